@@ -1,0 +1,40 @@
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: gallery test check-gallery format bench clean
+
+gallery: $(VENV)/.installed
+	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
+
+test: $(VENV)/.tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS) --check
+	$(BIN)/pytest -n $(JOBS)
+
+check-gallery: $(VENV)/.installed
+	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS) --check
+
+format: $(VENV)/.tools
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tools
+	$(BIN)/python tests/bench.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.tools: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@ $(VENV)/.installed

@@ -1,0 +1,42 @@
+"""Animated diagrams of convolution arithmetic, for any layer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from convanim.errors import ConvanimError
+from convanim.layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+
+if TYPE_CHECKING:
+    from convanim.animation import Animation, animate
+    from convanim.plans import Plan, plan
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Animation",
+    "AvgPool",
+    "Conv",
+    "ConvTranspose",
+    "ConvanimError",
+    "Layer",
+    "MaxPool",
+    "Plan",
+    "animate",
+    "plan",
+]
+
+_LATER = {
+    "Animation": "convanim.animation",
+    "animate": "convanim.animation",
+    "Plan": "convanim.plans",
+    "plan": "convanim.plans",
+}
+"""Names that are imported when they are first used, since NumPy takes a while."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

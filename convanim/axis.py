@@ -1,0 +1,189 @@
+"""One axis of an operation: the whole of convolution arithmetic, in integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from math import gcd
+
+
+class Kind(IntEnum):
+    """What stands at a position, ordered so that a product of axes takes the greatest."""
+
+    INPUT = 0
+    INSERTED = 1
+    PADDING = 2
+    COPY = 3
+    SURPLUS = 4
+    OVERHANG = 5
+
+
+def _reflect(index: int, size: int) -> int:
+    """Mirror at the centre of the edge cell, which is not repeated."""
+    return -index if index < 0 else 2 * (size - 1) - index
+
+
+def _replicate(index: int, size: int) -> int:
+    return min(max(index, 0), size - 1)
+
+
+def _circular(index: int, size: int) -> int:
+    return index % size
+
+
+@dataclass(frozen=True, slots=True)
+class PaddingMode:
+    """A rule for what padding holds: the cell that it copies, and how much of it there may be."""
+
+    about: str
+    copied: Callable[[int, int], int] | None
+    limit: Callable[[int], int | None]
+
+
+PADDING_MODES = {
+    "zeros": PaddingMode("zeros", None, lambda size: None),
+    "reflect": PaddingMode("the input mirrored at its edge cells", _reflect, lambda size: size - 1),
+    "replicate": PaddingMode("the edge cells again and again", _replicate, lambda size: None),
+    "circular": PaddingMode("the input from its other end", _circular, lambda size: size),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An input of ``size`` cells along one axis, and the windows that slide over it.
+
+    Attributes
+    ----------
+    size, kernel, stride, dilation : int
+        Cells of the input, cells of the kernel, and the two steps.
+    low, high : int
+        Padding before and after. Negative padding crops.
+    spacing : int
+        Distance between neighbouring inputs; ``spacing - 1`` zeros are inserted.
+    rotated : bool
+        Whether the window shows the stored kernel back to front.
+    ceil_mode : bool
+        Whether a last window may hang over the end.
+    padding_mode : str
+        A key of `PADDING_MODES`.
+    surplus : int
+        How much of ``high`` is there for the sake of output padding.
+
+    Notes
+    -----
+    Positions count from 0 at the first cell of the padded, stretched axis. The
+    formulas generalise V. Dumoulin and F. Visin, *A guide to convolution
+    arithmetic for deep learning*, arXiv:1603.07285: a transposed convolution
+    is the axis with ``spacing = stride``, a stride of 1 and a rotated kernel.
+    """
+
+    size: int
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    low: int = 0
+    high: int = 0
+    spacing: int = 1
+    rotated: bool = False
+    ceil_mode: bool = False
+    padding_mode: str = "zeros"
+    surplus: int = 0
+
+    @property
+    def stretched(self) -> int:
+        """Positions from the first input cell to the last, inserted zeros included."""
+        return (self.size - 1) * self.spacing + 1
+
+    @property
+    def extent(self) -> int:
+        """Positions of the padded, stretched axis."""
+        return self.low + self.stretched + self.high
+
+    @property
+    def reach(self) -> int:
+        """Positions from the first kernel cell to the last."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def output(self) -> int:
+        """Number of windows; nothing or less where none fits."""
+        room = self.extent - self.reach
+        if not self.ceil_mode:
+            return room // self.stride + 1
+        count = (room + self.stride - 1) // self.stride + 1
+        # As PyTorch has it: no window starts beyond the input and its left padding.
+        return count - 1 if (count - 1) * self.stride >= self.low + self.size else count
+
+    @property
+    def drawn(self) -> range:
+        """Every position that a picture of the axis shows: cropped cells and overhang too."""
+        last_window = (self.output - 1) * self.stride + self.reach
+        return range(min(0, self.low), max(self.extent, self.low + self.stretched, last_window))
+
+    @property
+    def mirrors(self) -> tuple[float, ...]:
+        """Where reflected padding is mirrored: the centres of the edge cells."""
+        if self.padding_mode != "reflect":
+            return ()
+        ends = ((self.low, self.low + 0.5), (self.high, self.low + self.size - 0.5))
+        return tuple(centre for padding, centre in ends if padding > 0)
+
+    def window(self, output: int) -> range:
+        """Return the positions that make output cell ``output``, in order."""
+        start = output * self.stride
+        return range(start, start + self.reach, self.dilation)
+
+    def weight(self, tap: int) -> int:
+        """Return the index, into the weights as stored, that meets the window's ``tap``-th cell."""
+        return self.kernel - 1 - tap if self.rotated else tap
+
+    def kind(self, position: int) -> Kind:
+        """Return what stands at a position."""
+        offset = position - self.low
+        if 0 <= offset < self.stretched:
+            return Kind.INSERTED if offset % self.spacing else Kind.INPUT
+        if position >= self.extent:
+            return Kind.OVERHANG
+        if PADDING_MODES[self.padding_mode].copied:
+            return Kind.COPY
+        return Kind.SURPLUS if position >= self.extent - self.surplus else Kind.PADDING
+
+    def source(self, position: int) -> int | None:
+        """Return the input cell whose value stands at a position, if any does."""
+        offset = position - self.low
+        kind = self.kind(position)
+        if kind is Kind.INPUT:
+            return offset // self.spacing
+        copied = PADDING_MODES[self.padding_mode].copied
+        return copied(offset, self.size) if copied and kind is Kind.COPY else None
+
+    def read(self) -> bytearray:
+        """Return a byte a position of `drawn`, 1 where some window reads it or a copy of it."""
+        drawn = self.drawn
+        marks = bytearray(len(drawn))
+        outer, inner = sorted([(self.kernel, self.dilation), (self.output, self.stride)], key=lambda run: run[0])
+        ones = b"\x01" * inner[0]
+        length = (inner[0] - 1) * inner[1] + 1
+        for step in range(outer[0]):
+            start = step * outer[1] - drawn.start
+            marks[start : start + length : inner[1]] = ones
+        for position in (*range(self.low), *range(self.low + self.stretched, self.extent)):
+            source = self.source(position)
+            if source is not None and marks[position - drawn.start]:
+                marks[self.low + source - drawn.start] = 1
+        return marks
+
+    def unread(self) -> tuple[int, ...]:
+        """Return the input cells, by index, that no window reads."""
+        marks = self.read()
+        first = self.low - self.drawn.start
+        own = marks[first : first + self.stretched : self.spacing]
+        return tuple(index for index, mark in enumerate(own) if not mark)
+
+    @property
+    def field(self) -> int:
+        """Input cells from the first to the last that one output cell can see."""
+        hit_every = self.spacing // gcd(self.dilation, self.spacing)
+        hits = -(-self.kernel // hit_every)
+        return (hits - 1) * hit_every * self.dilation // self.spacing + 1

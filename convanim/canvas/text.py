@@ -1,0 +1,99 @@
+"""Words as outlines, in the font that comes with Matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TypeVar
+
+import numpy as np
+from matplotlib import get_data_path
+from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.path import Path
+
+from convanim.errors import ConvanimError
+from convanim.scene import Points
+
+Line = TypeVar("Line")
+
+_EM = 100.0
+CAP_HEIGHT = 0.729
+"""Height of a capital letter of DejaVu Sans, in ems."""
+
+
+@cache
+def _font() -> FT2Font:
+    font = FT2Font(FilePath(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    font.set_size(_EM, 72)
+    return font
+
+
+@cache
+def _glyph(letter: str) -> tuple[Points, Points, float]:
+    """Return the vertices, codes and advance of a letter, for an em of 1."""
+    font = _font()
+    if not font.get_char_index(ord(letter)):
+        raise ConvanimError("caption_text", repr(letter), "not in the font, DejaVu Sans; write it in letters that are")
+    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    vertices, codes = font.get_path()
+    return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM
+
+
+def width_of(text: str, size: float) -> float:
+    """Return the width of a text in pixels at a font size in pixels."""
+    return size * sum(_glyph(letter)[2] for letter in text)
+
+
+def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
+    """Return the outlines of a text whose baseline starts at (x, y), y upward, None if it has none."""
+    vertices, codes = [], []
+    for letter in text:
+        outline, kinds, advance = _glyph(letter)
+        vertices.append(outline.reshape(-1, 2) * size + [x, y])
+        codes.append(kinds)
+        x += advance * size
+    joined = np.concatenate(vertices) if vertices else np.empty((0, 2))
+    return Path(joined, np.concatenate(codes)) if len(joined) else None
+
+
+def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
+    """Return lines no wider than ``room``: broken between phrases, else between words, else letters."""
+    return evened(lambda width: _wrapped(phrases, joint, size, width), room)
+
+
+def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
+    """Return what ``wrap`` makes of the least room that needs no more lines than ``room`` does."""
+    lines = best = wrap(room)
+    while len(lines) == len(best) and room > 1:
+        best = lines
+        room *= 0.97
+        lines = wrap(room)
+    return best
+
+
+def _wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
+    lines: list[str] = []
+    for phrase in phrases:
+        joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
+        if lines and width_of(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines += _folded(phrase, size, room)
+    return lines
+
+
+def _folded(phrase: str, size: float, room: float) -> list[str]:
+    lines = [""]
+    for word in phrase.split():
+        spaced = f"{lines[-1]} {word}".strip()
+        if width_of(spaced, size) <= room:
+            lines[-1] = spaced
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if lines[-1] and width_of(lines[-1] + letter, size) > room:
+                lines.append("")
+            lines[-1] += letter
+    return lines

@@ -1,0 +1,128 @@
+"""One palette for a whole animation: flat colours exactly, blends as near as they need to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.theme import RGB
+
+Pixels = NDArray[np.uint8]
+Indices = NDArray[np.uint8]
+
+MOST_COLOURS = 255
+"""Beside the entry for transparency."""
+
+_TARGET_ERROR = 0.7
+"""Mean error that ends the search for more colours, of 255."""
+
+_ROUNDS = 6
+
+
+def packed(frame: Pixels) -> NDArray[np.uint32]:
+    """Return a (height, width, 4) array as one number a pixel, without its opacity."""
+    numbers: NDArray[np.uint32] = frame.view("<u4")[..., 0] & np.uint32(0xFFFFFF)
+    return numbers
+
+
+def _unpacked(numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
+    channels: NDArray[np.float64] = np.stack([numbers >> shift & 255 for shift in (0, 8, 16)], axis=-1).astype(float)
+    return channels
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours, and the nearest of them for every pixel.
+
+    Attributes
+    ----------
+    colours : (n, 3) array
+        The palette; entry 0 stands for transparency.
+    """
+
+    colours: Pixels
+    _nearest: Indices = field(repr=False)
+
+    @classmethod
+    def of(cls, samples: Iterable[Pixels], flat: Sequence[RGB]) -> Palette:
+        """Return a palette for an animation from some of its frames.
+
+        Parameters
+        ----------
+        samples : iterable of (height, width, 4) arrays
+            Frames whose colours stand for those of all.
+        flat : sequence of RGB
+            Colours that the palette holds exactly.
+        """
+        numbers, counts = _histogram(samples)
+        exact = np.array(list(dict.fromkeys(flat)), float).reshape(-1, 3)
+        chosen = _enough(_unpacked(numbers), counts, exact)
+        page = exact[:1] if len(exact) else np.full((1, 3), 255.0)
+        colours = np.concatenate([page, chosen]).astype(np.uint8)
+        return cls(colours, np.zeros(1 << 24, np.uint8))
+
+    def map(self, frame: Pixels) -> Indices:
+        """Return the palette's index for each pixel; 0 where the frame is transparent."""
+        numbers = packed(frame)
+        indices = self._nearest[numbers]
+        if not indices.all():
+            unknown = np.unique(numbers[indices == 0])
+            self._nearest[unknown] = _assign(_unpacked(unknown), self.colours[1:].astype(float)) + 1
+            indices = self._nearest[numbers]
+        return np.where(frame[..., 3] < 128, np.uint8(0), indices)
+
+
+def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the colours of some frames, and how many pixels of them all have each."""
+    first: NDArray[np.uint32] | None = None
+    moved = [np.empty(0, np.uint32)]
+    unmoved = []
+    for frame in samples:
+        numbers = packed(frame)
+        if first is None:
+            first = numbers
+        changed = numbers != first
+        moved.append(numbers[changed])
+        unmoved.append(~changed)
+    if first is None:
+        return np.empty(0, np.uint32), np.empty(0, np.int64)
+    weight = np.sum(unmoved, axis=0, dtype=np.int64).ravel()
+    colours, place = np.unique(np.concatenate([first.ravel(), *moved]), return_inverse=True)
+    counts = np.bincount(place[: first.size], weight, len(colours)) + np.bincount(
+        place[first.size :], minlength=len(colours)
+    )
+    return colours, counts.astype(np.int64)
+
+
+def _enough(colours: NDArray[np.float64], counts: NDArray[np.int64], exact: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the exact colours and as many more as the mean error asks for."""
+    chosen = exact if len(exact) else colours[np.argmax(counts)][None]
+    fixed = len(chosen)
+    distance = _distances(colours, chosen).min(axis=1)
+    weight = np.sqrt(counts)
+    while len(chosen) < min(MOST_COLOURS, fixed + len(colours)):
+        if (np.sqrt(distance) * counts).sum() / counts.sum() <= _TARGET_ERROR:
+            break
+        chosen = np.vstack([chosen, colours[np.argmax(distance * weight)]])
+        distance = np.minimum(distance, _distances(colours, chosen[-1:])[:, 0])
+    for _ in range(_ROUNDS):
+        nearest = _assign(colours, chosen)
+        total = np.bincount(nearest, counts, len(chosen))
+        used = (total > 0) & (np.arange(len(chosen)) >= fixed)
+        for channel in range(3):
+            mean = np.bincount(nearest, counts * colours[:, channel], len(chosen))
+            chosen[used, channel] = mean[used] / total[used]
+    return np.round(chosen)
+
+
+def _distances(colours: NDArray[np.float64], chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+    squared: NDArray[np.float64] = ((colours[:, None] - chosen[None]) ** 2).sum(axis=-1)
+    return squared
+
+
+def _assign(colours: NDArray[np.float64], chosen: NDArray[np.float64]) -> NDArray[np.int64]:
+    nearest: NDArray[np.int64] = _distances(colours, chosen).argmin(axis=1)
+    return nearest

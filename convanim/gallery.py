@@ -1,0 +1,292 @@
+"""A TOML file of animations to a folder of files and an index page."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convanim.animation import Animation, animate
+from convanim.errors import ConvanimError
+from convanim.formats.files import check_writable, write_safely
+from convanim.formats.gif import decode
+from convanim.layers import OPERATIONS, Layer
+from convanim.options import short
+from convanim.presets import find_preset
+from convanim.wording import caption
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_TEXTS = ("name", "title", "explanation")
+_LOOK_TYPES: dict[str, tuple[type, ...]] = {
+    "width": (int,),
+    "view": (str,),
+    "theme": (str,),
+    "classic": (bool,),
+    "reveal": (bool,),
+    "caption": (bool, str),
+    "legend": (bool,),
+    "background": (str,),
+    "steps": (tuple,),
+    "every": (int,),
+    "step_time": (int, float),
+    "hold": (int, float),
+    "loop": (int,),
+}
+"""What an entry may tell `animate`, and of which kinds."""
+
+_INDEX = "README.md"
+_SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
+_SHORT_FLAGS = {"input_size": "-i", "kernel_size": "-k", "stride": "-s", "padding": "-p", "dilation": "-d"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One animation of a gallery.
+
+    Attributes
+    ----------
+    name : str
+        Its file's name, without suffix.
+    title, explanation : str
+        What the index says of it.
+    source : str
+        The operation, or the preset, that it shows.
+    is_preset : bool
+        Which of the two.
+    settings : dict
+        The layer's parameters, by name, as written.
+    looks : dict
+        What `animate` is told, by name.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    source: str
+    is_preset: bool
+    settings: dict[str, Any]
+    looks: dict[str, Any]
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return f"{self.name}.gif"
+
+    @property
+    def layer(self) -> Layer:
+        """The layer that it shows."""
+        if self.is_preset:
+            return find_preset(self.source).layer
+        build: Callable[..., Layer] = OPERATIONS[self.source]
+        return build(**self.settings)
+
+    @property
+    def animation(self) -> Animation:
+        """Its animation; a preset is classic unless it says otherwise."""
+        return animate(self.layer, **{"classic": self.is_preset, **self.looks})
+
+    @property
+    def command(self) -> str:
+        """The command that draws it."""
+        words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
+        for name, value in {**self.settings, **self.looks}.items():
+            words += _flag(name, value)
+        return " ".join([*words, "-o", self.file])
+
+
+def read_gallery(path: Path) -> tuple[Entry, ...]:
+    """Return the entries that a TOML file describes, each an ``[[animation]]``.
+
+    An entry has a ``name``, and a ``preset`` or an ``operation`` with its
+    parameters by name. It may have a ``title``, an ``explanation`` and
+    whatever `animate` takes.
+
+    Raises
+    ------
+    ConvanimError
+        If the file cannot be read or an entry is not right; the message names it.
+    """
+    try:
+        described = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConvanimError("description", path, f"could not be read ({error.strerror or error})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConvanimError("description", path, f"is not TOML ({error})") from error
+    tables = described.get("animation")
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise ConvanimError("description", path, "describes no animation; add a table [[animation]]")
+    entries = tuple(_entry(number, table) for number, table in enumerate(tables, 1))
+    names = [entry.name.lower() for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConvanimError("name", repr(name), "is the name of two animations; give each its own")
+    return entries
+
+
+def make_gallery(
+    entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
+) -> None:
+    """Draw every entry into a folder, and an index page beside them.
+
+    Parameters
+    ----------
+    entries : tuple of Entry
+        What to draw.
+    folder : Path
+        Made where it does not exist.
+    jobs : int
+        How many processes draw at the same time.
+    progress : callable, optional
+        Called after each entry.
+
+    Raises
+    ------
+    ConvanimError
+        If an entry makes no picture or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConvanimError("output", folder, f"could not be made ({error.strerror or error})") from error
+    check_writable("output", folder / _INDEX)
+    for _ in _each(partial(_draw, folder), entries, jobs):
+        if progress:
+            progress()
+    write_safely(folder / _INDEX, index_page(entries).encode())
+
+
+def check_gallery(
+    entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
+) -> list[str]:
+    """Return how a folder differs from a fresh drawing, a line a file; none if it does not.
+
+    Animations are compared by their decoded pixels and times, the index by its text.
+    """
+    differences = []
+    for difference in _each(partial(_compare, folder), entries, jobs):
+        differences += [difference] if difference else []
+        if progress:
+            progress()
+    index = folder / _INDEX
+    if not index.is_file() or index.read_text(encoding="utf-8") != index_page(entries):
+        differences.append(f"{index}: differs from a fresh index")
+    return differences
+
+
+def index_page(entries: tuple[Entry, ...]) -> str:
+    """Return the index in Markdown: of each entry a picture, what it shows, and its command."""
+    parts = ["# Gallery", "", "Every animation here, with the command that draws it.", ""]
+    for entry in entries:
+        told = _escaped(entry.title or entry.name)
+        parts += [f"## {told}", "", f"![{told}]({entry.file})", "", _escaped(" · ".join(caption(entry.layer))), ""]
+        if entry.explanation:
+            parts += [_escaped(entry.explanation), ""]
+        parts += ["```sh", entry.command, "```", ""]
+    return "\n".join(parts)
+
+
+def _entry(number: int, table: dict[str, Any]) -> Entry:
+    name = table.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConvanimError("name", repr(name), f"of animation {number} must be letters, digits, - and _")
+    try:
+        return _described(name, table)
+    except ConvanimError as error:
+        raise ConvanimError(error.option, error.value, f"(animation {number}, {name}) {error.problem}") from error
+
+
+def _described(name: str, table: dict[str, Any]) -> Entry:
+    if ("preset" in table) == ("operation" in table):
+        raise ConvanimError("operation", repr(table.get("operation")), "give either an `operation` or a `preset`")
+    is_preset = "preset" in table
+    source = table["preset" if is_preset else "operation"]
+    if is_preset:
+        find_preset(source)
+    elif source not in OPERATIONS:
+        raise ConvanimError("operation", repr(source), f"unknown; choose {', '.join(OPERATIONS)}")
+    parameters = () if is_preset else tuple(inspect.signature(OPERATIONS[source]).parameters)
+    rest = {key: value for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
+    for key in rest:
+        if key not in (*parameters, *_LOOK_TYPES):
+            raise ConvanimError(
+                key, repr(rest[key]), f"unknown here; known are {', '.join((*_TEXTS, *parameters, *_LOOK_TYPES))}"
+            )
+    for key in _TEXTS[1:]:
+        if not isinstance(table.get(key, ""), str):
+            raise ConvanimError(key, repr(table[key]), "must be text")
+    entry = Entry(
+        name,
+        table.get("title", ""),
+        table.get("explanation", ""),
+        source,
+        is_preset,
+        {key: _frozen(value) for key, value in rest.items() if key in parameters},
+        {key: _frozen(value) for key, value in rest.items() if key not in parameters},
+    )
+    missing = [key for key in ("input_size", "kernel_size") if key in parameters and key not in entry.settings]
+    if missing:
+        raise ConvanimError(missing[0], "", "is missing; give one whole number an axis")
+    for key, value in entry.looks.items():
+        if type(value) not in _LOOK_TYPES[key]:
+            allowed = " or ".join(kind.__name__ for kind in _LOOK_TYPES[key])
+            raise ConvanimError(key, repr(value), f"must be of the kind {allowed}")
+    if len(entry.looks.get("steps", (0, 0))) != 2:
+        raise ConvanimError("steps", repr(rest["steps"]), "must be the first step and the one behind the last")
+    return entry
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    """Return an entry's setting as the command line writes it."""
+    flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
+    if name == "caption" and isinstance(value, str):
+        return ["--caption-text", shlex.quote(value)]
+    if isinstance(value, bool):
+        return [flag] if value else [flag.replace("--", "--no-", 1)]
+    if name == "steps":
+        return [flag, ":".join("" if end is None else str(end) for end in value)]
+    return [flag, shlex.quote(short(value))]
+
+
+def _draw(folder: Path, entry: Entry) -> None:
+    entry.animation.save(folder / entry.file)
+
+
+def _compare(folder: Path, entry: Entry) -> str:
+    path = folder / entry.file
+    if not path.is_file():
+        return f"{path}: is missing"
+    try:
+        pictures, times = decode(path.read_bytes())
+    except OSError:
+        return f"{path}: is not a GIF"
+    fresh, fresh_times = decode(entry.animation.encode("gif"))
+    same = times == fresh_times and np.array_equal(pictures, fresh)
+    return "" if same else f"{path}: differs from a fresh drawing"
+
+
+def _each(work: Callable[[Entry], Any], entries: tuple[Entry, ...], jobs: int) -> Iterator[Any]:
+    """Yield what ``work`` returns for each entry, in order, from several processes where asked."""
+    if jobs == 1 or len(entries) == 1:
+        yield from map(work, entries)
+        return
+    # A fresh interpreter a worker: forking a process that has threads is not safe.
+    with ProcessPoolExecutor(min(jobs, len(entries)), get_context("spawn")) as pool:
+        yield from pool.map(work, entries)
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

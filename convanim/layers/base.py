@@ -1,0 +1,124 @@
+"""What every layer is: sizes, checked and frozen, and the numbers that follow from its axes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from math import prod
+from typing import ClassVar
+
+from convanim.axis import Axis
+from convanim.errors import ConvanimError
+from convanim.options import Pair, Size, per_axis, short
+
+ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
+"""What the axes of a layer are called, by how many there are."""
+
+
+@dataclass(frozen=True, init=False)
+class Layer(ABC):
+    """An operation on an input of known size; sizes are (rows, columns).
+
+    Attributes
+    ----------
+    input_size, kernel_size, stride : tuple of int
+        One an axis.
+    padding : tuple of (int, int)
+        Cells before and after, an axis.
+    """
+
+    operation: ClassVar[str]
+    title: ClassVar[str]
+
+    input_size: tuple[int, ...]
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[Pair, ...]
+
+    @property
+    @abstractmethod
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+
+    @property
+    def dims(self) -> int:
+        """Number of axes: 1, 2 or 3."""
+        return len(self.input_size)
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the output, an axis."""
+        return tuple(axis.output for axis in self.axes)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The resolved parameters besides the input size, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, without a bias."""
+        return prod(self.kernel_size)
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications for one pass, those with padding included."""
+        return prod(self.output_size) * prod(self.kernel_size)
+
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """Input cells, an axis, from the first to the last that one output can see."""
+        return tuple(axis.field for axis in self.axes)
+
+    def divisor(self, cell: tuple[int, ...]) -> int | None:
+        """Return what the sum over the window of an output cell is divided by, if by anything."""
+        return None
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _set_sizes(self, input_size: Size, kernel_size: Size, stride: Size) -> None:
+        size = per_axis("input_size", input_size, len(input_size) if isinstance(input_size, Sequence) else 2)
+        if len(size) not in ROWS_COLUMNS:
+            raise ConvanimError("input_size", short(size), "has more than 3 axes; give 1, 2 or 3")
+        self._set(
+            input_size=size,
+            kernel_size=per_axis("kernel_size", kernel_size, len(size)),
+            stride=per_axis("stride", stride, len(size)),
+        )
+
+    def _refuse_empty(self) -> None:
+        """Raise where some axis has no window at all."""
+        for number, axis in enumerate(self.axes):
+            if axis.output < 1 or (axis.reach > axis.extent and not axis.ceil_mode):
+                self._refuse_axis(number, axis)
+
+    def padding_limit(self, number: int) -> int | None:
+        """Return the most padding that an end of axis ``number`` takes, None if any."""
+        return None
+
+    def _refuse_axis(self, number: int, axis: Axis) -> None:
+        """Say that the window does not fit, and the smallest changes that mend it."""
+        missing = [_missing(axis) for axis in self.axes]
+        padding = [
+            (low + max(lack, 0) // 2, high + max(lack, 0) - max(lack, 0) // 2)
+            for (low, high), lack in zip(self.padding, missing, strict=True)
+        ]
+        limits = [self.padding_limit(number) for number in range(self.dims)]
+        fits = all(limit is None or max(ends) <= limit for ends, limit in zip(padding, limits, strict=True))
+        mend = f", or `padding={short(padding)}`" if fits else ""
+        dilated = f" (dilation {axis.dilation})" if axis.dilation > 1 else ""
+        raise ConvanimError(
+            "kernel_size",
+            short(self.kernel_size),
+            f"reaches over {axis.reach} {ROWS_COLUMNS[self.dims][number]}{dilated}, but the padded input has "
+            f"{axis.extent}; use a smaller `kernel_size`, an `input_size` of at least "
+            f"{short([axis.size + max(lack, 0) for axis, lack in zip(self.axes, missing, strict=True)])}{mend}",
+        )
+
+
+def _missing(axis: Axis) -> int:
+    """Return how many positions an axis lacks for one window to fit."""
+    return axis.reach - axis.extent - (axis.stride - 1 if axis.ceil_mode else 0)

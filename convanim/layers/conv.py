@@ -1,0 +1,126 @@
+"""Convolution: the words for its padding, and how PyTorch resolves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convanim.axis import PADDING_MODES, Axis
+from convanim.errors import ConvanimError
+from convanim.layers.base import Layer
+from convanim.options import Padding, Pair, Size, one_of, padding_pairs, per_axis, short
+
+CONV_PADDINGS = {
+    "valid": "no padding",
+    "same": "the output is as large as the input; a stride of 1 only",
+    "full": "every place where kernel and input overlap",
+    "causal": "padding before the input only; one axis only",
+}
+"""The words that `Conv` takes for its padding, and what they mean."""
+
+
+_ENDS: dict[str, Callable[[int], Pair]] = {
+    "valid": lambda span: (0, 0),
+    "same": lambda span: (span // 2, span - span // 2),
+    "full": lambda span: (span, span),
+    "causal": lambda span: (span, 0),
+}
+"""What each word pads, from how far the kernel reaches beyond its first cell."""
+
+
+@dataclass(frozen=True, init=False)
+class Conv(Layer):
+    """A convolution, as PyTorch's ``Conv1d``, ``Conv2d`` and ``Conv3d``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size, stride, dilation : int or sequence of int
+        One number, or one an axis.
+    padding : int, str or sequence
+        One number, one an axis, a (low, high) pair an axis, or a word:
+        ``"valid"`` pads nothing, ``"same"`` keeps the size at a stride of 1
+        (an odd cell goes to the end, as in PyTorch), ``"full"`` lets every
+        overlap count, ``"causal"`` pads one axis at its start only.
+    padding_mode : str
+        ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
+
+    Raises
+    ------
+    ConvanimError
+        Wherever PyTorch refuses, or a number is not what it should be.
+
+    Examples
+    --------
+    >>> Conv(input_size=(5, 5), kernel_size=3, padding=1).output_size
+    (5, 5)
+    """
+
+    operation: ClassVar[str] = "conv"
+    title: ClassVar[str] = "convolution"
+
+    dilation: tuple[int, ...]
+    padding_mode: str
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        padding_mode: str = "zeros",
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, stride)
+        self._set(
+            dilation=per_axis("dilation", dilation, self.dims),
+            padding_mode=one_of("padding_mode", padding_mode, PADDING_MODES),
+        )
+        self._set(padding=self._resolved(padding))
+        self._refuse_padding()
+        self._refuse_empty()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return tuple(
+            Axis(n, k, s, d, low, high, padding_mode=self.padding_mode)
+            for n, k, s, d, (low, high) in zip(
+                self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+
+    def _resolved(self, padding: Padding) -> tuple[Pair, ...]:
+        if not isinstance(padding, str):
+            return padding_pairs("padding", padding, self.dims)
+        word = one_of("padding", padding, CONV_PADDINGS)
+        if word == "same" and max(self.stride) > 1:
+            raise ConvanimError(
+                "padding",
+                "same",
+                f"needs a stride of 1, as in PyTorch, and `stride` is {short(self.stride)}; "
+                "write the padding in numbers",
+            )
+        if word == "causal" and self.dims > 1:
+            raise ConvanimError(
+                "padding", "causal", f"needs one axis, and `input_size` has {self.dims}; write low:high an axis"
+            )
+        spans = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+        return tuple(_ENDS[word](span) for span in spans)
+
+    def padding_limit(self, number: int) -> int | None:
+        """Return how much the padding mode can fill, None if any."""
+        return PADDING_MODES[self.padding_mode].limit(self.input_size[number])
+
+    def _refuse_padding(self) -> None:
+        for number, ends in enumerate(self.padding):
+            limit = self.padding_limit(number)
+            if limit is not None and max(ends) > limit:
+                raise ConvanimError(
+                    "padding",
+                    short(self.padding),
+                    f"`padding_mode={self.padding_mode}` of {self.input_size[number]} cells takes at most {limit}; "
+                    "pad less, or use `padding_mode=replicate`",
+                )

@@ -1,0 +1,101 @@
+"""Transposed convolution: the axis with inserted zeros, a stride of 1 and a rotated kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convanim.axis import Axis
+from convanim.errors import ConvanimError
+from convanim.layers.base import ROWS_COLUMNS, Layer
+from convanim.options import Padding, Size, padding_pairs, per_axis, short
+
+
+@dataclass(frozen=True, init=False)
+class ConvTranspose(Layer):
+    """A transposed convolution, as PyTorch's ``ConvTranspose1d``, ``2d`` and ``3d``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size, stride, dilation : int or sequence of int
+        One number, or one an axis.
+    padding : int or sequence
+        What the direct convolution pads, and this one takes from its output:
+        one number, one an axis, or a (low, high) pair an axis.
+    output_padding : int or sequence of int
+        Cells added to the end of the output; less than the stride or the dilation.
+
+    Raises
+    ------
+    ConvanimError
+        Wherever PyTorch refuses, or a number is not what it should be.
+
+    Examples
+    --------
+    >>> ConvTranspose(input_size=(2, 2), kernel_size=3, stride=2).output_size
+    (5, 5)
+    """
+
+    operation: ClassVar[str] = "conv_transpose"
+    title: ClassVar[str] = "transposed convolution"
+
+    output_padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Padding = 0,
+        output_padding: Size = 0,
+        dilation: Size = 1,
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, stride)
+        self._set(
+            padding=padding_pairs("padding", padding, self.dims),
+            output_padding=per_axis("output_padding", output_padding, self.dims, least=0),
+            dilation=per_axis("dilation", dilation, self.dims),
+        )
+        for added, s, d in zip(self.output_padding, self.stride, self.dilation, strict=True):
+            if added >= s and added >= d:
+                raise ConvanimError(
+                    "output_padding",
+                    short(self.output_padding),
+                    f"must be smaller than `stride` ({s}) or `dilation` ({d}); use at most {max(s, d) - 1}",
+                )
+        self._refuse_empty()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return tuple(
+            Axis(n, k, 1, d, d * (k - 1) - low, d * (k - 1) - high + a, spacing=s, rotated=True, surplus=a)
+            for n, k, s, (low, high), a, d in zip(
+                self.input_size,
+                self.kernel_size,
+                self.stride,
+                self.padding,
+                self.output_padding,
+                self.dilation,
+                strict=True,
+            )
+        )
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications for one pass: each input meets each weight once."""
+        return prod(self.input_size) * prod(self.kernel_size)
+
+    def _refuse_axis(self, number: int, axis: Axis) -> None:
+        room = sum(self.padding[number]) + axis.output - 1
+        ways = f"at most {room // 2} on each side, or " if room >= 0 else ""
+        raise ConvanimError(
+            "padding",
+            short(self.padding),
+            f"leaves an output of {axis.output} {ROWS_COLUMNS[self.dims][number]}, and at least 1 is needed; "
+            f"use {ways}a larger `input_size` or `kernel_size`",
+        )

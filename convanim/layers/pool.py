@@ -1,0 +1,177 @@
+"""Pooling: windows that take a maximum or an average and have no weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convanim.axis import Axis
+from convanim.errors import ConvanimError
+from convanim.layers.base import Layer
+from convanim.options import Padding, Size, padding_pairs, per_axis, short
+
+
+@dataclass(frozen=True, init=False)
+class Pool(Layer):
+    """What both kinds of pooling share."""
+
+    ceil_mode: bool
+
+    def _set_window(
+        self, input_size: Size, kernel_size: Size, stride: Size | None, padding: Padding, ceil_mode: bool
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
+        self._set(padding=padding_pairs("padding", padding, self.dims), ceil_mode=_flag("ceil_mode", ceil_mode))
+        for number, ends in enumerate(self.padding):
+            limit = self.padding_limit(number)
+            if max(ends) > limit:
+                raise ConvanimError(
+                    "padding",
+                    short(self.padding),
+                    f"a pooling window of {self.kernel_size[number]} takes at most {limit}, half of `kernel_size`",
+                )
+
+    def padding_limit(self, number: int) -> int:
+        """Return half of the kernel, which is the most that PyTorch takes."""
+        return self.kernel_size[number] // 2
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        dilation = getattr(self, "dilation", (1,) * self.dims)
+        return tuple(
+            Axis(n, k, s, d, low, high, ceil_mode=self.ceil_mode)
+            for n, k, s, d, (low, high) in zip(
+                self.input_size, self.kernel_size, self.stride, dilation, self.padding, strict=True
+            )
+        )
+
+    @property
+    def parameters(self) -> int:
+        """Pooling learns nothing."""
+        return 0
+
+    @property
+    def multiplications(self) -> int:
+        """Pooling multiplies nothing."""
+        return 0
+
+
+@dataclass(frozen=True, init=False)
+class MaxPool(Pool):
+    """Max pooling, as PyTorch's ``MaxPool1d``, ``MaxPool2d`` and ``MaxPool3d``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size, dilation : int or sequence of int
+        One number, or one an axis.
+    stride : int or sequence of int, optional
+        The kernel's size where it is not given.
+    padding : int or sequence
+        At most half of the kernel; never the maximum.
+    ceil_mode : bool
+        Whether a last window may hang over the end.
+
+    Raises
+    ------
+    ConvanimError
+        Wherever PyTorch refuses, or a number is not what it should be.
+
+    Examples
+    --------
+    >>> MaxPool(input_size=(5, 5), kernel_size=2, ceil_mode=True).output_size
+    (3, 3)
+    """
+
+    operation: ClassVar[str] = "max_pool"
+    title: ClassVar[str] = "max pooling"
+
+    dilation: tuple[int, ...]
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        ceil_mode: bool = False,
+    ) -> None:
+        self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
+        self._set(dilation=per_axis("dilation", dilation, self.dims))
+        self._refuse_empty()
+
+
+@dataclass(frozen=True, init=False)
+class AvgPool(Pool):
+    """Average pooling, as PyTorch's ``AvgPool1d``, ``AvgPool2d`` and ``AvgPool3d``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size : int or sequence of int
+        One number, or one an axis.
+    stride : int or sequence of int, optional
+        The kernel's size where it is not given.
+    padding : int or sequence
+        At most half of the kernel.
+    ceil_mode : bool
+        Whether a last window may hang over the end.
+    count_include_pad : bool
+        Whether padding counts in the divisor. What hangs over never does.
+
+    Raises
+    ------
+    ConvanimError
+        Wherever PyTorch refuses, or a number is not what it should be.
+
+    Examples
+    --------
+    >>> AvgPool(input_size=(4, 4), kernel_size=2).output_size
+    (2, 2)
+    """
+
+    operation: ClassVar[str] = "avg_pool"
+    title: ClassVar[str] = "average pooling"
+
+    count_include_pad: bool
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Padding = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
+        self._set(count_include_pad=_flag("count_include_pad", count_include_pad))
+        self._refuse_empty()
+        for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
+            if self.dims == 3 and kernel > size:
+                raise ConvanimError(
+                    "kernel_size",
+                    short(self.kernel_size),
+                    f"exceeds an input of {size} cells, which average pooling over 3 axes refuses, as in PyTorch, "
+                    f"whatever the padding; use at most {size}",
+                )
+
+    def divisor(self, cell: tuple[int, ...]) -> int:
+        """Return the number of cells that count in the window of an output cell."""
+        counts = []
+        for axis, output in zip(self.axes, cell, strict=True):
+            window = axis.window(output)
+            first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)
+            counts.append(min(window.stop, last) - max(window.start, first))
+        return prod(counts)
+
+
+def _flag(option: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConvanimError(option, f"{value!r}", "must be True or False")
+    return value

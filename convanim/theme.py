@@ -1,0 +1,221 @@
+"""Themes: what colour, line and dash each role has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from convanim.errors import ConvanimError
+from convanim.options import one_of
+
+RGB = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the shapes of one role look.
+
+    Attributes
+    ----------
+    fill : RGB or None
+        Colour of a cell; None shows what lies beneath.
+    line : RGB or None
+        Colour of a line; None draws none.
+    width : float
+        Line width as a multiple of the grid's.
+    dash : tuple of float
+        Dash and gap as multiples of the grid's line width; empty is solid.
+    opacity : float
+        Of lines, from 0 to 1.
+    """
+
+    fill: RGB | None = None
+    line: RGB | None = None
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A complete look.
+
+    Attributes
+    ----------
+    background, text : RGB
+        The page, and the words on it.
+    shadow : RGB
+        What the kernel lays over the cells that it reads.
+    shadow_opacity : float
+        How much of it.
+    hatch : RGB or None
+        Colour of diagonal lines over read cells, for pages without colour.
+    styles : dict of str to Style
+        The look of every role.
+    """
+
+    background: RGB
+    text: RGB
+    shadow: RGB
+    shadow_opacity: float
+    hatch: RGB | None
+    styles: dict[str, Style] = field(hash=False)
+
+    def fill(self, role: str, shaded: bool = False) -> RGB | None:
+        """Return the colour of a cell, with the kernel's shadow blended in where shaded."""
+        base = self.styles[role].fill
+        if not shaded:
+            return base
+        return blend(base or self.background, self.shadow, self.shadow_opacity)
+
+
+def blend(under: RGB, over: RGB, opacity: float) -> RGB:
+    """Return ``over`` laid upon ``under`` with an opacity from 0 to 1."""
+    red, green, blue = (round(u + (o - u) * opacity) for u, o in zip(under, over, strict=True))
+    return red, green, blue
+
+
+def parse_colour(option: str, text: str) -> RGB:
+    """Return the colour that ``#rrggbb`` writes.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is not six hexadecimal digits after ``#``.
+    """
+    digits = text.removeprefix("#")
+    if len(digits) != 6 or not set(digits) <= set("0123456789abcdefABCDEF"):
+        raise ConvanimError(option, f"{text!r}", "not a colour; write transparent, or #rrggbb such as #ffffff")
+    return _rgb(text)
+
+
+def _rgb(text: str) -> RGB:
+    digits = text.removeprefix("#")
+    return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+@dataclass(frozen=True)
+class _Palette:
+    """The colours of a theme as the design writes them; everything else follows."""
+
+    about: str
+    background: str
+    ink: str
+    grid: str
+    input: str
+    output: str
+    shadow: str
+    shadow_opacity: float
+    inserted: str
+    copy: str
+    mismatch: str
+    unread: str
+    hatch: bool = False
+
+
+_PALETTES = {
+    "guide": _Palette(
+        about="the colours of the guide",
+        background="#ffffff",
+        ink="#002b36",
+        grid="#002b36",
+        input="#268bd2",
+        output="#2aa198",
+        shadow="#073642",
+        shadow_opacity=0.4,
+        inserted="#d9e0e2",
+        copy="#c9e2f5",
+        mismatch="#dc322f",
+        unread="#268bd2",
+    ),
+    "dark": _Palette(
+        about="for dark pages: the kernel's shadow lightens",
+        background="#002b36",
+        ink="#eee8d5",
+        grid="#00141a",
+        input="#268bd2",
+        output="#2aa198",
+        shadow="#fdf6e3",
+        shadow_opacity=0.4,
+        inserted="#3b555c",
+        copy="#1d4f70",
+        mismatch="#dc322f",
+        unread="#268bd2",
+    ),
+    "colorblind": _Palette(
+        about="blue and orange, apart for every kind of colour vision",
+        background="#ffffff",
+        ink="#1a1a1a",
+        grid="#1a1a1a",
+        input="#56b4e9",
+        output="#e69f00",
+        shadow="#000000",
+        shadow_opacity=0.4,
+        inserted="#dcdcdc",
+        copy="#cfe8f8",
+        mismatch="#d55e00",
+        unread="#2a7fb0",
+    ),
+    "print": _Palette(
+        about="black on white with a hatched kernel, for a grey printer",
+        background="#ffffff",
+        ink="#000000",
+        grid="#000000",
+        input="#ffffff",
+        output="#dcdcdc",
+        shadow="#000000",
+        shadow_opacity=0.08,
+        inserted="#efefef",
+        copy="#e6e6e6",
+        mismatch="#000000",
+        unread="#000000",
+        hatch=True,
+    ),
+}
+
+DASHED = (3.6, 2.6)
+DOTTED = (1.0, 1.8)
+SPARSE = (1.4, 3.4)
+THEMES = {name: palette.about for name, palette in _PALETTES.items()}
+"""What each theme is for, by name, the default first."""
+
+
+@cache
+def find_theme(name: str, background: RGB | None = None) -> Theme:
+    """Return a theme by name, on its own background or another.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such theme.
+    """
+    palette = _PALETTES[one_of("theme", name, THEMES)]
+    return _build(palette, background or _rgb(palette.background))
+
+
+def _build(palette: _Palette, background: RGB) -> Theme:
+    ink, grid = _rgb(palette.ink), _rgb(palette.grid)
+    muted = blend(background, ink, 0.6)
+    copied = ink if palette.hatch else _rgb(palette.copy)
+    unread, read = _rgb(palette.unread), _rgb(palette.input)
+    styles = {
+        "input": Style(read, grid),
+        "output": Style(_rgb(palette.output), grid),
+        "pending": Style(background, muted, 0.6),
+        "padding": Style(None, ink, dash=DASHED),
+        "surplus": Style(blend(background, _rgb(palette.output), 0.7 if palette.hatch else 0.22), ink, dash=DASHED),
+        "inserted": Style(_rgb(palette.inserted), ink, dash=DOTTED),
+        "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
+        "idle": Style(None, muted, 0.8, dash=SPARSE),
+        "unread": Style(background, unread),
+        "cross": Style(None, unread, 1.4),
+        "overhang": Style(None, _rgb(palette.mismatch), 1.4, dash=DASHED),
+        "frame": Style(None, blend(background, ink, 0.5) if palette.hatch else read, 2.0),
+        "mirror": Style(None, copied, 1.4, dash=(7.0, 2.6)),
+        "original": Style(None, copied, 1.8),
+        "window": Style(None, ink),
+        "reach": Style(None, ink, 2.0),
+        "ray": Style(None, ink, 0.65),
+        "ray_over": Style(None, background if palette.hatch else ink, 0.65, opacity=0.33),
+    }
+    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)

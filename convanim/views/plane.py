@@ -1,0 +1,126 @@
+"""A plane of cells in the oblique projection: cells and edges as points of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.scene import Points
+
+ACROSS = np.array([1.0, -0.5])
+"""One column further: right, and away from the viewer."""
+
+DOWN = np.array([0.7, 0.65])
+"""One row further: right, and towards the viewer. The pair has a determinant of 1."""
+
+_SQUARE = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], float)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A grid of cells that lies in the picture.
+
+    Attributes
+    ----------
+    rows, columns : int
+        Its cells.
+    origin : (2,) array
+        Where the far corner of row 0, column 0 is, y downward, in cells.
+    """
+
+    rows: int
+    columns: int
+    origin: Points
+
+    @classmethod
+    def above(cls, base: Plane, size: tuple[int, int], row: float, column: float, height: float) -> Plane:
+        """Return a plane at a height over a base, with its corner over that row and column."""
+        return cls(*size, base.origin + row * DOWN + column * ACROSS - [0, height])
+
+    def points(self, places: NDArray[np.generic]) -> Points:
+        """Return the picture's points of (..., 2) places given as (row, column)."""
+        return _along(places) + self.origin
+
+    def places(self, points: Points) -> Points:
+        """Return the (row, column) of points of the picture that lie in this plane."""
+        right, down = (points - self.origin).T
+        # The inverse of the projection, whose determinant is 1.
+        return np.stack([down * ACROSS[0] - right * ACROSS[1], right * DOWN[1] - down * DOWN[0]], axis=1)
+
+    def quads(self, cells: NDArray[np.generic]) -> Points:
+        """Return the (n, 4, 2) corners of cells given as (row, column)."""
+        return self.points(cells)[:, None] + _along(_SQUARE)
+
+    def outline(self, top: float, left: float, bottom: float, right: float) -> Points:
+        """Return the four sides of a rectangle of cells as (4, 2, 2) segments."""
+        corners = self.points(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
+        return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+
+    def edges(self, mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Points:
+        """Return every edge of the cells in a mask, each once, as (n, 2, 2) segments.
+
+        Parameters
+        ----------
+        mask : (rows, columns) array of bool
+            Which cells.
+        top, left : int
+            Where in the plane the mask's first cell is.
+        """
+        level = np.zeros((mask.shape[0] + 1, mask.shape[1]), bool)
+        level[:-1] |= mask
+        level[1:] |= mask
+        upright = np.zeros((mask.shape[0], mask.shape[1] + 1), bool)
+        upright[:, :-1] |= mask
+        upright[:, 1:] |= mask
+        corner = self.points(np.array([top, left]))
+        starts = [_along(np.argwhere(level)), _along(np.argwhere(upright))]
+        ends = [starts[0] + ACROSS, starts[1] + DOWN]
+        segments: Points = corner + np.stack([np.concatenate(starts), np.concatenate(ends)], axis=1)
+        return segments
+
+    def corners(self) -> Points:
+        """Return the four corners of the whole plane."""
+        return self.points(_SQUARE * [self.rows, self.columns])
+
+    def rise_over(self, base: Plane) -> float:
+        """Return how far this plane must rise in the picture until it touches a base from above."""
+        left, far, right = base.corners()[[0, 1, 2]]
+        start, near, end = self.corners()[[0, 3, 2]]
+        first, last = max(left[0], start[0]), min(right[0], end[0])
+        # Between these places both borders are straight, so the worst is at one of them.
+        places = np.clip([first, far[0], near[0], last], first, last)
+        top = np.interp(places, [left[0], far[0], right[0]], [left[1], far[1], right[1]])
+        bottom = np.interp(places, [start[0], near[0], end[0]], [start[1], near[1], end[1]])
+        return float((bottom - top).max())
+
+    def hidden_from(self, starts: Points, ends: Points) -> NDArray[np.float64]:
+        """Return, a ray, the fraction of its way at which it passes behind this plane.
+
+        Parameters
+        ----------
+        starts, ends : (n, 2) array
+            Where the rays begin, below, and where they end, on this plane.
+
+        Returns
+        -------
+        (n,) array
+            1 where the whole ray is in sight.
+        """
+        a, b = self.places(starts), self.places(ends)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first = -a / (b - a)
+            last = ([self.rows, self.columns] - a) / (b - a)
+        enter = np.where(a == b, 0.0, np.minimum(first, last))
+        fractions: NDArray[np.float64] = np.clip(enter.max(axis=1), 0.0, 1.0)
+        return fractions
+
+
+def _along(places: NDArray[np.generic]) -> Points:
+    """Return (..., 2) places, (row, column), in the picture, from the plane's far corner.
+
+    Written out, since a library's matrix product may round differently elsewhere.
+    """
+    steps: Points = places[..., :1] * DOWN + places[..., 1:] * ACROSS
+    return steps

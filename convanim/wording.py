@@ -1,0 +1,84 @@
+"""Layers in words: sizes, captions and file names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from convanim.layers import Layer
+from convanim.options import short
+
+_SILENT = {
+    "dilation": (1,),
+    "output_padding": (0,),
+    "ceil_mode": (False,),
+    "count_include_pad": (True,),
+    "padding_mode": ("zeros",),
+}
+"""Values, the same on every axis, that a caption does not mention."""
+
+_ORDER = (
+    "kernel_size",
+    "stride",
+    "padding",
+    "padding_mode",
+    "output_padding",
+    "dilation",
+    "ceil_mode",
+    "count_include_pad",
+)
+_WORDS = {"kernel_size": "kernel"}
+
+
+def size(cells: Iterable[int]) -> str:
+    """Return a size as people write it: ``5×7``, or ``5`` for one axis."""
+    return "×".join(str(count) for count in cells)
+
+
+def caption(layer: Layer) -> tuple[str, ...]:
+    """Return the phrases that describe a layer; anything but a convolution is named first.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> " · ".join(caption(Conv(5, 3, padding=1)))
+    '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
+    """
+    named = () if layer.operation == "conv" else (layer.title,)
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    return (*named, sizes, *settings(layer))
+
+
+def settings(layer: Layer) -> tuple[str, ...]:
+    """Return a phrase for each option of a layer that is not at its usual value."""
+    options = layer.options
+    names = [name for name in _ORDER if name in options and not _is_silent(name, options[name])]
+    return tuple(_phrase(name, options[name]) for name in names)
+
+
+def file_stem(layer: Layer) -> str:
+    """Return a file name, without suffix, that tells a layer apart from others.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
+    'conv-5-kernel-3-stride-1-padding-0_1x1'
+    """
+    phrases = [layer.operation.replace("_", "-"), short(layer.input_size), *settings(layer)]
+    return "-".join(phrases).replace(":", "_").replace("×", "x").replace(" ", "-")
+
+
+def _is_silent(name: str, value: object) -> bool:
+    values = set(value) if isinstance(value, tuple) else {value}
+    return name in _SILENT and values <= set(_SILENT[name])
+
+
+def _phrase(name: str, value: object) -> str:
+    word = _WORDS.get(name, name.replace("_", " "))
+    if isinstance(value, bool):
+        return word if value else f"{word} off"
+    return (
+        f"{value} {word.removesuffix(' mode')}"
+        if name == "padding_mode"
+        else f"{word} {short(value).replace('x', '×')}"
+    )
