@@ -261,7 +261,7 @@ def animate(
     return Animation(
         scene,
         find_theme(theme, page),
-        lay_out(scene, width or (None if classic else DEFAULT_WIDTH), GUIDE_UNIT),
+        lay_out(scene, DEFAULT_WIDTH if width is None and not classic else width, GUIDE_UNIT),
         Timeline.of(len(plan(layer)), steps, every, step_time, hold, loop),
         transparent,
     )

@@ -64,6 +64,7 @@ _LAYER_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 """How each parameter of a layer is written; an operation takes those that it has."""
 
 _PAIRED = ("padding",)
+_NAMES = ("padding_mode",)
 _WORDS = {"conv": {"padding": tuple(CONV_PADDINGS)}}
 
 
@@ -162,8 +163,8 @@ def _build_layer(operation: str, dims: int | None, values: dict[str, Any]) -> La
     known: dict[str, Parsed | bool] = {}
     for name, value in values.items():
         if isinstance(value, str):
-            words = (*_WORDS.get(operation, {}).get(name, ()), *(PADDING_MODES if name == "padding_mode" else ()))
-            known[name] = parse(name, value, words, name in _PAIRED)
+            words = _WORDS.get(operation, {}).get(name, ())
+            known[name] = value if name in _NAMES else parse(name, value, words, name in _PAIRED)
         elif value is not None:
             known[name] = value
     if isinstance(known["input_size"], int):
@@ -171,7 +172,7 @@ def _build_layer(operation: str, dims: int | None, values: dict[str, Any]) -> La
         known["input_size"] = (known["input_size"],) * axes
     elif dims is not None and isinstance(known["input_size"], tuple) and len(known["input_size"]) != dims:
         raise ConvanimError(
-            "dims", dims, f"but `input_size` has {len(known['input_size'])} axes; leave one of them out"
+            "dims", dims, f"`input_size` has {len(known['input_size'])} axes; leave one of the two out"
         )
     build: Callable[..., Layer] = OPERATIONS[operation]
     return build(**known)

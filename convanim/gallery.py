@@ -21,7 +21,7 @@ from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, write_safely
 from convanim.formats.gif import decode
 from convanim.layers import OPERATIONS, Layer
-from convanim.options import short
+from convanim.options import one_of, short
 from convanim.presets import find_preset
 from convanim.wording import caption
 
@@ -212,8 +212,8 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     source = table["preset" if is_preset else "operation"]
     if is_preset:
         find_preset(source)
-    elif source not in OPERATIONS:
-        raise ConvanimError("operation", repr(source), f"unknown; choose {', '.join(OPERATIONS)}")
+    else:
+        one_of("operation", source, OPERATIONS)
     parameters = () if is_preset else tuple(inspect.signature(OPERATIONS[source]).parameters)
     rest = {key: value for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
     for key in rest:
@@ -242,6 +242,7 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
             raise ConvanimError(key, repr(value), f"must be of the kind {allowed}")
     if len(entry.looks.get("steps", (0, 0))) != 2:
         raise ConvanimError("steps", repr(rest["steps"]), "must be the first step and the one behind the last")
+    entry.animation.fitting_format("name", entry.file, "gif")
     return entry
 
 

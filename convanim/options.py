@@ -23,15 +23,20 @@ Parsed = int | str | tuple[int | Pair, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 
+def spelled(value: object) -> str:
+    """Return a value as the command line spells it, every axis by itself: ``5x5``, ``0:1x1:1``."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return str(value)
+    return "x".join(_short_pair(part) for part in value)
+
+
 def short(value: object) -> str:
     """Return a value as the command line spells it: ``5``, ``5x7``, ``0:1x1:1``.
 
     Axes that agree are said once, and so is a pair of equal ends.
     """
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return str(value)
-    parts = [_short_pair(part) for part in value]
-    return parts[0] if parts and len(set(parts)) == 1 else "x".join(parts)
+    parts = spelled(value).split("x") if not isinstance(value, str) else [value]
+    return parts[0] if len(set(parts)) == 1 else "x".join(parts)
 
 
 def _short_pair(part: object) -> str:
@@ -73,7 +78,9 @@ def parse(option: str, text: str, words: Sequence[str] = (), pairs: bool = False
         ends = part.split(":")
         if not all(_NUMBER.fullmatch(end) for end in ends) or len(ends) > (2 if pairs else 1):
             raise ConvanimError(option, f"{text!r}", _allowed(words, pairs))
-        numbers = [int(end) if len(end) < 12 else LIMIT * LIMIT for end in ends]
+        if max(map(len, ends)) > 9:
+            raise ConvanimError(option, f"{text!r}", f"too large; at most {LIMIT} is allowed")
+        numbers = [int(end) for end in ends]
         parts.append(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]))
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], int) else (parts[0],)
@@ -140,7 +147,8 @@ def one_of(option: str, value: str, allowed: Iterable[str]) -> str:
     """
     known = list(allowed)
     if value not in known:
-        raise ConvanimError(option, f"{value!r}", f"unknown; choose {', '.join(known[:-1])} or {known[-1]}")
+        choice = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+        raise ConvanimError(option, f"{value!r}", f"unknown; choose {choice}")
     return value
 
 
@@ -164,12 +172,13 @@ def _check_count(option: str, value: object, count: int, dims: int) -> None:
         ways = "one number, or one an axis" if dims > 1 else "one number"
         raise ConvanimError(
             option,
-            short(value),
+            spelled(value),
             f"has {count} parts, but `input_size` has {dims} {'axis' if dims == 1 else 'axes'}; give {ways}",
         )
 
 
 def _check_range(option: str, value: object, number: int, least: int) -> None:
     if not least <= number <= LIMIT:
-        said = short(value) if number <= LIMIT else "too large"
+        # Python refuses to spell a number of thousands of digits.
+        said = short(value) if abs(number) < 10**12 else "out of range"
         raise ConvanimError(option, said, f"must be between {least} and {LIMIT}")

@@ -168,7 +168,7 @@ _PALETTES = {
         inserted="#efefef",
         copy="#e6e6e6",
         mismatch="#000000",
-        unread="#000000",
+        unread="#5a5a5a",
         hatch=True,
     ),
 }
@@ -203,7 +203,7 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "output": Style(_rgb(palette.output), grid),
         "pending": Style(background, muted, 0.6),
         "padding": Style(None, ink, dash=DASHED),
-        "surplus": Style(blend(background, _rgb(palette.output), 0.7 if palette.hatch else 0.22), ink, dash=DASHED),
+        "surplus": Style(blend(background, _rgb(palette.output), 0.5 if palette.hatch else 0.22), ink, dash=DASHED),
         "inserted": Style(_rgb(palette.inserted), ink, dash=DOTTED),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convanim.errors import ConvanimError
+from convanim.options import LIMIT
 
 FRAME_LIMIT = 2000
 """The most frames that one animation has."""
 
-LEAST_STEP_TIME, MOST_STEP_TIME = 0.02, 600.0
+LEAST_STEP_TIME, MOST_STEP_TIME = 0.02, 600
 """Seconds; browsers slow down what is faster, and GIF cannot hold what is slower."""
 
 _MOST_PLAYS = 65536
@@ -65,9 +66,9 @@ class Timeline:
         ConvanimError
             If a number is out of range, no step is left, or more than `FRAME_LIMIT` are.
         """
-        _check("every", every, 1, FRAME_LIMIT * FRAME_LIMIT, "")
+        _check("every", every, 1, LIMIT, "")
         _check("step_time", step_time, LEAST_STEP_TIME, MOST_STEP_TIME, " seconds")
-        _check("hold", hold, 0.0, MOST_STEP_TIME, " seconds")
+        _check("hold", hold, 0, MOST_STEP_TIME, " seconds")
         _check("loop", plays, 0, _MOST_PLAYS, " (0 is for ever)")
         steps = range(total)[slice(*chosen)][::every]
         if not steps:
@@ -101,7 +102,7 @@ class Timeline:
 
 def _check(option: str, value: float, least: float, most: float, unit: str) -> None:
     if not least <= value <= most:
-        raise ConvanimError(option, value, f"must be between {least:g} and {most:g}{unit}")
+        raise ConvanimError(option, value, f"must be between {least} and {most}{unit}")
 
 
 def _slice(chosen: tuple[int | None, int | None]) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
-from convanim.options import Pair, Size, per_axis, short
+from convanim.options import Pair, Size, per_axis, short, spelled
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""
@@ -82,7 +82,7 @@ class Layer(ABC):
     def _set_sizes(self, input_size: Size, kernel_size: Size, stride: Size) -> None:
         size = per_axis("input_size", input_size, len(input_size) if isinstance(input_size, Sequence) else 2)
         if len(size) not in ROWS_COLUMNS:
-            raise ConvanimError("input_size", short(size), "has more than 3 axes; give 1, 2 or 3")
+            raise ConvanimError("input_size", spelled(size), "has more than 3 axes; give 1, 2 or 3")
         self._set(
             input_size=size,
             kernel_size=per_axis("kernel_size", kernel_size, len(size)),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.axis import Kind
 from convanim.errors import ConvanimError
-from convanim.options import short
+from convanim.options import spelled
 from convanim.plans import Ints, Plan
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
 from convanim.views import Look
@@ -57,7 +57,7 @@ def oblique(plan: Plan, look: Look) -> Scene:
     if len(plan.axes) > 2:
         raise ConvanimError(
             "input_size",
-            short(plan.input_size),
+            spelled(plan.input_size),
             "has 3 axes, which no view draws; give 1 or 2, or let `convanim explain` describe the layer",
         )
     drawing = _Drawing(plan, look)

@@ -1,0 +1,219 @@
+"""The command, as it is used."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from convanim import Conv, ConvTranspose, plan
+from convanim.axis import PADDING_MODES
+from convanim.cli import _Progress, main
+from convanim.formats import FORMATS
+from convanim.layers import CONV_PADDINGS, OPERATIONS
+from convanim.presets import PRESETS
+from convanim.theme import THEMES
+from convanim.views import VIEWS
+
+
+def run(line: str) -> Result:
+    """Run a command line that begins behind ``convanim``."""
+    return CliRunner().invoke(main, shlex.split(line))
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def picture(name: str) -> Any:
+    return Image.open(io.BytesIO(Path(name).read_bytes()))
+
+
+COMMANDS = ["", "explain", "gallery", "list", "preset", *(name.replace("_", "-") for name in OPERATIONS)]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"explain {name}" for name in ["preset", *COMMANDS[5:]])])
+def test_every_command_has_help(command: str) -> None:
+    for flag in ("--help", "-h"):
+        result = run(f"{command} {flag}")
+        assert result.exit_code == 0
+        assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conv -i 5 -k 3 -p 1 -o a.gif",
+        "conv-transpose -i 2 -k 3 -s 2 -o a.gif --theme dark --width 640 --caption",
+        "max-pool -i 5x7 -k 2x3 -s 2 -o a.gif",
+        "avg-pool -i 4 -k 2 --no-count-include-pad -o a.gif",
+        "conv -i 5x8 -k 3 -p 0:1x1:1 -d 1x2 --step-time 0.5 --hold 2 --loop 3 -o a.gif",
+        "conv -i 8 -k 3 -p causal -o a.gif",
+        "conv --dims 1 -i 8 -k 3 -o a.gif",
+        "conv -i 5 -k 3 -p 1 --padding-mode reflect --legend --reveal --background transparent -o a.gif",
+        "preset padding_strides_odd_transposed -o a.gif",
+        "conv -i 5 -k 3 --classic --caption-text 'Some $words$ <b>' -o a.gif",
+    ],
+)
+def test_a_command_writes_a_gif_and_says_nothing(line: str) -> None:
+    result = run(line)
+    assert (result.exit_code, result.output) == (0, "")
+    assert picture("a.gif").format == "GIF"
+
+
+def test_the_kernel_is_the_default_stride_of_pooling() -> None:
+    run("max-pool -i 6 -k 3 -o a.gif")
+    assert picture("a.gif").n_frames == 4
+
+
+def test_a_still_is_one_step() -> None:
+    assert run("conv -i 5 -k 3 -p 1 --still 12 -o step12.png").exit_code == 0
+    assert picture("step12.png").size[0] == 480
+
+
+def test_steps_times_and_loops_are_as_asked_for() -> None:
+    assert run("conv -i 5 -k 3 -p 1 --steps 5:20 --every 3 --step-time 0.5 --hold 2 --loop 3 -o a.gif").exit_code == 0
+    image = picture("a.gif")
+    assert image.n_frames == 5
+    assert (image.info["duration"], image.info["loop"]) == (500, 2)
+    image.seek(4)
+    assert image.info["duration"] == 2500
+
+
+def test_without_a_name_the_file_has_a_telling_one_which_is_printed() -> None:
+    result = run("conv -i 5 -k 3 -p 1")
+    assert result.output == "conv-5-kernel-3-stride-1-padding-1.gif\n"
+    assert picture(result.output.strip()).n_frames == 25
+    assert run("conv -i 5 -k 3 --still 0").output.endswith(".png\n")
+    assert run("preset dilation").output == "dilation.gif\n"
+
+
+def test_several_files_are_written_at_once() -> None:
+    assert run("conv -i 4 -k 3 --still 0 -o a.gif -o b.png").exit_code == 0
+    assert (picture("a.gif").format, picture("b.png").format) == ("GIF", "PNG")
+
+
+@pytest.mark.parametrize(("flags", "kind"), [("", "GIF"), ("--still 1", "PNG"), ("--still 1 --format gif", "GIF")])
+def test_a_dash_is_standard_output(flags: str, kind: str) -> None:
+    result = run(f"conv -i 4 -k 3 {flags} -o -")
+    assert result.exit_code == 0
+    assert Image.open(io.BytesIO(result.stdout_bytes)).format == kind
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "convanim", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("convanim, version ")
+
+
+def test_explanations_are_text_or_json_alone() -> None:
+    line = "explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1"
+    assert "(3 − 1)·2 − 2·1 + 1·(3 − 1) + 1 + 1 = 6" in run(line).output
+    assert json.loads(run(f"{line} --json").output) == plan(ConvTranspose(3, 3, 2, 1, 1)).to_dict()
+    assert json.loads(run("explain preset dilation --json").output) == plan(Conv(7, 3, dilation=2)).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("operations", [name.replace("_", "-") for name in OPERATIONS]),
+        ("presets", PRESETS),
+        ("views", VIEWS),
+        ("themes", THEMES),
+        ("formats", FORMATS),
+        ("paddings", CONV_PADDINGS),
+        ("padding-modes", PADDING_MODES),
+    ],
+)
+def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
+    assert [line.split()[0] for line in run(f"list {what}").output.splitlines()] == list(names)
+    assert f"{what}:" in run("list").output
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("conv -i 3 -k 5 -o a.gif", "use a smaller --kernel-size, an --input-size of at least 5, or --padding 1"),
+        ("conv -i 5 -k 3.5 -o a.gif", "--kernel-size '3.5': not understood; write a whole number such as 3"),
+        ("conv -i 5 -k 3 -p 0:1:2 -o a.gif", "--padding '0:1:2': not understood"),
+        ("conv -i 5 -k 3 -s -1 -o a.gif", "--stride -1: must be between 1 and 100000"),
+        ("conv -i 5 -k 3 -s 99999999999999999999 -o a.gif", "too large; at most 100000 is allowed"),
+        ("conv -i 5x5 --dims 1 -k 3 -o a.gif", "--dims 1: --input-size has 2 axes; leave one of the two out"),
+        ("conv -i 5 --dims 3 -k 3 -o a.gif", "--input-size 5x5x5: has 3 axes"),
+        ("conv -i 5 -k 3 -o missing/a.gif", "--output missing/a.gif: there is no folder"),
+        ("conv -i 5 -k 3 -o .", "has no suffix that names a format; use .gif or .png"),
+        ("conv -i 5 -k 3 -o a.bmp", "--output 'a.bmp': has no suffix"),
+        ("conv -i 5 -k 3 -o a.png", "--output 'a.png': PNG holds one picture, and this has 9"),
+        ("conv -i 5 -k 3 -o - --format png", "--format 'png': PNG holds one picture"),
+        ("conv -i 5 -k 3 -o - --format jpg", "--format 'jpg': has no suffix"),
+        ("conv -i 80 -k 3 -o a.gif", "6084 frames, and at most 2000 are drawn; use --steps 0:2000 or --every 4"),
+        ("conv -i 5 -k 3 --steps 4 -o a.gif", "--steps '4': not understood; write A:B"),
+        ("conv -i 5 -k 3 --still 9 -o a.gif", "--still 9: no such step; there are 9, from 0 to 8"),
+        ("conv -i 5 -k 3 --width 20 -o a.gif", "--width 20: must be between 40 and 8192 pixels"),
+        ("conv -i 5 -k 3 --theme light -o a.gif", "--theme 'light': unknown; choose guide, dark"),
+        ("conv-transpose -i 2 -k 3 --output-padding 1 -o a.gif", "must be smaller than --stride (1)"),
+        ("preset nothing", "--preset 'nothing': unknown; choose no_padding_no_strides"),
+        ("gallery missing.toml -o .", "could not be read"),
+    ],
+)  # fmt: skip
+def test_refusals_are_one_sentence_and_exit_code_2(line: str, message: str) -> None:
+    result = run(line)
+    assert result.exit_code == 2
+    assert result.output.startswith("Error: ")
+    assert message in result.output
+    assert result.output.count("\n") == 1
+    assert not list(Path.cwd().iterdir())
+
+
+def test_nothing_is_drawn_where_one_of_several_files_cannot_be_written() -> None:
+    assert run("conv -i 5 -k 3 -o a.gif -o missing/b.gif").exit_code == 2
+    assert not Path("a.gif").exists()
+
+
+def test_click_refuses_in_its_own_way_with_the_same_code() -> None:
+    for line in ("conv -k 3", "conv -i 5 -k 3 --width wide", "list nothing", "nothing"):
+        assert run(line).exit_code == 2
+
+
+def test_a_gallery_is_made_and_checked() -> None:
+    Path("g.toml").write_text("[[animation]]\nname = 'a'\npreset = 'dilation'\nwidth = 120\n", encoding="utf-8")
+    assert run("gallery g.toml -o out").exit_code == 0
+    assert run("gallery g.toml -o out --check").exit_code == 0
+    Path("out/a.gif").unlink()
+    result = run("gallery g.toml -o out --check")
+    assert result.exit_code == 1
+    assert "a.gif: is missing" in result.output
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_shows_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.5, 1.5, *[2.0] * 99])
+    monkeypatch.setattr("convanim.cli.time.monotonic", lambda: next(clock))
+    terminal = Terminal()
+    with _Progress(3, terminal) as progress:
+        progress.step()
+        assert terminal.getvalue() == ""
+        progress.step()
+        progress.step()
+    assert "Drawing" in terminal.getvalue()
+
+
+def test_no_bar_shows_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, *[5.0] * 99])
+    monkeypatch.setattr("convanim.cli.time.monotonic", lambda: next(clock))
+    file = io.StringIO()
+    with _Progress(2, file) as progress:
+        progress.step()
+    assert file.getvalue() == ""

@@ -1,0 +1,94 @@
+"""What is said of a layer."""
+
+from __future__ import annotations
+
+import re
+from math import ceil, floor
+
+import pytest
+from hypothesis import given
+
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim.explain import explain
+from convanim.pytorch import pytorch_line
+from tests.strategies import layers
+
+
+def test_the_whole_of_it() -> None:
+    assert explain(ConvTranspose(3, 3, 2, 1, 1)).splitlines() == [
+        "transposed convolution  3×3 → 6×6",
+        "kernel 3 · stride 2 · padding 1 · output padding 1",
+        "",
+        "output size      (n − 1)·s − 2·p + d·(k − 1) + a + 1",
+        "                 = (3 − 1)·2 − 2·1 + 1·(3 − 1) + 1 + 1 = 6",
+        "parameters       9 = 3·3, and 1 more with a bias",
+        "multiplications  81 = 9 input cells · 9 weights",
+        "receptive field  2×2 cells of the input",
+        "never read       nothing: every input cell counts",
+        "PyTorch          nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, padding=1, output_padding=1, bias=False)",
+    ]
+
+
+@given(layers())
+def test_the_numbers_in_the_formula_make_the_size(layer: Layer) -> None:
+    said = re.findall(r"^ +=? ?= (.*?) = (\d+)(, less 1)?", explain(layer), re.MULTILINE)
+    assert len(said) in (1, layer.dims)
+    sizes = [int(size) for _, size, _ in said]
+    assert sizes == list(layer.output_size)[: len(said)]
+    for formula, size, dropped in said:
+        code = formula.replace("−", "-").replace("·", "*")
+        code = code.replace("⌊", "floor(").replace("⌋", ")").replace("⌈", "ceil(").replace("⌉", ")")
+        assert eval(code, {"floor": floor, "ceil": ceil}) - bool(dropped) == int(size)
+
+
+def test_axes_that_differ_are_said_apart() -> None:
+    said = explain(Conv((6, 8), 3, 2, ((0, 1), (1, 1))))
+    assert "p_low + p_high" in said
+    assert "= 3 rows" in said
+    assert "= 4 columns" in said
+
+
+def test_cells_that_are_never_read_are_named() -> None:
+    assert "33 of 49 input cells: rows 2, 5–6, columns 2, 5–6 (counted from 0)" in explain(AvgPool(7, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("layer", "line"),
+    [
+        (Conv(5, 3, padding=1), "nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)"),
+        (Conv(5, 4, padding="same"), "nn.Conv2d(1, 1, kernel_size=4, padding='same', bias=False)"),
+        (
+            Conv((5, 8), (2, 3), (1, 2), (0, 1), (1, 2), "reflect"),
+            "nn.Conv2d(1, 1, kernel_size=(2, 3), stride=(1, 2), dilation=(1, 2), padding=(0, 1), "
+            "padding_mode='reflect', bias=False)",
+        ),
+        (
+            Conv((9,), 3, padding="causal"),
+            "nn.Sequential(nn.ZeroPad1d((2, 0)), nn.Conv1d(1, 1, kernel_size=3, bias=False))",
+        ),
+        (
+            Conv(5, 3, padding=((0, 1), (2, 0)), padding_mode="circular"),
+            "nn.Sequential(nn.CircularPad2d((2, 0, 0, 1)), nn.Conv2d(1, 1, kernel_size=3, bias=False))",
+        ),
+        (ConvTranspose((2, 2, 2), 2), "nn.ConvTranspose3d(1, 1, kernel_size=2, bias=False)"),
+        (
+            ConvTranspose(3, 3, 2, ((0, 1), (1, 1))),
+            "nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, bias=False)(x)[..., :-1, 1:-1]",
+        ),
+        (MaxPool(5, 2, ceil_mode=True), "nn.MaxPool2d(kernel_size=2, ceil_mode=True)"),
+        (
+            MaxPool((4,), 2, padding=((1, 0),)),
+            "nn.Sequential(nn.ConstantPad1d((1, 0), float('-inf')), nn.MaxPool1d(kernel_size=2))",
+        ),
+        (
+            AvgPool(4, 2, 1, 1, False, False),
+            "nn.AvgPool2d(kernel_size=2, stride=1, padding=1, count_include_pad=False)",
+        ),
+    ],
+)
+def test_the_line_of_pytorch(layer: Layer, line: str) -> None:
+    assert pytorch_line(layer) == line
+
+
+def test_what_pytorch_cannot_say_is_said_to_be_so() -> None:
+    assert pytorch_line(AvgPool((4,), 2, padding=((1, 0),), count_include_pad=False)).startswith("none: ")

@@ -1,0 +1,64 @@
+"""Per-axis options in text and in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convanim import ConvanimError
+from convanim.options import LIMIT, padding_pairs, parse, per_axis, short
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5", 5),
+        ("5x7", (5, 7)),
+        ("5×7", (5, 7)),
+        (" 3X4 ", (3, 4)),
+        ("0:1", ((0, 1),)),
+        ("0:1x1:1", ((0, 1), (1, 1))),
+        ("1x0:2", (1, (0, 2))),
+        ("SAME", "same"),
+    ],
+)
+def test_texts_are_understood(text: str, value: object) -> None:
+    assert parse("padding", text, ("same",), pairs=True) == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "5x", "1.5", "a", "1:2:3", "five", "5 7", "٣", "1e3"])
+def test_other_texts_are_refused_with_the_forms_that_are_allowed(text: str) -> None:
+    with pytest.raises(ConvanimError, match="write a whole number such as 3"):
+        parse("padding", text, ("same",), pairs=True)
+
+
+def test_a_pair_is_refused_where_there_are_none() -> None:
+    with pytest.raises(ConvanimError, match="stride '1:2'"):
+        parse("stride", "1:2")
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=3))
+def test_the_short_form_is_read_back(pairs: list[tuple[int, int]]) -> None:
+    parsed: Any = parse("padding", short(pairs), pairs=True)
+    assert padding_pairs("padding", parsed, len(pairs)) == tuple(pairs)
+
+
+def test_whole_numbers_of_any_kind_are_taken() -> None:
+    assert per_axis("stride", np.int64(2), 2) == (2, 2)
+    assert per_axis("stride", [1, np.int8(2)], 2) == (1, 2)
+
+
+@pytest.mark.parametrize("value", [1.5, "3", None, True, [1, 2, 3], (), 0, -1, LIMIT + 1, 10**30])
+def test_anything_else_is_refused(value: Any) -> None:
+    with pytest.raises(ConvanimError, match="stride"):
+        per_axis("stride", value, 2)
+
+
+@pytest.mark.parametrize("value", [-1, ((0, -1), 1), ((1, 2, 3), 1), "same", (1, 2, 3)])
+def test_padding_is_refused_where_it_makes_no_sense(value: Any) -> None:
+    with pytest.raises(ConvanimError, match="padding"):
+        padding_pairs("padding", value, 2)

@@ -1,0 +1,77 @@
+"""Themes: every role has a look, and looks differ where they must."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from convanim import ConvanimError
+from convanim.theme import RGB, THEMES, Theme, blend, find_theme, parse_colour
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it."""
+    lights = sorted(luminance(colour) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour: RGB) -> float:
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def look(theme: Theme, role: str) -> tuple[object, ...]:
+    style = theme.styles[role]
+    return tuple(getattr(style, field.name) for field in fields(style))
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_kinds_of_cells_have_looks_of_their_own(name: str) -> None:
+    theme = find_theme(name)
+    roles = ["input", "output", "pending", "padding", "surplus", "inserted", "copy", "idle", "unread"]
+    assert len({look(theme, role) for role in roles}) == len(roles)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_theme_styles_the_same_roles(name: str) -> None:
+    assert find_theme(name).styles.keys() == find_theme("guide").styles.keys()
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_words_stand_out_from_the_page(name: str) -> None:
+    theme = find_theme(name)
+    assert contrast(theme.text, theme.background) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["guide", "dark", "colorblind"])
+def test_the_shadow_changes_every_fill_that_it_falls_on(name: str) -> None:
+    theme = find_theme(name)
+    for role in ("input", "output", "padding", "inserted", "copy", "surplus"):
+        assert contrast(theme.fill(role, shaded=True) or (0, 0, 0), theme.fill(role) or theme.background) > 1.4
+
+
+def test_print_is_grey_and_hatched() -> None:
+    theme = find_theme("print")
+    fills = [theme.fill(role, shaded) for role in theme.styles for shaded in (False, True)]
+    assert all(len(set(fill)) == 1 for fill in fills if fill)
+    assert theme.hatch
+
+
+def test_a_padded_cell_under_the_kernel_is_the_guides_grey() -> None:
+    assert find_theme("guide").fill("padding", shaded=True) == (156, 175, 179)
+
+
+def test_another_background_is_taken_up() -> None:
+    theme = find_theme("guide", (250, 240, 230))
+    assert theme.background == (250, 240, 230)
+    assert theme.fill("padding", shaded=True) == blend((250, 240, 230), theme.shadow, theme.shadow_opacity)
+
+
+def test_unknown_themes_and_colours_are_refused() -> None:
+    with pytest.raises(ConvanimError, match="choose guide, dark, colorblind or print"):
+        find_theme("solarized")
+    for text in ("white", "#fff", "#gggggg", "#1234567"):
+        with pytest.raises(ConvanimError, match="not a colour"):
+            parse_colour("background", text)
+    assert parse_colour("background", "#0a0B0c") == (10, 11, 12)

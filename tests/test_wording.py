@@ -1,0 +1,46 @@
+"""Captions and file names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim.wording import caption, file_stem
+from tests.strategies import layers
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (Conv(5, 3, padding=1), "5×5 → 5×5 · kernel 3 · stride 1 · padding 1"),
+        (Conv((5, 8), (2, 3), (1, 2), ((0, 0), (1, 2))), "5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0×1:2"),
+        (
+            Conv(7, 3, 1, 2, 2, padding_mode="reflect"),
+            "7×7 → 7×7 · kernel 3 · stride 1 · padding 2 · reflect padding · dilation 2",
+        ),
+        (
+            ConvTranspose(3, 3, 2, 1, 1),
+            "transposed convolution · 3×3 → 6×6 · kernel 3 · stride 2 · padding 1 · output padding 1",
+        ),
+        (MaxPool((6,), 2, ceil_mode=True), "max pooling · 6 → 3 · kernel 2 · stride 2 · padding 0 · ceil mode"),
+        (
+            AvgPool(4, 2, 2, 1, count_include_pad=False),
+            "average pooling · 4×4 → 3×3 · kernel 2 · stride 2 · padding 1 · count include pad off",
+        ),
+    ],
+)
+def test_captions_say_what_is_not_usual(layer: Layer, said: str) -> None:
+    assert " · ".join(caption(layer)) == said
+
+
+@given(layers())
+def test_file_names_are_safe_everywhere(layer: Layer) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]+", file_stem(layer))
+
+
+def test_file_names_tell_layers_apart() -> None:
+    stems = {file_stem(Conv(5, 3, padding=p, dilation=d)) for p in (1, 2, (1, 2), ((1, 2), 1)) for d in (1, 2)}
+    assert len(stems) == 8

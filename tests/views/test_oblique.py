@@ -1,0 +1,131 @@
+"""The guide's view, asked by role and place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
+from convanim.scene import Cells, Lines, Scene, Shapes
+from convanim.views import Look
+from convanim.views.oblique import oblique
+from tests.strategies import layers
+
+
+def scene(layer: Layer, classic: bool = False, reveal: bool = False) -> Scene:
+    return oblique(plan(layer), Look(classic, reveal))
+
+
+def counts(shapes: Shapes, shaded: bool = False) -> dict[str, int]:
+    """Return how many cells there are of each role."""
+    return {shape.role: len(shape.quads) for shape in shapes if isinstance(shape, Cells) and shape.shaded is shaded}
+
+
+def lines(shapes: Shapes, role: str) -> np.ndarray:
+    found = [shape.segments for shape in shapes if isinstance(shape, Lines) and shape.role == role]
+    return np.concatenate(found) if found else np.empty((0, 2, 2))
+
+
+def test_input_padding_and_output_are_all_there() -> None:
+    assert counts(scene(Conv(5, 3, padding=1)).ground) == {"padding": 24, "input": 25, "output": 25}
+
+
+def test_inserted_zeros_padding_and_output_padding_look_different() -> None:
+    assert counts(scene(ConvTranspose(3, 3, 2, 1, 1)).ground) == {
+        "padding": 24,
+        "surplus": 15,
+        "inserted": 16,
+        "input": 9,
+        "output": 36,
+    }
+
+
+def test_a_spread_input_has_a_frame() -> None:
+    assert len(lines(scene(ConvTranspose(3, 3, 2)).ground, "frame")) == 4
+    assert len(lines(scene(ConvTranspose(3, 3)).ground, "frame")) == 0
+
+
+def test_classic_knows_only_input_and_padding() -> None:
+    assert counts(scene(ConvTranspose(3, 3, 2, 1, 1), classic=True).ground) == {"padding": 55, "input": 9, "output": 36}
+
+
+def test_cells_left_over_or_cropped_are_crossed() -> None:
+    for layer, unread in ((Conv(6, 3, stride=2), 11), (ConvTranspose(5, 2, padding=2), 16)):
+        ground = scene(layer).ground
+        assert counts(ground)["unread"] == unread
+        assert len(lines(ground, "cross")) == 2 * unread
+
+
+def test_padding_that_is_never_read_is_idle() -> None:
+    assert counts(scene(Conv(6, 3, stride=2, padding=1)).ground)["idle"] == 15
+
+
+def test_copied_padding_has_a_look_and_its_originals_are_ringed() -> None:
+    made = scene(Conv(5, 3, padding=1, padding_mode="circular"))
+    assert counts(made.ground)["copy"] == 24
+    assert len(lines(made.moment(0), "original")) == 4 * 5
+    assert len(lines(made.moment(12), "original")) == 0
+
+
+def test_reflected_padding_shows_its_mirrors() -> None:
+    assert len(lines(scene(Conv(5, 3, padding=1, padding_mode="reflect")).ground, "mirror")) == 4
+    assert len(lines(scene(Conv(5, 3, padding=1, padding_mode="replicate")).ground, "mirror")) == 0
+
+
+def test_the_kernel_shades_what_it_reads_inside_the_outline_of_its_reach() -> None:
+    made = scene(Conv(7, 3, dilation=2))
+    moment = made.moment(4)
+    assert counts(moment, shaded=True) == {"input": 9, "output": 1}
+    reach = lines(moment, "reach")[:4]
+    assert np.linalg.norm(reach[0, 1] - reach[0, 0]) == pytest.approx(5 * np.hypot(1, 0.5))
+
+
+def test_a_window_that_hangs_over_is_marked_beyond_the_input() -> None:
+    made = scene(MaxPool(5, 2, ceil_mode=True))
+    assert len(lines(made.moment(8), "overhang")) > 0
+    assert len(lines(made.moment(0), "overhang")) == 0
+    assert counts(made.moment(8), shaded=True) == {"input": 1, "output": 1}
+
+
+def test_rays_go_on_over_the_output_except_in_classic() -> None:
+    layer = Conv(5, 3, padding=1)
+    rays, over = (lines(scene(layer).moment(12), role) for role in ("ray", "ray_over"))
+    np.testing.assert_allclose(rays[:, 1], over[:, 0])
+    assert not len(lines(scene(layer, classic=True).moment(12), "ray_over"))
+
+
+def test_reveal_starts_blank_and_marks_what_is_computed() -> None:
+    made = scene(Conv(4, 3), reveal=True)
+    assert counts(made.ground) == {"input": 16, "pending": 4}
+    assert [counts(made.marks(step)) for step in range(4)] == [{"output": 1}] * 4
+    assert scene(Conv(4, 3)).marks(0) == ()
+
+
+def test_one_axis_is_a_single_row() -> None:
+    assert counts(scene(Conv((8,), 3, padding="causal")).ground) == {"padding": 2, "input": 8, "output": 8}
+
+
+def test_three_axes_are_refused() -> None:
+    with pytest.raises(ConvanimError, match="has 3 axes"):
+        scene(Conv((3, 3, 3), 2))
+
+
+@given(layers(dims=2))
+@settings(max_examples=50)
+def test_the_planes_do_not_overlap(layer: Layer) -> None:
+    from convanim.views.oblique import _Drawing
+
+    drawing = _Drawing(plan(layer), Look())
+    assert drawing.output.rise_over(drawing.input) <= -1
+
+
+@given(layers(dims=2))
+@settings(max_examples=50)
+def test_nothing_leaves_the_bounds(layer: Layer) -> None:
+    made = scene(layer)
+    left, top, right, bottom = made.bounds
+    for shape in (*made.ground, *made.moment(0), *made.moment(made.steps - 1)):
+        points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+        assert (points >= np.array([left, top]) - 1e-9).all()
+        assert (points <= np.array([right, bottom]) + 1e-9).all()
