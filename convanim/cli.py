@@ -171,9 +171,7 @@ def _build_layer(operation: str, dims: int | None, values: dict[str, Any]) -> La
         axes = dims or (1 if known.get("padding") == "causal" else 2)
         known["input_size"] = (known["input_size"],) * axes
     elif dims is not None and isinstance(known["input_size"], tuple) and len(known["input_size"]) != dims:
-        raise ConvanimError(
-            "dims", dims, f"`input_size` has {len(known['input_size'])} axes; leave one of the two out"
-        )
+        raise ConvanimError("dims", dims, f"`input_size` has {len(known['input_size'])} axes; leave one of the two out")
     build: Callable[..., Layer] = OPERATIONS[operation]
     return build(**known)
 

@@ -1,0 +1,175 @@
+"""Speed and size, measured on whole processes: prints a table and writes ``bench.json``.
+
+Times are medians, and where a bound is a ratio both sides are measured in this run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from convanim import Animation, Conv, animate
+from convanim.formats.gif import decode
+from convanim.gallery import read_gallery
+from convanim.presets import PRESETS
+
+ROOT = Path(__file__).parent.parent
+GUIDE_BYTES: dict[str, int] = json.loads((ROOT / "tests" / "data" / "guide_bytes.json").read_text(encoding="utf-8"))
+IMPORTS = "import matplotlib.figure, matplotlib.backends.backend_agg, imageio.v3"
+COMMAND = [sys.executable, "-m", "convanim"]
+# A machine may be told to use an older processor's kernels, which slow NumPy down.
+PLAIN = {name: value for name, value in os.environ.items() if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+
+Row = dict[str, Any]
+
+
+def seconds(work: Callable[[], object], rounds: int) -> float:
+    """Return the median time of some work."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def run(*command: str, cwd: Path) -> None:
+    subprocess.run(command, cwd=cwd, check=True, capture_output=True, env={**PLAIN, "PYTHONPATH": str(ROOT)})
+
+
+def row(what: str, value: float, bound: float, unit: str = "", digits: int = 2) -> Row:
+    return {"what": what, "value": round(value, digits + 2), "bound": bound, "unit": unit, "holds": value <= bound}
+
+
+def whole_command(folder: Path) -> list[Row]:
+    """One short animation from the command line, against the imports that it cannot do without."""
+    draw = [*COMMAND, *["conv", "-i", "5", "-k", "3", "-p", "1", "--width", "395", "-o", "x.gif"]]
+    imports, command = [], []
+    for _ in range(11):
+        imports.append(seconds(lambda: run(sys.executable, "-c", IMPORTS, cwd=folder), 1))
+        command.append(seconds(lambda: run(*draw, cwd=folder), 1))
+    return [
+        row("command, 25 frames of 395 px / Python and its imports", median(command) / median(imports), 1.6),
+        row("command, 25 frames of 395 px", median(command), 2, "s"),
+    ]
+
+
+def further_frames() -> list[Row]:
+    """What one more frame costs to draw and encode, for a small input and for a large one."""
+
+    def cost(size: int) -> float:
+        few, many = (animate(Conv(size, 3, padding=1), width=400, steps=(0, n), every=1) for n in (5, 25))
+        few.encode("gif")
+        differences = []
+        for _ in range(15):
+            base = seconds(lambda: few.encode("gif"), 1)
+            differences.append((seconds(lambda: many.encode("gif"), 1) - base) / 20)
+        return median(differences) * 1000
+
+    small, large = cost(5), cost(64)
+    return [
+        row("a further frame of 400 px, 5×5", small, 5, "ms"),
+        row("a further frame of 400 px, 64×64", large, 5, "ms"),
+        row("64×64 / 5×5", large / small, 1.5),
+    ]
+
+
+def sizes(folder: Path) -> list[Row]:
+    """The guide's fifteen: bytes against the guide's files, what gifsicle still finds, and fidelity."""
+    ratios, finds, errors, flickers, wrong, total = [], [], [], 0, 0, 0
+    for name, preset in PRESETS.items():
+        animation = animate(preset.layer, classic=True)
+        path = animation.save(folder / f"{name}.gif")
+        total += path.stat().st_size
+        ratios.append(path.stat().st_size / GUIDE_BYTES[name])
+        if shutil.which("gifsicle"):
+            packed = subprocess.run(["gifsicle", "-O3", path], capture_output=True, check=True).stdout
+            finds.append(1 - len(packed) / path.stat().st_size)
+        error, flicker, off = fidelity(animation, path.read_bytes())
+        errors.append(error)
+        flickers += flicker
+        wrong += off
+    found = [row("what gifsicle -O3 still finds, at most", max(finds), 0.06)] if finds else []
+    return [
+        row("bytes / the guide's file, at most", max(ratios), 0.6),
+        row("bytes of all fifteen / the guide's", total / sum(GUIDE_BYTES.values()), 0.6),
+        row("bytes of all fifteen", total / 1e6, 2.04, "MB"),
+        *found,
+        row("mean error against the drawn frames, at most", max(errors), 0.5, "of 255"),
+        row("pixels of flat colours that are not exact", wrong, 0, digits=0),
+        row("pixels that stay in the drawing but flicker", flickers, 0, digits=0),
+    ]
+
+
+def fidelity(animation: Animation, content: bytes) -> tuple[float, int, int]:
+    """Return mean error, flickering pixels and wrong flat pixels of an encoded animation."""
+    drawn = np.stack([frame[..., :3] for frame in animation.frames()])
+    pictures = decode(content)[0][..., :3]
+    error = float(np.abs(pictures.astype(int) - drawn).mean())
+    still = (drawn[1:] == drawn[:-1]).all(axis=-1)
+    flicker = int(((pictures[1:] != pictures[:-1]).any(axis=-1) & still).sum())
+    wrong = 0
+    for role in ("padding", "input", "output"):
+        for shaded in (False, True):
+            fill = animation.theme.fill(role, shaded) or animation.theme.background
+            flat = (drawn == np.array(fill)).all(axis=-1)
+            wrong += int((pictures[flat] != np.array(fill)).any(axis=-1).sum())
+    return error, flicker, wrong
+
+
+def memory(folder: Path) -> list[Row]:
+    """The most memory that a thousand frames take, in a process of their own."""
+    draw = [*COMMAND, *["conv", "-i", "34", "-k", "3", "--width", "480", "--steps", "0:1000", "-o", "x.gif"]]
+    program = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *draw], cwd=folder, check=True, capture_output=True, text=True, env=PLAIN
+    )
+    return [row("memory of 1000 frames of 480 px", int(done.stdout) / 1024, 500, "MB", digits=0)]
+
+
+def guide_gallery(folder: Path) -> list[Row]:
+    """All fifteen in one run of the gallery command with two jobs."""
+    names = set(PRESETS)
+    entries = [entry for entry in read_gallery(ROOT / "gallery" / "gallery.toml") if entry.name in names]
+    tables = [f"[[animation]]\nname = '{entry.name}'\npreset = '{entry.source}'\n" for entry in entries]
+    (folder / "guide.toml").write_text("\n".join(tables), encoding="utf-8")
+    frames = sum(len(entry.animation.timeline.steps) for entry in entries)
+    taken = seconds(lambda: run(*COMMAND, "gallery", "guide.toml", "-o", "all", "--jobs", "2", cwd=folder), 5)
+    return [row(f"the guide's fifteen, {frames} frames, two jobs", taken, 4, "s")]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [
+            *whole_command(folder),
+            *further_frames(),
+            *sizes(folder),
+            *memory(folder),
+            *guide_gallery(folder),
+        ]
+    width = max(len(one["what"]) for one in rows)
+    for one in rows:
+        kept = "holds" if one["holds"] else "BROKEN"
+        print(f"{one['what']:{width}}  {one['value']:>9} {one['unit']:7} at most {one['bound']:<5} {kept}")
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    (ROOT / "bench.json").write_text(json.dumps({"rows": rows, "cpu_seconds": round(usage, 1)}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
