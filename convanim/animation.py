@@ -30,7 +30,7 @@ DEFAULT_WIDTH = 480
 GUIDE_UNIT = 29.53
 """Pixels a cell in the guide's own animations, which classic ones keep."""
 
-_SAMPLES = 12
+_SAMPLES = 8
 """Pictures at most that a palette is chosen from."""
 
 
@@ -176,8 +176,9 @@ class Animation:
         return frames(self.scene, self.theme, self.layout, steps, self.transparent)
 
     def _flat_colours(self) -> tuple[RGB, ...]:
-        """Return the background and every colour that fills a cell at some step."""
-        shapes = chain(self.scene.ground, *(self.scene.marks(step) + self.scene.moment(step) for step in self._samples))
+        """Return the background and every colour that fills a cell, shaded or not."""
+        ends = (self.timeline.steps[0], self.timeline.steps[-1])
+        shapes = chain(self.scene.ground, *(self.scene.marks(step) + self.scene.moment(step) for step in ends))
         looks = {(shape.role, shape.shaded) for shape in shapes if isinstance(shape, Cells)}
         looks |= {(role, True) for role, _ in looks}
         looks |= {(sample.key.role, sample.key.shaded) for sample in self.layout.samples}

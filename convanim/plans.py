@@ -122,20 +122,28 @@ class Plan:
         if not 0 <= number < len(self):
             raise IndexError(f"step {number} of {len(self)}")
         cell = tuple(int(i) for i in np.unravel_index(number, self.output_size))
-        windows = [axis.window(o) for axis, o in zip(self.axes, cell, strict=True)]
-        per_axis = [
-            [(q, axis.kind(q), axis.source(q), axis.weight(tap)) for tap, q in enumerate(window)]
-            for axis, window in zip(self.axes, windows, strict=True)
-        ]
-        position, kind, source, kernel = (
-            _product(
-                [[-1 if entry[column] is None else int(entry[column] or 0) for entry in axis] for axis in per_axis]
-            )
-            for column in range(4)
-        )
+        windows = [self._window(number, output) for number, output in enumerate(cell)]
+        position, kind, source, kernel = (_product([window[column] for window in windows]) for column in range(4))
         standing = kind.max(axis=1)
         source[(source < 0).any(axis=1) | (standing == Kind.OVERHANG)] = -1
         return Step(Taps(position, standing, source, kernel), np.array([cell], np.int64), self.divisor(cell))
+
+    def _window(self, number: int, output: int) -> Ints:
+        """Return positions, kinds, sources and weights of a window along one axis, a row each."""
+        key = number, output
+        if key not in self._windows:
+            axis = self.axes[number]
+            rows = [
+                (q, int(axis.kind(q)), -1 if (source := axis.source(q)) is None else source, axis.weight(tap))
+                for tap, q in enumerate(axis.window(output))
+            ]
+            self._windows[key] = np.array(rows, np.int64).T
+        return self._windows[key]
+
+    @cached_property
+    def _windows(self) -> dict[tuple[int, int], Ints]:
+        """Windows that were asked for before; the steps of a product of axes share them."""
+        return {}
 
     @cached_property
     def grid(self) -> Grid:
@@ -200,10 +208,13 @@ def plan(layer: Layer) -> Plan:
     return Plan(layer.operation, layer.options, layer.axes, layer.input_size, layer.output_size, layer.divisor)
 
 
-def _product(lists: list[list[int]]) -> Ints:
-    """Return the (n, dims) array of all combinations, the last axis fastest."""
-    grids = np.meshgrid(*[np.array(values, np.int64) for values in lists], indexing="ij")
-    return np.stack([grid.ravel() for grid in grids], axis=1)
+def _product(rows: list[Ints]) -> Ints:
+    """Return the (n, dims) array of all combinations of some rows, the last fastest."""
+    shape = tuple(len(row) for row in rows)
+    combined = np.empty((*shape, len(rows)), np.int64)
+    for number, row in enumerate(rows):
+        combined[..., number] = row.reshape([-1 if axis == number else 1 for axis in range(len(rows))])
+    return combined.reshape(-1, len(rows))
 
 
 def _step_dict(step: Step) -> dict[str, Any]:

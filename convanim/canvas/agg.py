@@ -116,7 +116,7 @@ class _Painter:
             self._stroke(segments, context)
             return
         lengths = np.round(np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1), 3)
-        for length in np.unique(lengths):
+        for length in sorted(set(lengths.tolist())):
             context.set_dashes(*_fitted(style.dash, self.line_width, length))
             self._stroke(segments[lengths == length], context)
 

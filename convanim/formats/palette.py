@@ -20,6 +20,8 @@ _TARGET_ERROR = 0.7
 """Mean error that ends the search for more colours, of 255."""
 
 _ROUNDS = 6
+_HALF_OPAQUE = 0x80000000
+"""The least packed pixel whose opacity, the highest byte, is half or more."""
 
 
 def packed(frame: Pixels) -> NDArray[np.uint32]:
@@ -67,12 +69,13 @@ class Palette:
     def map(self, frame: Pixels) -> Indices:
         """Return the palette's index for each pixel; 0 where the frame is transparent."""
         numbers = packed(frame)
-        indices = self._nearest[numbers]
+        indices = self._nearest.take(numbers)
         if not indices.all():
             unknown = np.unique(numbers[indices == 0])
             self._nearest[unknown] = _assign(_unpacked(unknown), self.colours[1:].astype(float)) + 1
-            indices = self._nearest[numbers]
-        return np.where(frame[..., 3] < 128, np.uint8(0), indices)
+            indices = self._nearest.take(numbers)
+        opaque = frame.view("<u4")[..., 0] >= _HALF_OPAQUE
+        return indices if opaque.all() else np.where(opaque, indices, np.uint8(0))
 
 
 def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

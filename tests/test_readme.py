@@ -1,0 +1,84 @@
+"""Everything in the README works as printed."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from convanim.gallery import read_gallery
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+TOML = next(text for kind, text in BLOCKS if kind == "toml")
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for one, text in BLOCKS if one == kind]
+
+
+def commands() -> list[str]:
+    return [line for text in blocks("sh") for line in text.splitlines()]
+
+
+def shell(line: str, folder: Path) -> str:
+    """Run a line in a shell that finds the command beside this Python, and return what it prints."""
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=folder, env={"PATH": path}, capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in commands() if line.startswith("convanim ")])
+def test_commands_work(line: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(TOML, encoding="utf-8")
+    if line.endswith("--check"):
+        shell(line.removesuffix(" --check"), tmp_path)
+    before = set(tmp_path.iterdir())
+    shell(line, tmp_path)
+    written = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert written >= set(re.findall(r"(?:-o|>) ([\w.]+\.(?:gif|png|json))", line))
+
+
+def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
+    others = {line for line in commands() if not line.startswith("convanim ")}
+    targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert others == {"pip install .", "make gallery", "make test", "make bench"}
+    assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
+    assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.cli:main"]
+
+
+def test_output_is_what_the_command_above_it_prints(tmp_path: Path) -> None:
+    pairs = [(above, text) for (kind, above), (below, text) in itertools.pairwise(BLOCKS) if below == "text"]
+    assert len(pairs) == 3
+    for above, text in pairs:
+        assert shell(above.splitlines()[-1], tmp_path).rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize("program", blocks("python"))
+def test_programs_work(program: str, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_the_whole_gallery_is_in_its_tables() -> None:
+    for entry in read_gallery(ROOT / "gallery" / "gallery.toml"):
+        assert f'<img src="gallery/{entry.file}" width="240" alt="{entry.title}"><br>{entry.title}' in README
+
+
+def test_pictures_and_links_lead_to_files() -> None:
+    for target in re.findall(r'(?:src="|\]\()(?!https?:)([^")]+)', README):
+        assert (ROOT / target).exists(), target
+
+
+def test_it_names_the_version_of_python_that_is_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11"
+    assert "Python 3.11 or newer" in README
