@@ -24,7 +24,7 @@ CAP_HEIGHT = 0.729
 
 @cache
 def _font() -> FT2Font:
-    font = FT2Font(FilePath(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    font = FT2Font(str(FilePath(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")))
     font.set_size(_EM, 72)
     return font
 
