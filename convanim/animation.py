@@ -178,10 +178,10 @@ class Animation:
     def _flat_colours(self) -> tuple[RGB, ...]:
         """Return the background and every colour that fills a cell, shaded or not."""
         ends = (self.timeline.steps[0], self.timeline.steps[-1])
-        shapes = chain(self.scene.ground, *(self.scene.marks(step) + self.scene.moment(step) for step in ends))
+        drawn = (self.scene.marks(step) + self.scene.moment(step) for step in ends)
+        shapes = chain(self.scene.ground, *drawn, *(key.sample for key in self.scene.legend))
         looks = {(shape.role, shape.shaded) for shape in shapes if isinstance(shape, Cells)}
         looks |= {(role, True) for role, _ in looks}
-        looks |= {(sample.key.role, sample.key.shaded) for sample in self.layout.samples}
         fills = [self.theme.fill(role, shaded) for role, shaded in sorted(looks)]
         return (self.theme.background, *(fill for fill in fills if fill is not None))
 

@@ -52,12 +52,18 @@ Shapes = tuple[Shape, ...]
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a legend: a sample cell and what it means."""
+    """An entry of a legend.
 
-    role: str
+    Attributes
+    ----------
+    label : str
+        What the sample means.
+    sample : tuple of shapes
+        Within the square from (0, 0) to (1, 1), y downward.
+    """
+
     label: str
-    shaded: bool = False
-    crossed: bool = False
+    sample: Shapes
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ class _Palette:
     copy: str
     mismatch: str
     unread: str
+    surplus: float = 0.3
     hatch: bool = False
 
 
@@ -196,26 +197,30 @@ def find_theme(name: str, background: RGB | None = None) -> Theme:
 def _build(palette: _Palette, background: RGB) -> Theme:
     ink, grid = _rgb(palette.ink), _rgb(palette.grid)
     muted = blend(background, ink, 0.6)
-    copied = ink if palette.hatch else _rgb(palette.copy)
     unread, read = _rgb(palette.unread), _rgb(palette.input)
+    outline = blend(background, ink, 0.5) if palette.hatch else read
     styles = {
-        "input": Style(read, grid),
+        "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
         "output": Style(_rgb(palette.output), grid),
-        "pending": Style(background, muted, 0.6),
+        "pending": Style(background, muted, 0.75),
         "padding": Style(None, ink, dash=DASHED),
-        "surplus": Style(blend(background, _rgb(palette.output), 0.5 if palette.hatch else 0.22), ink, dash=DASHED),
-        "inserted": Style(_rgb(palette.inserted), ink, dash=DOTTED),
+        "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
+        "inserted": Style(None if palette.hatch else _rgb(palette.inserted), ink, dash=DOTTED),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
+        "idle_cross": Style(None, muted, 0.9),
         "unread": Style(background, unread),
-        "cross": Style(None, unread, 1.4),
-        "overhang": Style(None, _rgb(palette.mismatch), 1.4, dash=DASHED),
-        "frame": Style(None, blend(background, ink, 0.5) if palette.hatch else read, 2.0),
-        "mirror": Style(None, copied, 1.4, dash=(7.0, 2.6)),
-        "original": Style(None, copied, 1.8),
+        "cross": Style(None, unread, 1.3),
+        "overhang": Style(None, _rgb(palette.mismatch), 1.6, dash=DASHED),
+        "frame": Style(None, outline, 2.0),
+        "frame_shaded": Style(None, blend(outline, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
+        "mirror_end": Style(None, ink, 1.6),
+        "ring_dark": Style(None, ink, 1.2),
+        "ring_light": Style(None, background, 1.6),
         "window": Style(None, ink),
-        "reach": Style(None, ink, 2.0),
-        "ray": Style(None, ink, 0.65),
-        "ray_over": Style(None, background if palette.hatch else ink, 0.65, opacity=0.33),
+        "reach": Style(None, ink, 2.3),
+        "ray": Style(None, ink, 0.8),
+        "ray_over": Style(None, ink, 0.8, opacity=0.4),
     }
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)

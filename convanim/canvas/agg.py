@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
-from convanim.canvas.layout import Layout, Sample
+from convanim.canvas.layout import Layout
 from convanim.canvas.text import outline_of
 from convanim.scene import Cells, Lines, Points, Scene, Shape
 from convanim.theme import RGB, Theme
@@ -79,35 +79,35 @@ class _Painter:
             self._fill(page[None], self.theme.background)
         self.paint(scene.ground)
         for sample in self.layout.samples:
-            self._paint_sample(sample)
+            self._paint(sample.shapes, sample.side, sample.x, sample.y)
         for word in self.layout.words:
             outline = outline_of(word.text, word.size, word.x, self.layout.height - word.y)
             if outline is not None:
                 self._draw(outline, self._context(None), self.theme.text)
 
     def paint(self, shapes: Sequence[Shape]) -> None:
-        """Draw shapes in order."""
+        """Draw shapes of the scene in order."""
+        self._paint(shapes, self.layout.unit, self.layout.left, self.layout.top)
+
+    def _paint(self, shapes: Sequence[Shape], unit: float, left: float, top: float) -> None:
+        """Draw shapes, a length of 1 as ``unit`` pixels from a point on, y downward."""
+        # Agg counts y upward.
+        scale, origin = np.array([unit, -unit]), np.array([left, self.layout.height - top])
         for shape in shapes:
             if isinstance(shape, Cells):
-                self._paint_cells(self._pixels(shape.quads), shape.role, shape.shaded, self.layout.unit)
+                self._paint_cells(shape.quads * scale + origin, shape, unit)
             else:
-                self._paint_lines(shape, self._pixels(shape.segments))
+                self._paint_lines(shape.segments * scale + origin, shape)
 
-    def _pixels(self, points: Points) -> Points:
-        """Return points of the scene in pixels, y upward as Agg counts."""
-        origin = np.array([self.layout.left, self.layout.height - self.layout.top])
-        pixels: Points = points * np.array([self.layout.unit, -self.layout.unit]) + origin
-        return pixels
-
-    def _paint_cells(self, quads: Points, role: str, shaded: bool, unit: float) -> None:
-        fill = self.theme.fill(role, shaded)
+    def _paint_cells(self, quads: Points, cells: Cells, unit: float) -> None:
+        fill = self.theme.fill(cells.role, cells.shaded)
         if fill is not None:
             self._fill(quads, fill)
-        if shaded and self.theme.hatch:
+        if cells.shaded and self.theme.hatch:
             hatching = self._context(self.theme.hatch, 0.55 * self.line_width)
             self._stroke(_hatching(quads, unit), hatching)
 
-    def _paint_lines(self, lines: Lines, segments: Points) -> None:
+    def _paint_lines(self, segments: Points, lines: Lines) -> None:
         style = self.theme.styles[lines.role]
         if style.line is None:
             return
@@ -119,17 +119,6 @@ class _Painter:
         for length in sorted(set(lengths.tolist())):
             context.set_dashes(*_fitted(style.dash, self.line_width, length))
             self._stroke(segments[lengths == length], context)
-
-    def _paint_sample(self, sample: Sample) -> None:
-        corner = np.array([sample.x, self.layout.height - sample.y - sample.side])
-        quad = _UNIT_SQUARE * sample.side + corner
-        self._paint_cells(quad[None], sample.key.role, sample.key.shaded, sample.side)
-        sides = np.stack([quad, np.roll(quad, -1, axis=0)], axis=1)
-        self._paint_lines(Lines(sample.key.role, sides), sides)
-        if sample.key.crossed:
-            middle = quad.mean(axis=0)
-            strokes = (quad - middle) * 0.5 + middle
-            self._paint_lines(Lines("cross", strokes), strokes[[[0, 2], [1, 3]]])
 
     def _context(self, line: RGB | None, width: float = 0.0, opacity: float = 1.0) -> GraphicsContextBase:
         context = GraphicsContextBase()
@@ -168,11 +157,15 @@ def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float
 
 
 def _hatching(quads: Points, unit: float) -> Points:
-    """Return diagonals over parallelograms that meet those of their neighbours, as segments."""
-    count = min(max(round(unit / 9), 1), 8)
-    at = (np.arange(2 * count) + 0.5) / count
-    near, far = np.clip(at, None, 1.0), np.clip(at - 1.0, 0.0, None)
+    """Return slanted lines over parallelograms that meet those of their neighbours, as segments.
+
+    They are the lines s + 3·t = c on a cell's own axes: about 45° in the
+    oblique view, and apart from every edge and ray.
+    """
+    count = min(max(round(unit / 15), 1), 6)
+    at = (np.arange(4 * count) + 0.5) / count
+    near, far = np.minimum(at, 1.0)[:, None], np.maximum(at - 3.0, 0.0)[:, None]
     corner, across, down = quads[:, :1], quads[:, 1:2] - quads[:, :1], quads[:, 3:] - quads[:, :1]
-    starts = corner + across * near[:, None] + down * far[:, None]
-    ends = corner + across * far[:, None] + down * near[:, None]
+    starts = corner + across * near + down * (at[:, None] - near) / 3
+    ends = corner + across * far + down * (at[:, None] - far) / 3
     return np.stack([starts, ends], axis=2).reshape(-1, 2, 2)

@@ -7,7 +7,7 @@ from math import ceil
 
 from convanim.canvas.text import CAP_HEIGHT, evened, width_of, wrapped
 from convanim.errors import ConvanimError
-from convanim.scene import Key, Scene
+from convanim.scene import Key, Scene, Shapes
 
 MARGIN = 0.7315
 """Air around the drawing, in cells; the guide's."""
@@ -31,9 +31,9 @@ class Word:
 
 @dataclass(frozen=True)
 class Sample:
-    """A legend's sample cell: its upper left corner and its side, in pixels."""
+    """A legend's sample: its shapes, its upper left corner and its side, in pixels."""
 
-    key: Key
+    shapes: Shapes
     x: float
     y: float
     side: float
@@ -141,7 +141,7 @@ def _place_legend(
         y = top + line * pitch
         x = (width - sum(lengths[i] for i in row) - between * (len(row) - 1)) / 2
         for number in row:
-            samples.append(Sample(keys[number], x, y, side))
+            samples.append(Sample(keys[number].sample, x, y, side))
             words.append(Word(keys[number].label, x + side + gap, y + (side + CAP_HEIGHT * size) / 2, size))
             x += lengths[number] + between
     return top + (len(rows) - 1) * pitch + side

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from convanim.axis import Kind
 from convanim.errors import ConvanimError
 from convanim.options import spelled
-from convanim.plans import Ints, Plan
+from convanim.plans import Ints, Plan, Taps
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
 from convanim.views import Look
-from convanim.views.plane import Plane
+from convanim.views.marks import Box, crosses, frame_within, mirrors, rings
+from convanim.views.plane import FLAT, Plane
 
 _ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The looks of the input plane's cells in drawing order: empty ones before filled ones."""
@@ -38,10 +39,13 @@ _LABELS = {
     "idle": "padding never read",
 }
 
+_CROSSED = {"idle": "idle_cross", "unread": "cross"}
+"""Looks of cells that are never read, and their crosses."""
+
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
-_CROSS = np.array([[[0.3, 0.3], [0.7, 0.7]], [[0.3, 0.7], [0.7, 0.3]]])
-_RING = 0.12
 _ONE = np.ones((1, 1), bool)
+_SAMPLE = Plane(1, 1, np.zeros(2), FLAT)
+"""The plane of a legend's sample."""
 
 Mask = NDArray[np.bool_]
 
@@ -102,11 +106,11 @@ class _Drawing:
         return start
 
     @cached_property
-    def _spread(self) -> Ints:
-        """The first (row, column) from the plane's corner that the input takes, and the one behind the last."""
+    def spread(self) -> Box:
+        """The rectangle from the first input cell to the last, on the plane."""
         ends = np.array([[span.start, span.stop] for span in self.plan.grid.spread]).T
-        spread: Ints = np.maximum(_rows_columns(ends) - self.start, [[0, 0], [1, 1]])
-        return spread
+        (top, left), (bottom, right) = (_rows_columns(ends) - self.start).tolist()
+        return (top, left, bottom, right) if len(self.plan.axes) == 2 else (0, left, 1, right)
 
     @cached_property
     def input(self) -> Plane:
@@ -122,7 +126,7 @@ class _Drawing:
             return Plane(rows, columns, plane.origin + _CLASSIC_SHIFT)
         # Centred, so that a cell floats over the middle of its window; a low input needs more air.
         resting = Plane.above(self.input, (rows, columns), row / 2, column / 2, 0)
-        height = resting.rise_over(self.input) + 1 + 1 / self.input.rows
+        height = resting.rise_over(self.input) + 1 + 2 / self.input.rows
         return Plane.above(self.input, (rows, columns), row / 2, column / 2, height)
 
     @property
@@ -134,96 +138,99 @@ class _Drawing:
     def ground(self) -> Shapes:
         shapes: list[Shape] = []
         for role in self.present:
+            if role == "input" and self.is_framed:
+                shapes.append(Lines("frame", self.input.outline(*self.spread)))
             shapes += _cells(self.input, role, self.roles == _ROLES.index(role))
-        shapes += [*self._crosses(), *self._frame, *self._mirrors()]
+        for role, cross in _CROSSED.items():
+            shapes += crosses(self.input, cross, np.argwhere(self.roles == _ROLES.index(role)))
+        shapes += self._mirrors
         outputs = np.ones((self.output.rows, self.output.columns), bool)
         return (*shapes, *_cells(self.output, "pending" if self.look.reveal else "output", outputs))
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the input is spread by inserted zeros that must be told from padding."""
+        return "inserted" in self.present
 
     def marks(self, number: int) -> Shapes:
         if not self.look.reveal:
             return ()
-        row, column = self._written(number)
+        row, column = divmod(number, self.output.columns)
         return _cells(self.output, "output", _ONE, row, column)
 
     def moment(self, number: int) -> Shapes:
         reads = self.plan.step(number).reads
         cells = _rows_columns(reads.position) - self.start
-        (top, left), (bottom, right) = cells.min(axis=0), cells.max(axis=0) + 1
+        (top, left), (bottom, right) = cells.min(axis=0).tolist(), (cells.max(axis=0) + 1).tolist()
         covered = np.zeros((bottom - top, right - left), bool)
         covered[tuple((cells - [top, left]).T)] = True
+        roles = np.where(covered, self.roles[top:bottom, left:right], len(_ROLES))
         window = self.input.outline(top, left, bottom, right)
-        row, column = self._written(number)
+        row, column = divmod(number, self.output.columns)
         current = _cells(self.output, "output", _ONE, row, column, shaded=True)
         if self.look.classic:
             return (
-                *self._shaded(covered, top, left),
+                *self._shaded(roles, top, left),
                 Lines("window", self.input.edges(covered, top, left)),
                 *self._rays(window, row, column),
                 *current,
             )
         return (
-            *self._shaded(covered, top, left),
-            *self._frame,
-            *self._originals(reads.kind, reads.source),
-            Lines("reach", window),
+            *self._shaded(roles, top, left),
+            *self._copies(reads),
+            *self._reach(roles, top, left),
             *self._rays(window, row, column),
             *current,
             Lines("reach", self.output.outline(row, column, row + 1, column + 1)),
         )
 
     def legend(self) -> tuple[Key, ...]:
-        keys = [Key(role, _LABELS[role], crossed=role == "unread") for role in reversed(self.present)]
+        keys = [_key(_LABELS[role], role, _CROSSED.get(role)) for role in reversed(self.present)]
+        if "copy" in self.present:
+            keys.append(Key("copied just now", (*_key("", "input").sample, *rings(_SAMPLE, np.array([[0, 0]])))))
         if (self.roles < 0).any():
-            keys.append(Key("overhang", "beyond the input"))
-        keys.append(Key("input", "under the kernel", shaded=True))
+            keys.append(_key("beyond the input", "overhang"))
+        keys.append(_key("under the kernel", "input", shaded=True))
         if self.look.reveal:
-            keys.append(Key("pending", "not yet computed"))
-        return (*keys, Key("output", "output"), Key("output", "output of this step", shaded=True))
+            keys.append(_key("not yet computed", "pending"))
+        return (*keys, _key("output", "output"), _key("output of this step", "output", shaded=True))
 
-    def _written(self, number: int) -> tuple[int, int]:
-        """Return the (row, column) of the output cell that a step writes."""
-        return divmod(number, self.output.columns)
-
-    def _shaded(self, covered: Mask, top: int, left: int) -> Shapes:
-        """Return the cells under the kernel: a mask whose first cell is at (top, left)."""
-        rows, columns = covered.shape
-        roles = np.where(covered, self.roles[top : top + rows, left : left + columns], len(_ROLES))
+    def _shaded(self, roles: Ints, top: int, left: int) -> Shapes:
+        """Return the cells under the kernel, by their looks; the first is at (top, left)."""
+        window = (top, left, top + roles.shape[0], left + roles.shape[1])
         shapes: list[Shape] = []
         for role in self.present:
+            if role == "input" and self.is_framed:
+                shapes += frame_within(self.input, self.spread, window)
             shapes += _cells(self.input, role, roles == _ROLES.index(role), top, left, shaded=True)
-        beyond = roles < 0
-        return (*shapes, Lines("overhang", self.input.edges(beyond, top, left))) if beyond.any() else tuple(shapes)
+        return tuple(shapes)
 
-    def _crosses(self) -> Shapes:
-        unread = np.argwhere(self.roles == _ROLES.index("unread"))
-        strokes = self.input.points(unread[:, None, None, :] + _CROSS).reshape(-1, 2, 2)
-        return (Lines("cross", strokes),) if len(unread) else ()
+    def _reach(self, roles: Ints, top: int, left: int) -> Shapes:
+        """Return the outline of the kernel's reach, and what of it hangs over the input."""
+        beyond = roles < 0
+        within = np.argwhere(roles >= 0)
+        bottom, right = within.max(axis=0) + np.array([top + 1, left + 1])
+        outline = Lines("reach", self.input.outline(top, left, bottom, right))
+        return (Lines("overhang", self.input.edges(beyond, top, left)), outline) if beyond.any() else (outline,)
 
     @cached_property
-    def _frame(self) -> Shapes:
-        """Return the frame around an input that is spread by inserted zeros."""
-        if "inserted" not in self.present:
-            return ()
-        return (Lines("frame", self.input.outline(*self._spread.ravel())),)
-
     def _mirrors(self) -> Shapes:
-        """Return the axes in which reflected padding is mirrored, across the input's own cells."""
+        """Return the axes in which reflected padding is mirrored."""
         if self.look.classic:
             return ()
-        mirrors = ((), *self.plan.grid.mirrors)[-2:]
-        (top, left), (bottom, right) = self._spread
-        rows, columns = ([centre - first for centre in ends] for ends, first in zip(mirrors, self.start, strict=True))
-        ends = [((row, left), (row, right)) for row in rows] + [((top, column), (bottom, column)) for column in columns]
-        return (Lines("mirror", self.input.points(np.array(ends))),) if ends else ()
+        places = ((), *self.plan.grid.mirrors)[-2:]
+        rows, columns = (
+            [place - first for place in ends] for ends, first in zip(places, self.start.tolist(), strict=True)
+        )
+        return mirrors(self.input, self.spread, rows, columns)
 
-    def _originals(self, kind: Ints, source: Ints) -> Shapes:
+    def _copies(self, reads: Taps) -> Shapes:
         """Return rings around the input cells whose copies the window reads."""
-        copied = np.unique(_rows_columns(source[kind == Kind.COPY]), axis=0)
-        rings = [
-            self.input.outline(row + _RING, column + _RING, row + 1 - _RING, column + 1 - _RING)
-            for row, column in copied + self._spread[0]
-        ]
-        return (Lines("original", np.concatenate(rings)),) if rings else ()
+        copied = reads.kind == Kind.COPY
+        if not copied.any():
+            return ()
+        marked = np.unique(_rows_columns(reads.source[copied]), axis=0) + np.array(self.spread[:2])
+        return (*self._mirrors, *rings(self.input, marked))
 
     def _rays(self, window: Points, row: int, column: int) -> Shapes:
         """Return the rays from the window's corners to the output cell's, in sight and behind."""
@@ -231,6 +238,13 @@ class _Drawing:
         seen = starts + (ends - starts) * self.output.hidden_from(starts, ends)[:, None]
         rays = (Lines("ray", np.stack([starts, seen], axis=1)),)
         return rays if self.look.classic else (*rays, Lines("ray_over", np.stack([seen, ends], axis=1)))
+
+
+def _key(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Key:
+    """Return a legend's entry for a cell of some role."""
+    crossed = crosses(_SAMPLE, cross, np.array([[0, 0]])) if cross else ()
+    edges = Lines(role, _SAMPLE.edges(_ONE))
+    return Key(label, (Cells(role, _SAMPLE.quads(np.array([[0, 0]])), shaded), edges, *crossed))
 
 
 def _cells(plane: Plane, role: str, mask: Mask, top: int = 0, left: int = 0, shaded: bool = False) -> Shapes:

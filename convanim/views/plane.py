@@ -1,4 +1,4 @@
-"""A plane of cells in the oblique projection: cells and edges as points of the picture."""
+"""A plane of cells in a picture, oblique or flat: cells and edges as points."""
 
 from __future__ import annotations
 
@@ -9,11 +9,23 @@ from numpy.typing import NDArray
 
 from convanim.scene import Points
 
-ACROSS = np.array([1.0, -0.5])
-"""One column further: right, and away from the viewer."""
 
-DOWN = np.array([0.7, 0.65])
-"""One row further: right, and towards the viewer. The pair has a determinant of 1."""
+@dataclass(frozen=True)
+class Projection:
+    """Where the next column and the next row are, from a cell, in the picture with y downward.
+
+    The two vectors span an area of 1, so that cells keep their size.
+    """
+
+    across: tuple[float, float]
+    down: tuple[float, float]
+
+
+OBLIQUE = Projection((1.0, -0.5), (0.7, 0.65))
+"""The guide's: columns to the right and away from the viewer, rows to the right and near."""
+
+FLAT = Projection((1.0, 0.0), (0.0, 1.0))
+"""Looked at from above."""
 
 _SQUARE = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], float)
 
@@ -27,31 +39,36 @@ class Plane:
     rows, columns : int
         Its cells.
     origin : (2,) array
-        Where the far corner of row 0, column 0 is, y downward, in cells.
+        Where the corner of row 0, column 0 is, y downward, in cells.
+    projection : Projection
+        How it lies.
     """
 
     rows: int
     columns: int
     origin: Points
+    projection: Projection = OBLIQUE
 
     @classmethod
     def above(cls, base: Plane, size: tuple[int, int], row: float, column: float, height: float) -> Plane:
         """Return a plane at a height over a base, with its corner over that row and column."""
-        return cls(*size, base.origin + row * DOWN + column * ACROSS - [0, height])
+        corner = base.points(np.array([row, column]))
+        return cls(*size, corner - [0, height], base.projection)
 
     def points(self, places: NDArray[np.generic]) -> Points:
         """Return the picture's points of (..., 2) places given as (row, column)."""
-        return _along(places) + self.origin
+        return self._along(places) + self.origin
 
     def places(self, points: Points) -> Points:
         """Return the (row, column) of points of the picture that lie in this plane."""
-        right, down = (points - self.origin).T
+        right, low = (points - self.origin).T
+        across, down = self.projection.across, self.projection.down
         # The inverse of the projection, whose determinant is 1.
-        return np.stack([down * ACROSS[0] - right * ACROSS[1], right * DOWN[1] - down * DOWN[0]], axis=1)
+        return np.stack([low * across[0] - right * across[1], right * down[1] - low * down[0]], axis=1)
 
     def quads(self, cells: NDArray[np.generic]) -> Points:
         """Return the (n, 4, 2) corners of cells given as (row, column)."""
-        return self.points(cells)[:, None] + _along(_SQUARE)
+        return self.points(cells)[:, None] + self._along(_SQUARE)
 
     def outline(self, top: float, left: float, bottom: float, right: float) -> Points:
         """Return the four sides of a rectangle of cells as (4, 2, 2) segments."""
@@ -75,8 +92,8 @@ class Plane:
         upright[:, :-1] |= mask
         upright[:, 1:] |= mask
         corner = self.points(np.array([top, left]))
-        starts = [_along(np.argwhere(level)), _along(np.argwhere(upright))]
-        ends = [starts[0] + ACROSS, starts[1] + DOWN]
+        starts = [self._along(np.argwhere(level)), self._along(np.argwhere(upright))]
+        ends = [starts[0] + self.projection.across, starts[1] + self.projection.down]
         segments: Points = corner + np.stack([np.concatenate(starts), np.concatenate(ends)], axis=1)
         return segments
 
@@ -116,11 +133,12 @@ class Plane:
         fractions: NDArray[np.float64] = np.clip(enter.max(axis=1), 0.0, 1.0)
         return fractions
 
+    def _along(self, places: NDArray[np.generic]) -> Points:
+        """Return (..., 2) places, (row, column), from the plane's corner.
 
-def _along(places: NDArray[np.generic]) -> Points:
-    """Return (..., 2) places, (row, column), in the picture, from the plane's far corner.
-
-    Written out, since a library's matrix product may round differently elsewhere.
-    """
-    steps: Points = places[..., :1] * DOWN + places[..., 1:] * ACROSS
-    return steps
+        Written out, since a library's matrix product may round differently elsewhere.
+        """
+        steps: Points = places[..., :1] * np.array(self.projection.down) + places[..., 1:] * np.array(
+            self.projection.across
+        )
+        return steps
