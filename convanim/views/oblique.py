@@ -208,8 +208,8 @@ class _Drawing:
     def _reach(self, roles: Ints, top: int, left: int) -> Shapes:
         """Return the outline of the kernel's reach, and what of it hangs over the input."""
         beyond = roles < 0
-        within = np.argwhere(roles >= 0)
-        bottom, right = within.max(axis=0) + np.array([top + 1, left + 1])
+        window = self.roles[top : top + roles.shape[0], left : left + roles.shape[1]]
+        bottom, right = np.argwhere(window >= 0).max(axis=0) + np.array([top + 1, left + 1])
         outline = Lines("reach", self.input.outline(top, left, bottom, right))
         return (Lines("overhang", self.input.edges(beyond, top, left)), outline) if beyond.any() else (outline,)
 

@@ -90,6 +90,13 @@ def test_a_window_that_hangs_over_is_marked_beyond_the_input() -> None:
     assert counts(made.moment(8), shaded=True) == {"input": 1, "output": 1}
 
 
+def test_the_outline_of_the_reach_ends_where_the_input_does() -> None:
+    made = scene(MaxPool((6, 5), (3, 1), stride=(2, 1), dilation=(2, 1), ceil_mode=True))
+    sides = lines(made.moment(made.steps - 1), "reach")[:4]
+    down = np.linalg.norm(sides[1, 1] - sides[1, 0]) / np.hypot(0.7, 0.65)
+    assert down == pytest.approx(4)
+
+
 def test_rays_go_on_over_the_output_except_in_classic() -> None:
     layer = Conv(5, 3, padding=1)
     rays, over = (lines(scene(layer).moment(12), role) for role in ("ray", "ray_over"))
