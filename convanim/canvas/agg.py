@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from convanim.canvas.layout import Layout
 from convanim.canvas.text import outline_of
+from convanim.canvas.words import Block
 from convanim.scene import Cells, Lines, Points, Scene, Shape
 from convanim.theme import RGB, Theme
 
@@ -78,9 +79,13 @@ class _Painter:
             page = _UNIT_SQUARE * [self.layout.width, self.layout.height]
             self._fill(page[None], self.theme.background)
         self.paint(scene.ground)
-        for sample in self.layout.samples:
+        for block in self.layout.blocks:
+            self._write(block)
+
+    def _write(self, block: Block) -> None:
+        for sample in block.samples:
             self._paint(sample.shapes, sample.side, sample.x, sample.y)
-        for word in self.layout.words:
+        for word in block.words:
             outline = outline_of(word.text, word.size, word.x, self.layout.height - word.y)
             if outline is not None:
                 self._draw(outline, self._context(None), self.theme.text)

@@ -10,21 +10,30 @@ from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
 from convanim.animation import GUIDE_UNIT
 from convanim.canvas.layout import Layout, lay_out
 from convanim.canvas.text import CAP_HEIGHT, width_of
+from convanim.canvas.words import Sample, Word
 from convanim.views import Look
 from convanim.views.oblique import oblique
 from convanim.wording import caption
 
 
-def laid_out(layer: Layer, width: int | None, words: bool = True) -> Layout:
+def laid_out(layer: Layer, width: int | None, written: bool = True) -> Layout:
     made = oblique(plan(layer), Look())
-    made = replace(made, caption=caption(layer)) if words else replace(made, legend=())
+    made = replace(made, caption=caption(layer)) if written else replace(made, legend=())
     return lay_out(made, width, GUIDE_UNIT)
+
+
+def words(layout: Layout) -> list[Word]:
+    return [word for block in layout.blocks for word in block.words]
+
+
+def samples(layout: Layout) -> list[Sample]:
+    return [sample for block in layout.blocks for sample in block.samples]
 
 
 @pytest.mark.parametrize("width", [120, 240, 480, 960, 1920])
 def test_words_are_at_least_9_pixels_and_inside_the_picture(width: int) -> None:
     layout = laid_out(ConvTranspose(3, 3, 2, 1, 1), width)
-    for word in layout.words:
+    for word in words(layout):
         assert word.size >= 9
         assert word.x >= 6
         assert word.x + width_of(word.text, word.size) <= width - 6
@@ -36,17 +45,17 @@ def test_words_do_not_overlap(width: int) -> None:
     layout = laid_out(ConvTranspose(3, 3, 2, 1, 1), width)
     boxes = [
         (word.x, word.y - CAP_HEIGHT * word.size, word.x + width_of(word.text, word.size), word.y + 0.2 * word.size)
-        for word in layout.words
-    ] + [(sample.x, sample.y, sample.x + sample.side, sample.y + sample.side) for sample in layout.samples]
+        for word in words(layout)
+    ] + [(sample.x, sample.y, sample.x + sample.side, sample.y + sample.side) for sample in samples(layout)]
     for number, (left, top, right, bottom) in enumerate(boxes):
         for other in boxes[:number]:
             assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
 
 
 def test_words_stand_below_the_drawing() -> None:
-    bare, full = laid_out(Conv(5, 3), 480, words=False), laid_out(Conv(5, 3), 480)
+    bare, full = laid_out(Conv(5, 3), 480, written=False), laid_out(Conv(5, 3), 480)
     assert (bare.unit, bare.left, bare.top) == (full.unit, full.left, full.top)
-    assert min(sample.y for sample in full.samples) > bare.height - 0.7315 * bare.unit
+    assert min(sample.y for sample in samples(full)) > bare.height - 0.7315 * bare.unit
 
 
 def test_a_cell_has_the_guides_size_where_no_width_is_asked_for() -> None:
@@ -54,7 +63,7 @@ def test_a_cell_has_the_guides_size_where_no_width_is_asked_for() -> None:
 
 
 def test_small_cells_keep_a_margin() -> None:
-    layout = laid_out(Conv(64, 3), 400, words=False)
+    layout = laid_out(Conv(64, 3), 400, written=False)
     assert layout.left == 7.0
 
 

@@ -1,0 +1,91 @@
+"""What is written below the drawing: the legend's rows and the caption's lines, placed in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from convanim.canvas.text import CAP_HEIGHT, evened, width_of, wrapped
+from convanim.scene import Key, Shapes
+
+_LEAST_TEXT = 9.0
+
+
+@dataclass(frozen=True)
+class Word:
+    """A line of text: its left end and its baseline, y downward, in pixels."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A legend's sample: its shapes, its upper left corner and its side, in pixels."""
+
+    shapes: Shapes
+    x: float
+    y: float
+    side: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Words and samples that belong together, from y = 0 to their height, and the air above, in pixels."""
+
+    words: tuple[Word, ...]
+    samples: tuple[Sample, ...]
+    height: float
+    air: float
+
+    def lowered(self, by: float) -> Block:
+        """Return the block further down."""
+        return replace(
+            self,
+            words=tuple(replace(word, y=word.y + by) for word in self.words),
+            samples=tuple(replace(sample, y=sample.y + by) for sample in self.samples),
+        )
+
+
+def text_size(width: int) -> float:
+    """Return the size of text, in pixels, for a picture of some width."""
+    return min(max(_LEAST_TEXT, width / 36), max(17.0, width * 17 / 960))
+
+
+def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
+    """Return a caption, in centred lines no wider than ``room``."""
+    size = text_size(width)
+    lines = wrapped(phrases, " · ", size, room)
+    baselines = [(CAP_HEIGHT + 1.45 * number) * size for number in range(len(lines))]
+    words = [Word(line, (width - width_of(line, size)) / 2, y, size) for line, y in zip(lines, baselines, strict=True)]
+    return Block(tuple(words), (), baselines[-1], size)
+
+
+def legend_block(keys: tuple[Key, ...], width: int, room: float) -> Block:
+    """Return a legend, in centred rows no wider than ``room``."""
+    size = text_size(width)
+    side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
+    lengths = [side + gap + width_of(key.label, size) for key in keys]
+    rows = evened(lambda width: _rows(lengths, between, width), room)
+    words, samples = [], []
+    for line, row in enumerate(rows):
+        y = line * pitch
+        x = (width - sum(lengths[i] for i in row) - between * (len(row) - 1)) / 2
+        for number in row:
+            samples.append(Sample(keys[number].sample, x, y, side))
+            words.append(Word(keys[number].label, x + side + gap, y + (side + CAP_HEIGHT * size) / 2, size))
+            x += lengths[number] + between
+    return Block(tuple(words), tuple(samples), (len(rows) - 1) * pitch + side, size)
+
+
+def _rows(lengths: list[float], between: float, room: float) -> list[list[int]]:
+    """Return entries by number, row by row, no row longer than ``room`` that need not be."""
+    rows: list[list[int]] = []
+    for number, length in enumerate(lengths):
+        row = rows[-1] if rows else []
+        if row and sum(lengths[i] for i in row) + length + between * len(row) <= room:
+            row.append(number)
+        else:
+            rows.append([number])
+    return rows
