@@ -8,11 +8,10 @@ BIN := $(VENV)/bin
 gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
 
-test: $(VENV)/.tools
+test: $(VENV)/.tools check-gallery
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS) --check
 	$(BIN)/pytest -n $(JOBS)
 
 check-gallery: $(VENV)/.installed
