@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
-from convanim.formats import Clip, Format, format_of
+from convanim.formats import Format, format_of
 from convanim.formats.files import check_writable, write_safely
 from convanim.layers import Layer
-from convanim.options import one_of
+from convanim.options import flag, one_of, whole
 from convanim.plans import plan
 from convanim.scene import Cells, Scene
 from convanim.theme import RGB, Theme, find_theme, parse_colour
@@ -23,6 +23,7 @@ from convanim.wording import caption as caption_of
 
 if TYPE_CHECKING:
     from convanim.canvas.layout import Layout
+    from convanim.formats.clip import Pixels
 
 DEFAULT_WIDTH = 480
 """Pixels, where no width is asked for."""
@@ -34,7 +35,7 @@ _SAMPLES = 8
 """Pictures at most that a palette is chosen from."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Animation:
     """A layer's animation, ready to be drawn; it holds no pixels.
 
@@ -63,7 +64,7 @@ class Animation:
         """Width and height in pixels."""
         return self.layout.width, self.layout.height
 
-    def frames(self) -> Iterator[Any]:
+    def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
         return self._draw(self.timeline.steps)
 
@@ -143,9 +144,10 @@ class Animation:
         Raises
         ------
         ConvanimError
-            If there is no such format, or it holds one picture and there are more.
+            If there is no such format, or it cannot hold so many pictures.
         """
         format_ = format_of(option, value, suffix)
+        self.timeline.refuse_too_many()
         count = len(self.timeline.steps)
         if count > 1 and not format_.moves:
             ways = "choose one with `still=0`, or write .gif"
@@ -153,6 +155,8 @@ class Animation:
         return format_
 
     def _encode(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        from convanim.formats.clip import Clip
+
         clip = Clip(
             *self.size,
             frames=lambda: _reporting(self.frames(), progress),
@@ -170,7 +174,7 @@ class Animation:
         steps = self.timeline.steps
         return steps[:: -(-len(steps) // _SAMPLES)]
 
-    def _draw(self, steps: Sequence[int]) -> Iterator[Any]:
+    def _draw(self, steps: Sequence[int]) -> Iterator[Pixels]:
         from convanim.canvas.agg import frames
 
         return frames(self.scene, self.theme, self.layout, steps, self.transparent)
@@ -178,7 +182,7 @@ class Animation:
     def _flat_colours(self) -> tuple[RGB, ...]:
         """Return the background and every colour that fills a cell, shaded or not."""
         ends = (self.timeline.steps[0], self.timeline.steps[-1])
-        drawn = (self.scene.marks(step) + self.scene.moment(step) for step in ends)
+        drawn = (self.scene.marks(range(step, step + 1)) + self.scene.moment(step) for step in ends)
         shapes = chain(self.scene.ground, *drawn, *(key.sample for key in self.scene.legend))
         looks = {(shape.role, shape.shaded) for shape in shapes if isinstance(shape, Cells)}
         looks |= {(role, True) for role, _ in looks}
@@ -199,6 +203,7 @@ def animate(
     background: str | None = None,
     steps: tuple[int | None, int | None] = (None, None),
     every: int = 1,
+    still: int | None = None,
     step_time: float = 1.0,
     hold: float = 0.0,
     loop: int = 0,
@@ -215,7 +220,7 @@ def animate(
     view : str
         A key of ``VIEWS``.
     theme : str
-        One of ``THEMES``.
+        A key of ``THEMES``.
     classic : bool
         Draw exactly as the guide does: inserted zeros look like padding, rays
         end at the output's edge, and the reach has no outline.
@@ -231,6 +236,8 @@ def animate(
         First step and the one behind the last, as in a slice.
     every : int
         Show only every so many of those steps.
+    still : int, optional
+        Show one step only, counted from 0, or from the end if negative.
     step_time, hold : float
         Seconds a step, and seconds more for the last frame.
     loop : int
@@ -254,21 +261,33 @@ def animate(
     """
     from convanim.canvas.layout import lay_out
 
-    scene = VIEWS[one_of("view", view, VIEWS)](plan(layer), Look(classic, reveal))
-    words = caption_of(layer) if caption is True else ((caption,) if caption else ())
-    scene = replace(scene, caption=words, legend=scene.legend if legend else ())
-    transparent = background == "transparent"
-    page = None if background is None or transparent else parse_colour("background", background)
-    return Animation(
-        scene,
-        find_theme(theme, page),
-        lay_out(scene, DEFAULT_WIDTH if width is None and not classic else width, GUIDE_UNIT),
-        Timeline.of(len(plan(layer)), steps, every, step_time, hold, loop),
-        transparent,
-    )
+    look = Look(flag("classic", classic), flag("reveal", reveal))
+    planned = plan(layer)
+    scene = VIEWS[one_of("view", view, VIEWS)].draw(planned, look)
+    scene = replace(scene, caption=_phrases(layer, caption), legend=scene.legend if flag("legend", legend) else ())
+    colours = find_theme(theme, _page(background))
+    timeline = Timeline.of(len(planned), steps, every, step_time, hold, loop)
+    if still is not None:
+        if tuple(steps) != (None, None) or every != 1:
+            raise ConvanimError("still", still, "shows one step; leave `steps` and `every` out")
+        timeline = Timeline.still(len(planned), still)
+    if width is None and not look.classic:
+        width = DEFAULT_WIDTH
+    layout = lay_out(scene, None if width is None else whole("width", width), GUIDE_UNIT)
+    return Animation(scene, colours, layout, timeline, background == "transparent")
 
 
-def _reporting(pictures: Iterator[Any], progress: Callable[[], object] | None) -> Iterator[Any]:
+def _phrases(layer: Layer, caption: bool | str) -> tuple[str, ...]:
+    if isinstance(caption, str):
+        return (caption,) if caption.split() else ()
+    return caption_of(layer) if flag("caption", caption) else ()
+
+
+def _page(background: str | None) -> RGB | None:
+    return None if background in (None, "transparent") else parse_colour("background", background)
+
+
+def _reporting(pictures: Iterator[Pixels], progress: Callable[[], object] | None) -> Iterator[Pixels]:
     for picture in pictures:
         if progress:
             progress()

@@ -108,12 +108,25 @@ class Axis:
     @property
     def output(self) -> int:
         """Number of windows; nothing or less where none fits."""
+        return self._places - self.dropped
+
+    @property
+    def dropped(self) -> int:
+        """1 where `ceil_mode` has room for a window that PyTorch drops, else 0.
+
+        No window starts beyond the input and the padding before it.
+        """
+        return int(self.ceil_mode and (self._places - 1) * self.stride >= self.low + self.size)
+
+    @property
+    def _places(self) -> int:
         room = self.extent - self.reach
-        if not self.ceil_mode:
-            return room // self.stride + 1
-        count = (room + self.stride - 1) // self.stride + 1
-        # As PyTorch has it: no window starts beyond the input and its left padding.
-        return count - 1 if (count - 1) * self.stride >= self.low + self.size else count
+        return (room + (self.stride - 1 if self.ceil_mode else 0)) // self.stride + 1
+
+    @property
+    def missing(self) -> int:
+        """How many positions are lacking for one window to fit; nothing or less where it does."""
+        return self.reach - self.extent - (self.stride - 1 if self.ceil_mode else 0)
 
     @property
     def drawn(self) -> range:
@@ -159,24 +172,41 @@ class Axis:
         return copied(offset, self.size) if copied and kind is Kind.COPY else None
 
     def read(self) -> bytearray:
-        """Return a byte a position of `drawn`, 1 where some window reads it or a copy of it."""
-        drawn = self.drawn
-        marks = bytearray(len(drawn))
-        outer, inner = sorted([(self.kernel, self.dilation), (self.output, self.stride)], key=lambda run: run[0])
-        ones = b"\x01" * inner[0]
-        length = (inner[0] - 1) * inner[1] + 1
-        for step in range(outer[0]):
-            start = step * outer[1] - drawn.start
-            marks[start : start + length : inner[1]] = ones
-        for position in (*range(self.low), *range(self.low + self.stretched, self.extent)):
-            source = self.source(position)
-            if source is not None and marks[position - drawn.start]:
-                marks[self.low + source - drawn.start] = 1
+        """Return a byte a position of `drawn`, 1 where some window reads it.
+
+        The positions are output·stride + tap·dilation. Taps that lie a common
+        multiple of both steps apart continue each other's places, so that one
+        run is enough for all of them; the work does not grow with the kernel.
+        """
+        marks = bytearray(len(self.drawn))
+        shared = gcd(self.stride, self.dilation)
+        cycle, shift = self.stride // shared, self.dilation // shared
+        if self.output >= shift:
+            runs = [
+                (tap * self.dilation, self.output + (self.kernel - 1 - tap) // cycle * shift, self.stride)
+                for tap in range(min(self.kernel, cycle))
+            ]
+        else:
+            runs = [(output * self.stride, self.kernel, self.dilation) for output in range(self.output)]
+        for place, count, step in runs:
+            start = place - self.drawn.start
+            marks[start : start + (count - 1) * step + 1 : step] = b"\x01" * count
+        return marks
+
+    def read_itself_or_copied(self) -> bytearray:
+        """Return `read`, with 1 also for input cells that are read where padding copies them."""
+        marks = self.read()
+        if PADDING_MODES[self.padding_mode].copied:
+            first = self.drawn.start
+            for position in (*range(self.low), *range(self.low + self.size, self.extent)):
+                source = self.source(position)
+                if source is not None and marks[position - first]:
+                    marks[self.low + source - first] = 1
         return marks
 
     def unread(self) -> tuple[int, ...]:
         """Return the input cells, by index, that no window reads."""
-        marks = self.read()
+        marks = self.read_itself_or_copied()
         first = self.low - self.drawn.start
         own = marks[first : first + self.stretched : self.spacing]
         return tuple(index for index, mark in enumerate(own) if not mark)

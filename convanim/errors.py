@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`")
+_QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
 
 
 class ConvanimError(ValueError):
@@ -21,18 +21,23 @@ class ConvanimError(ValueError):
         What is wrong and what is allowed, as the rest of the sentence. Other
         parameters are named in backticks, with or without a value
         (```padding=0:1```), so that each front end can spell them its own way.
+    *told : object
+        What stands for each ``{}`` of the problem: text from outside, which
+        is not searched for names.
     """
 
-    def __init__(self, option: str, value: object, problem: str) -> None:
+    def __init__(self, option: str, value: object, problem: str, *told: object) -> None:
         self.option = option
         self.value = value
         self.problem = problem
+        self.told = told
         super().__init__(self.spelled(lambda name, value: f"{name}={value}" if value else name))
 
     def spelled(self, spell: Callable[[str, str], str]) -> str:
         """Return the message with every parameter name spelled by ``spell(name, value)``."""
-        told = _QUOTED.sub(lambda m: spell(m[1], m[2] or ""), self.problem)
-        return f"{spell(self.option, '')} {self.value}: {told}"
+        told = iter(self.told)
+        problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else str(next(told)), self.problem)
+        return f"{spell(self.option, '')} {self.value}: {problem}"
 
-    def __reduce__(self) -> tuple[type[ConvanimError], tuple[str, object, str]]:
-        return type(self), (self.option, self.value, self.problem)
+    def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
+        return type(self), (self.option, self.value, self.problem, *self.told)

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from math import prod
 
-from convanim.axis import Axis
-from convanim.layers import ROWS_COLUMNS, ConvTranspose, Layer
+from convanim.layers import ROWS_COLUMNS, Layer
 from convanim.pytorch import pytorch_line
 from convanim.wording import settings, size
-
-_DROPPED = ", less 1, since the last window would start beyond the input and its first padding"
 
 
 def explain(layer: Layer) -> str:
     """Return what a layer does, in lines of text.
 
-    The size formula is that of PyTorch's documentation, which is the guide's
-    (arXiv:1603.07285) with dilation; it is given once for all axes that agree.
+    The size formula stands once for all axes that agree.
     """
     facts = [
         *_formulas(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
-        ("receptive field", f"{size(layer.receptive_field)} {_cells(prod(layer.receptive_field))} of the input"),
+        ("receptive field", _field(layer)),
         ("never read", _never_read(layer)),
         ("PyTorch", pytorch_line(layer)),
     ]
@@ -34,43 +30,18 @@ def explain(layer: Layer) -> str:
 
 def _formulas(layer: Layer) -> list[tuple[str, str]]:
     """Return the formula and its lines with numbers, one for each axis that differs."""
-    uneven = any(low != high for low, high in layer.padding)
-    lines = [_with_numbers(layer, number, uneven) for number in range(layer.dims)]
+    lines = [_filled(layer, number) for number in range(layer.dims)]
     names = ROWS_COLUMNS[layer.dims] if len(set(lines)) > 1 else ("",)
     filled = [("", f"= {line} {name}".rstrip()) for name, line in zip(names, lines, strict=False)]
-    return [("output size", _formula(layer, uneven)), *filled]
+    return [("output size", layer.size_formula()), *filled]
 
 
-def _formula(layer: Layer, uneven: bool) -> str:
-    if isinstance(layer, ConvTranspose):
-        padding = "p_low − p_high" if uneven else "2·p"
-        return f"(n − 1)·s − {padding} + d·(k − 1) + a + 1"
-    padding = "p_low + p_high" if uneven else "2·p"
-    left, right = _brackets(layer.axes[0])
-    return f"{left}(n + {padding} − d·(k − 1) − 1) / s{right} + 1"
-
-
-def _with_numbers(layer: Layer, number: int, uneven: bool) -> str:
+def _filled(layer: Layer, number: int) -> str:
     axis = layer.axes[number]
-    low, high = layer.padding[number]
-    span = f"{axis.dilation}·({axis.kernel} − 1)"
-    if isinstance(layer, ConvTranspose):
-        padding = f"{low} − {high}" if uneven else f"2·{low}"
-        added = layer.output_padding[number]
-        return f"({axis.size} − 1)·{axis.spacing} − {padding} + {span} + {added} + 1 = {axis.output}"
-    padding = f"{low} + {high}" if uneven else f"2·{low}"
-    left, right = _brackets(axis)
-    dropped = _DROPPED if _drops(axis) else ""
-    return f"{left}({axis.size} + {padding} − {span} − 1) / {axis.stride}{right} + 1 = {axis.output}{dropped}"
-
-
-def _brackets(axis: Axis) -> tuple[str, str]:
-    return ("⌈", "⌉") if axis.ceil_mode else ("⌊", "⌋")
-
-
-def _drops(axis: Axis) -> bool:
-    """Return whether the ceiling would give one window more than there is."""
-    return axis.ceil_mode and axis.output < -(-(axis.extent - axis.reach) // axis.stride) + 1
+    formula = layer.size_formula(number)
+    if axis.dropped:
+        return f"{formula} − 1 = {axis.output} (a last window would start beyond the input and its first padding)"
+    return f"{formula} = {axis.output}"
 
 
 def _parameters(layer: Layer) -> str:
@@ -83,9 +54,16 @@ def _parameters(layer: Layer) -> str:
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
         return "none"
-    cells = prod(layer.input_size) if isinstance(layer, ConvTranspose) else prod(layer.output_size)
-    side = "input" if isinstance(layer, ConvTranspose) else "output"
-    return f"{layer.multiplications} = {cells} {side} {_cells(cells)} · {layer.parameters} weights"
+    cells = layer.multiplications // layer.parameters
+    side = "input" if layer.axes[0].rotated else "output"
+    return f"{layer.multiplications} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
+
+
+def _field(layer: Layer) -> str:
+    field, given = layer.receptive_field, layer.input_size
+    beyond = any(cells > own for cells, own in zip(field, given, strict=True))
+    of = f"of an input that has only {size(given)}" if beyond else "of the input"
+    return f"{size(field)} {'cell' if prod(field) == 1 else 'cells'} {of}"
 
 
 def _never_read(layer: Layer) -> str:
@@ -111,5 +89,5 @@ def _ranges(numbers: tuple[int, ...]) -> str:
     return ", ".join(told if len(told) <= 6 else [*told[:5], "…", told[-1]])
 
 
-def _cells(count: int) -> str:
-    return "cell" if count == 1 else "cells"
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

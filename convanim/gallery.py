@@ -27,22 +27,8 @@ from convanim.wording import caption
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TEXTS = ("name", "title", "explanation")
-_LOOK_TYPES: dict[str, tuple[type, ...]] = {
-    "width": (int,),
-    "view": (str,),
-    "theme": (str,),
-    "classic": (bool,),
-    "reveal": (bool,),
-    "caption": (bool, str),
-    "legend": (bool,),
-    "background": (str,),
-    "steps": (tuple,),
-    "every": (int,),
-    "step_time": (int, float),
-    "hold": (int, float),
-    "loop": (int,),
-}
-"""What an entry may tell `animate`, and of which kinds."""
+_LOOKS = {name: its.default for name, its in inspect.signature(animate).parameters.items() if name != "layer"}
+"""What an entry may tell `animate`, and what that is where nothing is told."""
 
 _INDEX = "README.md"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
@@ -99,9 +85,13 @@ class Entry:
     def command(self) -> str:
         """The command that draws it."""
         words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
-        for name, value in {**self.settings, **self.looks}.items():
+        usual = {**_LOOKS, "classic": self.is_preset}
+        told = {name: value for name, value in self.looks.items() if value != usual[name]}
+        for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
-        return " ".join([*words, "-o", self.file])
+        return " ".join(
+            [*words, *(["--dims", "1"] if self.layer.dims == 1 and not self.is_preset else []), "-o", self.file]
+        )
 
 
 def read_gallery(path: Path) -> tuple[Entry, ...]:
@@ -117,11 +107,11 @@ def read_gallery(path: Path) -> tuple[Entry, ...]:
         If the file cannot be read or an entry is not right; the message names it.
     """
     try:
-        described = tomllib.loads(path.read_text(encoding="utf-8"))
+        described = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConvanimError("description", path, f"could not be read ({error.strerror or error})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConvanimError("description", path, f"is not TOML ({error})") from error
+        raise ConvanimError("description", path, "could not be read ({})", error.strerror or error) from error
+    except (ValueError, RecursionError) as error:
+        raise ConvanimError("description", path, "is not TOML ({})", error) from error
     tables = described.get("animation")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ConvanimError("description", path, "describes no animation; add a table [[animation]]")
@@ -157,7 +147,7 @@ def make_gallery(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConvanimError("output", folder, f"could not be made ({error.strerror or error})") from error
+        raise ConvanimError("output", folder, "could not be made ({})", error.strerror or error) from error
     check_writable("output", folder / _INDEX)
     for _ in _each(partial(_draw, folder), entries, jobs):
         if progress:
@@ -178,7 +168,7 @@ def check_gallery(
         if progress:
             progress()
     index = folder / _INDEX
-    if not index.is_file() or index.read_text(encoding="utf-8") != index_page(entries):
+    if not index.is_file() or index.read_bytes() != index_page(entries).encode():
         differences.append(f"{index}: differs from a fresh index")
     return differences
 
@@ -191,7 +181,8 @@ def index_page(entries: tuple[Entry, ...]) -> str:
         parts += [f"## {told}", "", f"![{told}]({entry.file})", "", _escaped(" · ".join(caption(entry.layer))), ""]
         if entry.explanation:
             parts += [_escaped(entry.explanation), ""]
-        parts += ["```sh", entry.command, "```", ""]
+        fence = "`" * max(3, max(map(len, re.findall("`+", entry.command)), default=0) + 1)
+        parts += [f"{fence}sh", entry.command, fence, ""]
     return "\n".join(parts)
 
 
@@ -202,46 +193,31 @@ def _entry(number: int, table: dict[str, Any]) -> Entry:
     try:
         return _described(name, table)
     except ConvanimError as error:
-        raise ConvanimError(error.option, error.value, f"(animation {number}, {name}) {error.problem}") from error
+        raise ConvanimError("animation", repr(name), "{}", error) from error
 
 
 def _described(name: str, table: dict[str, Any]) -> Entry:
     if ("preset" in table) == ("operation" in table):
         raise ConvanimError("operation", repr(table.get("operation")), "give either an `operation` or a `preset`")
     is_preset = "preset" in table
-    source = table["preset" if is_preset else "operation"]
+    source = table["preset"] if is_preset else str(table["operation"]).replace("-", "_")
     if is_preset:
         find_preset(source)
     else:
         one_of("operation", source, OPERATIONS)
     parameters = () if is_preset else tuple(inspect.signature(OPERATIONS[source]).parameters)
-    rest = {key: value for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
+    rest = {key: _frozen(value) for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
     for key in rest:
-        if key not in (*parameters, *_LOOK_TYPES):
-            raise ConvanimError(
-                key, repr(rest[key]), f"unknown here; known are {', '.join((*_TEXTS, *parameters, *_LOOK_TYPES))}"
-            )
+        one_of("its key", key, (*_TEXTS, *parameters, *_LOOKS))
     for key in _TEXTS[1:]:
         if not isinstance(table.get(key, ""), str):
             raise ConvanimError(key, repr(table[key]), "must be text")
-    entry = Entry(
-        name,
-        table.get("title", ""),
-        table.get("explanation", ""),
-        source,
-        is_preset,
-        {key: _frozen(value) for key, value in rest.items() if key in parameters},
-        {key: _frozen(value) for key, value in rest.items() if key not in parameters},
-    )
-    missing = [key for key in ("input_size", "kernel_size") if key in parameters and key not in entry.settings]
-    if missing:
-        raise ConvanimError(missing[0], "", "is missing; give one whole number an axis")
-    for key, value in entry.looks.items():
-        if type(value) not in _LOOK_TYPES[key]:
-            allowed = " or ".join(kind.__name__ for kind in _LOOK_TYPES[key])
-            raise ConvanimError(key, repr(value), f"must be of the kind {allowed}")
-    if len(entry.looks.get("steps", (0, 0))) != 2:
-        raise ConvanimError("steps", repr(rest["steps"]), "must be the first step and the one behind the last")
+    for key in ("input_size", "kernel_size"):
+        if key in parameters and key not in rest:
+            raise ConvanimError(key, "is missing", "give one whole number an axis")
+    settings = {key: value for key, value in rest.items() if key in parameters}
+    looks = {key: value for key, value in rest.items() if key not in parameters}
+    entry = Entry(name, table.get("title", ""), table.get("explanation", ""), source, is_preset, settings, looks)
     entry.animation.fitting_format("name", entry.file, "gif")
     return entry
 
@@ -254,11 +230,11 @@ def _flag(name: str, value: Any) -> list[str]:
     """Return an entry's setting as the command line writes it."""
     flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
     if name == "caption" and isinstance(value, str):
-        return ["--caption-text", shlex.quote(value)]
+        return ["--caption-text", shlex.quote(" ".join(value.split()))]
     if isinstance(value, bool):
         return [flag] if value else [flag.replace("--", "--no-", 1)]
     if name == "steps":
-        return [flag, ":".join("" if end is None else str(end) for end in value)]
+        return [flag, shlex.quote(":".join("" if end is None else str(end) for end in value))]
     return [flag, shlex.quote(short(value))]
 
 
@@ -271,11 +247,11 @@ def _compare(folder: Path, entry: Entry) -> str:
     if not path.is_file():
         return f"{path}: is missing"
     try:
-        pictures, times = decode(path.read_bytes())
+        pictures, *rest = decode(path.read_bytes())
     except OSError:
         return f"{path}: is not a GIF"
-    fresh, fresh_times = decode(entry.animation.encode("gif"))
-    same = times == fresh_times and np.array_equal(pictures, fresh)
+    fresh, *fresh_rest = decode(entry.animation.encode("gif"))
+    same = rest == fresh_rest and np.array_equal(pictures, fresh)
     return "" if same else f"{path}: differs from a fresh drawing"
 
 

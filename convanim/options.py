@@ -1,33 +1,36 @@
-"""Per-axis options: their text form, and their checked, resolved form."""
+"""Options: their text form, and their checked, resolved form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from operator import index
 from typing import Any, SupportsIndex
 
 from convanim.errors import ConvanimError
 
 Size = SupportsIndex | Sequence[SupportsIndex]
-"""One whole number for every axis, or one an axis."""
+"""One whole number for every axis, or one an axis; arrays are sequences here."""
 
 Pair = tuple[int, int]
 Padding = str | SupportsIndex | Sequence[SupportsIndex | Sequence[SupportsIndex]]
 """A word, one number, one an axis, or a (low, high) pair an axis."""
 
 LIMIT = 100_000
-"""The largest number that any option takes."""
+"""The largest number that an option with one number an axis takes."""
 
 Parsed = int | str | tuple[int | Pair, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_SPELLABLE = 10**12
+"""Python refuses to spell numbers of thousands of digits, and nobody reads them."""
 
 
 def spelled(value: object) -> str:
     """Return a value as the command line spells it, every axis by itself: ``5x5``, ``0:1x1:1``."""
     if isinstance(value, str) or not isinstance(value, Iterable):
-        return str(value)
-    return "x".join(_short_pair(part) for part in value)
+        return _spelled_number(value)
+    return "x".join(_spelled_pair(part) for part in value)
 
 
 def short(value: object) -> str:
@@ -39,14 +42,33 @@ def short(value: object) -> str:
     return parts[0] if len(set(parts)) == 1 else "x".join(parts)
 
 
-def _short_pair(part: object) -> str:
+def _spelled_pair(part: object) -> str:
     if isinstance(part, str) or not isinstance(part, Iterable):
-        return str(part)
-    ends = [str(end) for end in part]
+        return _spelled_number(part)
+    ends = [_spelled_number(end) for end in part]
     return ends[0] if ends and len(set(ends)) == 1 else ":".join(ends)
 
 
-def parse(option: str, text: str, words: Sequence[str] = (), pairs: bool = False) -> Parsed:
+def _spelled_number(value: object) -> str:
+    return "out of range" if isinstance(value, int) and abs(value) > _SPELLABLE else str(value)
+
+
+def parse_whole(option: str, text: str) -> int:
+    """Return the whole number that a text writes in the digits 0 to 9.
+
+    Raises
+    ------
+    ConvanimError
+        If it writes something else, or a number of more than nine digits.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ConvanimError(option, repr(text), "not a whole number; write one such as 3")
+    if len(text.lstrip("+-0")) > 9:
+        raise ConvanimError(option, repr(text), f"too large; at most {LIMIT} is allowed")
+    return int(text)
+
+
+def parse(option: str, text: str, words: Iterable[str] = (), pairs: bool = False) -> Parsed:
     """Return what a text such as ``5``, ``5x7`` or ``0:1x1:1`` says.
 
     Parameters
@@ -55,7 +77,7 @@ def parse(option: str, text: str, words: Sequence[str] = (), pairs: bool = False
         The option's Python name, for the error.
     text : str
         What was written.
-    words : sequence of str
+    words : iterable of str
         Words that may stand in place of numbers.
     pairs : bool
         Whether ``low:high`` is allowed.
@@ -77,67 +99,74 @@ def parse(option: str, text: str, words: Sequence[str] = (), pairs: bool = False
     for part in re.split("[x×]", said):
         ends = part.split(":")
         if not all(_NUMBER.fullmatch(end) for end in ends) or len(ends) > (2 if pairs else 1):
-            raise ConvanimError(option, f"{text!r}", _allowed(words, pairs))
-        if max(map(len, ends)) > 9:
-            raise ConvanimError(option, f"{text!r}", f"too large; at most {LIMIT} is allowed")
-        numbers = [int(end) for end in ends]
+            raise ConvanimError(option, repr(text), _allowed(words, pairs))
+        numbers = [parse_whole(option, end) for end in ends]
         parts.append(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]))
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], int) else (parts[0],)
     return tuple(parts)
 
 
-def _allowed(words: Sequence[str], pairs: bool) -> str:
+def _allowed(words: Iterable[str], pairs: bool) -> str:
     forms = ["a whole number such as 3", "one an axis such as 3x2"]
     if pairs:
         forms.append("low:high such as 0:1 or 0:1x1:1")
-    forms += [" or ".join(words)] if words else []
-    return "not understood; write " + ", ".join(forms)
+    known = " or ".join(words)
+    return "not understood; write " + ", ".join([*forms, known] if known else forms)
 
 
-def per_axis(option: str, value: Size, dims: int, least: int = 1) -> tuple[int, ...]:
-    """Return one whole number an axis.
-
-    Raises
-    ------
-    ConvanimError
-        If it is not whole, less than ``least``, over `LIMIT`, or not one an axis.
-    """
-    numbers = _numbers(option, value)
-    if len(numbers) == 1:
-        numbers *= dims
-    _check_count(option, value, len(numbers), dims)
-    for number in numbers:
-        _check_range(option, value, number, least)
-    return numbers
-
-
-def padding_pairs(option: str, value: Padding, dims: int) -> tuple[Pair, ...]:
-    """Return a (low, high) pair an axis from one number, one an axis, or pairs.
+def whole(option: str, value: object) -> int:
+    """Return a whole number of any kind as an int.
 
     Raises
     ------
     ConvanimError
-        As for `per_axis`; padding is at least 0.
+        If it is not whole, or so large that nothing takes it.
     """
-    if isinstance(value, str):
-        raise ConvanimError(option, f"{value!r}", "not a padding that this operation knows; write numbers")
-    items = value if isinstance(value, Sequence) else [value]
-    pairs: list[Pair] = []
-    for item in items:
-        ends = _numbers(option, item)
-        if len(ends) > 2:
-            raise ConvanimError(option, short(value), "each axis takes one number or a (low, high) pair")
-        for end in ends:
-            _check_range(option, value, end, 0)
-        pairs.append((ends[0], ends[-1]))
-    if len(pairs) == 1:
-        pairs *= dims
-    _check_count(option, value, len(pairs), dims)
-    return tuple(pairs)
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ConvanimError(option, _quoted(value), "not a whole number; write one such as 3") from None
+    if abs(number) > _SPELLABLE:
+        raise ConvanimError(option, "out of range", "much too large; write a number such as 3")
+    return number
 
 
-def one_of(option: str, value: str, allowed: Iterable[str]) -> str:
+def number_of(option: str, value: object) -> float:
+    """Return a number as a float.
+
+    Raises
+    ------
+    ConvanimError
+        If it is none, or not finite.
+    """
+    try:
+        if isinstance(value, bool | str | bytes):
+            raise TypeError
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ConvanimError(option, _quoted(value), "not a number; write one such as 0.5") from None
+    if not isfinite(number):
+        raise ConvanimError(option, number, "not a finite number; write one such as 0.5")
+    return number
+
+
+def flag(option: str, value: object) -> bool:
+    """Return True or False.
+
+    Raises
+    ------
+    ConvanimError
+        If it is neither.
+    """
+    if not isinstance(value, bool):
+        raise ConvanimError(option, _quoted(value), "must be True or False")
+    return value
+
+
+def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is allowed.
 
     Raises
@@ -146,39 +175,92 @@ def one_of(option: str, value: str, allowed: Iterable[str]) -> str:
         If it is not; the message lists what is.
     """
     known = list(allowed)
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         choice = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
-        raise ConvanimError(option, f"{value!r}", f"unknown; choose {choice}")
+        raise ConvanimError(option, _quoted(value), f"unknown; choose {choice}")
     return value
 
 
-def _numbers(option: str, value: object) -> tuple[int, ...]:
-    items: Iterable[Any] = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
-    numbers = []
-    for item in items:
-        try:
-            if isinstance(item, bool):
-                raise TypeError
-            numbers.append(index(item))
-        except TypeError:
-            raise ConvanimError(option, f"{item!r}", "not a whole number; write one such as 3") from None
-    if not numbers:
-        raise ConvanimError(option, "()", "empty; give one whole number an axis")
+def count_axes(option: str, value: object) -> int:
+    """Return the number of axes that a size has; one number means a square."""
+    items = _items(option, value)
+    return 2 if items is None else len(items)
+
+
+def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
+    """Return one whole number an axis.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not whole, less than ``least``, over `LIMIT`, or not one an axis.
+    """
+    items = _items(option, value)
+    numbers = [whole(option, item) for item in ((value,) if items is None else items)]
+    if len(numbers) == 1:
+        numbers *= dims
+    if len(numbers) != dims:
+        raise ConvanimError(option, spelled(numbers), _miscounted(len(numbers), dims, "one number"))
+    for number in numbers:
+        _check_range(option, numbers, number, least)
     return tuple(numbers)
 
 
-def _check_count(option: str, value: object, count: int, dims: int) -> None:
-    if count != dims:
-        ways = "one number, or one an axis" if dims > 1 else "one number"
-        raise ConvanimError(
-            option,
-            spelled(value),
-            f"has {count} parts, but `input_size` has {dims} {'axis' if dims == 1 else 'axes'}; give {ways}",
-        )
+def padding_pairs(option: str, value: object, dims: int) -> tuple[Pair, ...]:
+    """Return a (low, high) pair an axis from one number, one an axis, or pairs.
+
+    Raises
+    ------
+    ConvanimError
+        As for `per_axis`; padding is at least 0.
+    """
+    if isinstance(value, str):
+        raise ConvanimError(option, repr(value), "not a padding that this operation knows; write numbers")
+    items = _items(option, value)
+    pairs: list[Pair] = []
+    for item in (value,) if items is None else items:
+        ends = _items(option, item)
+        numbers = [whole(option, end) for end in ((item,) if ends is None else ends)]
+        if len(numbers) > 2:
+            raise ConvanimError(option, spelled(numbers), "each axis takes one number or a (low, high) pair")
+        for number in numbers:
+            _check_range(option, numbers, number, 0)
+        pairs.append((numbers[0], numbers[-1]))
+    if len(pairs) == 1:
+        pairs *= dims
+    if len(pairs) != dims:
+        raise ConvanimError(option, spelled(pairs), _miscounted(len(pairs), dims, "one number or (low, high) pair"))
+    return tuple(pairs)
+
+
+def _items(option: str, value: object) -> tuple[Any, ...] | None:
+    """Return what an ordered value holds, None if it is a single one."""
+    if isinstance(value, str | bytes | dict | set | frozenset) or not hasattr(value, "__getitem__"):
+        return None
+    try:
+        items: tuple[Any, ...] = tuple(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+    if not items:
+        raise ConvanimError(option, "()", "empty; give one whole number an axis")
+    return items
+
+
+def _miscounted(count: int, dims: int, each: str) -> str:
+    axes = "1 axis" if dims == 1 else f"{dims} axes"
+    ways = f"{each}, or one an axis" if dims > 1 else each
+    return f"has {count} parts, but `input_size` has {axes}; give {ways}"
 
 
 def _check_range(option: str, value: object, number: int, least: int) -> None:
     if not least <= number <= LIMIT:
-        # Python refuses to spell a number of thousands of digits.
-        said = short(value) if abs(number) < 10**12 else "out of range"
-        raise ConvanimError(option, said, f"must be between {least} and {LIMIT}")
+        raise ConvanimError(option, short(value), f"must be between {least} and {LIMIT}")
+
+
+def _quoted(value: object) -> str:
+    """Return how an unsuitable value looks, cut where it is long."""
+    try:
+        said = repr(value)
+    except ValueError:
+        return "out of range"
+    return said if len(said) <= 60 else f"{said[:57]}..."

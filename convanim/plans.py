@@ -18,7 +18,7 @@ from convanim.options import short
 
 Ints = NDArray[np.int64]
 
-TAP_LIMIT = 2_000_000
+TAP_LIMIT = 500_000
 """The most taps that `Plan.to_dict` writes out."""
 
 _KIND_NAMES = {
@@ -31,7 +31,7 @@ _KIND_NAMES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Taps:
     """The cells that one step reads, one row a cell, in row-major order of the window.
 
@@ -53,7 +53,7 @@ class Taps:
     kernel: Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One moment of an operation.
 
@@ -72,7 +72,7 @@ class Step:
     divisor: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """What a picture of the padded, stretched input shows, whatever the step.
 
@@ -97,7 +97,7 @@ class Grid:
     mirrors: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The steps of a layer, in row-major order of its output.
 
@@ -150,11 +150,18 @@ class Plan:
         """The cells of the padded, stretched input, and what the picture shows around them."""
         spans = [axis.drawn for axis in self.axes]
         kinds = [np.array([axis.kind(q) for q in span]) for axis, span in zip(self.axes, spans, strict=True)]
-        reads = [np.frombuffer(bytes(axis.read()), np.bool_) for axis in self.axes]
+        kind: Ints = reduce(np.maximum.outer, kinds)
+        itself, also_copied = (
+            reduce(np.logical_and.outer, [np.frombuffer(bytes(marks), np.bool_) for marks in axes])
+            for axes in (
+                [axis.read() for axis in self.axes],
+                [axis.read_itself_or_copied() for axis in self.axes],
+            )
+        )
         return Grid(
             start=tuple(span.start for span in spans),
-            kind=reduce(np.maximum.outer, kinds),
-            read=reduce(np.logical_and.outer, reads),
+            kind=kind,
+            read=np.where(kind == Kind.INPUT, also_copied, itself),
             spread=tuple(range(axis.low, axis.low + axis.stretched) for axis in self.axes),
             mirrors=tuple(axis.mirrors for axis in self.axes),
         )
@@ -192,7 +199,8 @@ class Plan:
             raise ConvanimError(
                 "input_size",
                 short(self.input_size),
-                f"gives {taps} taps to write out, at most {TAP_LIMIT} are; use a smaller `input_size`",
+                f"gives {taps} taps to write out, and at most {TAP_LIMIT} are; "
+                "use a smaller `input_size` or `kernel_size`",
             )
         return {
             "operation": self.operation,
@@ -204,7 +212,15 @@ class Plan:
 
 
 def plan(layer: Layer) -> Plan:
-    """Return the plan of a layer: its steps, one an output cell, in row-major order."""
+    """Return the plan of a layer: its steps, one an output cell, in row-major order.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not given a layer.
+    """
+    if not isinstance(layer, Layer):
+        raise ConvanimError("layer", repr(layer), "not a layer; make one such as convanim.Conv(5, 3)")
     return Plan(layer.operation, layer.options, layer.axes, layer.input_size, layer.output_size, layer.divisor)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Filled parallelograms.
 
@@ -30,7 +30,7 @@ class Cells:
     shaded: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """Straight lines; a dash pattern starts afresh, and whole, on each.
 
@@ -50,7 +50,7 @@ Shape = Cells | Lines
 Shapes = tuple[Shape, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Key:
     """An entry of a legend.
 
@@ -66,7 +66,7 @@ class Key:
     sample: Shapes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A picture that moves, apart from how it is coloured and at what size.
 
@@ -79,7 +79,7 @@ class Scene:
     ground : tuple of shapes
         What never changes; drawn first.
     marks : callable
-        Step number to the shapes that are drawn at that step and stay.
+        A range of steps to the shapes that are drawn at those steps and stay.
     moment : callable
         Step number to the shapes that only that step shows; drawn last.
     legend : tuple of Key
@@ -91,7 +91,7 @@ class Scene:
     bounds: tuple[float, float, float, float]
     steps: int
     ground: Shapes
-    marks: Callable[[int], Shapes]
+    marks: Callable[[range], Shapes]
     moment: Callable[[int], Shapes]
     legend: tuple[Key, ...]
     caption: tuple[str, ...] = ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from functools import cache
 
 from convanim.errors import ConvanimError
 from convanim.options import one_of
@@ -75,7 +75,19 @@ def blend(under: RGB, over: RGB, opacity: float) -> RGB:
     return red, green, blue
 
 
-def parse_colour(option: str, text: str) -> RGB:
+def contrast(one: RGB, other: RGB) -> float:
+    """Return how well two colours can be told apart, from 1 to 21, as WCAG 2 defines it."""
+    lights = sorted(_luminance(colour) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: RGB) -> float:
+    parts = [channel / 255 for channel in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def parse_colour(option: str, text: object) -> RGB:
     """Return the colour that ``#rrggbb`` writes.
 
     Raises
@@ -83,9 +95,8 @@ def parse_colour(option: str, text: str) -> RGB:
     ConvanimError
         If the text is not six hexadecimal digits after ``#``.
     """
-    digits = text.removeprefix("#")
-    if len(digits) != 6 or not set(digits) <= set("0123456789abcdefABCDEF"):
-        raise ConvanimError(option, f"{text!r}", "not a colour; write transparent, or #rrggbb such as #ffffff")
+    if not isinstance(text, str) or not re.fullmatch("#[0-9a-fA-F]{6}", text, re.ASCII):
+        raise ConvanimError(option, repr(text), "not a colour; write transparent, or #rrggbb such as #ffffff")
     return _rgb(text)
 
 
@@ -174,6 +185,9 @@ _PALETTES = {
     ),
 }
 
+LEAST_CONTRAST = 4.5
+"""Of lines and words with what they stand on, as WCAG 2 asks of text."""
+
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
@@ -181,17 +195,22 @@ THEMES = {name: palette.about for name, palette in _PALETTES.items()}
 """What each theme is for, by name, the default first."""
 
 
-@cache
 def find_theme(name: str, background: RGB | None = None) -> Theme:
     """Return a theme by name, on its own background or another.
 
     Raises
     ------
     ConvanimError
-        If there is no such theme.
+        If there is no such theme, or its lines cannot be seen on the background.
     """
     palette = _PALETTES[one_of("theme", name, THEMES)]
-    return _build(palette, background or _rgb(palette.background))
+    page = background or _rgb(palette.background)
+    if contrast(page, _rgb(palette.ink)) < LEAST_CONTRAST:
+        others = [other for other, its in _PALETTES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
+        ways = f"use `theme={others[0]}`" if others else "use a lighter or a darker one"
+        said = "#{:02x}{:02x}{:02x}".format(*page)
+        raise ConvanimError("background", said, f"hides the lines and words of the theme {name}; {ways}")
+    return _build(palette, page)
 
 
 def _build(palette: _Palette, background: RGB) -> Theme:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convanim.errors import ConvanimError
-from convanim.options import LIMIT
+from convanim.options import number_of, whole
 
 FRAME_LIMIT = 2000
-"""The most frames that one animation has."""
+"""The most frames that one file has."""
 
-LEAST_STEP_TIME, MOST_STEP_TIME = 0.02, 600
-"""Seconds; browsers slow down what is faster, and GIF cannot hold what is slower."""
+LEAST_STEP_TIME, MOST_TIME = 0.02, 300
+"""Seconds; browsers slow down what is faster, and GIF cannot hold twice what is slower."""
 
-_MOST_PLAYS = 65536
+MOST_PLAYS = 65536
+"""GIF counts repeats in two bytes."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,19 @@ class Timeline:
         Raises
         ------
         ConvanimError
-            If a number is out of range, no step is left, or more than `FRAME_LIMIT` are.
+            If a number is out of range or no step is left.
         """
-        _check("every", every, 1, LIMIT, "")
-        _check("step_time", step_time, LEAST_STEP_TIME, MOST_STEP_TIME, " seconds")
-        _check("hold", hold, 0, MOST_STEP_TIME, " seconds")
-        _check("loop", plays, 0, _MOST_PLAYS, " (0 is for ever)")
-        steps = range(total)[slice(*chosen)][::every]
+        every = whole("every", every)
+        step_time, hold = number_of("step_time", step_time), number_of("hold", hold)
+        plays = whole("loop", plays)
+        _check("every", every, 1, None, "")
+        _check("step_time", step_time, LEAST_STEP_TIME, MOST_TIME, " seconds")
+        _check("hold", hold, 0, MOST_TIME, " seconds")
+        _check("loop", plays, 0, MOST_PLAYS, " (0 is for ever)")
+        steps = range(total)[_slice(chosen)][::every]
         if not steps:
-            raise ConvanimError("steps", _slice(chosen), f"holds none of the {total} steps; use `steps=0:{total}`")
-        if len(steps) > FRAME_LIMIT:
             raise ConvanimError(
-                "steps",
-                _slice(chosen),
-                f"makes {len(steps)} frames, and at most {FRAME_LIMIT} are drawn; "
-                f"use `steps=0:{FRAME_LIMIT}` or `every={-(-len(steps) * every // FRAME_LIMIT)}`",
+                "steps", _spelled(chosen), f"holds none of the {total} steps; use `steps=0:{total}` or a part of it"
             )
         durations = [round(step_time * 1000)] * len(steps)
         durations[-1] += round(hold * 1000)
@@ -93,17 +92,46 @@ class Timeline:
         ConvanimError
             If there is no such step.
         """
+        step = whole("still", step)
         if not -total <= step < total:
-            raise ConvanimError(
-                "still", step, f"no such step; there are {total}, from 0 to {total - 1} (or -1 for the last)"
-            )
+            last = f"to {total - 1}, or -1 for the last"
+            raise ConvanimError("still", step, f"no such step; there are {total}, from 0 {last}")
         return cls((step % total,), (1000,), 1)
 
+    def refuse_too_many(self) -> None:
+        """Raise where there are more frames than a file may have.
 
-def _check(option: str, value: float, least: float, most: float, unit: str) -> None:
-    if not least <= value <= most:
-        raise ConvanimError(option, value, f"must be between {least} and {most}{unit}")
+        Raises
+        ------
+        ConvanimError
+            It offers the first steps, or fewer of them all.
+        """
+        count = len(self.steps)
+        if count <= FRAME_LIMIT:
+            return
+        first, every = self.steps[0], self.steps[1] - self.steps[0]
+        raise ConvanimError(
+            "steps",
+            f"{first}:{self.steps[-1] + 1}",
+            f"makes {count} frames, and at most {FRAME_LIMIT} are drawn; use "
+            f"`steps={first}:{first + FRAME_LIMIT * every}` or `every={every * -(-count // FRAME_LIMIT)}`",
+        )
 
 
-def _slice(chosen: tuple[int | None, int | None]) -> str:
+def _check(option: str, value: float, least: float, most: float | None, unit: str) -> None:
+    if value < least or (most is not None and value > most):
+        allowed = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise ConvanimError(option, value, f"must be {allowed}{unit}")
+
+
+def _slice(chosen: object) -> slice:
+    """Return the slice from a first step to the one behind the last; either may be None."""
+    if not isinstance(chosen, tuple | list) or len(chosen) != 2:
+        raise ConvanimError(
+            "steps", repr(chosen), "must be the first step and the one behind the last, such as (0, 10)"
+        )
+    return slice(*(None if end is None else whole("steps", end) for end in chosen))
+
+
+def _spelled(chosen: tuple[int | None, int | None]) -> str:
     return ":".join("" if end is None else str(end) for end in chosen)

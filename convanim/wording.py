@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convanim.layers import Layer
-from convanim.options import short
+from convanim.options import short, spelled
 
 _SILENT = {
     "dilation": (1,),
@@ -62,9 +62,9 @@ def file_stem(layer: Layer) -> str:
     --------
     >>> from convanim.layers import Conv
     >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
-    'conv-5-kernel-3-stride-1-padding-0_1x1'
+    'conv-5x5-kernel-3-stride-1-padding-0_1x1'
     """
-    phrases = [layer.operation.replace("_", "-"), short(layer.input_size), *settings(layer)]
+    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace(" ", "-")
 
 

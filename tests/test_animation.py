@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from convanim import Conv, ConvanimError, ConvTranspose, animate
+from convanim.formats.gif import decode
 from convanim.presets import PRESETS
 
 GUIDE_SIZES = json.loads((Path(__file__).parent / "data" / "guide_sizes.json").read_text(encoding="utf-8"))
@@ -49,15 +51,70 @@ def test_saving_returns_the_path(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"theme": "light"}, "theme 'light': unknown"),
+        ({"theme": []}, r"theme \[\]: unknown"),
         ({"view": "cubist"}, "view 'cubist': unknown; choose oblique"),
         ({"background": "red"}, "background 'red': not a colour"),
+        ({"background": 3}, "background 3: not a colour"),
         ({"width": 10}, "width 10: must be"),
         ({"width": 0}, "width 0: must be"),
+        ({"width": "480"}, "width '480': not a whole number"),
+        ({"width": 300.5}, "width 300.5: not a whole number"),
+        pytest.param({"width": 10**5000}, "width out of range: much too large", id="huge"),
+        ({"every": 1.5}, "every 1.5: not a whole number"),
+        ({"steps": None}, "steps None: must be the first step"),
+        ({"steps": "0:3"}, "steps '0:3': must be the first step"),
+        ({"steps": (0.0, 2)}, "steps 0.0: not a whole number"),
+        ({"loop": 1.5}, "loop 1.5: not a whole number"),
+        ({"hold": None}, "hold None: not a number"),
+        ({"caption": 3}, "caption 3: must be True or False"),
+        ({"classic": "no"}, "classic 'no': must be True or False"),
+        ({"still": "0"}, "still '0': not a whole number"),
+        ({"still": 0, "every": 2}, "still 0: shows one step; leave steps and every out"),
+        ({"caption": "word " * 2000, "width": 40}, "and at most 16384 in height"),
+        ({"caption": "e\u0301"}, "cannot be set; use letters that stand alone"),
+        ({"caption": "שלום"}, "cannot be set; use letters that stand alone and run to the right"),
+        ({"legend": True, "width": 40}, "is too narrow for the legend; use width="),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
         animate(Conv(5, 3), **values)
+
+
+def test_only_layers_are_drawn() -> None:
+    anything: Any = "conv"
+    with pytest.raises(ConvanimError, match="layer 'conv': not a layer"):
+        animate(anything)
+
+
+def test_the_width_that_the_legend_asks_for_is_enough() -> None:
+    with pytest.raises(ConvanimError, match="use width=") as refusal:
+        animate(Conv(5, 3, padding=1, padding_mode="reflect"), legend=True, width=50)
+    width = int(re.findall(r"width=(\d+)", str(refusal.value))[0])
+    assert animate(Conv(5, 3, padding=1, padding_mode="reflect"), legend=True, width=width).size[0] == width
+
+
+def test_the_longest_times_fit_into_a_file(tmp_path: Path) -> None:
+    path = animate(Conv(3, 3), width=60, step_time=300, hold=300).save(tmp_path / "a.gif")
+    assert decode(path.read_bytes())[1] == (600_000,)
+
+
+def test_a_layer_too_large_to_draw_whole_has_stills(tmp_path: Path) -> None:
+    animation = animate(Conv(100, 3))
+    with pytest.raises(ConvanimError, match="makes 9604 frames"):
+        animation.save(tmp_path / "a.gif")
+    assert animation.still(5000).encode("png")
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".gif", "a\0b.gif", "loop.gif"])
+def test_paths_that_the_system_does_not_take_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop.gif").symlink_to(tmp_path / "loop.gif")
+    with pytest.raises(ConvanimError, match="cannot be written"):
+        animate(Conv(3, 3), width=60).save(tmp_path / name)
+
+
+def test_the_longest_name_that_the_system_takes_is_written(tmp_path: Path) -> None:
+    assert animate(Conv(3, 3), width=60).save(tmp_path / ("a" * 251 + ".gif")).is_file()
 
 
 @pytest.mark.parametrize("name", ["a", "a.jpg", "gif", ".gif", "a.gif.txt"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from convanim.axis import Axis, Kind
 
@@ -85,3 +87,27 @@ def test_a_ceiling_drops_a_window_that_starts_beyond_the_input() -> None:
 )
 def test_the_field_spans_the_inputs_that_one_output_sees(axis: Axis, field: int) -> None:
     assert axis.field == field
+
+
+@given(
+    st.builds(
+        Axis,
+        size=st.integers(1, 9),
+        kernel=st.integers(1, 5),
+        stride=st.integers(1, 5),
+        dilation=st.integers(1, 5),
+        low=st.integers(0, 3),
+        high=st.integers(0, 3),
+        spacing=st.integers(1, 3),
+        ceil_mode=st.booleans(),
+    )
+)
+def test_read_marks_just_the_positions_of_the_windows(axis: Axis) -> None:
+    assume(axis.output > 0)
+    read = {position for output in range(axis.output) for position in axis.window(output)}
+    assert [place for place, mark in zip(axis.drawn, axis.read(), strict=True) if mark] == sorted(read)
+
+
+def test_a_very_large_axis_is_counted_at_once() -> None:
+    assert Axis(100_000, 50_000, dilation=2, stride=2, low=50_000, high=0).unread()
+    assert not Axis(100_000, 50_000).unread()

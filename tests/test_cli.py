@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from convanim import Conv, ConvTranspose, plan
+from convanim import Animation, Conv, ConvTranspose, plan
 from convanim.axis import PADDING_MODES
-from convanim.cli import _Progress, main
+from convanim.cli import main
+from convanim.cli.output import Progress
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, OPERATIONS
 from convanim.presets import PRESETS
@@ -91,9 +92,9 @@ def test_steps_times_and_loops_are_as_asked_for() -> None:
 
 def test_without_a_name_the_file_has_a_telling_one_which_is_printed() -> None:
     result = run("conv -i 5 -k 3 -p 1")
-    assert result.output == "conv-5-kernel-3-stride-1-padding-1.gif\n"
+    assert result.output == "conv-5x5-kernel-3-stride-1-padding-1.gif\n"
     assert picture(result.output.strip()).n_frames == 25
-    assert run("conv -i 5 -k 3 --still 0").output.endswith(".png\n")
+    assert run("conv -i 5 -k 3 --still 0").output.endswith("-step-0.png\n")
     assert run("preset dilation").output == "dilation.gif\n"
 
 
@@ -154,14 +155,22 @@ def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
         ("conv -i 5 -k 3 -o a.png", "--output 'a.png': PNG holds one picture, and this has 9"),
         ("conv -i 5 -k 3 -o - --format png", "--format 'png': PNG holds one picture"),
         ("conv -i 5 -k 3 -o - --format jpg", "--format 'jpg': has no suffix"),
-        ("conv -i 80 -k 3 -o a.gif", "6084 frames, and at most 2000 are drawn; use --steps 0:2000 or --every 4"),
+        ("conv -i 80 -k 3 -o a.gif", "--steps 0:6084: makes 6084 frames, and at most 2000 are drawn;"),
         ("conv -i 5 -k 3 --steps 4 -o a.gif", "--steps '4': not understood; write A:B"),
         ("conv -i 5 -k 3 --still 9 -o a.gif", "--still 9: no such step; there are 9, from 0 to 8"),
         ("conv -i 5 -k 3 --width 20 -o a.gif", "--width 20: must be between 40 and 8192 pixels"),
         ("conv -i 5 -k 3 --theme light -o a.gif", "--theme 'light': unknown; choose guide, dark"),
         ("conv-transpose -i 2 -k 3 --output-padding 1 -o a.gif", "must be smaller than --stride (1)"),
-        ("preset nothing", "--preset 'nothing': unknown; choose no_padding_no_strides"),
-        ("gallery missing.toml -o .", "could not be read"),
+        ("preset nothing", "preset 'nothing': unknown; choose no_padding_no_strides"),
+        ("gallery missing.toml -o .", "description missing.toml: could not be read"),
+        ("conv -i 5 -k 3 --still 1 --steps 0:3 -o a.gif", "--still 1: shows one step; leave --steps and --every out"),
+        ("conv -i 5 -k 3 -o a.gif --format png --still 0", "--format 'png': is not what a.gif is named"),
+        ("conv -i 5 -k 3 --background '#000000' -o a.gif", "--background #000000: hides the lines"),
+        ("conv -i 5 -k 3 --caption-text 한 -o a.gif", "--caption-text '한': not in the font"),
+        ("conv -i 100000 -k 100000 -o a.gif", "at most 250000 are drawn"),
+        ("conv -i 5 -k 3 -p 99999 -o a.gif", "at most 250000 are drawn"),
+        ("conv-transpose -i 100000 -k 3 -s 100000 -o a.gif", "at most 10000000 are counted"),
+        ("conv -i 5 -k 3 -o no`foo=1`x/a.gif", "there is no folder"),
     ],
 )  # fmt: skip
 def test_refusals_are_one_sentence_and_exit_code_2(line: str, message: str) -> None:
@@ -193,6 +202,50 @@ def test_a_gallery_is_made_and_checked() -> None:
     assert "a.gif: is missing" in result.output
 
 
+def test_one_step_of_a_layer_with_very_many_is_a_still() -> None:
+    assert run("conv -i 100 -k 3 --still 5000 -o a.png").exit_code == 0
+
+
+def test_an_axis_and_a_square_have_different_names() -> None:
+    assert run("conv --dims 1 -i 8 -k 3").output != run("conv -i 8 -k 3").output
+
+
+def test_the_same_file_is_written_once_and_each_format_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    encode = Animation.encode
+
+    def counted(animation: Animation, suffix: str, progress: Any) -> bytes:
+        drawn.append(suffix)
+        return encode(animation, suffix, progress)
+
+    monkeypatch.setattr(Animation, "encode", counted)
+    assert run("conv -i 4 -k 3 -o a.gif -o b.gif -o a.gif -o -").exit_code == 0
+    assert drawn == ["gif"]
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "line", ["conv -i 4 -k 3 -o -", "explain conv -i 5 -k 3", "list", "explain conv -i 5 -k 3 --json"]
+)
+def test_a_full_or_closed_standard_output_is_refused(line: str) -> None:
+    command = f"{sys.executable} -m convanim {line}"
+    for place, reason in ((">/dev/full", "no space left on device"), (">&-", "closed")):
+        done = subprocess.run(["bash", "-c", f"{command} {place}"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.startswith("Error: --output -: could not be written")
+        assert reason in done.stderr
+
+
+def test_words_are_printed_whatever_the_encoding() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "convanim", "explain", "conv", "-i", "5", "-k", "3"],
+        capture_output=True,
+        check=True,
+        env={"PYTHONIOENCODING": "cp1252"},
+    )
+    assert "5×5 → 3×3" in done.stdout.decode()
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -200,9 +253,9 @@ class Terminal(io.StringIO):
 
 def test_a_bar_shows_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.5, 1.5, *[2.0] * 99])
-    monkeypatch.setattr("convanim.cli.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("convanim.cli.output.time.monotonic", lambda: next(clock))
     terminal = Terminal()
-    with _Progress(3, terminal) as progress:
+    with Progress(3, terminal) as progress:
         progress.step()
         assert terminal.getvalue() == ""
         progress.step()
@@ -212,8 +265,8 @@ def test_a_bar_shows_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatc
 
 def test_no_bar_shows_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, *[5.0] * 99])
-    monkeypatch.setattr("convanim.cli.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("convanim.cli.output.time.monotonic", lambda: next(clock))
     file = io.StringIO()
-    with _Progress(2, file) as progress:
+    with Progress(2, file) as progress:
         progress.step()
     assert file.getvalue() == ""

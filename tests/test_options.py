@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim import ConvanimError
+from convanim import Conv, ConvanimError
 from convanim.options import LIMIT, padding_pairs, parse, per_axis, short
 
 
@@ -52,7 +52,36 @@ def test_whole_numbers_of_any_kind_are_taken() -> None:
     assert per_axis("stride", [1, np.int8(2)], 2) == (1, 2)
 
 
-@pytest.mark.parametrize("value", [1.5, "3", None, True, [1, 2, 3], (), 0, -1, LIMIT + 1, 10**30])
+def test_arrays_are_taken_as_sequences() -> None:
+    assert per_axis("stride", np.array([1, 2]), 2) == (1, 2)
+    assert per_axis("stride", np.array(2), 2) == (2, 2)
+    assert padding_pairs("padding", np.array([[1, 2], [0, 1]]), 2) == ((1, 2), (0, 1))
+    assert Conv(np.array([8]), 3).input_size == (8,)
+    assert Conv(np.array(8), 3).input_size == (8, 8)
+    assert Conv(np.array([4, 5, 6]), 3).input_size == (4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1.5,
+        "3",
+        None,
+        True,
+        [1, 2, 3],
+        (),
+        0,
+        -1,
+        LIMIT + 1,
+        10**30,
+        pytest.param(10**5000, id="huge"),
+        pytest.param((1, 10**5000), id="partly huge"),
+        b"12",
+        {1, 2},
+        {1: 2},
+        ["1", 2],
+    ],
+)
 def test_anything_else_is_refused(value: Any) -> None:
     with pytest.raises(ConvanimError, match="stride"):
         per_axis("stride", value, 2)

@@ -7,18 +7,7 @@ from dataclasses import fields
 import pytest
 
 from convanim import ConvanimError
-from convanim.theme import RGB, THEMES, Theme, blend, find_theme, parse_colour
-
-
-def contrast(one: RGB, other: RGB) -> float:
-    """Return the contrast of two colours as WCAG 2 defines it."""
-    lights = sorted(luminance(colour) for colour in (one, other))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(colour: RGB) -> float:
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+from convanim.theme import THEMES, Theme, blend, contrast, find_theme, parse_colour
 
 
 def look(theme: Theme, role: str) -> tuple[object, ...]:
@@ -75,3 +64,15 @@ def test_unknown_themes_and_colours_are_refused() -> None:
         with pytest.raises(ConvanimError, match="not a colour"):
             parse_colour("background", text)
     assert parse_colour("background", "#0a0B0c") == (10, 11, 12)
+
+
+def test_a_background_that_hides_the_lines_is_refused_with_a_theme_that_fits() -> None:
+    with pytest.raises(ConvanimError, match=r"background #000000: hides the lines .* use theme=dark"):
+        find_theme("guide", (0, 0, 0))
+    with pytest.raises(ConvanimError, match="use theme=guide"):
+        find_theme("dark", (255, 255, 255))
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((0x77, 0x77, 0x77), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -32,11 +33,16 @@ def test_a_still_counts_from_0_or_from_the_end() -> None:
     ("values", "message"),
     [
         ({"chosen": (5, 5)}, "steps 5:5: holds none of the 10 steps; use steps=0:10"),
-        ({"every": 0}, "every 0: must be between 1"),
-        ({"step_time": 0}, "step_time 0: must be between 0.02 and 600 seconds"),
-        ({"step_time": float("nan")}, "step_time nan: must be"),
-        ({"step_time": float("inf")}, "step_time inf: must be"),
-        ({"hold": -1}, "hold -1: must be between 0 and 600 seconds"),
+        ({"every": 0}, "every 0: must be at least 1"),
+        ({"every": 1.5}, "every 1.5: not a whole number"),
+        pytest.param({"every": 10**5000}, "every out of range: much too large", id="huge"),
+        ({"chosen": (0, 1, 2)}, r"steps \(0, 1, 2\): must be the first step"),
+        ({"chosen": (0.5, 2)}, "steps 0.5: not a whole number"),
+        ({"step_time": 0}, "step_time 0.0: must be between 0.02 and 300 seconds"),
+        ({"step_time": float("nan")}, "step_time nan: not a finite number"),
+        ({"step_time": float("inf")}, "step_time inf: not a finite number"),
+        ({"hold": -1}, "hold -1.0: must be between 0 and 300 seconds"),
+        ({"hold": "2"}, "hold '2': not a number"),
         ({"plays": -1}, "loop -1: must be between 0"),
     ],
 )
@@ -45,14 +51,16 @@ def test_what_cannot_be_is_refused(values: dict[str, Any], message: str) -> None
         Timeline.of(10, **values)
 
 
-def test_too_many_frames_are_refused_with_ways_out_that_work() -> None:
-    total = FRAME_LIMIT * 2 + 1
-    with pytest.raises(ConvanimError, match=f"use steps=0:{FRAME_LIMIT} or every=3"):
-        Timeline.of(total)
-    assert len(Timeline.of(total, every=3).steps) <= FRAME_LIMIT
-    with pytest.raises(ConvanimError, match="every=6"):
-        Timeline.of(3 * total - 3, every=2)
-    assert len(Timeline.of(3 * total - 3, every=6).steps) <= FRAME_LIMIT
+@pytest.mark.parametrize("chosen", [(None, None), (5000, 11000), (None, None, 2)])
+def test_too_many_frames_are_refused_with_ways_out_that_work(chosen: tuple[int | None, ...]) -> None:
+    total, every = 12_000, 2 if len(chosen) == 3 else 1
+    with pytest.raises(ConvanimError, match="frames, and at most 2000 are drawn; use steps=") as refusal:
+        Timeline.of(total, (chosen[0], chosen[1]), every).refuse_too_many()
+    first, last, fewer = (int(number) for number in re.findall(r"=(\d+):(\d+) or every=(\d+)", str(refusal.value))[0])
+    assert first == (chosen[0] or 0)
+    for timeline in (Timeline.of(total, (first, last), every), Timeline.of(total, (chosen[0], chosen[1]), fewer)):
+        timeline.refuse_too_many()
+        assert FRAME_LIMIT / 2 < len(timeline.steps) <= FRAME_LIMIT
 
 
 def test_there_is_no_still_beyond_the_last_step() -> None:

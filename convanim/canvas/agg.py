@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from convanim.canvas.layout import Layout
 from convanim.canvas.text import outline_of
 from convanim.canvas.words import Block
-from convanim.scene import Cells, Lines, Points, Scene, Shape
+from convanim.scene import Cells, Points, Scene, Shape
 from convanim.theme import RGB, Theme
 
 Pixels = NDArray[np.uint8]
@@ -46,7 +46,7 @@ def frames(scene: Scene, theme: Theme, layout: Layout, steps: Sequence[int], tra
     background = painter.renderer.copy_from_bbox(painter.renderer.bbox)
     drawn = 0
     for step in steps:
-        marks = [shape for number in range(drawn, step + 1) for shape in scene.marks(number)]
+        marks = scene.marks(range(drawn, step + 1))
         drawn = step + 1
         painter.renderer.restore_region(background)
         if marks:
@@ -67,11 +67,6 @@ class _Painter:
     def __post_init__(self) -> None:
         # At 72 dots an inch, Matplotlib's points are pixels.
         self.renderer = RendererAgg(self.layout.width, self.layout.height, 72)
-
-    @property
-    def line_width(self) -> float:
-        """Width of a grid line in pixels: thinner where cells are too small for it."""
-        return min(max(1.2, self.layout.unit / 36), self.layout.unit / 10)
 
     def ground(self, scene: Scene, transparent: bool) -> None:
         """Draw what every frame has."""
@@ -102,27 +97,27 @@ class _Painter:
             if isinstance(shape, Cells):
                 self._paint_cells(shape.quads * scale + origin, shape, unit)
             else:
-                self._paint_lines(shape.segments * scale + origin, shape)
+                self._paint_lines(shape.segments * scale + origin, shape.role, unit)
 
     def _paint_cells(self, quads: Points, cells: Cells, unit: float) -> None:
         fill = self.theme.fill(cells.role, cells.shaded)
         if fill is not None:
             self._fill(quads, fill)
         if cells.shaded and self.theme.hatch:
-            hatching = self._context(self.theme.hatch, 0.55 * self.line_width)
+            hatching = self._context(self.theme.hatch, 0.55 * _line_width(unit))
             self._stroke(_hatching(quads, unit), hatching)
 
-    def _paint_lines(self, segments: Points, lines: Lines) -> None:
-        style = self.theme.styles[lines.role]
+    def _paint_lines(self, segments: Points, role: str, unit: float) -> None:
+        style, width = self.theme.styles[role], _line_width(unit)
         if style.line is None:
             return
-        context = self._context(style.line, style.width * self.line_width, style.opacity)
+        context = self._context(style.line, style.width * width, style.opacity)
         if not style.dash:
             self._stroke(segments, context)
             return
         lengths = np.round(np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1), 3)
         for length in sorted(set(lengths.tolist())):
-            context.set_dashes(*_fitted(style.dash, self.line_width, length))
+            context.set_dashes(*_fitted(style.dash, width, length))
             self._stroke(segments[lengths == length], context)
 
     def _context(self, line: RGB | None, width: float = 0.0, opacity: float = 1.0) -> GraphicsContextBase:
@@ -152,6 +147,11 @@ class _Painter:
         # A user's settings may simplify paths, and the picture must not depend on them.
         path.should_simplify = False
         self.renderer.draw_path(context, path, _IDENTITY, fill and tuple(channel / 255 for channel in fill))
+
+
+def _line_width(unit: float) -> float:
+    """Return the width of a grid line in pixels: thinner where cells are too small for it."""
+    return min(max(1.2, unit / 36), unit / 10)
 
 
 def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float, list[float]]:

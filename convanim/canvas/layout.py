@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MARGIN = 0.7315
 """Air around the drawing, in cells; the guide's."""
 
-LEAST_WIDTH, MOST_WIDTH = 40, 8192
+LEAST_WIDTH, MOST_WIDTH, MOST_HEIGHT = 40, 8192, 16384
 _LEAST_MARGIN = 7.0
 _LEAST_CELL = 2.0
 _MOST_PIXELS = 40_000_000
@@ -64,8 +64,14 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
     """
     left, top, right, bottom = scene.bounds
     across = right - left + 2 * MARGIN
-    unit = natural_unit if width is None else _checked(width) / across
-    width = round(across * unit) if width is None else width
+    if width is None:
+        unit, width = natural_unit, round(across * natural_unit)
+        if width > MOST_WIDTH:
+            raise ConvanimError("width", width, f"is the guide's size for this; at most {MOST_WIDTH} pixels are drawn")
+    elif not LEAST_WIDTH <= width <= MOST_WIDTH:
+        raise ConvanimError("width", width, f"must be between {LEAST_WIDTH} and {MOST_WIDTH} pixels")
+    else:
+        unit = width / across
     margin = max(MARGIN * unit, _LEAST_MARGIN)
     if margin == _LEAST_MARGIN:
         unit = (width - 2 * margin) / (right - left)
@@ -79,11 +85,12 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
         blocks.append(block.lowered(floor + block.air))
         floor += block.air + block.height
     height = round(floor + margin)
-    if width * height > _MOST_PIXELS:
+    if width * height > _MOST_PIXELS or height > MOST_HEIGHT:
         raise ConvanimError(
             "width",
             width,
-            f"makes a picture of {width}×{height} pixels, more than {_MOST_PIXELS}; use a smaller `width`",
+            f"makes a picture of {width}×{height} pixels, and at most {MOST_HEIGHT} in height and "
+            f"{_MOST_PIXELS} in all are drawn; use another `width`, or fewer words",
         )
     return Layout(width, height, unit, margin - left * unit, margin - top * unit, tuple(blocks))
 
@@ -97,9 +104,3 @@ def _blocks(scene: Scene, width: int, room: float) -> list[Block]:
 
     legend = [legend_block(scene.legend, width, room)] if scene.legend else []
     return legend + ([caption_block(scene.caption, width, room)] if scene.caption else [])
-
-
-def _checked(width: int) -> int:
-    if not LEAST_WIDTH <= width <= MOST_WIDTH:
-        raise ConvanimError("width", width, f"must be between {LEAST_WIDTH} and {MOST_WIDTH} pixels")
-    return width

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path as FilePath
 from typing import TypeVar
+from unicodedata import bidirectional, category
 
 import numpy as np
 from matplotlib import get_data_path
@@ -18,6 +19,9 @@ from convanim.scene import Points
 Line = TypeVar("Line")
 
 _EM = 100.0
+_RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
+_NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
+"""Unicode's categories of marks on other letters, and of invisible ones."""
 CAP_HEIGHT = 0.729
 """Height of a capital letter of DejaVu Sans, in ems."""
 
@@ -34,7 +38,9 @@ def _glyph(letter: str) -> tuple[Points, Points, float]:
     """Return the vertices, codes and advance of a letter, for an em of 1."""
     font = _font()
     if not font.get_char_index(ord(letter)):
-        raise ConvanimError("caption_text", repr(letter), "not in the font, DejaVu Sans; write it in letters that are")
+        raise ConvanimError("caption", repr(letter), "not in the font, DejaVu Sans; use letters that are")
+    if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE:
+        raise ConvanimError("caption", repr(letter), "cannot be set; use letters that stand alone and run to the right")
     glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
     vertices, codes = font.get_path()
     return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 
 from convanim.canvas.text import CAP_HEIGHT, evened, width_of, wrapped
+from convanim.errors import ConvanimError
 from convanim.scene import Key, Shapes
 
 _LEAST_TEXT = 9.0
@@ -63,10 +65,19 @@ def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
 
 
 def legend_block(keys: tuple[Key, ...], width: int, room: float) -> Block:
-    """Return a legend, in centred rows no wider than ``room``."""
+    """Return a legend, in centred rows no wider than ``room``.
+
+    Raises
+    ------
+    ConvanimError
+        If one of its entries is wider.
+    """
     size = text_size(width)
     side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
     lengths = [side + gap + width_of(key.label, size) for key in keys]
+    if max(lengths) > room:
+        needed = ceil(max(lengths) + width - room)
+        raise ConvanimError("width", width, f"is too narrow for the legend; use `width={needed}` or leave `legend` out")
     rows = evened(lambda width: _rows(lengths, between, width), room)
     words, samples = [], []
     for line, row in enumerate(rows):

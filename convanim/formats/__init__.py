@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
-from convanim.theme import RGB
 
-
-@dataclass(frozen=True)
-class Clip:
-    """What an encoder needs: pictures by number, and when they show.
-
-    Attributes
-    ----------
-    width, height : int
-        Of each picture, in pixels.
-    frames : callable
-        An iterator over all pictures, (height, width, 4) arrays of bytes.
-    samples : callable
-        An iterator over some, spread evenly.
-    durations : tuple of int
-        Milliseconds a frame.
-    plays : int
-        How often it plays; 0 is for ever.
-    flat : tuple of RGB
-        Colours that must come out exactly.
-    page : RGB or None
-        What a transparent picture most likely lies on, None for an opaque one.
-    """
-
-    width: int
-    height: int
-    frames: Callable[[], Iterator[Any]]
-    samples: Callable[[], Iterator[Any]]
-    durations: tuple[int, ...]
-    plays: int
-    flat: tuple[RGB, ...]
-    page: RGB | None
+if TYPE_CHECKING:
+    from convanim.formats.clip import Clip
 
 
 @dataclass(frozen=True)

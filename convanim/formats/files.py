@@ -6,6 +6,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from convanim.errors import ConvanimError
 
@@ -16,44 +17,59 @@ def check_writable(option: str, path: Path) -> None:
     Raises
     ------
     ConvanimError
-        If the folder does not exist or may not be written, or the path is a folder.
+        If the folder does not exist or may not be written, the path is a
+        folder, or the system knows no such path.
     """
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise ConvanimError(option, path, f"there is no folder {folder}; make it first, or write somewhere else")
-    if path.is_dir():
+    try:
+        target = path.resolve()
+        is_there, is_file = target.exists(), target.is_file()
+        has_folder, is_folder = target.parent.is_dir(), target.is_dir()
+        if has_folder and not is_there:
+            # A name may be longer than the folder takes, which only a look at it tells.
+            with suppress(FileNotFoundError):
+                target.lstat()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConvanimError(option, path, "cannot be written ({}); write somewhere else", _reason(error)) from error
+    if not has_folder:
+        way_out = "make it first, or write somewhere else"
+        raise ConvanimError(option, path, f"there is no folder {{}}; {way_out}", target.parent)
+    if is_folder:
         raise ConvanimError(option, path, "is a folder; add the name of a file")
-    target = path if path.exists() and not path.is_file() else folder
-    if not os.access(target, os.W_OK):
-        raise ConvanimError(option, path, f"{target} may not be written; write somewhere else")
+    place = target if is_there and not is_file else target.parent
+    if not os.access(place, os.W_OK):
+        raise ConvanimError(option, path, "{} may not be written; write somewhere else", place)
 
 
 def write_safely(path: Path, content: bytes) -> None:
     """Write a file so that at every moment the old content or the new is there, whole.
 
     The content goes to a file beside it that is then moved into place, with
-    the old file's permissions. Where the system can, that file has no name
-    until it is complete, so that even a killed process leaves nothing behind.
+    the old file's permissions. On Linux that file has no name before it is
+    complete: a process that is killed while it writes leaves nothing behind.
+    Elsewhere a process that is killed by force may leave the file beside it.
+    What is not a regular file, such as a pipe, is written straight.
 
     Raises
     ------
     ConvanimError
         If the system refuses; the old file is untouched then.
     """
-    target = path.resolve()
     try:
+        target = path.resolve()
         if target.exists() and not target.is_file():
             target.write_bytes(content)
         else:
             _replace(target, content)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConvanimError("output", path, f"could not be written ({reason}); nothing was changed") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConvanimError("output", path, "could not be written ({})", _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
+    temporary = target.with_name(f".{token_hex(6)}.tmp")
     try:
         if not _write_unnamed(temporary, content):
             with temporary.open("xb") as file:

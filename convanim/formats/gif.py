@@ -10,8 +10,8 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.formats import Clip
-from convanim.formats.palette import Indices, Palette, Pixels
+from convanim.formats.clip import Clip, Pixels
+from convanim.formats.palette import Indices, Palette
 from convanim.theme import RGB
 
 Mask = NDArray[np.bool_]
@@ -54,21 +54,25 @@ def encode(clip: Clip) -> bytes:
     return b"".join([_header(clip.width, clip.height, palette, clip.plays), *blocks, b";"])
 
 
-def decode(content: bytes) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return a GIF's pictures, a (frames, height, width, 4) array, and their milliseconds."""
+def decode(content: bytes) -> tuple[Pixels, tuple[int, ...], int]:
+    """Return a GIF's pictures, (frames, height, width, 4), their milliseconds, and how often it plays."""
     pictures = iio.imread(content, extension=".gif", plugin="pillow", index=None, mode="RGBA")
     with iio.imopen(content, "r", extension=".gif", plugin="pillow") as file:
         times = tuple(int(file.metadata(index=number).get("duration", 0)) for number in range(len(pictures)))
-    return pictures, times
+        repeats = file.metadata(index=0).get("loop")
+    return pictures, times, 1 if repeats is None else repeats and repeats + 1
 
 
 def _matted(frame: Pixels, page: RGB | None) -> Pixels:
     """Return a frame whose pixels are either transparent or opaque, as GIF needs them."""
     if page is None:
         return frame
-    opacity = frame[..., 3:].astype(float) / 255
-    matted = np.round(frame * opacity + [*page, 0] * (1 - opacity)).astype(np.uint8)
-    matted[..., 3] = np.where(frame[..., 3] < _LEAST_OPACITY, 0, 255)
+    opacity = frame[..., 3]
+    mixed = (opacity > 0) & (opacity < 255)
+    matted = frame.copy()
+    weight = opacity[mixed, None].astype(float) / 255
+    matted[mixed, :3] = np.round(frame[mixed, :3] * weight + np.array(page) * (1 - weight))
+    matted[..., 3] = np.where(opacity < _LEAST_OPACITY, 0, 255)
     return matted
 
 

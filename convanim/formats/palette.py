@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.formats.clip import Pixels
 from convanim.theme import RGB
 
-Pixels = NDArray[np.uint8]
 Indices = NDArray[np.uint8]
 
 MOST_COLOURS = 255
@@ -35,9 +35,9 @@ def _unpacked(numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
     return channels
 
 
-@dataclass(frozen=True)
+@dataclass
 class Palette:
-    """Colours, and the nearest of them for every pixel.
+    """Colours, and the nearest of them for every pixel; it remembers what it looked up.
 
     Attributes
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import imageio.v3 as iio
 
-from convanim.formats import Clip
+from convanim.formats.clip import Clip
 
 
 def encode(clip: Clip) -> bytes:

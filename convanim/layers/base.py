@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import prod
 from typing import ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
-from convanim.options import Pair, Size, per_axis, short, spelled
+from convanim.options import Pair, Size, count_axes, per_axis, short, spelled
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""
+
+MOST_POSITIONS = 10_000_000
+"""The longest axis, with all that stands between and around the input."""
 
 
 @dataclass(frozen=True, init=False)
 class Layer(ABC):
     """An operation on an input of known size; sizes are (rows, columns).
+
+    A subclass says what it is called (``operation``, ``title``), which words
+    its padding takes (``padding_words``), and its ``axes``.
 
     Attributes
     ----------
@@ -30,6 +36,7 @@ class Layer(ABC):
 
     operation: ClassVar[str]
     title: ClassVar[str]
+    padding_words: ClassVar[Mapping[str, str]] = {}
 
     input_size: tuple[int, ...]
     kernel_size: tuple[int, ...]
@@ -71,6 +78,36 @@ class Layer(ABC):
         """Input cells, an axis, from the first to the last that one output can see."""
         return tuple(axis.field for axis in self.axes)
 
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size.
+
+        Parameters
+        ----------
+        number : int, optional
+            The axis whose numbers to put in; letters where it is not given.
+
+        Returns
+        -------
+        str
+            The formula of PyTorch's documentation, which is the guide's
+            (arXiv:1603.07285) with dilation. Padding is one term where it is
+            the same at both ends of every axis.
+        """
+        uneven = any(low != high for low, high in self.padding)
+        if number is None:
+            padding = ("p_low", "p_high") if uneven else ("2·p",)
+            return self._formula({"n": "n", "k": "k", "s": "s", "d": "d", "a": "a"}, padding)
+        axis, (low, high) = self.axes[number], self.padding[number]
+        letters = {"n": axis.size, "k": axis.kernel, "s": self.stride[number], "d": axis.dilation, "a": axis.surplus}
+        padding = (str(low), str(high)) if uneven else (f"2·{low}",)
+        return self._formula({letter: str(value) for letter, value in letters.items()}, padding)
+
+    def _formula(self, terms: Mapping[str, str], padding: tuple[str, ...]) -> str:
+        """Return the formula with some terms for n, k, s, d and a, and for the padding."""
+        left, right = ("⌈", "⌉") if self.axes[0].ceil_mode else ("⌊", "⌋")
+        n, k, s, d = (terms[letter] for letter in "nksd")
+        return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
+
     def divisor(self, cell: tuple[int, ...]) -> int | None:
         """Return what the sum over the window of an output cell is divided by, if by anything."""
         return None
@@ -80,7 +117,7 @@ class Layer(ABC):
             object.__setattr__(self, name, value)
 
     def _set_sizes(self, input_size: Size, kernel_size: Size, stride: Size) -> None:
-        size = per_axis("input_size", input_size, len(input_size) if isinstance(input_size, Sequence) else 2)
+        size = per_axis("input_size", input_size, count_axes("input_size", input_size))
         if len(size) not in ROWS_COLUMNS:
             raise ConvanimError("input_size", spelled(size), "has more than 3 axes; give 1, 2 or 3")
         self._set(
@@ -89,11 +126,18 @@ class Layer(ABC):
             stride=per_axis("stride", stride, len(size)),
         )
 
-    def _refuse_empty(self) -> None:
-        """Raise where some axis has no window at all."""
+    def _refuse_unfit(self) -> None:
+        """Raise where some axis has no window at all, or more positions than can be counted."""
         for number, axis in enumerate(self.axes):
             if axis.output < 1 or (axis.reach > axis.extent and not axis.ceil_mode):
                 self._refuse_axis(number, axis)
+            if len(axis.drawn) > MOST_POSITIONS:
+                raise ConvanimError(
+                    "input_size",
+                    short(self.input_size),
+                    f"takes {len(axis.drawn)} positions with all that stands between and around it, and at most "
+                    f"{MOST_POSITIONS} are counted; use a smaller `input_size`, `stride`, `dilation` or `padding`",
+                )
 
     def padding_limit(self, number: int) -> int | None:
         """Return the most padding that an end of axis ``number`` takes, None if any."""
@@ -101,24 +145,18 @@ class Layer(ABC):
 
     def _refuse_axis(self, number: int, axis: Axis) -> None:
         """Say that the window does not fit, and the smallest changes that mend it."""
-        missing = [_missing(axis) for axis in self.axes]
+        missing = [max(axis.missing, 0) for axis in self.axes]
         padding = [
-            (low + max(lack, 0) // 2, high + max(lack, 0) - max(lack, 0) // 2)
-            for (low, high), lack in zip(self.padding, missing, strict=True)
+            (low + lack // 2, high + lack - lack // 2) for (low, high), lack in zip(self.padding, missing, strict=True)
         ]
         limits = [self.padding_limit(number) for number in range(self.dims)]
         fits = all(limit is None or max(ends) <= limit for ends, limit in zip(padding, limits, strict=True))
-        mend = f", or `padding={short(padding)}`" if fits else ""
+        size = short([axis.size + lack for axis, lack in zip(self.axes, missing, strict=True)])
         dilated = f" (dilation {axis.dilation})" if axis.dilation > 1 else ""
         raise ConvanimError(
             "kernel_size",
             short(self.kernel_size),
             f"reaches over {axis.reach} {ROWS_COLUMNS[self.dims][number]}{dilated}, but the padded input has "
-            f"{axis.extent}; use a smaller `kernel_size`, an `input_size` of at least "
-            f"{short([axis.size + max(lack, 0) for axis, lack in zip(self.axes, missing, strict=True)])}{mend}",
+            f"{axis.extent}; use a smaller `kernel_size`, an `input_size` of at least {size}"
+            + (f", or `padding={short(padding)}`" if fits else ""),
         )
-
-
-def _missing(axis: Axis) -> int:
-    """Return how many positions an axis lacks for one window to fit."""
-    return axis.reach - axis.extent - (axis.stride - 1 if axis.ceil_mode else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -61,6 +61,8 @@ class Conv(Layer):
     operation: ClassVar[str] = "conv"
     title: ClassVar[str] = "convolution"
 
+    padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
+
     dilation: tuple[int, ...]
     padding_mode: str
 
@@ -80,7 +82,7 @@ class Conv(Layer):
         )
         self._set(padding=self._resolved(padding))
         self._refuse_padding()
-        self._refuse_empty()
+        self._refuse_unfit()
 
     @property
     def axes(self) -> tuple[Axis, ...]:

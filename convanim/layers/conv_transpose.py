@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -67,7 +68,7 @@ class ConvTranspose(Layer):
                     short(self.output_padding),
                     f"must be smaller than `stride` ({s}) or `dilation` ({d}); use at most {max(s, d) - 1}",
                 )
-        self._refuse_empty()
+        self._refuse_unfit()
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -89,6 +90,10 @@ class ConvTranspose(Layer):
     def multiplications(self) -> int:
         """Multiplications for one pass: each input meets each weight once."""
         return prod(self.input_size) * prod(self.kernel_size)
+
+    def _formula(self, terms: Mapping[str, str], padding: tuple[str, ...]) -> str:
+        n, k, s, d, a = (terms[letter] for letter in "nksda")
+        return f"({n} − 1)·{s} − {' − '.join(padding)} + {d}·({k} − 1) + {a} + 1"
 
     def _refuse_axis(self, number: int, axis: Axis) -> None:
         room = sum(self.padding[number]) + axis.output - 1

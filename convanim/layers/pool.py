@@ -9,7 +9,7 @@ from typing import ClassVar
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
-from convanim.options import Padding, Size, padding_pairs, per_axis, short
+from convanim.options import Padding, Size, flag, padding_pairs, per_axis, short
 
 
 @dataclass(frozen=True, init=False)
@@ -22,24 +22,22 @@ class Pool(Layer):
         self, input_size: Size, kernel_size: Size, stride: Size | None, padding: Padding, ceil_mode: bool
     ) -> None:
         self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
-        self._set(padding=padding_pairs("padding", padding, self.dims), ceil_mode=_flag("ceil_mode", ceil_mode))
+        self._set(padding=padding_pairs("padding", padding, self.dims), ceil_mode=flag("ceil_mode", ceil_mode))
         for number, ends in enumerate(self.padding):
             limit = self.padding_limit(number)
             if max(ends) > limit:
                 raise ConvanimError(
                     "padding",
                     short(self.padding),
-                    f"a pooling window of {self.kernel_size[number]} takes at most {limit}, half of `kernel_size`",
+                    f"a pooling window of {self.kernel_size[number]} takes at most {limit}, "
+                    "half of `kernel_size`; pad less",
                 )
 
     def padding_limit(self, number: int) -> int:
         """Return half of the kernel, which is the most that PyTorch takes."""
         return self.kernel_size[number] // 2
 
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
-        dilation = getattr(self, "dilation", (1,) * self.dims)
+    def _windows(self, dilation: tuple[int, ...]) -> tuple[Axis, ...]:
         return tuple(
             Axis(n, k, s, d, low, high, ceil_mode=self.ceil_mode)
             for n, k, s, d, (low, high) in zip(
@@ -102,7 +100,12 @@ class MaxPool(Pool):
     ) -> None:
         self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
         self._set(dilation=per_axis("dilation", dilation, self.dims))
-        self._refuse_empty()
+        self._refuse_unfit()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return self._windows(self.dilation)
 
 
 @dataclass(frozen=True, init=False)
@@ -150,8 +153,17 @@ class AvgPool(Pool):
         count_include_pad: bool = True,
     ) -> None:
         self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
-        self._set(count_include_pad=_flag("count_include_pad", count_include_pad))
-        self._refuse_empty()
+        self._set(count_include_pad=flag("count_include_pad", count_include_pad))
+        self._refuse_large_kernels()
+        self._refuse_unfit()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return self._windows((1,) * self.dims)
+
+    def _refuse_large_kernels(self) -> None:
+        """Raise where PyTorch's average pooling over three axes, and no other, refuses a kernel."""
         for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
             if self.dims == 3 and kernel > size:
                 raise ConvanimError(
@@ -169,9 +181,3 @@ class AvgPool(Pool):
             first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)
             counts.append(min(window.stop, last) - max(window.start, first))
         return prod(counts)
-
-
-def _flag(option: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ConvanimError(option, f"{value!r}", "must be True or False")
-    return value

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from convanim.plans import Plan
 from convanim.scene import Scene
+from convanim.views.look import Look
+
+__all__ = ["VIEWS", "Look", "View"]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a view is asked to show besides the plan.
+class View:
+    """A way to show a plan.
 
     Attributes
     ----------
-    classic : bool
-        Draw as the guide does: inserted zeros as padding, rays that end at the
-        output plane, no outline of the reach.
-    reveal : bool
-        Leave output cells blank until they are computed.
+    about : str
+        What it shows.
+    module : str
+        Where its ``draw(plan, look) -> Scene`` is.
     """
 
-    classic: bool = False
-    reveal: bool = False
+    about: str
+    module: str
+
+    def draw(self, plan: Plan, look: Look) -> Scene:
+        """Return the scene of a plan."""
+        scene: Scene = import_module(self.module).draw(plan, look)
+        return scene
 
 
-def _oblique(plan: Plan, look: Look) -> Scene:
-    """Draw the padded input as a plane and the output floating above it, as the guide does."""
-    from convanim.views.oblique import oblique
-
-    return oblique(plan, look)
-
-
-VIEWS: dict[str, Callable[[Plan, Look], Scene]] = {"oblique": _oblique}
+VIEWS = {
+    "oblique": View("the padded input as a plane, the output floating above it", "convanim.views.oblique"),
+}
 """Every view by name; each is imported when it is first used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from convanim.errors import ConvanimError
 from convanim.options import spelled
 from convanim.plans import Ints, Plan, Taps
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
-from convanim.views import Look
-from convanim.views.marks import Box, crosses, frame_within, mirrors, rings
+from convanim.views.look import Look
 from convanim.views.plane import FLAT, Plane
+from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
 _ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The looks of the input plane's cells in drawing order: empty ones before filled ones."""
@@ -32,11 +33,11 @@ _CLASSIC_LOOKS = {kind: "input" if kind is Kind.INPUT else "padding" for kind in
 _LABELS = {
     "input": "input",
     "padding": "padding",
-    "copy": "padding that copies the input",
+    "copy": "copied padding",
     "surplus": "output padding",
     "inserted": "inserted zero",
     "unread": "input never read",
-    "idle": "padding never read",
+    "idle": "never read",
 }
 
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
@@ -50,19 +51,31 @@ _SAMPLE = Plane(1, 1, np.zeros(2), FLAT)
 Mask = NDArray[np.bool_]
 
 
-def oblique(plan: Plan, look: Look) -> Scene:
+MOST_CELLS = 250_000
+"""The most cells that one picture has."""
+
+
+def draw(plan: Plan, look: Look) -> Scene:
     """Return the scene of a plan with one or two axes, in the guide's projection.
 
     Raises
     ------
     ConvanimError
-        If the plan has three axes.
+        If the plan has three axes, or more than `MOST_CELLS` cells.
     """
     if len(plan.axes) > 2:
         raise ConvanimError(
             "input_size",
             spelled(plan.input_size),
-            "has 3 axes, which no view draws; give 1 or 2, or let `convanim explain` describe the layer",
+            "has 3 axes, which no view draws; give 1 or 2, or let the command explain describe the layer",
+        )
+    cells = prod(len(axis.drawn) for axis in plan.axes) + prod(plan.output_size)
+    if cells > MOST_CELLS:
+        raise ConvanimError(
+            "input_size",
+            spelled(plan.input_size),
+            f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
+            "use a smaller `input_size`, `padding` or `stride`, or let the command explain describe the layer",
         )
     drawing = _Drawing(plan, look)
     return Scene(
@@ -152,11 +165,13 @@ class _Drawing:
         """Whether the input is spread by inserted zeros that must be told from padding."""
         return "inserted" in self.present
 
-    def marks(self, number: int) -> Shapes:
+    def marks(self, numbers: range) -> Shapes:
         if not self.look.reveal:
             return ()
-        row, column = divmod(number, self.output.columns)
-        return _cells(self.output, "output", _ONE, row, column)
+        first, last = numbers[0] // self.output.columns, numbers[-1] // self.output.columns
+        written = np.zeros((last - first + 1, self.output.columns), bool)
+        written.flat[np.array(numbers) - first * self.output.columns] = True
+        return _cells(self.output, "output", written, first)
 
     def moment(self, number: int) -> Shapes:
         reads = self.plan.step(number).reads
@@ -188,6 +203,9 @@ class _Drawing:
         keys = [_key(_LABELS[role], role, _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
             keys.append(Key("copied just now", (*_key("", "input").sample, *rings(_SAMPLE, np.array([[0, 0]])))))
+        if self._mirrors:
+            level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
+            keys.append(Key("mirror", (Cells("input", _SAMPLE.quads(np.array([[0, 0]]))), Lines("mirror", level))))
         if (self.roles < 0).any():
             keys.append(_key("beyond the input", "overhang"))
         keys.append(_key("under the kernel", "input", shaded=True))

@@ -12,12 +12,12 @@ from convanim.canvas.layout import Layout, lay_out
 from convanim.canvas.text import CAP_HEIGHT, width_of
 from convanim.canvas.words import Sample, Word
 from convanim.views import Look
-from convanim.views.oblique import oblique
+from convanim.views.oblique import draw
 from convanim.wording import caption
 
 
 def laid_out(layer: Layer, width: int | None, written: bool = True) -> Layout:
-    made = oblique(plan(layer), Look())
+    made = draw(plan(layer), Look())
     made = replace(made, caption=caption(layer)) if written else replace(made, legend=())
     return lay_out(made, width, GUIDE_UNIT)
 
@@ -73,7 +73,7 @@ def test_small_cells_keep_a_margin() -> None:
         (5, 39, "width 39: must be between 40 and 8192 pixels"),
         (5, 9000, "width 9000: must be"),
         (200, 480, "leaves a cell less than 2 pixels; use width=694"),
-        (5000, 480, "use a smaller input_size"),
+        (5000, 480, "input_size 5000x5000: makes a picture of 49980004 cells, and at most 250000 are drawn"),
     ],
 )
 def test_pictures_that_cannot_be_seen_are_refused(size: int, width: int, message: str) -> None:
@@ -86,5 +86,5 @@ def test_the_width_that_is_offered_works() -> None:
 
 
 def test_letters_that_the_font_lacks_are_named() -> None:
-    with pytest.raises(ConvanimError, match="caption_text '한': not in the font"):
+    with pytest.raises(ConvanimError, match="caption '한': not in the font"):
         animate(Conv(5, 3), caption="한국어")

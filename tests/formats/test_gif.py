@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from convanim import Conv, ConvTranspose, animate
-from convanim.formats import Clip
+from convanim.formats.clip import Clip
 from convanim.formats.gif import encode
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)

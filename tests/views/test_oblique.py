@@ -10,12 +10,12 @@ from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
 from convanim.canvas.layout import MARGIN
 from convanim.scene import Cells, Lines, Scene, Shapes
 from convanim.views import Look
-from convanim.views.oblique import oblique
+from convanim.views.oblique import draw
 from tests.strategies import layers
 
 
 def scene(layer: Layer, classic: bool = False, reveal: bool = False) -> Scene:
-    return oblique(plan(layer), Look(classic, reveal))
+    return draw(plan(layer), Look(classic, reveal))
 
 
 def counts(shapes: Shapes, shaded: bool = False) -> dict[str, int]:
@@ -107,8 +107,9 @@ def test_rays_go_on_over_the_output_except_in_classic() -> None:
 def test_reveal_starts_blank_and_marks_what_is_computed() -> None:
     made = scene(Conv(4, 3), reveal=True)
     assert counts(made.ground) == {"input": 16, "pending": 4}
-    assert [counts(made.marks(step)) for step in range(4)] == [{"output": 1}] * 4
-    assert scene(Conv(4, 3)).marks(0) == ()
+    assert [counts(made.marks(range(step, step + 1))) for step in range(4)] == [{"output": 1}] * 4
+    assert counts(made.marks(range(1, 4))) == {"output": 3}
+    assert scene(Conv(4, 3)).marks(range(1)) == ()
 
 
 def test_one_axis_is_a_single_row() -> None:

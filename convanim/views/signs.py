@@ -1,4 +1,4 @@
-"""Marks on a plane of cells: crosses, rings, frames and mirrors, as lines with a role."""
+"""Signs on a plane of cells: crosses, rings, frames and mirrors, as lines with a role."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from convanim.scene import Lines, Shapes
 from convanim.views.plane import Plane
 
-Cells = NDArray[np.int64]
+Places = NDArray[np.int64]
 Box = tuple[int, int, int, int]
 """Top, left, bottom and right of a rectangle of cells; the last two are those behind it."""
 
@@ -18,13 +18,13 @@ _STUB = (0.12, 0.6)
 """From where to where an axis is drawn outside the plane; within the picture's margin."""
 
 
-def crosses(plane: Plane, role: str, cells: Cells) -> Shapes:
+def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
     """Return a cross in each of some cells."""
     strokes = plane.points(cells[:, None, None, :] + _CROSS).reshape(-1, 2, 2)
     return (Lines(role, strokes),) if len(cells) else ()
 
 
-def rings(plane: Plane, cells: Cells) -> Shapes:
+def rings(plane: Plane, cells: Places) -> Shapes:
     """Return a double ring, dark and light, in each of some cells."""
     if not len(cells):
         return ()

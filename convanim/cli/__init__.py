@@ -1,0 +1,204 @@
+"""The command: words to layers and animations, errors to exit code 2."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from convanim import __version__
+from convanim.axis import PADDING_MODES
+from convanim.cli.options import build_layer, layer_options, parse_slice, picture_options, spelled
+from convanim.cli.output import Progress, refuse_terminal, say, send
+from convanim.errors import ConvanimError
+from convanim.formats import FORMATS
+from convanim.layers import CONV_PADDINGS, OPERATIONS, Layer
+from convanim.presets import PRESETS, find_preset
+from convanim.theme import THEMES
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+class _Group(click.Group):
+    """A group whose errors of ours end in one sentence and exit code 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ConvanimError as error:
+            raise _Refusal(error.spelled(spelled)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="convanim")
+def main() -> None:
+    r"""Animated diagrams of convolution arithmetic, for any layer.
+
+    \b
+    convanim conv -i 5 -k 3 -p 1 -o same.gif
+    convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1
+    """
+
+
+@main.group()
+def explain() -> None:
+    """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
+
+
+_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the plan as JSON: every step with the cells it reads."
+)
+
+
+def _add_operation(operation: str, kind: type[Layer]) -> None:
+    """Add the two commands of an operation: the one that draws and the one that explains."""
+    name = operation.replace("_", "-")
+
+    def animate_it(dims: int | None, **values: Any) -> None:
+        from convanim.wording import file_stem
+
+        parameters = inspect.signature(kind).parameters
+        layer = build_layer(operation, dims, {key: values.pop(key) for key in parameters})
+        _draw(layer, file_stem(layer), **values)
+
+    def explain_it(dims: int | None, as_json: bool, **values: Any) -> None:
+        _tell(build_layer(operation, dims, values), as_json)
+
+    animate_it.__doc__ = f"Animate one layer: {kind.title}."
+    explain_it.__doc__ = f"Explain one layer: {kind.title}."
+    main.command(name)(layer_options(operation)(picture_options(classic=False)(animate_it)))
+    explain.command(name)(layer_options(operation)(_json_option(explain_it)))
+
+
+for _operation, _kind in OPERATIONS.items():
+    _add_operation(_operation, _kind)
+
+
+@main.command()
+@click.argument("name")
+@picture_options(classic=True)
+def preset(name: str, **values: Any) -> None:
+    """Draw one of the guide's animations by its name; `convanim list presets` names them."""
+    _draw(find_preset(name).layer, name, **values)
+
+
+@explain.command("preset")
+@click.argument("name")
+@_json_option
+def explain_preset(name: str, as_json: bool) -> None:
+    """Explain one of the guide's layers by its name."""
+    _tell(find_preset(name).layer, as_json)
+
+
+@main.command()
+@click.argument("description", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="Where the files and README.md go.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file differs from a fresh drawing.")
+def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
+    """Draw every animation that a TOML file describes, and an index page."""
+    from convanim.gallery import check_gallery, make_gallery, read_gallery
+
+    entries = read_gallery(description)
+    with Progress(len(entries)) as progress:
+        if not check:
+            make_gallery(entries, output, jobs, progress.step)
+            return
+        differences = check_gallery(entries, output, jobs, progress.step)
+    for difference in differences:
+        click.echo(difference, err=True)
+    if differences:
+        raise click.exceptions.Exit(1)
+    say(f"{len(entries)} animations and their index are as a fresh drawing.")
+
+
+def _views() -> Iterable[tuple[str, str]]:
+    from convanim.views import VIEWS
+
+    return ((name, view.about) for name, view in VIEWS.items())
+
+
+_LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
+    "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
+    "presets": lambda: ((name, preset.title) for name, preset in PRESETS.items()),
+    "views": _views,
+    "themes": THEMES.items,
+    "formats": lambda: ((name, format_.name) for name, format_ in FORMATS.items()),
+    "paddings": CONV_PADDINGS.items,
+    "padding-modes": lambda: ((name, mode.about) for name, mode in PADDING_MODES.items()),
+}
+
+
+@main.command("list")
+@click.argument("what", required=False, type=click.Choice(list(_LISTS)))
+def list_names(what: str | None) -> None:
+    """List what there is to choose from."""
+    lines = []
+    for heading in [what] if what else _LISTS:
+        indent = "" if what else "  "
+        lines += [] if what else [f"{heading}:"]
+        lines += [f"{indent}{name:42}{said}".rstrip() for name, said in _LISTS[heading]()]
+    say("\n".join(lines))
+
+
+def _draw(layer: Layer, stem: str, outputs: tuple[str, ...], format_name: str | None, **looks: Any) -> None:
+    """Draw a layer, once a format, and write it wherever it should go."""
+    from convanim.animation import animate
+    from convanim.formats.files import write_safely
+
+    words = looks.pop("caption_text")
+    looks["caption"] = looks["caption"] if words is None else words
+    looks["steps"] = parse_slice(looks["steps"])
+    animation = animate(layer, **looks)
+    still = looks["still"] is not None
+    suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
+    own_name = f"{stem}-step-{animation.timeline.steps[0]}.{suffix}" if still else f"{stem}.{suffix}"
+    suffixes = {}
+    for target in outputs or (own_name,):
+        suffixes[target] = suffix if target == "-" else Path(target).suffix.lower().removeprefix(".")
+        if target == "-":
+            refuse_terminal()
+            animation.fitting_format("format", suffix, suffix)
+            continue
+        animation.check(target)
+        if format_name is not None and suffixes[target] != suffix:
+            raise ConvanimError(
+                "format", repr(format_name), "is not what {} is named; leave one of the two out", target
+            )
+    contents: dict[str, bytes] = {}
+    with Progress(len(animation.timeline.steps) * len(set(suffixes.values()))) as progress:
+        for kind in dict.fromkeys(suffixes.values()):
+            contents[kind] = animation.encode(kind, progress.step)
+    for target, kind in suffixes.items():
+        if target == "-":
+            send(contents[kind])
+        else:
+            write_safely(Path(target), contents[kind])
+    if not outputs:
+        say(own_name)
+
+
+def _tell(layer: Layer, as_json: bool) -> None:
+    if as_json:
+        from convanim.plans import plan
+
+        say(json.dumps(plan(layer).to_dict()))
+    else:
+        from convanim.explain import explain as explained
+
+        say(explained(layer))

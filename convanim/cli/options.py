@@ -1,0 +1,183 @@
+"""The options of the commands: how they are written, and the values they stand for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from convanim.axis import PADDING_MODES
+from convanim.errors import ConvanimError
+from convanim.formats import FORMATS
+from convanim.layers import OPERATIONS, Layer
+from convanim.options import Parsed, parse, parse_whole
+from convanim.theme import THEMES
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "input_size": (
+        ("-i", "--input-size"),
+        {
+            "metavar": "SIZE",
+            "required": True,
+            "help": "Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns.",
+        },
+    ),
+    "kernel_size": (
+        ("-k", "--kernel-size"),
+        {"metavar": "SIZE", "required": True, "help": "Cells of the kernel: 3, or 2x3."},
+    ),
+    "stride": (
+        ("-s", "--stride"),
+        {
+            "metavar": "STEPS",
+            "help": "Cells from one window to the next; of pooling, the kernel's size where not given.",
+        },
+    ),
+    "padding": (
+        ("-p", "--padding"),
+        {"metavar": "CELLS", "help": "Cells around the input: 1, 1x0, or low:high as in 0:1 or 0:1x1:1."},
+    ),
+    "output_padding": (
+        ("-a", "--output-padding"),
+        {"metavar": "CELLS", "help": "Cells added to the end of the output."},
+    ),
+    "dilation": (("-d", "--dilation"), {"metavar": "CELLS", "help": "Cells from one kernel cell to the next."}),
+    "padding_mode": (
+        ("--padding-mode",),
+        {"metavar": "MODE", "help": f"What padding holds: {', '.join(PADDING_MODES)}."},
+    ),
+    "ceil_mode": (
+        ("--ceil-mode/--no-ceil-mode",),
+        {"default": None, "help": "Let the last window hang over the end."},
+    ),
+    "count_include_pad": (
+        ("--count-include-pad/--no-count-include-pad",),
+        {"default": None, "help": "Count padding in the average."},
+    ),
+}
+"""How each parameter of a layer is written; an operation takes those that it has."""
+
+_PAIRED = ("padding",)
+_NAMED = ("padding_mode",)
+_ARGUMENTS = ("preset", "description", "animation", "name")
+_OTHER_FLAGS = {"caption": "--caption-text"}
+
+
+def spelled(name: str, value: str) -> str:
+    """Return how the command line writes a parameter, with a value or without."""
+    flag = name if name in _ARGUMENTS else _OTHER_FLAGS.get(name, f"--{name.replace('_', '-')}")
+    return f"{flag} {value}" if value else flag
+
+
+def layer_options(operation: str) -> Decorator:
+    """Return a decorator that adds the options of an operation's own parameters."""
+    kind = OPERATIONS[operation]
+    options: list[Decorator] = []
+    for name in inspect.signature(kind).parameters:
+        flags, settings = _LAYER[name]
+        words = ", ".join(kind.padding_words) if name == "padding" else ""
+        told = settings["help"] + (f" Or {words}." if words else "")
+        options.append(click.option(*flags, name, **{**settings, "help": told}))
+    dims = click.option(
+        "--dims",
+        type=click.IntRange(1, 3),
+        help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
+    )
+    return lambda command: _decorated(command, [*options, dims])
+
+
+def picture_options(classic: bool) -> Decorator:
+    """Return a decorator that adds the options of every command that draws."""
+    options = [
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FILE",
+            help="Where to write, by suffix; may be repeated; - is standard output. A telling name where not given.",
+        ),
+        click.option(
+            "--format", "format_name", metavar="NAME", help=f"For - and for names of our own: {', '.join(FORMATS)}."
+        ),
+        click.option(
+            "--width",
+            type=int,
+            help="Width of the picture in pixels.  [default: 480; the guide's size where classic]",
+        ),
+        click.option("--view", default="oblique", show_default=True, metavar="NAME", help="How it is shown."),
+        click.option(
+            "--theme",
+            default=next(iter(THEMES)),
+            show_default=True,
+            metavar="NAME",
+            help=f"{', '.join(THEMES)}.",
+        ),
+        click.option("--background", metavar="COLOUR", help="transparent, or #rrggbb."),
+        click.option(
+            "--classic/--no-classic", default=classic, show_default=True, help="Draw exactly as the guide does."
+        ),
+        click.option("--reveal", is_flag=True, help="Fill the output as it is computed."),
+        click.option("--caption", is_flag=True, help="Write the parameters below the picture."),
+        click.option("--caption-text", metavar="TEXT", help="Write words of your own below the picture."),
+        click.option("--legend", is_flag=True, help="Say what each look means."),
+        click.option("--steps", metavar="A:B", help="Only steps A to B - 1, counted from 0; either may be left out."),
+        click.option("--every", type=int, default=1, show_default=True, help="Only every so many of the steps."),
+        click.option("--still", type=int, metavar="N", help="One picture: step N, counted from 0; -1 is the last."),
+        click.option("--step-time", type=float, default=1.0, show_default=True, help="Seconds a step."),
+        click.option("--hold", type=float, default=0.0, show_default=True, help="Seconds more for the last step."),
+        click.option("--loop", type=int, default=0, show_default=True, help="How often it plays; 0 is for ever."),
+    ]
+    return lambda command: _decorated(command, options)
+
+
+def build_layer(operation: str, dims: int | None, values: dict[str, Any]) -> Layer:
+    """Return the layer that an operation's options describe.
+
+    Raises
+    ------
+    ConvanimError
+        If an option is not understood, or there is no such layer.
+    """
+    kind = OPERATIONS[operation]
+    known: dict[str, Parsed | bool] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            words = kind.padding_words if name == "padding" else ()
+            known[name] = value if name in _NAMED else parse(name, value, words, name in _PAIRED)
+        elif value is not None:
+            known[name] = value
+    size = known["input_size"]
+    if isinstance(size, int):
+        known["input_size"] = (size,) * (dims or (1 if known.get("padding") == "causal" else 2))
+    elif dims is not None and isinstance(size, tuple) and len(size) != dims:
+        raise ConvanimError("dims", dims, f"`input_size` has {len(size)} axes; leave one of the two out")
+    build: Callable[..., Layer] = kind
+    return build(**known)
+
+
+def parse_slice(text: str | None) -> tuple[int | None, int | None]:
+    """Return the first step and the one behind the last that ``A:B`` writes.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is not two whole numbers, or nothing, around a colon.
+    """
+    if text is None:
+        return None, None
+    ends = [end.strip() for end in text.split(":")]
+    if len(ends) != 2:
+        raise ConvanimError("steps", repr(text), "not understood; write A:B such as 0:10, 5: or :-1")
+    first, last = (parse_whole("steps", end) if end else None for end in ends)
+    return first, last
+
+
+def _decorated(command: Callable[..., Any], decorators: Sequence[Decorator]) -> Callable[..., Any]:
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
