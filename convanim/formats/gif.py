@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.formats.clip import Clip, Pixels
+from convanim.formats.lzw import narrowed
 from convanim.formats.palette import Indices, Palette
 from convanim.theme import RGB
 
@@ -176,7 +177,7 @@ def _packed_patch(patch: _Patch) -> bytes:
     control = bytes([0x21, 0xF9, 4, patch.disposal << 2 | 1]) + _words(patch.delay) + bytes([_TRANSPARENT, 0])
     height, width = patch.pixels.shape
     place = b"," + _words(patch.left, patch.top, width, height) + b"\0"
-    return control + place + _compressed(patch.pixels)
+    return control + place + narrowed(_compressed(patch.pixels), max(2, int(patch.pixels.max()).bit_length()))
 
 
 def _compressed(pixels: Indices) -> bytes:

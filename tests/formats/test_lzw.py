@@ -1,0 +1,38 @@
+"""LZW codes for fewer colours."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convanim.formats.gif import _compressed
+from convanim.formats.lzw import narrowed
+
+
+def gif(data: bytes, width: int, height: int) -> bytes:
+    """Return a grey GIF around some image data."""
+    size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    table = bytes(channel for grey in range(256) for channel in (grey, grey, grey))
+    return b"GIF89a" + size + b"\xf7\0\0" + table + b",\0\0\0\0" + size + b"\0" + data + b";"
+
+
+@pytest.mark.parametrize("colours", [1, 2, 3, 4, 5, 16, 17, 64, 200, 256])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (40, 60), (300, 200)])
+@pytest.mark.parametrize("smooth", [1, 30])
+def test_the_pixels_stay_the_same(colours: int, shape: tuple[int, int], smooth: int) -> None:
+    random = np.random.default_rng(colours)
+    count = shape[0] * shape[1]
+    pixels = np.repeat(random.integers(0, colours, count // smooth + 1), smooth)[:count].reshape(shape).astype(np.uint8)
+    wide = _compressed(pixels)
+    narrow = narrowed(wide, max(2, int(pixels.max()).bit_length()))
+    decoded = Image.open(io.BytesIO(gif(narrow, shape[1], shape[0])))
+    np.testing.assert_array_equal(np.asarray(decoded.convert("L")), pixels)
+    assert len(narrow) <= len(wide)
+
+
+def test_for_256_colours_nothing_changes() -> None:
+    pixels = np.arange(256, dtype=np.uint8).reshape(16, 16).repeat(9, axis=0)
+    assert narrowed(_compressed(pixels), 8) == _compressed(pixels)
