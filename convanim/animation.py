@@ -150,7 +150,8 @@ class Animation:
         self.timeline.refuse_too_many()
         count = len(self.timeline.steps)
         if count > 1 and not format_.moves:
-            ways = "choose one with `still=0`, or write .gif"
+            step = self.timeline.steps[0]
+            ways = f"choose one with `steps={step}:{step + 1}` or `still={step}` alone, or write .gif"
             raise ConvanimError(option, repr(value), f"{format_.name} holds one picture, and this has {count}; {ways}")
         return format_
 

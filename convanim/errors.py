@@ -37,7 +37,7 @@ class ConvanimError(ValueError):
         """Return the message with every parameter name spelled by ``spell(name, value)``."""
         told = iter(self.told)
         problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else str(next(told)), self.problem)
-        return f"{spell(self.option, '')} {self.value}: {problem}"
+        return f"{spell(self.option, '')} {self.value}".rstrip() + f": {problem}"
 
     def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
         return type(self), (self.option, self.value, self.problem, *self.told)

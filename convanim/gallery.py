@@ -168,9 +168,11 @@ def check_gallery(
         if progress:
             progress()
     index = folder / _INDEX
-    if not index.is_file() or index.read_bytes() != index_page(entries).encode():
-        differences.append(f"{index}: differs from a fresh index")
-    return differences
+    try:
+        same = index.read_bytes() == index_page(entries).encode()
+    except OSError as error:
+        return [*differences, f"{index}: cannot be read ({error.strerror})"]
+    return differences if same else [*differences, f"{index}: differs from a fresh index"]
 
 
 def index_page(entries: tuple[Entry, ...]) -> str:
@@ -244,10 +246,12 @@ def _draw(folder: Path, entry: Entry) -> None:
 
 def _compare(folder: Path, entry: Entry) -> str:
     path = folder / entry.file
-    if not path.is_file():
-        return f"{path}: is missing"
     try:
-        pictures, *rest = decode(path.read_bytes())
+        content = path.read_bytes()
+    except OSError as error:
+        return f"{path}: cannot be read ({error.strerror})"
+    try:
+        pictures, *rest = decode(content)
     except OSError:
         return f"{path}: is not a GIF"
     fresh, *fresh_rest = decode(entry.animation.encode("gif"))

@@ -224,7 +224,7 @@ def padding_pairs(option: str, value: object, dims: int) -> tuple[Pair, ...]:
         if len(numbers) > 2:
             raise ConvanimError(option, spelled(numbers), "each axis takes one number or a (low, high) pair")
         for number in numbers:
-            _check_range(option, numbers, number, 0)
+            _check_range(option, [tuple(numbers)], number, 0)
         pairs.append((numbers[0], numbers[-1]))
     if len(pairs) == 1:
         pairs *= dims

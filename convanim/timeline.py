@@ -77,7 +77,9 @@ class Timeline:
         steps = range(total)[_slice(chosen)][::every]
         if not steps:
             raise ConvanimError(
-                "steps", _spelled(chosen), f"holds none of the {total} steps; use `steps=0:{total}` or a part of it"
+                "steps",
+                _spelled(chosen),
+                f"holds none of the {total} steps; use `steps=0:{min(total, FRAME_LIMIT)}` or a part of it",
             )
         durations = [round(step_time * 1000)] * len(steps)
         durations[-1] += round(hold * 1000)

@@ -81,6 +81,12 @@ def test_what_cannot_be_drawn_is_refused(values: dict[str, Any], message: str) -
         animate(Conv(5, 3), **values)
 
 
+@pytest.mark.parametrize("suffix", [None, 1, ["gif"], b"gif", "", "jpg"])
+def test_only_known_formats_are_encoded(suffix: Any) -> None:
+    with pytest.raises(ConvanimError, match=r"has no suffix that names a format; use \.gif or \.png"):
+        animate(Conv(5, 3), width=60).encode(suffix)
+
+
 def test_only_layers_are_drawn() -> None:
     anything: Any = "conv"
     with pytest.raises(ConvanimError, match="layer 'conv': not a layer"):

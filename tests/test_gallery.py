@@ -74,7 +74,8 @@ def test_a_check_names_what_differs_and_writes_nothing(tmp_path: Path) -> None:
         "differs from a fresh index",
     ]
     (tmp_path / "guides.gif").unlink()
-    assert "is missing" in check_gallery(entries, tmp_path)[1]
+    assert "guides.gif: cannot be read" in check_gallery(entries, tmp_path)[1]
+    assert len(check_gallery(entries, tmp_path / "a" / ("b" * 300))) == 3
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "old"
 
 

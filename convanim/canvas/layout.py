@@ -18,6 +18,9 @@ MARGIN = 0.7315
 LEAST_WIDTH, MOST_WIDTH, MOST_HEIGHT = 40, 8192, 16384
 _LEAST_MARGIN = 7.0
 _LEAST_CELL = 2.0
+MOST_SIDE = 12.0
+"""The most pixels that words keep from the sides."""
+
 _MOST_PIXELS = 40_000_000
 
 
@@ -81,7 +84,7 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
         raise ConvanimError("width", width, f"leaves a cell less than {_LEAST_CELL:g} pixels; use {ways}")
     floor = margin + (bottom - top) * unit
     blocks = []
-    for block in _blocks(scene, width, width - 2 * min(margin, 12.0)):
+    for block in _blocks(scene, width, width - 2 * min(margin, MOST_SIDE)):
         blocks.append(block.lowered(floor + block.air))
         floor += block.air + block.height
     height = round(floor + margin)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil
 
+from convanim.canvas.layout import MOST_SIDE
 from convanim.canvas.text import CAP_HEIGHT, evened, width_of, wrapped
 from convanim.errors import ConvanimError
 from convanim.scene import Key, Shapes
@@ -76,8 +76,11 @@ def legend_block(keys: tuple[Key, ...], width: int, room: float) -> Block:
     side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
     lengths = [side + gap + width_of(key.label, size) for key in keys]
     if max(lengths) > room:
-        needed = ceil(max(lengths) + width - room)
-        raise ConvanimError("width", width, f"is too narrow for the legend; use `width={needed}` or leave `legend` out")
+        raise ConvanimError(
+            "width",
+            width,
+            f"is too narrow for the legend; use `width={_width_for(max(lengths) / size, width)}` or leave `legend` out",
+        )
     rows = evened(lambda width: _rows(lengths, between, width), room)
     words, samples = [], []
     for line, row in enumerate(rows):
@@ -88,6 +91,13 @@ def legend_block(keys: tuple[Key, ...], width: int, room: float) -> Block:
             words.append(Word(keys[number].label, x + side + gap, y + (side + CAP_HEIGHT * size) / 2, size))
             x += lengths[number] + between
     return Block(tuple(words), tuple(samples), (len(rows) - 1) * pitch + side, size)
+
+
+def _width_for(length: float, width: int) -> int:
+    """Return the least width from ``width`` on that has room for an entry of some length in ems."""
+    while length * text_size(width) > width - 2 * MOST_SIDE:
+        width += 1
+    return width
 
 
 def _rows(lengths: list[float], between: float, room: float) -> list[list[int]]:

@@ -35,15 +35,15 @@ class _Group(click.Group):
             raise _Refusal(error.spelled(spelled)) from error
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+_EXAMPLES = """\b
+convanim conv -i 5 -k 3 -p 1 -o same.gif
+convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1"""
+
+
+@click.group(cls=_Group, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convanim")
 def main() -> None:
-    r"""Animated diagrams of convolution arithmetic, for any layer.
-
-    \b
-    convanim conv -i 5 -k 3 -p 1 -o same.gif
-    convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1
-    """
+    """Animated diagrams of convolution arithmetic, for any layer."""
 
 
 @main.group()
@@ -101,7 +101,7 @@ def explain_preset(name: str, as_json: bool) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     required=True,
     metavar="FOLDER",
     help="Where the files and README.md go.",
@@ -167,6 +167,8 @@ def _draw(layer: Layer, stem: str, outputs: tuple[str, ...], format_name: str | 
     animation = animate(layer, **looks)
     still = looks["still"] is not None
     suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
+    if format_name is not None:
+        animation.fitting_format("format", format_name, suffix)
     own_name = f"{stem}-step-{animation.timeline.steps[0]}.{suffix}" if still else f"{stem}.{suffix}"
     suffixes = {}
     for target in outputs or (own_name,):

@@ -34,7 +34,7 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("-s", "--stride"),
         {
             "metavar": "STEPS",
-            "help": "Cells from one window to the next; of pooling, the kernel's size where not given.",
+            "help": "Cells from one window to the next.",
         },
     ),
     "padding": (
@@ -63,7 +63,7 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 _PAIRED = ("padding",)
 _NAMED = ("padding_mode",)
-_ARGUMENTS = ("preset", "description", "animation", "name")
+_ARGUMENTS = ("preset", "description", "animation", "name", "standard output")
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 
@@ -77,10 +77,10 @@ def layer_options(operation: str) -> Decorator:
     """Return a decorator that adds the options of an operation's own parameters."""
     kind = OPERATIONS[operation]
     options: list[Decorator] = []
-    for name in inspect.signature(kind).parameters:
+    for name, parameter in inspect.signature(kind).parameters.items():
         flags, settings = _LAYER[name]
         words = ", ".join(kind.padding_words) if name == "padding" else ""
-        told = settings["help"] + (f" Or {words}." if words else "")
+        told = settings["help"] + (f" Or {words}." if words else "") + _default(parameter.default)
         options.append(click.option(*flags, name, **{**settings, "help": told}))
     dims = click.option(
         "--dims",
@@ -88,6 +88,16 @@ def layer_options(operation: str) -> Decorator:
         help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
     )
     return lambda command: _decorated(command, [*options, dims])
+
+
+def _default(value: object) -> str:
+    """Return what the help says of a parameter's value where it is not given."""
+    if value is inspect.Parameter.empty:
+        return ""
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    said = "the kernel's size" if value is None else value
+    return f"  [default: {said}]"
 
 
 def picture_options(classic: bool) -> Decorator:

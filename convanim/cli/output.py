@@ -11,8 +11,8 @@ import click
 from convanim.errors import ConvanimError
 
 
-def send(content: bytes) -> None:
-    """Write bytes to standard output.
+def send(content: bytes, option: str = "output", value: str = "-") -> None:
+    """Write bytes to standard output; an error names the option and its value.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def send(content: bytes) -> None:
         raise
     except (OSError, AttributeError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "it is closed").lower()
-        raise ConvanimError("output", "-", "could not be written ({})", reason) from error
+        raise ConvanimError(option, value, "could not be written ({})", reason) from error
 
 
 def say(text: str) -> None:
@@ -36,7 +36,7 @@ def say(text: str) -> None:
         content = f"{text}\n".encode(encoding)
     except UnicodeEncodeError:
         content = f"{text}\n".encode()
-    send(content)
+    send(content, "standard output", "")
 
 
 def refuse_terminal() -> None:

@@ -51,8 +51,8 @@ def format_of(option: str, value: str, suffix: str) -> Format:
     ConvanimError
         If none does; it names the option and the value that the suffix is from.
     """
-    known = suffix.lower().removeprefix(".")
-    if known not in FORMATS:
+    known = suffix.lower().removeprefix(".") if isinstance(suffix, str) else suffix
+    if not isinstance(known, str) or known not in FORMATS:
         names = " or ".join(f".{name}" for name in FORMATS)
         raise ConvanimError(option, repr(value), f"has no suffix that names a format; use {names}")
     return FORMATS[known]

@@ -25,21 +25,26 @@ def narrowed(data: bytes, literal_bits: int) -> bytes:
     literal_bits : int
         Bits that the highest colour in it takes, from 2 to 8.
     """
-    bits = np.unpackbits(np.frombuffer(_joined(data), np.uint8), bitorder="little")
+    packed_bits = np.unpackbits(np.frombuffer(_joined(data), np.uint8), bitorder="little")
+    # Pillow may end with a code one bit narrower than a reader expects; a zero behind it does no harm.
+    bits = np.append(packed_bits, np.uint8(0))
     clear, end = 256, 257
     place = _widths(8, 1)[0]
     packed = [_bits(np.array([1 << literal_bits]), _widths(literal_bits, 1))]
-    last = clear
+    last: int | None = clear
     while last != end:
         codes, place = _run(bits, place, clear, end)
-        last = int(codes[-1])
+        last = int(codes[-1]) if len(codes) else None
+        if last not in (clear, end):
+            # Not packed as Pillow does it, and good as it is.
+            return data
         fewer = np.where(codes < clear, codes, codes - clear + (1 << literal_bits))
         packed.append(_bits(fewer, _widths(literal_bits, len(codes))))
     return bytes([literal_bits]) + _split(np.packbits(np.concatenate(packed), bitorder="little").tobytes())
 
 
 def _run(bits: Bits, place: int, clear: int, end: int) -> tuple[Codes, int]:
-    """Return the codes from a place up to the next clear or end, and the place behind them."""
+    """Return the codes from a place up to the next clear or end, or all, and the place behind them."""
     widths = _widths(8, (len(bits) - place) // 9 + 1)
     starts = place + np.concatenate([[0], np.cumsum(widths)])
     known = int(np.searchsorted(starts, len(bits), side="right")) - 1
@@ -47,8 +52,9 @@ def _run(bits: Bits, place: int, clear: int, end: int) -> tuple[Codes, int]:
     codes = np.zeros(known, np.int64)
     for bit in range(_MOST_BITS):
         codes |= np.where(bit < widths[:known], padded[starts[:known] + bit], 0).astype(np.int64) << bit
-    stop = int(np.argmax((codes == clear) | (codes == end)))
-    return codes[: stop + 1], int(starts[stop + 1])
+    stops = np.flatnonzero((codes == clear) | (codes == end))
+    count = int(stops[0]) + 1 if len(stops) else known
+    return codes[:count], int(starts[count])
 
 
 def _widths(literal_bits: int, count: int) -> Codes:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
-from convanim.options import Pair, Size, count_axes, per_axis, short, spelled
+from convanim.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""
@@ -150,13 +150,17 @@ class Layer(ABC):
             (low + lack // 2, high + lack - lack // 2) for (low, high), lack in zip(self.padding, missing, strict=True)
         ]
         limits = [self.padding_limit(number) for number in range(self.dims)]
-        fits = all(limit is None or max(ends) <= limit for ends, limit in zip(padding, limits, strict=True))
-        size = short([axis.size + lack for axis, lack in zip(self.axes, missing, strict=True)])
+        fits = all(
+            max(ends) <= (LIMIT if limit is None else min(limit, LIMIT))
+            for ends, limit in zip(padding, limits, strict=True)
+        )
+        sizes = [axis.size + lack for axis, lack in zip(self.axes, missing, strict=True)]
+        larger = f", an `input_size` of at least {short(sizes)}" if max(sizes) <= LIMIT else ""
         dilated = f" (dilation {axis.dilation})" if axis.dilation > 1 else ""
         raise ConvanimError(
             "kernel_size",
             short(self.kernel_size),
             f"reaches over {axis.reach} {ROWS_COLUMNS[self.dims][number]}{dilated}, but the padded input has "
-            f"{axis.extent}; use a smaller `kernel_size`, an `input_size` of at least {size}"
+            f"{axis.extent}; use a smaller `kernel_size`{larger}"
             + (f", or `padding={short(padding)}`" if fits else ""),
         )

@@ -75,7 +75,7 @@ def draw(plan: Plan, look: Look) -> Scene:
             "input_size",
             spelled(plan.input_size),
             f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
-            "use a smaller `input_size`, `padding` or `stride`, or let the command explain describe the layer",
+            "use a smaller `input_size` or `padding`, or let the command explain describe the layer",
         )
     drawing = _Drawing(plan, look)
     return Scene(

@@ -33,6 +33,19 @@ def test_the_pixels_stay_the_same(colours: int, shape: tuple[int, int], smooth: 
     assert len(narrow) <= len(wide)
 
 
+@pytest.mark.parametrize("length", [*range(8786, 8791), *range(29949, 29954)])
+def test_an_end_that_pillow_writes_a_bit_too_narrow_is_found(length: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 200, (1, 60000)).astype(np.uint8)[:, :length]
+    decoded = Image.open(io.BytesIO(gif(narrowed(_compressed(pixels), 8), length, 1)))
+    np.testing.assert_array_equal(np.asarray(decoded.convert("L")), pixels)
+
+
+def test_data_without_an_end_stays_as_it_is() -> None:
+    data = _compressed(np.zeros((9, 9), np.uint8))
+    cut = data[:1] + bytes([1]) + data[2:3] + b"\0"
+    assert narrowed(cut, 2) == cut
+
+
 def test_for_256_colours_nothing_changes() -> None:
     pixels = np.arange(256, dtype=np.uint8).reshape(16, 16).repeat(9, axis=0)
     assert narrowed(_compressed(pixels), 8) == _compressed(pixels)

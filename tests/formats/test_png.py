@@ -25,5 +25,5 @@ def test_a_transparent_still_keeps_its_opacity() -> None:
 
 
 def test_several_pictures_are_refused() -> None:
-    with pytest.raises(ConvanimError, match="PNG holds one picture, and this has 9; choose one with still=0"):
+    with pytest.raises(ConvanimError, match="this has 9; choose one with steps=0:1 or still=0 alone"):
         animate(Conv(5, 3)).encode("png")
