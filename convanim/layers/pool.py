@@ -163,7 +163,12 @@ class AvgPool(Pool):
         return self._windows((1,) * self.dims)
 
     def _refuse_large_kernels(self) -> None:
-        """Raise where PyTorch's average pooling over three axes, and no other, refuses a kernel."""
+        """Raise where PyTorch's average pooling over three axes, and no other, refuses a kernel.
+
+        Uneven padding is not PyTorch's own there: it comes before, and counts as input.
+        """
+        if any(low != high for low, high in self.padding):
+            return
         for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
             if self.dims == 3 and kernel > size:
                 raise ConvanimError(

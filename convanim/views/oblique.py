@@ -202,7 +202,7 @@ class _Drawing:
     def legend(self) -> tuple[Key, ...]:
         keys = [_key(_LABELS[role], role, _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
-            keys.append(Key("copied just now", (*_key("", "input").sample, *rings(_SAMPLE, np.array([[0, 0]])))))
+            keys.append(Key("source of copies", (*_key("", "input").sample, *rings(_SAMPLE, np.array([[0, 0]])))))
         if self._mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
             keys.append(Key("mirror", (Cells("input", _SAMPLE.quads(np.array([[0, 0]]))), Lines("mirror", level))))
@@ -224,12 +224,15 @@ class _Drawing:
         return tuple(shapes)
 
     def _reach(self, roles: Ints, top: int, left: int) -> Shapes:
-        """Return the outline of the kernel's reach, and what of it hangs over the input."""
-        beyond = roles < 0
-        window = self.roles[top : top + roles.shape[0], left : left + roles.shape[1]]
+        """Return the outline of the kernel's reach, another one where it hangs over the input."""
+        rows, columns = roles.shape
+        window = self.roles[top : top + rows, left : left + columns]
         bottom, right = np.argwhere(window >= 0).max(axis=0) + np.array([top + 1, left + 1])
-        outline = Lines("reach", self.input.outline(top, left, bottom, right))
-        return (Lines("overhang", self.input.edges(beyond, top, left)), outline) if beyond.any() else (outline,)
+        within = Lines("reach", self.input.outline(top, left, bottom, right))
+        if (window >= 0).all():
+            return (within,)
+        whole = Lines("overhang_reach", self.input.outline(top, left, top + rows, left + columns))
+        return Lines("overhang", self.input.edges(roles < 0, top, left)), whole, within
 
     @cached_property
     def _mirrors(self) -> Shapes:

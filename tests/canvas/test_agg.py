@@ -16,7 +16,7 @@ from convanim.theme import THEMES
 
 SNAPSHOTS = Path(__file__).parent.parent / "data" / "snapshots"
 DIFFERS = Path(__file__).parent.parent / "differs"
-TOLERANCE = 2.0
+TOLERANCE = 0.1
 """Mean difference, of 255, that another build of Agg may make."""
 
 

@@ -101,6 +101,10 @@ def test_refusals_name_the_option_the_value_and_a_way_out(
         build(**values)
 
 
+def test_uneven_padding_counts_as_input_where_pytorch_would_refuse_a_large_kernel() -> None:
+    assert AvgPool((3, 3, 2), (1, 1, 3), padding=((0, 0), (0, 0), (1, 0))).output_size == (3, 3, 1)
+
+
 def test_the_ways_out_that_are_offered_work() -> None:
     with pytest.raises(ConvanimError, match=r"at least 6x5, or padding=2x0:1$"):
         Conv((2, 4), (6, 5))
