@@ -89,9 +89,9 @@ class Entry:
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
-        return " ".join(
-            [*words, *(["--dims", "1"] if self.layer.dims == 1 and not self.is_preset else []), "-o", self.file]
-        )
+        if self.layer.dims == 1 and not self.is_preset:
+            words += ["--dims", "1"]
+        return " ".join([*words, "-o", self.file])
 
 
 def read_gallery(path: Path) -> tuple[Entry, ...]:

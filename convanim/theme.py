@@ -117,7 +117,7 @@ class _Palette:
     output: str
     shadow: str
     shadow_opacity: float
-    inserted: str
+    inserted: str | None
     copy: str
     mismatch: str
     unread: str
@@ -177,7 +177,7 @@ _PALETTES = {
         output="#dcdcdc",
         shadow="#000000",
         shadow_opacity=0.08,
-        inserted="#efefef",
+        inserted=None,
         copy="#e6e6e6",
         mismatch="#000000",
         unread="#5a5a5a",
@@ -224,7 +224,7 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "pending": Style(background, muted, 0.75),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
-        "inserted": Style(None if palette.hatch else _rgb(palette.inserted), ink, dash=DOTTED),
+        "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
         "idle_cross": Style(None, muted, 0.9),

@@ -16,8 +16,8 @@ Indices = NDArray[np.uint8]
 MOST_COLOURS = 255
 """Beside the entry for transparency."""
 
-_TARGET_ERROR = 0.7
-"""Mean error that ends the search for more colours, of 255."""
+_TARGET_DISTANCE = 0.7
+"""Mean distance between a pixel's colour and its entry, over all channels together, that is near enough."""
 
 _ROUNDS = 6
 _HALF_OPAQUE = 0x80000000
@@ -101,13 +101,13 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
 
 
 def _enough(colours: NDArray[np.float64], counts: NDArray[np.int64], exact: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the exact colours and as many more as the mean error asks for."""
+    """Return the exact colours and as many more as the mean distance asks for."""
     chosen = exact if len(exact) else colours[np.argmax(counts)][None]
     fixed = len(chosen)
     distance = _distances(colours, chosen).min(axis=1)
     weight = np.sqrt(counts)
     while len(chosen) < min(MOST_COLOURS, fixed + len(colours)):
-        if (np.sqrt(distance) * counts).sum() / counts.sum() <= _TARGET_ERROR:
+        if (np.sqrt(distance) * counts).sum() / counts.sum() <= _TARGET_DISTANCE:
             break
         chosen = np.vstack([chosen, colours[np.argmax(distance * weight)]])
         distance = np.minimum(distance, _distances(colours, chosen[-1:])[:, 0])

@@ -18,6 +18,8 @@ from convanim.views.look import Look
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
+Mask = NDArray[np.bool_]
+
 _ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The looks of the input plane's cells in drawing order: empty ones before filled ones."""
 
@@ -43,16 +45,13 @@ _LABELS = {
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
 """Looks of cells that are never read, and their crosses."""
 
+MOST_CELLS = 250_000
+"""The most cells that one picture has."""
+
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 _ONE = np.ones((1, 1), bool)
 _SAMPLE = Plane(1, 1, np.zeros(2), FLAT)
 """The plane of a legend's sample."""
-
-Mask = NDArray[np.bool_]
-
-
-MOST_CELLS = 250_000
-"""The most cells that one picture has."""
 
 
 def draw(plan: Plan, look: Look) -> Scene:
