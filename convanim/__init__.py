@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
-from convanim.layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim.layers import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
 
 if TYPE_CHECKING:
     from convanim.animation import Animation, animate
@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Animation",
     "AvgPool",
+    "Chain",
     "Conv",
     "ConvTranspose",
     "ConvanimError",

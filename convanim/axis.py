@@ -147,6 +147,15 @@ class Axis:
         start = output * self.stride
         return range(start, start + self.reach, self.dilation)
 
+    def stamp(self, index: int) -> range:
+        """Return the outputs that input cell ``index`` reaches, in the order of the weights as stored.
+
+        They may lie beyond the output. The axis must be a transposed one: a
+        stride of 1 and a rotated kernel.
+        """
+        first = self.low + index * self.spacing - (self.reach - 1)
+        return range(first, first + self.reach, self.dilation)
+
     def weight(self, tap: int) -> int:
         """Return the index, into the weights as stored, that meets the window's ``tap``-th cell."""
         return self.kernel - 1 - tap if self.rotated else tap
@@ -211,9 +220,19 @@ class Axis:
         own = marks[first : first + self.stretched : self.spacing]
         return tuple(index for index, mark in enumerate(own) if not mark)
 
-    @property
-    def field(self) -> int:
-        """Input cells from the first to the last that one output cell can see."""
-        hit_every = self.spacing // gcd(self.dilation, self.spacing)
-        hits = -(-self.kernel // hit_every)
-        return (hits - 1) * hit_every * self.dilation // self.spacing + 1
+    def field(self, outputs: int = 1) -> int:
+        """Return how many input cells, from the first to the last, some neighbouring outputs can see at most.
+
+        Of the places that their windows read, two input cells are as far
+        apart as a multiple of the spacing can be.
+        """
+        best = 0
+        for taps in reversed(range(self.kernel)):
+            if taps * self.dilation + (outputs - 1) * self.stride <= best:
+                break
+            for shift in reversed(range(outputs)):
+                apart = taps * self.dilation + shift * self.stride
+                if apart % self.spacing == 0:
+                    best = max(best, apart)
+                    break
+        return best // self.spacing + 1

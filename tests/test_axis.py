@@ -86,7 +86,7 @@ def test_a_ceiling_drops_a_window_that_starts_beyond_the_input() -> None:
     ],
 )
 def test_the_field_spans_the_inputs_that_one_output_sees(axis: Axis, field: int) -> None:
-    assert axis.field == field
+    assert axis.field() == field
 
 
 @given(

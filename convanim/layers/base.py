@@ -24,7 +24,8 @@ class Layer(ABC):
     """An operation on an input of known size; sizes are (rows, columns).
 
     A subclass says what it is called (``operation``, ``title``), which words
-    its padding takes (``padding_words``), and its ``axes``.
+    its padding takes (``padding_words``), how the values of a window become one
+    (``rule``), which ``methods`` compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -37,6 +38,8 @@ class Layer(ABC):
     operation: ClassVar[str]
     title: ClassVar[str]
     padding_words: ClassVar[Mapping[str, str]] = {}
+    rule: ClassVar[str] = "sum"
+    methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
     kernel_size: tuple[int, ...]
@@ -76,7 +79,7 @@ class Layer(ABC):
     @property
     def receptive_field(self) -> tuple[int, ...]:
         """Input cells, an axis, from the first to the last that one output can see."""
-        return tuple(axis.field for axis in self.axes)
+        return tuple(axis.field() for axis in self.axes)
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size.

@@ -42,6 +42,7 @@ class ConvTranspose(Layer):
 
     operation: ClassVar[str] = "conv_transpose"
     title: ClassVar[str] = "transposed convolution"
+    methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
 
     output_padding: tuple[int, ...]
     dilation: tuple[int, ...]

@@ -86,6 +86,7 @@ class MaxPool(Pool):
 
     operation: ClassVar[str] = "max_pool"
     title: ClassVar[str] = "max pooling"
+    rule: ClassVar[str] = "max"
 
     dilation: tuple[int, ...]
 
@@ -140,6 +141,7 @@ class AvgPool(Pool):
 
     operation: ClassVar[str] = "avg_pool"
     title: ClassVar[str] = "average pooling"
+    rule: ClassVar[str] = "mean"
 
     count_include_pad: bool
 

@@ -1,0 +1,150 @@
+"""Layers in sequence: the output of one is the input of the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from convanim.errors import ConvanimError
+from convanim.layers.base import Layer
+from convanim.options import spelled
+
+MOST_LAYERS = 64
+"""The most layers of a chain; a picture of more would show none of them."""
+
+
+@dataclass(frozen=True, init=False)
+class Chain:
+    """Layers of which each takes what the one before it makes.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one, in order.
+    kernels : sequence, optional
+        The weights of each layer, as nested rows; None where they are not given.
+    compared : Layer, optional
+        One layer from the same input to the same output, which the result is
+        compared with.
+    compared_kernel : sequence, optional
+        Its weights.
+    returns : bool
+        Whether the result is compared with the input itself.
+
+    Raises
+    ------
+    ConvanimError
+        If a layer does not take what the one before it makes, or the sizes
+        that are compared differ.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> chain = Chain([Conv(9, 3, padding=1), Conv(9, 3, dilation=2)])
+    >>> chain.output_size, chain.receptive_field, chain.parameters
+    ((5, 5), (7, 7), 18)
+    """
+
+    operation: ClassVar[str] = "chain"
+    title: ClassVar[str] = "chain"
+
+    layers: tuple[Layer, ...]
+    kernels: tuple[Any, ...]
+    compared: Layer | None
+    compared_kernel: Any
+    returns: bool
+
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        kernels: Sequence[object] | None = None,
+        compared: Layer | None = None,
+        compared_kernel: object = None,
+        returns: bool = False,
+    ) -> None:
+        found = tuple(layers)
+        self._refuse_unchained(found)
+        given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
+        if len(given) != len(found):
+            raise ConvanimError("kernels", "", f"are {len(given)} for {len(found)} layers; give one a layer, or None")
+        for name, value in (
+            ("layers", found),
+            ("kernels", tuple(_rows(kernel) for kernel in given)),
+            ("compared", compared),
+            ("compared_kernel", _rows(compared_kernel)),
+            ("returns", returns),
+        ):
+            object.__setattr__(self, name, value)
+        self._refuse_incomparable()
+
+    @property
+    def dims(self) -> int:
+        """Number of axes: 1, 2 or 3."""
+        return self.layers[0].dims
+
+    @property
+    def input_size(self) -> tuple[int, ...]:
+        """Cells of the first layer's input, an axis."""
+        return self.layers[0].input_size
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the last layer's output, an axis."""
+        return self.layers[-1].output_size
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights of all layers, without biases."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications of all layers for one pass."""
+        return sum(layer.multiplications for layer in self.layers)
+
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """Input cells, an axis, from the first to the last that one output can see at most."""
+        return self.receptive_fields()[0]
+
+    def receptive_fields(self) -> tuple[tuple[int, ...], ...]:
+        """Return, for the input and then each layer's output, how many cells of it one final output can see."""
+        fields = [(1,) * self.dims]
+        for layer in reversed(self.layers):
+            fields.append(tuple(axis.field(seen) for axis, seen in zip(layer.axes, fields[-1], strict=True)))
+        return tuple(reversed(fields))
+
+    def _refuse_unchained(self, layers: tuple[Layer, ...]) -> None:
+        if not layers or not all(isinstance(layer, Layer) for layer in layers):
+            raise ConvanimError("layers", "", "must be layers such as convanim.Conv(5, 3), at least one")
+        if len(layers) > MOST_LAYERS:
+            raise ConvanimError("layers", "", f"are {len(layers)}, and a chain has at most {MOST_LAYERS}")
+        for number, (one, other) in enumerate(zip(layers, layers[1:], strict=False), 1):
+            if one.output_size != other.input_size:
+                raise ConvanimError(
+                    "layers",
+                    "",
+                    f"do not fit: layer {number} makes {spelled(one.output_size)}, "
+                    f"but layer {number + 1} takes {spelled(other.input_size)}; make the two the same",
+                )
+
+    def _refuse_incomparable(self) -> None:
+        if self.returns and self.output_size != self.input_size:
+            raise ConvanimError(
+                "layers",
+                "",
+                f"lead from {spelled(self.input_size)} to {spelled(self.output_size)}, "
+                "which cannot be compared; the sizes must be the same",
+            )
+        other = self.compared
+        if other and (other.input_size, other.output_size) != (self.input_size, self.output_size):
+            raise ConvanimError(
+                "compared", "", f"must lead from {spelled(self.input_size)} to {spelled(self.output_size)} as the chain"
+            )
+
+
+def _rows(kernel: Any) -> Any:
+    """Return rows of numbers as tuples, which a frozen value may hold."""
+    listed = kernel.tolist() if hasattr(kernel, "tolist") else kernel
+    return tuple(map(_rows, listed)) if isinstance(listed, list | tuple) else listed

@@ -1,0 +1,131 @@
+"""A layer as arrays: what stands on its grid, and per step which cells are read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.layers import Chain, Layer
+from convanim.options import one_of
+from convanim.plans.chain import ChainPlan
+from convanim.plans.gather import Plan
+from convanim.plans.results import Rule
+from convanim.plans.scatter import ScatterPlan
+from convanim.plans.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
+from convanim.values import Numbers, fitting, random_numbers
+
+__all__ = [
+    "METHODS",
+    "TAP_LIMIT",
+    "AnyPlan",
+    "Cell",
+    "ChainPlan",
+    "Grid",
+    "Ints",
+    "Plan",
+    "Rule",
+    "ScatterPlan",
+    "Step",
+    "Taps",
+    "Values",
+    "plan",
+]
+
+AnyPlan = Plan | ScatterPlan | ChainPlan
+
+METHODS = {
+    "gather": "every output cell collects what its window covers",
+    "scatter": "every input cell stamps its multiple of the kernel; a transposed convolution only",
+}
+"""The ways to compute a layer."""
+
+
+def plan(
+    layer: Layer | Chain,
+    *,
+    input: object = None,
+    kernel: object = None,
+    seed: int | None = None,
+    method: str = "gather",
+) -> Any:
+    """Return the plan of a layer or a chain: its steps in order.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What to plan.
+    input : array or nested sequence of numbers, optional
+        As large as the layer's ``input_size``.
+    kernel : array or nested sequence of numbers, optional
+        As large as its ``kernel_size``; for a chain one a layer, or None.
+    seed : int, optional
+        Draws whatever numbers are not given: inputs 0 to 3, kernels 0 to 2.
+        Where neither this nor numbers are given, the plan has no values.
+    method : str
+        ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
+        input cell, for transposed convolutions and those of a chain.
+
+    Returns
+    -------
+    Plan, ScatterPlan or ChainPlan
+        Its ``to_dict`` is plain data.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not given a layer, the layer cannot be computed in that way,
+        or the numbers are not right.
+    """
+    one_of("method", method, METHODS)
+    if isinstance(layer, Chain):
+        return _chain(layer, input, kernel, seed, method)
+    if not isinstance(layer, Layer):
+        raise ConvanimError("layer", repr(layer), "not a layer; make one such as convanim.Conv(5, 3)")
+    if method not in layer.methods:
+        raise ConvanimError(
+            "method", method, f"is not a way to compute a {layer.title}; use `method={layer.methods[0]}`"
+        )
+    is_valued = any(given is not None for given in (input, kernel, seed))
+    first, (weights,) = _values((layer,), input, (kernel,), seed) if is_valued else (None, (None,))
+    gathered = Plan(layer, first, weights)
+    return ScatterPlan(gathered) if method == "scatter" else gathered
+
+
+def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method: str) -> ChainPlan:
+    kernels: Sequence[object] = chain.kernels
+    if kernel is not None:
+        if not isinstance(kernel, list | tuple) or len(kernel) != len(chain.layers):
+            raise ConvanimError(
+                "kernel", "", f"must be a list of {len(chain.layers)} kernels, one a layer, or None each"
+            )
+        kernels = kernel
+    is_valued = any(given is not None for given in (input, seed, *kernels))
+    first, weights = _values(chain.layers, input, kernels, seed) if is_valued else (None, (None,) * len(chain.layers))
+    plans: list[Plan | ScatterPlan] = []
+    carried = first
+    for layer, own in zip(chain.layers, weights, strict=True):
+        gathered = Plan(layer, carried, own)
+        carried = None if gathered.values is None else gathered.values.output
+        plans.append(ScatterPlan(gathered) if method in layer.methods[1:] else gathered)
+    if chain.compared is None:
+        return ChainPlan(chain, tuple(plans))
+    other = None if first is None else _values((chain.compared,), first, (chain.compared_kernel,), seed)[1][0]
+    return ChainPlan(chain, tuple(plans), Plan(chain.compared, first, other))
+
+
+def _values(
+    layers: Sequence[Layer], input: object, kernels: Sequence[object], seed: int | None
+) -> tuple[Numbers, tuple[Numbers | None, ...]]:
+    """Return the numbers of an input and of each layer's weights, drawn where they are not given."""
+    drawn, drawn_kernels = random_numbers(seed or 0, layers[0].input_size, [layer.kernel_size for layer in layers])
+    first = drawn if input is None else fitting("input", input, layers[0].input_size, "input_size")
+    weights: list[Numbers | None] = []
+    for layer, given, random in zip(layers, kernels, drawn_kernels, strict=True):
+        if not layer.parameters:
+            if given is not None:
+                raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
+            weights.append(None)
+        else:
+            weights.append(random if given is None else fitting("kernel", given, layer.kernel_size, "kernel_size"))
+    return first, tuple(weights)

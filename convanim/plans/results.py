@@ -1,0 +1,94 @@
+"""What a layer computes: its whole output as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import reduce
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.errors import ConvanimError
+from convanim.options import spelled
+from convanim.plans.steps import Ints
+from convanim.values import Numbers
+
+MOST_PRODUCTS = 50_000_000
+"""The most values that are read, over all windows, to compute an output."""
+
+_EXACT = 2**62
+"""Sums that may grow beyond this are computed in Python's own integers."""
+
+
+class Rule(StrEnum):
+    """How the values that a window reads become one."""
+
+    SUM = "sum"
+    MAX = "max"
+    MEAN = "mean"
+
+
+def results(
+    rule: Rule, values: Numbers, kernel: Numbers | None, sources: Sequence[Ints], weights: Sequence[Sequence[int]]
+) -> Numbers:
+    """Return the output of a layer, before it is divided by anything.
+
+    Parameters
+    ----------
+    rule : Rule
+        A maximum, or else a sum.
+    values : array
+        The input.
+    kernel : array or None
+        The weights, None for a plain sum or maximum.
+    sources : sequence of (outputs, taps) arrays, one an axis
+        The input cell that each tap of each window reads, -1 for none.
+    weights : sequence of sequence of int, one an axis
+        The index into the kernel that each tap meets.
+
+    Raises
+    ------
+    ConvanimError
+        If that would take more than `MOST_PRODUCTS` values.
+    """
+    size = tuple(len(source) for source in sources)
+    taps = tuple(source.shape[1] for source in sources)
+    if prod(size) * prod(taps) > MOST_PRODUCTS:
+        raise ConvanimError(
+            "input_size",
+            spelled(values.shape),
+            f"takes {prod(size) * prod(taps)} values to compute, and at most {MOST_PRODUCTS} are; "
+            "use a smaller `input_size` or `kernel_size`",
+        )
+    if rule is Rule.MAX:
+        return _greatest(values, sources, size, taps)
+    factors = np.ones(taps, np.int64) if kernel is None else kernel
+    values, factors = _roomy(values, factors)
+    padded = np.pad(values, [(0, 1)] * values.ndim)
+    sums = np.zeros(size, np.result_type(values, factors))
+    for tap in np.ndindex(*taps):
+        places = np.ix_(*(source[:, t] for source, t in zip(sources, tap, strict=True)))
+        sums += padded[places] * factors[tuple(weight[t] for weight, t in zip(weights, tap, strict=True))]
+    return sums
+
+
+def _greatest(values: Numbers, sources: Sequence[Ints], size: tuple[int, ...], taps: tuple[int, ...]) -> Numbers:
+    """Return the greatest value of each window, −∞ where it reads none."""
+    found, seen = np.zeros(size, values.dtype), np.zeros(size, bool)
+    for tap in np.ndindex(*taps):
+        columns = [source[:, t] for source, t in zip(sources, tap, strict=True)]
+        there: NDArray[np.bool_] = reduce(np.logical_and.outer, [column >= 0 for column in columns])
+        candidates = values[np.ix_(*columns)]
+        found = np.where(there & (~seen | (candidates > found)), candidates, found)
+        seen |= there
+    return found if seen.all() else np.where(seen, found.astype(float), -np.inf)
+
+
+def _roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
+    """Return whole numbers as Python's own where their sums may be too large for 64 bits."""
+    if "f" in (values.dtype.kind, factors.dtype.kind):
+        return values.astype(float), factors.astype(float)
+    largest = max(int(abs(values).max()), 1) * max(int(abs(factors).max()), 1) * factors.size
+    return (values, factors) if largest < _EXACT else (values.astype(object), factors.astype(object))

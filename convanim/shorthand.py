@@ -1,0 +1,141 @@
+"""The short form of a layer, such as ``conv k3 p1``, and the text form of its parameters."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.layers import OPERATIONS, Chain, Layer
+from convanim.options import one_of, parse
+
+LETTERS = {"k": "kernel_size", "s": "stride", "p": "padding", "d": "dilation", "a": "output_padding"}
+"""The letter that stands for each parameter, as in ``k3``."""
+
+_SPEC = "layer"
+_LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+_PAIRED = ("padding",)
+_NAMED = ("padding_mode",)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A layer but for its input's size.
+
+    Attributes
+    ----------
+    operation : str
+        A key of ``OPERATIONS``.
+    parameters : dict
+        Its parameters by name.
+    kernel : str or None
+        What was written after ``kernel=``: a name, or rows of numbers.
+    """
+
+    operation: str
+    parameters: dict[str, Any]
+    kernel: str | None = None
+
+    def layer(self, input_size: tuple[int, ...]) -> Layer:
+        """Return the layer for an input of some size.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such layer.
+        """
+        build: Callable[..., Layer] = OPERATIONS[self.operation]
+        return build(input_size=input_size, **self.parameters)
+
+
+def parse_parameter(operation: str, name: str, text: str) -> Any:
+    """Return the value of an operation's parameter that a text writes.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is not understood.
+    """
+    kind = OPERATIONS[operation]
+    if name in _NAMED:
+        return text
+    if isinstance(inspect.signature(kind).parameters[name].default, bool):
+        return _FLAGS[one_of(name, text.lower(), _FLAGS)]
+    return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)
+
+
+def parse_layer(text: str) -> Spec:
+    """Return the layer that a short form describes.
+
+    The operation comes first; then, in any order, a letter and a number
+    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``), a parameter by its name
+    (``kernel_size=3``, ``padding=same``, ``padding_mode=reflect``), the name
+    alone of one that is on or off (``ceil_mode``), or the weights
+    (``kernel=sobel-x``, ``kernel=1,0;0,1``).
+
+    Raises
+    ------
+    ConvanimError
+        If a part is not understood, comes twice, or is no parameter of the
+        operation.
+
+    Examples
+    --------
+    >>> parse_layer("conv k3 padding=1").parameters
+    {'kernel_size': 3, 'padding': 1}
+    """
+    words = text.split()
+    if not words:
+        raise ConvanimError(_SPEC, repr(text), "is empty; write an operation and its parameters such as conv k3 p1")
+    operation = one_of("operation", words[0].lower(), [name.replace("_", "-") for name in OPERATIONS]).replace("-", "_")
+    known = [name for name in inspect.signature(OPERATIONS[operation]).parameters if name != "input_size"]
+    parameters: dict[str, Any] = {}
+    kernel = None
+    for word in words[1:]:
+        name, value = _split(word)
+        if name == "kernel" and kernel is None:
+            kernel = value
+            continue
+        if name not in known or not value or name in parameters:
+            raise ConvanimError(_SPEC, repr(text), f"cannot take {{}}; {_allowed(known)}, each once", repr(word))
+        parameters[name] = parse_parameter(operation, name, value)
+    if "kernel_size" not in parameters and kernel is None:
+        raise ConvanimError(_SPEC, repr(text), "has no kernel size; write one such as k3")
+    return Spec(operation, parameters, kernel)
+
+
+def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
+    """Return the chain of some layers on an input of some size.
+
+    Raises
+    ------
+    ConvanimError
+        If one of the layers cannot be; the message counts it.
+    """
+    layers: list[Layer] = []
+    for number, spec in enumerate(specs, 1):
+        try:
+            layers.append(spec.layer(layers[-1].output_size if layers else input_size))
+        except ConvanimError as error:
+            raise ConvanimError(_SPEC, number, "{}", error) from error
+    return Chain(layers, tuple(kernels) or None)
+
+
+def _split(word: str) -> tuple[str, str]:
+    """Return the parameter that a word names and what it is given."""
+    name, equals, value = word.partition("=")
+    if equals:
+        return LETTERS.get(name, name.replace("-", "_")), value
+    if letter := _LETTER.fullmatch(word.lower()):
+        return LETTERS.get(letter[1], letter[1]), letter[2]
+    return word.replace("-", "_"), "true"
+
+
+def _allowed(known: list[str]) -> str:
+    letters = {name: letter for letter, name in LETTERS.items()}
+    forms = [f"{letters[name]}3 or {name}=3" if name in letters else name for name in known]
+    return "write " + ", ".join(forms)
