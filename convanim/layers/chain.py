@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from convanim.errors import ConvanimError
@@ -120,7 +121,7 @@ class Chain:
             raise ConvanimError("layers", "", "must be layers such as convanim.Conv(5, 3), at least one")
         if len(layers) > MOST_LAYERS:
             raise ConvanimError("layers", "", f"are {len(layers)}, and a chain has at most {MOST_LAYERS}")
-        for number, (one, other) in enumerate(zip(layers, layers[1:], strict=False), 1):
+        for number, (one, other) in enumerate(pairwise(layers), 1):
             if one.output_size != other.input_size:
                 raise ConvanimError(
                     "layers",

@@ -77,7 +77,7 @@ class ScatterPlan:
 
     def inside(self, cells: Ints) -> NDArray[np.bool_]:
         """Return which of some cells lie on the output."""
-        found: NDArray[np.bool_] = np.logical_and(cells >= 0, cells < self.output_size).all(axis=1)
+        found: NDArray[np.bool_] = np.all((cells >= 0) & (cells < np.array(self.output_size)), axis=1)
         return found
 
     def contributions(self, cell: Cell) -> list[tuple[int, Any, Any]]:
