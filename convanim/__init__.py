@@ -9,7 +9,8 @@ from convanim.errors import ConvanimError
 from convanim.layers import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
 
 if TYPE_CHECKING:
-    from convanim.animation import Animation, animate
+    from convanim.animation import Animation
+    from convanim.drawing import animate
     from convanim.plans import Plan, plan
 
 __version__ = "0.1.0"
@@ -30,7 +31,7 @@ __all__ = [
 
 _LATER = {
     "Animation": "convanim.animation",
-    "animate": "convanim.animation",
+    "animate": "convanim.drawing",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
 }

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from convanim.animation import Animation, animate
+from convanim.animation import Animation
+from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, write_safely
 from convanim.formats.gif import decode

@@ -1,9 +1,10 @@
-"""What a picture shows: shapes that bear a role, in cells, in drawing order."""
+"""What a picture shows: shapes that bear a role, and words, in cells, in drawing order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,17 @@ class Cells:
         Corners in order, x to the right and y downward, in cells.
     shaded : bool
         Whether the kernel's shadow lies on them.
+    strength : float
+        How much of the colour there is, from 0 to 1; the rest is background.
+    tones : (n,) array or None
+        The grey of each, from 0 for black to 1 for white, in place of the colour.
     """
 
     role: str
     quads: Points
     shaded: bool = False
+    strength: float = 1.0
+    tones: Points | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +53,53 @@ class Lines:
     segments: Points
 
 
-Shape = Cells | Lines
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Words of one size and colour that lie in a plane.
+
+    Attributes
+    ----------
+    words : tuple of str
+        What they say.
+    places : (n, 2) array
+        The middle of each, at half the height of its capitals, in cells.
+    size : float
+        Of the letters (an em), as a multiple of ``across`` and ``down``.
+    on : str or None
+        The role of the cells that they stand on, None for the page; with
+        ``shaded`` and ``strength`` it says what the letters must contrast with.
+    face : str
+        ``"regular"``, ``"bold"`` or ``"italic"``.
+    across, down : (float, float)
+        Where letters and lines run, in cells, y downward.
+    lowered : tuple of str
+        A subscript for each word; empty for none.
+    anchor : float
+        What part of a word is to the left of its place.
+    tones : (n,) array or None
+        The greys of the cells that they stand on, where those have any.
+    """
+
+    words: tuple[str, ...]
+    places: Points
+    size: float
+    on: str | None = None
+    shaded: bool = False
+    strength: float = 1.0
+    face: str = "regular"
+    across: tuple[float, float] = (1.0, 0.0)
+    down: tuple[float, float] = (0.0, 1.0)
+    lowered: tuple[str, ...] = ()
+    anchor: float = 0.5
+    tones: Points | None = None
+
+    @property
+    def em(self) -> float:
+        """The size in cells of the picture."""
+        return self.size * sqrt(abs(self.across[0] * self.down[1] - self.across[1] * self.down[0]))
+
+
+Shape = Cells | Lines | Texts
 Shapes = tuple[Shape, ...]
 
 
@@ -95,3 +148,12 @@ class Scene:
     moment: Callable[[int], Shapes]
     legend: tuple[Key, ...]
     caption: tuple[str, ...] = ()
+
+    @property
+    def least_text(self) -> float | None:
+        """Size of the smallest letters in the drawing, in cells; None where there are none.
+
+        Letters of one kind are as large in every step.
+        """
+        shapes = (*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1))
+        return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)

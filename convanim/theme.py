@@ -9,6 +9,7 @@ from convanim.errors import ConvanimError
 from convanim.options import one_of
 
 RGB = tuple[int, int, int]
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,25 @@ class Theme:
     hatch: RGB | None
     styles: dict[str, Style] = field(hash=False)
 
-    def fill(self, role: str, shaded: bool = False) -> RGB | None:
+    def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
         """Return the colour of a cell, with the kernel's shadow blended in where shaded."""
         base = self.styles[role].fill
+        if base is not None and strength < 1:
+            base = blend(self.background, base, strength)
         if not shaded:
             return base
         return blend(base or self.background, self.shadow, self.shadow_opacity)
+
+    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
+        """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
+        if on is None:
+            return self.text
+        return clearer(self.fill(on, shaded, strength) or self.background)
+
+    def tone(self, grey: float, shaded: bool) -> RGB:
+        """Return a grey from 0 for black to 1 for white, with the kernel's shadow blended in where shaded."""
+        colour = (round(255 * grey),) * 3
+        return blend(colour, self.shadow, self.shadow_opacity) if shaded else colour
 
 
 def blend(under: RGB, over: RGB, opacity: float) -> RGB:
@@ -85,6 +99,11 @@ def _luminance(colour: RGB) -> float:
     parts = [channel / 255 for channel in colour]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def clearer(beneath: RGB) -> RGB:
+    """Return black or white, whichever can be read better on a colour; it always has at least 4.5 : 1."""
+    return max((BLACK, WHITE), key=lambda letters: contrast(beneath, letters))
 
 
 def parse_colour(option: str, text: object) -> RGB:
@@ -115,11 +134,14 @@ class _Palette:
     grid: str
     input: str
     output: str
+    intermediate: str
+    kernel: str
     shadow: str
     shadow_opacity: float
     inserted: str | None
     copy: str
     mismatch: str
+    difference: str
     unread: str
     surplus: float = 0.3
     hatch: bool = False
@@ -133,11 +155,14 @@ _PALETTES = {
         grid="#002b36",
         input="#268bd2",
         output="#2aa198",
+        intermediate="#b58900",
+        kernel="#073642",
         shadow="#073642",
         shadow_opacity=0.4,
         inserted="#d9e0e2",
         copy="#c9e2f5",
         mismatch="#dc322f",
+        difference="#dc322f",
         unread="#268bd2",
     ),
     "dark": _Palette(
@@ -147,11 +172,14 @@ _PALETTES = {
         grid="#00141a",
         input="#268bd2",
         output="#2aa198",
+        intermediate="#b58900",
+        kernel="#fdf6e3",
         shadow="#fdf6e3",
         shadow_opacity=0.4,
         inserted="#3b555c",
         copy="#1d4f70",
         mismatch="#dc322f",
+        difference="#dc322f",
         unread="#268bd2",
     ),
     "colorblind": _Palette(
@@ -161,11 +189,14 @@ _PALETTES = {
         grid="#1a1a1a",
         input="#56b4e9",
         output="#e69f00",
+        intermediate="#f5f0a0",
+        kernel="#000000",
         shadow="#000000",
         shadow_opacity=0.4,
         inserted="#dcdcdc",
         copy="#cfe8f8",
         mismatch="#d55e00",
+        difference="#d55e00",
         unread="#2a7fb0",
     ),
     "print": _Palette(
@@ -175,11 +206,14 @@ _PALETTES = {
         grid="#000000",
         input="#ffffff",
         output="#dcdcdc",
+        intermediate="#efefef",
+        kernel="#000000",
         shadow="#000000",
         shadow_opacity=0.08,
         inserted=None,
         copy="#e6e6e6",
         mismatch="#000000",
+        difference="#c8c8c8",
         unread="#5a5a5a",
         hatch=True,
     ),
@@ -221,6 +255,15 @@ def _build(palette: _Palette, background: RGB) -> Theme:
     styles = {
         "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
         "output": Style(_rgb(palette.output), grid),
+        "intermediate": Style(_rgb(palette.intermediate), grid),
+        "kernel": Style(_rgb(palette.kernel), background, 0.75),
+        "difference": Style(_rgb(palette.difference), grid),
+        "added": Style(blend(background, _rgb(palette.output), 0.25), background, 0.75),
+        "input_frame": Style(None, outline, 3.0),
+        "output_frame": Style(None, _rgb(palette.output) if not palette.hatch else ink, 3.0),
+        "arrow": Style(None, ink, 1.2),
+        "rule": Style(None, muted, 0.75),
+        "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),

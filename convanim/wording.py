@@ -1,11 +1,19 @@
-"""Layers in words: sizes, captions and file names."""
+"""Layers in words: sizes, captions, file names, and what may be written in cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convanim.layers import Layer
+from convanim.layers import Chain, Layer
 from convanim.options import short, spelled
+
+LABELS = {
+    "auto": "numbers where there are any and they fit",
+    "numbers": "numbers, or a refusal where they do not fit",
+    "letters": "a letter with an index for each cell, and the formula",
+    "none": "bare cells",
+}
+"""What may stand in the cells of a picture."""
 
 _SILENT = {
     "dilation": (1,),
@@ -34,7 +42,7 @@ def size(cells: Iterable[int]) -> str:
     return "×".join(str(count) for count in cells)
 
 
-def caption(layer: Layer) -> tuple[str, ...]:
+def caption(layer: Layer | Chain) -> tuple[str, ...]:
     """Return the phrases that describe a layer; anything but a convolution is named first.
 
     Examples
@@ -43,6 +51,8 @@ def caption(layer: Layer) -> tuple[str, ...]:
     >>> " · ".join(caption(Conv(5, 3, padding=1)))
     '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
     """
+    if isinstance(layer, Chain):
+        return tuple(" ".join(caption(one)).strip() for one in layer.layers)
     named = () if layer.operation == "conv" else (layer.title,)
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     return (*named, sizes, *settings(layer))

@@ -14,6 +14,7 @@ import convanim
 PACKAGE = Path(convanim.__file__).parent
 ORDER = [
     "errors",
+    "font",
     "axis",
     "options",
     "layers",
@@ -27,7 +28,9 @@ ORDER = [
     "timeline",
     "canvas",
     "formats",
+    "reading",
     "animation",
+    "drawing",
     "presets",
     "pytorch",
     "explain",

@@ -13,10 +13,10 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from convanim.canvas.layout import Layout
-from convanim.canvas.text import outline_of
+from convanim.canvas.text import outline_of, word_outline
 from convanim.canvas.words import Block
-from convanim.scene import Cells, Points, Scene, Shape
-from convanim.theme import RGB, Theme
+from convanim.scene import Cells, Points, Scene, Shape, Texts
+from convanim.theme import RGB, Theme, clearer
 
 Pixels = NDArray[np.uint8]
 
@@ -25,6 +25,9 @@ _QUAD_CODES = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path
 _SEGMENT_CODES = np.array([Path.MOVETO, Path.LINETO], np.uint8)
 _BATCH = 4000
 """Parallelograms or lines in one path; Agg limits the cells that a path may touch."""
+
+_HALO = 0.3
+"""Width of the light rim around letters on hatched cells, in ems."""
 
 _UNIT_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
@@ -96,12 +99,16 @@ class _Painter:
         for shape in shapes:
             if isinstance(shape, Cells):
                 self._paint_cells(shape.quads * scale + origin, shape, unit)
+            elif isinstance(shape, Texts):
+                self._paint_texts(shape, unit, shape.places * scale + origin)
             else:
                 self._paint_lines(shape.segments * scale + origin, shape.role, unit)
 
     def _paint_cells(self, quads: Points, cells: Cells, unit: float) -> None:
-        fill = self.theme.fill(cells.role, cells.shaded)
-        if fill is not None:
+        if cells.tones is not None:
+            for tone in np.unique(cells.tones):
+                self._fill(quads[cells.tones == tone], self.theme.tone(float(tone), cells.shaded))
+        elif (fill := self.theme.fill(cells.role, cells.shaded, cells.strength)) is not None:
             self._fill(quads, fill)
         if cells.shaded and self.theme.hatch:
             hatching = self._context(self.theme.hatch, 0.55 * _line_width(unit))
@@ -119,6 +126,35 @@ class _Painter:
         for length in sorted(set(lengths.tolist())):
             context.set_dashes(*_fitted(style.dash, width, length))
             self._stroke(segments[lengths == length], context)
+
+    def _paint_texts(self, texts: Texts, unit: float, places: Points) -> None:
+        inks = np.array(self._inks(texts))
+        for ink in np.unique(inks, axis=0):
+            chosen = np.flatnonzero((inks == ink).all(axis=1))
+            self._paint_words(texts, chosen, unit, places, (int(ink[0]), int(ink[1]), int(ink[2])))
+
+    def _inks(self, texts: Texts) -> list[RGB]:
+        """Return the colour of each word."""
+        if texts.tones is None:
+            return [self.theme.ink(texts.on, texts.shaded, texts.strength)] * len(texts.words)
+        return [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+
+    def _paint_words(self, texts: Texts, chosen: NDArray[np.int64], unit: float, places: Points, ink: RGB) -> None:
+        across, up = np.array(texts.across) * [1, -1], np.array(texts.down) * [-1, 1]
+        vertices, codes = [], []
+        for number in chosen.tolist():
+            lowered, place = texts.lowered[number] if texts.lowered else "", places[number]
+            outline, kinds = word_outline(texts.words[number], lowered, texts.face, texts.anchor)
+            vertices.append((outline[:, :1] * across + outline[:, 1:] * up) * (texts.size * unit) + place)
+            codes.append(kinds)
+        joined = np.concatenate(vertices)
+        if not len(joined):
+            return
+        path = Path(joined, np.concatenate(codes))
+        if texts.on is not None and texts.shaded and self.theme.hatch:
+            halo = self.theme.fill(texts.on) or self.theme.background
+            self._draw(path, self._context(halo, max(2.5, _HALO * texts.em * unit)), None)
+        self._draw(path, self._context(None), ink)
 
     def _context(self, line: RGB | None, width: float = 0.0, opacity: float = 1.0) -> GraphicsContextBase:
         context = GraphicsContextBase()

@@ -14,6 +14,7 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.path import Path
 
 from convanim.errors import ConvanimError
+from convanim.font import CAP_HEIGHT
 from convanim.scene import Points
 
 Line = TypeVar("Line")
@@ -22,21 +23,22 @@ _EM = 100.0
 _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
 """Unicode's categories of marks on other letters, and of invisible ones."""
-CAP_HEIGHT = 0.729
-"""Height of a capital letter of DejaVu Sans, in ems."""
+_FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
+_LOWERED_SIZE, _LOWERED_BY = 0.68, 0.16
+"""Size of a subscript and how far below the line it stands, in ems of its word."""
 
 
 @cache
-def _font() -> FT2Font:
-    font = FT2Font(str(FilePath(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")))
+def _font(face: str) -> FT2Font:
+    font = FT2Font(str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face])))
     font.set_size(_EM, 72)
     return font
 
 
 @cache
-def _glyph(letter: str) -> tuple[Points, Points, float]:
+def _glyph(letter: str, face: str = "regular") -> tuple[Points, Points, float]:
     """Return the vertices, codes and advance of a letter, for an em of 1."""
-    font = _font()
+    font = _font(face)
     if not font.get_char_index(ord(letter)):
         raise ConvanimError("caption", repr(letter), "not in the font, DejaVu Sans; use letters that are")
     if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE:
@@ -61,6 +63,24 @@ def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
         x += advance * size
     joined = np.concatenate(vertices) if vertices else np.empty((0, 2))
     return Path(joined, np.concatenate(codes)) if len(joined) else None
+
+
+@cache
+def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Points, Points]:
+    """Return vertices and codes of a word with a subscript, for an em of 1, y upward.
+
+    The origin is at half the height of its capitals, with a part ``anchor`` of
+    the word to the left.
+    """
+    parts = [(letter, face, 1.0, 0.0) for letter in text]
+    parts += [(letter, "regular", _LOWERED_SIZE, -_LOWERED_BY) for letter in lowered]
+    vertices, codes, x = [np.empty((0, 2))], [np.empty(0)], 0.0
+    for letter, kind, size, rise in parts:
+        outline, kinds, advance = _glyph(letter, kind)
+        vertices.append(outline.reshape(-1, 2) * size + [x, rise - CAP_HEIGHT / 2])
+        codes.append(kinds)
+        x += advance * size
+    return np.concatenate(vertices) - [x * anchor, 0], np.concatenate(codes)
 
 
 def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from convanim.canvas.layout import MOST_SIDE
-from convanim.canvas.text import CAP_HEIGHT, evened, width_of, wrapped
+from convanim.canvas.text import evened, width_of, wrapped
 from convanim.errors import ConvanimError
+from convanim.font import CAP_HEIGHT
 from convanim.scene import Key, Shapes
 
 _LEAST_TEXT = 9.0

@@ -12,13 +12,15 @@ import click
 
 from convanim import __version__
 from convanim.axis import PADDING_MODES
-from convanim.cli.options import build_layer, layer_options, parse_slice, picture_options, spelled
+from convanim.cli.options import layer_options, method_options, parse_slice, picture_options, spelled
 from convanim.cli.output import Progress, refuse_terminal, say, send
+from convanim.cli.values import build_layer, is_picture
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
-from convanim.layers import CONV_PADDINGS, OPERATIONS, Layer
+from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.presets import PRESETS, find_preset
 from convanim.theme import THEMES
+from convanim.wording import LABELS
 
 
 class _Refusal(click.ClickException):
@@ -60,20 +62,24 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     """Add the two commands of an operation: the one that draws and the one that explains."""
     name = operation.replace("_", "-")
 
-    def animate_it(dims: int | None, **values: Any) -> None:
+    def animate_it(dims: int | None, input_text: str | None, **values: Any) -> None:
         from convanim.wording import file_stem
 
-        parameters = inspect.signature(kind).parameters
-        layer = build_layer(operation, dims, {key: values.pop(key) for key in parameters})
-        _draw(layer, file_stem(layer), **values)
+        own = {key: values.pop(key) for key in parameters}
+        layer, first, kernel = build_layer(operation, dims, own, input_text, values.pop("kernel_text", None))
+        _draw(layer, file_stem(layer), input=first, kernel=kernel, picture=input_text, **values)
 
-    def explain_it(dims: int | None, as_json: bool, **values: Any) -> None:
-        _tell(build_layer(operation, dims, values), as_json)
+    def explain_it(dims: int | None, as_json: bool, input_text: str | None, seed: int | None, **values: Any) -> None:
+        own = {key: values.pop(key) for key in parameters}
+        layer, first, kernel = build_layer(operation, dims, own, input_text, values.pop("kernel_text", None))
+        _tell(layer, as_json, input=first, kernel=kernel, seed=seed, **values)
 
+    parameters = inspect.signature(kind).parameters
     animate_it.__doc__ = f"Animate one layer: {kind.title}."
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
-    main.command(name)(layer_options(operation)(picture_options(classic=False)(animate_it)))
-    explain.command(name)(layer_options(operation)(_json_option(explain_it)))
+    options, method = layer_options(operation), method_options(operation)
+    main.command(name)(options(method(picture_options(classic=False)(animate_it))))
+    explain.command(name)(options(_json_option(explain_it)))
 
 
 for _operation, _kind in OPERATIONS.items():
@@ -133,10 +139,19 @@ def _views() -> Iterable[tuple[str, str]]:
     return ((name, view.about) for name, view in VIEWS.items())
 
 
+def _kernels() -> Iterable[tuple[str, str]]:
+    from convanim.values import KERNELS
+
+    return ((name, kernel.about) for name, kernel in KERNELS.items())
+
+
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
     "presets": lambda: ((name, preset.title) for name, preset in PRESETS.items()),
     "views": _views,
+    "kernels": _kernels,
+    "methods": METHODS.items,
+    "labels": LABELS.items,
     "themes": THEMES.items,
     "formats": lambda: ((name, format_.name) for name, format_ in FORMATS.items()),
     "paddings": CONV_PADDINGS.items,
@@ -156,15 +171,27 @@ def list_names(what: str | None) -> None:
     say("\n".join(lines))
 
 
-def _draw(layer: Layer, stem: str, outputs: tuple[str, ...], format_name: str | None, **looks: Any) -> None:
-    """Draw a layer, once a format, and write it wherever it should go."""
-    from convanim.animation import animate
+def _draw(
+    layer: Layer | Chain,
+    stem: str,
+    outputs: tuple[str, ...],
+    format_name: str | None,
+    picture: str | None = None,
+    **looks: Any,
+) -> None:
+    """Draw a layer, once a format, and write it wherever it should go; the input may be a picture."""
+    from convanim.drawing import animate
     from convanim.formats.files import write_safely
 
     words = looks.pop("caption_text")
     looks["caption"] = looks["caption"] if words is None else words
     looks["steps"] = parse_slice(looks["steps"])
+    looks["seed"] = looks["seed"] or 0
+    if looks["shades"] is None:
+        looks["shades"] = is_picture(picture)
     animation = animate(layer, **looks)
+    for note in animation.notes:
+        click.echo(f"Note: {note}.", err=True)
     still = looks["still"] is not None
     suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
     if format_name is not None:
@@ -195,11 +222,11 @@ def _draw(layer: Layer, stem: str, outputs: tuple[str, ...], format_name: str | 
         say(own_name)
 
 
-def _tell(layer: Layer, as_json: bool) -> None:
+def _tell(layer: Layer | Chain, as_json: bool, **numbers: Any) -> None:
     if as_json:
         from convanim.plans import plan
 
-        say(json.dumps(plan(layer).to_dict()))
+        say(json.dumps(plan(layer, **numbers).to_dict()))
     else:
         from convanim.explain import explain as explained
 

@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from convanim.axis import PADDING_MODES
+from convanim.cli.values import value_options
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
-from convanim.layers import OPERATIONS, Layer
-from convanim.options import Parsed, parse, parse_whole
+from convanim.layers import METHODS, OPERATIONS
+from convanim.options import parse_whole
 from convanim.theme import THEMES
+from convanim.wording import LABELS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -22,13 +24,12 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("-i", "--input-size"),
         {
             "metavar": "SIZE",
-            "required": True,
             "help": "Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns.",
         },
     ),
     "kernel_size": (
         ("-k", "--kernel-size"),
-        {"metavar": "SIZE", "required": True, "help": "Cells of the kernel: 3, or 2x3."},
+        {"metavar": "SIZE", "help": "Cells of the kernel: 3, or 2x3."},
     ),
     "stride": (
         ("-s", "--stride"),
@@ -61,8 +62,6 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 """How each parameter of a layer is written; an operation takes those that it has."""
 
-_PAIRED = ("padding",)
-_NAMED = ("padding_mode",)
 _ARGUMENTS = ("preset", "description", "animation", "name", "standard output")
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
@@ -74,7 +73,7 @@ def spelled(name: str, value: str) -> str:
 
 
 def layer_options(operation: str) -> Decorator:
-    """Return a decorator that adds the options of an operation's own parameters."""
+    """Return a decorator that adds the options of an operation's own parameters and of its numbers."""
     kind = OPERATIONS[operation]
     options: list[Decorator] = []
     for name, parameter in inspect.signature(kind).parameters.items():
@@ -87,7 +86,7 @@ def layer_options(operation: str) -> Decorator:
         type=click.IntRange(1, 3),
         help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
     )
-    return lambda command: _decorated(command, [*options, dims])
+    return lambda command: _decorated(command, [*options, dims, *value_options(kind.is_weighted)])
 
 
 def _default(value: object) -> str:
@@ -119,7 +118,13 @@ def picture_options(classic: bool) -> Decorator:
             type=int,
             help="Width of the picture in pixels.  [default: 480; the guide's size where classic]",
         ),
-        click.option("--view", default="oblique", show_default=True, metavar="NAME", help="How it is shown."),
+        click.option("--view", metavar="NAME", help="See: convanim list views.  [default: one that suits]"),
+        click.option("--values/--no-values", default=None, help="Show numbers.  [default: where there are any]"),
+        click.option(
+            "--labels", default="auto", show_default=True, metavar="KIND", help=f"In the cells: {', '.join(LABELS)}."
+        ),
+        click.option("--decimals", type=int, default=2, show_default=True, help="At most so many of a number."),
+        click.option("--shades/--no-shades", default=None, help="Show numbers as greys.  [default: of a picture]"),
         click.option(
             "--theme",
             default=next(iter(THEMES)),
@@ -131,8 +136,16 @@ def picture_options(classic: bool) -> Decorator:
         click.option(
             "--classic/--no-classic", default=classic, show_default=True, help="Draw exactly as the guide does."
         ),
-        click.option("--reveal", is_flag=True, help="Fill the output as it is computed."),
-        click.option("--caption", is_flag=True, help="Write the parameters below the picture."),
+        click.option(
+            "--reveal/--no-reveal",
+            default=None,
+            help="Fill the output as it is computed.  [default: with numbers, and several layers]",
+        ),
+        click.option(
+            "--caption/--no-caption",
+            default=None,
+            help="Write the parameters below the picture.  [default: of several layers]",
+        ),
         click.option("--caption-text", metavar="TEXT", help="Write words of your own below the picture."),
         click.option("--legend", is_flag=True, help="Say what each look means."),
         click.option("--steps", metavar="A:B", help="Only steps A to B - 1, counted from 0; either may be left out."),
@@ -145,29 +158,15 @@ def picture_options(classic: bool) -> Decorator:
     return lambda command: _decorated(command, options)
 
 
-def build_layer(operation: str, dims: int | None, values: dict[str, Any]) -> Layer:
-    """Return the layer that an operation's options describe.
-
-    Raises
-    ------
-    ConvanimError
-        If an option is not understood, or there is no such layer.
-    """
-    kind = OPERATIONS[operation]
-    known: dict[str, Parsed | bool] = {}
-    for name, value in values.items():
-        if isinstance(value, str):
-            words = kind.padding_words if name == "padding" else ()
-            known[name] = value if name in _NAMED else parse(name, value, words, name in _PAIRED)
-        elif value is not None:
-            known[name] = value
-    size = known["input_size"]
-    if isinstance(size, int):
-        known["input_size"] = (size,) * (dims or (1 if known.get("padding") == "causal" else 2))
-    elif dims is not None and isinstance(size, tuple) and len(size) != dims:
-        raise ConvanimError("dims", dims, f"`input_size` has {len(size)} axes; leave one of the two out")
-    build: Callable[..., Layer] = kind
-    return build(**known)
+def method_options(operation: str) -> Decorator:
+    """Return a decorator that adds the choice of a method where an operation has several."""
+    if len(OPERATIONS[operation].methods) == 1:
+        return lambda command: command
+    options = [
+        click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
+        click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
+    ]
+    return lambda command: _decorated(command, options)
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

@@ -8,6 +8,7 @@ from convanim.layers.pool import AvgPool, MaxPool
 
 __all__ = [
     "CONV_PADDINGS",
+    "METHODS",
     "OPERATIONS",
     "ROWS_COLUMNS",
     "AvgPool",
@@ -20,3 +21,9 @@ __all__ = [
 
 OPERATIONS: dict[str, type[Layer]] = {kind.operation: kind for kind in (Conv, ConvTranspose, MaxPool, AvgPool)}
 """Every operation, by the name that ``to_dict`` and gallery files use."""
+
+METHODS = {
+    "gather": "every output cell collects what its window covers",
+    "scatter": "every input cell stamps its multiple of the kernel; a transposed convolution only",
+}
+"""The ways to compute a layer."""

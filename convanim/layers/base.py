@@ -25,7 +25,7 @@ class Layer(ABC):
 
     A subclass says what it is called (``operation``, ``title``), which words
     its padding takes (``padding_words``), how the values of a window become one
-    (``rule``), which ``methods`` compute it, and its ``axes``.
+    (``rule``), whether it has weights (``is_weighted``), which ``methods`` compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -39,6 +39,7 @@ class Layer(ABC):
     title: ClassVar[str]
     padding_words: ClassVar[Mapping[str, str]] = {}
     rule: ClassVar[str] = "sum"
+    is_weighted: ClassVar[bool] = True
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]

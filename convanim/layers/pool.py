@@ -16,6 +16,8 @@ from convanim.options import Padding, Size, flag, padding_pairs, per_axis, short
 class Pool(Layer):
     """What both kinds of pooling share."""
 
+    is_weighted: ClassVar[bool] = False
+
     ceil_mode: bool
 
     def _set_window(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convanim.errors import ConvanimError
-from convanim.layers import Chain, Layer
+from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans.chain import ChainPlan
 from convanim.plans.gather import Plan
@@ -16,7 +16,6 @@ from convanim.plans.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
 from convanim.values import Numbers, fitting, random_numbers
 
 __all__ = [
-    "METHODS",
     "TAP_LIMIT",
     "AnyPlan",
     "Cell",
@@ -33,12 +32,6 @@ __all__ = [
 ]
 
 AnyPlan = Plan | ScatterPlan | ChainPlan
-
-METHODS = {
-    "gather": "every output cell collects what its window covers",
-    "scatter": "every input cell stamps its multiple of the kernel; a transposed convolution only",
-}
-"""The ways to compute a layer."""
 
 
 def plan(
@@ -122,7 +115,7 @@ def _values(
     first = drawn if input is None else fitting("input", input, layers[0].input_size, "input_size")
     weights: list[Numbers | None] = []
     for layer, given, random in zip(layers, kernels, drawn_kernels, strict=True):
-        if not layer.parameters:
+        if not layer.is_weighted:
             if given is not None:
                 raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
             weights.append(None)

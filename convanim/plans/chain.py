@@ -53,6 +53,11 @@ class ChainPlan:
         """Cells of the last layer's output, an axis."""
         return self.chain.output_size
 
+    @property
+    def is_valued(self) -> bool:
+        """Whether the plan has numbers."""
+        return self.plans[0].is_valued
+
     def __len__(self) -> int:
         return self.starts[-1]
 

@@ -58,6 +58,11 @@ class Plan:
         """Cells of the output, an axis."""
         return self.layer.output_size
 
+    @property
+    def is_valued(self) -> bool:
+        """Whether the plan has numbers."""
+        return self.input is not None
+
     def __len__(self) -> int:
         return prod(self.output_size)
 
@@ -160,6 +165,10 @@ class Plan:
             read=np.where(kind == Kind.INPUT, also_copied, itself),
             spread=tuple(range(axis.low, axis.low + axis.stretched) for axis in self.axes),
             spacing=tuple(axis.spacing for axis in self.axes),
+            source=tuple(
+                np.array([-1 if (source := axis.source(q)) is None else source for q in span])
+                for axis, span in zip(self.axes, spans, strict=True)
+            ),
             mirrors=tuple(axis.mirrors for axis in self.axes),
         )
 

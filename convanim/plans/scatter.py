@@ -52,6 +52,11 @@ class ScatterPlan:
         """The numbers of the input, the kernel and the output, if the plan has any."""
         return self.gathered.values
 
+    @property
+    def is_valued(self) -> bool:
+        """Whether the plan has numbers."""
+        return self.gathered.is_valued
+
     def __len__(self) -> int:
         return prod(self.input_size)
 
@@ -94,6 +99,19 @@ class ScatterPlan:
             if source[0] >= 0
         ]
         return sorted(found, key=lambda one: one[0])
+
+    def before(self, cell: Cell, number: int) -> tuple[int, Any]:
+        """Return how many stamps have reached an output cell before a step, and what they add up to.
+
+        The sum is None where the plan has no values.
+        """
+        found = [(x, w) for step, x, w in self.contributions(cell) if step < number]
+        return len(found), sum(x * w for x, w in found) if self.is_valued else None
+
+    def products(self, number: int) -> list[Any]:
+        """Return the stamp of a step: its value times each weight, in the order of the weights."""
+        reads = self.step(number).reads
+        return [x * w for x, w in zip(reads.x or (), reads.w or (), strict=True)]
 
     @cached_property
     def overlap(self) -> Ints:

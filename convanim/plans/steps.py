@@ -95,6 +95,8 @@ class Grid:
         Positions from the first input cell to the last, an axis.
     spacing : tuple of int
         Distance from one input cell to the next, an axis.
+    source : tuple of (cells,) integers
+        The input cell whose value stands at each position, an axis; -1 for none.
     mirrors : tuple of tuple of float
         Where reflected padding is mirrored, an axis.
     """
@@ -104,7 +106,21 @@ class Grid:
     read: NDArray[np.bool_]
     spread: tuple[range, ...]
     spacing: tuple[int, ...]
+    source: tuple[Ints, ...]
     mirrors: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def plain(cls, size: Cell) -> Grid:
+        """Return the grid of an input as it is, with nothing between or around its cells."""
+        return cls(
+            start=(0,) * len(size),
+            kind=np.full(size, int(Kind.INPUT)),
+            read=np.ones(size, bool),
+            spread=tuple(range(count) for count in size),
+            spacing=(1,) * len(size),
+            source=tuple(np.arange(count) for count in size),
+            mirrors=((),) * len(size),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convanim.plans import Cell
+
 
 @dataclass(frozen=True)
 class Look:
@@ -16,7 +18,30 @@ class Look:
         output plane, no outline of the reach.
     reveal : bool
         Leave output cells blank until they are computed.
+    labels : str
+        ``"numbers"``, ``"letters"`` or ``"none"``.
+    has_chips : bool
+        Whether the weights stand in the corners of the cells that they meet.
+    decimals : int
+        The most decimals of a number.
+    has_shades : bool
+        Whether numbers are shown as greys.
+    overlap : bool
+        Show how many stamps reach each output cell instead of what they add up to.
+    field : tuple of int or None
+        The output cell of a chain whose receptive field is shown.
     """
 
     classic: bool = False
     reveal: bool = False
+    labels: str = "none"
+    has_chips: bool = True
+    decimals: int = 2
+    has_shades: bool = False
+    overlap: bool = False
+    field: Cell | None = None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether anything stands in the cells."""
+        return self.labels != "none"

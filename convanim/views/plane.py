@@ -14,11 +14,15 @@ from convanim.scene import Points
 class Projection:
     """Where the next column and the next row are, from a cell, in the picture with y downward.
 
-    The two vectors span an area of 1, so that cells keep their size.
+    Unless they are scaled, the two vectors span an area of 1.
     """
 
     across: tuple[float, float]
     down: tuple[float, float]
+
+    def scaled(self, by: float) -> Projection:
+        """Return the projection of cells that are larger or smaller."""
+        return Projection((self.across[0] * by, self.across[1] * by), (self.down[0] * by, self.down[1] * by))
 
 
 OBLIQUE = Projection((1.0, -0.5), (0.7, 0.65))
@@ -55,6 +59,16 @@ class Plane:
         corner = base.points(np.array([row, column]))
         return cls(*size, corner - [0, height], base.projection)
 
+    @classmethod
+    def floating(cls, base: Plane, size: tuple[int, int]) -> Plane:
+        """Return a plane centred over a base, at the least height that hides nothing of it and leaves some air.
+
+        A cell then floats over the middle of its window; a low base needs more air.
+        """
+        row, column = (base.rows - size[0]) / 2, (base.columns - size[1]) / 2
+        resting = cls.above(base, size, row, column, 0)
+        return cls.above(base, size, row, column, resting.rise_over(base) + 1 + 2 / base.rows)
+
     def points(self, places: NDArray[np.generic]) -> Points:
         """Return the picture's points of (..., 2) places given as (row, column)."""
         return self._along(places) + self.origin
@@ -63,8 +77,8 @@ class Plane:
         """Return the (row, column) of points of the picture that lie in this plane."""
         right, low = (points - self.origin).T
         across, down = self.projection.across, self.projection.down
-        # The inverse of the projection, whose determinant is 1.
-        return np.stack([low * across[0] - right * across[1], right * down[1] - low * down[0]], axis=1)
+        area = across[0] * down[1] - across[1] * down[0]
+        return np.stack([low * across[0] - right * across[1], right * down[1] - low * down[0]], axis=1) / area
 
     def quads(self, cells: NDArray[np.generic]) -> Points:
         """Return the (n, 4, 2) corners of cells given as (row, column)."""

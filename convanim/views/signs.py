@@ -13,25 +13,34 @@ Box = tuple[int, int, int, int]
 """Top, left, bottom and right of a rectangle of cells; the last two are those behind it."""
 
 _CROSS = np.array([[[0.33, 0.33], [0.67, 0.67]], [[0.33, 0.67], [0.67, 0.33]]])
+_BROKEN_CROSS = np.array(
+    [
+        [[0.07, 0.07], [0.24, 0.24]],
+        [[0.76, 0.76], [0.93, 0.93]],
+        [[0.07, 0.93], [0.24, 0.76]],
+        [[0.76, 0.24], [0.93, 0.07]],
+    ]
+)
 _OUTER_RING, _INNER_RING = 0.09, 0.15
 _STUB = (0.12, 0.6)
 """From where to where an axis is drawn outside the plane; within the picture's margin."""
 
 
-def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
-    """Return a cross in each of some cells."""
-    strokes = plane.points(cells[:, None, None, :] + _CROSS).reshape(-1, 2, 2)
+def crosses(plane: Plane, role: str, cells: Places, is_broken: bool = False) -> Shapes:
+    """Return a cross in each of some cells, broken around their words where they have any."""
+    strokes = plane.points(cells[:, None, None, :] + (_BROKEN_CROSS if is_broken else _CROSS)).reshape(-1, 2, 2)
     return (Lines(role, strokes),) if len(cells) else ()
+
+
+def ring(plane: Plane, role: str, cells: Places, gap: float = 0.08) -> Shapes:
+    """Return a single ring in each of some cells."""
+    sides = [plane.outline(r + gap, c + gap, r + 1 - gap, c + 1 - gap) for r, c in cells]
+    return (Lines(role, np.concatenate(sides)),) if len(cells) else ()
 
 
 def rings(plane: Plane, cells: Places) -> Shapes:
     """Return a double ring, dark and light, in each of some cells."""
-    if not len(cells):
-        return ()
-    return tuple(
-        Lines(role, np.concatenate([plane.outline(r + gap, c + gap, r + 1 - gap, c + 1 - gap) for r, c in cells]))
-        for role, gap in (("ring_dark", _OUTER_RING), ("ring_light", _INNER_RING))
-    )
+    return (*ring(plane, "ring_dark", cells, _OUTER_RING), *ring(plane, "ring_light", cells, _INNER_RING))
 
 
 def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:

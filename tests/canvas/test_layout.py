@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
-from convanim.animation import GUIDE_UNIT
 from convanim.canvas.layout import Layout, lay_out
-from convanim.canvas.text import CAP_HEIGHT, width_of
+from convanim.canvas.text import width_of
 from convanim.canvas.words import Sample, Word
+from convanim.drawing import GUIDE_UNIT
+from convanim.font import CAP_HEIGHT
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.wording import caption

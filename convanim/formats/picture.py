@@ -1,0 +1,79 @@
+"""A picture file as a grid of grey values."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.errors import ConvanimError
+
+MOST_PIXELS = 50_000_000
+"""The most pixels of a picture that is read."""
+
+_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+"""How bright red, green and blue are, as in ITU-R BT.709."""
+
+
+def read_grey(option: str, path: Path) -> NDArray[np.float64]:
+    """Return the grey values of a picture, 0 for black to 255 for white, (rows, columns).
+
+    What is transparent lies on white; of several frames the first counts.
+
+    Raises
+    ------
+    ConvanimError
+        If it cannot be read, or has more than `MOST_PIXELS` pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A very large picture is refused below in words of our own.
+            warnings.simplefilter("ignore")
+            properties = iio.improps(path, index=0)
+            rows, columns = properties.shape[:2]
+            if rows * columns > MOST_PIXELS:
+                raise ConvanimError(
+                    option, path, f"has {columns}×{rows} pixels, and at most {MOST_PIXELS} are read; make it smaller"
+                )
+            pixels = np.asarray(iio.imread(path, index=0), float)
+            highest = np.iinfo(properties.dtype).max if properties.dtype.kind == "u" else 1.0
+    except ConvanimError:
+        raise
+    except Exception as error:  # Each reader has errors of its own.
+        raise ConvanimError(
+            option,
+            path,
+            "is not a picture that can be read ({})",
+            str(error).splitlines()[0] if str(error) else type(error).__name__,
+        ) from error
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    pixels = pixels * (255 / highest)
+    colours, opacity = pixels, np.full(pixels.shape[:2], 255.0)
+    if pixels.shape[2] in (2, 4):
+        colours, opacity = pixels[..., :-1], pixels[..., -1]
+    grey = colours @ _WEIGHTS if colours.shape[2] == 3 else colours[..., 0]
+    weight = opacity / 255
+    return grey * weight + 255 * (1 - weight)
+
+
+def scaled_down(grey: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int64]:
+    """Return a grid of fewer cells, each the rounded mean of the pixels that it covers.
+
+    Pixels that lie in two cells count for both by the part that lies in each.
+    """
+    rows, columns = (_coverage(count, cells) for count, cells in zip(grey.shape, size, strict=True))
+    return np.round(rows @ grey @ columns.T).astype(np.int64)
+
+
+def _coverage(pixels: int, cells: int) -> NDArray[np.float64]:
+    """Return which part of each pixel lies in each cell, (cells, pixels); rows add up to 1."""
+    edges = np.linspace(0, pixels, cells + 1)
+    first, last = edges[:-1, None], edges[1:, None]
+    at = np.arange(pixels)
+    covered: NDArray[np.float64] = np.clip(np.minimum(at + 1, last) - np.maximum(at, first), 0, None)
+    parts: NDArray[np.float64] = covered / covered.sum(axis=1, keepdims=True)
+    return parts

@@ -1,0 +1,187 @@
+"""Inputs and kernels as users write them: rows of numbers, a name, or a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from convanim.errors import ConvanimError
+from convanim.options import short
+from convanim.values import KERNELS, Numbers, named_kernel, numbers
+
+LARGEST_FILE = 50_000_000
+"""Bytes of a file that is read."""
+
+_ROW = re.compile(r"[;\n]")
+_BETWEEN = re.compile(r"[,\s]+")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+"""How the names of pictures end."""
+
+_WAYS = "write rows such as '1 2; 3 4', or name a .csv, .npy or .json file or a picture"
+
+
+def read_input(text: str, size: Sequence[int] | None) -> Numbers:
+    """Return the input that a text writes or a file holds; a picture is scaled down to a size.
+
+    Parameters
+    ----------
+    text : str
+        Rows of numbers (``1 2; 3 4``), or the path of a file.
+    size : sequence of int or None
+        The cells that are asked for, if any.
+
+    Raises
+    ------
+    ConvanimError
+        If it is neither, or the file cannot be read.
+    """
+    suffix = Path(text).suffix.lower().removeprefix(".")
+    if f".{suffix}" in PICTURES:
+        return _picture("input", _existing("input", text), size)
+    return _read("input", text, suffix)
+
+
+def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers:
+    """Return the kernel that a text names or writes or a file holds.
+
+    Parameters
+    ----------
+    text : str
+        A key of ``KERNELS``, rows of numbers, or the path of a file.
+    size : sequence of int or None
+        The size that a kernel known by name should have, if any.
+    axes : int
+        How many it should have where no size is asked for.
+
+    Raises
+    ------
+    ConvanimError
+        If it is none of these, or there is no such size.
+    """
+    name = text.strip().lower()
+    if name in KERNELS:
+        usual = (KERNELS[name].size,) * axes
+        return named_kernel(name, usual if size is None else size)
+    suffix = Path(text).suffix.lower().removeprefix(".")
+    if not suffix and re.fullmatch("[a-z][a-z-]*", name):
+        names = ", ".join(KERNELS)
+        raise ConvanimError("kernel", repr(text), f"is no kernel's name; the names are {names}")
+    return _read("kernel", text, suffix)
+
+
+def parse_numbers(option: str, text: str) -> Numbers:
+    """Return rows of numbers, parted by semicolons or line ends, and within by spaces or commas.
+
+    A single row has one axis.
+
+    Examples
+    --------
+    >>> parse_numbers("input", "1 2; 3 4").tolist()
+    [[1, 2], [3, 4]]
+
+    Raises
+    ------
+    ConvanimError
+        If a part is no number, or rows are of unequal length.
+    """
+    rows = [_BETWEEN.split(row.strip(" \t\r,")) for row in _ROW.split(text.strip().rstrip(";"))]
+    found = [[_number(option, part) for part in row] for row in rows]
+    if len({len(row) for row in found}) > 1:
+        lengths = ", ".join(str(len(row)) for row in found[:8])
+        raise ConvanimError(option, "", f"has rows of unequal length ({lengths}); give as many numbers in each")
+    return numbers(option, found if len(found) > 1 else found[0])
+
+
+def _number(option: str, text: str) -> float | int:
+    try:
+        return float(text) if re.search("[^0-9+-]", text, re.ASCII) else int(text)
+    except ValueError:
+        said = text if len(text) <= 40 else f"{text[:37]}..."
+        raise ConvanimError(option, repr(said), f"is not a number; {_WAYS}") from None
+
+
+def _read(option: str, text: str, suffix: str) -> Numbers:
+    """Return numbers from a file, or from the text itself where it names none."""
+    if suffix in _READERS:
+        path = _existing(option, text)
+        return numbers(option, _READERS[suffix](option, path))
+    if not text.strip():
+        raise ConvanimError(option, repr(text), f"is empty; {_WAYS}")
+    return parse_numbers(option, text)
+
+
+def _existing(option: str, text: str) -> Path:
+    """Return the path of a file that can be read."""
+    path = Path(text)
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise ConvanimError(option, repr(text), "is not a file; name one that holds numbers")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConvanimError(option, repr(text), "cannot be read ({})", reason.lower()) from error
+    if size > LARGEST_FILE:
+        raise ConvanimError(
+            option, repr(text), f"has {size} bytes, and at most {LARGEST_FILE} are read; make it smaller"
+        )
+    return path
+
+
+def _csv(option: str, path: Path) -> Numbers:
+    return parse_numbers(option, _text(option, path))
+
+
+def _npy(option: str, path: Path) -> object:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, MemoryError) as error:
+        raise ConvanimError(option, path, "is not an array of NumPy ({})", str(error).splitlines()[0]) from error
+
+
+def _json(option: str, path: Path) -> object:
+    try:
+        return json.loads(_text(option, path))
+    except (ValueError, RecursionError) as error:
+        raise ConvanimError(option, path, "is not JSON ({})", error) from error
+
+
+def _text(option: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ConvanimError(option, path, "cannot be read ({})", error) from error
+
+
+_READERS: dict[str, Callable[[str, Path], object]] = {"csv": _csv, "npy": _npy, "json": _json}
+"""How each kind of file is read, by its suffix."""
+
+
+def _picture(option: str, path: Path, size: Sequence[int] | None) -> Numbers:
+    from convanim.formats.picture import read_grey, scaled_down
+
+    grey = read_grey(option, path)
+    cells = grey.shape if size is None else tuple(size)
+    if len(cells) != 2:
+        raise ConvanimError(
+            "input_size", short(cells), "has another number of axes than a picture; give rows and columns"
+        )
+    if any(cell > count for cell, count in zip(cells, grey.shape, strict=True)):
+        most = "x".join(map(str, grey.shape))
+        raise ConvanimError(
+            "input_size", short(cells), f"is larger than the picture, which has {most} pixels; use less"
+        )
+    if size is None and max(cells) > MOST_PICTURE:
+        raise ConvanimError(
+            option,
+            path,
+            f"has {grey.shape[1]}×{grey.shape[0]} pixels; say with `input_size` how many cells to make of it",
+        )
+    return scaled_down(grey, (cells[0], cells[1]))
+
+
+MOST_PICTURE = 64
+"""Rows or columns of a picture that is taken as it is where no size is asked for."""

@@ -1,0 +1,233 @@
+"""A transposed convolution stamp by stamp: each input times the kernel, laid upon the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from convanim.plans import ScatterPlan
+from convanim.scene import Key, Lines, Scene, Shape, Shapes
+from convanim.views.blocks import KERNEL_SCALE, Block, block
+from convanim.views.contents import kernel_lettering, plane_lettering
+from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.lettering import Lettering, numbered
+from convanim.views.look import Look
+from convanim.views.marks import cells, key, rows_columns
+from convanim.views.signs import rings
+from convanim.views.stamped import FAINTEST, StampedOutput, sums_lettering
+from convanim.views.sums import MOST_WIDTH, length, line_shapes
+from convanim.views.terms import stamps_line
+
+_NUMBER, _IN_KERNEL = 0.36, 0.42
+_GAP, _FIRST_GAP, _RAYS = 0.6, 1.1, 1.7
+_BELOW = 1.07
+
+
+def draw(plan: ScatterPlan, look: Look) -> Scene:
+    """Return the scene of a plan with one or two axes: a step an input cell, and at the end the result."""
+    drawing = _Drawing(plan, replace(look, classic=False))
+    return Scene(
+        bounds=drawing.bounds,
+        steps=len(plan) + 1,
+        ground=drawing.ground(),
+        marks=drawing.marks,
+        moment=drawing.moment,
+        legend=drawing.legend(),
+    )
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A plan laid out; heights are counted from the line through the middles of the planes."""
+
+    plan: ScatterPlan
+    look: Look
+
+    @property
+    def letters(self) -> tuple[str, str, str]:
+        """Letters of kernel, input and output, where the picture speaks of them."""
+        return ("w", "x", "y") if self.look.labels == "letters" else ("", "", "")
+
+    @cached_property
+    def _heading(self) -> float:
+        wide = self.plan.input_size[-1] + self.plan.output_size[-1] + _RAYS
+        kernels = 0 if self.look.overlap else 2 * self.plan.layer.kernel_size[-1] * KERNEL_SCALE + 3
+        return heading_size(wide + kernels)
+
+    @cached_property
+    def input(self) -> Block:
+        said = None
+        if not self.look.overlap:
+            said = plane_lettering("x", self.plan.gathered.input, self.plan.input_size, self.look, _NUMBER)
+        return block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.letters[1])
+
+    @cached_property
+    def factor(self) -> Block:
+        """The one value that is multiplied."""
+        return block((1,), self._after(self.input) + _FIRST_GAP, 0.0)
+
+    @cached_property
+    def kernel(self) -> Block:
+        said = kernel_lettering(self.plan.gathered, self.look, _IN_KERNEL)
+        left = self.factor.box[2] + _GAP
+        return block(self.plan.layer.kernel_size, left, 0.0, KERNEL_SCALE, said, "kernel", self.letters[0])
+
+    @cached_property
+    def stamp(self) -> Block:
+        left = self._after(self.kernel) + _GAP
+        return block(self.plan.layer.kernel_size, left, 0.0, KERNEL_SCALE, None, "stamp")
+
+    @cached_property
+    def output(self) -> StampedOutput:
+        title = "stamps on each output cell" if self.look.overlap else "output: the sum of the stamps"
+        said = sums_lettering(self.plan, self.look)
+        placed = StampedOutput(self.plan, self.look, block(self.plan.output_size, 0.0, 0.0, 1.0, said, title))
+        before = self._after(self.input if self.look.overlap else self.stamp)
+        overhead = (heading_width(title, "", self._heading) - self.plan.output_size[-1]) / 2
+        left = before + max(_RAYS + placed.cut[1], overhead + 0.5)
+        return replace(placed, block=block(self.plan.output_size, left, 0.0, 1.0, said, title))
+
+    def _after(self, one: Block) -> float:
+        """Return where a block and its heading end."""
+        left, _, right, _ = one.box
+        return max(right, (left + right + heading_width(one.title, one.letter, self._heading)) / 2)
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        between = () if self.look.overlap else (self.kernel, self.stamp)
+        blocks = (self.input, *between, self.output.block)
+        top, _, bottom, right = self.output.cut
+        far = max(self._after(one) for one in blocks)
+        left = min(one.box[0] + one.box[2] - self._after(one) for one in blocks)
+        highest = min(*(one.box[1] for one in blocks), self.output.block.box[1] - top)
+        lowest = max(*(one.box[3] for one in blocks), self.output.block.box[3] + bottom)
+        far = max(far, self.output.block.box[2] + right)
+        if self.has_line:
+            lowest += _BELOW + 0.35
+            far = max(far, left + self._longest_line)
+        return left, highest - 1.5 * self._heading, far, lowest
+
+    @property
+    def has_line(self) -> bool:
+        """Whether the sum of a cell is written below."""
+        return self.look.is_labelled and not self.look.overlap
+
+    @cached_property
+    def _longest_line(self) -> float:
+        cell = np.unravel_index(int(self.plan.overlap.argmax()), self.plan.output_size)
+        place = tuple(int(part) for part in cell)
+        return length(stamps_line(self.plan, self.look, place, len(self.plan), MOST_WIDTH))
+
+    def ground(self) -> Shapes:
+        plane = self.output.block
+        top = self.output.cut[0]
+        raised = replace(plane.plane, origin=plane.plane.origin - np.array([0.0, top]))
+        shapes: list[Shape] = [*self.input.filled("input"), *self.input.heading(self._heading)]
+        shapes += [*self.output.beyond(), *plane.filled_blank(), *replace(plane, plane=raised).heading(self._heading)]
+        if self.look.overlap:
+            return tuple(shapes)
+        shapes += [
+            *self.kernel.filled("kernel"),
+            *self.kernel.heading(self._heading),
+            *self.stamp.heading(self._heading),
+        ]
+        times, equals = (self.factor.box[2] + self.kernel.box[0]) / 2, (self.kernel.box[2] + self.stamp.box[0]) / 2
+        shapes += [*self.factor.filled_blank(), *self.stamp.filled_blank()]
+        return (*shapes, words("·", times, 0.0, 0.6, "bold"), words("=", equals, 0.0, 0.4))
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return what the output holds before the last of some steps, where the steps before have changed it."""
+        number = numbers[-1]
+        places = self.output.touched(range(max(numbers[0] - 1, 0), number))
+        if number == len(self.plan):
+            plane = self.output.block.plane
+            places = np.argwhere(np.ones((plane.rows, plane.columns), bool))
+        return self.output.cells(places, number)
+
+    def moment(self, number: int) -> Shapes:
+        if number == len(self.plan):
+            return ()
+        row, column = divmod(number, self.input.plane.columns)
+        shapes: list[Shape] = [
+            *self.input.cell(row, column, "input", shaded=True),
+            Lines("reach", self.input.plane.outline(row, column, row + 1, column + 1)),
+            *self.output.cells(self.output.touched([number]), number, shaded=True),
+            self.output.outline(number),
+            *self._rays(number, row, column),
+        ]
+        if self.look.overlap:
+            return tuple(shapes)
+        return (*shapes, *self._product(number, row, column), *self._talk(number), *self.output.added(number))
+
+    def legend(self) -> tuple[Key, ...]:
+        keys = [key("input", "input"), key("input of this step", "input", shaded=True)]
+        keys += [] if self.look.overlap else [key("kernel", "kernel")]
+        if any(self.output.cut):
+            keys.append(key("cut off by padding", "idle"))
+        return (*keys, key("no stamp yet", "pending"), key("output", "output"))
+
+    def _rays(self, number: int, row: int, column: int) -> Shapes:
+        """Return rays from the input cell to what is multiplied, and from the stamp to where it falls."""
+        starts = self.input.plane.points(np.array([[row, column + 1], [row + 1, column + 1]]))
+        landed = self.output.outline(number).segments[:, 0][[0, 3]]
+        if self.look.overlap:
+            return (Lines("ray", self.output.broken(np.stack([starts, landed], axis=1), number)),)
+        factor = self.factor.plane.points(np.array([[0, 0], [1, 0]]))
+        plane = self.stamp.plane
+        leaving = plane.points(np.array([[0, plane.columns], [plane.rows, plane.columns]]))
+        falling = self.output.broken(np.stack([leaving, landed], axis=1), number)
+        return (Lines("ray", np.concatenate([np.stack([starts, factor], axis=1), falling])),)
+
+    def _product(self, number: int, row: int, column: int) -> Shapes:
+        """Return the value that is multiplied, and the stamp that comes of it."""
+        said = self.input.lettering
+        own = said and replace(
+            said,
+            words=said.words[row : row + 1, column : column + 1],
+            lowered=said.lowered[row : row + 1, column : column + 1],
+        )
+        factor = replace(self.factor, lettering=own)
+        plane = self.stamp.plane
+        every = np.ones((plane.rows, plane.columns), bool)
+        stamp = replace(self.stamp, lettering=self._stamped(number))
+        return (
+            *factor.cell(0, 0, "input", shaded=True),
+            Lines("reach", factor.plane.outline(0, 0, 1, 1)),
+            *cells(plane, "output", every, strength=FAINTEST),
+            *stamp.words(np.argwhere(every), "output", strength=FAINTEST),
+            Lines("reach", plane.outline(0, 0, plane.rows, plane.columns)),
+        )
+
+    def _stamped(self, number: int) -> Lettering | None:
+        if not self.plan.is_valued or self.look.labels != "numbers":
+            return None
+        products = np.array(self.plan.products(number), object).reshape(self.stamp.plane.rows, -1)
+        return replace(numbered(products, self.look.decimals, 1.0), size=self._stamp_size)
+
+    @cached_property
+    def _stamp_size(self) -> float:
+        """The size at which the numbers of every stamp fit."""
+        every = [product for number in range(len(self.plan)) for product in self.plan.products(number)]
+        return numbered(np.array(every, object), self.look.decimals, _IN_KERNEL).size
+
+    def _talk(self, number: int) -> Shapes:
+        """Return a ring around the cell that most stamps have reached, and its sum below."""
+        writes = self.plan.step(number).writes
+        found = [tuple(cell) for cell in writes[self.plan.inside(writes)].tolist()]
+        if not found or not self.look.is_labelled:
+            return ()
+        chosen = max(found, key=lambda cell: self.plan.before(cell, number + 1)[0])
+        left, _, _, bottom = self.bounds
+        line = stamps_line(self.plan, self.look, chosen, number + 1, MOST_WIDTH)
+        return (
+            *rings(self.output.block.plane, rows_columns(np.array([chosen]))),
+            *line_shapes(line, left + max(0.0, self._line_shift), bottom - 0.35),
+        )
+
+    @cached_property
+    def _line_shift(self) -> float:
+        """How far the line is moved to the right, so that its longest is in the middle."""
+        left, _, right, _ = self.bounds
+        return (right - left - self._longest_line) / 2

@@ -1,0 +1,54 @@
+"""Words beside the planes of a flat picture: headings, notes, arrows between planes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convanim.font import width_of
+from convanim.scene import Lines, Shapes, Texts
+
+LEAST_SIZE = 0.30
+"""Of a heading, in cells."""
+
+_WIDTH_IN_HEADINGS = 54
+"""How many headings' heights a picture is wide, where that makes them larger."""
+
+_AIR = 0.22
+"""Between a plane and its heading, in cells."""
+
+_HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
+
+
+def heading_size(width: float) -> float:
+    """Return the size of headings for a picture that is so many cells wide."""
+    return max(LEAST_SIZE, width / _WIDTH_IN_HEADINGS)
+
+
+def words(text: str, x: float, y: float, size: float, face: str = "regular", anchor: float = 0.5) -> Texts:
+    """Return a line of words whose middle height is given."""
+    return Texts((text,), np.array([[x, y]]), size, face=face, anchor=anchor)
+
+
+def heading(text: str, letter: str, middle: float, top: float, size: float) -> Shapes:
+    """Return what a plane is called, with its letter, above its upper edge."""
+    y = top - _AIR - size / 2
+    if not letter:
+        return (words(text, middle, y, size),)
+    wide = [width_of(f"{text} ") * size, width_of(letter, "italic") * size]
+    left = middle - sum(wide) / 2
+    return (
+        words(text, left, y, size, anchor=0.0),
+        words(letter, left + wide[0], y, size, "italic", anchor=0.0),
+    )
+
+
+def heading_width(text: str, letter: str, size: float) -> float:
+    """Return how wide a heading is, in cells."""
+    return width_of(f"{text} {letter}".strip()) * size
+
+
+def arrow(start: float, end: float, y: float) -> Shapes:
+    """Return an arrow to the right."""
+    head = _HEAD + np.array([end, y])
+    strokes = [[[start, y], [end, y]], [head[0], head[1]], [head[1], head[2]]]
+    return (Lines("arrow", np.array(strokes, float)),)

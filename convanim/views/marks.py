@@ -1,0 +1,113 @@
+"""Cells of a plane as shapes, and the samples of a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.plans import Ints
+from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.plane import FLAT, Plane
+from convanim.views.signs import crosses
+
+Mask = NDArray[np.bool_]
+
+ONE = np.ones((1, 1), bool)
+FIRST = np.array([[0, 0]])
+SAMPLE = Plane(1, 1, np.zeros(2), FLAT)
+"""The plane of a legend's sample."""
+
+
+def cells(
+    plane: Plane,
+    role: str,
+    mask: Mask,
+    top: int = 0,
+    left: int = 0,
+    shaded: bool = False,
+    strength: float = 1.0,
+    tones: Points | None = None,
+) -> Shapes:
+    """Return the cells of a mask and their edges, or nothing for an empty mask.
+
+    Where ``tones`` has a grey for every cell of the plane, they have that.
+    """
+    if not mask.any():
+        return ()
+    places = np.argwhere(mask) + np.array([top, left])
+    greys = None if tones is None else tones[tuple(places.T)]
+    return Cells(role, plane.quads(places), shaded, strength, greys), Lines(role, plane.edges(mask, top, left))
+
+
+def whole(plane: Plane, role: str, tones: Points | None = None) -> Shapes:
+    """Return all cells of a plane."""
+    return cells(plane, role, np.ones((plane.rows, plane.columns), bool), tones=tones)
+
+
+def run(plane: Plane, role: str, numbers: range, tones: Points | None = None) -> Shapes:
+    """Return the cells of a plane that some row-major numbers count."""
+    first, last = numbers[0] // plane.columns, numbers[-1] // plane.columns
+    mask = np.zeros((last - first + 1, plane.columns), bool)
+    mask.flat[np.array(numbers) - first * plane.columns] = True
+    return cells(plane, role, mask, first, tones=tones)
+
+
+def merged(shapes: Iterable[Shape]) -> Shapes:
+    """Return shapes that do not overlap with those of one look in one: cells, then lines, then words."""
+    groups: dict[tuple[object, ...], list[Shape]] = {}
+    for shape in shapes:
+        groups.setdefault(_look_of(shape), []).append(shape)
+    return tuple(_joined(groups[look]) for look in sorted(groups, key=lambda look: _ORDER.index(look[0])))
+
+
+_ORDER: tuple[object, ...] = (Cells, Lines, Texts)
+
+
+def _look_of(shape: Shape) -> tuple[object, ...]:
+    if isinstance(shape, Cells):
+        return Cells, shape.role, shape.shaded, shape.strength
+    if isinstance(shape, Lines):
+        return Lines, shape.role
+    return (
+        Texts,
+        shape.size,
+        shape.on,
+        shape.shaded,
+        shape.strength,
+        shape.face,
+        shape.across,
+        shape.down,
+        shape.anchor,
+    )
+
+
+def _joined(shapes: Sequence[Shape]) -> Shape:
+    """Return shapes of one look as one."""
+    first = shapes[0]
+    if isinstance(first, Cells):
+        return replace(first, quads=np.concatenate([one.quads for one in shapes if isinstance(one, Cells)]))
+    if isinstance(first, Lines):
+        return replace(first, segments=np.concatenate([one.segments for one in shapes if isinstance(one, Lines)]))
+    texts = [one for one in shapes if isinstance(one, Texts)]
+    return replace(
+        first,
+        words=tuple(word for one in texts for word in one.words),
+        lowered=tuple(word for one in texts for word in one.lowered or ("",) * len(one.words)),
+        places=np.concatenate([one.places for one in texts]),
+    )
+
+
+def key(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Key:
+    """Return a legend's entry for a cell of some role."""
+    crossed = crosses(SAMPLE, cross, FIRST) if cross else ()
+    return Key(label, (Cells(role, SAMPLE.quads(FIRST), shaded), Lines(role, SAMPLE.edges(ONE)), *crossed))
+
+
+def rows_columns(places: Ints) -> Ints:
+    """Return (n, 2) places; those of one axis lie in row 0."""
+    if places.shape[1] == 2:
+        return places
+    return np.concatenate([np.zeros_like(places), places], axis=1)

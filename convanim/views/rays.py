@@ -1,0 +1,52 @@
+"""Rays from a window to the cell that it makes, broken around whatever is written below them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.scene import Points
+from convanim.views.lettering import Lettering
+from convanim.views.plane import Plane
+
+_AIR = 0.08
+"""Between a ray and a word, in cells."""
+
+
+def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDArray[np.bool_]) -> Points:
+    """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
+
+    Parameters
+    ----------
+    rays : (n, 2, 2) array
+        Both ends of each.
+    plane : Plane
+        Where the words lie.
+    lettering : Lettering or None
+        What they are.
+    written : (rows, columns) array of bool
+        Which of them are there.
+    """
+    if lettering is None or not written.any():
+        return rays
+    middles = np.argwhere(written) + np.array(lettering.at)
+    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)]) + _AIR
+    pieces: list[Points] = []
+    for ray in rays:
+        start, end = plane.places(ray)
+        way = np.where(end == start, 1e-12, end - start)
+        ends = np.stack([(middles - half - start) / way, (middles + half - start) / way])
+        enter, leave = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
+        hit = (enter < leave) & (leave > 0) & (enter < 1)
+        pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in _gaps(enter[hit], leave[hit])]
+    return np.array(pieces).reshape(-1, 2, 2)
+
+
+def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
+    """Return the parts of a way from 0 to 1 that no interval covers."""
+    parts, at = [], 0.0
+    for first, last in sorted(zip(enter.tolist(), leave.tolist(), strict=True)):
+        if first > at:
+            parts.append((at, first))
+        at = max(at, last)
+    return [*parts, (at, 1.0)] if at < 1 else parts
