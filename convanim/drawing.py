@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_WIDTH = 480
 """Pixels, where no width is asked for and the view has no wish."""
 
-WIDEST_DEFAULT = 960
-"""Pixels, the most that a view's wish makes of it."""
+WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
+"""Pixels, the most that a view's wish makes of it, and the most that its words need."""
 
 GUIDE_UNIT = 29.53
 """Pixels a cell in the guide's own animations, which classic ones keep."""
@@ -225,8 +225,8 @@ class _Drawn:
 
     def _wish(self, scene: Scene, needed: int) -> int:
         """Return the width of a picture of which no width is asked for."""
-        wish = max(DEFAULT_WIDTH, needed, round(_across(scene) * self.view.unit))
-        return min(wish, WIDEST_DEFAULT)
+        wish = max(DEFAULT_WIDTH, min(round(_across(scene) * self.view.drawers[self.plan.kind].unit), WIDE_DEFAULT))
+        return max(wish, needed) if needed <= WIDEST_DEFAULT else wish
 
 
 def _across(scene: Scene) -> float:
@@ -290,7 +290,7 @@ def _suitable(planned: AnyPlan) -> str:
             return "flat"
         if planned.layer.dims == 1:
             return "line"
-    return next(name for name, view in VIEWS.items() if planned.kind in view.modules)
+    return next(name for name, view in VIEWS.items() if planned.kind in view.drawers)
 
 
 def _decimals(value: object) -> int:

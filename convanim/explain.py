@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from math import prod
 
-from convanim.layers import ROWS_COLUMNS, Layer
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.pytorch import pytorch_line
-from convanim.wording import settings, size
+from convanim.wording import layer_title, settings, size
 
 
-def explain(layer: Layer) -> str:
-    """Return what a layer does, in lines of text.
+def explain(layer: Layer | Chain) -> str:
+    """Return what a layer or a chain of layers does, in lines of text.
 
     The size formula stands once for all axes that agree.
     """
+    if isinstance(layer, Chain):
+        return _explain_chain(layer)
     facts = [
         *_formulas(layer),
         ("parameters", _parameters(layer)),
@@ -23,9 +25,39 @@ def explain(layer: Layer) -> str:
         ("PyTorch", pytorch_line(layer)),
     ]
     head = f"{layer.title}  {size(layer.input_size)} → {size(layer.output_size)}"
+    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+
+
+def _table(facts: list[tuple[str, str]]) -> list[str]:
     width = max(len(name) for name, _ in facts) + 2
-    body = [f"{name.ljust(width)}{said}" for name, said in facts]
-    return "\n".join([head, " · ".join(settings(layer)), "", *body])
+    return [f"{name.ljust(width)}{said}" for name, said in facts]
+
+
+def _explain_chain(chain: Chain) -> str:
+    layers = [
+        (
+            str(number),
+            " · ".join((layer_title(layer), f"{size(layer.input_size)} → {size(layer.output_size)}", *settings(layer))),
+        )
+        for number, layer in enumerate(chain.layers, 1)
+    ]
+    facts = [
+        ("parameters", _sum([layer.parameters for layer in chain.layers])),
+        ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
+        ("receptive field", _field(chain)),
+    ]
+    if chain.compared:
+        one = chain.compared
+        facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
+    lines = [pytorch_line(layer) for layer in chain.layers]
+    facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
+    return "\n".join(
+        [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]
+    )
+
+
+def _sum(parts: list[int]) -> str:
+    return str(parts[0]) if len(parts) == 1 else f"{sum(parts)} = {' + '.join(map(str, parts))}"
 
 
 def _formulas(layer: Layer) -> list[tuple[str, str]]:
@@ -59,7 +91,7 @@ def _multiplications(layer: Layer) -> str:
     return f"{layer.multiplications} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
 
 
-def _field(layer: Layer) -> str:
+def _field(layer: Layer | Chain) -> str:
     field, given = layer.receptive_field, layer.input_size
     beyond = any(cells > own for cells, own in zip(field, given, strict=True))
     of = f"of an input that has only {size(given)}" if beyond else "of the input"

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,22 @@ from typing import Any
 import numpy as np
 
 from convanim.animation import Animation
+from convanim.building import CHAINS, Built, build, parameters_of
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, write_safely
 from convanim.formats.gif import decode
-from convanim.layers import OPERATIONS, Layer
+from convanim.layers import OPERATIONS
 from convanim.options import one_of, short
 from convanim.presets import find_preset
 from convanim.wording import caption
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TEXTS = ("name", "title", "explanation")
-_LOOKS = {name: its.default for name, its in inspect.signature(animate).parameters.items() if name != "layer"}
+_NUMBERS = ("input", "kernel")
+_LOOKS = {
+    name: its.default for name, its in inspect.signature(animate).parameters.items() if name not in ("layer", *_NUMBERS)
+}
 """What an entry may tell `animate`, and what that is where nothing is told."""
 
 _INDEX = "README.md"
@@ -51,7 +55,7 @@ class Entry:
     is_preset : bool
         Which of the two.
     settings : dict
-        The layer's parameters, by name, as written.
+        The layer's parameters, by name, as written; an input and a kernel too.
     looks : dict
         What `animate` is told, by name.
     """
@@ -69,28 +73,37 @@ class Entry:
         """The file's name."""
         return f"{self.name}.gif"
 
-    @property
-    def layer(self) -> Layer:
-        """The layer that it shows."""
+    @cached_property
+    def built(self) -> Built:
+        """What it shows, and the numbers that are given for it."""
         if self.is_preset:
-            return find_preset(self.source).layer
-        build: Callable[..., Layer] = OPERATIONS[self.source]
-        return build(**self.settings)
+            return Built(find_preset(self.source).layer)
+        own = {name: value for name, value in self.settings.items() if name not in _NUMBERS}
+        given = {name: self.settings.get(name) for name in _NUMBERS}
+        return build(self.source, own, given["input"], given["kernel"], self.looks.get("seed", 0))
+
+    @property
+    def _usual(self) -> dict[str, Any]:
+        """What `animate` is told where the entry says nothing."""
+        if self.is_preset:
+            return find_preset(self.source).looks
+        return {"method": "scatter"} if self.source == "roundtrip" else {}
 
     @property
     def animation(self) -> Animation:
-        """Its animation; a preset is classic unless it says otherwise."""
-        return animate(self.layer, **{"classic": self.is_preset, **self.looks})
+        """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
+        numbers = {} if self.is_preset else {"input": self.built.input, "kernel": self.built.kernel}
+        return animate(self.built.layer, **{**numbers, **self._usual, **self.looks})
 
     @property
     def command(self) -> str:
         """The command that draws it."""
         words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
-        usual = {**_LOOKS, "classic": self.is_preset}
+        usual = {**_LOOKS, **self._usual}
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
-        if self.layer.dims == 1 and not self.is_preset:
+        if self.built.layer.dims == 1 and not self.is_preset and "input" not in self.settings:
             words += ["--dims", "1"]
         return " ".join([*words, "-o", self.file])
 
@@ -181,7 +194,14 @@ def index_page(entries: tuple[Entry, ...]) -> str:
     parts = ["# Gallery", "", "Every animation here, with the command that draws it.", ""]
     for entry in entries:
         told = _escaped(entry.title or entry.name)
-        parts += [f"## {told}", "", f"![{told}]({entry.file})", "", _escaped(" · ".join(caption(entry.layer))), ""]
+        parts += [
+            f"## {told}",
+            "",
+            f"![{told}]({entry.file})",
+            "",
+            _escaped(" · ".join(caption(entry.built.layer))),
+            "",
+        ]
         if entry.explanation:
             parts += [_escaped(entry.explanation), ""]
         fence = "`" * max(3, max(map(len, re.findall("`+", entry.command)), default=0) + 1)
@@ -207,17 +227,14 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     if is_preset:
         find_preset(source)
     else:
-        one_of("operation", source, OPERATIONS)
-    parameters = () if is_preset else tuple(inspect.signature(OPERATIONS[source]).parameters)
+        one_of("operation", source, (*OPERATIONS, *CHAINS))
+    parameters = () if is_preset else (*parameters_of(source), *_NUMBERS)
     rest = {key: _frozen(value) for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
     for key in rest:
         one_of("its key", key, (*_TEXTS, *parameters, *_LOOKS))
     for key in _TEXTS[1:]:
         if not isinstance(table.get(key, ""), str):
             raise ConvanimError(key, repr(table[key]), "must be text")
-    for key in ("input_size", "kernel_size"):
-        if key in parameters and key not in rest:
-            raise ConvanimError(key, "is missing", "give one whole number an axis")
     settings = {key: value for key, value in rest.items() if key in parameters}
     looks = {key: value for key, value in rest.items() if key not in parameters}
     entry = Entry(name, table.get("title", ""), table.get("explanation", ""), source, is_preset, settings, looks)
@@ -232,6 +249,10 @@ def _frozen(value: Any) -> Any:
 def _flag(name: str, value: Any) -> list[str]:
     """Return an entry's setting as the command line writes it."""
     flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
+    if name == "layers":
+        return [shlex.quote(layer) for layer in value]
+    if name in _NUMBERS:
+        return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
     if name == "caption" and isinstance(value, str):
         return ["--caption-text", shlex.quote(" ".join(value.split()))]
     if isinstance(value, bool):
@@ -239,6 +260,12 @@ def _flag(name: str, value: Any) -> list[str]:
     if name == "steps":
         return [flag, shlex.quote(":".join("" if end is None else str(end) for end in value))]
     return [flag, shlex.quote(short(value))]
+
+
+def _rows(numbers: Any) -> str:
+    """Return rows of numbers as the command line writes them."""
+    rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
+    return "; ".join(" ".join(map(str, row)) for row in rows)
 
 
 def _draw(folder: Path, entry: Entry) -> None:

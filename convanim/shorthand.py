@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.errors import ConvanimError
@@ -40,6 +40,10 @@ class Spec:
     parameters: dict[str, Any]
     kernel: str | None = None
 
+    def sized(self, kernel_size: tuple[int, ...]) -> Spec:
+        """Return the same with the size of its weights where none is written."""
+        return replace(self, parameters={"kernel_size": kernel_size, **self.parameters})
+
     def layer(self, input_size: tuple[int, ...]) -> Layer:
         """Return the layer for an input of some size.
 
@@ -48,6 +52,8 @@ class Spec:
         ConvanimError
             If there is no such layer.
         """
+        if "kernel_size" not in self.parameters:
+            raise ConvanimError("kernel_size", "", "is missing; write one such as k3")
         build: Callable[..., Layer] = OPERATIONS[self.operation]
         return build(input_size=input_size, **self.parameters)
 
@@ -72,7 +78,8 @@ def parse_layer(text: str) -> Spec:
     """Return the layer that a short form describes.
 
     The operation comes first; then, in any order, a letter and a number
-    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``), a parameter by its name
+    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``), a word for the padding (``same``,
+    ``causal``), a parameter by its name
     (``kernel_size=3``, ``padding=same``, ``padding_mode=reflect``), the name
     alone of one that is on or off (``ceil_mode``), or the weights
     (``kernel=sobel-x``, ``kernel=1,0;0,1``).
@@ -96,8 +103,8 @@ def parse_layer(text: str) -> Spec:
     parameters: dict[str, Any] = {}
     kernel = None
     for word in words[1:]:
-        name, value = _split(word)
-        if name == "kernel" and kernel is None:
+        name, value = _split(word, OPERATIONS[operation].padding_words)
+        if name == "kernel" and kernel is None and "=" in word and value and OPERATIONS[operation].is_weighted:
             kernel = value
             continue
         if name not in known or not value or name in parameters:
@@ -125,13 +132,16 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
     return Chain(layers, tuple(kernels) or None)
 
 
-def _split(word: str) -> tuple[str, str]:
-    """Return the parameter that a word names and what it is given."""
+def _split(word: str, paddings: Container[str]) -> tuple[str, str]:
+    """Return the parameter that a word names and what it is given; some words are paddings by themselves."""
     name, equals, value = word.partition("=")
     if equals:
         return LETTERS.get(name, name.replace("-", "_")), value
     if letter := _LETTER.fullmatch(word.lower()):
         return LETTERS.get(letter[1], letter[1]), letter[2]
+    for padding in (word.lower(), word.lower().removeprefix("p")):
+        if padding in paddings:
+            return "padding", padding
     return word.replace("-", "_"), "true"
 
 

@@ -261,6 +261,8 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "added": Style(blend(background, _rgb(palette.output), 0.25), background, 0.75),
         "input_frame": Style(None, outline, 3.0),
         "output_frame": Style(None, _rgb(palette.output) if not palette.hatch else ink, 3.0),
+        "thread": Style(None, muted, 0.6, opacity=0.5),
+        "branch": Style(None, ink, 1.5),
         "arrow": Style(None, ink, 1.2),
         "rule": Style(None, muted, 0.75),
         "past": Style(None, ink, 0.9),

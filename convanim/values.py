@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
-from convanim.options import one_of, short, whole
+from convanim.options import one_of, per_axis, short, whole
 
 Numbers = NDArray[Any]
 """Whole numbers (of any size, where they are Python's own) or floats."""
@@ -62,14 +62,14 @@ def _box(size: tuple[int, ...]) -> Numbers:
 
 def _gaussian(size: tuple[int, ...]) -> Numbers:
     """Return binomial weights, which approach the bell curve and are exact in binary."""
-    axes = [np.array([comb(n - 1, i) for i in range(n)]) / 2 ** (n - 1) for n in size]
+    axes = [np.array([comb(n - 1, i) / 2 ** (n - 1) for i in range(n)]) for n in size]
     weights: Numbers = reduce(np.multiply.outer, axes)
     return weights
 
 
 def _identity(size: tuple[int, ...]) -> Numbers:
     kernel = np.zeros(size, np.int64)
-    kernel[tuple(n // 2 for n in size)] = 1
+    kernel[tuple((n - 1) // 2 for n in size)] = 1
     return kernel
 
 
@@ -97,7 +97,11 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
     """
     known = KERNELS[one_of("kernel", name, KERNELS)]
     own = (known.size,) * 2
-    asked = own if size is None else tuple(size)
+    asked = own if size is None else per_axis("kernel_size", size, len(size))
+    if prod(asked) > MOST_CELLS:
+        raise ConvanimError(
+            "kernel_size", short(asked), f"has {prod(asked)} cells, and at most {MOST_CELLS} hold numbers"
+        )
     if asked != own and not known.is_scalable:
         raise ConvanimError(
             "kernel_size", short(asked), f"but `kernel={name}` has a size of {short(own)}; leave one of the two out"
@@ -124,9 +128,10 @@ def numbers(option: str, value: object) -> Numbers:
     if not 1 <= array.ndim <= 3 or not array.size:
         said = f"has {array.ndim} axes" if array.size else "is empty"
         raise ConvanimError(option, "", f"{said}; give rows of numbers such as [[1, 2], [3, 4]]")
+    array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64 if array.dtype.kind != "u" else np.uint64)
     if not np.isfinite(array).all():
         raise ConvanimError(option, "", "holds a number that is not finite; give numbers such as 0.5")
-    if (array > LARGEST).any() or (array < -LARGEST).any():
+    if (array > LARGEST).any() or (array.dtype.kind != "u" and (array < -LARGEST).any()):
         raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
     return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
 

@@ -52,17 +52,53 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
     """
     if isinstance(layer, Chain):
-        return tuple(" ".join(caption(one)).strip() for one in layer.layers)
+        return tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
     named = () if layer.operation == "conv" else (layer.title,)
-    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
-    return (*named, sizes, *settings(layer))
+    return (*named, *_sizes_and_settings(layer))
+
+
+def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
+    return (f"{size(layer.input_size)} → {size(layer.output_size)}", *settings(layer))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
     """Return a phrase for each option of a layer that is not at its usual value."""
+    return tuple(phrase for _, phrase in _settings(layer))
+
+
+def _settings(layer: Layer) -> list[tuple[str, str]]:
     options = layer.options
     names = [name for name in _ORDER if name in options and not _is_silent(name, options[name])]
-    return tuple(_phrase(name, options[name]) for name in names)
+    return [(name, _phrase(name, options[name])) for name in names]
+
+
+_SHORT_TITLES = {
+    "conv": "conv",
+    "conv_transpose": "transposed conv",
+    "max_pool": "max pool",
+    "avg_pool": "average pool",
+}
+
+
+def layer_title(layer: Layer) -> str:
+    """Return what a layer is called where there is little room."""
+    return _SHORT_TITLES[layer.operation]
+
+
+def layer_lines(layer: Layer) -> tuple[str, ...]:
+    """Return the settings of a layer in short lines: kernel and stride, and what is not at its usual value.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> layer_lines(Conv(7, 3, padding=1))
+    ('3×3, stride 1', 'padding 1')
+    """
+    first = f"{size(layer.kernel_size)}, stride {short(layer.stride).replace('x', '×')}"
+    known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}
+    if not any(end for pair in layer.padding for end in pair):
+        known.pop("padding")
+    return (first, *known.values())
 
 
 def file_stem(layer: Layer) -> str:

@@ -12,12 +12,12 @@ import pytest
 
 from convanim import Conv, ConvanimError, ConvTranspose, animate
 from convanim.formats.gif import decode
-from convanim.presets import PRESETS
+from convanim.presets import GUIDE_PRESETS, PRESETS
 
 GUIDE_SIZES = json.loads((Path(__file__).parent / "data" / "guide_sizes.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", GUIDE_PRESETS)
 def test_presets_have_the_guides_size_in_pixels_and_its_number_of_frames(name: str) -> None:
     animation = animate(PRESETS[name].layer, classic=True)
     assert [*animation.size, len(animation.timeline.steps)] == GUIDE_SIZES[name]

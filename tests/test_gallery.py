@@ -14,7 +14,7 @@ from convanim import ConvanimError
 from convanim.cli import main
 from convanim.formats.gif import decode
 from convanim.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
-from convanim.presets import PRESETS
+from convanim.presets import GUIDE_PRESETS
 
 COMMITTED = Path(__file__).parent.parent / "gallery"
 
@@ -127,7 +127,7 @@ def test_the_committed_index_has_commands_that_work(
 
 def test_the_guides_animations_keep_their_names() -> None:
     entries = {entry.name: entry for entry in read_gallery(COMMITTED / "gallery.toml")}
-    for name in PRESETS:
+    for name in GUIDE_PRESETS:
         assert entries[name].source == name
         assert not entries[name].looks
 
@@ -145,7 +145,7 @@ def test_the_guides_animations_keep_their_names() -> None:
         (entry(""), "animation 'a': operation None: give either an operation or a preset"),
         (entry("preset = 'b'"), "animation 'a': preset 'b': unknown"),
         (entry("operation = 'b'"), "animation 'a': operation 'b': unknown; choose conv"),
-        (entry("operation = 'conv'"), "animation 'a': input_size is missing: give one"),
+        (entry("operation = 'conv'"), "animation 'a': input_size: is missing; give a size"),
         (entry("operation = 'conv'\ninput_size = 2\nkernel_size = 3"), "animation 'a': kernel_size 3: reaches over 3"),
         (entry("preset = 'dilation'\nstride = 1"), "its key 'stride': unknown; choose name, title"),
         (entry("preset = 'dilation'\nwidth = 'x'"), "width 'x': not a whole number"),

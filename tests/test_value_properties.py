@@ -191,11 +191,12 @@ def test_the_transposed_convolution_is_the_adjoint(data: st.DataObject) -> None:
 def test_a_chain_is_one_layer_after_the_other(data: st.DataObject) -> None:
     stack = data.draw(stacks())
     values, given = data.draw(whole(stack[0].input_size)), [data.draw(kernels(layer)) for layer in stack]
-    method = data.draw(st.sampled_from(["gather", "scatter"]))
+    can_scatter = isinstance(stack[-1], ConvTranspose)
+    method = data.draw(st.sampled_from(["gather", "scatter"] if can_scatter else ["gather"]))
     made = plan(Chain(stack), input=values, kernel=given, method=method)
     for layer, kernel, part in zip(stack, given, made.plans, strict=True):
-        assert part.kind == (method if isinstance(layer, ConvTranspose) else "gather")
-        np.testing.assert_array_equal(part.values.input, values)
+        assert part.kind == (method if layer is stack[-1] else "gather")
+        np.testing.assert_array_equal(getattr(part, "gathered", part).input, values)
         values = reference(layer, values, kernel)
         np.testing.assert_allclose(part.values.output, values, rtol=1e-9, atol=1e-9)
         values = part.values.output

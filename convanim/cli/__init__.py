@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,13 +11,13 @@ import click
 
 from convanim import __version__
 from convanim.axis import PADDING_MODES
+from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands
 from convanim.cli.options import layer_options, method_options, parse_slice, picture_options, spelled
 from convanim.cli.output import Progress, refuse_terminal, say, send
-from convanim.cli.values import build_layer, is_picture
+from convanim.cli.values import described, is_picture
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
-from convanim.presets import PRESETS, find_preset
 from convanim.theme import THEMES
 from convanim.wording import LABELS
 
@@ -62,19 +61,17 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     """Add the two commands of an operation: the one that draws and the one that explains."""
     name = operation.replace("_", "-")
 
-    def animate_it(dims: int | None, input_text: str | None, **values: Any) -> None:
+    def animate_it(**values: Any) -> None:
         from convanim.wording import file_stem
 
-        own = {key: values.pop(key) for key in parameters}
-        layer, first, kernel = build_layer(operation, dims, own, input_text, values.pop("kernel_text", None))
-        _draw(layer, file_stem(layer), input=first, kernel=kernel, picture=input_text, **values)
+        built = described(operation, values)
+        assert not isinstance(built.layer, Chain)
+        _draw(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
 
-    def explain_it(dims: int | None, as_json: bool, input_text: str | None, seed: int | None, **values: Any) -> None:
-        own = {key: values.pop(key) for key in parameters}
-        layer, first, kernel = build_layer(operation, dims, own, input_text, values.pop("kernel_text", None))
-        _tell(layer, as_json, input=first, kernel=kernel, seed=seed, **values)
+    def explain_it(as_json: bool, **values: Any) -> None:
+        built = described(operation, values)
+        _tell(built.layer, as_json, input=built.input, kernel=built.kernel, seed=values["seed"])
 
-    parameters = inspect.signature(kind).parameters
     animate_it.__doc__ = f"Animate one layer: {kind.title}."
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
     options, method = layer_options(operation), method_options(operation)
@@ -88,17 +85,28 @@ for _operation, _kind in OPERATIONS.items():
 
 @main.command()
 @click.argument("name")
-@picture_options(classic=True)
-def preset(name: str, **values: Any) -> None:
-    """Draw one of the guide's animations by its name; `convanim list presets` names them."""
-    _draw(find_preset(name).layer, name, **values)
+@picture_options(classic=None)
+@click.pass_context
+def preset(context: click.Context, /, name: str, **values: Any) -> None:
+    """Draw a well-known animation by its name; `convanim list presets` names them."""
+    from convanim.presets import find_preset
+
+    found = find_preset(name)
+    told = {
+        option: value
+        for option, value in values.items()
+        if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT or option not in found.looks
+    }
+    _draw(found.layer, name, **{**found.looks, **told})
 
 
 @explain.command("preset")
 @click.argument("name")
 @_json_option
 def explain_preset(name: str, as_json: bool) -> None:
-    """Explain one of the guide's layers by its name."""
+    """Explain the layer, or the layers, of a preset by its name."""
+    from convanim.presets import find_preset
+
     _tell(find_preset(name).layer, as_json)
 
 
@@ -139,6 +147,12 @@ def _views() -> Iterable[tuple[str, str]]:
     return ((name, view.about) for name, view in VIEWS.items())
 
 
+def _presets() -> Iterable[tuple[str, str]]:
+    from convanim.presets import PRESETS
+
+    return ((name, preset.title) for name, preset in PRESETS.items())
+
+
 def _kernels() -> Iterable[tuple[str, str]]:
     from convanim.values import KERNELS
 
@@ -147,7 +161,8 @@ def _kernels() -> Iterable[tuple[str, str]]:
 
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
-    "presets": lambda: ((name, preset.title) for name, preset in PRESETS.items()),
+    "chains": lambda: ((name, about) for name, (about, _) in CHAIN_COMMANDS.items()),
+    "presets": _presets,
     "views": _views,
     "kernels": _kernels,
     "methods": METHODS.items,
@@ -186,7 +201,7 @@ def _draw(
     words = looks.pop("caption_text")
     looks["caption"] = looks["caption"] if words is None else words
     looks["steps"] = parse_slice(looks["steps"])
-    looks["seed"] = looks["seed"] or 0
+    looks["seed"] = looks.get("seed") or 0
     if looks["shades"] is None:
         looks["shades"] = is_picture(picture)
     animation = animate(layer, **looks)
@@ -231,3 +246,6 @@ def _tell(layer: Layer | Chain, as_json: bool, **numbers: Any) -> None:
         from convanim.explain import explain as explained
 
         say(explained(layer))
+
+
+add_chain_commands(main, explain, _draw, _tell)

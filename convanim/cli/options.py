@@ -86,7 +86,7 @@ def layer_options(operation: str) -> Decorator:
         type=click.IntRange(1, 3),
         help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
     )
-    return lambda command: _decorated(command, [*options, dims, *value_options(kind.is_weighted)])
+    return lambda command: decorated(command, [*options, dims, *value_options(kind.is_weighted)])
 
 
 def _default(value: object) -> str:
@@ -99,8 +99,8 @@ def _default(value: object) -> str:
     return f"  [default: {said}]"
 
 
-def picture_options(classic: bool) -> Decorator:
-    """Return a decorator that adds the options of every command that draws."""
+def picture_options(classic: bool | None) -> Decorator:
+    """Return a decorator that adds the options of every command that draws; classic None is for presets."""
     options = [
         click.option(
             "-o",
@@ -134,7 +134,10 @@ def picture_options(classic: bool) -> Decorator:
         ),
         click.option("--background", metavar="COLOUR", help="transparent, or #rrggbb."),
         click.option(
-            "--classic/--no-classic", default=classic, show_default=True, help="Draw exactly as the guide does."
+            "--classic/--no-classic",
+            default=bool(classic),
+            show_default=classic is not None,
+            help="Draw exactly as the guide does." + ("" if classic is not None else "  [default: the guide's own]"),
         ),
         click.option(
             "--reveal/--no-reveal",
@@ -155,7 +158,7 @@ def picture_options(classic: bool) -> Decorator:
         click.option("--hold", type=float, default=0.0, show_default=True, help="Seconds more for the last step."),
         click.option("--loop", type=int, default=0, show_default=True, help="How often it plays; 0 is for ever."),
     ]
-    return lambda command: _decorated(command, options)
+    return lambda command: decorated(command, options)
 
 
 def method_options(operation: str) -> Decorator:
@@ -166,7 +169,7 @@ def method_options(operation: str) -> Decorator:
         click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
         click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
     ]
-    return lambda command: _decorated(command, options)
+    return lambda command: decorated(command, options)
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:
@@ -186,7 +189,8 @@ def parse_slice(text: str | None) -> tuple[int | None, int | None]:
     return first, last
 
 
-def _decorated(command: Callable[..., Any], decorators: Sequence[Decorator]) -> Callable[..., Any]:
+def decorated(command: Callable[..., Any], decorators: Sequence[Decorator]) -> Callable[..., Any]:
+    """Return a command with decorators applied, the first outermost."""
     for decorator in reversed(decorators):
         command = decorator(command)
     return command

@@ -112,9 +112,15 @@ class Layer(ABC):
         n, k, s, d = (terms[letter] for letter in "nksd")
         return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
 
+    @property
+    def counted(self) -> tuple[tuple[int, ...], ...] | None:
+        """How many places of each window count in an average, an axis; None where nothing is averaged."""
+        return None
+
     def divisor(self, cell: tuple[int, ...]) -> int | None:
         """Return what the sum over the window of an output cell is divided by, if by anything."""
-        return None
+        counted = self.counted
+        return None if counted is None else prod(counts[at] for counts, at in zip(counted, cell, strict=True))
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
-from convanim.options import spelled
+from convanim.options import flag, spelled
 
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""
@@ -64,9 +64,13 @@ class Chain:
         compared_kernel: object = None,
         returns: bool = False,
     ) -> None:
-        found = tuple(layers)
+        found = tuple(layers) if isinstance(layers, Iterable) else ()
         self._refuse_unchained(found)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
+        if not isinstance(given, list | tuple):
+            raise ConvanimError("kernels", "", "must be a list with one kernel a layer, or None each")
+        if compared is not None and not isinstance(compared, Layer):
+            raise ConvanimError("compared", "", "must be one layer such as convanim.Conv(5, 3)")
         if len(given) != len(found):
             raise ConvanimError("kernels", "", f"are {len(given)} for {len(found)} layers; give one a layer, or None")
         for name, value in (
@@ -74,7 +78,7 @@ class Chain:
             ("kernels", tuple(_rows(kernel) for kernel in given)),
             ("compared", compared),
             ("compared_kernel", _rows(compared_kernel)),
-            ("returns", returns),
+            ("returns", flag("returns", returns)),
         ):
             object.__setattr__(self, name, value)
         self._refuse_incomparable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from functools import cached_property
 from typing import ClassVar
 
 from convanim.axis import Axis
@@ -182,11 +182,12 @@ class AvgPool(Pool):
                     f"whatever the padding; use at most {size}",
                 )
 
-    def divisor(self, cell: tuple[int, ...]) -> int:
-        """Return the number of cells that count in the window of an output cell."""
-        counts = []
-        for axis, output in zip(self.axes, cell, strict=True):
-            window = axis.window(output)
+    @cached_property
+    def counted(self) -> tuple[tuple[int, ...], ...]:
+        """How many places of each window count in the average, an axis."""
+        found = []
+        for axis in self.axes:
             first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)
-            counts.append(min(window.stop, last) - max(window.start, first))
-        return prod(counts)
+            windows = [axis.window(output) for output in range(axis.output)]
+            found.append(tuple(min(window.stop, last) - max(window.start, first) for window in windows))
+        return tuple(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from convanim.errors import ConvanimError
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
@@ -30,6 +32,9 @@ __all__ = [
     "Values",
     "plan",
 ]
+
+_LARGEST_BETWEEN = 10**200
+"""The largest number that layers of a chain hand on."""
 
 AnyPlan = Plan | ScatterPlan | ChainPlan
 
@@ -57,7 +62,7 @@ def plan(
         Where neither this nor numbers are given, the plan has no values.
     method : str
         ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
-        input cell, for transposed convolutions and those of a chain.
+        input cell, for a transposed convolution or a chain that ends in one.
 
     Returns
     -------
@@ -82,7 +87,13 @@ def plan(
     is_valued = any(given is not None for given in (input, kernel, seed))
     first, (weights,) = _values((layer,), input, (kernel,), seed) if is_valued else (None, (None,))
     gathered = Plan(layer, first, weights)
-    return ScatterPlan(gathered) if method == "scatter" else gathered
+    return _scattered(gathered) if method == "scatter" else gathered
+
+
+def _scattered(plan: Plan) -> ScatterPlan:
+    if "scatter" not in plan.layer.methods:
+        raise ConvanimError("method", "scatter", f"is not a way to compute a {plan.layer.title}; use `method=gather`")
+    return ScatterPlan(plan)
 
 
 def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method: str) -> ChainPlan:
@@ -93,25 +104,39 @@ def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method
                 "kernel", "", f"must be a list of {len(chain.layers)} kernels, one a layer, or None each"
             )
         kernels = kernel
-    is_valued = any(given is not None for given in (input, seed, *kernels))
+    is_valued = any(given is not None for given in (input, seed, *kernels, chain.compared_kernel))
     first, weights = _values(chain.layers, input, kernels, seed) if is_valued else (None, (None,) * len(chain.layers))
-    plans: list[Plan | ScatterPlan] = []
+    plans: list[Any] = []
     carried = first
     for layer, own in zip(chain.layers, weights, strict=True):
         gathered = Plan(layer, carried, own)
         carried = None if gathered.values is None else gathered.values.output
-        plans.append(ScatterPlan(gathered) if method in layer.methods[1:] else gathered)
+        plans.append(gathered)
+        if carried is not None:
+            _refuse_extremes(carried, len(plans))
+    if method == "scatter":
+        plans[-1] = _scattered(plans[-1])
     if chain.compared is None:
         return ChainPlan(chain, tuple(plans))
     other = None if first is None else _values((chain.compared,), first, (chain.compared_kernel,), seed)[1][0]
     return ChainPlan(chain, tuple(plans), Plan(chain.compared, first, other))
 
 
+def _refuse_extremes(numbers: Numbers, layer: int) -> None:
+    """Raise where a layer makes numbers that the next one cannot compute with."""
+    if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
+        raise ConvanimError("layers", "", f"do not fit: layer {layer} makes −∞ of windows that read padding only")
+    if abs(numbers).max() > _LARGEST_BETWEEN:
+        raise ConvanimError("kernel", "", f"makes numbers of more than 200 digits in layer {layer}; use smaller ones")
+
+
 def _values(
     layers: Sequence[Layer], input: object, kernels: Sequence[object], seed: int | None
 ) -> tuple[Numbers, tuple[Numbers | None, ...]]:
     """Return the numbers of an input and of each layer's weights, drawn where they are not given."""
-    drawn, drawn_kernels = random_numbers(seed or 0, layers[0].input_size, [layer.kernel_size for layer in layers])
+    drawn, drawn_kernels = random_numbers(
+        0 if seed is None else seed, layers[0].input_size, [layer.kernel_size for layer in layers]
+    )
     first = drawn if input is None else fitting("input", input, layers[0].input_size, "input_size")
     weights: list[Numbers | None] = []
     for layer, given, random in zip(layers, kernels, drawn_kernels, strict=True):

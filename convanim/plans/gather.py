@@ -105,11 +105,11 @@ class Plan:
 
     def _divided(self, sums: Numbers) -> Numbers:
         """Return sums over their divisors, whole where all of them are."""
-        divisors = np.array([self.layer.divisor(cell) for cell in np.ndindex(self.output_size)])
-        divisors = divisors.reshape(self.output_size)
-        is_whole = sums.dtype.kind != "f" and not (sums % divisors).any()
-        divided: Numbers = sums // divisors if is_whole else sums / divisors
-        return divided
+        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        if sums.dtype.kind != "f" and not (sums % divisors).any():
+            whole: Numbers = sums // divisors
+            return whole
+        return (sums / divisors).astype(float)
 
     def _operands(
         self, kind: Ints, source: Ints, kernel: Ints

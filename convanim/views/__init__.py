@@ -17,6 +17,22 @@ __all__ = ["VIEWS", "Look", "View"]
 
 
 @dataclass(frozen=True)
+class Drawer:
+    """How a view draws one kind of plan.
+
+    Attributes
+    ----------
+    module : str
+        Where its ``draw(plan, look) -> Scene`` is.
+    unit : float
+        Pixels that it wishes for a cell where no width is asked for.
+    """
+
+    module: str
+    unit: float = 0.0
+
+
+@dataclass(frozen=True)
 class View:
     """A way to show a plan.
 
@@ -24,17 +40,14 @@ class View:
     ----------
     about : str
         What it shows.
-    modules : mapping
-        Where its ``draw(plan, look) -> Scene`` is, by the kind of plan.
-    unit : float
-        Pixels that it wishes for a cell where no width is asked for.
+    drawers : mapping of str to Drawer
+        How it draws each kind of plan.
     is_numeric : bool
         Whether it is made for numbers, which are then drawn at random where none are given.
     """
 
     about: str
-    modules: Mapping[str, str]
-    unit: float = 0.0
+    drawers: Mapping[str, Drawer]
     is_numeric: bool = False
 
     def draw(self, plan: AnyPlan, look: Look) -> Scene:
@@ -46,24 +59,34 @@ class View:
             If the view does not draw plans of its kind, or it is too large.
         """
         refuse_undrawable(plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,))
-        if plan.kind not in self.modules:
+        if plan.kind not in self.drawers:
             name = next(name for name, view in VIEWS.items() if view is self)
-            others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.modules]
+            others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
             raise ConvanimError("view", name, f"does not draw a {plan.kind}; use {' or '.join(others)}")
-        scene: Scene = import_module(self.modules[plan.kind]).draw(plan, look)
+        scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
         return scene
 
 
 VIEWS = {
     "oblique": View(
         "the padded input as a plane, the output floating above it",
-        {"gather": "convanim.views.oblique"},
+        {
+            "gather": Drawer("convanim.views.oblique"),
+            "chain": Drawer("convanim.views.oblique_chain", 26.0),
+        },
     ),
     "flat": View(
         "kernel, input and output side by side, with numbers and the sum of each step",
-        {"gather": "convanim.views.flat", "scatter": "convanim.views.flat_scatter"},
-        unit=50.0,
+        {
+            "gather": Drawer("convanim.views.flat", 50.0),
+            "scatter": Drawer("convanim.views.flat_scatter", 50.0),
+            "chain": Drawer("convanim.views.flat_chain", 40.0),
+        },
         is_numeric=True,
+    ),
+    "line": View(
+        "one axis: rows of cells above each other, with a line for each weight",
+        {"gather": Drawer("convanim.views.line", 32.0), "chain": Drawer("convanim.views.line", 32.0)},
     ),
 }
 """Every view by name; each is imported when it is first used."""

@@ -47,7 +47,7 @@ class Block:
 
     def heading(self, size: float) -> Shapes:
         """Return its heading, in letters of some size."""
-        if not self.title:
+        if not self.title and not self.letter:
             return ()
         left, top, right, _ = self.box
         return heading(self.title, self.letter, (left + right) / 2, top, size)

@@ -67,7 +67,7 @@ def tones_of(values: Numbers | None, look: Look) -> Points | None:
     known = np.isfinite(grid)
     low, high = grid[known].min(initial=np.inf), grid[known].max(initial=-np.inf)
     greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
-    return np.round(np.where(known, greys, 0.0), 3)
+    return np.where(known, greys, 0.0).round(3)
 
 
 def sheet_tones(plan: Plan, look: Look) -> Points | None:

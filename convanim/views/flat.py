@@ -27,7 +27,7 @@ from convanim.views.plane import FLAT
 from convanim.views.rays import broken
 from convanim.views.sheet import Sheet
 from convanim.views.signs import ring, rings
-from convanim.views.sums import length, line_shapes
+from convanim.views.sums import length, line_scale, line_shapes
 from convanim.views.terms import sum_line, winner
 
 _NUMBER, _LETTER, _RESULT = 0.36, 0.32, 0.40
@@ -175,10 +175,10 @@ class _Drawing:
         left, right = min(*boxes[:, 0], *(middles - half)), max(*boxes[:, 2], *(middles + half))
         top, bottom = boxes[:, 1].min() - 1.5 * size, boxes[:, 3].max()
         if self.look.is_labelled:
-            wide = length(sum_line(self.plan, self.look, self.sheet, self.plan.step(0)))
-            middle = (left + right) / 2
+            line = sum_line(self.plan, self.look, self.sheet, self.plan.step(0))
+            wide, middle = length(line), (left + right) / 2
+            bottom += (_BELOW + 0.35) * line_scale(line, right - left)
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-            bottom += _BELOW + 0.35
         return float(left), float(top), float(right), float(bottom)
 
     def ground(self) -> Shapes:
@@ -221,7 +221,8 @@ class _Drawing:
         if self.look.is_labelled:
             line = sum_line(self.plan, self.look, self.sheet, step)
             left, _, right, bottom = self.bounds
-            shapes += line_shapes(line, (left + right - length(line)) / 2, bottom - 0.35)
+            scale = line_scale(line, right - left)
+            shapes += line_shapes(line, (left + right - length(line) * scale) / 2, bottom - 0.35 * scale, scale)
         return tuple(shapes)
 
     def legend(self) -> tuple[Key, ...]:

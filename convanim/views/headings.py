@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from convanim.font import width_of
-from convanim.scene import Lines, Shapes, Texts
+from convanim.scene import Lines, Points, Shapes, Texts
 
 LEAST_SIZE = 0.30
 """Of a heading, in cells."""
@@ -32,8 +34,8 @@ def words(text: str, x: float, y: float, size: float, face: str = "regular", anc
 def heading(text: str, letter: str, middle: float, top: float, size: float) -> Shapes:
     """Return what a plane is called, with its letter, above its upper edge."""
     y = top - _AIR - size / 2
-    if not letter:
-        return (words(text, middle, y, size),)
+    if not letter or not text:
+        return (words(text or letter, middle, y, size, "regular" if text else "italic"),)
     wide = [width_of(f"{text} ") * size, width_of(letter, "italic") * size]
     left = middle - sum(wide) / 2
     return (
@@ -45,6 +47,17 @@ def heading(text: str, letter: str, middle: float, top: float, size: float) -> S
 def heading_width(text: str, letter: str, size: float) -> float:
     """Return how wide a heading is, in cells."""
     return width_of(f"{text} {letter}".strip()) * size
+
+
+def word_boxes(texts: Iterable[Texts]) -> Points:
+    """Return left, top, right and bottom of lines of words, (n, 4)."""
+    boxes = []
+    for text in texts:
+        for word, (x, y) in zip(text.words, text.places.tolist(), strict=True):
+            wide = width_of(word, text.face) * text.size
+            left = x - wide * text.anchor
+            boxes.append([left, y - text.size / 2, left + wide, y + text.size / 2])
+    return np.array(boxes, float).reshape(-1, 4)
 
 
 def arrow(start: float, end: float, y: float) -> Shapes:

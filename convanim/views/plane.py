@@ -60,12 +60,14 @@ class Plane:
         return cls(*size, corner - [0, height], base.projection)
 
     @classmethod
-    def floating(cls, base: Plane, size: tuple[int, int]) -> Plane:
-        """Return a plane centred over a base, at the least height that hides nothing of it and leaves some air.
+    def floating(cls, base: Plane, size: tuple[int, int], box: tuple[int, int, int, int] | None = None) -> Plane:
+        """Return a plane over a base, at the least height that hides nothing of it and leaves some air.
 
-        A cell then floats over the middle of its window; a low base needs more air.
+        It is centred, or a box of it (top, left, bottom, right) is; a cell then
+        floats over the middle of its window. A low base needs more air.
         """
-        row, column = (base.rows - size[0]) / 2, (base.columns - size[1]) / 2
+        top, left, bottom, right = box or (0, 0, *size)
+        row, column = (base.rows - top - bottom) / 2, (base.columns - left - right) / 2
         resting = cls.above(base, size, row, column, 0)
         return cls.above(base, size, row, column, resting.rise_over(base) + 1 + 2 / base.rows)
 

@@ -30,12 +30,21 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
     if lettering is None or not written.any():
         return rays
     middles = np.argwhere(written) + np.array(lettering.at)
-    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)]) + _AIR
+    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
+    return _outside(rays, plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2), middles - half, middles + half)
+
+
+def around(rays: Points, boxes: Points) -> Points:
+    """Return rays without the parts that cross some boxes: left, top, right and bottom, (n, 4)."""
+    return _outside(rays, rays, boxes[:, :2], boxes[:, 2:])
+
+
+def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
+    """Return rays without what lies in boxes, by the way that each takes where the boxes are upright."""
     pieces: list[Points] = []
-    for ray in rays:
-        start, end = plane.places(ray)
+    for ray, (start, end) in zip(rays, ways, strict=True):
         way = np.where(end == start, 1e-12, end - start)
-        ends = np.stack([(middles - half - start) / way, (middles + half - start) / way])
+        ends = np.stack([(low - _AIR - start) / way, (high + _AIR - start) / way])
         enter, leave = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
         hit = (enter < leave) & (leave > 0) & (enter < 1)
         pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in _gaps(enter[hit], leave[hit])]

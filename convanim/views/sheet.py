@@ -214,6 +214,19 @@ class Sheet:
                 shapes += self.lettering.texts(self.plane, own, self.fill(role), shaded=True, tones=tones)
         return tuple(shapes)
 
+    def darkened(self, mask: Mask) -> Shapes:
+        """Return some cells, a mask of the whole plane, under the kernel's shadow."""
+        shapes: list[Shape] = []
+        for role in self.present:
+            chosen = mask & self._are(role)
+            tones = self._tones(role)
+            shapes += cells(self.plane, self.fill(role), chosen, shaded=True, tones=tones)
+            if self.lettering and chosen.any():
+                shapes += self.lettering.texts(
+                    self.plane, np.argwhere(chosen), self.fill(role), shaded=True, tones=tones
+                )
+        return tuple(shapes)
+
     def reach(self, reads: Taps) -> Shapes:
         """Return the outline of the kernel's reach, another one where it hangs over the input."""
         (top, left, bottom, right), mask = self.covered(reads)

@@ -90,28 +90,33 @@ def length(line: Sequence[Tile]) -> float:
     return sum(tile.width for tile in line)
 
 
-def line_shapes(line: Sequence[Tile], left: float, middle: float) -> Shapes:
+def line_scale(line: Sequence[Tile], width: float) -> float:
+    """Return how much larger a line is drawn in a picture that is so many cells wide."""
+    return max(1.0, min(width / MOST_WIDTH, width / max(length(line), 1.0)))
+
+
+def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
     """Return a line whose left end and middle height are given, in cells."""
     shapes: list[Shape] = []
     signs: list[tuple[Tile, float]] = []
     x = left
     for tile in line:
         if tile.role is None:
-            signs.append((tile, x + tile.width / 2))
+            signs.append((tile, x + tile.width * scale / 2))
         else:
-            shapes += _tile(tile, x, middle)
-        x += tile.width
+            shapes += _tile(tile, x, middle, scale)
+        x += tile.width * scale
     if signs:
         places = np.array([[x, middle] for _, x in signs])
-        shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, _SIGN))
+        shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, _SIGN * scale))
     return merged(shapes)
 
 
-def _tile(tile: Tile, left: float, middle: float) -> Shapes:
+def _tile(tile: Tile, left: float, middle: float, scale: float) -> Shapes:
     """Return one tile: a plane of a single cell, stretched to its width."""
     assert tile.role is not None
-    projection = replace(FLAT, across=(tile.width, 0.0), down=(0.0, _TILE))
-    plane = Plane(1, 1, np.array([left, middle - _TILE / 2]), projection)
+    projection = replace(FLAT, across=(tile.width * scale, 0.0), down=(0.0, _TILE * scale))
+    plane = Plane(1, 1, np.array([left, middle - _TILE * scale / 2]), projection)
     edges: Points = plane.outline(0, 0, 1, 1)
     shapes: list[Shape] = [Cells(tile.role, plane.quads(FIRST), tile.shaded, tile.strength)]
     shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges))
@@ -121,8 +126,17 @@ def _tile(tile: Tile, left: float, middle: float) -> Shapes:
     most, room = (0.85 * _TEXT, 0.6) if tile.is_ringed else (_TEXT, MOST_OF_CELL)
     size = min(most, room * tile.width / wide) if wide else most
     if tile.text or tile.lowered:
-        places = np.array([[left + tile.width / 2, middle]])
+        places = np.array([[left + tile.width * scale / 2, middle]])
         shapes.append(
-            Texts((tile.text,), places, size, tile.role, tile.shaded, tile.strength, tile.face, lowered=(tile.lowered,))
+            Texts(
+                (tile.text,),
+                places,
+                size * scale,
+                tile.role,
+                tile.shaded,
+                tile.strength,
+                tile.face,
+                lowered=(tile.lowered,),
+            )
         )
     return tuple(shapes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,13 @@ from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, TIMES, Tile, joined, l
 
 Term = tuple[Tile, ...]
 
+_RINGED = 1.4
+"""How much wider a tile is that has room for a ring."""
 
-def sum_line(plan: Plan, look: Look, sheet: Sheet, step: Step) -> list[Tile]:
-    """Return the tiles of a step: what it reads, how that is put together, and the result."""
-    result = _result(plan, look, step)
+
+def sum_line(plan: Plan, look: Look, sheet: Sheet, step: Step, made: str = "output") -> list[Tile]:
+    """Return the tiles of a step: what it reads, how that is put together, and the result, of some role."""
+    result = _result(plan, look, step, made)
     room = MOST_WIDTH - length(result) - EQUALS.width
     return [*_LINES[plan.rule](plan, look, sheet, step, room), EQUALS, *result]
 
@@ -72,10 +76,10 @@ def _read(sheet: Sheet, step: Step, ringed: int | None = None) -> list[Tile]:
     return tiles
 
 
-def _result(plan: Plan, look: Look, step: Step) -> list[Tile]:
+def _result(plan: Plan, look: Look, step: Step, made: str) -> list[Tile]:
     lettering = output_lettering(plan, look, 1.0)
     cell = rows_columns(step.writes)[0].tolist()
-    return [_tile(lettering, tuple(cell), "output", shaded=True, is_outlined=True)]
+    return [_tile(lettering, tuple(cell), made, shaded=True, is_outlined=True)]
 
 
 def _tile(lettering: Lettering | None, place: Any, role: str, **marks: bool) -> Tile:
@@ -113,7 +117,8 @@ def stamps_line(plan: ScatterPlan, look: Look, cell: tuple[int, ...], number: in
 def _stamped_result(plan: ScatterPlan, look: Look, cell: tuple[int, ...], number: int) -> Tile:
     letters = plane_lettering("y", None, plan.output_size, look, 1.0)
     if letters is not None:
-        return _tile(letters, (0, *cell)[-2:], "output", is_ringed=True)
+        tile = _tile(letters, (0, *cell)[-2:], "output", is_ringed=True)
+        return replace(tile, width=tile.width * _RINGED)
     final = plane_lettering("y", plan.values.output if plan.values else None, plan.output_size, look, 1.0)
     text = spell(plan.before(cell, number)[1], look.decimals) if plan.is_valued else ""
-    return Tile(text, tile_width(final.widest if final else 0), "output", is_ringed=True)
+    return Tile(text, tile_width(final.widest if final else 0) * _RINGED, "output", is_ringed=True)

@@ -1,0 +1,185 @@
+"""Layers, chains and their numbers from parameters as users give them: sizes follow from the numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from convanim.chains import roundtrip, separable
+from convanim.errors import ConvanimError
+from convanim.layers import OPERATIONS, Chain, Conv, Layer
+from convanim.options import one_of
+from convanim.reading import read_input, read_kernel
+from convanim.shorthand import chain_of, parse_layer
+from convanim.values import numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A layer or a chain with the numbers that are given for it.
+
+    Attributes
+    ----------
+    layer : Layer or Chain
+        What computes.
+    input, kernel : array or None
+        What it computes with; a chain holds its own kernels.
+    """
+
+    layer: Layer | Chain
+    input: Any = None
+    kernel: Any = None
+
+
+def build(
+    operation: str,
+    parameters: dict[str, Any],
+    input: Any = None,
+    kernel: Any = None,
+    seed: int = 0,
+    dims: int | None = None,
+) -> Built:
+    """Return what an operation, or a kind of chain, and its parameters describe.
+
+    Parameters
+    ----------
+    operation : str
+        A key of ``OPERATIONS`` or of ``CHAINS``.
+    parameters : dict
+        By name; those that are None count as not given. A chain has
+        ``layers``, in their short form.
+    input, kernel : str, array or nested sequence of numbers, optional
+        Text names a kernel, writes rows of numbers, or is the path of a file.
+    seed : int
+        Of the weights of a round trip, where none are given.
+    dims : int, optional
+        Axes where the input's size is one number.
+
+    Raises
+    ------
+    ConvanimError
+        If a parameter is not right or a size is missing, or there is no such layer.
+    """
+    known = {name: value for name, value in parameters.items() if value is not None}
+    if operation in CHAINS:
+        return CHAINS[operation].build(known, input, kernel, seed, dims)
+    return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
+
+
+def parameters_of(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's own parameters, or of a kind of chain's."""
+    if operation in CHAINS:
+        return CHAINS[operation].parameters
+    return tuple(inspect.signature(OPERATIONS[operation]).parameters)
+
+
+def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None) -> Built:
+    first = _settled_input(known, dims, input)
+    weights = None
+    if kernel is not None:
+        weights = _weights(kernel, known.get("kernel_size"), len(known["input_size"]))
+        known.setdefault("kernel_size", weights.shape)
+    if "kernel_size" not in known:
+        more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
+        raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
+    make: Callable[..., Layer] = OPERATIONS[operation]
+    return Built(make(**known), first, weights)
+
+
+def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
+    if kernel is not None:
+        raise ConvanimError("kernel", "", "is written with its layer in a chain, as in 'conv kernel=sobel-x'")
+    specs = [parse_layer(text) for text in known.pop("layers", ())]
+    if not specs:
+        raise ConvanimError("layers", "", "are missing; write at least one such as 'conv k3 p1'")
+    if any(spec.parameters.get("padding") == "causal" for spec in specs):
+        known["padding"] = "causal"
+    first = _settled_input(known, dims, input)
+    kernels: list[Any] = []
+    for number, spec in enumerate(specs):
+        kernels.append(None)
+        if spec.kernel is not None:
+            axes = len(known["input_size"])
+            kernels[-1] = _weights(spec.kernel, spec.parameters.get("kernel_size"), axes)
+            specs[number] = spec.sized(kernels[-1].shape)
+    return Built(chain_of(known["input_size"], specs, kernels), first)
+
+
+def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
+    there = _layer("conv", known, input, kernel, dims)
+    assert isinstance(there.layer, Conv)
+    return Built(roundtrip(there.layer, there.kernel, seed), there.input)
+
+
+def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
+    if kernel is None:
+        raise ConvanimError("kernel", "", "is missing; give a name such as sobel-x, or rows of numbers")
+    whole = _layer("conv", known, input, kernel, dims)
+    assert isinstance(whole.layer, Conv)
+    rest: dict[str, Any] = {name: value for name, value in whole.layer.options.items() if name != "kernel_size"}
+    return Built(separable(whole.kernel, whole.layer.input_size, **rest), whole.input)
+
+
+@dataclass(frozen=True)
+class ChainKind:
+    """A kind of chain.
+
+    Attributes
+    ----------
+    about : str
+        What it is, to follow "Animate".
+    parameters : tuple of str
+        The names of its own.
+    build : callable
+        Parameters, input, kernel, seed and dims to what they describe.
+    """
+
+    about: str
+    parameters: tuple[str, ...]
+    build: Callable[[dict[str, Any], Any, Any, int, int | None], Built]
+
+
+_CONV = tuple(inspect.signature(Conv).parameters)
+
+CHAINS = {
+    "chain": ChainKind(
+        'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2"',
+        ("layers", "input_size"),
+        _chain,
+    ),
+    "roundtrip": ChainKind(
+        "a convolution and the transposed one that gives the size back, but not the values", _CONV, _roundtrip
+    ),
+    "separable": ChainKind("a kernel of rank 1 as one layer, and as a column pass and a row pass", _CONV, _separable),
+}
+"""Every kind of chain by name."""
+
+
+def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
+    """Return the numbers that go in, if any are given, and settle the input's size in ``known``."""
+    asked = known.get("input_size")
+    first = None
+    if given is not None:
+        size = (asked, asked) if isinstance(asked, int) else asked
+        first = read_input(given, size) if isinstance(given, str) else numbers("input", given)
+        if dims is not None and first.ndim != dims:
+            raise ConvanimError("dims", dims, f"but `input` has {first.ndim}; leave one of the two out")
+    if isinstance(asked, int):
+        axes = first.ndim if first is not None else dims or (1 if known.get("padding") == "causal" else 2)
+        known["input_size"] = (asked,) * axes
+    elif asked is not None and dims is not None and len(asked) != dims:
+        raise ConvanimError("dims", dims, f"`input_size` has {len(asked)} axes; leave one of the two out")
+    elif asked is None:
+        if first is None:
+            raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
+        known["input_size"] = first.shape
+    return first
+
+
+def _weights(given: Any, asked: Any, axes: int) -> Any:
+    """Return the numbers of a kernel, in the size that is asked for where it has several."""
+    if not isinstance(given, str):
+        return numbers("kernel", given)
+    return read_kernel(given, (asked,) * axes if isinstance(asked, int) else asked, axes)

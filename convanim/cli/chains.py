@@ -1,0 +1,74 @@
+"""The commands for chains of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from convanim.cli.options import Decorator, decorated, layer_options, picture_options
+from convanim.cli.values import INPUT, SEED, described
+from convanim.layers import METHODS
+from convanim.options import parse
+
+Draw = Callable[..., None]
+
+_FIELD = click.option(
+    "--field", metavar="CELL", help="Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2."
+)
+_METHOD = click.option("--method", metavar="NAME", help=f"How the last layer is computed: {' or '.join(METHODS)}.")
+_SIZE = click.option(
+    "-i", "--input-size", metavar="SIZE", help="Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns."
+)
+_DIMS = click.option(
+    "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
+)
+_LAYERS = click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
+
+CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
+    "chain": (
+        'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2".',
+        lambda command: decorated(command, [_LAYERS, _SIZE, _DIMS, INPUT, SEED]),
+    ),
+    "roundtrip": (
+        "a convolution and the transposed one that gives the size back, but not the values.",
+        layer_options("conv"),
+    ),
+    "separable": ("a kernel of rank 1 as one layer, and as a column pass and a row pass.", layer_options("conv")),
+}
+"""Every kind of chain: what it is, and its options."""
+
+
+def add_chain_commands(main: click.Group, explain: click.Group, draw: Draw, tell: Draw) -> None:
+    """Add a command that draws and one that explains for each kind of chain."""
+    for name, (about, options) in CHAIN_COMMANDS.items():
+        _add(main, explain, draw, tell, name, about, options)
+
+
+def _add(
+    main: click.Group, explain: click.Group, draw: Draw, tell: Draw, name: str, about: str, options: Decorator
+) -> None:
+    def animate_it(field: str | None, method: str | None, **values: Any) -> None:
+        built = described(name, values)
+        chain = built.layer
+        stem = f"{name}-{'x'.join(map(str, chain.input_size))}-to-{'x'.join(map(str, chain.output_size))}"
+        place = None if field is None else _cell(field, chain.dims)
+        usual = "scatter" if name == "roundtrip" else None
+        draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
+
+    def explain_it(as_json: bool, **values: Any) -> None:
+        built = described(name, values)
+        tell(built.layer, as_json, input=built.input, seed=values["seed"])
+
+    animate_it.__doc__ = f"Animate {about}"
+    explain_it.__doc__ = f"Explain {about}"
+    json_option = click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+    main.command(name)(options(_FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
+    explain.command(name)(options(json_option(explain_it)))
+
+
+def _cell(text: str, dims: int) -> tuple[Any, ...]:
+    """Return the output cell that ``2x3`` writes; one number counts for every axis."""
+    found = parse("field", text)
+    return (found,) * dims if isinstance(found, int) else tuple(found)

@@ -1,0 +1,286 @@
+"""A chain from above, layer by layer, and what its result is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from convanim.layers import Layer
+from convanim.plans import ChainPlan, Plan, ScatterPlan
+from convanim.scene import Key, Lines, Scene, Shape, Shapes
+from convanim.values import MINUS, spell
+from convanim.views.blocks import Block, block
+from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.lettering import lettered
+from convanim.views.look import Look
+from convanim.views.marks import Mask, cells, key
+from convanim.views.row import Row
+from convanim.views.sums import Tile, length, line_scale, line_shapes
+from convanim.wording import size as size_words
+
+_BELOW, _BETWEEN_ROWS, _NOTES = 0.85, 1.3, 1.6
+_DIFFERENCE_AIR = 1.3
+_TOLERANCE = 1e-9
+"""Of results that should be equal, relative to the largest."""
+
+
+def draw(plan: ChainPlan, look: Look) -> Scene:
+    """Return the scene of a chain of layers with one or two axes; at the end the results are compared."""
+    drawing = _Drawing(plan, replace(look, classic=False, has_chips=False))
+    return Scene(
+        bounds=drawing.bounds,
+        steps=drawing.steps,
+        ground=drawing.ground(),
+        marks=drawing.marks,
+        moment=drawing.moment,
+        legend=drawing.legend(),
+    )
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """The steps of one layer: which row and layer, and the number of the first."""
+
+    row: int
+    stage: int
+    start: int
+    count: int
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A chain laid out in rows; the compared layer comes first."""
+
+    plan: ChainPlan
+    look: Look
+
+    @property
+    def has_end(self) -> bool:
+        """Whether there is a last step of its own: for what is compared, or for the whole sum of stamps."""
+        return self.is_compared or isinstance(self.plan.plans[-1], ScatterPlan)
+
+    @property
+    def is_compared(self) -> bool:
+        return self.plan.chain.returns or self.plan.compared is not None
+
+    @property
+    def steps(self) -> int:
+        return self.passes[-1].start + self.passes[-1].count + self.has_end
+
+    @cached_property
+    def size(self) -> float:
+        """Size of headings."""
+        plans = self.plan.plans
+        wide = sum(plan.input_size[-1] for plan in plans) + self.plan.output_size[-1] * (
+            2 if self.plan.chain.returns else 1
+        )
+        return heading_size(wide + 4 * len(plans))
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        main = Row(self.plan.plans, self.look, self._titles(), self.size)
+        if self.plan.compared is None:
+            return (main,)
+        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), self.size)
+        left = max(main.output.box[0], first.output.box[0])
+        shift = first.box[3] - main.box[1] + _BETWEEN_ROWS + _NOTES * self.size
+        return replace(first, output_left=left), replace(main, output_left=left, middle=shift)
+
+    def _titles(self) -> tuple[tuple[str, str], ...]:
+        chain = self.plan.chain
+        if chain.returns:
+            between = [("", f"y{'′' * number}") for number in range(len(chain.layers) - 1)]
+            return (("", "x"), *between, ("", "x′"))
+        if chain.compared:
+            return (("input", ""), *(_sums(layer) for layer in chain.layers[:-1]), ("output", ""))
+        return (("input", ""), *((f"layer {number}", "") for number in range(1, len(chain.layers))), ("output", ""))
+
+    @cached_property
+    def passes(self) -> tuple[_Pass, ...]:
+        found, start = [], 0
+        for number, row in enumerate(self.rows):
+            for stage, plan in enumerate(row.plans):
+                found.append(_Pass(number, stage, start, len(plan)))
+                start += len(plan)
+        return tuple(found)
+
+    def _pass(self, number: int) -> _Pass | None:
+        """Return which layer is at work at a step; None at the end."""
+        return next((one for one in self.passes if one.start <= number < one.start + one.count), None)
+
+    @cached_property
+    def difference(self) -> Block | None:
+        """How much the result differs from the input, where the chain leads back to it."""
+        if not self.plan.chain.returns:
+            return None
+        row = self.rows[0]
+        values = self.plan.difference
+        said = None
+        if values is not None and self.look.labels == "numbers":
+            texts = [spell(value, self.look.decimals) for value in values.ravel().tolist()]
+            signed = [text if text == "0" or text.startswith(MINUS) else f"+{text}" for text in texts]
+            grid = np.array(signed, object).reshape(np.atleast_2d(values).shape)
+            said = lettered(grid, np.full(grid.shape, "", object), 0.36)
+        return block(self.plan.input_size, row.box[2] + _DIFFERENCE_AIR, 0.0, 1.0, said, "", "x′ − x")
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom without the sum line."""
+        boxes = np.array([row.box for row in self.rows])
+        left, top = boxes[:, :2].min(axis=0).tolist()
+        right, bottom = boxes[:, 2:].max(axis=0).tolist()
+        if self.difference:
+            right = self.difference.box[2]
+            note = heading_width(self._verdict, "", self.size) / 2
+            right = max(right, (self.difference.box[0] + self.difference.box[2]) / 2 + note)
+        if self._notes_below:
+            bottom += _NOTES * self.size
+        return left, top, right, bottom
+
+    @property
+    def _notes_below(self) -> bool:
+        return self.is_compared
+
+    @cached_property
+    def _longest_line(self) -> list[Tile]:
+        return max((self.rows[one.row].line(one.stage, 0) for one in self.passes), key=length)
+
+    @property
+    def _line_scale(self) -> float:
+        return line_scale(self._longest_line, self.box[2] - self.box[0])
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        left, top, right, bottom = self.box
+        wide = length(self._longest_line)
+        if self.look.is_labelled:
+            middle = (left + right) / 2
+            left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
+            bottom += (_BELOW + 0.35) * self._line_scale
+        for text, x, y in self._all_notes():
+            half = heading_width(text, "", self.size) / 2
+            left, right, bottom = min(left, x - half), max(right, x + half), max(bottom, y + self.size / 2)
+        return left, top, right, bottom
+
+    def ground(self) -> Shapes:
+        shapes = [shape for row in self.rows for shape in row.ground()]
+        if self.difference:
+            shapes += [*self.difference.filled_blank(), *self.difference.heading(self.size)]
+        shapes += [words(text, x, y, self.size) for text, x, y in self._notes()]
+        return tuple(shapes)
+
+    def marks(self, numbers: range) -> Shapes:
+        shapes: list[Shape] = []
+        for one in self.passes:
+            # A layer's pass ends a moment after its last step, when the next one begins.
+            own = range(max(numbers.start - one.start, 0), min(numbers.stop - one.start, one.count + 1))
+            if own:
+                shapes += self.rows[one.row].marks(one.stage, own)
+        return tuple(shapes)
+
+    def moment(self, number: int) -> Shapes:
+        one = self._pass(number)
+        kernels = [shape for row in self.rows for kernel in row.kernels if kernel for shape in kernel.filled("kernel")]
+        if one is None:
+            return (*kernels, *self._end())
+        row, own = self.rows[one.row], number - one.start
+        shapes = [*row.moment(one.stage, own), *kernels]
+        if self.look.is_labelled:
+            line = row.line(one.stage, own)
+            left, _, right, bottom = self.box
+            scale = self._line_scale
+            shapes += line_shapes(line, (left + right - length(line) * scale) / 2, bottom + _BELOW * scale, scale)
+        return tuple(shapes)
+
+    def legend(self) -> tuple[Key, ...]:
+        keys = self.rows[-1].sheets[0].legend()
+        if len(self.plan.plans) > 1:
+            keys.append(key("intermediate", "intermediate"))
+        return (*keys, key("kernel", "kernel"), key("not yet computed", "pending"), key("output", "output"))
+
+    def _end(self) -> Shapes:
+        """Return what the results have to say in the end."""
+        if self.difference:
+            x = (self.difference.box[0] + self.difference.box[2]) / 2
+            return (*self._differing(), words(self._verdict, x, self._note_y(self.rows[0]), self.size))
+        if self.plan.compared is None:
+            return ()
+        first, last = (row.output for row in self.rows)
+        x, y = (first.box[0] + first.box[2]) / 2, (self.rows[0].output.box[3] + last.box[1] - 1.2 * self.size) / 2
+        bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
+        rings = [one.plane.outline(0, 0, one.plane.rows, one.plane.columns) for one in (first, last)]
+        return (
+            Lines("reach", np.concatenate([np.array(bars), *rings])),
+            words(self._verdict, x + 0.35, y, self.size, "bold", anchor=0.0),
+        )
+
+    def _differing(self) -> Shapes:
+        """Return the cells of the difference, coloured where there is any."""
+        assert self.difference is not None
+        values = self.plan.difference
+        plane = self.difference.plane
+        differs = np.ones((plane.rows, plane.columns), bool) if values is None else np.atleast_2d(values) != 0
+        shapes: list[Shape] = []
+        for role, mask in (("pending", ~differs), ("difference", differs)):
+            shapes += _masked(self.difference, role, mask)
+        return tuple(shapes)
+
+    @property
+    def _verdict(self) -> str:
+        values = self.plan.difference
+        if self.plan.chain.returns:
+            return "values restored" if values is not None and not values.any() else "values not restored"
+        if values is None or self.plan.compared is None or self.plan.compared.values is None:
+            return "equal"
+        largest = max(float(abs(self.plan.compared.values.output).max()), 1.0)
+        off = float(abs(values).max())
+        return "equal" if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
+
+    def _note_y(self, row: Row) -> float:
+        return row.box[3] + (_NOTES - 0.5) * self.size
+
+    def _notes(self) -> Iterator[tuple[str, float, float]]:
+        """Yield what is written below rows: sizes, or counts."""
+        if self.plan.chain.returns:
+            row = self.rows[0]
+            y = self._note_y(row)
+            for one, plan in zip(row.inputs, row.plans, strict=True):
+                yield size_words(plan.input_size), (one.box[0] + one.box[2]) / 2, y
+            yield f"{size_words(self.plan.output_size)}: size restored", (row.output.box[0] + row.output.box[2]) / 2, y
+        elif self.plan.compared is not None:
+            for row in self.rows:
+                left, _, right, _ = row.box
+                yield _counts(row.gathered), (left + right) / 2, self._note_y(row)
+
+    def _all_notes(self) -> Iterator[tuple[str, float, float]]:
+        yield from self._notes()
+        if self.difference:
+            yield self._verdict, (self.difference.box[0] + self.difference.box[2]) / 2, self._note_y(self.rows[0])
+
+
+def _masked(one: Block, role: str, mask: Mask) -> Shapes:
+    return (*cells(one.plane, role, mask), *one.words(np.argwhere(mask), role))
+
+
+def _sums(layer: Layer) -> tuple[str, str]:
+    """Return what the result of one of two separable layers is called."""
+    kind = "column" if layer.kernel_size[-1] == 1 else "row"
+    return f"weighted {kind} sums", ""
+
+
+def _counts(plans: tuple[Plan, ...]) -> str:
+    """Return how many parameters and multiplications some layers take."""
+    layers = [plan.layer for plan in plans]
+    parameters = _total([layer.parameters for layer in layers])
+    each = _total([layer.parameters for layer in layers])
+    every = " + ".join(f"{prod(layer.output_size)}·{layer.parameters}" for layer in layers)
+    total = sum(layer.multiplications for layer in layers)
+    return f"{parameters} parameters   ·   {each} multiplications an output   ·   {every} = {total} in all"
+
+
+def _total(parts: list[int]) -> str:
+    return str(parts[0]) if len(parts) == 1 else f"{' + '.join(map(str, parts))} = {sum(parts)}"

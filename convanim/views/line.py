@@ -1,0 +1,222 @@
+"""One axis: rows of cells above each other, with a line for each weight that joins them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.errors import ConvanimError
+from convanim.options import spelled
+from convanim.plans import ChainPlan, Plan, ScatterPlan
+from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.blocks import Block
+from convanim.views.contents import input_lettering, output_lettering
+from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.look import Look
+from convanim.views.marks import key
+from convanim.views.plane import FLAT, Plane
+from convanim.views.sheet import Sheet
+from convanim.wording import layer_lines
+
+_NUMBER = 0.40
+_PITCH = 2.4
+"""From one row of cells to the next."""
+
+Mask = NDArray[np.bool_]
+
+
+def draw(plan: Plan | ChainPlan, look: Look) -> Scene:
+    """Return the scene of a layer or a chain with one axis.
+
+    A step is a cell of the output, with all that it depends on; or, where a
+    field is asked for, one more layer of what that cell depends on.
+
+    Raises
+    ------
+    ConvanimError
+        If the plan has more axes.
+    """
+    if len(plan.output_size) > 1:
+        raise ConvanimError(
+            "view", "line", f"draws one axis, and `input_size={spelled(plan.input_size)}` has more; use `view=oblique`"
+        )
+    plans = plan.plans if isinstance(plan, ChainPlan) else (plan,)
+    drawing = _Drawing(
+        tuple(one.gathered if isinstance(one, ScatterPlan) else one for one in plans),
+        replace(look, classic=False, has_chips=False),
+    )
+    return Scene(
+        bounds=drawing.bounds,
+        steps=prod(plan.output_size) if look.field is None else len(plans) + 1,
+        ground=drawing.ground(),
+        marks=lambda numbers: (),
+        moment=drawing.moment,
+        legend=drawing.legend(),
+    )
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Layers with one axis, the input at the bottom."""
+
+    plans: tuple[Plan, ...]
+    look: Look
+
+    @cached_property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """What each layer reads."""
+        found = []
+        left = 0.0
+        for number, plan in enumerate(self.plans):
+            said = input_lettering(plan, self.look, _NUMBER, "h" if number else "x")
+            filled = "intermediate" if number else "input"
+            sheet = Sheet(plan.grid, np.array([0.0, -number * _PITCH]), FLAT, filled=filled, lettering=said)
+            shift = left - sheet.spread[1]
+            found.append(replace(sheet, origin=np.array([shift, -number * _PITCH])))
+            left = shift + self._first_output(plan)
+        return tuple(found)
+
+    def _first_output(self, plan: Plan) -> float:
+        """Return how far right of its sheet's edge an output begins: at a causal window's end, or centred."""
+        axis = plan.axes[0]
+        at = -plan.grid.start[0]
+        if axis.low >= axis.reach - 1 > 0 and axis.stride == 1:
+            return float(at + axis.low)
+        return (len(axis.drawn) - axis.output) / 2
+
+    @cached_property
+    def output(self) -> Block:
+        plan, sheet = self.plans[-1], self.sheets[-1]
+        origin = np.array([float(sheet.origin[0]) + self._first_output(plan), -len(self.plans) * _PITCH])
+        plane = Plane(1, plan.output_size[0], origin, FLAT)
+        return Block(plane, output_lettering(plan, self.look, _NUMBER))
+
+    @cached_property
+    def planes(self) -> tuple[Plane, ...]:
+        return (*(sheet.plane for sheet in self.sheets), self.output.plane)
+
+    @cached_property
+    def _span(self) -> tuple[float, float]:
+        return (
+            min(float(plane.origin[0]) for plane in self.planes),
+            max(float(plane.origin[0]) + plane.columns for plane in self.planes),
+        )
+
+    @cached_property
+    def size(self) -> float:
+        left, right = self._span
+        return heading_size(right - left + 4)
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        left, right = self._span
+        labels = [text for text in self._labels() if isinstance(text, Texts) and text.anchor == 0]
+        right += 0.5 + max(heading_width(text.words[0], "", self.size) for text in labels)
+        note = max(heading_width(self._note(number), "", self.size) for number in range(self.output.plane.columns))
+        middle = (self._span[0] + self._span[1]) / 2
+        left, right = min(left, middle - note / 2), max(right, middle + note / 2)
+        return left, -len(self.plans) * _PITCH - 1.6 * self.size, right, 1 + 1.8 * self.size
+
+    def ground(self) -> Shapes:
+        shapes: list[Shape] = [Lines("thread", self._threads())]
+        for sheet in self.sheets:
+            shapes += sheet.ground()
+        return (*shapes, *self.output.filled("output"), *self._labels())
+
+    def _threads(self) -> Points:
+        """Return a line for each weight that joins two rows."""
+        found = [
+            self._thread(number, position - plan.grid.start[0], output)
+            for number, plan in enumerate(self.plans)
+            for output in range(len(plan))
+            for position in plan.step(output).reads.position[:, 0].tolist()
+        ]
+        return np.array(found).reshape(-1, 2, 2)
+
+    def _thread(self, number: int, column: int, output: int) -> Points:
+        """Return the line from a column of a layer's sheet to an output cell."""
+        below = self.planes[number].points(np.array([0.0, column + 0.5]))
+        return np.stack([below, self.planes[number + 1].points(np.array([1.0, self._column(number, output) + 0.5]))])
+
+    def _column(self, number: int, output: int) -> int:
+        """Return the column, in the row above, of a layer's output cell."""
+        if number + 1 == len(self.plans):
+            return output
+        after = self.sheets[number + 1]
+        return int(after.places(np.array([[output]]))[0, 1])
+
+    def _masks(self, cell: int) -> tuple[Mask, ...]:
+        """Return which cells of the input and of each output one final cell depends on."""
+        seen = np.zeros(self.output.plane.columns, bool)
+        seen[cell] = True
+        masks = [seen]
+        for plan in reversed(self.plans):
+            below = np.zeros(plan.input_size[0], bool)
+            for output in np.flatnonzero(masks[-1]).tolist():
+                source = plan.step(output).reads.source[:, 0]
+                below[source[source >= 0]] = True
+            masks.append(below)
+        return tuple(reversed(masks))
+
+    def moment(self, number: int) -> Shapes:
+        last = len(self.plans)
+        cell, lowest = (number, 0) if self.look.field is None else (self.look.field[0], last - number)
+        masks = self._masks(cell)
+        shapes: list[Shape] = [Lines("branch", self._branches(masks, lowest))]
+        for level in range(max(lowest, 0), last):
+            sheet = self.sheets[level]
+            own = np.zeros(sheet.roles.shape, bool)
+            own[tuple(sheet.places(np.argwhere(masks[level])).T)] = True
+            shapes += [*sheet.darkened(own), Lines("reach", sheet.plane.edges(own))]
+        shapes += self.output.cell(0, cell, "output", shaded=True)
+        shapes.append(Lines("reach", self.output.plane.outline(0, cell, 1, cell + 1)))
+        middle = (self._span[0] + self._span[1]) / 2
+        return (*shapes, words(self._note(cell), middle, 1 + 1.2 * self.size, self.size))
+
+    def _branches(self, masks: tuple[Mask, ...], lowest: int) -> Points:
+        """Return the lines between cells that count, down to some row."""
+        found = []
+        for number in range(lowest, len(self.plans)):
+            plan = self.plans[number]
+            for output in np.flatnonzero(masks[number + 1]).tolist():
+                reads = plan.step(output).reads
+                columns = reads.position[reads.source[:, 0] >= 0, 0] - plan.grid.start[0]
+                found += [self._thread(number, column, output) for column in columns.tolist()]
+        return np.array(found).reshape(-1, 2, 2)
+
+    def _note(self, cell: int) -> str:
+        seen = int(self._masks(cell)[0].sum())
+        return f"output cell {cell + 1} depends on {seen} of {self.plans[0].input_size[0]} input cells"
+
+    def _labels(self) -> Shapes:
+        right = self._span[1] + 0.5
+        top = float(self.output.plane.origin[1])
+        middle = float(self.output.plane.origin[0]) + self.output.plane.columns / 2
+        shapes: list[Shape] = [words("output", middle, top - 0.25 - self.size / 2, self.size)]
+        for number, plan in enumerate(self.plans):
+            lines = _short_lines(plan)
+            y = -number * _PITCH - (_PITCH - 1) / 2
+            shapes += [
+                words(text, right, y + (line - (len(lines) - 1) / 2) * 1.35 * self.size, self.size, anchor=0.0)
+                for line, text in enumerate(lines)
+            ]
+        return (*shapes, words("input", right, 0.5, self.size, anchor=0.0))
+
+    def legend(self) -> tuple[Key, ...]:
+        keys = self.sheets[0].legend()[:-1]
+        if len(self.plans) > 1:
+            keys.append(key("layer's result", "intermediate"))
+        return (*keys, key("output", "output"), key("counts for this output", "input", shaded=True))
+
+
+def _short_lines(plan: Plan) -> tuple[str, ...]:
+    """Return what a layer is in two lines at most: its kernel, and what is not at its usual value."""
+    layer, axis = plan.layer, plan.axes[0]
+    is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
+    known = [said for said in layer_lines(layer)[1:] if not (is_causal and said.startswith("padding"))]
+    first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
+    return (first, ", ".join(known)) if known else (first,)
