@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
 
 GUIDE_UNIT = 29.53
 """Pixels a cell in the guide's own animations, which classic ones keep."""
+
+_LEAST_LOSS = "the weights in the corners"
 
 LEAST_TEXT = 9.0
 """Pixels; smaller letters are not drawn."""
@@ -184,47 +186,49 @@ class _Drawn:
         return replace(made, caption=self.phrases, legend=made.legend if self.has_legend else ())
 
     def fitted(self, width: int | None, labels: str) -> tuple[Scene, Layout, tuple[str, ...]]:
-        """Return the scene and layout in which all letters can be read, and notes on what was left out.
+        """Return the scene and layout in which all letters can be read, and a note on what was left out.
 
-        First the weights in the corners go, then everything in the cells;
-        the latter is refused where it was asked for by name.
+        First the weights in the corners go, then what stands in cells, then
+        all of it; the latter two are refused where it was asked for by name.
         """
         from convanim.canvas.layout import lay_out
 
         whole_scene = self.scene(self.look)
-        needed = _width_for(whole_scene)
         if width is None and not self.look.classic:
-            width = self._wish(whole_scene, needed)
-        scene, look, notes = whole_scene, self.look, []
-        layout = lay_out(scene, width, GUIDE_UNIT)
-        if look.is_labelled and look.has_chips and not _is_legible(scene, layout):
-            look = replace(look, has_chips=False)
-            scene = self.scene(look)
+            width = self._wish(whole_scene)
+        needed = 0
+        for lost, scene in self._scenes(whole_scene):
+            if labels in ("numbers", "letters") and lost not in ("", _LEAST_LOSS):
+                break
             layout = lay_out(scene, width, GUIDE_UNIT)
-            notes = [f"the weights in the corners need a width of {needed}"]
-        if look.is_labelled and not _is_legible(scene, layout):
-            enough = _width_for(scene)
-            what = "letters" if look.labels == "letters" else "numbers"
-            if labels != "auto":
-                raise ConvanimError(
-                    "width",
-                    layout.width,
-                    f"leaves the {what} less than {LEAST_TEXT:g} pixels high; use `width={enough}`, "
-                    "or `labels=none` to leave them out",
-                )
-            scene = self.scene(replace(look, labels="none"))
-            layout = lay_out(scene, width, GUIDE_UNIT)
-            notes = [f"the numbers need a width of {enough}"]
-        if not _is_legible(scene, layout):
-            raise ConvanimError(
-                "width",
-                layout.width,
-                f"leaves the words less than {LEAST_TEXT:g} pixels high; use `width={_width_for(scene)}`",
-            )
-        return scene, layout, tuple(f"left out at a width of {layout.width}: {note}" for note in notes)
+            if _is_legible(scene, layout):
+                note = f"left out at a width of {layout.width}: {lost}, which need {needed}"
+                return scene, layout, (note,) if lost else ()
+            needed = _width_for(scene)
+        raise ConvanimError(
+            "width",
+            layout.width,
+            f"leaves the {self.look.labels} less than {LEAST_TEXT:g} pixels high; use `width={needed}`, "
+            "or `labels=none` to leave them out",
+        )
 
-    def _wish(self, scene: Scene, needed: int) -> int:
+    def _scenes(self, first: Scene) -> Iterator[tuple[str, Scene]]:
+        """Yield scenes with less and less to read, each with what it lacks."""
+        yield "", first
+        bare = first
+        if self.look.is_labelled:
+            without_chips = replace(self.look, has_chips=False)
+            yield _LEAST_LOSS, self.scene(without_chips)
+            what = "letters" if self.look.labels == "letters" else "numbers"
+            if self.view.is_numeric:
+                yield f"the {what} in the cells", self.scene(replace(without_chips, has_cells=False))
+            bare = self.scene(replace(self.look, labels="none"))
+            yield f"the {what}", bare
+        yield "the words", bare.wordless()
+
+    def _wish(self, scene: Scene) -> int:
         """Return the width of a picture of which no width is asked for."""
+        needed = _width_for(scene)
         wish = max(DEFAULT_WIDTH, min(round(_across(scene) * self.view.drawers[self.plan.kind].unit), WIDE_DEFAULT))
         return max(wish, needed) if needed <= WIDEST_DEFAULT else wish
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -157,3 +157,16 @@ class Scene:
         """
         shapes = (*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1))
         return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
+
+    def wordless(self) -> Scene:
+        """Return the same drawing without any words in it."""
+        return replace(
+            self,
+            ground=_wordless(self.ground),
+            marks=lambda numbers: _wordless(self.marks(numbers)),
+            moment=lambda number: _wordless(self.moment(number)),
+        )
+
+
+def _wordless(shapes: Shapes) -> Shapes:
+    return tuple(shape for shape in shapes if not isinstance(shape, Texts))

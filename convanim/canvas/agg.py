@@ -46,17 +46,18 @@ def frames(scene: Scene, theme: Theme, layout: Layout, steps: Sequence[int], tra
     """
     painter = _Painter(theme, layout)
     painter.ground(scene, transparent)
-    background = painter.renderer.copy_from_bbox(painter.renderer.bbox)
+    shown = np.asarray(painter.renderer.buffer_rgba())
+    background = shown.copy()
     drawn = 0
     for step in steps:
         marks = scene.marks(range(drawn, step + 1))
         drawn = step + 1
-        painter.renderer.restore_region(background)
+        shown[:] = background
         if marks:
             painter.paint(marks)
-            background = painter.renderer.copy_from_bbox(painter.renderer.bbox)
+            background[:] = shown
         painter.paint(scene.moment(step))
-        yield np.array(painter.renderer.buffer_rgba())
+        yield shown.copy()
 
 
 @dataclass
@@ -128,21 +129,19 @@ class _Painter:
             self._stroke(segments[lengths == length], context)
 
     def _paint_texts(self, texts: Texts, unit: float, places: Points) -> None:
-        inks = np.array(self._inks(texts))
-        for ink in np.unique(inks, axis=0):
-            chosen = np.flatnonzero((inks == ink).all(axis=1))
-            self._paint_words(texts, chosen, unit, places, (int(ink[0]), int(ink[1]), int(ink[2])))
-
-    def _inks(self, texts: Texts) -> list[RGB]:
-        """Return the colour of each word."""
         if texts.tones is None:
-            return [self.theme.ink(texts.on, texts.shaded, texts.strength)] * len(texts.words)
-        return [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+            ink = self.theme.ink(texts.on, texts.shaded, texts.strength)
+            self._paint_words(texts, range(len(texts.words)), unit, places, ink)
+            return
+        inks = [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+        for ink in sorted(set(inks)):
+            chosen = [number for number, own in enumerate(inks) if own == ink]
+            self._paint_words(texts, chosen, unit, places, ink)
 
-    def _paint_words(self, texts: Texts, chosen: NDArray[np.int64], unit: float, places: Points, ink: RGB) -> None:
+    def _paint_words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> None:
         across, up = np.array(texts.across) * [1, -1], np.array(texts.down) * [-1, 1]
         vertices, codes = [], []
-        for number in chosen.tolist():
+        for number in chosen:
             lowered, place = texts.lowered[number] if texts.lowered else "", places[number]
             outline, kinds = word_outline(texts.words[number], lowered, texts.face, texts.anchor)
             vertices.append((outline[:, :1] * across + outline[:, 1:] * up) * (texts.size * unit) + place)

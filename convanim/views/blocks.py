@@ -7,14 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from convanim.plans import Ints
-from convanim.scene import Points, Shapes
+from convanim.scene import Lines, Points, Shapes
 from convanim.views.headings import heading
 from convanim.views.lettering import Lettering
 from convanim.views.marks import ONE, cells, run, whole
 from convanim.views.plane import FLAT, Plane
 
-KERNEL_SCALE = 0.8
-"""Of a kernel's cells where it stands by itself."""
+_KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
+
+
+def kernel_scale(width: float) -> float:
+    """Return the size of a kernel's cells where it stands by itself in a picture that is so many cells wide."""
+    return max(_KERNEL_SCALE, width / _WIDTH_IN_KERNEL_CELLS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +58,18 @@ class Block:
 
     def filled_blank(self) -> Shapes:
         """Return all of it before it is computed."""
-        return whole(self.plane, "pending")
+        return (*whole(self.plane, "pending"), *self._frame("output"))
+
+    def _frame(self, role: str) -> Shapes:
+        """Return a frame in its colour where its cells have greys."""
+        if self.tones is None:
+            return ()
+        return (Lines(f"{role}_frame", self.plane.outline(0, 0, self.plane.rows, self.plane.columns)),)
 
     def filled(self, role: str) -> Shapes:
         """Return all of it with its words."""
         every = np.argwhere(np.ones((self.plane.rows, self.plane.columns), bool))
-        return (*whole(self.plane, role, self.tones), *self.words(every, role))
+        return (*whole(self.plane, role, self.tones), *self._frame(role), *self.words(every, role))
 
     def words(self, places: Ints, role: str, shaded: bool = False, strength: float = 1.0) -> Shapes:
         """Return the words of some cells, given as (row, column)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,6 +22,50 @@ _CHIP_GAP = 0.035
 
 _NOTHING = f"{MINUS}∞"
 """What padding holds for a maximum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What the cells of a plan say, each as large as its cell allows.
+
+    Attributes
+    ----------
+    plan : Plan
+        Whose cells.
+    look : Look
+        What stands in them.
+    letters : (str, str)
+        Of the input and of the output.
+    """
+
+    plan: Plan
+    look: Look
+    letters: tuple[str, str] = ("x", "y")
+
+    @cached_property
+    def input(self) -> Lettering | None:
+        """Of the input as it is."""
+        return plane_lettering(self.letters[0], self.plan.input, self.plan.input_size, self.look, 1.0)
+
+    @cached_property
+    def padded(self) -> Lettering | None:
+        """Of the padded, stretched input."""
+        return input_lettering(self.plan, self.look, 1.0, self.letters[0])
+
+    @cached_property
+    def kernel(self) -> Lettering | None:
+        """Of the kernel as stored."""
+        return kernel_lettering(self.plan, self.look, 1.0)
+
+    @cached_property
+    def output(self) -> Lettering | None:
+        """Of the output."""
+        return output_lettering(self.plan, self.look, 1.0, self.letters[1])
+
+    @cached_property
+    def output_tones(self) -> Points | None:
+        """The greys of the output, where it has any."""
+        return tones_of(self.plan.values.output if self.plan.values else None, self.look)
 
 
 def input_lettering(plan: Plan, look: Look, most: float, letter: str = "x") -> Lettering | None:
@@ -91,10 +136,10 @@ def plane_lettering(
     return numbered(values, look.decimals, most)
 
 
-def weight_chips(plan: Plan, look: Look, sheet: Sheet, reads: Taps, side: float, most: float) -> Shapes:
+def weight_chips(contents: Contents, sheet: Sheet, reads: Taps, side: float, most: float) -> Shapes:
     """Return the weights as small dark tiles in the lower right corners of the cells that they meet."""
-    lettering = kernel_lettering(plan, look, 1.0)
-    if lettering is None or not look.has_chips:
+    lettering, look = contents.kernel, contents.look
+    if lettering is None or not (look.has_chips and look.has_cells):
         return ()
     own = tuple(rows_columns(reads.kernel).T)
     width, height = (side * 1.5, side * 1.08) if look.labels == "letters" else (side, side)

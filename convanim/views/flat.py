@@ -9,14 +9,14 @@ import numpy as np
 
 from convanim.plans import Ints, Plan, Rule, Step
 from convanim.scene import Key, Lines, Scene, Shapes
-from convanim.views.blocks import KERNEL_SCALE, Block, block
+from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import (
+    Contents,
     input_lettering,
     kernel_lettering,
     output_lettering,
     plane_lettering,
     sheet_tones,
-    tones_of,
     weight_chips,
 )
 from convanim.views.headings import arrow, heading_size, heading_width
@@ -86,17 +86,22 @@ class _Drawing:
     @cached_property
     def lettering(self) -> Lettering | None:
         most = _LETTER if self.look.labels == "letters" else _NUMBER
-        found = input_lettering(self.plan, self.look, most)
+        found = input_lettering(self.plan, self.look.in_cells, most)
         if found is None or not (self.has_kernel and self.look.has_chips):
             return found
         return replace(found, at=_LETTER_AT if self.look.labels == "letters" else _NUMBER_AT)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What stands in its tiles."""
+        return Contents(self.plan, self.look)
 
     @cached_property
     def unspread(self) -> Block | None:
         """The input before zeros are inserted, where any are."""
         if not any(axis.spacing > 1 for axis in self.plan.axes):
             return None
-        own = plane_lettering("x", self.plan.input, self.plan.input_size, self.look, _NUMBER)
+        own = plane_lettering("x", self.plan.input, self.plan.input_size, self.look.in_cells, _NUMBER)
         middle = -(self._kernel_height + self._between) / 2
         return block(self.plan.input_size, 0.0, middle, _UNSPREAD, own, "input", self.letters[1])
 
@@ -108,28 +113,36 @@ class _Drawing:
         size = self.plan.layer.kernel_size
         middle = self.unspread.box[3] + self._between + self._kernel_height / 2 if self.unspread else 0.0
         titles = [("kernel", self.letters[0])] + ([(_ROTATED, "")] if self.is_rotated else [])
-        pitch = max(size[-1] * KERNEL_SCALE + 0.9, heading_width(_ROTATED, "", self._heading) + 0.4)
+        pitch = max(size[-1] * self._scale + 0.9, heading_width(_ROTATED, "", self._heading) + 0.4)
         said = [kernel_lettering(self.plan, self.look, _IN_KERNEL, is_rotated) for is_rotated in (False, True)]
         return tuple(
-            block(size, number * pitch, middle, KERNEL_SCALE, said[number], title, letter)
+            block(size, number * pitch, middle, self._scale, said[number], title, letter)
             for number, (title, letter) in enumerate(titles)
         )
 
     @property
     def _kernel_height(self) -> float:
-        return (1, *self.plan.layer.kernel_size)[-2] * KERNEL_SCALE
+        return (1, *self.plan.layer.kernel_size)[-2] * self._scale
 
     @property
     def _between(self) -> float:
         """Air between the input above and the kernel below it, with room for a heading."""
         return 0.5 + 1.6 * self._heading
 
+    @cached_property
+    def _width(self) -> float:
+        """About how wide the picture is, by sizes alone."""
+        _, columns = np.atleast_2d(self.plan.grid.kind).shape
+        kernels = self.plan.layer.kernel_size[-1] * (1 + self.is_rotated) if self.has_kernel else 0
+        return float(0.8 * kernels + columns + self.plan.output_size[-1] + 4)
+
     @property
     def _heading(self) -> float:
-        """Size of headings, from a width that does not depend on them."""
-        _, columns = np.atleast_2d(self.plan.grid.kind).shape
-        kernel = (1, *self.plan.layer.kernel_size)[-1] * KERNEL_SCALE if self.has_kernel else 0
-        return heading_size(kernel * (2 if self.is_rotated else 1) + columns + self.plan.output_size[-1] + 4)
+        return heading_size(self._width)
+
+    @property
+    def _scale(self) -> float:
+        return kernel_scale(self._width)
 
     @cached_property
     def beside(self) -> tuple[Block, ...]:
@@ -152,9 +165,9 @@ class _Drawing:
     @cached_property
     def output(self) -> Block:
         right = float(self.sheet.plane.corners()[2, 0])
-        said = output_lettering(self.plan, self.look, _RESULT)
+        said = output_lettering(self.plan, self.look.in_cells, _RESULT)
         made = block(self.plan.output_size, right + _RAYS, 0.0, 1.0, said, _TITLES[self.plan.rule], self.letters[2])
-        return replace(made, tones=tones_of(self.plan.values.output if self.plan.values else None, self.look))
+        return replace(made, tones=self.contents.output_tones)
 
     @cached_property
     def input(self) -> Block:
@@ -175,7 +188,7 @@ class _Drawing:
         left, right = min(*boxes[:, 0], *(middles - half)), max(*boxes[:, 2], *(middles + half))
         top, bottom = boxes[:, 1].min() - 1.5 * size, boxes[:, 3].max()
         if self.look.is_labelled:
-            line = sum_line(self.plan, self.look, self.sheet, self.plan.step(0))
+            line = sum_line(self.contents, self.sheet, self.plan.step(0))
             wide, middle = length(line), (left + right) / 2
             bottom += (_BELOW + 0.35) * line_scale(line, right - left)
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
@@ -219,7 +232,7 @@ class _Drawing:
         if won is not None:
             shapes += rings(self.sheet.plane, won)
         if self.look.is_labelled:
-            line = sum_line(self.plan, self.look, self.sheet, step)
+            line = sum_line(self.contents, self.sheet, step)
             left, _, right, bottom = self.bounds
             scale = line_scale(line, right - left)
             shapes += line_shapes(line, (left + right - length(line) * scale) / 2, bottom - 0.35 * scale, scale)
@@ -237,7 +250,7 @@ class _Drawing:
         )
 
     def _chips(self, step: Step) -> Shapes:
-        return weight_chips(self.plan, self.look, self.sheet, step.reads, _CHIP, _WEIGHT)
+        return weight_chips(self.contents, self.sheet, step.reads, _CHIP, _WEIGHT)
 
     def _winner(self, step: Step) -> Ints | None:
         """Return where the value is that becomes the maximum, as one (row, column)."""

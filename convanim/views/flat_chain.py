@@ -13,7 +13,7 @@ from convanim.layers import Layer
 from convanim.plans import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Scene, Shape, Shapes
 from convanim.values import MINUS, spell
-from convanim.views.blocks import Block, block
+from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import lettered
 from convanim.views.look import Look
@@ -72,20 +72,23 @@ class _Drawing:
         return self.passes[-1].start + self.passes[-1].count + self.has_end
 
     @cached_property
+    def _width(self) -> float:
+        """About how wide the picture is, by sizes alone."""
+        plans = self.plan.plans
+        results = self.plan.output_size[-1] * (2 if self.plan.chain.returns else 1)
+        return float(sum(plan.input_size[-1] for plan in plans) + results + 4 * len(plans))
+
+    @property
     def size(self) -> float:
         """Size of headings."""
-        plans = self.plan.plans
-        wide = sum(plan.input_size[-1] for plan in plans) + self.plan.output_size[-1] * (
-            2 if self.plan.chain.returns else 1
-        )
-        return heading_size(wide + 4 * len(plans))
+        return heading_size(self._width)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        main = Row(self.plan.plans, self.look, self._titles(), self.size)
+        main = Row(self.plan.plans, self.look, self._titles(), self.size, kernel_scale(self._width))
         if self.plan.compared is None:
             return (main,)
-        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), self.size)
+        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), main.size, main.scale)
         left = max(main.output.box[0], first.output.box[0])
         shift = first.box[3] - main.box[1] + _BETWEEN_ROWS + _NOTES * self.size
         return replace(first, output_left=left), replace(main, output_left=left, middle=shift)
@@ -184,11 +187,10 @@ class _Drawing:
 
     def moment(self, number: int) -> Shapes:
         one = self._pass(number)
-        kernels = [shape for row in self.rows for kernel in row.kernels if kernel for shape in kernel.filled("kernel")]
         if one is None:
-            return (*kernels, *self._end())
+            return self._end()
         row, own = self.rows[one.row], number - one.start
-        shapes = [*row.moment(one.stage, own), *kernels]
+        shapes = [*row.moment(one.stage, own)]
         if self.look.is_labelled:
             line = row.line(one.stage, own)
             left, _, right, bottom = self.box

@@ -9,8 +9,8 @@ import numpy as np
 
 from convanim.plans import ScatterPlan
 from convanim.scene import Key, Lines, Scene, Shape, Shapes
-from convanim.views.blocks import KERNEL_SCALE, Block, block
-from convanim.views.contents import kernel_lettering, plane_lettering
+from convanim.views.blocks import Block, block, kernel_scale
+from convanim.views.contents import Contents, kernel_lettering, plane_lettering
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering, numbered
 from convanim.views.look import Look
@@ -51,16 +51,29 @@ class _Drawing:
         return ("w", "x", "y") if self.look.labels == "letters" else ("", "", "")
 
     @cached_property
+    def _width(self) -> float:
+        """About how wide the picture is, by sizes alone."""
+        kernels = 0 if self.look.overlap else 1.6 * self.plan.layer.kernel_size[-1] + 3
+        return float(self.plan.input_size[-1] + self.plan.output_size[-1] + _RAYS + kernels)
+
+    @property
     def _heading(self) -> float:
-        wide = self.plan.input_size[-1] + self.plan.output_size[-1] + _RAYS
-        kernels = 0 if self.look.overlap else 2 * self.plan.layer.kernel_size[-1] * KERNEL_SCALE + 3
-        return heading_size(wide + kernels)
+        return heading_size(self._width)
+
+    @property
+    def _scale(self) -> float:
+        return kernel_scale(self._width)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What stands in its tiles."""
+        return Contents(self.plan.gathered, self.look)
 
     @cached_property
     def input(self) -> Block:
         said = None
         if not self.look.overlap:
-            said = plane_lettering("x", self.plan.gathered.input, self.plan.input_size, self.look, _NUMBER)
+            said = plane_lettering("x", self.plan.gathered.input, self.plan.input_size, self.look.in_cells, _NUMBER)
         return block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.letters[1])
 
     @cached_property
@@ -72,17 +85,17 @@ class _Drawing:
     def kernel(self) -> Block:
         said = kernel_lettering(self.plan.gathered, self.look, _IN_KERNEL)
         left = self.factor.box[2] + _GAP
-        return block(self.plan.layer.kernel_size, left, 0.0, KERNEL_SCALE, said, "kernel", self.letters[0])
+        return block(self.plan.layer.kernel_size, left, 0.0, self._scale, said, "kernel", self.letters[0])
 
     @cached_property
     def stamp(self) -> Block:
         left = self._after(self.kernel) + _GAP
-        return block(self.plan.layer.kernel_size, left, 0.0, KERNEL_SCALE, None, "stamp")
+        return block(self.plan.layer.kernel_size, left, 0.0, self._scale, None, "stamp")
 
     @cached_property
     def output(self) -> StampedOutput:
         title = "stamps on each output cell" if self.look.overlap else "output: the sum of the stamps"
-        said = sums_lettering(self.plan, self.look)
+        said = sums_lettering(self.plan, self.look.in_cells)
         placed = StampedOutput(self.plan, self.look, block(self.plan.output_size, 0.0, 0.0, 1.0, said, title))
         before = self._after(self.input if self.look.overlap else self.stamp)
         overhead = (heading_width(title, "", self._heading) - self.plan.output_size[-1]) / 2
@@ -118,7 +131,7 @@ class _Drawing:
     def _longest_line(self) -> float:
         cell = np.unravel_index(int(self.plan.overlap.argmax()), self.plan.output_size)
         place = tuple(int(part) for part in cell)
-        return length(stamps_line(self.plan, self.look, place, len(self.plan), MOST_WIDTH))
+        return length(stamps_line(self.plan, self.contents, place, len(self.plan), MOST_WIDTH))
 
     def ground(self) -> Shapes:
         plane = self.output.block
@@ -220,7 +233,7 @@ class _Drawing:
             return ()
         chosen = max(found, key=lambda cell: self.plan.before(cell, number + 1)[0])
         left, _, _, bottom = self.bounds
-        line = stamps_line(self.plan, self.look, chosen, number + 1, MOST_WIDTH)
+        line = stamps_line(self.plan, self.contents, chosen, number + 1, MOST_WIDTH)
         return (
             *rings(self.output.block.plane, rows_columns(np.array([chosen]))),
             *line_shapes(line, left + max(0.0, self._line_shift), bottom - 0.35),

@@ -72,7 +72,7 @@ class _Drawing:
         found = []
         left = 0.0
         for number, plan in enumerate(self.plans):
-            said = input_lettering(plan, self.look, _NUMBER, "h" if number else "x")
+            said = input_lettering(plan, self.look.in_cells, _NUMBER, "h" if number else "x")
             filled = "intermediate" if number else "input"
             sheet = Sheet(plan.grid, np.array([0.0, -number * _PITCH]), FLAT, filled=filled, lettering=said)
             shift = left - sheet.spread[1]
@@ -93,7 +93,7 @@ class _Drawing:
         plan, sheet = self.plans[-1], self.sheets[-1]
         origin = np.array([float(sheet.origin[0]) + self._first_output(plan), -len(self.plans) * _PITCH])
         plane = Plane(1, plan.output_size[0], origin, FLAT)
-        return Block(plane, output_lettering(plan, self.look, _NUMBER))
+        return Block(plane, output_lettering(plan, self.look.in_cells, _NUMBER))
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:

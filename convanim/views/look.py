@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convanim.plans import Cell
 
@@ -20,6 +20,8 @@ class Look:
         Leave output cells blank until they are computed.
     labels : str
         ``"numbers"``, ``"letters"`` or ``"none"``.
+    has_cells : bool
+        Whether labels stand in the cells of planes too, not only in kernels and sums.
     has_chips : bool
         Whether the weights stand in the corners of the cells that they meet.
     decimals : int
@@ -35,6 +37,7 @@ class Look:
     classic: bool = False
     reveal: bool = False
     labels: str = "none"
+    has_cells: bool = True
     has_chips: bool = True
     decimals: int = 2
     has_shades: bool = False
@@ -45,3 +48,8 @@ class Look:
     def is_labelled(self) -> bool:
         """Whether anything stands in the cells."""
         return self.labels != "none"
+
+    @property
+    def in_cells(self) -> Look:
+        """What stands in the cells of planes."""
+        return self if self.has_cells else replace(self, labels="none")

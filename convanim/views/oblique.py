@@ -10,7 +10,7 @@ import numpy as np
 from convanim.plans import Plan, Taps
 from convanim.scene import Key, Lines, Points, Scene, Shapes
 from convanim.views.blocks import Block
-from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of, weight_chips
+from convanim.views.contents import Contents, input_lettering, output_lettering, sheet_tones, weight_chips
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import key
@@ -53,17 +53,20 @@ class _Drawing:
             tones=sheet_tones(self.plan, self.look),
         )
 
+    @cached_property
+    def _contents(self) -> Contents:
+        return Contents(self.plan, self.look)
+
     @property
     def _lettering(self) -> Lettering | None:
-        found = input_lettering(self.plan, self.look, _NUMBER)
+        found = input_lettering(self.plan, self.look.in_cells, _NUMBER)
         return found and (replace(found, at=_NUMBER_AT) if self.look.has_chips else found)
 
     @cached_property
     def result(self) -> Block:
         """The output with what its cells say."""
-        values = self.plan.values.output if self.plan.values else None
-        said = output_lettering(self.plan, self.look, _NUMBER)
-        return Block(self.output, said, tones=tones_of(values, self.look))
+        said = output_lettering(self.plan, self.look.in_cells, _NUMBER)
+        return Block(self.output, said, tones=self._contents.output_tones)
 
     @cached_property
     def output(self) -> Plane:
@@ -120,7 +123,7 @@ class _Drawing:
     def _chips(self, reads: Taps) -> Shapes:
         if not self.look.is_labelled:
             return ()
-        return weight_chips(self.plan, self.look, self.sheet, reads, _CHIP, _WEIGHT)
+        return weight_chips(self._contents, self.sheet, reads, _CHIP, _WEIGHT)
 
     def _rays(self, window: Points, row: int, column: int) -> Shapes:
         """Return the rays from the window's corners to the output cell's, in sight and behind."""

@@ -61,7 +61,7 @@ class _Drawing:
         found: list[Sheet] = []
         for number, plan in enumerate(self.plans):
             letter = "h" if number else "x"
-            said = input_lettering(plan, self.look, _NUMBER, letter)
+            said = input_lettering(plan, self.look.in_cells, _NUMBER, letter)
             filled = "intermediate" if number else "input"
             flat = Sheet(plan.grid, np.zeros(2), filled=filled, lettering=said)
             if number:
@@ -74,7 +74,7 @@ class _Drawing:
     def output(self) -> Block:
         rows, columns = (1, *self.plan.output_size)[-2:]
         plane = Plane.floating(self.sheets[-1].plane, (rows, columns))
-        return Block(plane, output_lettering(self.plans[-1], self.look, _NUMBER))
+        return Block(plane, output_lettering(self.plans[-1], self.look.in_cells, _NUMBER))
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:

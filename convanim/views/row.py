@@ -9,8 +9,8 @@ import numpy as np
 
 from convanim.plans import Grid, Plan, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes, Texts
-from convanim.views.blocks import KERNEL_SCALE, Block, block
-from convanim.views.contents import input_lettering, kernel_lettering, output_lettering, plane_lettering
+from convanim.views.blocks import Block, block
+from convanim.views.contents import Contents, input_lettering, kernel_lettering, output_lettering, plane_lettering
 from convanim.views.headings import heading_width, word_boxes, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
@@ -43,14 +43,15 @@ class Row:
         How they are shown.
     titles : tuple of (str, str)
         What each plane is called, in upright and in slanted letters.
-    size : float
-        Of headings, in cells.
+    size, scale : float
+        Of headings, and of a kernel's cells, in cells.
     """
 
     plans: tuple[Plan | ScatterPlan, ...]
     look: Look
     titles: tuple[tuple[str, str], ...]
     size: float
+    scale: float
     middle: float = 0.0
     output_left: float | None = None
 
@@ -79,8 +80,8 @@ class Row:
         """Return what the cells say that a layer reads."""
         plan, letter = self.plans[number], "h" if number else "x"
         if isinstance(plan, ScatterPlan):
-            return plane_lettering(letter, plan.gathered.input, plan.input_size, self.look, _NUMBER)
-        return input_lettering(plan, self.look, _NUMBER, letter)
+            return plane_lettering(letter, plan.gathered.input, plan.input_size, self.look.in_cells, _NUMBER)
+        return input_lettering(plan, self.look.in_cells, _NUMBER, letter)
 
     def _title_width(self, number: int) -> float:
         return heading_width(*self.titles[number], self.size)
@@ -88,7 +89,7 @@ class Row:
     def _room(self, number: int) -> float:
         """Return the room behind a layer's input, for its kernel, its words and the rays."""
         layer = self.gathered[number].layer
-        kernel = layer.kernel_size[-1] * KERNEL_SCALE if layer.is_weighted else 0.0
+        kernel = layer.kernel_size[-1] * self.scale if layer.is_weighted else 0.0
         said = max(heading_width(line, "", self.size) for line in (layer_title(layer), *layer_lines(layer)))
         return max(_RAYS, max(kernel, said) + 2 * _AIR)
 
@@ -101,9 +102,9 @@ class Row:
         overhang = (self._title_width(len(self.plans)) - plan.output_size[-1]) / 2
         left = max(left, left + overhang - _AIR, self.output_left or 0.0)
         said = (
-            sums_lettering(plan, replace(self.look, has_chips=False))
+            sums_lettering(plan, replace(self.look.in_cells, has_chips=False))
             if isinstance(plan, ScatterPlan)
-            else output_lettering(plan, self.look, _NUMBER)
+            else output_lettering(plan, self.look.in_cells, _NUMBER)
         )
         return block(plan.output_size, left, self.middle, 1.0, said, *self.titles[-1])
 
@@ -124,8 +125,8 @@ class Row:
                 found.append(None)
                 continue
             size = plan.layer.kernel_size
-            left = self._between(number) - size[-1] * KERNEL_SCALE / 2
-            found.append(block(size, left, self.middle, KERNEL_SCALE, kernel_lettering(plan, self.look, _IN_KERNEL)))
+            left = self._between(number) - size[-1] * self.scale / 2
+            found.append(block(size, left, self.middle, self.scale, kernel_lettering(plan, self.look, _IN_KERNEL)))
         return tuple(found)
 
     def _between(self, number: int) -> float:
@@ -166,7 +167,8 @@ class Row:
         shapes += self.stamped.beyond() if self.stamped else ()
         shapes += [*self.output.filled_blank(), *self._output_heading()]
         for number, plan in enumerate(self.gathered):
-            shapes += self._layer_words(number, plan)
+            kernel = self.kernels[number]
+            shapes += [*self._layer_words(number, plan), *(kernel.filled("kernel") if kernel else ())]
         return tuple(shapes)
 
     def _output_heading(self) -> Shapes:
@@ -200,10 +202,9 @@ class Row:
         return self.stamped.cells(places, last)
 
     def moment(self, stage: int, number: int) -> Shapes:
-        """Return what only one step of a layer shows, the kernels on top of the rays."""
+        """Return what only one step of a layer shows."""
         plan = self.plans[stage]
-        shapes = self._stamp(plan, number) if isinstance(plan, ScatterPlan) else self._window(stage, plan, number)
-        return (*shapes, *(shape for kernel in self.kernels if kernel for shape in kernel.filled("kernel")))
+        return self._stamp(plan, number) if isinstance(plan, ScatterPlan) else self._window(stage, plan, number)
 
     def _window(self, stage: int, plan: Plan, number: int) -> Shapes:
         sheet, reads = self.sheets[stage], plan.step(number).reads
@@ -263,27 +264,37 @@ class Row:
         return Lines("ray", rays), Lines("ray_over", over)
 
     @cached_property
-    def _word_boxes(self) -> Points:
-        """Where words stand that rays must not cross."""
+    def _obstacles(self) -> Points:
+        """Where words and kernels stand that rays pass behind."""
         shapes = [shape for one in self.inputs for shape in one.heading(self.size)]
         shapes += [shape for number, plan in enumerate(self.gathered) for shape in self._layer_words(number, plan)]
-        return word_boxes(shape for shape in (*shapes, *self._output_heading()) if isinstance(shape, Texts))
+        written = word_boxes(shape for shape in (*shapes, *self._output_heading()) if isinstance(shape, Texts))
+        kernels = [np.array([kernel.box]) for kernel in self.kernels if kernel]
+        return np.concatenate([written, *kernels])
 
     def _unwritten(self, rays: Points, sheet: Sheet) -> Points:
-        rays = around(rays, self._word_boxes)
+        rays = around(rays, self._obstacles)
         if sheet.lettering is None:
             return rays
         return broken(rays, sheet.plane, sheet.lettering, sheet.lettering.words != "")
+
+    @cached_property
+    def _contents(self) -> tuple[Contents, ...]:
+        last = len(self.plans) - 1
+        return tuple(
+            Contents(plan, self.look, ("h" if number else "x", "y" if number == last else "h"))
+            for number, plan in enumerate(self.gathered)
+        )
 
     def line(self, stage: int, number: int) -> list[Tile]:
         """Return the sum line of a step."""
         plan = self.plans[stage]
         if not isinstance(plan, ScatterPlan):
             made = "output" if stage + 1 == len(self.plans) else "intermediate"
-            return sum_line(plan, self.look, self.sheets[stage], plan.step(number), made)
+            return sum_line(self._contents[stage], self.sheets[stage], plan.step(number), made)
         writes = plan.step(number).writes
         found = [tuple(cell) for cell in writes[plan.inside(writes)].tolist()]
         if not found:
             return []
         chosen = max(found, key=lambda cell: plan.before(cell, number + 1)[0])
-        return stamps_line(plan, self.look, chosen, number + 1, MOST_WIDTH)
+        return stamps_line(plan, self._contents[stage], chosen, number + 1, MOST_WIDTH)

@@ -133,7 +133,7 @@ class Sheet:
             if role == "input" and self.is_framed:
                 shapes.append(Lines("frame", self.plane.outline(*self.spread)))
             own = "pending" if role == "input" and pending else self.fill(role)
-            shapes += cells(self.plane, own, self._are(role), tones=self._tones(role))
+            shapes += cells(self.plane, own, self._are(role), tones=self.tones_of(role))
         if self.tones is not None:
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
         for role, cross in _CROSSED.items():
@@ -169,7 +169,7 @@ class Sheet:
             (len(span) - 1) // spacing + 1 for span, spacing in zip(self.grid.spread, self.grid.spacing, strict=True)
         )
 
-    def _tones(self, role: str) -> Points | None:
+    def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells if those of a look have any."""
         return self.tones if role in ("input", "copy", "unread") else None
 
@@ -185,7 +185,7 @@ class Sheet:
             text
             for role in roles
             for text in self.lettering.texts(
-                self.plane, np.argwhere(self._are(role)), self.fill(role), tones=self._tones(role)
+                self.plane, np.argwhere(self._are(role)), self.fill(role), tones=self.tones_of(role)
             )
         )
 
@@ -207,7 +207,7 @@ class Sheet:
             if role == "input" and self.is_framed:
                 shapes += frame_within(self.plane, self.spread, window)
             chosen = roles == ROLES.index(role)
-            tones = self._tones(role)
+            tones = self.tones_of(role)
             shapes += cells(self.plane, self.fill(role), chosen, top, left, shaded=True, tones=tones)
             if self.lettering and chosen.any():
                 own = np.argwhere(chosen) + np.array([top, left])
@@ -219,7 +219,7 @@ class Sheet:
         shapes: list[Shape] = []
         for role in self.present:
             chosen = mask & self._are(role)
-            tones = self._tones(role)
+            tones = self.tones_of(role)
             shapes += cells(self.plane, self.fill(role), chosen, shaded=True, tones=tones)
             if self.lettering and chosen.any():
                 shapes += self.lettering.texts(
@@ -247,7 +247,9 @@ class Sheet:
         rows, columns = (
             [place - first for place in ends] for ends, first in zip(places, self.start.tolist(), strict=True)
         )
-        return mirrors(self.plane, self.spread, rows, columns)
+        found = mirrors(self.plane, self.spread, rows, columns)
+        # Lines across the cells would strike their words out.
+        return found if self.lettering is None else found[1:]
 
     def originals(self, reads: Taps) -> Shapes:
         """Return rings around the input cells whose copies the window reads."""

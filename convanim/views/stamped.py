@@ -139,7 +139,12 @@ class StampedOutput:
 
     def added(self, number: int) -> Shapes:
         """Return what a step adds to each cell, on small tiles."""
-        if self.look.labels != "numbers" or not self.look.has_chips or not self.plan.is_valued or self.look.overlap:
+        if (
+            self.look.labels != "numbers"
+            or not (self.look.has_chips and self.look.has_cells)
+            or not self.plan.is_valued
+            or self.look.overlap
+        ):
             return ()
         writes = self.plan.step(number).writes
         inside = self.plan.inside(writes)

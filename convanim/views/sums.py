@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,10 +10,11 @@ import numpy as np
 from convanim.font import width_of
 from convanim.scene import Cells, Lines, Points, Shape, Shapes, Texts
 from convanim.views.lettering import MOST_OF_CELL
-from convanim.views.marks import FIRST, merged
+from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import rings
 
+_CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE = 0.54
 _TEXT, _SIGN = 0.30, 0.32
 _LOWERED = 0.68
@@ -42,6 +43,8 @@ class Tile:
         Whether the cell lies in shadow, has a double ring, or a heavy outline.
     strength : float
         Of its colour.
+    tone : float or None
+        Its grey, where the cells have greys.
     """
 
     text: str
@@ -53,6 +56,11 @@ class Tile:
     is_ringed: bool = False
     is_outlined: bool = False
     strength: float = 1.0
+    tone: float | None = None
+
+
+_Placed = tuple[Tile, float]
+"""A tile and where its middle is."""
 
 
 def tile_width(widest: float) -> float:
@@ -97,46 +105,72 @@ def line_scale(line: Sequence[Tile], width: float) -> float:
 
 def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
     """Return a line whose left end and middle height are given, in cells."""
+    starts = left + scale * np.cumsum([0.0, *(tile.width for tile in line)])
+    signs: list[_Placed] = []
+    cells: list[_Placed] = []
+    for tile, start in zip(line, starts.tolist(), strict=False):
+        middle_x = start + tile.width * scale / 2
+        (signs if tile.role is None else cells).append((tile, middle_x))
     shapes: list[Shape] = []
-    signs: list[tuple[Tile, float]] = []
-    x = left
-    for tile in line:
-        if tile.role is None:
-            signs.append((tile, x + tile.width * scale / 2))
-        else:
-            shapes += _tile(tile, x, middle, scale)
-        x += tile.width * scale
+    for group in _groups(cells, lambda tile: (*_look(tile), tile.is_outlined, tile.is_ringed)):
+        shapes += _tiles(group, middle, scale)
+    for group in _groups(cells, lambda tile: (*_look(tile), tile.face, _text_size(tile))):
+        shapes += _words(group, middle, scale)
     if signs:
         places = np.array([[x, middle] for _, x in signs])
         shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, _SIGN * scale))
-    return merged(shapes)
+    return tuple(shapes)
 
 
-def _tile(tile: Tile, left: float, middle: float, scale: float) -> Shapes:
-    """Return one tile: a plane of a single cell, stretched to its width."""
+def _look(tile: Tile) -> tuple[object, ...]:
+    """Return what decides the colours of a tile."""
+    return tile.role, tile.shaded, tile.strength, tile.tone is None
+
+
+def _tones(group: Sequence[_Placed]) -> Points | None:
+    return None if group[0][0].tone is None else np.array([tile.tone for tile, _ in group], float)
+
+
+def _groups(placed: Sequence[_Placed], look: Callable[[Tile], object]) -> list[list[_Placed]]:
+    """Return tiles by their looks."""
+    groups: dict[object, list[_Placed]] = {}
+    for tile, x in placed:
+        groups.setdefault(look(tile), []).append((tile, x))
+    return list(groups.values())
+
+
+def _tiles(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
+    """Return the cells of tiles that look the same."""
+    tile = group[0][0]
     assert tile.role is not None
-    projection = replace(FLAT, across=(tile.width * scale, 0.0), down=(0.0, _TILE * scale))
-    plane = Plane(1, 1, np.array([left, middle - _TILE * scale / 2]), projection)
-    edges: Points = plane.outline(0, 0, 1, 1)
-    shapes: list[Shape] = [Cells(tile.role, plane.quads(FIRST), tile.shaded, tile.strength)]
+    at = np.array([[x, middle] for _, x in group])
+    half = np.array([[one.width * scale / 2, _TILE * scale / 2] for one, _ in group])
+    quads: Points = at[:, None] + half[:, None] * _CORNERS
+    edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
+    shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group))]
     shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges))
     if tile.is_ringed:
-        shapes += rings(plane, FIRST)
+        for (x, y), (wide, high) in zip(at.tolist(), half.tolist(), strict=True):
+            projection = replace(FLAT, across=(2 * wide, 0.0), down=(0.0, 2 * high))
+            shapes += rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST)
+    return tuple(shapes)
+
+
+def _words(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
+    """Return what tiles say whose words look the same."""
+    tile = group[0][0]
+    said = [(one, x) for one, x in group if one.text or one.lowered]
+    if not said:
+        return ()
+    places = np.array([[x, middle] for _, x in said])
+    words, lowered = tuple(one.text for one, _ in said), tuple(one.lowered for one, _ in said)
+    size = _text_size(tile) * scale
+    tones = _tones(said)
+    return (Texts(words, places, size, tile.role, tile.shaded, tile.strength, tile.face, lowered=lowered, tones=tones),)
+
+
+def _text_size(tile: Tile) -> float:
+    """Return the size of a tile's word: the usual one unless it is too wide."""
     wide = width_of(tile.text, tile.face) + _LOWERED * width_of(tile.lowered)
     most, room = (0.85 * _TEXT, 0.6) if tile.is_ringed else (_TEXT, MOST_OF_CELL)
-    size = min(most, room * tile.width / wide) if wide else most
-    if tile.text or tile.lowered:
-        places = np.array([[left + tile.width * scale / 2, middle]])
-        shapes.append(
-            Texts(
-                (tile.text,),
-                places,
-                size * scale,
-                tile.role,
-                tile.shaded,
-                tile.strength,
-                tile.face,
-                lowered=(tile.lowered,),
-            )
-        )
-    return tuple(shapes)
+    return min(most, room * tile.width / wide) if wide else most

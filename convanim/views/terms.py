@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.plans import Plan, Rule, ScatterPlan, Step
+from convanim.plans import Ints, Rule, ScatterPlan, Step
 from convanim.values import spell
-from convanim.views.contents import kernel_lettering, output_lettering, plane_lettering
+from convanim.views.contents import Contents
 from convanim.views.lettering import Lettering
-from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.sheet import ROLES, Sheet
 from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, TIMES, Tile, joined, length, sign, tile_width
@@ -24,11 +23,14 @@ _RINGED = 1.4
 """How much wider a tile is that has room for a ring."""
 
 
-def sum_line(plan: Plan, look: Look, sheet: Sheet, step: Step, made: str = "output") -> list[Tile]:
+def sum_line(contents: Contents, sheet: Sheet, step: Step, made: str = "output") -> list[Tile]:
     """Return the tiles of a step: what it reads, how that is put together, and the result, of some role."""
-    result = _result(plan, look, step, made)
-    room = MOST_WIDTH - length(result) - EQUALS.width
-    return [*_LINES[plan.rule](plan, look, sheet, step, room), EQUALS, *result]
+    place = _place(step.writes)
+    result = _tile(contents.output, place, made, shaded=True, is_outlined=True)
+    if contents.output_tones is not None:
+        result = replace(result, tone=float(contents.output_tones[place]))
+    room = MOST_WIDTH - result.width - EQUALS.width
+    return [*_LINES[contents.plan.rule](contents, sheet, step, room), EQUALS, result]
 
 
 def winner(step: Step) -> int | None:
@@ -37,49 +39,50 @@ def winner(step: Step) -> int | None:
     return -max(read)[1] if read else None
 
 
-def _products(plan: Plan, look: Look, sheet: Sheet, step: Step, room: float) -> list[Tile]:
-    weights = kernel_lettering(plan, look, 1.0)
+def _products(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
     terms = []
-    for tile, kernel in zip(_read(sheet, step), rows_columns(step.reads.kernel).tolist(), strict=True):
-        weight = _tile(weights, tuple(kernel), "kernel")
+    for tile, kernel in zip(_read(contents, sheet, step), rows_columns(step.reads.kernel).tolist(), strict=True):
+        weight = _tile(contents.kernel, tuple(kernel), "kernel")
         terms.append((tile, TIMES, weight))
     return joined(terms, PLUS, room)
 
 
-def _mean(plan: Plan, look: Look, sheet: Sheet, step: Step, room: float) -> list[Tile]:
+def _mean(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
     divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
-    terms: list[Term] = [(tile,) for tile in _read(sheet, step)]
+    terms: list[Term] = [(tile,) for tile in _read(contents, sheet, step)]
     return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
 
 
-def _maximum(plan: Plan, look: Look, sheet: Sheet, step: Step, room: float) -> list[Tile]:
+def _maximum(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
     won = winner(step)
-    terms: list[Term] = [(tile,) for tile in _read(sheet, step, won)]
+    terms: list[Term] = [(tile,) for tile in _read(contents, sheet, step, won)]
     return [sign("max ("), *joined(terms, sign(",", 0.2), room - 1.3), sign(")")]
 
 
-_LINES: dict[Rule, Callable[[Plan, Look, Sheet, Step, float], list[Tile]]] = {
+_LINES: dict[Rule, Callable[[Contents, Sheet, Step, float], list[Tile]]] = {
     Rule.SUM: _products,
     Rule.MEAN: _mean,
     Rule.MAX: _maximum,
 }
 
 
-def _read(sheet: Sheet, step: Step, ringed: int | None = None) -> list[Tile]:
+def _read(contents: Contents, sheet: Sheet, step: Step, ringed: int | None = None) -> list[Tile]:
     """Return a tile for each cell that a step reads, as it looks in the picture."""
     tiles = []
     places = (rows_columns(step.reads.position) - sheet.start).tolist()
     for number, (place, kind) in enumerate(zip(places, step.reads.kind.tolist(), strict=True)):
         look = sheet.roles[tuple(place)]
         role = "overhang" if kind == Kind.OVERHANG else sheet.fill(ROLES[look])
-        tiles.append(_tile(sheet.lettering, tuple(place), role, is_ringed=number == ringed))
+        tile = _tile(contents.padded, tuple(place), role, is_ringed=number == ringed)
+        tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
+        tiles.append(tile if tones is None else replace(tile, tone=float(tones[tuple(place)])))
     return tiles
 
 
-def _result(plan: Plan, look: Look, step: Step, made: str) -> list[Tile]:
-    lettering = output_lettering(plan, look, 1.0)
-    cell = rows_columns(step.writes)[0].tolist()
-    return [_tile(lettering, tuple(cell), made, shaded=True, is_outlined=True)]
+def _place(cells: Ints) -> tuple[int, int]:
+    """Return the (row, column) of the first of some cells."""
+    row, column = rows_columns(cells)[0].tolist()
+    return row, column
 
 
 def _tile(lettering: Lettering | None, place: Any, role: str, **marks: bool) -> Tile:
@@ -97,28 +100,17 @@ def _tile(lettering: Lettering | None, place: Any, role: str, **marks: bool) -> 
     )
 
 
-def stamps_line(plan: ScatterPlan, look: Look, cell: tuple[int, ...], number: int, room: float) -> list[Tile]:
+def stamps_line(plan: ScatterPlan, contents: Contents, cell: tuple[int, ...], number: int, room: float) -> list[Tile]:
     """Return the tiles of an output cell: what each stamp before a step adds to it, and the sum."""
-    values = plane_lettering("x", plan.gathered.input, plan.input_size, look, 1.0)
-    weights = kernel_lettering(plan.gathered, look, 1.0)
     reads = plan.gathered.step(int(np.ravel_multi_index(cell, plan.output_size))).reads
     met = {tuple(s): tuple(k) for s, k in zip(reads.source.tolist(), rows_columns(reads.kernel).tolist(), strict=True)}
     terms: list[Term] = []
     for step, _, _ in plan.contributions(cell)[: plan.before(cell, number)[0]]:
         source = tuple(int(part) for part in np.unravel_index(step, plan.input_size))
-        place = (0, *source)[-2:]
-        terms.append(
-            (_tile(values, place, "input", shaded=step == number - 1), TIMES, _tile(weights, met[source], "kernel"))
-        )
-    result = _stamped_result(plan, look, cell, number)
+        value = _tile(contents.input, (0, *source)[-2:], "input", shaded=step == number - 1)
+        terms.append((value, TIMES, _tile(contents.kernel, met[source], "kernel")))
+    result = _tile(contents.output, (0, *cell)[-2:], "output", is_ringed=True)
+    if contents.look.labels == "numbers" and plan.is_valued:
+        result = replace(result, text=spell(plan.before(cell, number)[1], contents.look.decimals))
+    result = replace(result, width=result.width * _RINGED)
     return [*joined(terms, PLUS, room - result.width - EQUALS.width), EQUALS, result]
-
-
-def _stamped_result(plan: ScatterPlan, look: Look, cell: tuple[int, ...], number: int) -> Tile:
-    letters = plane_lettering("y", None, plan.output_size, look, 1.0)
-    if letters is not None:
-        tile = _tile(letters, (0, *cell)[-2:], "output", is_ringed=True)
-        return replace(tile, width=tile.width * _RINGED)
-    final = plane_lettering("y", plan.values.output if plan.values else None, plan.output_size, look, 1.0)
-    text = spell(plan.before(cell, number)[1], look.decimals) if plan.is_valued else ""
-    return Tile(text, tile_width(final.widest if final else 0) * _RINGED, "output", is_ringed=True)
