@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,30 @@ class Key:
     sample: Shapes
 
 
+class Drawing(Protocol):
+    """What a view makes of a plan: the parts of a scene."""
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all that is drawn."""
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+
+    def ground(self) -> Shapes:
+        """Return what never changes."""
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return what some steps draw that stays."""
+
+    def moment(self, number: int) -> Shapes:
+        """Return what only one step shows."""
+
+    def legend(self) -> tuple[Key, ...]:
+        """Return what the looks mean."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """A picture that moves, apart from how it is coloured and at what size.
@@ -148,6 +173,11 @@ class Scene:
     moment: Callable[[int], Shapes]
     legend: tuple[Key, ...]
     caption: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, drawing: Drawing) -> Scene:
+        """Return the scene of a drawing."""
+        return cls(drawing.bounds, drawing.steps, drawing.ground(), drawing.marks, drawing.moment, drawing.legend())
 
     @property
     def least_text(self) -> float | None:

@@ -52,15 +52,7 @@ _TITLES = {Rule.SUM: "output", Rule.MAX: "max of each window", Rule.MEAN: "mean 
 
 def draw(plan: Plan, look: Look) -> Scene:
     """Return the scene of a plan with one or two axes, seen from above."""
-    drawing = _Drawing(plan, replace(look, classic=False))
-    return Scene(
-        bounds=drawing.bounds,
-        steps=len(plan),
-        ground=drawing.ground(),
-        marks=drawing.marks,
-        moment=drawing.moment,
-        legend=drawing.legend(),
-    )
+    return Scene.of(_Drawing(plan, replace(look, classic=False)))
 
 
 @dataclass(frozen=True)
@@ -71,9 +63,9 @@ class _Drawing:
     look: Look
 
     @property
-    def letters(self) -> tuple[str, str, str]:
-        """Letters of kernel, input and output, where the picture speaks of them."""
-        return ("w", "x", "y") if self.look.labels == "letters" else ("", "", "")
+    def steps(self) -> int:
+        """How many there are."""
+        return len(self.plan)
 
     @property
     def has_kernel(self) -> bool:
@@ -103,7 +95,7 @@ class _Drawing:
             return None
         own = plane_lettering("x", self.plan.input, self.plan.input_size, self.look.in_cells, _NUMBER)
         middle = -(self._kernel_height + self._between) / 2
-        return block(self.plan.input_size, 0.0, middle, _UNSPREAD, own, "input", self.letters[1])
+        return block(self.plan.input_size, 0.0, middle, _UNSPREAD, own, "input", self.look.letters[1])
 
     @cached_property
     def kernels(self) -> tuple[Block, ...]:
@@ -112,7 +104,7 @@ class _Drawing:
             return ()
         size = self.plan.layer.kernel_size
         middle = self.unspread.box[3] + self._between + self._kernel_height / 2 if self.unspread else 0.0
-        titles = [("kernel", self.letters[0])] + ([(_ROTATED, "")] if self.is_rotated else [])
+        titles = [("kernel", self.look.letters[0])] + ([(_ROTATED, "")] if self.is_rotated else [])
         pitch = max(size[-1] * self._scale + 0.9, heading_width(_ROTATED, "", self._heading) + 0.4)
         said = [kernel_lettering(self.plan, self.look, _IN_KERNEL, is_rotated) for is_rotated in (False, True)]
         return tuple(
@@ -166,7 +158,9 @@ class _Drawing:
     def output(self) -> Block:
         right = float(self.sheet.plane.corners()[2, 0])
         said = output_lettering(self.plan, self.look.in_cells, _RESULT)
-        made = block(self.plan.output_size, right + _RAYS, 0.0, 1.0, said, _TITLES[self.plan.rule], self.letters[2])
+        made = block(
+            self.plan.output_size, right + _RAYS, 0.0, 1.0, said, _TITLES[self.plan.rule], self.look.letters[2]
+        )
         return replace(made, tones=self.contents.output_tones)
 
     @cached_property
@@ -176,7 +170,7 @@ class _Drawing:
         if self.unspread:
             steps = sorted({axis.spacing for axis in self.plan.axes})
             title = f"input spread by stride {'×'.join(map(str, steps))}"
-        return Block(self.sheet.plane, None, title, "" if self.unspread else self.letters[1])
+        return Block(self.sheet.plane, None, title, "" if self.unspread else self.look.letters[1])
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -30,15 +30,7 @@ _TOLERANCE = 1e-9
 
 def draw(plan: ChainPlan, look: Look) -> Scene:
     """Return the scene of a chain of layers with one or two axes; at the end the results are compared."""
-    drawing = _Drawing(plan, replace(look, classic=False, has_chips=False))
-    return Scene(
-        bounds=drawing.bounds,
-        steps=drawing.steps,
-        ground=drawing.ground(),
-        marks=drawing.marks,
-        moment=drawing.moment,
-        legend=drawing.legend(),
-    )
+    return Scene.of(_Drawing(plan, replace(look, classic=False, has_chips=False)))
 
 
 @dataclass(frozen=True)

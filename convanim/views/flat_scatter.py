@@ -27,15 +27,7 @@ _BELOW = 1.07
 
 def draw(plan: ScatterPlan, look: Look) -> Scene:
     """Return the scene of a plan with one or two axes: a step an input cell, and at the end the result."""
-    drawing = _Drawing(plan, replace(look, classic=False))
-    return Scene(
-        bounds=drawing.bounds,
-        steps=len(plan) + 1,
-        ground=drawing.ground(),
-        marks=drawing.marks,
-        moment=drawing.moment,
-        legend=drawing.legend(),
-    )
+    return Scene.of(_Drawing(plan, replace(look, classic=False)))
 
 
 @dataclass(frozen=True)
@@ -46,9 +38,9 @@ class _Drawing:
     look: Look
 
     @property
-    def letters(self) -> tuple[str, str, str]:
-        """Letters of kernel, input and output, where the picture speaks of them."""
-        return ("w", "x", "y") if self.look.labels == "letters" else ("", "", "")
+    def steps(self) -> int:
+        """How many there are."""
+        return len(self.plan) + 1
 
     @cached_property
     def _width(self) -> float:
@@ -74,7 +66,7 @@ class _Drawing:
         said = None
         if not self.look.overlap:
             said = plane_lettering("x", self.plan.gathered.input, self.plan.input_size, self.look.in_cells, _NUMBER)
-        return block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.letters[1])
+        return block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.look.letters[1])
 
     @cached_property
     def factor(self) -> Block:
@@ -85,7 +77,7 @@ class _Drawing:
     def kernel(self) -> Block:
         said = kernel_lettering(self.plan.gathered, self.look, _IN_KERNEL)
         left = self.factor.box[2] + _GAP
-        return block(self.plan.layer.kernel_size, left, 0.0, self._scale, said, "kernel", self.letters[0])
+        return block(self.plan.layer.kernel_size, left, 0.0, self._scale, said, "kernel", self.look.letters[0])
 
     @cached_property
     def stamp(self) -> Block:

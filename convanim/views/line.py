@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,17 +44,11 @@ def draw(plan: Plan | ChainPlan, look: Look) -> Scene:
             "view", "line", f"draws one axis, and `input_size={spelled(plan.input_size)}` has more; use `view=oblique`"
         )
     plans = plan.plans if isinstance(plan, ChainPlan) else (plan,)
-    drawing = _Drawing(
-        tuple(one.gathered if isinstance(one, ScatterPlan) else one for one in plans),
-        replace(look, classic=False, has_chips=False),
-    )
-    return Scene(
-        bounds=drawing.bounds,
-        steps=prod(plan.output_size) if look.field is None else len(plans) + 1,
-        ground=drawing.ground(),
-        marks=lambda numbers: (),
-        moment=drawing.moment,
-        legend=drawing.legend(),
+    return Scene.of(
+        _Drawing(
+            tuple(one.gathered if isinstance(one, ScatterPlan) else one for one in plans),
+            replace(look, classic=False, has_chips=False),
+        )
     )
 
 
@@ -65,6 +58,11 @@ class _Drawing:
 
     plans: tuple[Plan, ...]
     look: Look
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return self.output.plane.columns if self.look.field is None else len(self.plans) + 1
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -126,6 +124,10 @@ class _Drawing:
         for sheet in self.sheets:
             shapes += sheet.ground()
         return (*shapes, *self.output.filled("output"), *self._labels())
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return nothing: all results are there from the start."""
+        return ()
 
     def _threads(self) -> Points:
         """Return a line for each weight that joins two rows."""

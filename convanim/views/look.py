@@ -53,3 +53,8 @@ class Look:
     def in_cells(self) -> Look:
         """What stands in the cells of planes."""
         return self if self.has_cells else replace(self, labels="none")
+
+    @property
+    def letters(self) -> tuple[str, str, str]:
+        """Letters of kernel, input and output, empty where the picture does not speak of them."""
+        return ("w", "x", "y") if self.labels == "letters" else ("", "", "")

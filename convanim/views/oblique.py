@@ -25,15 +25,7 @@ _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
 def draw(plan: Plan, look: Look) -> Scene:
     """Return the scene of a plan with one or two axes, in the guide's projection."""
-    drawing = _Drawing(plan, look)
-    return Scene(
-        bounds=drawing.bounds,
-        steps=len(plan),
-        ground=drawing.ground(),
-        marks=drawing.marks,
-        moment=drawing.moment,
-        legend=drawing.legend(),
-    )
+    return Scene.of(_Drawing(plan, look))
 
 
 @dataclass(frozen=True)
@@ -42,6 +34,11 @@ class _Drawing:
 
     plan: Plan
     look: Look
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return len(self.plan)
 
     @cached_property
     def sheet(self) -> Sheet:

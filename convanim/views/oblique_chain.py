@@ -33,15 +33,7 @@ Mask = NDArray[np.bool_]
 
 def draw(plan: ChainPlan, look: Look) -> Scene:
     """Return the scene of a chain with one or two axes: its passes, or one cell's receptive field."""
-    drawing = _Drawing(plan, replace(look, classic=False, has_chips=False))
-    return Scene(
-        bounds=drawing.bounds,
-        steps=len(plan) if look.field is None else len(plan.plans) + 1,
-        ground=drawing.ground(),
-        marks=drawing.marks,
-        moment=drawing.moment,
-        legend=drawing.legend(),
-    )
+    return Scene.of(_Drawing(plan, replace(look, classic=False, has_chips=False)))
 
 
 @dataclass(frozen=True)
@@ -50,6 +42,11 @@ class _Drawing:
 
     plan: ChainPlan
     look: Look
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        return len(self.plan) if self.look.field is None else len(self.plan.plans) + 1
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
