@@ -196,6 +196,11 @@ def spell(value: object, decimals: int) -> str:
     return "0" if said == "-0" else said.replace("-", MINUS)
 
 
+def signed(text: str) -> str:
+    """Return a spelled number with its sign, also where it is not negative."""
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
 def spell_all(values: Numbers, decimals: int) -> list[str]:
     """Return every number of an array as text, row by row."""
     return [spell(value, decimals) for value in values.ravel().tolist()]

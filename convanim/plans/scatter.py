@@ -108,6 +108,12 @@ class ScatterPlan:
         found = [(x, w) for step, x, w in self.contributions(cell) if step < number]
         return len(found), sum(x * w for x, w in found) if self.is_valued else None
 
+    def busiest(self, number: int) -> Cell | None:
+        """Return the output cell that most stamps have reached of those that a step writes, if it writes any."""
+        writes = self.step(number).writes
+        found: list[Cell] = [tuple(cell) for cell in writes[self.inside(writes)].tolist()]
+        return max(found, key=lambda cell: self.before(cell, number + 1)[0], default=None)
+
     def products(self, number: int) -> list[Any]:
         """Return the stamp of a step: its value times each weight, in the order of the weights."""
         reads = self.step(number).reads

@@ -148,7 +148,15 @@ def weight_chips(contents: Contents, sheet: Sheet, reads: Taps, side: float, mos
     return corner_tiles(sheet.plane, rows_columns(reads.position) - sheet.start, said, "kernel", width, height)
 
 
-def corner_tiles(plane: Plane, places: Ints, lettering: Lettering, role: str, width: float, height: float) -> Shapes:
+def corner_tiles(
+    plane: Plane,
+    places: Ints,
+    lettering: Lettering,
+    role: str,
+    width: float,
+    height: float,
+    gap: float = _CHIP_GAP,
+) -> Shapes:
     """Return small tiles in the lower right corners of some cells.
 
     Parameters
@@ -161,10 +169,10 @@ def corner_tiles(plane: Plane, places: Ints, lettering: Lettering, role: str, wi
         With one word for each of them.
     role : str
         Of the tiles.
-    width, height : float
-        Of a tile, in cells.
+    width, height, gap : float
+        Of a tile, and between it and the edges of its cell, in cells.
     """
-    far = 1 - _CHIP_GAP
+    far = 1 - gap
     top, left = far - height, far - width
     quads = plane.points(places[:, None] + np.array([[top, left], [top, far], [far, far], [far, left]]))
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)

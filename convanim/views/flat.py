@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.options import short
 from convanim.plans import Ints, Plan, Rule, Step
-from convanim.scene import Key, Lines, Scene, Shapes
+from convanim.scene import Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import (
     Contents,
@@ -19,7 +20,7 @@ from convanim.views.contents import (
     sheet_tones,
     weight_chips,
 )
-from convanim.views.headings import arrow, heading_size, heading_width
+from convanim.views.headings import arrow, heading_size, heading_width, word_boxes, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
@@ -29,6 +30,7 @@ from convanim.views.sheet import Sheet
 from convanim.views.signs import ring, rings
 from convanim.views.sums import length, line_scale, line_shapes
 from convanim.views.terms import sum_line, winner
+from convanim.wording import layer_lines
 
 _NUMBER, _LETTER, _RESULT = 0.36, 0.32, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
@@ -146,6 +148,11 @@ class _Drawing:
         rows, _ = np.atleast_2d(self.plan.grid.kind).shape
         air = _GAP + (_ARROW if self.unspread else 0)
         left = max((one.box[2] + air for one in self.beside), default=0.0)
+        if self.kernels:
+            # Words below a small kernel are wider than it.
+            wide = max(heading_width(line, "", self._heading) for line in layer_lines(self.plan.layer))
+            middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2
+            left = max(left, middle + wide / 2 + 0.5)
         return Sheet(
             self.plan.grid,
             np.array([left, -rows / 2]),
@@ -168,9 +175,23 @@ class _Drawing:
         """The sheet with its heading."""
         title = "input"
         if self.unspread:
-            steps = sorted({axis.spacing for axis in self.plan.axes})
-            title = f"input spread by stride {'×'.join(map(str, steps))}"
+            layer = self.plan.layer
+            title = f"spread by stride {short(layer.stride).replace('x', '×')}, padded"
+        elif "copy" in self.sheet.present:
+            title = f"input with {self.plan.axes[0].padding_mode} padding"
         return Block(self.sheet.plane, None, title, "" if self.unspread else self.look.letters[1])
+
+    @cached_property
+    def notes(self) -> tuple[Texts, ...]:
+        """The layer's settings, below its kernel, or below its output where it has none."""
+        under = self.kernels[0] if self.kernels else self.output
+        left, _, right, bottom = under.box
+        middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2 if self.kernels else (left + right) / 2
+        size = self._heading
+        return tuple(
+            words(line, middle, bottom + (0.85 + 1.35 * number) * size, size)
+            for number, line in enumerate(layer_lines(self.plan.layer))
+        )
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -180,7 +201,9 @@ class _Drawing:
         half = [heading_width(one.title, one.letter, size) / 2 for one in blocks]
         middles = (boxes[:, 0] + boxes[:, 2]) / 2
         left, right = min(*boxes[:, 0], *(middles - half)), max(*boxes[:, 2], *(middles + half))
-        top, bottom = boxes[:, 1].min() - 1.5 * size, boxes[:, 3].max()
+        noted = word_boxes(self.notes)
+        left, right = min(left, noted[:, 0].min()), max(right, noted[:, 2].max())
+        top, bottom = boxes[:, 1].min() - 1.5 * size, max(boxes[:, 3].max(), noted[:, 3].max())
         if self.look.is_labelled:
             line = sum_line(self.contents, self.sheet, self.plan.step(0))
             wide, middle = length(line), (left + right) / 2
@@ -190,7 +213,7 @@ class _Drawing:
 
     def ground(self) -> Shapes:
         size = self._heading
-        shapes = [*self.sheet.ground(), *self.input.heading(size)]
+        shapes: list[Shape] = [*self.sheet.ground(), *self.input.heading(size), *self.notes]
         shapes += [*self.output.filled_blank(), *self.output.heading(size)]
         for one in self.beside:
             shapes += [*one.filled("kernel" if one in self.kernels else "input"), *one.heading(size)]
@@ -261,8 +284,8 @@ class _Drawing:
         edge = self.output.box[0]
         border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
         rays, over = np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
-        if self.lettering is not None:
-            rays = broken(rays, self.sheet.plane, self.lettering, self.lettering.words != "")
+        written = self.sheet.written
+        rays = broken(rays, self.sheet.plane, self.lettering, written, self.sheet.copied(step.reads))
         if self.output.lettering is not None:
             written = np.zeros(self.output.lettering.words.shape, bool)
             written.flat[: row * self.output.plane.columns + column] = True

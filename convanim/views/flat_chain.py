@@ -12,18 +12,21 @@ import numpy as np
 from convanim.layers import Layer
 from convanim.plans import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Scene, Shape, Shapes
-from convanim.values import MINUS, spell
+from convanim.values import signed, spell
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import lettered
 from convanim.views.look import Look
-from convanim.views.marks import Mask, cells, key
+from convanim.views.marks import cells, key
 from convanim.views.row import Row
 from convanim.views.sums import Tile, length, line_scale, line_shapes
 from convanim.wording import size as size_words
 
 _BELOW, _BETWEEN_ROWS, _NOTES = 0.85, 1.3, 1.6
 _DIFFERENCE_AIR = 1.3
+_FAINTEST = 0.4
+"""Strength of the colour of the least difference."""
+
 _TOLERANCE = 1e-9
 """Of results that should be equal, relative to the largest."""
 
@@ -117,8 +120,9 @@ class _Drawing:
         said = None
         if values is not None and self.look.labels == "numbers":
             texts = [spell(value, self.look.decimals) for value in values.ravel().tolist()]
-            signed = [text if text == "0" or text.startswith(MINUS) else f"+{text}" for text in texts]
-            grid = np.array(signed, object).reshape(np.atleast_2d(values).shape)
+            grid = np.array([text if text == "0" else signed(text) for text in texts], object).reshape(
+                np.atleast_2d(values).shape
+            )
             said = lettered(grid, np.full(grid.shape, "", object), 0.36)
         return block(self.plan.input_size, row.box[2] + _DIFFERENCE_AIR, 0.0, 1.0, said, "", "x′ − x")
 
@@ -200,7 +204,14 @@ class _Drawing:
         """Return what the results have to say in the end."""
         if self.difference:
             x = (self.difference.box[0] + self.difference.box[2]) / 2
-            return (*self._differing(), words(self._verdict, x, self._note_y(self.rows[0]), self.size))
+            left, _, right, bottom = self.box
+            said = "The size is restored, " + ("and so are the values." if self._is_equal else "the values are not.")
+            y = bottom + _BELOW * self._line_scale
+            return (
+                *self._differing(),
+                words(self._verdict, x, self._note_y(self.rows[0]), self.size),
+                *((words(said, (left + right) / 2, y, 1.15 * self.size),) if self.look.is_labelled else ()),
+            )
         if self.plan.compared is None:
             return ()
         first, last = (row.output for row in self.rows)
@@ -213,21 +224,30 @@ class _Drawing:
         )
 
     def _differing(self) -> Shapes:
-        """Return the cells of the difference, coloured where there is any."""
+        """Return the cells of the difference, the stronger in colour the larger it is."""
         assert self.difference is not None
-        values = self.plan.difference
         plane = self.difference.plane
-        differs = np.ones((plane.rows, plane.columns), bool) if values is None else np.atleast_2d(values) != 0
+        if self.plan.difference is None:
+            return self.difference.filled("difference")
+        sizes = np.abs(np.atleast_2d(self.plan.difference).astype(float))
         shapes: list[Shape] = []
-        for role, mask in (("pending", ~differs), ("difference", differs)):
-            shapes += _masked(self.difference, role, mask)
+        for size in np.unique(sizes).tolist():
+            mask = sizes == size
+            role = "difference" if size else "pending"
+            strength = _FAINTEST + (1 - _FAINTEST) * size / max(float(sizes.max()), 1e-300)
+            shapes += cells(plane, role, mask, strength=strength)
+            shapes += self.difference.words(np.argwhere(mask), role, strength=strength)
         return tuple(shapes)
+
+    @property
+    def _is_equal(self) -> bool:
+        return self.plan.difference is not None and not self.plan.difference.any()
 
     @property
     def _verdict(self) -> str:
         values = self.plan.difference
         if self.plan.chain.returns:
-            return "values restored" if values is not None and not values.any() else "values not restored"
+            return "values restored" if self._is_equal else "values not restored"
         if values is None or self.plan.compared is None or self.plan.compared.values is None:
             return "equal"
         largest = max(float(abs(self.plan.compared.values.output).max()), 1.0)
@@ -256,10 +276,6 @@ class _Drawing:
             yield self._verdict, (self.difference.box[0] + self.difference.box[2]) / 2, self._note_y(self.rows[0])
 
 
-def _masked(one: Block, role: str, mask: Mask) -> Shapes:
-    return (*cells(one.plane, role, mask), *one.words(np.argwhere(mask), role))
-
-
 def _sums(layer: Layer) -> tuple[str, str]:
     """Return what the result of one of two separable layers is called."""
     kind = "column" if layer.kernel_size[-1] == 1 else "row"
@@ -269,11 +285,12 @@ def _sums(layer: Layer) -> tuple[str, str]:
 def _counts(plans: tuple[Plan, ...]) -> str:
     """Return how many parameters and multiplications some layers take."""
     layers = [plan.layer for plan in plans]
-    parameters = _total([layer.parameters for layer in layers])
-    each = _total([layer.parameters for layer in layers])
+    names = ["for each output"] if len(layers) == 1 else ["for each sum", "for each output"]
+    each = " and ".join(f"{layer.parameters} {name}" for layer, name in zip(layers, names, strict=True))
     every = " + ".join(f"{prod(layer.output_size)}·{layer.parameters}" for layer in layers)
     total = sum(layer.multiplications for layer in layers)
-    return f"{parameters} parameters   ·   {each} multiplications an output   ·   {every} = {total} in all"
+    parameters = _total([layer.parameters for layer in layers])
+    return f"{parameters} parameters · multiplications: {each}, {every} = {total} in all"
 
 
 def _total(parts: list[int]) -> str:

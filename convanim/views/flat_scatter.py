@@ -19,6 +19,7 @@ from convanim.views.signs import rings
 from convanim.views.stamped import FAINTEST, StampedOutput, sums_lettering
 from convanim.views.sums import MOST_WIDTH, length, line_shapes
 from convanim.views.terms import stamps_line
+from convanim.wording import layer_lines
 
 _NUMBER, _IN_KERNEL = 0.36, 0.42
 _GAP, _FIRST_GAP, _RAYS = 0.6, 1.1, 1.7
@@ -86,7 +87,9 @@ class _Drawing:
 
     @cached_property
     def output(self) -> StampedOutput:
-        title = "stamps on each output cell" if self.look.overlap else "output: the sum of the stamps"
+        title = "output: the sum of the stamps"
+        if self.look.overlap:
+            title = f"stamps on each output cell: {layer_lines(self.plan.layer)[0]}"
         said = sums_lettering(self.plan, self.look.in_cells)
         placed = StampedOutput(self.plan, self.look, block(self.plan.output_size, 0.0, 0.0, 1.0, said, title))
         before = self._after(self.input if self.look.overlap else self.stamp)
@@ -140,7 +143,7 @@ class _Drawing:
         ]
         times, equals = (self.factor.box[2] + self.kernel.box[0]) / 2, (self.kernel.box[2] + self.stamp.box[0]) / 2
         shapes += [*self.factor.filled_blank(), *self.stamp.filled_blank()]
-        return (*shapes, words("·", times, 0.0, 0.6, "bold"), words("=", equals, 0.0, 0.4))
+        return (*shapes, words("·", times, 0.0, 0.75), words("=", equals, 0.0, 0.4))
 
     def marks(self, numbers: range) -> Shapes:
         """Return what the output holds before the last of some steps, where the steps before have changed it."""
@@ -219,11 +222,9 @@ class _Drawing:
 
     def _talk(self, number: int) -> Shapes:
         """Return a ring around the cell that most stamps have reached, and its sum below."""
-        writes = self.plan.step(number).writes
-        found = [tuple(cell) for cell in writes[self.plan.inside(writes)].tolist()]
-        if not found or not self.look.is_labelled:
+        chosen = self.plan.busiest(number)
+        if chosen is None or not self.look.is_labelled:
             return ()
-        chosen = max(found, key=lambda cell: self.plan.before(cell, number + 1)[0])
         left, _, _, bottom = self.bounds
         line = stamps_line(self.plan, self.contents, chosen, number + 1, MOST_WIDTH)
         return (

@@ -115,9 +115,15 @@ class _Drawing:
         labels = [text for text in self._labels() if isinstance(text, Texts) and text.anchor == 0]
         right += 0.5 + max(heading_width(text.words[0], "", self.size) for text in labels)
         note = max(heading_width(self._note(number), "", self.size) for number in range(self.output.plane.columns))
-        middle = (self._span[0] + self._span[1]) / 2
+        middle = self._note_middle
         left, right = min(left, middle - note / 2), max(right, middle + note / 2)
-        return left, -len(self.plans) * _PITCH - 1.6 * self.size, right, 1 + 1.8 * self.size
+        return left, -len(self.plans) * _PITCH, right, 1 + 1.8 * self.size
+
+    @property
+    def _note_middle(self) -> float:
+        """The middle of the real input cells."""
+        sheet = self.sheets[0]
+        return float(sheet.origin[0]) + (sheet.spread[1] + sheet.spread[3]) / 2
 
     def ground(self) -> Shapes:
         shapes: list[Shape] = [Lines("thread", self._threads())]
@@ -176,8 +182,7 @@ class _Drawing:
             shapes += [*sheet.darkened(own), Lines("reach", sheet.plane.edges(own))]
         shapes += self.output.cell(0, cell, "output", shaded=True)
         shapes.append(Lines("reach", self.output.plane.outline(0, cell, 1, cell + 1)))
-        middle = (self._span[0] + self._span[1]) / 2
-        return (*shapes, words(self._note(cell), middle, 1 + 1.2 * self.size, self.size))
+        return (*shapes, words(self._note(cell), self._note_middle, 1 + 1.2 * self.size, self.size))
 
     def _branches(self, masks: tuple[Mask, ...], lowest: int) -> Points:
         """Return the lines between cells that count, down to some row."""
@@ -186,27 +191,27 @@ class _Drawing:
             plan = self.plans[number]
             for output in np.flatnonzero(masks[number + 1]).tolist():
                 reads = plan.step(output).reads
-                columns = reads.position[reads.source[:, 0] >= 0, 0] - plan.grid.start[0]
+                columns = reads.position[:, 0] - plan.grid.start[0]
                 found += [self._thread(number, column, output) for column in columns.tolist()]
         return np.array(found).reshape(-1, 2, 2)
 
     def _note(self, cell: int) -> str:
         seen = int(self._masks(cell)[0].sum())
-        return f"output cell {cell + 1} depends on {seen} of {self.plans[0].input_size[0]} input cells"
+        return f"output {cell + 1} depends on {seen} of the {self.plans[0].input_size[0]} input cells"
 
     def _labels(self) -> Shapes:
         right = self._span[1] + 0.5
-        top = float(self.output.plane.origin[1])
-        middle = float(self.output.plane.origin[0]) + self.output.plane.columns / 2
-        shapes: list[Shape] = [words("output", middle, top - 0.25 - self.size / 2, self.size)]
+        shapes: list[Shape] = [words("input", right, 0.5, self.size, anchor=0.0)]
+        shapes.append(words("output", right, float(self.output.plane.origin[1]) + 0.5, self.size, anchor=0.0))
+        is_dilated = any(axis.dilation > 1 for plan in self.plans for axis in plan.axes)
         for number, plan in enumerate(self.plans):
-            lines = _short_lines(plan)
+            lines = _short_lines(plan, is_dilated)
             y = -number * _PITCH - (_PITCH - 1) / 2
             shapes += [
                 words(text, right, y + (line - (len(lines) - 1) / 2) * 1.35 * self.size, self.size, anchor=0.0)
                 for line, text in enumerate(lines)
             ]
-        return (*shapes, words("input", right, 0.5, self.size, anchor=0.0))
+        return tuple(shapes)
 
     def legend(self) -> tuple[Key, ...]:
         keys = self.sheets[0].legend()[:-1]
@@ -215,10 +220,12 @@ class _Drawing:
         return (*keys, key("output", "output"), key("counts for this output", "input", shaded=True))
 
 
-def _short_lines(plan: Plan) -> tuple[str, ...]:
+def _short_lines(plan: Plan, says_dilation: bool) -> tuple[str, ...]:
     """Return what a layer is in two lines at most: its kernel, and what is not at its usual value."""
     layer, axis = plan.layer, plan.axes[0]
     is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
     known = [said for said in layer_lines(layer)[1:] if not (is_causal and said.startswith("padding"))]
+    if says_dilation and axis.dilation == 1:
+        known.append("dilation 1")
     first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
     return (first, ", ".join(known)) if known else (first,)

@@ -127,8 +127,7 @@ class _Drawing:
         starts, ends = window[:, 0], self.output.outline(row, column, row + 1, column + 1)[:, 0]
         seen = starts + (ends - starts) * self.output.hidden_from(starts, ends)[:, None]
         rays = np.stack([starts, seen], axis=1)
-        if self.sheet.lettering is not None:
-            rays = broken(rays, self.sheet.plane, self.sheet.lettering, self.sheet.lettering.words != "")
+        rays = broken(rays, self.sheet.plane, self.sheet.lettering, self.sheet.written)
         if self.look.classic:
             return (Lines("ray", rays),)
         over = np.stack([seen, ends], axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,8 +158,7 @@ class _Drawing:
         starts, ends, above = window[:, 0], cell[:, 0], self.planes[stage + 1]
         seen = starts + (ends - starts) * above.hidden_from(starts, ends)[:, None]
         rays, sheet = np.stack([starts, seen], axis=1), self.sheets[stage]
-        if sheet.lettering is not None:
-            rays = broken(rays, sheet.plane, sheet.lettering, sheet.lettering.words != "")
+        rays = broken(rays, sheet.plane, sheet.lettering, sheet.written)
         return Lines("ray", rays), Lines("ray_over", np.stack([seen, ends], axis=1))
 
     @cached_property
@@ -198,7 +198,7 @@ class _Drawing:
         sizes = [*(plan.input_size for plan in self.plans), self.plan.output_size]
         shapes: list[Shape] = []
         for name, size, y in zip(names, sizes, self._heights, strict=True):
-            shapes.append(self._beside(f"{name} {size_words(size)}", y, 0))
+            shapes.append(self._beside(f"{name}: {size_words(size)}", y, 0))
         for plan, low, high in zip(self.plans, self._heights, self._heights[1:], strict=False):
             lines = (layer_title(plan.layer), *layer_lines(plan.layer))
             first = (low + high) / 2 + (0.5 if self.look.field else 0.0) * self.size
@@ -221,13 +221,7 @@ class _Drawing:
         for level in range(last - number, last + 1):
             top, left, bottom, right = _box(self._masks[level])
             size = (bottom - top, right - left) if len(self.plan.output_size) == 2 else (right - left,)
-            said = (
-                "1 cell"
-                if level == last
-                else f"reads {size_words(size)}"
-                if level == last - 1
-                else f"which reads {size_words(size)}"
-            )
+            said = _counted(int(self._masks[level].sum()), size) + (": its receptive field" if level == 0 else "")
             shapes.append(self._beside(said, self._heights[level], 1, "bold"))
         return tuple(shapes)
 
@@ -246,3 +240,10 @@ def _box(mask: Mask) -> tuple[int, int, int, int]:
     if not len(rows):
         return 0, 0, 0, 0
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def _counted(count: int, size: tuple[int, ...]) -> str:
+    """Return how many cells there are, and how far they spread where they have gaps."""
+    if count == 1:
+        return "1 cell"
+    return f"{size_words(size)} cells" if count == prod(size) else f"{count} cells, over {size_words(size)}"

@@ -9,11 +9,20 @@ from convanim.scene import Points
 from convanim.views.lettering import Lettering
 from convanim.views.plane import Plane
 
-_AIR = 0.08
+_AIR = 0.09
 """Between a ray and a word, in cells."""
 
+_SHORTEST = 0.35
+"""Pieces of a ray between two words that are shorter only look like dirt."""
 
-def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDArray[np.bool_]) -> Points:
+
+def broken(
+    rays: Points,
+    plane: Plane,
+    lettering: Lettering | None,
+    written: NDArray[np.bool_],
+    ringed: NDArray[np.int64] | None = None,
+) -> Points:
     """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
 
     Parameters
@@ -26,12 +35,18 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
         What they are.
     written : (rows, columns) array of bool
         Which of them are there.
+    ringed : (n, 2) array, optional
+        Cells that are kept clear as a whole.
     """
-    if lettering is None or not written.any():
-        return rays
-    middles = np.argwhere(written) + np.array(lettering.at)
-    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
-    return _outside(rays, plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2), middles - half, middles + half)
+    low = [np.empty((0, 2))] if ringed is None else [ringed.astype(float)]
+    high = [cells + 1.0 for cells in low]
+    if lettering is not None and written.any():
+        middles = np.argwhere(written) + np.array(lettering.at)
+        half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
+        low.append(middles - half)
+        high.append(middles + half)
+    ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+    return _outside(rays, ways, np.concatenate(low), np.concatenate(high))
 
 
 def around(rays: Points, boxes: Points) -> Points:
@@ -47,7 +62,9 @@ def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
         ends = np.stack([(low - _AIR - start) / way, (high + _AIR - start) / way])
         enter, leave = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
         hit = (enter < leave) & (leave > 0) & (enter < 1)
-        pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in _gaps(enter[hit], leave[hit])]
+        shortest = _SHORTEST / max(float(np.linalg.norm(ray[1] - ray[0])), 1e-9)
+        parts = [(a, b) for a, b in _gaps(enter[hit], leave[hit]) if b - a >= shortest or not hit.any()]
+        pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
     return np.array(pieces).reshape(-1, 2, 2)
 
 

@@ -18,6 +18,7 @@ from convanim.views.marks import rows_columns
 from convanim.views.plane import FLAT
 from convanim.views.rays import around, broken
 from convanim.views.sheet import Sheet
+from convanim.views.signs import rings
 from convanim.views.stamped import StampedOutput, sums_lettering
 from convanim.views.sums import MOST_WIDTH, Tile
 from convanim.views.terms import stamps_line, sum_line
@@ -114,7 +115,7 @@ class Row:
         plan = self.plans[-1]
         if not isinstance(plan, ScatterPlan):
             return None
-        return StampedOutput(plan, replace(self.look, has_chips=False), self.output)
+        return StampedOutput(plan, replace(self.look, has_chips=False), self.output, is_graded=False)
 
     @cached_property
     def kernels(self) -> tuple[Block | None, ...]:
@@ -246,7 +247,15 @@ class Row:
             *self._rays(len(self.plans) - 1, starts, ends, None, 0),
             *self.stamped.cells(touched, number + 1, shaded=True),
             self.stamped.outline(number),
+            *self._talk(plan, number),
         )
+
+    def _talk(self, plan: ScatterPlan, number: int) -> Shapes:
+        """Return a ring around the cell whose sum is written below."""
+        chosen = plan.busiest(number)
+        if chosen is None or not self.look.is_labelled:
+            return ()
+        return rings(self.output.plane, rows_columns(np.array([chosen])))
 
     def _rays(self, stage: int, starts: Points, ends: Points, target: Block | None, written: int) -> Shapes:
         """Return two rays, broken around the numbers on both planes; fainter where they cross the result."""
@@ -273,10 +282,7 @@ class Row:
         return np.concatenate([written, *kernels])
 
     def _unwritten(self, rays: Points, sheet: Sheet) -> Points:
-        rays = around(rays, self._obstacles)
-        if sheet.lettering is None:
-            return rays
-        return broken(rays, sheet.plane, sheet.lettering, sheet.lettering.words != "")
+        return broken(around(rays, self._obstacles), sheet.plane, sheet.lettering, sheet.written)
 
     @cached_property
     def _contents(self) -> tuple[Contents, ...]:
@@ -292,9 +298,7 @@ class Row:
         if not isinstance(plan, ScatterPlan):
             made = "output" if stage + 1 == len(self.plans) else "intermediate"
             return sum_line(self._contents[stage], self.sheets[stage], plan.step(number), made)
-        writes = plan.step(number).writes
-        found = [tuple(cell) for cell in writes[plan.inside(writes)].tolist()]
-        if not found:
+        chosen = plan.busiest(number)
+        if chosen is None:
             return []
-        chosen = max(found, key=lambda cell: plan.before(cell, number + 1)[0])
-        return stamps_line(plan, self._contents[stage], chosen, number + 1, MOST_WIDTH)
+        return stamps_line(plan, self._contents[stage], chosen, number + 1, MOST_WIDTH, self.sheets[stage].filled)

@@ -112,6 +112,14 @@ class Sheet:
         return Plane(rows, columns, self.origin, self.projection)
 
     @property
+    def written(self) -> Mask:
+        """Which cells say something."""
+        if self.lettering is None:
+            return np.zeros(self.roles.shape, bool)
+        said: Mask = self.lettering.words != ""
+        return said
+
+    @property
     def is_framed(self) -> bool:
         """Whether the input is spread by inserted zeros that must be told from padding."""
         return "inserted" in self.present
@@ -253,10 +261,14 @@ class Sheet:
 
     def originals(self, reads: Taps) -> Shapes:
         """Return rings around the input cells whose copies the window reads."""
+        copied = self.copied(reads)
+        return (*self.mirrors, *rings(self.plane, copied)) if len(copied) else ()
+
+    def copied(self, reads: Taps) -> Ints:
+        """Return the input cells, (row, column), whose copies the window reads."""
         copied = reads.kind == Kind.COPY
-        if not copied.any():
-            return ()
-        return (*self.mirrors, *rings(self.plane, np.unique(self.places(reads.source[copied]), axis=0)))
+        found: Ints = np.unique(self.places(reads.source[copied]), axis=0)
+        return found
 
     def legend(self) -> list[Key]:
         """Return what the looks of its cells mean."""

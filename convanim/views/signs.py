@@ -21,7 +21,7 @@ _BROKEN_CROSS = np.array(
         [[0.76, 0.24], [0.93, 0.07]],
     ]
 )
-_OUTER_RING, _INNER_RING = 0.09, 0.15
+_OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 _STUB = (0.12, 0.6)
 """From where to where an axis is drawn outside the plane; within the picture's margin."""
 
@@ -38,9 +38,9 @@ def ring(plane: Plane, role: str, cells: Places, gap: float = 0.08) -> Shapes:
     return (Lines(role, np.concatenate(sides)),) if len(cells) else ()
 
 
-def rings(plane: Plane, cells: Places) -> Shapes:
+def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING) -> Shapes:
     """Return a double ring, dark and light, in each of some cells."""
-    return (*ring(plane, "ring_dark", cells, _OUTER_RING), *ring(plane, "ring_light", cells, _INNER_RING))
+    return (*ring(plane, "ring_dark", cells, gap), *ring(plane, "ring_light", cells, gap + _BETWEEN_RINGS))
 
 
 def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:

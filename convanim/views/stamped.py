@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.plans import Ints, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
-from convanim.values import spell
+from convanim.values import signed, spell
 from convanim.views.blocks import Block
 from convanim.views.contents import corner_tiles, plane_lettering
 from convanim.views.lettering import Lettering, lettered
@@ -19,8 +19,8 @@ from convanim.views.marks import cells, merged, rows_columns
 from convanim.views.plane import FLAT, Plane
 from convanim.views.rays import broken
 
-_NUMBER, _OLD_AT = 0.38, (0.36, 0.42)
-_ADDED_WIDTH, _ADDED_HEIGHT, _ADDED = 0.58, 0.36, 0.27
+_NUMBER, _OLD_AT = 0.36, (0.35, 0.5)
+_ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13
 FAINTEST = 0.2
 """Strength of the colour where one stamp falls and elsewhere more do."""
 
@@ -63,11 +63,14 @@ class StampedOutput:
         How it is shown.
     block : Block
         Where it lies, with `sums_lettering`.
+    is_graded : bool
+        Whether the colour is the stronger the more stamps have fallen.
     """
 
     plan: ScatterPlan
     look: Look
     block: Block
+    is_graded: bool = True
 
     @cached_property
     def most(self) -> int:
@@ -78,6 +81,8 @@ class StampedOutput:
         """Return how strong the colour of a cell is that so many stamps have reached."""
         if not count:
             return 0.0
+        if not self.is_graded:
+            return 1.0
         return FAINTEST + (1 - FAINTEST) * (count - 1) / (self.most - 1) if self.most > 1 else 1.0
 
     def cells(self, places: Ints, number: int, shaded: bool = False) -> Shapes:
@@ -87,7 +92,7 @@ class StampedOutput:
             count, total = self.plan.before(self._cell(row, column), number)
             strength = self.strength(count)
             shapes += cells(self.block.plane, "output", np.ones((1, 1), bool), row, column, shaded, strength)
-            if count or number == len(self.plan):
+            if count or shaded or number == len(self.plan):
                 shapes += self._said(row, column, count, total, shaded, strength)
         return merged(shapes)
 
@@ -148,7 +153,7 @@ class StampedOutput:
             return ()
         writes = self.plan.step(number).writes
         inside = self.plan.inside(writes)
-        said = [_signed(spell(value, self.look.decimals)) for value in self.plan.products(number)]
+        said = [signed(spell(value, self.look.decimals)) for value in self.plan.products(number)]
         words = np.array(said, object)[inside]
         if not len(words):
             return ()
@@ -156,14 +161,14 @@ class StampedOutput:
         size = min(_ADDED, 0.9 * _ADDED_WIDTH / self._widest_added)
         places = rows_columns(writes[inside])
         own = replace(lettering, size=size)
-        return corner_tiles(self.block.plane, places, own, "added", _ADDED_WIDTH, _ADDED_HEIGHT)
+        return corner_tiles(self.block.plane, places, own, "added", _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED_GAP)
 
     @cached_property
     def _widest_added(self) -> float:
         every = {
             spell(value, self.look.decimals) for number in range(len(self.plan)) for value in self.plan.products(number)
         }
-        words = np.array([_signed(said) for said in every], object)
+        words = np.array([signed(said) for said in every], object)
         return lettered(words, np.full(words.shape, "", object), 1.0).widest
 
     def _cell(self, row: int, column: int) -> tuple[int, ...]:
@@ -176,10 +181,8 @@ class StampedOutput:
         place = np.array([[row, column]])
         if self.look.labels == "letters" and not self.look.overlap:
             return lettering.texts(self.block.plane, place, "output", shaded, strength)
+        if self.look.overlap and not count:
+            return ()
         text = str(count) if self.look.overlap else spell(total, self.look.decimals)
         own = replace(lettering, words=np.array([[text]], object), lowered=np.array([[""]], object))
         return own.texts(self.block.plane, place, "output", shaded, strength, origin=(row, column))
-
-
-def _signed(text: str) -> str:
-    return text if text.startswith("−") else f"+{text}"

@@ -15,10 +15,10 @@ from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import rings
 
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-_TILE = 0.54
+_TILE, _RING = 0.54, 0.05
 _TEXT, _SIGN = 0.30, 0.32
 _LOWERED = 0.68
-_TIMES, _PLUS = 0.22, 0.38
+_TIMES, _PLUS = 0.27, 0.42
 """Room that the signs take."""
 
 MOST_WIDTH = 17.2
@@ -152,7 +152,7 @@ def _tiles(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
     if tile.is_ringed:
         for (x, y), (wide, high) in zip(at.tolist(), half.tolist(), strict=True):
             projection = replace(FLAT, across=(2 * wide, 0.0), down=(0.0, 2 * high))
-            shapes += rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST)
+            shapes += rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST, _RING)
     return tuple(shapes)
 
 
@@ -172,5 +172,5 @@ def _words(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
 def _text_size(tile: Tile) -> float:
     """Return the size of a tile's word: the usual one unless it is too wide."""
     wide = width_of(tile.text, tile.face) + _LOWERED * width_of(tile.lowered)
-    most, room = (0.85 * _TEXT, 0.6) if tile.is_ringed else (_TEXT, MOST_OF_CELL)
+    most, room = (0.9 * _TEXT, 0.64) if tile.is_ringed else (_TEXT, MOST_OF_CELL)
     return min(most, room * tile.width / wide) if wide else most

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convanim.axis import Kind
+from convanim.font import width_of
 from convanim.plans import Ints, Rule, ScatterPlan, Step
-from convanim.values import spell
+from convanim.values import signed, spell
 from convanim.views.contents import Contents
 from convanim.views.lettering import Lettering
 from convanim.views.marks import rows_columns
@@ -100,17 +101,31 @@ def _tile(lettering: Lettering | None, place: Any, role: str, **marks: bool) -> 
     )
 
 
-def stamps_line(plan: ScatterPlan, contents: Contents, cell: tuple[int, ...], number: int, room: float) -> list[Tile]:
+def stamps_line(
+    plan: ScatterPlan, contents: Contents, cell: tuple[int, ...], number: int, room: float, filled: str = "input"
+) -> list[Tile]:
     """Return the tiles of an output cell: what each stamp before a step adds to it, and the sum."""
     reads = plan.gathered.step(int(np.ravel_multi_index(cell, plan.output_size))).reads
     met = {tuple(s): tuple(k) for s, k in zip(reads.source.tolist(), rows_columns(reads.kernel).tolist(), strict=True)}
     terms: list[Term] = []
     for step, _, _ in plan.contributions(cell)[: plan.before(cell, number)[0]]:
         source = tuple(int(part) for part in np.unravel_index(step, plan.input_size))
-        value = _tile(contents.input, (0, *source)[-2:], "input", shaded=step == number - 1)
+        value = _tile(contents.input, (0, *source)[-2:], filled, shaded=step == number - 1)
         terms.append((value, TIMES, _tile(contents.kernel, met[source], "kernel")))
     result = _tile(contents.output, (0, *cell)[-2:], "output", is_ringed=True)
+    between: list[Tile] = []
     if contents.look.labels == "numbers" and plan.is_valued:
-        result = replace(result, text=spell(plan.before(cell, number)[1], contents.look.decimals))
+        count, total = plan.before(cell, number)
+        _, old = plan.before(cell, number - 1)
+        decimals = contents.look.decimals
+        if count > 1:
+            added = signed(spell(total - old, decimals))
+            between = [
+                EQUALS,
+                replace(result, text=spell(old, decimals), is_ringed=False),
+                Tile(added, tile_width(width_of(added, "bold")), "added", "bold"),
+            ]
+        result = replace(result, text=spell(total, decimals))
     result = replace(result, width=result.width * _RINGED)
-    return [*joined(terms, PLUS, room - result.width - EQUALS.width), EQUALS, result]
+    end = [*between, EQUALS, result]
+    return [*joined(terms, PLUS, room - length(end)), *end]
