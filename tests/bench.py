@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim import Animation, Conv, animate
+from convanim import Animation, Chain, Conv, ConvTranspose, Layer, animate
 from convanim.formats.gif import decode
 from convanim.gallery import read_gallery
 from convanim.presets import GUIDE_PRESETS, PRESETS
@@ -85,6 +85,44 @@ def further_frames() -> list[Row]:
         row("a further frame of 400 px, 5×5", small, 5, "ms"),
         row("a further frame of 400 px, 64×64", large, 5, "ms"),
         row("64×64 / 5×5", large / small, 1.5),
+    ]
+
+
+def frames_with_numbers() -> list[Row]:
+    """What a further frame costs where numbers show, against the bare oblique view of the same layer and width."""
+
+    def cost(layer: Layer | Chain, **looks: Any) -> float:
+        count = min(20, animate(layer, **looks).scene.steps)
+        few, many = (animate(layer, steps=(0, steps), **looks) for steps in (3, count))
+        few.encode("gif")
+        differences = []
+        for _ in range(11):
+            base = seconds(lambda: few.encode("gif"), 1)
+            differences.append((seconds(lambda: many.encode("gif"), 1) - base) / (count - 3))
+        return median(differences)
+
+    conv, up, stack = Conv(5, 3, padding=1), ConvTranspose(4, 3, stride=2), Chain([Conv(7, 3), Conv(5, 3)])
+    causal = Chain([Conv((16,), 2, padding="causal", dilation=dilation) for dilation in (1, 2, 4, 8)])
+    separable = PRESETS["separable_sobel"].layer
+    cases: list[tuple[str, Layer | Chain, int, dict[str, Any], Layer | Chain]] = [
+        ("oblique with numbers, 480 px", conv, 480, {"values": True}, conv),
+        ("oblique with numbers, 960 px", conv, 960, {"values": True}, conv),
+        ("flat, 960 px", conv, 960, {"view": "flat"}, conv),
+        ("flat with letters, 960 px", conv, 960, {"view": "flat", "labels": "letters"}, conv),
+        ("stamps, 960 px", up, 960, {"method": "scatter"}, up),
+        ("overlap, 960 px", up, 960, {"overlap": True}, up),
+        ("separable, 960 px", separable, 960, {}, Conv(6, 3)),
+        ("chain, oblique with numbers, 640 px", stack, 640, {"values": True}, stack),
+        ("chain, flat, 960 px", stack, 960, {"view": "flat"}, stack),
+        ("line, 960 px", causal, 960, {}, causal),
+    ]
+    return [
+        row(
+            f"a frame / the bare oblique view: {name}",
+            cost(layer, width=width, **looks) / cost(bare, width=width, view="oblique", values=False, caption=False),
+            2,
+        )
+        for name, layer, width, looks, bare in cases
     ]
 
 
@@ -161,6 +199,7 @@ def main() -> None:
         rows = [
             *whole_command(folder),
             *further_frames(),
+            *frames_with_numbers(),
             *sizes(folder),
             *memory(folder),
             *guide_gallery(folder),

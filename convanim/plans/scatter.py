@@ -90,6 +90,16 @@ class ScatterPlan:
 
         Values and weights are None where the plan has none.
         """
+        if cell not in self._contributions:
+            self._contributions[cell] = self._collected(cell)
+        return self._contributions[cell]
+
+    @cached_property
+    def _contributions(self) -> dict[Cell, list[tuple[int, Any, Any]]]:
+        """What was asked for before; a picture asks for the same cells at every step."""
+        return {}
+
+    def _collected(self, cell: Cell) -> list[tuple[int, Any, Any]]:
         reads = self.gathered.step(int(np.ravel_multi_index(cell, self.output_size))).reads
         count = len(reads.source)
         columns = (reads.source.tolist(), reads.x or (None,) * count, reads.w or (None,) * count)

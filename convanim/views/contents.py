@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 
 import numpy as np
 
 from convanim.axis import Kind
+from convanim.font import width_of
 from convanim.plans import Ints, Plan, Rule, Taps
 from convanim.scene import Cells, Lines, Points, Shapes, Texts
-from convanim.values import MINUS, Numbers
+from convanim.values import MINUS, Numbers, spell
 from convanim.views.lettering import MOST_OF_CELL, Lettering, indexed, lettered, numbered
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
@@ -61,6 +63,16 @@ class Contents:
     def output(self) -> Lettering | None:
         """Of the output."""
         return output_lettering(self.plan, self.look, 1.0, self.letters[1])
+
+    @cached_property
+    def widest_sum(self) -> float:
+        """A width in ems that no sum over a window is wider than."""
+        if self.plan.input is None:
+            return 0.0
+        ends = [
+            extreme * prod(self.plan.layer.kernel_size) for extreme in (self.plan.input.min(), self.plan.input.max())
+        ]
+        return max(width_of(spell(end, self.look.decimals)) for end in ends)
 
     @cached_property
     def output_tones(self) -> Points | None:

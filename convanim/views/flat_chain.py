@@ -16,6 +16,7 @@ from convanim.values import signed, spell
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import lettered
+from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
 from convanim.views.marks import cells, key
 from convanim.views.row import Row
@@ -33,6 +34,8 @@ _TOLERANCE = 1e-9
 
 def draw(plan: ChainPlan, look: Look) -> Scene:
     """Return the scene of a chain of layers with one or two axes; at the end the results are compared."""
+    if isinstance(plan.plans[-1], ScatterPlan):
+        refuse_many_stamps(plan.plans[-1].layer)
     return Scene.of(_Drawing(plan, replace(look, classic=False, has_chips=False)))
 
 

@@ -13,6 +13,7 @@ from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import Contents, kernel_lettering, plane_lettering
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering, numbered
+from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
 from convanim.views.marks import cells, key, rows_columns
 from convanim.views.signs import rings
@@ -28,6 +29,7 @@ _BELOW = 1.07
 
 def draw(plan: ScatterPlan, look: Look) -> Scene:
     """Return the scene of a plan with one or two axes: a step an input cell, and at the end the result."""
+    refuse_many_stamps(plan.layer)
     return Scene.of(_Drawing(plan, replace(look, classic=False)))
 
 

@@ -12,6 +12,28 @@ MOST_CELLS = 250_000
 """The most cells that one picture has."""
 
 
+MOST_STAMPS = 5000
+"""The most input cells whose stamps are drawn."""
+
+
+def refuse_many_stamps(layer: Layer) -> None:
+    """Raise where a layer has more stamps than are drawn.
+
+    Raises
+    ------
+    ConvanimError
+        If there are more than `MOST_STAMPS`.
+    """
+    stamps = prod(layer.input_size)
+    if stamps > MOST_STAMPS:
+        raise ConvanimError(
+            "input_size",
+            spelled(layer.input_size),
+            f"makes {stamps} stamps, and at most {MOST_STAMPS} are drawn; "
+            "use a smaller `input_size` or `method=gather`",
+        )
+
+
 def refuse_undrawable(layers: tuple[Layer, ...]) -> None:
     """Raise where layers in sequence make no picture.
 

@@ -126,7 +126,7 @@ class _Drawing:
         return float(sheet.origin[0]) + (sheet.spread[1] + sheet.spread[3]) / 2
 
     def ground(self) -> Shapes:
-        shapes: list[Shape] = [Lines("thread", self._threads())]
+        shapes: list[Shape] = [Lines("thread", np.concatenate([line for layer in self._threads for line in layer]))]
         for sheet in self.sheets:
             shapes += sheet.ground()
         return (*shapes, *self.output.filled("output"), *self._labels())
@@ -135,20 +135,20 @@ class _Drawing:
         """Return nothing: all results are there from the start."""
         return ()
 
-    def _threads(self) -> Points:
-        """Return a line for each weight that joins two rows."""
-        found = [
-            self._thread(number, position - plan.grid.start[0], output)
+    @cached_property
+    def _threads(self) -> tuple[tuple[Points, ...], ...]:
+        """For each layer and each cell that it makes, a line for each weight."""
+        return tuple(
+            tuple(self._joined(number, plan, output) for output in range(len(plan)))
             for number, plan in enumerate(self.plans)
-            for output in range(len(plan))
-            for position in plan.step(output).reads.position[:, 0].tolist()
-        ]
-        return np.array(found).reshape(-1, 2, 2)
+        )
 
-    def _thread(self, number: int, column: int, output: int) -> Points:
-        """Return the line from a column of a layer's sheet to an output cell."""
-        below = self.planes[number].points(np.array([0.0, column + 0.5]))
-        return np.stack([below, self.planes[number + 1].points(np.array([1.0, self._column(number, output) + 0.5]))])
+    def _joined(self, number: int, plan: Plan, output: int) -> Points:
+        """Return the lines from what an output cell reads, columns of the row below, to the cell."""
+        columns = plan.step(output).reads.position[:, 0] - plan.grid.start[0] + 0.5
+        below = self.planes[number].points(np.stack([np.zeros_like(columns), columns], axis=1))
+        above = self.planes[number + 1].points(np.array([1.0, self._column(number, output) + 0.5]))
+        return np.stack([below, np.broadcast_to(above, below.shape)], axis=1)
 
     def _column(self, number: int, output: int) -> int:
         """Return the column, in the row above, of a layer's output cell."""
@@ -159,6 +159,16 @@ class _Drawing:
 
     def _masks(self, cell: int) -> tuple[Mask, ...]:
         """Return which cells of the input and of each output one final cell depends on."""
+        if cell not in self._traced:
+            self._traced[cell] = self._trace(cell)
+        return self._traced[cell]
+
+    @cached_property
+    def _traced(self) -> dict[int, tuple[Mask, ...]]:
+        """Cells that were asked for before."""
+        return {}
+
+    def _trace(self, cell: int) -> tuple[Mask, ...]:
         seen = np.zeros(self.output.plane.columns, bool)
         seen[cell] = True
         masks = [seen]
@@ -186,14 +196,16 @@ class _Drawing:
 
     def _branches(self, masks: tuple[Mask, ...], lowest: int) -> Points:
         """Return the lines between cells that count, down to some row."""
-        found = []
-        for number in range(lowest, len(self.plans)):
-            plan = self.plans[number]
-            for output in np.flatnonzero(masks[number + 1]).tolist():
-                reads = plan.step(output).reads
-                columns = reads.position[:, 0] - plan.grid.start[0]
-                found += [self._thread(number, column, output) for column in columns.tolist()]
-        return np.array(found).reshape(-1, 2, 2)
+        return np.concatenate(
+            [
+                np.empty((0, 2, 2)),
+                *(
+                    self._threads[number][output]
+                    for number in range(lowest, len(self.plans))
+                    for output in np.flatnonzero(masks[number + 1]).tolist()
+                ),
+            ]
+        )
 
     def _note(self, cell: int) -> str:
         seen = int(self._masks(cell)[0].sum())

@@ -19,7 +19,7 @@ from convanim.views.rays import broken
 from convanim.views.sheet import Sheet
 
 _NUMBER, _NUMBER_AT = 0.42, (0.45, 0.45)
-_CHIP, _WEIGHT = 0.38, 0.31
+_CHIP, _WEIGHT = 0.38, 0.32
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
 

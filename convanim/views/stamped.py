@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from convanim.views.blocks import Block
 from convanim.views.contents import corner_tiles, plane_lettering
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.look import Look
-from convanim.views.marks import cells, merged, rows_columns
+from convanim.views.marks import cells, rows_columns
 from convanim.views.plane import FLAT, Plane
 from convanim.views.rays import broken
 
@@ -87,14 +88,19 @@ class StampedOutput:
 
     def cells(self, places: Ints, number: int, shaded: bool = False) -> Shapes:
         """Return some cells, (row, column), as they are before a step."""
+        known = [self.plan.before(self._cell(row, column), number) for row, column in places.tolist()]
+        counts = np.array([count for count, _ in known], np.int64)
         shapes: list[Shape] = []
-        for row, column in places.tolist():
-            count, total = self.plan.before(self._cell(row, column), number)
-            strength = self.strength(count)
-            shapes += cells(self.block.plane, "output", np.ones((1, 1), bool), row, column, shaded, strength)
+        for count in np.unique(counts).tolist():
+            chosen = np.flatnonzero(counts == count)
+            own, strength = places[chosen], self.strength(count)
+            mask = np.zeros((self.block.plane.rows, self.block.plane.columns), bool)
+            mask[tuple(own.T)] = True
+            shapes += cells(self.block.plane, "output", mask, shaded=shaded, strength=strength)
             if count or shaded or number == len(self.plan):
-                shapes += self._said(row, column, count, total, shaded, strength)
-        return merged(shapes)
+                totals = [known[place][1] for place in chosen.tolist()]
+                shapes += self._said(own, count, totals, shaded, strength)
+        return tuple(shapes)
 
     def touched(self, numbers: Iterable[int]) -> Ints:
         """Return the cells, (row, column), that some steps write."""
@@ -174,15 +180,15 @@ class StampedOutput:
     def _cell(self, row: int, column: int) -> tuple[int, ...]:
         return (row, column) if len(self.plan.output_size) == 2 else (column,)
 
-    def _said(self, row: int, column: int, count: int, total: object, shaded: bool, strength: float) -> Shapes:
-        lettering = self.block.lettering
-        if lettering is None:
+    def _said(self, places: Ints, count: int, totals: list[Any], shaded: bool, strength: float) -> Shapes:
+        """Return what some cells say that the same number of stamps has reached."""
+        lettering, plane = self.block.lettering, self.block.plane
+        if lettering is None or (self.look.overlap and not count):
             return ()
-        place = np.array([[row, column]])
         if self.look.labels == "letters" and not self.look.overlap:
-            return lettering.texts(self.block.plane, place, "output", shaded, strength)
-        if self.look.overlap and not count:
-            return ()
-        text = str(count) if self.look.overlap else spell(total, self.look.decimals)
-        own = replace(lettering, words=np.array([[text]], object), lowered=np.array([[""]], object))
-        return own.texts(self.block.plane, place, "output", shaded, strength, origin=(row, column))
+            return lettering.texts(plane, places, "output", shaded, strength)
+        said = [str(count) if self.look.overlap else spell(total, self.look.decimals) for total in totals]
+        words = np.full((plane.rows, plane.columns), "", object)
+        words[tuple(places.T)] = said
+        own = replace(lettering, words=words, lowered=np.full(words.shape, "", object))
+        return own.texts(plane, places, "output", shaded, strength)

@@ -16,7 +16,7 @@ from convanim.views.signs import rings
 
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE, _RING = 0.54, 0.05
-_TEXT, _SIGN = 0.30, 0.32
+_TEXT, SIGN_SIZE = 0.30, 0.32
 _LOWERED = 0.68
 _TIMES, _PLUS = 0.27, 0.42
 """Room that the signs take."""
@@ -70,7 +70,7 @@ def tile_width(widest: float) -> float:
 
 def sign(text: str, room: float | None = None) -> Tile:
     """Return a sign between tiles."""
-    return Tile(text, width_of(text) * _SIGN + 0.14 if room is None else room)
+    return Tile(text, width_of(text) * SIGN_SIZE + 0.14 if room is None else room)
 
 
 TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
@@ -118,7 +118,7 @@ def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float =
         shapes += _words(group, middle, scale)
     if signs:
         places = np.array([[x, middle] for _, x in signs])
-        shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, _SIGN * scale))
+        shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, SIGN_SIZE * scale))
     return tuple(shapes)
 
 

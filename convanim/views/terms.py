@@ -16,7 +16,7 @@ from convanim.views.contents import Contents
 from convanim.views.lettering import Lettering
 from convanim.views.marks import rows_columns
 from convanim.views.sheet import ROLES, Sheet
-from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, TIMES, Tile, joined, length, sign, tile_width
+from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile, joined, length, sign, tile_width
 
 Term = tuple[Tile, ...]
 
@@ -50,6 +50,11 @@ def _products(contents: Contents, sheet: Sheet, step: Step, room: float) -> list
 
 def _mean(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
     divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
+    if contents.look.labels == "numbers" and step.reads.x is not None:
+        total = spell(sum(value for value in step.reads.x if value is not None), contents.look.decimals)
+        # As much room as the largest sum may take, so that nothing moves from step to step.
+        wide = max(width_of(total), contents.widest_sum) * SIGN_SIZE + 0.14
+        divided += [EQUALS, sign(total, wide), sign("÷", 0.5), sign(str(step.divisor))]
     terms: list[Term] = [(tile,) for tile in _read(contents, sheet, step)]
     return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
 
