@@ -93,7 +93,14 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
     if first is None:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
     weight = np.sum(unmoved, axis=0, dtype=np.int64).ravel()
-    colours, place = np.unique(np.concatenate([first.ravel(), *moved]), return_inverse=True)
+    every = np.concatenate([first.ravel(), *moved])
+    # Tables of all colours that there can be, since sorting millions of pixels takes far longer.
+    seen = np.zeros(1 << 24, np.bool_)
+    seen[every] = True
+    colours = np.flatnonzero(seen).astype(np.uint32)
+    places = np.empty(1 << 24, np.int32)
+    places[colours] = np.arange(len(colours))
+    place = places[every]
     counts = np.bincount(place[: first.size], weight, len(colours)) + np.bincount(
         place[first.size :], minlength=len(colours)
     )

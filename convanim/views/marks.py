@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.plans import Ints
-from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.scene import Cells, Key, Lines, Points, Shapes
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import crosses
 
@@ -53,51 +50,6 @@ def run(plane: Plane, role: str, numbers: range, tones: Points | None = None) ->
     mask = np.zeros((last - first + 1, plane.columns), bool)
     mask.flat[np.array(numbers) - first * plane.columns] = True
     return cells(plane, role, mask, first, tones=tones)
-
-
-def merged(shapes: Iterable[Shape]) -> Shapes:
-    """Return shapes that do not overlap with those of one look in one: cells, then lines, then words."""
-    groups: dict[tuple[object, ...], list[Shape]] = {}
-    for shape in shapes:
-        groups.setdefault(_look_of(shape), []).append(shape)
-    return tuple(_joined(groups[look]) for look in sorted(groups, key=lambda look: _ORDER.index(look[0])))
-
-
-_ORDER: tuple[object, ...] = (Cells, Lines, Texts)
-
-
-def _look_of(shape: Shape) -> tuple[object, ...]:
-    if isinstance(shape, Cells):
-        return Cells, shape.role, shape.shaded, shape.strength
-    if isinstance(shape, Lines):
-        return Lines, shape.role
-    return (
-        Texts,
-        shape.size,
-        shape.on,
-        shape.shaded,
-        shape.strength,
-        shape.face,
-        shape.across,
-        shape.down,
-        shape.anchor,
-    )
-
-
-def _joined(shapes: Sequence[Shape]) -> Shape:
-    """Return shapes of one look as one."""
-    first = shapes[0]
-    if isinstance(first, Cells):
-        return replace(first, quads=np.concatenate([one.quads for one in shapes if isinstance(one, Cells)]))
-    if isinstance(first, Lines):
-        return replace(first, segments=np.concatenate([one.segments for one in shapes if isinstance(one, Lines)]))
-    texts = [one for one in shapes if isinstance(one, Texts)]
-    return replace(
-        first,
-        words=tuple(word for one in texts for word in one.words),
-        lowered=tuple(word for one in texts for word in one.lowered or ("",) * len(one.words)),
-        places=np.concatenate([one.places for one in texts]),
-    )
 
 
 def key(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Key:
