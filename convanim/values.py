@@ -74,8 +74,8 @@ def _identity(size: tuple[int, ...]) -> Numbers:
 
 
 KERNELS = {
-    "sobel-x": _fixed("change from left to right, smoothed downward", (1, 0, -1), (2, 0, -2), (1, 0, -1)),
-    "sobel-y": _fixed("change from top to bottom, smoothed across", (1, 2, 1), (0, 0, 0), (-1, -2, -1)),
+    "sobel-x": _fixed("how much falls away from left to right, smoothed downward", (1, 0, -1), (2, 0, -2), (1, 0, -1)),
+    "sobel-y": _fixed("how much falls away from top to bottom, smoothed across", (1, 2, 1), (0, 0, 0), (-1, -2, -1)),
     "scharr-x": _fixed("as sobel-x, truer in its direction", (3, 0, -3), (10, 0, -10), (3, 0, -3)),
     "laplacian": _fixed("how far a cell is from its neighbours", (0, 1, 0), (1, -4, 1), (0, 1, 0)),
     "sharpen": _fixed("a cell against its neighbours", (0, -1, 0), (-1, 5, -1), (0, -1, 0)),

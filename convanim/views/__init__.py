@@ -16,6 +16,10 @@ from convanim.views.look import Look
 __all__ = ["VIEWS", "Look", "View"]
 
 
+_KINDS = {"gather": "layers", "scatter": "stamps", "chain": "chains of layers"}
+"""What the kinds of plan are called."""
+
+
 @dataclass(frozen=True)
 class Drawer:
     """How a view draws one kind of plan.
@@ -62,7 +66,7 @@ class View:
         if plan.kind not in self.drawers:
             name = next(name for name, view in VIEWS.items() if view is self)
             others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
-            raise ConvanimError("view", name, f"does not draw a {plan.kind}; use {' or '.join(others)}")
+            raise ConvanimError("view", name, f"does not draw {_KINDS[plan.kind]}; use {' or '.join(others)}")
         scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
         return scene
 

@@ -97,7 +97,7 @@ class StampedOutput:
             mask = np.zeros((self.block.plane.rows, self.block.plane.columns), bool)
             mask[tuple(own.T)] = True
             shapes += cells(self.block.plane, "output", mask, shaded=shaded, strength=strength)
-            if count or shaded or number == len(self.plan):
+            if count or (shaded and not self.look.overlap) or number == len(self.plan):
                 totals = [known[place][1] for place in chosen.tolist()]
                 shapes += self._said(own, count, totals, shaded, strength)
         return tuple(shapes)
@@ -183,7 +183,7 @@ class StampedOutput:
     def _said(self, places: Ints, count: int, totals: list[Any], shaded: bool, strength: float) -> Shapes:
         """Return what some cells say that the same number of stamps has reached."""
         lettering, plane = self.block.lettering, self.block.plane
-        if lettering is None or (self.look.overlap and not count):
+        if lettering is None:
             return ()
         if self.look.labels == "letters" and not self.look.overlap:
             return lettering.texts(plane, places, "output", shaded, strength)

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib.path import Path
+from numpy.typing import NDArray
 
 from convanim.canvas.text import word_outline
-from convanim.scene import Cells, Lines, Points, Scene, Shapes, Texts
+from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.theme import find_theme
-from convanim.values import MINUS
+from convanim.values import MINUS, spell
 from convanim.views.plane import Plane
 
 GUIDE = find_theme("guide")
+CHIPS = ("kernel", "added")
+"""Roles of the small tiles in the corners of cells."""
+
 Box = tuple[float, float, float, float]
+Spot = tuple[float, float]
+"""A place, rounded, so that two shapes at one place have the same."""
 
 
 @dataclass(frozen=True, eq=False)
 class Word:
-    """A word of a picture, in cells: what it says, what it says to stand on, and the corners around its ink."""
+    """A word of a picture.
+
+    Attributes
+    ----------
+    text, lowered : str
+        What it says, and its subscript.
+    at : (float, float)
+        Its place, in cells.
+    corners : (4, 2) array
+        Of the parallelogram around its ink, in cells.
+    of : Texts
+        The shape that it belongs to.
+    order : int
+        Which shape of the picture that is.
+    beds : tuple of int
+        Which shapes are the cells that it lies on, the undermost first; none for the page.
+    tone : float or None
+        The grey that it says to stand on.
+    """
 
     text: str
     lowered: str
-    at: tuple[float, float]
+    at: Spot
     corners: Points
     of: Texts
+    order: int = 0
+    beds: tuple[int, ...] = ()
     tone: float | None = None
 
     @property
     def said(self) -> str:
+        """The word with its subscript behind a line."""
         return f"{self.text}_{self.lowered}" if self.lowered else self.text
 
 
@@ -40,16 +68,22 @@ def shapes_at(scene: Scene, step: int) -> Shapes:
     return (*scene.ground, *scene.marks(range(step + 1)), *scene.moment(step))
 
 
-def words_of(shapes: Iterable[object]) -> list[Word]:
-    """Return every word of some shapes, in drawing order."""
-    found = []
-    for shape in shapes:
-        if isinstance(shape, Texts):
-            lowered = shape.lowered or ("",) * len(shape.words)
-            tones = [None] * len(shape.words) if shape.tones is None else shape.tones.tolist()
-            rows = zip(shape.words, lowered, shape.places.tolist(), tones, strict=True)
-            found += [Word(text, low, (x, y), _corners(shape, text, low, x, y), shape, tone) for text, low, (x, y), tone in rows]
-    return [word for word in found if word.said]
+def spot(x: float, y: float) -> Spot:
+    return round(x, 5) + 0.0, round(y, 5) + 0.0
+
+
+def words_of(shape: Shape, order: int = 0) -> list[Word]:
+    """Return the words of a shape, those that say something."""
+    if not isinstance(shape, Texts):
+        return []
+    lowered = shape.lowered or ("",) * len(shape.words)
+    tones = [None] * len(shape.words) if shape.tones is None else shape.tones.tolist()
+    rows = zip(shape.words, lowered, shape.places.tolist(), tones, strict=True)
+    return [
+        Word(text, low, spot(x, y), _corners(shape, text, low, x, y), shape, order, tone=tone)
+        for text, low, (x, y), tone in rows
+        if text or low
+    ]
 
 
 def _corners(shape: Texts, text: str, lowered: str, x: float, y: float) -> Points:
@@ -63,43 +97,140 @@ def _corners(shape: Texts, text: str, lowered: str, x: float, y: float) -> Point
 @cache
 def _extents(text: str, lowered: str, face: str, anchor: float) -> Box:
     """Return left, lower, right and upper end of a word's ink, for an em of 1, y upward."""
-    vertices, codes = word_outline(text, lowered, face, anchor)
-    if not len(vertices):
-        return 0.0, 0.0, 0.0, 0.0
-    box = Path(vertices, codes).get_extents()
+    box = Path(*word_outline(text, lowered, face, anchor)).get_extents()
     return float(box.x0), float(box.y0), float(box.x1), float(box.y1)
 
 
-def standing(scene: Scene, step: int) -> list[Word]:
-    """Return the words that can be seen at a step: the last at each place, unless a cell lies on it."""
-    found: dict[tuple[float, float], Word] = {}
-    for shape in shapes_at(scene, step):
-        if isinstance(shape, Texts):
-            found |= {(round(word.at[0], 6), round(word.at[1], 6)): word for word in words_of([shape])}
-        elif isinstance(shape, Cells) and GUIDE.fill(shape.role, shape.shaded) is not None and found:
-            places = np.array(list(found))
-            hidden = np.zeros(len(places), bool)
-            for quad in shape.quads:
-                hidden |= within(quad, places)
-            found = {place: word for (place, word), gone in zip(found.items(), hidden, strict=True) if not gone}
-    return list(found.values())
+def standing(shapes: Shapes) -> list[Word]:
+    """Return the words that can be seen in the end: the last at each place, unless a cell lies on it."""
+    found: dict[Spot, Word] = {}
+    for order, shape in enumerate(shapes):
+        found |= {word.at: word for word in words_of(shape, order)}
+    if not found:
+        return []
+    words, places = list(found.values()), np.array(list(found))
+    orders = np.array([word.order for word in words])
+    beds: list[list[int]] = [[] for _ in words]
+    hidden = np.zeros(len(words), bool)
+    for order, shape in enumerate(shapes):
+        if isinstance(shape, Cells):
+            inside = within(shape.quads, places)
+            if is_filled(shape):
+                hidden |= inside & (order > orders)
+            for number in np.flatnonzero(inside & (order < orders)).tolist():
+                beds[number].append(order)
+    return [
+        replace(word, beds=tuple(below))
+        for word, below, gone in zip(words, beds, hidden.tolist(), strict=True)
+        if not gone
+    ]
 
 
-def within(quad: Points, points: Points) -> np.ndarray:
-    """Return which points lie inside a parallelogram."""
-    sides = np.roll(quad, -1, axis=0) - quad
-    ways = points[:, None] - quad
-    turns = sides[:, 0] * ways[..., 1] - sides[:, 1] * ways[..., 0]
-    inside: np.ndarray = (turns > 0).all(axis=1) | (turns < 0).all(axis=1)
-    return inside
+def is_filled(shape: Cells) -> bool:
+    return shape.tones is not None or GUIDE.fill(shape.role, shape.shaded) is not None
+
+
+def within(quads: Points, points: Points) -> NDArray[np.bool_]:
+    """Return which points lie inside one of some parallelograms."""
+    origin, across, down = quads[:, 0], quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]
+    way = points[:, None] - origin
+    area = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
+    right = (way[..., 0] * down[:, 1] - way[..., 1] * down[:, 0]) / area
+    low = (way[..., 1] * across[:, 0] - way[..., 0] * across[:, 1]) / area
+    inside = (right > 0) & (right < 1) & (low > 0) & (low < 1)
+    found: NDArray[np.bool_] = np.any(inside, axis=1)
+    return found
 
 
 def depth(one: Points, other: Points) -> float:
-    """Return by how much two parallelograms overlap, across the narrowest way out; 0 or less where they do not."""
+    """Return how far a line or a parallelogram reaches into another; 0 or less where the two are apart."""
     least = np.inf
     for shape in (one, other):
         for side in np.diff(shape[:3], axis=0):
-            normal = np.array([-side[1], side[0]]) / (np.hypot(*side) or 1.0)
-            a, b = one @ normal, other @ normal
-            least = min(least, a.max() - b.min(), b.max() - a.min())
+            long = float(np.hypot(*side))
+            if long:
+                normal = np.array([-side[1], side[0]]) / long
+                a, b = one @ normal, other @ normal
+                least = min(least, a.max() - b.min(), b.max() - a.min())
     return float(least)
+
+
+def in_cells(shapes: Shapes, plane: Plane, chips: bool = False) -> dict[tuple[int, int], Word]:
+    """Return the words that can be seen in the cells of a plane, or on the chips there, by (row, column)."""
+    words = [word for word in standing(shapes) if (word.of.on in CHIPS) is chips]
+    if not words:
+        return {}
+    places = np.floor(plane.places(np.array([word.at for word in words])) + 1e-9).astype(int).tolist()
+    return {
+        (row, column): word
+        for (row, column), word in zip(places, words, strict=True)
+        if 0 <= row < plane.rows and 0 <= column < plane.columns
+    }
+
+
+def grid_of(found: dict[tuple[int, int], Word], plane: Plane) -> list[list[str]]:
+    """Return what the cells of a plane say, row by row; nothing where they say nothing."""
+    return [
+        [found[row, column].said if (row, column) in found else "" for column in range(plane.columns)]
+        for row in range(plane.rows)
+    ]
+
+
+def written(values: NDArray[Any]) -> list[list[str]]:
+    """Return numbers as the cells of a plane should say them."""
+    return [[spell(value, 2) for value in row] for row in np.atleast_2d(values).tolist()]
+
+
+def places_of(shapes: Shapes, plane: Plane, role: str, shaded: bool) -> list[tuple[int, int]]:
+    """Return which cells of a plane are drawn in a role, sorted."""
+    found = [
+        shape.quads.mean(axis=1)
+        for shape in shapes
+        if isinstance(shape, Cells) and shape.role == role and shape.shaded is shaded
+    ]
+    middles = plane.places(np.concatenate(found)) if found else np.empty((0, 2))
+    rows = np.floor(middles).astype(int).tolist()
+    return sorted((r, c) for r, c in rows if 0 <= r < plane.rows and 0 <= c < plane.columns)
+
+
+def sum_line(scene: Scene, step: int) -> list[Word]:
+    """Return the words of the lowest line that only this step shows, from left to right."""
+    words = standing(scene.moment(step))
+    lowest = max(word.at[1] for word in words)
+    return sorted((word for word in words if word.at[1] > lowest - 1e-3), key=lambda word: word.at[0])
+
+
+def said(line: list[Word]) -> str:
+    return "".join(word.said for word in line)
+
+
+def tiles(line: list[Word]) -> list[Word]:
+    """Return the words of a line that stand on a cell."""
+    return [word for word in line if word.of.on is not None]
+
+
+def value(expression: str) -> float:
+    """Return what one side of a sum line comes to; tiles that say nothing count as nothing."""
+    text = expression.replace(MINUS, "-").replace("∞", "inf")
+    if text.startswith("max"):
+        return max(float(part) for part in text.removeprefix("max").strip(" ()").split(",") if part)
+    text, _, divisor = text.partition("÷")
+    text = re.sub(r"\++", "+", text.strip("() ")).strip("+")
+    terms = re.findall(r"([+-]?[0-9.]+)(?:·(-?[0-9.]+))?", text)
+    assert "".join(one + (f"·{other}" if other else "") for one, other in terms) == text.replace("+-", "-")
+    return sum(float(one) * float(other or 1) for one, other in terms) / float(divisor or 1)
+
+
+def counts(shapes: Shapes, shaded: bool | None = None) -> dict[str, int]:
+    """Return how many cells there are of each role."""
+    found: dict[str, int] = {}
+    for shape in shapes:
+        if isinstance(shape, Cells) and shaded in (None, shape.shaded):
+            found[shape.role] = found.get(shape.role, 0) + len(shape.quads)
+    return found
+
+
+def lines(shapes: Shapes, role: str) -> Points:
+    """Return the segments of a role."""
+    found = [shape.segments for shape in shapes if isinstance(shape, Lines) and shape.role == role]
+    return np.concatenate(found) if found else np.empty((0, 2, 2))
