@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convanim.animation import Animation
 from convanim.errors import ConvanimError
@@ -141,21 +141,32 @@ def animate(
     >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
     (395, 450)
     """
-    planned = _planned(
-        layer, input, kernel, seed, values, labels, method, flag("overlap", overlap), view, flag("shades", shades)
+    method = _method(method, flag("overlap", overlap))
+    bare: AnyPlan = plan(layer, method=method)
+    name = _suitable(bare, field is not None) if view is None else one_of("view", view, VIEWS)
+    is_shown = (
+        flag("values", values)
+        if values is not None
+        else VIEWS[name].is_numeric or input is not None or kernel is not None
     )
+    has_numbers = (
+        one_of("labels", labels, LABELS) == "numbers" or flag("shades", shades) or (is_shown and labels == "auto")
+    )
+    # Numbers that do not show must still be right.
+    valued: AnyPlan = plan(layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method)
+    planned = valued if has_numbers else bare
     is_composed = isinstance(layer, Chain)
     look = Look(
         classic=flag("classic", classic),
         labels=_content(planned, labels),
         decimals=_decimals(decimals),
-        has_shades=flag("shades", shades),
+        has_shades=shades,
         overlap=overlap,
         field=_field(planned, field),
     )
     shown = is_composed or look.is_labelled or look.overlap
     look = replace(look, reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
-    drawn = _Drawn(planned, VIEWS[view or _suitable(planned)], look)
+    drawn = _Drawn(planned, VIEWS[name], look)
     drawn = replace(
         drawn,
         phrases=_phrases(layer, is_composed if caption is None else caption),
@@ -250,34 +261,13 @@ def _is_legible(scene: Scene, layout: Layout) -> bool:
     return least is None or least * layout.unit >= LEAST_TEXT - 1e-9
 
 
-def _planned(
-    layer: Any,
-    input: object,
-    kernel: object,
-    seed: int,
-    values: bool | None,
-    labels: str,
-    method: str | None,
-    overlap: bool,
-    view: str | None,
-    shades: bool,
-) -> AnyPlan:
-    """Return the plan, with numbers where they will show."""
-    one_of("labels", labels, LABELS)
-    if view is not None:
-        one_of("view", view, VIEWS)
-    if method is not None:
-        one_of("method", method, METHODS)
+def _method(method: str | None, overlap: bool) -> str:
+    """Return how the layer is computed; overlap is of stamps."""
+    if method is None:
+        return "scatter" if overlap else "gather"
     if overlap and method == "gather":
         raise ConvanimError("overlap", "", "shows stamps; use `method=scatter` with it, or leave `method` out")
-    method = method or ("scatter" if overlap else "gather")
-    is_given = input is not None or kernel is not None
-    bare: AnyPlan = plan(layer, method=method)
-    is_shown = flag("values", values) if values is not None else VIEWS[view or _suitable(bare)].is_numeric or is_given
-    has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
-    # Numbers that do not show must still be right.
-    valued: AnyPlan = plan(layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method)
-    return valued if has_numbers else bare
+    return one_of("method", method, METHODS)
 
 
 def _content(planned: AnyPlan, labels: str) -> str:
@@ -287,10 +277,10 @@ def _content(planned: AnyPlan, labels: str) -> str:
     return "numbers" if planned.is_valued else "none"
 
 
-def _suitable(planned: AnyPlan) -> str:
+def _suitable(planned: AnyPlan, has_field: bool) -> str:
     """Return the view for a plan of which none is asked for: the first that is for its kind."""
     if isinstance(planned.layer, Chain):
-        if planned.layer.returns or planned.layer.compared:
+        if (planned.layer.returns or planned.layer.compared) and not has_field:
             return "flat"
         if planned.layer.dims == 1:
             return "line"

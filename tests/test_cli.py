@@ -5,30 +5,26 @@ from __future__ import annotations
 import io
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from PIL import Image
 
 from convanim import Animation, Conv, ConvTranspose, plan
 from convanim.axis import PADDING_MODES
-from convanim.cli import main
+from convanim.building import CHAINS
 from convanim.cli.output import Progress
 from convanim.formats import FORMATS
-from convanim.layers import CONV_PADDINGS, OPERATIONS
+from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS
 from convanim.presets import PRESETS
 from convanim.theme import THEMES
+from convanim.values import KERNELS
 from convanim.views import VIEWS
-
-
-def run(line: str) -> Result:
-    """Run a command line that begins behind ``convanim``."""
-    return CliRunner().invoke(main, shlex.split(line))
+from convanim.wording import LABELS
+from tests.commands import run
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +61,12 @@ def test_every_command_has_help(command: str) -> None:
         "conv -i 5 -k 3 -p 1 --padding-mode reflect --legend --reveal --background transparent -o a.gif",
         "preset padding_strides_odd_transposed -o a.gif",
         "conv -i 5 -k 3 --classic --caption-text 'Some $words$ <b>' -o a.gif",
+        "conv --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 1' -o a.gif",
+        "conv -i 4 --kernel gaussian -k 2 --view flat --decimals 3 -o a.gif",
+        "conv-transpose -i 2 -k 2 --method scatter --seed 7 -o a.gif",
+        "conv-transpose -i 2 -k 2 -s 2 --overlap --shades -o a.gif",
+        "conv -i 6 -k 3 --dims 1 --view line --values -o a.gif",
+        "max-pool -i 4 -k 2 --labels letters -o a.gif",
     ],
 )
 def test_a_command_writes_a_gif_and_says_nothing(line: str) -> None:
@@ -128,8 +130,12 @@ def test_explanations_are_text_or_json_alone() -> None:
     ("what", "names"),
     [
         ("operations", [name.replace("_", "-") for name in OPERATIONS]),
+        ("chains", CHAINS),
         ("presets", PRESETS),
         ("views", VIEWS),
+        ("kernels", KERNELS),
+        ("methods", METHODS),
+        ("labels", LABELS),
         ("themes", THEMES),
         ("formats", FORMATS),
         ("paddings", CONV_PADDINGS),

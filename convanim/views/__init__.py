@@ -8,6 +8,7 @@ from importlib import import_module
 
 from convanim.errors import ConvanimError
 from convanim.layers import Chain
+from convanim.options import spelled
 from convanim.plans import AnyPlan
 from convanim.scene import Scene
 from convanim.views.limits import refuse_undrawable
@@ -30,10 +31,13 @@ class Drawer:
         Where its ``draw(plan, look) -> Scene`` is.
     unit : float
         Pixels that it wishes for a cell where no width is asked for.
+    shows_field : bool
+        Whether it can show what a single output cell depends on.
     """
 
     module: str
     unit: float = 0.0
+    shows_field: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ class View:
             name = next(name for name, view in VIEWS.items() if view is self)
             others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
             raise ConvanimError("view", name, f"does not draw {_KINDS[plan.kind]}; use {' or '.join(others)}")
+        if look.field is not None and not self.drawers[plan.kind].shows_field:
+            others = [name for name, view in VIEWS.items() if view.drawers[plan.kind].shows_field]
+            ways = " or ".join(f"`view={name}`" for name in others)
+            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {ways}")
         scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
         return scene
 
@@ -76,7 +84,7 @@ VIEWS = {
         "the padded input as a plane, the output floating above it",
         {
             "gather": Drawer("convanim.views.oblique"),
-            "chain": Drawer("convanim.views.oblique_chain", 26.0),
+            "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True),
         },
     ),
     "flat": View(
@@ -90,7 +98,10 @@ VIEWS = {
     ),
     "line": View(
         "one axis: rows of cells above each other, with a line for each weight",
-        {"gather": Drawer("convanim.views.line", 32.0), "chain": Drawer("convanim.views.line", 32.0)},
+        {
+            "gather": Drawer("convanim.views.line", 32.0),
+            "chain": Drawer("convanim.views.line", 32.0, shows_field=True),
+        },
     ),
 }
 """Every view by name; each is imported when it is first used."""
