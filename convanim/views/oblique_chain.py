@@ -23,6 +23,9 @@ from convanim.wording import layer_lines, layer_title
 from convanim.wording import size as size_words
 
 _NUMBER = 0.42
+_SIZE = 1.25
+"""Words beside planes are larger than headings, since they stand by themselves."""
+
 _LABEL_AIR = 0.7
 """Between the planes and the words beside them."""
 
@@ -88,7 +91,7 @@ class _Drawing:
     def size(self) -> float:
         """Size of the words beside the planes."""
         left, _, right, _ = self._span
-        return heading_size((right - left) * 1.3)
+        return _SIZE * heading_size((right - left) * 1.3)
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -21,7 +21,7 @@ _LOWERED = 0.68
 _TIMES, _PLUS = 0.27, 0.42
 """Room that the signs take."""
 
-MOST_WIDTH = 17.2
+MOST_WIDTH = 18.0
 """A longer line is shortened in the middle, in cells."""
 
 
