@@ -179,7 +179,14 @@ def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
 
 
 def _weights(given: Any, asked: Any, axes: int) -> Any:
-    """Return the numbers of a kernel, in the size that is asked for where it has several."""
-    if not isinstance(given, str):
-        return numbers("kernel", given)
-    return read_kernel(given, (asked,) * axes if isinstance(asked, int) else asked, axes)
+    """Return the numbers of a kernel, in the size that is asked for where it has several.
+
+    A single row for an input of two axes is a kernel of one row.
+    """
+    size = (asked,) * axes if isinstance(asked, int) else asked
+    found = read_kernel(given, size, axes) if isinstance(given, str) else numbers("kernel", given)
+    if found.ndim == 1 and axes == 2:
+        return found[None]
+    if found.ndim != axes:
+        raise ConvanimError("kernel", "", f"has {found.ndim} axes, but `input_size` has {axes}; make them the same")
+    return found

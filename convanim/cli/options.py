@@ -62,7 +62,7 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 """How each parameter of a layer is written; an operation takes those that it has."""
 
-_ARGUMENTS = ("preset", "description", "animation", "name", "standard output")
+_ARGUMENTS = ("preset", "description", "animation", "name", "standard output", "layer", "layers", "operation")
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 
