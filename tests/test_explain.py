@@ -8,10 +8,14 @@ from math import ceil, floor
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
+from convanim.chains import roundtrip, separable
 from convanim.explain import explain
+from convanim.presets import PRESETS
 from convanim.pytorch import pytorch_line
+from convanim.values import named_kernel
 from tests.strategies import layers
+from tests.test_value_properties import stacks
 
 
 def test_the_whole_of_it() -> None:
@@ -103,3 +107,68 @@ def test_a_window_that_is_dropped_is_in_the_formula() -> None:
 def test_a_field_larger_than_the_input_is_said_to_be_so() -> None:
     assert "5×5 cells of an input that has only 3×3" in explain(Conv(3, 5, padding=2))
     assert "1 cell of the input" in explain(Conv(3, 1))
+
+
+def test_the_whole_of_a_chain() -> None:
+    chain = Chain([Conv(6, 3, padding=1), MaxPool(6, 2), ConvTranspose(3, 3, 2, 1, 1)])
+    assert explain(chain).splitlines() == [
+        "chain  6×6 → 6×6",
+        "1  conv · 6×6 → 6×6 · kernel 3 · stride 1 · padding 1",
+        "2  max pool · 6×6 → 3×3 · kernel 2 · stride 2 · padding 0",
+        "3  transposed conv · 3×3 → 6×6 · kernel 3 · stride 2 · padding 1 · output padding 1",
+        "",
+        "parameters       18 = 9 + 0 + 9",
+        "multiplications  405 = 324 + 0 + 81",
+        "receptive field  6×6 cells of the input",
+        "PyTorch          nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)",
+        "                 nn.MaxPool2d(kernel_size=2)",
+        "                 nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, padding=1, output_padding=1, bias=False)",
+    ]
+
+
+@given(stacks())
+def test_every_layer_of_a_chain_is_named_and_counted(stack: list[Layer]) -> None:
+    chain = Chain(stack)
+    head, *rest = explain(chain).splitlines()
+    places, facts = rest[: rest.index("")], rest[rest.index("") + 1 :]
+    assert head == f"chain  {'×'.join(map(str, chain.input_size))} → {'×'.join(map(str, chain.output_size))}"
+    assert [int(place.split()[0]) for place in places] == list(range(1, len(stack) + 1))
+    for place, layer in zip(places, stack, strict=True):
+        assert " → ".join("×".join(map(str, cells)) for cells in (layer.input_size, layer.output_size)) in place
+    for fact, name in zip(facts, ("parameters", "multiplications"), strict=False):
+        total, *parts = (int(number) for number in re.findall(r"\d+", fact))
+        assert total == getattr(chain, name) == sum(parts or [total])
+        assert parts == ([getattr(layer, name) for layer in stack] if len(stack) > 1 else [])
+    lines = [line.removeprefix("PyTorch").strip() for line in facts[3:]]
+    assert lines == [pytorch_line(layer) for layer in stack]
+
+
+def test_two_passes_are_told_with_the_one_layer_that_they_replace() -> None:
+    said = explain(separable(named_kernel("box", (5, 5)), 9))
+    assert "parameters       10 = 5 + 5" in said
+    assert "multiplications  450 = 225 + 225" in said
+    assert "in one layer     25 parameters, 625 multiplications" in said
+    assert "in one layer" not in explain(roundtrip(Conv(5, 3)))
+
+
+def test_the_field_of_a_chain_may_exceed_its_input() -> None:
+    assert "receptive field  16 cells of the input" in explain(PRESETS["dilated_causal_stack"].layer)
+    short = Chain([Conv((3,), 2, padding="causal", dilation=dilation) for dilation in (1, 2)])
+    assert "receptive field  4 cells of an input that has only 3" in explain(short)
+
+
+def test_one_layer_is_a_chain_too() -> None:
+    assert explain(Chain([Conv(4, 2)])).splitlines()[:5] == [
+        "chain  4×4 → 3×3",
+        "1  conv · 4×4 → 3×3 · kernel 2 · stride 1 · padding 0",
+        "",
+        "parameters       4",
+        "multiplications  36",
+    ]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_explained(name: str) -> None:
+    layer = PRESETS[name].layer
+    lines = [pytorch_line(part) for part in (layer.layers if isinstance(layer, Chain) else (layer,))]
+    assert all(line in explain(layer) for line in lines)

@@ -97,6 +97,34 @@ def test_words_of_the_file_are_data_in_the_index(tmp_path: Path) -> None:
         "preset = 'dilation'\nstill = -1\nwidth = 150\nbackground = '#fffff0'",
         "preset = 'dilation'\nsteps = [-3, 9]\nhold = 1.5\nloop = 2",
         'preset = "dilation"\ncaption = "over\\n```\\nlines and \'quotes\'"',
+        "preset = 'numerical_padding_strides'\nwidth = 700\ndecimals = 1\nlabels = 'letters'",
+        "preset = 'not_a_deconvolution'\nview = 'oblique'\nvalues = true\nshades = true\nsteps = [0, 3]",
+        "preset = 'separable_sobel'\nsteps = [0, 3]\nhold = 1.0\ncaption = false",
+        "preset = 'dilated_causal_stack'\nlabels = 'none'",
+        "operation = 'conv'\ninput = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nkernel = [[1, 0], [0.5, -1]]",
+        "operation = 'conv'\ninput = '1 2 3; 4 5 6; 7 8 9'\nkernel = '1,0;0,-1'\nview = 'flat'",
+        "operation = 'conv'\ninput_size = 4\nkernel = 'sobel-x'\npadding = 1\nvalues = false\nevery = 3",
+        "operation = 'conv'\ninput_size = 4\nkernel = 'box'\nkernel_size = 2\ndecimals = 1\nlabels = 'numbers'",
+        "operation = 'conv'\ninput = [1, -2, 3, 4]\nkernel = [-1, 1]\nview = 'line'",
+        "operation = 'conv'\ninput = '-1 2 3 4'\nkernel_size = 2\nseed = 9",
+        "operation = 'conv'\ninput_size = [6]\nkernel = 'gaussian'\nlabels = 'letters'",
+        "operation = 'conv'\ninput_size = 8\nkernel_size = 2\npadding = 'causal'\nvalues = true",
+        "operation = 'conv'\ninput_size = 4\nkernel_size = 2\nshades = true\nseed = 3\nwidth = 200",
+        "operation = 'conv-transpose'\ninput = [[1, 2], [3, 4]]\nkernel_size = 2\nmethod = 'scatter'",
+        "operation = 'conv-transpose'\ninput_size = 2\nkernel_size = 3\nstride = 2\noverlap = true",
+        "operation = 'max-pool'\ninput = [[1, 2], [3, 4]]\nkernel_size = 2",
+        "operation = 'chain'\nlayers = ['conv k3 p1', 'max-pool k2']\ninput_size = 4",
+        "operation = 'chain'\nlayers = ['conv kernel=sobel-x p1', 'conv kernel=1,2;3,4']\ninput_size = 4\nview = 'flat'",
+        "operation = 'chain'\nlayers = ['conv k2 causal', 'conv k2 d2 causal']\ninput_size = 6\nfield = [-1]",
+        "operation = 'chain'\nlayers = ['conv k2']\ninput = [1, 2, 3, 4]\nseed = 2\nvalues = true",
+        "operation = 'chain'\nlayers = ['conv k2', 'conv-transpose k2']\ninput_size = [3, 4]\nfield = [0, 2]",
+        "operation = 'chain'\nlayers = ['avg-pool k2']\ninput = '1 2; 3 4'\ncaption = false\nstep_time = 0.5",
+        "operation = 'roundtrip'\ninput_size = 4\nkernel_size = 2\nstride = 2",
+        "operation = 'roundtrip'\ninput_size = 4\nkernel_size = 2\nmethod = 'gather'\nseed = 5",
+        "operation = 'roundtrip'\ninput = [[1, 2, 0], [0, 1, 1], [2, 0, 0]]\nkernel = 'emboss'\nlegend = true",
+        "operation = 'separable'\ninput_size = 4\nkernel = 'sobel-x'\nsteps = [0, 4]",
+        "operation = 'separable'\ninput = '1 2 3; 4 5 6; 7 8 9'\nkernel = [[1, 2], [2, 4]]\npadding = 'same'",
+        "operation = 'separable'\ninput_size = [5, 4]\nkernel = '0.5 1; 1 2'\nstride = [1, 2]\ndilation = 2",
     ],
 )
 def test_the_command_in_the_index_draws_the_same_file(
@@ -110,6 +138,35 @@ def test_the_command_in_the_index_draws_the_same_file(
     result = CliRunner().invoke(main, words[1:])
     assert result.exit_code == 0, result.output
     assert (tmp_path / made.file).read_bytes() == made.animation.encode("gif")
+
+
+def test_numbers_come_from_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("1,2,3\n4,5,6\n7,8,9\n", encoding="utf-8")
+    (tmp_path / "k.json").write_text("[[1, 0], [0, -1]]", encoding="utf-8")
+    (from_files,) = described(tmp_path, entry("operation = 'conv'\ninput = 'a.csv'\nkernel = 'k.json'"))
+    numbers = "input = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nkernel = [[1, 0], [0, -1]]"
+    (given,) = described(tmp_path, entry(f"operation = 'conv'\n{numbers}"))
+    assert from_files.animation.encode("gif") == given.animation.encode("gif")
+    assert from_files.command == "convanim conv --input a.csv --kernel k.json -o a.gif"
+    assert given.command == "convanim conv --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 -1' -o a.gif"
+
+
+def test_a_chain_is_described_layer_by_layer_in_the_index(tmp_path: Path) -> None:
+    page = index_page(
+        described(tmp_path, entry("operation = 'chain'\nlayers = ['conv k3', 'max-pool k2']\ninput_size = 6"))
+    )
+    assert "conv 6×6 → 4×4, kernel 3, stride 1, padding 0 · max pool 4×4 → 2×2, kernel 2, stride 2, padding 0" in page
+    assert "convanim chain 'conv k3' 'max-pool k2' -i 6 -o a.gif" in page
+
+
+def test_chains_are_made_and_checked_as_other_animations_are(tmp_path: Path) -> None:
+    lines = "operation = 'roundtrip'\ninput_size = 4\nkernel_size = 2\nsteps = [0, 3]"
+    entries = described(tmp_path, entry(lines))
+    make_gallery(entries, tmp_path)
+    assert check_gallery(entries, tmp_path) == []
+    (changed,) = described(tmp_path, entry(f"{lines}\nseed = 1"))
+    assert ["differs" in line for line in check_gallery((changed,), tmp_path)] == [True, True]
 
 
 @pytest.mark.parametrize("entry", read_gallery(COMMITTED / "gallery.toml"), ids=lambda entry: entry.name)
@@ -147,6 +204,49 @@ def test_the_guides_animations_keep_their_names() -> None:
         (entry("operation = 'b'"), "animation 'a': operation 'b': unknown; choose conv"),
         (entry("operation = 'conv'"), "animation 'a': input_size: is missing; give a size"),
         (entry("operation = 'conv'\ninput_size = 2\nkernel_size = 3"), "animation 'a': kernel_size 3: reaches over 3"),
+        (
+            entry("operation = 'chain'\ninput_size = 5"),
+            "animation 'a': layers: are missing; write at least one such as",
+        ),
+        (entry("operation = 'chain'\ninput_size = 5\nlayers = []"), "animation 'a': layers: are missing"),
+        (entry("operation = 'chain'\nlayers = ['conv k3']"), "animation 'a': input_size: is missing"),
+        (
+            entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k9']"),
+            "'a': layer 1: kernel_size 9: reaches over 9",
+        ),
+        (entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv']"), "'a': layer 'conv': has no kernel size"),
+        (entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nstride = 2"), "its key 'stride': unknown"),
+        (
+            entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nkernel = 'box'"),
+            "kernel: is written with its layer",
+        ),
+        (entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nfield = [3, 3]"), "field 3x3: is no cell"),
+        (
+            entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nmethod = 'scatter'"),
+            "method scatter: is not a way",
+        ),
+        (entry("operation = 'roundtrip'\ninput_size = 5"), "animation 'a': kernel_size: is missing"),
+        (entry("operation = 'separable'\ninput_size = 5"), "animation 'a': kernel: is missing; give a name"),
+        (entry("operation = 'separable'\ninput_size = 5\nkernel = 'laplacian'"), "animation 'a': kernel: has rank 2"),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel = 'sobel'"), "kernel 'sobel': is no kernel's name"),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel = [[1, 2], [3]]"), "kernel: has rows of unequal length"),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel = [['x']]"), "kernel: holds something else than numbers"),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel = [[nan]]"), "kernel: holds a number that is not finite"),
+        (entry("operation = 'conv'\ninput = [[1, inf]]\nkernel_size = 1"), "input: holds a number that is not finite"),
+        (entry("operation = 'conv'\ninput = 'missing.csv'\nkernel_size = 1"), "input 'missing.csv': cannot be read"),
+        (entry("operation = 'conv'\ninput = []\nkernel_size = 1"), "input: is empty"),
+        (entry("operation = 'max-pool'\ninput_size = 4\nkernel_size = 2\nkernel = 'box'"), "kernel"),
+        (
+            entry("operation = 'conv'\ninput = [1, 2]\ninput_size = 3\nkernel_size = 1"),
+            "input: has a size of 2, but input_size",
+        ),
+        (
+            entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\ndecimals = 9"),
+            "decimals 9: must be between 0 and 6",
+        ),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\nlabels = 'x'"), "labels 'x': unknown"),
+        (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\noverlap = true"), "scatter"),
+        (entry("preset = 'dilation'\nkernel = 'box'"), "its key 'kernel': unknown"),
         (entry("preset = 'dilation'\nstride = 1"), "its key 'stride': unknown; choose name, title"),
         (entry("preset = 'dilation'\nwidth = 'x'"), "width 'x': not a whole number"),
         (entry("preset = 'dilation'\nwidth = true"), "width True: not a whole number"),

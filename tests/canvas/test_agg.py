@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
 import matplotlib as mpl
 import numpy as np
 import pytest
 
-from convanim import Animation, AvgPool, Conv, ConvTranspose, Layer, MaxPool, animate
+from convanim import Animation, Conv, ConvTranspose, Layer, animate
 from convanim.scene import Cells
-from convanim.theme import THEMES
-
-SNAPSHOTS = Path(__file__).parent.parent / "data" / "snapshots"
-DIFFERS = Path(__file__).parent.parent / "differs"
-TOLERANCE = 0.1
-"""Mean difference, of 255, that another build of Agg may make."""
 
 
 def picture(animation: Animation, step: int) -> np.ndarray:
@@ -91,38 +83,3 @@ def test_the_users_settings_change_nothing_and_are_not_changed() -> None:
 
 def test_a_picture_with_very_many_cells_is_drawn() -> None:
     assert picture(animate(Conv(230, 3), width=800, steps=(5, 6)), 5).shape[1] == 800
-
-
-STILLS: dict[str, tuple[Layer, int, dict[str, Any]]] = {
-    "same": (Conv(5, 3, padding=1), 1, {}),
-    "classic_odd_transposed": (ConvTranspose(3, 3, 2, 1, 1), 7, {"classic": True}),
-    "odd_transposed": (ConvTranspose(3, 3, 2, 1, 1), 10, {"legend": True, "caption": True}),
-    "reflect": (Conv(4, 3, padding=1, padding_mode="reflect"), 0, {"legend": True}),
-    "ceil": (MaxPool(5, 2, ceil_mode=True), 8, {"legend": True}),
-    "leftover_reveal": (Conv(6, 3, stride=2), 1, {"reveal": True, "legend": True}),
-    "cropped": (ConvTranspose(5, 2, padding=2), 1, {"caption": True}),
-    "causal": (Conv((8,), 3, padding="causal", dilation=2), 3, {"caption": True}),
-    "average": (AvgPool((4, 6), (2, 3)), 3, {"reveal": True}),
-    **{theme: (ConvTranspose(3, 3, 2, 1, 1), 10, {"theme": theme, "legend": True}) for theme in list(THEMES)[1:]},
-}
-
-
-@pytest.mark.parametrize("name", STILLS)
-def test_stills_are_as_they_were_found_good(name: str) -> None:
-    layer, step, looks = STILLS[name]
-    drawn = picture(animate(layer, width=360, **looks), step)[..., :3]
-    path = SNAPSHOTS / f"{name}.png"
-    if not path.exists():
-        pytest.fail(f"{keep(name, drawn)} has nothing to compare with: look at it, and move it to {path}")
-    stored = iio.imread(path)
-    difference = np.inf if stored.shape != drawn.shape else np.abs(stored.astype(int) - drawn).mean()
-    if difference > TOLERANCE:
-        pytest.fail(f"{keep(name, drawn)} differs from {path} by {difference:.2f} of 255")
-
-
-def keep(name: str, drawn: np.ndarray) -> Path:
-    """Write a picture that is not as expected beside the tests, to be looked at."""
-    DIFFERS.mkdir(exist_ok=True)
-    path = DIFFERS / f"{name}.png"
-    iio.imwrite(path, drawn)
-    return path

@@ -97,8 +97,11 @@ def _corners(shape: Texts, text: str, lowered: str, x: float, y: float) -> Point
 @cache
 def _extents(text: str, lowered: str, face: str, anchor: float) -> Box:
     """Return left, lower, right and upper end of a word's ink, for an em of 1, y upward."""
-    box = Path(*word_outline(text, lowered, face, anchor)).get_extents()
-    return float(box.x0), float(box.y0), float(box.x1), float(box.y1)
+    vertices, codes = word_outline(text, lowered, face, anchor)
+    # Control points of letters lie at most where the letters end.
+    drawn = vertices[codes != Path.CLOSEPOLY]
+    (left, low), (right, high) = drawn.min(axis=0).tolist(), drawn.max(axis=0).tolist()
+    return left, low, right, high
 
 
 def standing(shapes: Shapes) -> list[Word]:

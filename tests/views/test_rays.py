@@ -1,0 +1,86 @@
+"""Rays are broken where something is written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convanim.scene import Points
+from convanim.views.lettering import numbered
+from convanim.views.plane import FLAT, OBLIQUE, Plane
+from convanim.views.rays import around, broken
+from tests.views.helpers import depth, words_of
+
+PLACES = st.integers(-600, 600).map(lambda hundredths: hundredths / 100)
+
+
+def length(rays: Points) -> float:
+    return float(np.linalg.norm(rays[:, 1] - rays[:, 0], axis=1).sum())
+
+
+def test_a_ray_past_a_box_is_whole() -> None:
+    ray = np.array([[[0.0, 0.0], [4.0, 0.0]]])
+    np.testing.assert_allclose(around(ray, np.array([[1.0, 1.0, 2.0, 2.0]])), ray)
+    np.testing.assert_allclose(around(ray, np.empty((0, 4))), ray)
+
+
+def test_a_ray_through_a_box_has_a_gap_with_some_air() -> None:
+    found = around(np.array([[[0.0, 0.0], [6.0, 0.0]]]), np.array([[2.0, -1.0, 3.0, 1.0]]))
+    assert len(found) == 2
+    (_, stop), (start, _) = found[:, :, 0].tolist()
+    assert 1.8 < stop < 2
+    assert 3 < start < 3.2
+
+
+def test_a_ray_inside_a_box_is_not_drawn() -> None:
+    assert not len(around(np.array([[[0.0, 0.0], [1.0, 1.0]]]), np.array([[-1.0, -1.0, 2.0, 2.0]])))
+
+
+@given(
+    st.lists(st.tuples(PLACES, PLACES, PLACES, PLACES), min_size=1, max_size=3),
+    st.lists(st.tuples(PLACES, PLACES, st.floats(0.1, 2), st.floats(0.1, 2)), max_size=4),
+)
+def test_no_piece_crosses_a_box_and_every_piece_lies_on_its_ray(
+    ends: list[tuple[float, ...]], boxes: list[tuple[float, ...]]
+) -> None:
+    rays = np.array(ends).reshape(-1, 2, 2)
+    sides = np.array([[x, y, x + wide, y + high] for x, y, wide, high in boxes]).reshape(-1, 4)
+    found = around(rays, sides)
+    for left, top, right, bottom in sides.tolist():
+        quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        assert all(depth(piece, quad) <= 1e-9 for piece in found)
+    assert length(found) <= length(rays) + 1e-9
+    for piece in found:
+        assert min(_off(piece, ray) for ray in rays) < 1e-6
+
+
+def _off(piece: Points, ray: Points) -> float:
+    """Return how far the ends of a piece are from a ray."""
+    way = ray[1] - ray[0]
+    along = np.clip(((piece - ray[0]) @ way) / max(float(way @ way), 1e-300), 0, 1)
+    return float(np.linalg.norm(ray[0] + along[:, None] * way - piece, axis=1).max())
+
+
+@pytest.mark.parametrize("projection", [FLAT, OBLIQUE])
+def test_rays_over_a_plane_keep_off_its_words(projection: object) -> None:
+    plane = Plane(4, 5, np.zeros(2), FLAT if projection is FLAT else OBLIQUE)
+    lettering = numbered(np.arange(20).reshape(4, 5) * 37, 2, 0.4)
+    every = np.ones((4, 5), bool)
+    rays = np.stack([plane.points(np.array([[0, 0], [2, 0.5]])), plane.points(np.array([[4, 5], [1, 5]]))], axis=1)
+    found = broken(rays, plane, lettering, every)
+    assert len(found) > 2
+    (text,) = lettering.texts(plane, np.argwhere(every), "input")
+    assert max(depth(ray, word.corners) for ray in rays for word in words_of(text)) > 0.1
+    assert max(depth(piece, word.corners) for piece in found for word in words_of(text)) <= 0
+
+
+def test_rays_pass_where_nothing_is_written_yet() -> None:
+    plane = Plane(1, 3, np.zeros(2), FLAT)
+    lettering = numbered(np.array([[1, 2, 3]]), 2, 0.4)
+    ray = np.array([[[0.0, 0.5], [3.0, 0.5]]])
+    np.testing.assert_allclose(broken(ray, plane, lettering, np.zeros((1, 3), bool)), ray)
+    np.testing.assert_allclose(broken(ray, plane, None, np.ones((1, 3), bool)), ray)
+    only_first = broken(ray, plane, lettering, np.array([[True, False, False]]))
+    assert only_first[:, :, 0].min() > 0.5
