@@ -238,10 +238,11 @@ class _Drawn:
         yield "the words", bare.wordless()
 
     def _wish(self, scene: Scene) -> int:
-        """Return the width of a picture of which no width is asked for."""
-        needed = _width_for(scene)
-        wish = max(DEFAULT_WIDTH, min(round(_across(scene) * self.view.drawers[self.plan.kind].unit), WIDE_DEFAULT))
-        return max(wish, needed) if needed <= WIDEST_DEFAULT else wish
+        """Return the width of a picture of which no width is asked for: that at which most can be read."""
+        unit = self.view.drawers[self.plan.kind].unit
+        wish = max(DEFAULT_WIDTH, min(round(_across(scene) * unit), WIDE_DEFAULT))
+        needed = (_width_for(made) for _, made in self._scenes(scene))
+        return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
 
 
 def _across(scene: Scene) -> float:

@@ -10,6 +10,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+_SAMPLES = 12
+"""Steps that are looked at for the smallest letters."""
+
 Points = NDArray[np.float64]
 
 
@@ -183,9 +186,13 @@ class Scene:
     def least_text(self) -> float | None:
         """Size of the smallest letters in the drawing, in cells; None where there are none.
 
-        Letters of one kind are as large in every step.
+        Letters of one kind are as large in every step, but not every step has
+        letters of every kind: some are looked at, if there are words at all.
         """
-        shapes = (*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1))
+        shapes = [*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1)]
+        if any(isinstance(shape, Texts) for shape in shapes):
+            every = max(1, self.steps // _SAMPLES)
+            shapes += [shape for step in range(1, self.steps, every) for shape in self.moment(step)]
         return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
 
     def wordless(self) -> Scene:

@@ -252,6 +252,7 @@ def _build(palette: _Palette, background: RGB) -> Theme:
     muted = blend(background, ink, 0.6)
     unread, read = _rgb(palette.unread), _rgb(palette.input)
     outline = blend(background, ink, 0.5) if palette.hatch else read
+    between = outline if palette.hatch else _rgb(palette.intermediate)
     styles = {
         "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
         "output": Style(_rgb(palette.output), grid),
@@ -279,6 +280,9 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
         "frame": Style(None, outline, 2.0),
         "frame_shaded": Style(None, blend(outline, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "intermediate_spread": Style(None, between, 2.0),
+        "intermediate_spread_shaded": Style(None, blend(between, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "intermediate_frame": Style(None, between, 3.0),
         "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
         "mirror_end": Style(None, ink, 1.6),
         "ring_dark": Style(None, ink, 1.2),

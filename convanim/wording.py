@@ -94,7 +94,8 @@ def layer_lines(layer: Layer) -> tuple[str, ...]:
     >>> layer_lines(Conv(7, 3, padding=1))
     ('3×3, stride 1', 'padding 1')
     """
-    first = f"{size(layer.kernel_size)}, stride {short(layer.stride).replace('x', '×')}"
+    kernel = size(layer.kernel_size) if layer.dims > 1 else f"kernel {layer.kernel_size[0]}"
+    first = f"{kernel}, stride {short(layer.stride).replace('x', '×')}"
     known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}
     if not any(end for pair in layer.padding for end in pair):
         known.pop("padding")

@@ -114,7 +114,7 @@ def test_words_of_the_file_are_data_in_the_index(tmp_path: Path) -> None:
         "operation = 'conv-transpose'\ninput_size = 2\nkernel_size = 3\nstride = 2\noverlap = true",
         "operation = 'max-pool'\ninput = [[1, 2], [3, 4]]\nkernel_size = 2",
         "operation = 'chain'\nlayers = ['conv k3 p1', 'max-pool k2']\ninput_size = 4",
-        "operation = 'chain'\nlayers = ['conv kernel=sobel-x p1', 'conv kernel=1,2;3,4']\ninput_size = 4\nview = 'flat'",
+        "operation = 'chain'\nlayers = ['conv kernel=sobel-x p1', 'conv kernel=1;2']\ninput_size = 4\nview = 'flat'",
         "operation = 'chain'\nlayers = ['conv k2 causal', 'conv k2 d2 causal']\ninput_size = 6\nfield = [-1]",
         "operation = 'chain'\nlayers = ['conv k2']\ninput = [1, 2, 3, 4]\nseed = 2\nvalues = true",
         "operation = 'chain'\nlayers = ['conv k2', 'conv-transpose k2']\ninput_size = [3, 4]\nfield = [0, 2]",

@@ -151,7 +151,8 @@ class _Painter:
             return
         path = Path(joined, np.concatenate(codes))
         if texts.on is not None and texts.shaded and self.theme.hatch:
-            halo = self.theme.fill(texts.on) or self.theme.background
+            beneath = self.theme.fill(texts.on) or self.theme.background
+            halo = beneath if texts.tones is None else clearer(ink)
             self._draw(path, self._context(halo, max(2.5, _HALO * texts.em * unit)), None)
         self._draw(path, self._context(None), ink)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convanim.options import short
 from convanim.plans import Ints, Plan, Rule, Step
-from convanim.scene import Key, Lines, Scene, Shape, Shapes, Texts
+from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import (
     Contents,
@@ -25,7 +25,7 @@ from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
 from convanim.views.plane import FLAT
-from convanim.views.rays import broken
+from convanim.views.rays import around, broken
 from convanim.views.sheet import Sheet
 from convanim.views.signs import ring, rings
 from convanim.views.sums import length, line_scale, line_shapes
@@ -290,4 +290,10 @@ class _Drawing:
             written = np.zeros(self.output.lettering.words.shape, bool)
             written.flat[: row * self.output.plane.columns + column] = True
             over = broken(over, self.output.plane, self.output.lettering, written)
-        return Lines("ray", rays), Lines("ray_over", over)
+        return Lines("ray", around(rays, self._obstacles)), Lines("ray_over", around(over, self._obstacles))
+
+    @cached_property
+    def _obstacles(self) -> Points:
+        """Where headings and notes stand that rays pass behind."""
+        named = [*self.input.heading(self._heading), *self.output.heading(self._heading)]
+        return word_boxes(shape for shape in (*named, *self.notes) if isinstance(shape, Texts))

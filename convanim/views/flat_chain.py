@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from convanim.font import width_of
 from convanim.layers import Layer
 from convanim.plans import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Scene, Shape, Shapes
@@ -25,9 +26,13 @@ from convanim.wording import size as size_words
 
 _BELOW, _BETWEEN_ROWS, _NOTES = 0.85, 1.3, 1.6
 _DIFFERENCE_AIR = 1.3
+_BESIDE = 0.35
+"""Between the equals sign and its word."""
+
 _FAINTEST = 0.4
 """Strength of the colour of the least difference."""
 
+_VERDICTS = ("values not restored", "values restored")
 _TOLERANCE = 1e-9
 """Of results that should be equal, relative to the largest."""
 
@@ -127,7 +132,18 @@ class _Drawing:
                 np.atleast_2d(values).shape
             )
             said = lettered(grid, np.full(grid.shape, "", object), 0.36)
-        return block(self.plan.input_size, row.box[2] + _DIFFERENCE_AIR, 0.0, 1.0, said, "", "x′ − x")
+        left = row.box[2] + _DIFFERENCE_AIR
+        # The words below the two planes need room beside each other.
+        words_end = (row.output.box[0] + row.output.box[2] + self._wide(self._restored)) / 2
+        left = max(left, words_end + 0.6 + (self._wide(_VERDICTS[0]) - self.plan.input_size[-1]) / 2)
+        return block(self.plan.input_size, left, 0.0, 1.0, said, "", "x′ − x")
+
+    def _wide(self, text: str) -> float:
+        return heading_width(text, "", self.size)
+
+    @property
+    def _restored(self) -> str:
+        return f"{size_words(self.plan.output_size)}: size restored"
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
@@ -149,7 +165,7 @@ class _Drawing:
 
     @cached_property
     def _longest_line(self) -> list[Tile]:
-        return max((self.rows[one.row].line(one.stage, 0) for one in self.passes), key=length)
+        return max((self.rows[one.row].longest_line(one.stage) for one in self.passes), key=length)
 
     @property
     def _line_scale(self) -> float:
@@ -163,6 +179,8 @@ class _Drawing:
             middle = (left + right) / 2
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
             bottom += (_BELOW + 0.35) * self._line_scale
+        if self.plan.compared is not None:
+            right = max(right, self._equals_at + _BESIDE + width_of(self._verdict, "bold") * self.size)
         for text, x, y in self._all_notes():
             half = heading_width(text, "", self.size) / 2
             left, right, bottom = min(left, x - half), max(right, x + half), max(bottom, y + self.size / 2)
@@ -218,13 +236,19 @@ class _Drawing:
         if self.plan.compared is None:
             return ()
         first, last = (row.output for row in self.rows)
-        x, y = (first.box[0] + first.box[2]) / 2, (self.rows[0].output.box[3] + last.box[1] - 1.2 * self.size) / 2
+        x, y = self._equals_at, (self.rows[0].output.box[3] + last.box[1] - 1.2 * self.size) / 2
         bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
         rings = [one.plane.outline(0, 0, one.plane.rows, one.plane.columns) for one in (first, last)]
         return (
             Lines("reach", np.concatenate([np.array(bars), *rings])),
-            words(self._verdict, x + 0.35, y, self.size, "bold", anchor=0.0),
+            words(self._verdict, x + _BESIDE, y, self.size, "bold", anchor=0.0),
         )
+
+    @property
+    def _equals_at(self) -> float:
+        """Where the equals sign between two results stands."""
+        left, _, right, _ = self.rows[0].output.box
+        return (left + right) / 2
 
     def _differing(self) -> Shapes:
         """Return the cells of the difference, the stronger in colour the larger it is."""
@@ -250,7 +274,7 @@ class _Drawing:
     def _verdict(self) -> str:
         values = self.plan.difference
         if self.plan.chain.returns:
-            return "values restored" if self._is_equal else "values not restored"
+            return _VERDICTS[self._is_equal]
         if values is None or self.plan.compared is None or self.plan.compared.values is None:
             return "equal"
         largest = max(float(abs(self.plan.compared.values.output).max()), 1.0)
@@ -267,7 +291,7 @@ class _Drawing:
             y = self._note_y(row)
             for one, plan in zip(row.inputs, row.plans, strict=True):
                 yield size_words(plan.input_size), (one.box[0] + one.box[2]) / 2, y
-            yield f"{size_words(self.plan.output_size)}: size restored", (row.output.box[0] + row.output.box[2]) / 2, y
+            yield self._restored, (row.output.box[0] + row.output.box[2]) / 2, y
         elif self.plan.compared is not None:
             for row in self.rows:
                 left, _, right, _ = row.box

@@ -8,14 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import ScatterPlan
-from convanim.scene import Key, Lines, Scene, Shape, Shapes
+from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
-from convanim.views.contents import Contents, kernel_lettering, plane_lettering
-from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.contents import Contents, kernel_lettering, plane_lettering, tones_of
+from convanim.views.headings import heading_size, heading_width, word_boxes, words
 from convanim.views.lettering import Lettering, numbered
 from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
 from convanim.views.marks import cells, key, rows_columns
+from convanim.views.rays import around, broken
 from convanim.views.signs import rings
 from convanim.views.stamped import FAINTEST, StampedOutput, sums_lettering
 from convanim.views.sums import MOST_WIDTH, length, line_shapes
@@ -69,7 +70,8 @@ class _Drawing:
         said = None
         if not self.look.overlap:
             said = plane_lettering("x", self.plan.gathered.input, self.plan.input_size, self.look.in_cells, _NUMBER)
-        return block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.look.letters[1])
+        made = block(self.plan.input_size, 0.0, 0.0, 1.0, said, "input", self.look.letters[1])
+        return replace(made, tones=tones_of(self.plan.gathered.input, self.look))
 
     @cached_property
     def factor(self) -> Block:
@@ -131,11 +133,8 @@ class _Drawing:
         return length(stamps_line(self.plan, self.contents, place, len(self.plan), MOST_WIDTH))
 
     def ground(self) -> Shapes:
-        plane = self.output.block
-        top = self.output.cut[0]
-        raised = replace(plane.plane, origin=plane.plane.origin - np.array([0.0, top]))
         shapes: list[Shape] = [*self.input.filled("input"), *self.input.heading(self._heading)]
-        shapes += [*self.output.beyond(), *plane.filled_blank(), *replace(plane, plane=raised).heading(self._heading)]
+        shapes += [*self.output.beyond(), *self.output.block.filled_blank(), *self._output_heading()]
         if self.look.overlap:
             return tuple(shapes)
         shapes += [
@@ -183,12 +182,27 @@ class _Drawing:
         starts = self.input.plane.points(np.array([[row, column + 1], [row + 1, column + 1]]))
         landed = self.output.outline(number).segments[:, 0][[0, 3]]
         if self.look.overlap:
-            return (Lines("ray", self.output.broken(np.stack([starts, landed], axis=1), number)),)
+            return (Lines("ray", self._clear(np.stack([starts, landed], axis=1), number)),)
         factor = self.factor.plane.points(np.array([[0, 0], [1, 0]]))
         plane = self.stamp.plane
         leaving = plane.points(np.array([[0, plane.columns], [plane.rows, plane.columns]]))
-        falling = self.output.broken(np.stack([leaving, landed], axis=1), number)
-        return (Lines("ray", np.concatenate([np.stack([starts, factor], axis=1), falling])),)
+        rays = np.concatenate([np.stack([starts, factor], axis=1), np.stack([leaving, landed], axis=1)])
+        return (Lines("ray", self._clear(rays, number)),)
+
+    def _clear(self, rays: Points, number: int) -> Points:
+        """Return rays without what crosses headings, and the words on the input and on the output."""
+        named = (*self.input.heading(self._heading), *self._output_heading())
+        rays = around(rays, word_boxes(shape for shape in named if isinstance(shape, Texts)))
+        said = self.input.lettering
+        if said is not None:
+            rays = broken(rays, self.input.plane, said, said.words != "")
+        return self.output.broken(rays, number)
+
+    def _output_heading(self) -> Shapes:
+        """Return the output's heading, above what is cut off."""
+        plane = self.output.block.plane
+        raised = replace(plane, origin=plane.origin - np.array([0.0, self.output.cut[0]]))
+        return replace(self.output.block, plane=raised).heading(self._heading)
 
     def _product(self, number: int, row: int, column: int) -> Shapes:
         """Return the value that is multiplied, and the stamp that comes of it."""

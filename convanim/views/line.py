@@ -13,7 +13,7 @@ from convanim.options import spelled
 from convanim.plans import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block
-from convanim.views.contents import input_lettering, output_lettering
+from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.look import Look
 from convanim.views.marks import key
@@ -72,7 +72,14 @@ class _Drawing:
         for number, plan in enumerate(self.plans):
             said = input_lettering(plan, self.look.in_cells, _NUMBER, "h" if number else "x")
             filled = "intermediate" if number else "input"
-            sheet = Sheet(plan.grid, np.array([0.0, -number * _PITCH]), FLAT, filled=filled, lettering=said)
+            sheet = Sheet(
+                plan.grid,
+                np.array([0.0, -number * _PITCH]),
+                FLAT,
+                filled=filled,
+                lettering=said,
+                tones=sheet_tones(plan, self.look),
+            )
             shift = left - sheet.spread[1]
             found.append(replace(sheet, origin=np.array([shift, -number * _PITCH])))
             left = shift + self._first_output(plan)
@@ -91,7 +98,8 @@ class _Drawing:
         plan, sheet = self.plans[-1], self.sheets[-1]
         origin = np.array([float(sheet.origin[0]) + self._first_output(plan), -len(self.plans) * _PITCH])
         plane = Plane(1, plan.output_size[0], origin, FLAT)
-        return Block(plane, output_lettering(plan, self.look.in_cells, _NUMBER))
+        values = plan.values.output if plan.values else None
+        return Block(plane, output_lettering(plan, self.look.in_cells, _NUMBER), tones=tones_of(values, self.look))
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:

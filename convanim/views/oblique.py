@@ -18,7 +18,10 @@ from convanim.views.plane import Plane
 from convanim.views.rays import broken
 from convanim.views.sheet import Sheet
 
-_NUMBER, _NUMBER_AT = 0.42, (0.45, 0.45)
+_NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
+"""Where a chip leaves room for them."""
+
 _CHIP, _WEIGHT = 0.38, 0.32
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
@@ -56,8 +59,11 @@ class _Drawing:
 
     @property
     def _lettering(self) -> Lettering | None:
-        found = input_lettering(self.plan, self.look.in_cells, _NUMBER)
-        return found and (replace(found, at=_NUMBER_AT) if self.look.has_chips else found)
+        has_chips = self.look.has_chips and self.plan.layer.is_weighted
+        is_lettered = self.look.labels == "letters"
+        most, at = (_LETTER, _LETTER_AT) if is_lettered and has_chips else (_NUMBER, _NUMBER_AT)
+        found = input_lettering(self.plan, self.look.in_cells, most)
+        return found and (replace(found, at=at) if has_chips else found)
 
     @cached_property
     def result(self) -> Block:

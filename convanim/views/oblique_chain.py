@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from convanim.plans import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block
-from convanim.views.contents import input_lettering, output_lettering
+from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
@@ -37,7 +38,8 @@ Mask = NDArray[np.bool_]
 
 def draw(plan: ChainPlan, look: Look) -> Scene:
     """Return the scene of a chain with one or two axes: its passes, or one cell's receptive field."""
-    return Scene.of(_Drawing(plan, replace(look, classic=False, has_chips=False)))
+    gathered = tuple(one.gathered if isinstance(one, ScatterPlan) else one for one in plan.plans)
+    return Scene.of(_Drawing(replace(plan, plans=gathered), gathered, replace(look, classic=False, has_chips=False)))
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,13 @@ class _Drawing:
     """A chain laid out from the input below to the output above."""
 
     plan: ChainPlan
+    plans: tuple[Plan, ...]
     look: Look
 
     @property
     def steps(self) -> int:
         """How many there are."""
         return len(self.plan) if self.look.field is None else len(self.plan.plans) + 1
-
-    @cached_property
-    def plans(self) -> tuple[Plan, ...]:
-        return tuple(plan.gathered if isinstance(plan, ScatterPlan) else plan for plan in self.plan.plans)
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -64,7 +63,8 @@ class _Drawing:
             letter = "h" if number else "x"
             said = input_lettering(plan, self.look.in_cells, _NUMBER, letter)
             filled = "intermediate" if number else "input"
-            flat = Sheet(plan.grid, np.zeros(2), filled=filled, lettering=said)
+            tones = sheet_tones(plan, self.look)
+            flat = Sheet(plan.grid, np.zeros(2), filled=filled, lettering=said, tones=tones)
             if number:
                 size = (flat.plane.rows, flat.plane.columns)
                 flat = replace(flat, origin=Plane.floating(found[-1].plane, size, flat.spread).origin)
@@ -75,7 +75,9 @@ class _Drawing:
     def output(self) -> Block:
         rows, columns = (1, *self.plan.output_size)[-2:]
         plane = Plane.floating(self.sheets[-1].plane, (rows, columns))
-        return Block(plane, output_lettering(self.plans[-1], self.look.in_cells, _NUMBER))
+        last = self.plans[-1]
+        values = last.values.output if last.values else None
+        return Block(plane, output_lettering(last, self.look.in_cells, _NUMBER), tones=tones_of(values, self.look))
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:
@@ -96,7 +98,8 @@ class _Drawing:
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         left, top, right, bottom = self._span
-        said = [text for text in (*self._labels(), *self._seen(len(self.plans))) if isinstance(text, Texts)]
+        seen = self._seen(len(self.plans)) if self.look.field is not None else ()
+        said = [text for text in (*self._labels(), *seen) if isinstance(text, Texts)]
         widest = max(
             heading_width(text.words[0], "", self.size) * (1.12 if text.face == "bold" else 1) for text in said
         )
@@ -141,7 +144,7 @@ class _Drawing:
         sheet, step = self.sheets[stage], self.plans[stage].step(own)
         (top, left, bottom, right), _ = sheet.covered(step.reads)
         is_last = stage + 1 == len(self.plans)
-        after = self.output if is_last else Block(self.sheets[stage + 1].plane, self.sheets[stage + 1].lettering)
+        after = self.output if is_last else self._as_block(self.sheets[stage + 1])
         row, column = (rows_columns(step.writes) if is_last else self.sheets[stage + 1].places(step.writes))[0].tolist()
         return (
             *sheet.shaded(step.reads),
@@ -151,18 +154,34 @@ class _Drawing:
                 stage,
                 sheet.plane.outline(top, left, bottom, right),
                 after.plane.outline(row, column, row + 1, column + 1),
+                own if self.reveals else len(self.plans[stage]),
             ),
             *after.cell(row, column, "output" if is_last else "intermediate", shaded=True),
             Lines("reach", after.plane.outline(row, column, row + 1, column + 1)),
         )
 
-    def _rays(self, stage: int, window: Points, cell: Points) -> Shapes:
-        """Return rays from the corners of a window to those of what it makes, fainter before the plane above."""
+    @staticmethod
+    def _as_block(sheet: Sheet) -> Block:
+        return Block(sheet.plane, sheet.lettering, tones=sheet.tones)
+
+    def _rays(self, stage: int, window: Points, cell: Points, count: int) -> Shapes:
+        """Return rays from the corners of a window to those of what it makes, fainter before the plane above.
+
+        Of that plane so many cells are computed, in order.
+        """
         starts, ends, above = window[:, 0], cell[:, 0], self.planes[stage + 1]
         seen = starts + (ends - starts) * above.hidden_from(starts, ends)[:, None]
         rays, sheet = np.stack([starts, seen], axis=1), self.sheets[stage]
         rays = broken(rays, sheet.plane, sheet.lettering, sheet.written)
-        return Lines("ray", rays), Lines("ray_over", np.stack([seen, ends], axis=1))
+        over = np.stack([seen, ends], axis=1)
+        if stage + 1 < len(self.plans):
+            after = self.sheets[stage + 1]
+            over = broken(over, above, after.lettering, after.known(count))
+        elif self.output.lettering is not None:
+            known = np.zeros(self.output.lettering.words.shape, bool)
+            known.flat[:count] = True
+            over = broken(over, above, self.output.lettering, known)
+        return Lines("ray", rays), Lines("ray_over", over)
 
     @cached_property
     def _masks(self) -> tuple[Mask, ...]:
@@ -190,9 +209,8 @@ class _Drawing:
                 shapes += self.output.cell(row, column, "output", shaded=True)
             shapes.append(Lines("reach", plane.outline(*boxes[level])))
             if level > last - number:
-                shapes += self._rays(
-                    level - 1, self.planes[level - 1].outline(*boxes[level - 1]), plane.outline(*boxes[level])
-                )
+                below = self.planes[level - 1].outline(*boxes[level - 1])
+                shapes += self._rays(level - 1, below, plane.outline(*boxes[level]), len(self.plans[level - 1]))
         return (*shapes, *self._seen(number))
 
     def _labels(self) -> Shapes:
@@ -200,20 +218,11 @@ class _Drawing:
         names = ["input", *(f"layer {number}" for number in range(1, len(self.plans))), "output"]
         sizes = [*(plan.input_size for plan in self.plans), self.plan.output_size]
         shapes: list[Shape] = []
-        for name, size, y in zip(names, sizes, self._heights, strict=True):
-            shapes.append(self._beside(f"{name}: {size_words(size)}", y, 0))
-        for plan, low, high in zip(self.plans, self._heights, self._heights[1:], strict=False):
-            lines = (layer_title(plan.layer), *layer_lines(plan.layer))
-            first = (low + high) / 2 + (0.5 if self.look.field else 0.0) * self.size
-            shapes += [self._beside(line, first, number - (len(lines) - 1) / 2) for number, line in enumerate(lines)]
+        for level, (name, size) in enumerate(zip(names, sizes, strict=True)):
+            shapes.append(self._beside(f"{name}: {size_words(size)}", 2 * level, 0))
+        for number, plan in enumerate(self.plans):
+            shapes += [self._beside(text, 2 * number + 1, line) for line, text in enumerate(_layer_words(plan))]
         return tuple(shapes)
-
-    @cached_property
-    def _heights(self) -> list[float]:
-        return [float(plane.corners()[:, 1].mean()) for plane in self.planes]
-
-    def _beside(self, text: str, y: float, line: float, face: str = "regular") -> Texts:
-        return words(text, self._span[2] + _LABEL_AIR, y + line * _LINE * self.size, self.size, face, anchor=0.0)
 
     def _seen(self, number: int) -> Shapes:
         """Return how many cells count on each plane so far."""
@@ -225,8 +234,35 @@ class _Drawing:
             top, left, bottom, right = _box(self._masks[level])
             size = (bottom - top, right - left) if len(self.plan.output_size) == 2 else (right - left,)
             said = _counted(int(self._masks[level].sum()), size) + (": its receptive field" if level == 0 else "")
-            shapes.append(self._beside(said, self._heights[level], 1, "bold"))
+            shapes.append(self._beside(said, 2 * level, 1, "bold"))
         return tuple(shapes)
+
+    def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
+        """Return a line of the words in a slot: planes have the even ones from below, layers the odd ones."""
+        y = self._slots[slot] + (line + 0.5) * _LINE * self.size
+        return words(text, self._span[2] + _LABEL_AIR, y, self.size, face, anchor=0.0)
+
+    @cached_property
+    def _slots(self) -> list[float]:
+        """The upper ends of the words beside each plane and each layer, from the input up.
+
+        They stand level with what they name, or below the words above where
+        the planes are too low for that.
+        """
+        middles = [float(plane.corners()[:, 1].mean()) for plane in self.planes]
+        between = [(low + high) / 2 for low, high in pairwise(middles)]
+        lines = [1 if self.look.field is None else 2, *(len(_layer_words(plan)) for plan in self.plans)]
+        wishes: list[tuple[float, float]] = []
+        for level, middle in enumerate(middles):
+            wishes.append((middle, lines[0] * _LINE * self.size))
+            if level < len(between):
+                wishes.append((between[level], lines[level + 1] * _LINE * self.size))
+        found: list[float] = []
+        end = -np.inf
+        for middle, high in reversed(wishes):
+            found.append(float(max(middle - high / 2, end)))
+            end = found[-1] + high + 0.3 * self.size
+        return found[::-1]
 
     def legend(self) -> tuple[Key, ...]:
         keys = self.sheets[0].legend()
@@ -235,6 +271,11 @@ class _Drawing:
         if self.reveals:
             keys.append(key("not yet computed", "pending"))
         return (*keys, key("output", "output"))
+
+
+def _layer_words(plan: Plan) -> tuple[str, ...]:
+    """Return what stands beside a layer, line by line."""
+    return (layer_title(plan.layer), *layer_lines(plan.layer))
 
 
 def _box(mask: Mask) -> tuple[int, int, int, int]:

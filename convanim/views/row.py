@@ -10,7 +10,15 @@ import numpy as np
 from convanim.plans import Grid, Plan, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block
-from convanim.views.contents import Contents, input_lettering, kernel_lettering, output_lettering, plane_lettering
+from convanim.views.contents import (
+    Contents,
+    input_lettering,
+    kernel_lettering,
+    output_lettering,
+    plane_lettering,
+    sheet_tones,
+    tones_of,
+)
 from convanim.views.headings import heading_width, word_boxes, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
@@ -73,7 +81,7 @@ class Row:
             filled = "intermediate" if number else "input"
             left = max(left, left + (self._title_width(number) - columns) / 2 - _AIR)
             origin = np.array([left, self.middle - rows / 2])
-            found.append(Sheet(grid, origin, FLAT, filled=filled, lettering=said))
+            found.append(Sheet(grid, origin, FLAT, filled=filled, lettering=said, tones=self._tones(number)))
             left += columns + self._room(number)
         return tuple(found)
 
@@ -83,6 +91,13 @@ class Row:
         if isinstance(plan, ScatterPlan):
             return plane_lettering(letter, plan.gathered.input, plan.input_size, self.look.in_cells, _NUMBER)
         return input_lettering(plan, self.look.in_cells, _NUMBER, letter)
+
+    def _tones(self, number: int) -> Points | None:
+        """Return the greys of what a layer reads, where it has any."""
+        plan = self.plans[number]
+        if isinstance(plan, ScatterPlan):
+            return tones_of(plan.gathered.input, self.look)
+        return sheet_tones(plan, self.look)
 
     def _title_width(self, number: int) -> float:
         return heading_width(*self.titles[number], self.size)
@@ -107,7 +122,8 @@ class Row:
             if isinstance(plan, ScatterPlan)
             else output_lettering(plan, self.look.in_cells, _NUMBER)
         )
-        return block(plan.output_size, left, self.middle, 1.0, said, *self.titles[-1])
+        made = block(plan.output_size, left, self.middle, 1.0, said, *self.titles[-1])
+        return made if isinstance(plan, ScatterPlan) else replace(made, tones=self._contents[-1].output_tones)
 
     @cached_property
     def stamped(self) -> StampedOutput | None:
@@ -192,7 +208,7 @@ class Row:
         own = range(numbers.start, min(numbers.stop, len(self.plans[stage])))
         if stage + 1 < len(self.plans):
             after = self.sheets[stage + 1]
-            is_done = numbers.stop >= len(self.plans[stage])
+            is_done = numbers.stop > len(self.plans[stage])
             return (*(after.revealed(own) if own else ()), *(after.copies() if is_done else ()))
         if self.stamped is None:
             return self.output.run(own, "output") if own else ()
@@ -218,7 +234,7 @@ class Row:
             *sheet.shaded(reads),
             *sheet.originals(reads),
             *sheet.reach(reads),
-            *self._rays(stage, starts, ends, target, row * target.plane.columns + column),
+            *self._rays(stage, starts, ends, target, number),
             *target.cell(row, column, role, shaded=True),
             Lines("reach", target.plane.outline(row, column, row + 1, column + 1)),
         )
@@ -231,7 +247,7 @@ class Row:
             return self.output, row, column
         after = self.sheets[stage + 1]
         row, column = after.places(cell)[0].tolist()
-        return Block(after.plane, after.lettering), row, column
+        return Block(after.plane, after.lettering, tones=after.tones), row, column
 
     def _stamp(self, plan: ScatterPlan, number: int) -> Shapes:
         sheet = self.sheets[-1]
@@ -239,12 +255,12 @@ class Row:
         row, column = divmod(number, sheet.plane.columns)
         starts = sheet.plane.points(np.array([[row, column + 1], [row + 1, column + 1]]))
         ends = self.stamped.outline(number).segments[:, 0][[0, 3]]
-        read = Block(sheet.plane, sheet.lettering)
+        read = Block(sheet.plane, sheet.lettering, tones=sheet.tones)
         touched = self.stamped.touched([number])
         return (
             *read.cell(row, column, sheet.filled, shaded=True),
             Lines("reach", sheet.plane.outline(row, column, row + 1, column + 1)),
-            *self._rays(len(self.plans) - 1, starts, ends, None, 0),
+            *self._falling(starts, ends, number),
             *self.stamped.cells(touched, number + 1, shaded=True),
             self.stamped.outline(number),
             *self._talk(plan, number),
@@ -257,20 +273,26 @@ class Row:
             return ()
         return rings(self.output.plane, rows_columns(np.array([chosen])))
 
-    def _rays(self, stage: int, starts: Points, ends: Points, target: Block | None, written: int) -> Shapes:
-        """Return two rays, broken around the numbers on both planes; fainter where they cross the result."""
-        sheet = self.sheets[stage]
-        if target is None:
-            return (Lines("ray", self._unwritten(np.stack([starts, ends], axis=1), sheet)),)
+    def _rays(self, stage: int, starts: Points, ends: Points, target: Block, number: int) -> Shapes:
+        """Return two rays, broken around the words on both planes; fainter where they cross the result."""
         edge = target.box[0]
         border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
-        rays = self._unwritten(np.stack([starts, border], axis=1), sheet)
+        rays = self._unwritten(np.stack([starts, border], axis=1), self.sheets[stage])
         over = np.stack([border, ends], axis=1)
-        if target.lettering is not None:
+        if stage + 1 < len(self.plans):
+            after = self.sheets[stage + 1]
+            over = broken(over, after.plane, after.lettering, after.known(number))
+        elif target.lettering is not None:
             known = np.zeros(target.lettering.words.shape, bool)
-            known.flat[:written] = True
+            known.flat[:number] = True
             over = broken(over, target.plane, target.lettering, known)
-        return Lines("ray", rays), Lines("ray_over", over)
+        return Lines("ray", rays), Lines("ray_over", around(over, self._obstacles))
+
+    def _falling(self, starts: Points, ends: Points, number: int) -> Shapes:
+        """Return two rays from an input to its stamp."""
+        assert self.stamped is not None
+        rays = self._unwritten(np.stack([starts, ends], axis=1), self.sheets[-1])
+        return (Lines("ray", self.stamped.broken(rays, number)),)
 
     @cached_property
     def _obstacles(self) -> Points:
@@ -283,6 +305,15 @@ class Row:
 
     def _unwritten(self, rays: Points, sheet: Sheet) -> Points:
         return broken(around(rays, self._obstacles), sheet.plane, sheet.lettering, sheet.written)
+
+    def longest_line(self, stage: int) -> list[Tile]:
+        """Return the longest sum line of a layer's steps."""
+        plan = self.plans[stage]
+        if not isinstance(plan, ScatterPlan):
+            return self.line(stage, 0)
+        cell = tuple(int(part) for part in np.unravel_index(int(plan.overlap.argmax()), plan.output_size))
+        met = plan.contributions(cell)
+        return self.line(stage, met[-1][0]) if met else []
 
     @cached_property
     def _contents(self) -> tuple[Contents, ...]:

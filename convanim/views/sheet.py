@@ -40,6 +40,9 @@ _LABELS = {
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
 """Looks of cells that are never read, and their crosses."""
 
+_LATE = ("input", "copy", "unread")
+"""Looks of cells whose words are not there before the layer below has made them."""
+
 _BEYOND = len(ROLES)
 """Stands for no look at all."""
 
@@ -119,10 +122,23 @@ class Sheet:
         said: Mask = self.lettering.words != ""
         return said
 
+    def known(self, count: int) -> Mask:
+        """Return which cells say something once so many of the input's own are computed."""
+        known = self.written & ~np.isin(self.roles, [ROLES.index(role) for role in _LATE])
+        if count:
+            sources = np.stack(np.unravel_index(np.arange(count), self._input_size), axis=1)
+            known[tuple(self.places(sources).T)] = True
+        return known
+
     @property
     def is_framed(self) -> bool:
         """Whether the input is spread by inserted zeros that must be told from padding."""
         return "inserted" in self.present
+
+    @property
+    def _frame(self) -> str:
+        """The role of the frame around a spread input."""
+        return "frame" if self.filled == "input" else f"{self.filled}_spread"
 
     def fill(self, role: str) -> str:
         """Return the role that a theme knows for a look."""
@@ -139,15 +155,15 @@ class Sheet:
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
-                shapes.append(Lines("frame", self.plane.outline(*self.spread)))
+                shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
             own = "pending" if role == "input" and pending else self.fill(role)
-            shapes += cells(self.plane, own, self._are(role), tones=self.tones_of(role))
+            shapes += cells(self.plane, own, self._are(role), tones=None if own == "pending" else self.tones_of(role))
         if self.tones is not None:
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
         for role, cross in _CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)), self.lettering is not None)
         shapes += self.mirrors
-        late = ("input", "copy", "unread") if pending else ()
+        late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late]))
 
     def revealed(self, numbers: range) -> Shapes:
@@ -161,10 +177,11 @@ class Sheet:
             chosen = places[roles == number]
             mask = np.zeros(self.roles.shape, bool)
             mask[tuple(chosen.T)] = True
+            tones = self.tones_of(role)
             if role == "input":
-                shapes += cells(self.plane, self.filled, mask)
+                shapes += cells(self.plane, self.filled, mask, tones=tones)
             if self.lettering:
-                shapes += self.lettering.texts(self.plane, chosen, self.fill(role))
+                shapes += self.lettering.texts(self.plane, chosen, self.fill(role), tones=tones)
         return tuple(shapes)
 
     def copies(self) -> Shapes:
@@ -213,7 +230,7 @@ class Sheet:
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
-                shapes += frame_within(self.plane, self.spread, window)
+                shapes += frame_within(self.plane, f"{self._frame}_shaded", self.spread, window)
             chosen = roles == ROLES.index(role)
             tones = self.tones_of(role)
             shapes += cells(self.plane, self.fill(role), chosen, top, left, shaded=True, tones=tones)

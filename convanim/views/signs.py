@@ -62,7 +62,7 @@ def _stubs(length: int) -> tuple[tuple[float, float], tuple[float, float]]:
     return (-near, -far), (length + near, length + far)
 
 
-def frame_within(plane: Plane, frame: Box, window: Box) -> Shapes:
+def frame_within(plane: Plane, role: str, frame: Box, window: Box) -> Shapes:
     """Return the parts of a frame's sides that lie in a window, for the kernel's shadow to fall on."""
     top, left = max(frame[0], window[0]), max(frame[1], window[1])
     bottom, right = min(frame[2], window[2]), min(frame[3], window[3])
@@ -70,4 +70,4 @@ def frame_within(plane: Plane, frame: Box, window: Box) -> Shapes:
         return ()
     ends = [((row, left), (row, right)) for row in (frame[0], frame[2]) if top <= row <= bottom]
     ends += [((top, column), (bottom, column)) for column in (frame[1], frame[3]) if left <= column <= right]
-    return (Lines("frame_shaded", plane.points(np.array(ends))),) if ends else ()
+    return (Lines(role, plane.points(np.array(ends))),) if ends else ()

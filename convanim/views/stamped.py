@@ -84,7 +84,8 @@ class StampedOutput:
             return 0.0
         if not self.is_graded:
             return 1.0
-        return FAINTEST + (1 - FAINTEST) * (count - 1) / (self.most - 1) if self.most > 1 else 1.0
+        graded = FAINTEST + (1 - FAINTEST) * (count - 1) / (self.most - 1) if self.most > 1 else 1.0
+        return min(graded, 1.0)
 
     def cells(self, places: Ints, number: int, shaded: bool = False) -> Shapes:
         """Return some cells, (row, column), as they are before a step."""

@@ -17,6 +17,9 @@ from convanim.views.signs import rings
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE, _RING = 0.54, 0.05
 _TEXT, SIGN_SIZE = 0.30, 0.32
+_RINGED = (0.27, 0.64)
+"""Size of a word in a ring, and the part of a tile's width that it may take."""
+
 _LOWERED = 0.68
 _TIMES, _PLUS = 0.27, 0.42
 """Room that the signs take."""
@@ -63,9 +66,10 @@ _Placed = tuple[Tile, float]
 """A tile and where its middle is."""
 
 
-def tile_width(widest: float) -> float:
-    """Return the width of tiles whose widest word is so many ems wide."""
-    return max(_TILE, widest * _TEXT / MOST_OF_CELL)
+def tile_width(widest: float, is_ringed: bool = False) -> float:
+    """Return the width of tiles whose widest word is so many ems wide, with room for a ring or without."""
+    size, room = _RINGED if is_ringed else (_TEXT, MOST_OF_CELL)
+    return max(_TILE, widest * size / room)
 
 
 def sign(text: str, room: float | None = None) -> Tile:
@@ -172,5 +176,5 @@ def _words(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
 def _text_size(tile: Tile) -> float:
     """Return the size of a tile's word: the usual one unless it is too wide."""
     wide = width_of(tile.text, tile.face) + _LOWERED * width_of(tile.lowered)
-    most, room = (0.9 * _TEXT, 0.64) if tile.is_ringed else (_TEXT, MOST_OF_CELL)
+    most, room = _RINGED if tile.is_ringed else (_TEXT, MOST_OF_CELL)
     return min(most, room * tile.width / wide) if wide else most

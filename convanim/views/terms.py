@@ -20,9 +20,6 @@ from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile
 
 Term = tuple[Tile, ...]
 
-_RINGED = 1.4
-"""How much wider a tile is that has room for a ring."""
-
 
 def sum_line(contents: Contents, sheet: Sheet, step: Step, made: str = "output") -> list[Tile]:
     """Return the tiles of a step: what it reads, how that is put together, and the result, of some role."""
@@ -79,7 +76,7 @@ def _read(contents: Contents, sheet: Sheet, step: Step, ringed: int | None = Non
     for number, (place, kind) in enumerate(zip(places, step.reads.kind.tolist(), strict=True)):
         look = sheet.roles[tuple(place)]
         role = "overhang" if kind == Kind.OVERHANG else sheet.fill(ROLES[look])
-        tile = _tile(contents.padded, tuple(place), role, is_ringed=number == ringed)
+        tile = _tile(contents.padded, tuple(place), role, contents.plan.rule is Rule.MAX, is_ringed=number == ringed)
         tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
         tiles.append(tile if tones is None else replace(tile, tone=float(tones[tuple(place)])))
     return tiles
@@ -91,14 +88,14 @@ def _place(cells: Ints) -> tuple[int, int]:
     return row, column
 
 
-def _tile(lettering: Lettering | None, place: Any, role: str, **marks: bool) -> Tile:
+def _tile(lettering: Lettering | None, place: Any, role: str, may_be_ringed: bool = False, **marks: bool) -> Tile:
     if lettering is None:
         return Tile("", tile_width(0), role)
     lowered = lettering.lowered[place]
     face = "regular" if lettering.face == "italic" and not lowered else lettering.face
     return Tile(
         lettering.words[place],
-        tile_width(lettering.widest),
+        tile_width(lettering.widest, may_be_ringed or marks.get("is_ringed", False)),
         role,
         face,
         lowered,
@@ -131,6 +128,5 @@ def stamps_line(
                 Tile(added, tile_width(width_of(added, "bold")), "added", "bold"),
             ]
         result = replace(result, text=spell(total, decimals))
-    result = replace(result, width=result.width * _RINGED)
     end = [*between, EQUALS, result]
     return [*joined(terms, PLUS, room - length(end)), *end]
