@@ -39,7 +39,7 @@ Mask = NDArray[np.bool_]
 def draw(plan: ChainPlan, look: Look) -> Scene:
     """Return the scene of a chain with one or two axes: its passes, or one cell's receptive field."""
     gathered = tuple(one.gathered if isinstance(one, ScatterPlan) else one for one in plan.plans)
-    return Scene.of(_Drawing(replace(plan, plans=gathered), gathered, replace(look, classic=False, has_chips=False)))
+    return Scene.of(_Drawing(replace(plan, plans=gathered), replace(look, classic=False, has_chips=False)))
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,17 @@ class _Drawing:
     """A chain laid out from the input below to the output above."""
 
     plan: ChainPlan
-    plans: tuple[Plan, ...]
     look: Look
 
     @property
     def steps(self) -> int:
         """How many there are."""
         return len(self.plan) if self.look.field is None else len(self.plan.plans) + 1
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """The layers' plans, output cell by output cell."""
+        return tuple(plan for plan in self.plan.plans if isinstance(plan, Plan))
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:

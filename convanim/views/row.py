@@ -28,13 +28,16 @@ from convanim.views.rays import around, broken
 from convanim.views.sheet import Sheet
 from convanim.views.signs import rings
 from convanim.views.stamped import StampedOutput, sums_lettering
-from convanim.views.sums import MOST_WIDTH, Tile
+from convanim.views.sums import MOST_WIDTH, Tile, length
 from convanim.views.terms import stamps_line, sum_line
 from convanim.wording import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.40, 0.42
 _RAYS, _AIR = 2.2, 0.6
 """Least room between two planes, and air on both sides of what stands there."""
+
+_SAMPLES = 200
+"""Sum lines at most that the longest is looked for among."""
 
 _LINE = 1.35
 """From one line of words to the next, in their sizes."""
@@ -312,8 +315,10 @@ class Row:
         if not isinstance(plan, ScatterPlan):
             return self.line(stage, 0)
         cell = tuple(int(part) for part in np.unravel_index(int(plan.overlap.argmax()), plan.output_size))
-        met = plan.contributions(cell)
-        return self.line(stage, met[-1][0]) if met else []
+        # The last stamp on the cell that most reach, and others, since longer numbers make longer lines.
+        last = [step for step, _, _ in plan.contributions(cell)[-1:]]
+        steps = [*last, *range(0, len(plan), -(-len(plan) // _SAMPLES))]
+        return max((self.line(stage, step) for step in steps), key=length)
 
     @cached_property
     def _contents(self) -> tuple[Contents, ...]:

@@ -57,7 +57,7 @@ STILLS: dict[str, tuple[Layer | Chain, int, dict[str, Any]]] = {
     "separable": (separable(SOBEL, 6), 45, {"width": 960}),
     "separable_end": (separable(SOBEL, 6), -1, {"width": 960, "theme": "dark"}),
     "chain_flat": (Chain([Conv(4, 3, padding=1), MaxPool(4, 2)]), 17, {"view": "flat", "width": 720}),
-    "chain_oblique": (STACK, 40, {"values": True, "width": 640}),
+    "chain_oblique": (STACK, 28, {"values": True, "width": 640}),
     "field": (STACK, -1, {"field": (1, 1), "width": 640, "legend": True}),
     "line": (CAUSAL, 9, {"width": 720}),
     "line_field": (CAUSAL, 2, {"width": 720, "field": (9,), "theme": "print"}),
