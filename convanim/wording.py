@@ -102,6 +102,12 @@ def layer_lines(layer: Layer) -> tuple[str, ...]:
     return (first, *known.values())
 
 
+def layer_notes(layer: Layer) -> tuple[str, ...]:
+    """Return what is written below a layer's kernel: its settings, and its name unless that is plain."""
+    named = (layer_title(layer),) if layer.is_weighted and layer.operation != "conv" else ()
+    return (*named, *layer_lines(layer))
+
+
 def file_stem(layer: Layer) -> str:
     """Return a file name, without suffix, that tells a layer apart from others.
 

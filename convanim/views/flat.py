@@ -30,7 +30,7 @@ from convanim.views.sheet import Sheet
 from convanim.views.signs import ring, rings
 from convanim.views.sums import length, line_scale, line_shapes
 from convanim.views.terms import sum_line, winner
-from convanim.wording import layer_lines
+from convanim.wording import layer_notes
 
 _NUMBER, _LETTER, _RESULT = 0.36, 0.32, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
@@ -150,7 +150,7 @@ class _Drawing:
         left = max((one.box[2] + air for one in self.beside), default=0.0)
         if self.kernels:
             # Words below a small kernel are wider than it.
-            wide = max(heading_width(line, "", self._heading) for line in layer_lines(self.plan.layer))
+            wide = max(heading_width(line, "", self._heading) for line in layer_notes(self.plan.layer))
             middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2
             left = max(left, middle + wide / 2 + 0.5)
         return Sheet(
@@ -190,7 +190,7 @@ class _Drawing:
         size = self._heading
         return tuple(
             words(line, middle, bottom + (0.85 + 1.35 * number) * size, size)
-            for number, line in enumerate(layer_lines(self.plan.layer))
+            for number, line in enumerate(layer_notes(self.plan.layer))
         )
 
     @cached_property

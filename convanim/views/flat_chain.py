@@ -32,6 +32,9 @@ _BESIDE = 0.35
 _FAINTEST = 0.4
 """Strength of the colour of the least difference."""
 
+_PRODUCT = "= column · row"
+"""What the kernel is that two passes replace."""
+
 _VERDICTS = ("values not restored", "values restored")
 _TOLERANCE = 1e-9
 """Of results that should be equal, relative to the largest."""
@@ -91,7 +94,7 @@ class _Drawing:
         main = Row(self.plan.plans, self.look, self._titles(), self.size, kernel_scale(self._width))
         if self.plan.compared is None:
             return (main,)
-        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), main.size, main.scale)
+        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), main.size, main.scale, _PRODUCT)
         left = max(main.output.box[0], first.output.box[0])
         shift = first.box[3] - main.box[1] + _BETWEEN_ROWS + _NOTES * self.size
         return replace(first, output_left=left), replace(main, output_left=left, middle=shift)

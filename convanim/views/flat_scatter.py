@@ -21,7 +21,7 @@ from convanim.views.signs import rings
 from convanim.views.stamped import FAINTEST, StampedOutput, sums_lettering
 from convanim.views.sums import MOST_WIDTH, length, line_shapes
 from convanim.views.terms import stamps_line
-from convanim.wording import layer_lines
+from convanim.wording import layer_lines, layer_notes
 
 _NUMBER, _IN_KERNEL = 0.36, 0.42
 _GAP, _FIRST_GAP, _RAYS = 0.6, 1.1, 1.7
@@ -81,8 +81,11 @@ class _Drawing:
     @cached_property
     def kernel(self) -> Block:
         said = kernel_lettering(self.plan.gathered, self.look, _IN_KERNEL)
-        left = self.factor.box[2] + _GAP
-        return block(self.plan.layer.kernel_size, left, 0.0, self._scale, said, "kernel", self.look.letters[0])
+        kernel = self.plan.layer.kernel_size
+        wide = max(heading_width(line, "", self._heading) for line in layer_notes(self.plan.layer))
+        # Words below a small kernel are wider than it.
+        left = self.factor.box[2] + max(_GAP, (wide - kernel[-1] * self._scale) / 2 - 0.3)
+        return block(kernel, left, 0.0, self._scale, said, "kernel", self.look.letters[0])
 
     @cached_property
     def stamp(self) -> Block:
@@ -101,6 +104,18 @@ class _Drawing:
         left = before + max(_RAYS + placed.cut[1], overhead + 0.5)
         return replace(placed, block=block(self.plan.output_size, left, 0.0, 1.0, said, title))
 
+    @cached_property
+    def notes(self) -> tuple[Texts, ...]:
+        """The layer's name and settings, below its kernel."""
+        if self.look.overlap:
+            return ()
+        left, _, right, bottom = self.kernel.box
+        size = self._heading
+        return tuple(
+            words(line, (left + right) / 2, bottom + (0.85 + 1.35 * number) * size, size)
+            for number, line in enumerate(layer_notes(self.plan.layer))
+        )
+
     def _after(self, one: Block) -> float:
         """Return where a block and its heading end."""
         left, _, right, _ = one.box
@@ -116,6 +131,7 @@ class _Drawing:
         highest = min(*(one.box[1] for one in blocks), self.output.block.box[1] - top)
         lowest = max(*(one.box[3] for one in blocks), self.output.block.box[3] + bottom)
         far = max(far, self.output.block.box[2] + right)
+        lowest = max([lowest, *word_boxes(self.notes)[:, 3].tolist()])
         if self.has_line:
             lowest += _BELOW + 0.35
             far = max(far, left + self._longest_line)
@@ -133,7 +149,7 @@ class _Drawing:
         return length(stamps_line(self.plan, self.contents, place, len(self.plan), MOST_WIDTH))
 
     def ground(self) -> Shapes:
-        shapes: list[Shape] = [*self.input.filled("input"), *self.input.heading(self._heading)]
+        shapes: list[Shape] = [*self.input.filled("input"), *self.input.heading(self._heading), *self.notes]
         shapes += [*self.output.beyond(), *self.output.block.filled_blank(), *self._output_heading()]
         if self.look.overlap:
             return tuple(shapes)

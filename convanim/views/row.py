@@ -57,6 +57,8 @@ class Row:
         What each plane is called, in upright and in slanted letters.
     size, scale : float
         Of headings, and of a kernel's cells, in cells.
+    note : str
+        What is written below the first kernel besides its layer's settings.
     """
 
     plans: tuple[Plan | ScatterPlan, ...]
@@ -64,6 +66,7 @@ class Row:
     titles: tuple[tuple[str, str], ...]
     size: float
     scale: float
+    note: str = ""
     middle: float = 0.0
     output_left: float | None = None
 
@@ -105,11 +108,16 @@ class Row:
     def _title_width(self, number: int) -> float:
         return heading_width(*self.titles[number], self.size)
 
+    def _lines(self, number: int) -> tuple[str, ...]:
+        """Return what is written below a layer's kernel."""
+        note = (self.note,) if self.note and not number else ()
+        return (*note, *layer_lines(self.gathered[number].layer))
+
     def _room(self, number: int) -> float:
         """Return the room behind a layer's input, for its kernel, its words and the rays."""
         layer = self.gathered[number].layer
         kernel = layer.kernel_size[-1] * self.scale if layer.is_weighted else 0.0
-        said = max(heading_width(line, "", self.size) for line in (layer_title(layer), *layer_lines(layer)))
+        said = max(heading_width(line, "", self.size) for line in (layer_title(layer), *self._lines(number)))
         return max(_RAYS, max(kernel, said) + 2 * _AIR)
 
     @cached_property
@@ -174,7 +182,7 @@ class Row:
         left = min(boxes[:, 0].min(), (middles - halves).min())
         right = max(boxes[:, 2].max() + cut[3], (middles + halves).max())
         top = min(boxes[:, 1].min(), self.output.box[1] - cut[0]) - 1.5 * self.size
-        lines = max(len(layer_lines(plan.layer)) for plan in self.gathered)
+        lines = max(len(self._lines(number)) for number in range(len(self.plans)))
         tallest = max((kernel.box[3] for kernel in self.kernels if kernel), default=self.middle)
         bottom = max(boxes[:, 3].max(), self.output.box[3] + cut[2], tallest + (0.4 + lines) * _LINE * self.size)
         return float(left), float(top), float(right), float(bottom)
@@ -200,7 +208,7 @@ class Row:
         """Return what a layer is called above its kernel, and its parameters below."""
         x, kernel = self._between(number), self.kernels[number]
         top, bottom = (kernel.box[1], kernel.box[3]) if kernel else (self.middle - self.size, self.middle - self.size)
-        lines = layer_lines(plan.layer)
+        lines = self._lines(number)
         shapes: list[Shape] = [words(layer_title(plan.layer), x, top - 0.75 * self.size - 0.1, self.size)]
         for line, text in enumerate(lines):
             shapes.append(words(text, x, bottom + (0.75 + line * _LINE) * self.size + 0.1, self.size))
