@@ -40,6 +40,7 @@ def shell(line: str, folder: Path) -> str:
 @pytest.mark.parametrize("line", [line for line in commands() if line.startswith("convanim ")])
 def test_commands_work(line: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "gallery").symlink_to(ROOT / "gallery")
     if line.endswith("--check"):
         shell(line.removesuffix(" --check"), tmp_path)
     before = set(tmp_path.iterdir())
