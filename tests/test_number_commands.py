@@ -66,6 +66,7 @@ def differs(line: str, option: str) -> bool:
         (TRANSPOSED, "--overlap"),
         (f"{TRANSPOSED} --method scatter", "--overlap"),
         (f"{TRANSPOSED} --method scatter", "--seed 1"),
+        (f"{TRANSPOSED} --method scatter", "--shades"),
         (f"{TRANSPOSED} --method scatter", "--labels letters"),
         (f"{TRANSPOSED} --method scatter", "--kernel '7 5; 5 7'"),
         (f"{TRANSPOSED} --overlap", "--labels none"),
@@ -74,6 +75,7 @@ def differs(line: str, option: str) -> bool:
         (ROW, "--view flat"),
         (ROW, "--view line"),
         (f"{ROW} --view line", "--values"),
+        (f"{ROW} --view line --values", "--shades"),
         (f"{ROW} --view line --values", "--kernel '3 9'"),
     ],
 )

@@ -110,8 +110,8 @@ def lines(
     if explains:
         return ["explain", *command, *words]
     # Small pictures, and few of them, unless something else was drawn.
-    words += [] if "--width" in chosen else ["--width", draw(mostly(["60"], ["600"], 4))]
-    words += [] if chosen & {"--steps", "--still", "--every"} else ["--steps", draw(mostly(["0:3"], [":"], 2))]
+    words += [] if "--width" in chosen else ["--width", draw(mostly(["60"], ["600"], 6))]
+    words += [] if chosen & {"--steps", "--still", "--every"} else ["--steps", draw(mostly(["0:3"], [":"], 5))]
     return [*command, *words, *(word for target in draw(TARGETS) for word in ("-o", target))]
 
 
@@ -207,7 +207,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "grid.csv").write_text("1,2,0\n0,1,-1\n3,1,2\n", encoding="utf-8")
     (data / "grid.json").write_text(json.dumps(rows), encoding="utf-8")
     np.save(data / "grid.npy", np.array(rows))
-    noise = Image.effect_noise((12, 12), 60)
+    noise = Image.effect_noise((8, 8), 60)
     noise.save(data / "grey.png")
     (data / "broken.png").write_bytes((data / "grey.png").read_bytes()[:90])
     for name in ("words.csv", "words.json", "words.npy", "a.txt"):
@@ -261,7 +261,7 @@ def check_refusal(words: list[str], output: str) -> None:
         assert re.search("No such option|is not a valid|is not in the range|Invalid value|Missing argument", sentence)
         return
     assert before == []
-    named = sentence.removeprefix("Error: ").split()[0]
+    named = sentence.removeprefix("Error: ").split()[0].rstrip(":")
     assert named.startswith("--") or named in ("layer", "layers", "operation")
     assert re.search("|".join(HELPFUL), sentence), sentence
 
