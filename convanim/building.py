@@ -10,7 +10,7 @@ from typing import Any
 from convanim.chains import roundtrip, separable
 from convanim.errors import ConvanimError
 from convanim.layers import OPERATIONS, Chain, Conv, Layer
-from convanim.options import one_of
+from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
 from convanim.values import numbers
@@ -91,7 +91,10 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
 def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
     if kernel is not None:
         raise ConvanimError("kernel", "", "is written with its layer in a chain, as in 'conv kernel=sobel-x'")
-    specs = [parse_layer(text) for text in known.pop("layers", ())]
+    written = known.pop("layers", ())
+    if not isinstance(written, list | tuple) or not all(isinstance(text, str) for text in written):
+        raise ConvanimError("layers", "", "must be a list of layers in short such as 'conv k3 p1'")
+    specs = [parse_layer(text) for text in written]
     if not specs:
         raise ConvanimError("layers", "", "are missing; write at least one such as 'conv k3 p1'")
     if any(spec.parameters.get("padding") == "causal" for spec in specs):
@@ -102,7 +105,10 @@ def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int 
         kernels.append(None)
         if spec.kernel is not None:
             axes = len(known["input_size"])
-            kernels[-1] = _weights(spec.kernel, spec.parameters.get("kernel_size"), axes)
+            try:
+                kernels[-1] = _weights(spec.kernel, spec.parameters.get("kernel_size"), axes)
+            except ConvanimError as error:
+                raise ConvanimError("layer", number + 1, "{}", error) from error
             specs[number] = spec.sized(kernels[-1].shape)
     return Built(chain_of(known["input_size"], specs, kernels), first)
 
@@ -160,6 +166,8 @@ CHAINS = {
 def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
     """Return the numbers that go in, if any are given, and settle the input's size in ``known``."""
     asked = known.get("input_size")
+    if asked is not None and not isinstance(asked, tuple | list):
+        asked = known["input_size"] = whole("input_size", asked)
     first = None
     if given is not None:
         size = (asked, asked) if isinstance(asked, int) else asked
@@ -183,10 +191,15 @@ def _weights(given: Any, asked: Any, axes: int) -> Any:
 
     A single row for an input of two axes is a kernel of one row.
     """
-    size = (asked,) * axes if isinstance(asked, int) else asked
+    size = None if asked is None else per_axis("kernel_size", asked, axes)
     found = read_kernel(given, size, axes) if isinstance(given, str) else numbers("kernel", given)
     if found.ndim == 1 and axes == 2:
         return found[None]
     if found.ndim != axes:
-        raise ConvanimError("kernel", "", f"has {found.ndim} axes, but `input_size` has {axes}; make them the same")
+        said = "1 axis" if found.ndim == 1 else f"{found.ndim} axes"
+        raise ConvanimError(
+            "kernel",
+            "",
+            f"has {said}, but `input_size` has {axes}; make them the same",
+        )
     return found

@@ -118,7 +118,8 @@ def separate(kernel: object) -> tuple[Numbers, Numbers]:
     weights = numbers("kernel", kernel)
     if weights.ndim != 2:
         raise ConvanimError("kernel", "", f"has {weights.ndim} axes, and only kernels with 2 are separated; give rows")
-    left, strengths, right = np.linalg.svd(weights.astype(float), full_matrices=False)
+    largest = float(np.abs(weights).max()) or 1.0
+    left, strengths, right = np.linalg.svd(weights / largest, full_matrices=False)
     rank = int((strengths > _NEGLIGIBLE * strengths[0]).sum()) if strengths[0] else 0
     if rank != 1:
         raise ConvanimError("kernel", "", _why_not(weights, rank, left, strengths, right))
@@ -126,9 +127,12 @@ def separate(kernel: object) -> tuple[Numbers, Numbers]:
         row = weights[np.flatnonzero(weights.any(axis=1))[0]]
         row = row // np.gcd.reduce(row)
         place = int(np.flatnonzero(row)[0])
-        return (weights[:, place] // row[place])[:, None], row[None]
-    scale = np.sqrt(strengths[0])
-    column, line = left[:, 0] * scale, right[0] * scale
+        column = weights[:, place] // row[place]
+        if not np.array_equal(np.outer(column, row), weights):
+            raise ConvanimError("kernel", "", _why_not(weights, 2, left, strengths, right))
+        return column[:, None], row[None]
+    scale = np.sqrt(strengths[0] * largest)
+    column, line = _tidy(left[:, 0]) * scale, _tidy(right[0]) * scale
     if column[np.abs(column).argmax()] < 0:
         column, line = -column, -line
     return _tidy(column)[:, None], _tidy(line)[None]
@@ -136,17 +140,19 @@ def separate(kernel: object) -> tuple[Numbers, Numbers]:
 
 def _tidy(values: Numbers) -> Numbers:
     """Return numbers without the last digits, which only the decomposition made."""
-    tidy: Numbers = np.round(values, 14) + 0.0
+    largest = float(np.abs(values).max()) or 1.0
+    tidy: Numbers = np.round(values / largest, 14) * largest + 0.0
     return tidy
 
 
 def _why_not(weights: Numbers, rank: int, left: Numbers, strengths: Numbers, right: Numbers) -> str:
     if rank == 0:
         return "holds only zeros, which any factors make; give one with other numbers"
-    best = strengths[0] * np.outer(left[:, 0], right[0])
-    worst = float(np.abs(weights - best).max())
+    largest = float(np.abs(weights).max())
+    worst = largest * float(np.abs(weights / largest - strengths[0] * np.outer(left[:, 0], right[0])).max())
     share = float(np.sqrt((strengths[1:] ** 2).sum() / (strengths**2).sum()))
+    said = spell(worst, 2) if worst >= 0.01 else f"{worst:.2g}"
     return (
         f"has rank {rank} and is no product of a column and a row; the best one would be off by up to "
-        f"{spell(worst, 2)} in a weight, {share:.0%} of the whole; use one of rank 1 such as `kernel=sobel-x`"
+        f"{said} in a weight, {share:.1%} of the whole; use one of rank 1 such as `kernel=sobel-x`"
     )

@@ -15,7 +15,7 @@ from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import Timeline
-from convanim.values import MOST_DECIMALS
+from convanim.values import MOST_DECIMALS, checked_seed
 from convanim.views import VIEWS, Look, View
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
@@ -141,14 +141,12 @@ def animate(
     >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
     (395, 450)
     """
+    checked_seed(seed)
     method = _method(method, flag("overlap", overlap))
     bare: AnyPlan = plan(layer, method=method)
     name = _suitable(bare, field is not None) if view is None else one_of("view", view, VIEWS)
-    is_shown = (
-        flag("values", values)
-        if values is not None
-        else VIEWS[name].is_numeric or input is not None or kernel is not None
-    )
+    is_given = any(one is not None for one in (input, kernel, *(layer.kernels if isinstance(layer, Chain) else ())))
+    is_shown = flag("values", values) if values is not None else VIEWS[name].is_numeric or is_given
     has_numbers = (
         one_of("labels", labels, LABELS) == "numbers" or flag("shades", shades) or (is_shown and labels == "auto")
     )
@@ -156,9 +154,11 @@ def animate(
     valued: AnyPlan = plan(layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method)
     planned = valued if has_numbers else bare
     is_composed = isinstance(layer, Chain)
+    if overlap and is_composed:
+        raise ConvanimError("overlap", "", "is of a single transposed convolution; leave it out")
     look = Look(
         classic=flag("classic", classic),
-        labels=_content(planned, labels),
+        labels=("numbers" if has_numbers else "none") if labels == "auto" else labels,
         decimals=_decimals(decimals),
         has_shades=shades,
         overlap=overlap,
@@ -213,7 +213,7 @@ class _Drawn:
                 break
             layout = lay_out(scene, width, GUIDE_UNIT)
             if _is_legible(scene, layout):
-                note = f"left out at a width of {layout.width}: {lost}, which need {needed}"
+                note = f"left out at a width of {layout.width}: {lost}; a width of {_width_for(whole_scene)} shows all"
                 return scene, layout, (note,) if lost else ()
             needed = _width_for(scene)
         raise ConvanimError(
@@ -271,13 +271,6 @@ def _method(method: str | None, overlap: bool) -> str:
     return one_of("method", method, METHODS)
 
 
-def _content(planned: AnyPlan, labels: str) -> str:
-    """Return what stands in the cells."""
-    if labels != "auto":
-        return labels
-    return "numbers" if planned.is_valued else "none"
-
-
 def _suitable(planned: AnyPlan, has_field: bool) -> str:
     """Return the view for a plan of which none is asked for: the first that is for its kind."""
     if isinstance(planned.layer, Chain):
@@ -302,7 +295,7 @@ def _field(planned: AnyPlan, field: Sequence[int] | None) -> tuple[int, ...] | N
     if not isinstance(planned.layer, Chain):
         raise ConvanimError("field", "", "is for chains of layers; leave it out")
     size = planned.output_size
-    cell = tuple(whole("field", part) for part in field)
+    cell = tuple(whole("field", part) for part in (field if isinstance(field, tuple | list) else (field,) * len(size)))
     if len(cell) != len(size) or not all(-n <= c < n for c, n in zip(cell, size, strict=True)):
         last = "x".join(str(n - 1) for n in size)
         raise ConvanimError("field", "x".join(map(str, cell)), f"is no cell of the output; the last is {last}")

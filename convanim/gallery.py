@@ -25,6 +25,7 @@ from convanim.formats.gif import decode
 from convanim.layers import OPERATIONS
 from convanim.options import one_of, short
 from convanim.presets import find_preset
+from convanim.reading import is_picture
 from convanim.wording import caption
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -87,7 +88,8 @@ class Entry:
         """What `animate` is told where the entry says nothing."""
         if self.is_preset:
             return find_preset(self.source).looks
-        return {"method": "scatter"} if self.source == "roundtrip" else {}
+        shades = {"shades": is_picture(self.settings.get("input"))}
+        return {**shades, "method": "scatter"} if self.source == "roundtrip" else shades
 
     @property
     def animation(self) -> Animation:
@@ -101,6 +103,9 @@ class Entry:
         words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
         usual = {**_LOOKS, **self._usual}
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
+        if self.source in OPERATIONS and told.get("method") == "gather":
+            # The one way of most operations, whose commands have no choice of it.
+            del told["method"]
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
         if self.built.layer.dims == 1 and not self.is_preset and "input" not in self.settings:
@@ -265,7 +270,9 @@ def _flag(name: str, value: Any) -> list[str]:
 def _rows(numbers: Any) -> str:
     """Return rows of numbers as the command line writes them."""
     rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
-    return "; ".join(" ".join(map(str, row)) for row in rows)
+    written = "; ".join(" ".join(str(int(part) if isinstance(part, bool) else part) for part in row) for row in rows)
+    # A semicolon at the end makes a single row one of two axes.
+    return f"{written};" if rows is numbers and len(rows) == 1 else written
 
 
 def _draw(folder: Path, entry: Entry) -> None:

@@ -10,13 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from convanim.errors import ConvanimError
-from convanim.options import short
-from convanim.values import KERNELS, Numbers, named_kernel, numbers
+from convanim.options import spelled
+from convanim.values import KERNELS, MINUS, Numbers, named_kernel, numbers
 
-LARGEST_FILE = 50_000_000
+LARGEST_FILE = 20_000_000
 """Bytes of a file that is read."""
 
-_ROW = re.compile(r"[;\n]")
+_ROW = re.compile(r"\s*[;\n]\s*")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
+_MOST_DIGITS = 18
+"""Longer whole numbers are beyond what is allowed anyway."""
+
 _BETWEEN = re.compile(r"[,\s]+")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 """How the names of pictures end."""
@@ -76,7 +80,7 @@ def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers
 def parse_numbers(option: str, text: str) -> Numbers:
     """Return rows of numbers, parted by semicolons or line ends, and within by spaces or commas.
 
-    A single row has one axis.
+    A single row has one axis, or two where a semicolon ends it.
 
     Examples
     --------
@@ -88,20 +92,24 @@ def parse_numbers(option: str, text: str) -> Numbers:
     ConvanimError
         If a part is no number, or rows are of unequal length.
     """
-    rows = [_BETWEEN.split(row.strip(" \t\r,")) for row in _ROW.split(text.strip().rstrip(";"))]
+    rows = [_BETWEEN.split(row.strip(" \t\r,")) for row in _ROW.split(text) if row.strip(" \t\r,")]
+    if not rows:
+        raise ConvanimError(option, repr(text), f"is empty; {_WAYS}")
     found = [[_number(option, part) for part in row] for row in rows]
     if len({len(row) for row in found}) > 1:
         lengths = ", ".join(str(len(row)) for row in found[:8])
         raise ConvanimError(option, "", f"has rows of unequal length ({lengths}); give as many numbers in each")
-    return numbers(option, found if len(found) > 1 else found[0])
+    is_row = len(found) == 1 and not text.rstrip().endswith(";")
+    return numbers(option, found[0] if is_row else found)
 
 
 def _number(option: str, text: str) -> float | int:
-    try:
-        return float(text) if re.search("[^0-9+-]", text, re.ASCII) else int(text)
-    except ValueError:
+    plain = text.replace(MINUS, "-")
+    if not _NUMBER.fullmatch(plain):
         said = text if len(text) <= 40 else f"{text[:37]}..."
-        raise ConvanimError(option, repr(said), f"is not a number; {_WAYS}") from None
+        raise ConvanimError(option, repr(said), f"is not a number; {_WAYS}")
+    is_whole = plain.lstrip("+-").isdigit() and len(plain) <= _MOST_DIGITS
+    return int(plain) if is_whole else float(plain)
 
 
 def _read(option: str, text: str, suffix: str) -> Numbers:
@@ -109,8 +117,6 @@ def _read(option: str, text: str, suffix: str) -> Numbers:
     if suffix in _READERS:
         path = _existing(option, text)
         return numbers(option, _READERS[suffix](option, path))
-    if not text.strip():
-        raise ConvanimError(option, repr(text), f"is empty; {_WAYS}")
     return parse_numbers(option, text)
 
 
@@ -118,12 +124,12 @@ def _existing(option: str, text: str) -> Path:
     """Return the path of a file that can be read."""
     path = Path(text)
     try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise ConvanimError(option, repr(text), "is not a file; name one that holds numbers")
+        size, is_file = path.stat().st_size, path.is_file()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConvanimError(option, repr(text), "cannot be read ({})", reason.lower()) from error
+    if not is_file:
+        raise ConvanimError(option, repr(text), "is not a file; name one that holds numbers")
     if size > LARGEST_FILE:
         raise ConvanimError(
             option, repr(text), f"has {size} bytes, and at most {LARGEST_FILE} are read; make it smaller"
@@ -132,19 +138,31 @@ def _existing(option: str, text: str) -> Path:
 
 
 def _csv(option: str, path: Path) -> Numbers:
-    return parse_numbers(option, _text(option, path))
+    """Return the rows of a file, whatever parts its columns."""
+    text = _text(option, path).replace(";", ",")
+    try:
+        return parse_numbers(option, text)
+    except ConvanimError as error:
+        raise ConvanimError(option, path, "{}", f"{error.value} {error.problem}".strip()) from error
 
 
 def _npy(option: str, path: Path) -> object:
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError) as error:
-        raise ConvanimError(option, path, "is not an array of NumPy ({})", str(error).splitlines()[0]) from error
+        with path.open("rb") as file:
+            array = np.load(file, allow_pickle=False)
+    except Exception as error:  # A damaged header fails in many ways.
+        raise ConvanimError(
+            option, path, "is not an array of NumPy's that can be read; save numbers with numpy.save"
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise ConvanimError(option, path, "holds several arrays; save one with numpy.save")
+    return array
 
 
 def _json(option: str, path: Path) -> object:
+    text = _text(option, path)
     try:
-        return json.loads(_text(option, path))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConvanimError(option, path, "is not JSON ({})", error) from error
 
@@ -152,12 +170,19 @@ def _json(option: str, path: Path) -> object:
 def _text(option: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise ConvanimError(option, path, "cannot be read ({})", error) from error
+    except UnicodeDecodeError as error:
+        raise ConvanimError(option, path, "is not text in UTF-8; save it as that") from error
+    except OSError as error:
+        raise ConvanimError(option, path, "cannot be read ({})", error.strerror or error) from error
 
 
 _READERS: dict[str, Callable[[str, Path], object]] = {"csv": _csv, "npy": _npy, "json": _json}
 """How each kind of file is read, by its suffix."""
+
+
+def is_picture(text: object) -> bool:
+    """Return whether an input is the name of a picture."""
+    return isinstance(text, str) and text.lower().endswith(PICTURES)
 
 
 def _picture(option: str, path: Path, size: Sequence[int] | None) -> Numbers:
@@ -167,18 +192,20 @@ def _picture(option: str, path: Path, size: Sequence[int] | None) -> Numbers:
     cells = grey.shape if size is None else tuple(size)
     if len(cells) != 2:
         raise ConvanimError(
-            "input_size", short(cells), "has another number of axes than a picture; give rows and columns"
+            "input_size", spelled(cells), "has another number of axes than a picture; give rows and columns"
         )
     if any(cell > count for cell, count in zip(cells, grey.shape, strict=True)):
         most = "x".join(map(str, grey.shape))
         raise ConvanimError(
-            "input_size", short(cells), f"is larger than the picture, which has {most} pixels; use less"
+            "input_size",
+            spelled(cells),
+            f"is larger than the picture, which has {most} pixels (rows and columns); use less",
         )
     if size is None and max(cells) > MOST_PICTURE:
         raise ConvanimError(
             option,
             path,
-            f"has {grey.shape[1]}×{grey.shape[0]} pixels; say with `input_size` how many cells to make of it",
+            f"has {grey.shape[0]}x{grey.shape[1]} pixels (rows and columns); say with `input_size` how many cells",
         )
     return scaled_down(grey, (cells[0], cells[1]))
 

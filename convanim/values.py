@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
-from convanim.options import one_of, per_axis, short, whole
+from convanim.options import one_of, per_axis, short, spelled, whole
 
 Numbers = NDArray[Any]
 """Whole numbers (of any size, where they are Python's own) or floats."""
@@ -104,7 +104,7 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
         )
     if asked != own and not known.is_scalable:
         raise ConvanimError(
-            "kernel_size", short(asked), f"but `kernel={name}` has a size of {short(own)}; leave one of the two out"
+            "kernel_size", spelled(asked), f"but `kernel={name}` has a size of {spelled(own)}; leave one of the two out"
         )
     return known.make(asked)
 
@@ -123,11 +123,15 @@ def numbers(option: str, value: object) -> Numbers:
         array = np.asarray(value)
     except ValueError:
         raise ConvanimError(option, "", "has rows of unequal length; give as many numbers in each") from None
+    if array.dtype == object and all(isinstance(part, int) for part in array.ravel()):
+        raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
     if array.dtype == object or array.dtype.kind not in "biuf":
         raise ConvanimError(option, "", "holds something else than numbers; give rows of numbers, equally many in each")
     if not 1 <= array.ndim <= 3 or not array.size:
         said = f"has {array.ndim} axes" if array.size else "is empty"
         raise ConvanimError(option, "", f"{said}; give rows of numbers such as [[1, 2], [3, 4]]")
+    if array.size > MOST_CELLS:
+        raise ConvanimError(option, "", f"holds {array.size} numbers, and at most {MOST_CELLS} are taken; use fewer")
     array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64 if array.dtype.kind != "u" else np.uint64)
     if not np.isfinite(array).all():
         raise ConvanimError(option, "", "holds a number that is not finite; give numbers such as 0.5")
@@ -154,6 +158,20 @@ def fitting(option: str, value: object, size: tuple[int, ...], size_option: str)
     return found
 
 
+def checked_seed(seed: object) -> int:
+    """Return a seed.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not a whole number from 0 to 2³² − 1.
+    """
+    number = whole("seed", seed)
+    if not 0 <= number <= MOST_SEED:
+        raise ConvanimError("seed", number, f"must be between 0 and {MOST_SEED}")
+    return number
+
+
 def random_numbers(
     seed: int, input_size: tuple[int, ...], kernels: Sequence[tuple[int, ...]]
 ) -> tuple[Numbers, tuple[Numbers, ...]]:
@@ -167,12 +185,12 @@ def random_numbers(
     ConvanimError
         If the seed is not a whole number from 0 to 2³² − 1.
     """
-    seed = whole("seed", seed)
-    if not 0 <= seed <= MOST_SEED:
-        raise ConvanimError("seed", seed, f"must be between 0 and {MOST_SEED}")
+    seed = checked_seed(seed)
     for option, size in (("input_size", input_size), *(("kernel_size", size) for size in kernels)):
         if prod(size) > MOST_CELLS:
-            raise ConvanimError(option, short(size), f"has {prod(size)} cells, and at most {MOST_CELLS} hold numbers")
+            raise ConvanimError(
+                option, short(size), f"has {prod(size)} cells, and at most {MOST_CELLS} hold numbers; use less"
+            )
     source = np.random.RandomState(seed)
     first = source.randint(0, _INPUT_VALUES, size=input_size, dtype=np.int64)
     return first, tuple(source.randint(0, _KERNEL_VALUES, size=size, dtype=np.int64) for size in kernels)

@@ -141,13 +141,13 @@ def test_what_is_missing_is_named(operation: str, parameters: Any, given: dict[s
 @pytest.mark.parametrize(
     ("parameters", "given", "message"),
     [
-        ({"input_size": 5, "kernel_size": 5}, {"kernel": "sobel-x"}, "^kernel_size 5: but kernel=sobel-x has a size"),
+        ({"input_size": 5, "kernel_size": 5}, {"kernel": "sobel-x"}, "^kernel_size 5x5: but kernel=sobel-x has a size"),
         ({"input_size": 5, "kernel_size": 2}, {"dims": 1, "input": GRID}, "^dims 1: but input has 2; leave one"),
         ({"kernel_size": 2}, {"dims": 2, "input": "1 2 3"}, "^dims 2: but input has 1; leave one of the two out"),
         ({"input_size": (5, 5), "kernel_size": 2}, {"dims": 1}, "^dims 1: input_size has 2 axes; leave one of the two"),
         ({"kernel_size": 2, "padding": "causal"}, {"input": GRID}, "^padding causal: needs one axis"),
         ({"input_size": 5}, {"dims": 1, "kernel": "1 2; 3 4"}, "^kernel: has 2 axes, but input_size has 1"),
-        ({"input_size": 5}, {"dims": 3, "kernel": "1 2"}, "^kernel: has 1 axes, but input_size has 3"),
+        ({"input_size": 5}, {"dims": 3, "kernel": "1 2"}, "^kernel: has 1 axis, but input_size has 3"),
         ({"kernel_size": 5}, {"input": GRID}, "^kernel_size 5: reaches over 5 rows, but the padded input has 4"),
         ({}, {"input": "1 2; 3 4", "kernel": "sobel-x"}, "^kernel_size 3: reaches over 3 rows"),
         ({"kernel_size": 2}, {"input": "1 2; 3"}, "^input: has rows of unequal length"),

@@ -223,7 +223,7 @@ def test_the_guides_animations_keep_their_names() -> None:
         (entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nfield = [3, 3]"), "field 3x3: is no cell"),
         (
             entry("operation = 'chain'\ninput_size = 5\nlayers = ['conv k3']\nmethod = 'scatter'"),
-            "method scatter: is not a way",
+            "method scatter: does not compute",
         ),
         (entry("operation = 'roundtrip'\ninput_size = 5"), "animation 'a': kernel_size: is missing"),
         (entry("operation = 'separable'\ninput_size = 5"), "animation 'a': kernel: is missing; give a name"),

@@ -241,7 +241,8 @@ def check(folder: Path, words: list[str]) -> None:
         if result.exit_code == 0:
             check_result(words, result.stdout_bytes, written)
             assert all(
-                re.fullmatch(r"Note: left out at .*, which need \d+\.", line) for line in result.stderr.splitlines()
+                re.fullmatch(r"Note: left out at .*; a width of \d+ shows all\.", line)
+                for line in result.stderr.splitlines()
             )
         else:
             assert result.exit_code == 2, result.exception

@@ -73,6 +73,10 @@ def test_a_step_is_worth_what_its_taps_make(case: dict[str, Any]) -> None:
     made = planned(case)
     steps = made.to_dict()["steps"]
     for step, expected in zip(steps, computed(case).ravel().tolist(), strict=True):
+        if np.isinf(expected):
+            # The maximum of padding alone, which JSON cannot write.
+            assert step["value"] is None
+            continue
         assert type(step["value"]) is type(expected)
         assert step["value"] == pytest.approx(expected, rel=0, abs=1e-9)
         assert step["value"] == pytest.approx(made_of(made.layer.rule, step), rel=0, abs=1e-9)
@@ -203,7 +207,7 @@ def test_what_takes_too_long_to_compute_is_refused() -> None:
         (Conv(5, 3), {"input": [1, 2]}, "^input: has a size of 2, but input_size is 5x5"),
         (Conv(5, 3), {"kernel": np.ones((3, 2))}, "^kernel: has a size of 3x2, but kernel_size is 3x3"),
         (MaxPool(4, 2), {"kernel": np.ones((2, 2))}, "^kernel: is given, but max pooling has no weights"),
-        (Conv(5, 3), {"method": "scatter"}, "scatter: is not a way to compute a convolution; use method=gather"),
+        (Conv(5, 3), {"method": "scatter"}, "scatter: does not compute convolution; use method=gather"),
         (Conv(5, 3), {"method": "stamp"}, "method 'stamp': unknown; choose gather or scatter"),
         ("conv", {}, "^layer 'conv': not a layer"),
     ],
@@ -224,7 +228,7 @@ def test_numbers_that_do_not_fit_are_refused(layer: Any, given: dict[str, Any], 
         ([1, None], "something else than numbers"),
         ([1j], "something else than numbers"),
         ({1: 2}, "something else than numbers"),
-        ([2**70], "something else than numbers"),
+        ([2**70], "numbers beyond"),
         ([0.5, float("nan")], "not finite"),
         ([float("inf")], "not finite"),
         ([float("-inf"), 1], "not finite"),
@@ -312,7 +316,7 @@ def test_the_identity_with_padding_keeps_an_input(size: tuple[int, ...]) -> None
 
 
 def test_a_named_kernel_of_another_size_is_refused() -> None:
-    with pytest.raises(ConvanimError, match=r"^kernel_size 5: but kernel=sobel-x has a size of 3; leave one"):
+    with pytest.raises(ConvanimError, match=r"^kernel_size 5x5: but kernel=sobel-x has a size of 3x3; leave one"):
         named_kernel("sobel-x", (5, 5))
     with pytest.raises(ConvanimError, match=r"^kernel_size 3: but kernel=emboss"):
         named_kernel("emboss", (3,))

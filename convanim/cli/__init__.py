@@ -11,10 +11,17 @@ import click
 
 from convanim import __version__
 from convanim.axis import PADDING_MODES
-from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands
-from convanim.cli.options import layer_options, method_options, parse_slice, picture_options, spelled
+from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
+from convanim.cli.options import (
+    layer_options,
+    method_options,
+    parse_slice,
+    picture_options,
+    preset_options,
+    spelled,
+)
 from convanim.cli.output import Progress, refuse_terminal, say, send
-from convanim.cli.values import described, is_picture
+from convanim.cli.values import SEED, described
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
@@ -85,13 +92,16 @@ for _operation, _kind in OPERATIONS.items():
 
 @main.command()
 @click.argument("name")
+@SEED
+@preset_options
 @picture_options(classic=None)
 @click.pass_context
-def preset(context: click.Context, /, name: str, **values: Any) -> None:
+def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> None:
     """Draw a well-known animation by its name; `convanim list presets` names them."""
     from convanim.presets import find_preset
 
     found = find_preset(name)
+    values["field"] = None if field is None else parse_cell(field, found.layer.dims)
     told = {
         option: value
         for option, value in values.items()
@@ -107,7 +117,10 @@ def explain_preset(name: str, as_json: bool) -> None:
     """Explain the layer, or the layers, of a preset by its name."""
     from convanim.presets import find_preset
 
-    _tell(find_preset(name).layer, as_json)
+    found = find_preset(name)
+    _tell(
+        found.layer, as_json, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")}
+    )
 
 
 @main.command()
@@ -203,10 +216,10 @@ def _draw(
     looks["steps"] = parse_slice(looks["steps"])
     looks["seed"] = looks.get("seed") or 0
     if looks["shades"] is None:
+        from convanim.reading import is_picture
+
         looks["shades"] = is_picture(picture)
     animation = animate(layer, **looks)
-    for note in animation.notes:
-        click.echo(f"Note: {note}.", err=True)
     still = looks["still"] is not None
     suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
     if format_name is not None:
@@ -235,13 +248,19 @@ def _draw(
             write_safely(Path(target), contents[kind])
     if not outputs:
         say(own_name)
+    for note in animation.notes:
+        click.echo(f"Note: {note}.", err=True)
 
 
 def _tell(layer: Layer | Chain, as_json: bool, **numbers: Any) -> None:
-    if as_json:
+    planned = None
+    if as_json or any(value is not None for value in numbers.values()):
         from convanim.plans import plan
 
-        say(json.dumps(plan(layer, **numbers).to_dict()))
+        # Numbers that are given must be right, also where words alone are asked for.
+        planned = plan(layer, **numbers)
+    if planned is not None and as_json:
+        say(json.dumps(planned.to_dict()))
     else:
         from convanim.explain import explain as explained
 

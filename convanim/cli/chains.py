@@ -7,16 +7,13 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import Decorator, decorated, layer_options, picture_options
+from convanim.cli.options import FIELD, Decorator, decorated, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
 from convanim.layers import METHODS
 from convanim.options import parse
 
 Draw = Callable[..., None]
 
-_FIELD = click.option(
-    "--field", metavar="CELL", help="Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2."
-)
 _METHOD = click.option("--method", metavar="NAME", help=f"How the last layer is computed: {' or '.join(METHODS)}.")
 _SIZE = click.option(
     "-i", "--input-size", metavar="SIZE", help="Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns."
@@ -53,7 +50,7 @@ def _add(
         built = described(name, values)
         chain = built.layer
         stem = f"{name}-{'x'.join(map(str, chain.input_size))}-to-{'x'.join(map(str, chain.output_size))}"
-        place = None if field is None else _cell(field, chain.dims)
+        place = None if field is None else parse_cell(field, chain.dims)
         usual = "scatter" if name == "roundtrip" else None
         draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
 
@@ -64,11 +61,11 @@ def _add(
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
     json_option = click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-    main.command(name)(options(_FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
+    main.command(name)(options(FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
     explain.command(name)(options(json_option(explain_it)))
 
 
-def _cell(text: str, dims: int) -> tuple[Any, ...]:
+def parse_cell(text: str, dims: int) -> tuple[Any, ...]:
     """Return the output cell that ``2x3`` writes; one number counts for every axis."""
     found = parse("field", text)
     return (found,) * dims if isinstance(found, int) else tuple(found)

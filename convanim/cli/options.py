@@ -66,6 +66,15 @@ _ARGUMENTS = ("preset", "description", "animation", "name", "standard output", "
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 
+_STAMPS = (
+    click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
+    click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
+)
+FIELD = click.option(
+    "--field", metavar="CELL", help="Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2."
+)
+
+
 def spelled(name: str, value: str) -> str:
     """Return how the command line writes a parameter, with a value or without."""
     flag = name if name in _ARGUMENTS else _OTHER_FLAGS.get(name, f"--{name.replace('_', '-')}")
@@ -165,11 +174,12 @@ def method_options(operation: str) -> Decorator:
     """Return a decorator that adds the choice of a method where an operation has several."""
     if len(OPERATIONS[operation].methods) == 1:
         return lambda command: command
-    options = [
-        click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
-        click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
-    ]
-    return lambda command: decorated(command, options)
+    return lambda command: decorated(command, _STAMPS)
+
+
+def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command with the options that some presets have besides those of their pictures."""
+    return decorated(command, [*_STAMPS, FIELD])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

@@ -52,10 +52,3 @@ def described(operation: str, values: dict[str, Any]) -> Built:
     }
     dims, kernel = values.pop("dims"), values.pop("kernel", None)
     return build(operation, parsed, values["picture"], kernel, values["seed"] or 0, dims)
-
-
-def is_picture(text: str | None) -> bool:
-    """Return whether an input is read from a picture."""
-    from convanim.reading import PICTURES
-
-    return text is not None and text.lower().endswith(PICTURES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
 
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 25_000_000
 """The most pixels of a picture that is read."""
 
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
@@ -32,32 +33,43 @@ def read_grey(option: str, path: Path) -> NDArray[np.float64]:
         with warnings.catch_warnings():
             # A very large picture is refused below in words of our own.
             warnings.simplefilter("ignore")
-            properties = iio.improps(path, index=0)
+            content = path.read_bytes()
+            properties = iio.improps(content, plugin="pillow", index=0)
             rows, columns = properties.shape[:2]
-            if rows * columns > MOST_PIXELS:
-                raise ConvanimError(
-                    option, path, f"has {columns}×{rows} pixels, and at most {MOST_PIXELS} are read; make it smaller"
-                )
-            pixels = np.asarray(iio.imread(path, index=0), float)
-            highest = np.iinfo(properties.dtype).max if properties.dtype.kind == "u" else 1.0
-    except ConvanimError:
-        raise
+            if rows * columns <= MOST_PIXELS:
+                # Eight bits are read with all that a palette may hold, deeper ones as they are.
+                mode = "RGBA" if properties.dtype == np.uint8 else None
+                pixels = np.asarray(iio.imread(content, plugin="pillow", index=0, mode=mode, rotate=True), float)
     except Exception as error:  # Each reader has errors of its own.
+        many = " (it has too many pixels)" if "pixels" in f"{error} {error.__cause__}" else ""
+        raise ConvanimError(option, path, f"is not a picture that can be read{many}") from error
+    if rows * columns > MOST_PIXELS:
         raise ConvanimError(
-            option,
-            path,
-            "is not a picture that can be read ({})",
-            str(error).splitlines()[0] if str(error) else type(error).__name__,
-        ) from error
+            option, path, f"has {rows}x{columns} pixels (rows and columns), and at most {MOST_PIXELS} are read"
+        )
+    if not np.isfinite(pixels).all():
+        raise ConvanimError(option, path, "holds values that are not finite; give a picture with numbers")
+    return _grey(pixels * (255 / _white(pixels, properties.dtype)))
+
+
+def _white(pixels: NDArray[np.float64], dtype: np.dtype[Any]) -> float:
+    """Return the value that is white."""
+    if dtype == np.bool_ or dtype == np.uint8:
+        return 1.0 if dtype == np.bool_ and pixels.max(initial=0) <= 1 else 255.0
+    return float(np.iinfo(dtype).max) if dtype.kind == "u" else max(1.0, float(pixels.max(initial=1.0)))
+
+
+def _grey(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the greys of pixels from 0 to 255, on white where they are transparent."""
     if pixels.ndim == 2:
         pixels = pixels[..., None]
-    pixels = pixels * (255 / highest)
     colours, opacity = pixels, np.full(pixels.shape[:2], 255.0)
     if pixels.shape[2] in (2, 4):
         colours, opacity = pixels[..., :-1], pixels[..., -1]
     grey = colours @ _WEIGHTS if colours.shape[2] == 3 else colours[..., 0]
     weight = opacity / 255
-    return grey * weight + 255 * (1 - weight)
+    greys: NDArray[np.float64] = grey * weight + 255 * (1 - weight)
+    return greys
 
 
 def scaled_down(grey: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from convanim.plans.gather import Plan
 from convanim.plans.results import Rule
 from convanim.plans.scatter import ScatterPlan
 from convanim.plans.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
-from convanim.values import Numbers, fitting, random_numbers
+from convanim.values import Numbers, checked_seed, fitting, random_numbers
 
 __all__ = [
     "TAP_LIMIT",
@@ -80,10 +80,8 @@ def plan(
         return _chain(layer, input, kernel, seed, method)
     if not isinstance(layer, Layer):
         raise ConvanimError("layer", repr(layer), "not a layer; make one such as convanim.Conv(5, 3)")
-    if method not in layer.methods:
-        raise ConvanimError(
-            "method", method, f"is not a way to compute a {layer.title}; use `method={layer.methods[0]}`"
-        )
+    if seed is not None:
+        checked_seed(seed)
     is_valued = any(given is not None for given in (input, kernel, seed))
     first, (weights,) = _values((layer,), input, (kernel,), seed) if is_valued else (None, (None,))
     gathered = Plan(layer, first, weights)
@@ -92,7 +90,7 @@ def plan(
 
 def _scattered(plan: Plan) -> ScatterPlan:
     if "scatter" not in plan.layer.methods:
-        raise ConvanimError("method", "scatter", f"is not a way to compute a {plan.layer.title}; use `method=gather`")
+        raise ConvanimError("method", "scatter", f"does not compute {plan.layer.title}; use `method=gather`")
     return ScatterPlan(plan)
 
 
@@ -112,7 +110,8 @@ def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method
         gathered = Plan(layer, carried, own)
         carried = None if gathered.values is None else gathered.values.output
         plans.append(gathered)
-        if carried is not None:
+        goes_on = len(plans) < len(chain.layers) or chain.returns or chain.compared is not None
+        if carried is not None and goes_on:
             _refuse_extremes(carried, len(plans))
     if method == "scatter":
         plans[-1] = _scattered(plans[-1])
@@ -125,7 +124,11 @@ def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method
 def _refuse_extremes(numbers: Numbers, layer: int) -> None:
     """Raise where a layer makes numbers that the next one cannot compute with."""
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
-        raise ConvanimError("layers", "", f"do not fit: layer {layer} makes −∞ of windows that read padding only")
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {layer} makes −∞ of windows that read padding only; use less `padding` there",
+        )
     if abs(numbers).max() > _LARGEST_BETWEEN:
         raise ConvanimError("kernel", "", f"makes numbers of more than 200 digits in layer {layer}; use smaller ones")
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.layers import Chain
-from convanim.plans.gather import Plan
+from convanim.plans.gather import Plan, refuse_many_taps
 from convanim.plans.scatter import ScatterPlan
 from convanim.plans.steps import Cell, Step
 from convanim.values import Numbers
@@ -132,6 +132,7 @@ class ChainPlan:
         ConvanimError
             If a layer has too many taps.
         """
+        refuse_many_taps(self.input_size, sum(plan.taps for plan in self.plans))
         told = {
             "operation": "chain",
             "input_size": list(self.input_size),

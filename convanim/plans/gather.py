@@ -66,6 +66,11 @@ class Plan:
     def __len__(self) -> int:
         return prod(self.output_size)
 
+    @property
+    def taps(self) -> int:
+        """How many taps all steps have together."""
+        return len(self) * prod(axis.kernel for axis in self.axes)
+
     def __iter__(self) -> Iterator[Step]:
         return map(self.step, range(len(self)))
 
@@ -198,14 +203,14 @@ class Plan:
                 The value read and the weight that it meets, where the plan
                 has values, and the step its ``value``. Of padding in max
                 pooling, and of what hangs over, ``x`` is None: it counts as
-                nothing. Pooling has no ``w``.
+                nothing. Pooling has no ``w``. The maximum of nothing is None.
 
         Raises
         ------
         ConvanimError
             If there would be more than `TAP_LIMIT` taps.
         """
-        refuse_many_taps(self.input_size, len(self) * prod(axis.kernel for axis in self.axes))
+        refuse_many_taps(self.input_size, self.taps)
         return {
             "operation": self.layer.operation,
             "parameters": {name: plain(value) for name, value in self.layer.options.items()},

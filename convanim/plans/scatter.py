@@ -60,6 +60,11 @@ class ScatterPlan:
     def __len__(self) -> int:
         return prod(self.input_size)
 
+    @property
+    def taps(self) -> int:
+        """How many taps all steps have together."""
+        return len(self) * prod(axis.kernel for axis in self.gathered.axes)
+
     def __iter__(self) -> Iterator[Step]:
         return map(self.step, range(len(self)))
 
@@ -157,7 +162,7 @@ class ScatterPlan:
         ConvanimError
             If there would be too many taps.
         """
-        refuse_many_taps(self.input_size, len(self) * prod(axis.kernel for axis in self.gathered.axes))
+        refuse_many_taps(self.input_size, self.taps)
         layer = self.layer
         sums: Numbers | None = None if self.values is None else np.zeros_like(self.values.output)
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 import numpy as np
@@ -141,9 +142,12 @@ class Values:
 
 
 def plain(value: object) -> object:
-    """Return a value with lists in place of tuples, and Python's own numbers, ready for JSON."""
+    """Return a value with lists in place of tuples, and Python's own numbers, ready for JSON.
+
+    What is not finite has no form in JSON, and becomes None.
+    """
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return value
+        value = value.tolist()
+    return None if isinstance(value, float) and isinf(value) else value
