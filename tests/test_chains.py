@@ -199,7 +199,7 @@ def test_a_kernel_of_more_rank_is_refused_with_its_rank_and_how_far_off(drawn: t
 def test_how_far_off_is_measured_by_the_best_of_all_factors() -> None:
     with pytest.raises(ConvanimError, match=r"has rank 2 .* off by up to 1 in a weight, 31.6% of the whole"):
         separate([[3, 0], [0, 1]])
-    with pytest.raises(ConvanimError, match=r"has rank 3 .* off by up to 4 in a weight, 62% of the whole"):
+    with pytest.raises(ConvanimError, match=r"has rank 3 .* off by up to 4 in a weight, 62.5% of the whole"):
         separate([[5, 0, 0], [0, 4, 0], [0, 0, 0.1]])
 
 
