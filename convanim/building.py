@@ -134,15 +134,12 @@ class ChainKind:
 
     Attributes
     ----------
-    about : str
-        What it is, to follow "Animate".
     parameters : tuple of str
         The names of its own.
     build : callable
         Parameters, input, kernel, seed and dims to what they describe.
     """
 
-    about: str
     parameters: tuple[str, ...]
     build: Callable[[dict[str, Any], Any, Any, int, int | None], Built]
 
@@ -150,15 +147,9 @@ class ChainKind:
 _CONV = tuple(inspect.signature(Conv).parameters)
 
 CHAINS = {
-    "chain": ChainKind(
-        'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2"',
-        ("layers", "input_size"),
-        _chain,
-    ),
-    "roundtrip": ChainKind(
-        "a convolution and the transposed one that gives the size back, but not the values", _CONV, _roundtrip
-    ),
-    "separable": ChainKind("a kernel of rank 1 as one layer, and as a column pass and a row pass", _CONV, _separable),
+    "chain": ChainKind(("layers", "input_size"), _chain),
+    "roundtrip": ChainKind(_CONV, _roundtrip),
+    "separable": ChainKind(_CONV, _separable),
 }
 """Every kind of chain by name."""
 

@@ -166,12 +166,8 @@ def animate(
     )
     shown = is_composed or look.is_labelled or look.overlap
     look = replace(look, reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
-    drawn = _Drawn(planned, VIEWS[name], look)
-    drawn = replace(
-        drawn,
-        phrases=_phrases(layer, is_composed if caption is None else caption),
-        has_legend=flag("legend", legend),
-    )
+    phrases = _phrases(layer, is_composed if caption is None else caption)
+    drawn = _Drawn(planned, VIEWS[name], look, phrases, flag("legend", legend))
     colours = find_theme(theme, _page(background))
     scene, layout, notes = drawn.fitted(None if width is None else whole("width", width), labels)
     timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop)
@@ -189,8 +185,8 @@ class _Drawn:
     plan: AnyPlan
     view: View
     look: Look
-    phrases: tuple[str, ...] = ()
-    has_legend: bool = False
+    phrases: tuple[str, ...]
+    has_legend: bool
 
     def scene(self, look: Look) -> Scene:
         made = self.view.draw(self.plan, look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import sqrt
 from typing import Protocol
 
@@ -182,7 +183,7 @@ class Scene:
         """Return the scene of a drawing."""
         return cls(drawing.bounds, drawing.steps, drawing.ground(), drawing.marks, drawing.moment, drawing.legend())
 
-    @property
+    @cached_property
     def least_text(self) -> float | None:
         """Size of the smallest letters in the drawing, in cells; None where there are none.
 

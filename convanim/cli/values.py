@@ -43,9 +43,10 @@ def described(operation: str, values: dict[str, Any]) -> Built:
     ConvanimError
         If an option is not understood, or there is no such layer.
     """
-    from convanim.building import build, parameters_of
+    from convanim.building import CHAINS, build, parameters_of
 
-    base = "conv" if operation in ("chain", "roundtrip", "separable") else operation
+    # The parameters of chains are a convolution's.
+    base = "conv" if operation in CHAINS else operation
     own = {name: values.pop(name) for name in parameters_of(operation)}
     parsed = {
         name: parse_parameter(base, name, value) if isinstance(value, str) else value for name, value in own.items()

@@ -39,13 +39,9 @@ class Plan:
     input: Numbers | None = None
     kernel: Numbers | None = None
 
-    @property
+    @cached_property
     def axes(self) -> tuple[Axis, ...]:
         """The layer's geometry, axis by axis."""
-        return self._axes
-
-    @cached_property
-    def _axes(self) -> tuple[Axis, ...]:
         return self.layer.axes
 
     @property

@@ -8,10 +8,11 @@ import numpy as np
 
 from convanim.plans import Ints
 from convanim.scene import Lines, Points, Shapes
-from convanim.views.headings import heading
+from convanim.views.headings import heading, heading_width
 from convanim.views.lettering import Lettering
 from convanim.views.marks import ONE, cells, run, whole
 from convanim.views.plane import FLAT, Plane
+from convanim.views.rays import broken
 
 _KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
 
@@ -49,6 +50,12 @@ class Block:
         (left, top), (right, bottom) = self.plane.corners()[[0, 2]].tolist()
         return left, top, right, bottom
 
+    def span(self, size: float) -> tuple[float, float]:
+        """Return where it and its heading, in letters of some size, begin and end."""
+        left, _, right, _ = self.box
+        middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
+        return min(left, middle - half), max(right, middle + half)
+
     def heading(self, size: float) -> Shapes:
         """Return its heading, in letters of some size."""
         if not self.title and not self.letter:
@@ -81,6 +88,14 @@ class Block:
         """Return the cells that some row-major numbers count, with their words."""
         places = np.stack(np.divmod(np.array(numbers), self.plane.columns), axis=1)
         return (*run(self.plane, role, numbers, self.tones), *self.words(places, role))
+
+    def broken(self, rays: Points, count: int) -> Points:
+        """Return rays without what crosses the words of the first so many cells, counted row by row."""
+        if self.lettering is None:
+            return rays
+        known = np.zeros(self.lettering.words.shape, bool)
+        known.flat[:count] = True
+        return broken(rays, self.plane, self.lettering, known)
 
     def cell(self, row: int, column: int, role: str, shaded: bool = False, strength: float = 1.0) -> Shapes:
         """Return one cell with its word."""

@@ -20,12 +20,12 @@ from convanim.views.contents import (
     sheet_tones,
     weight_chips,
 )
-from convanim.views.headings import arrow, heading_size, heading_width, word_boxes, words
+from convanim.views.headings import arrow, heading_size, heading_width, lines_below, word_boxes
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
 from convanim.views.plane import FLAT
-from convanim.views.rays import around, broken
+from convanim.views.rays import around, broken, parted
 from convanim.views.sheet import Sheet
 from convanim.views.signs import ring, rings
 from convanim.views.sums import length, line_scale, line_shapes
@@ -187,22 +187,15 @@ class _Drawing:
         under = self.kernels[0] if self.kernels else self.output
         left, _, right, bottom = under.box
         middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2 if self.kernels else (left + right) / 2
-        size = self._heading
-        return tuple(
-            words(line, middle, bottom + (0.85 + 1.35 * number) * size, size)
-            for number, line in enumerate(layer_notes(self.plan.layer))
-        )
+        return lines_below(layer_notes(self.plan.layer), middle, bottom, self._heading)
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         blocks = (*self.beside, self.input, self.output)
         boxes = np.array([one.box for one in blocks])
         size = self._heading
-        half = [heading_width(one.title, one.letter, size) / 2 for one in blocks]
-        middles = (boxes[:, 0] + boxes[:, 2]) / 2
-        left, right = min(*boxes[:, 0], *(middles - half)), max(*boxes[:, 2], *(middles + half))
-        noted = word_boxes(self.notes)
-        left, right = min(left, noted[:, 0].min()), max(right, noted[:, 2].max())
+        spans, noted = np.array([one.span(size) for one in blocks]), word_boxes(self.notes)
+        left, right = min(spans[:, 0].min(), noted[:, 0].min()), max(spans[:, 1].max(), noted[:, 2].max())
         top, bottom = boxes[:, 1].min() - 1.5 * size, max(boxes[:, 3].max(), noted[:, 3].max())
         if self.look.is_labelled:
             line = sum_line(self.contents, self.sheet, self.plan.step(0))
@@ -281,15 +274,10 @@ class _Drawing:
         (top, _, bottom, right), _ = self.sheet.covered(step.reads)
         starts = self.sheet.plane.points(np.array([[top, right], [bottom, right]]))
         ends = self.output.plane.points(np.array([[row, column], [row + 1, column]]))
-        edge = self.output.box[0]
-        border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
-        rays, over = np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
+        rays, over = parted(starts, ends, self.output.box[0])
         written = self.sheet.written
         rays = broken(rays, self.sheet.plane, self.lettering, written, self.sheet.copied(step.reads))
-        if self.output.lettering is not None:
-            written = np.zeros(self.output.lettering.words.shape, bool)
-            written.flat[: row * self.output.plane.columns + column] = True
-            over = broken(over, self.output.plane, self.output.lettering, written)
+        over = self.output.broken(over, row * self.output.plane.columns + column)
         return Lines("ray", around(rays, self._obstacles)), Lines("ray_over", around(over, self._obstacles))
 
     @cached_property

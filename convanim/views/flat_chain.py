@@ -36,6 +36,7 @@ _PRODUCT = "= column · row"
 """What the kernel is that two passes replace."""
 
 _VERDICTS = ("values not restored", "values restored")
+_EQUAL = "equal"
 _TOLERANCE = 1e-9
 """Of results that should be equal, relative to the largest."""
 
@@ -74,6 +75,15 @@ class _Drawing:
         return self.plan.chain.returns or self.plan.compared is not None
 
     @property
+    def is_separable(self) -> bool:
+        """Whether a column pass and a row pass, in some order, are compared with one layer."""
+        sizes = [layer.kernel_size for layer in self.plan.chain.layers]
+        if self.plan.compared is None or len(sizes) != 2 or len(sizes[0]) != 2:
+            return False
+        first, second = sizes
+        return first[1] == second[0] == 1 or first[0] == second[1] == 1
+
+    @property
     def steps(self) -> int:
         return self.passes[-1].start + self.passes[-1].count + self.has_end
 
@@ -94,7 +104,8 @@ class _Drawing:
         main = Row(self.plan.plans, self.look, self._titles(), self.size, kernel_scale(self._width))
         if self.plan.compared is None:
             return (main,)
-        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), main.size, main.scale, _PRODUCT)
+        note = _PRODUCT if self.is_separable else ""
+        first = Row((self.plan.compared,), self.look, (("input", ""), ("output", "")), main.size, main.scale, note)
         left = max(main.output.box[0], first.output.box[0])
         shift = first.box[3] - main.box[1] + _BETWEEN_ROWS + _NOTES * self.size
         return replace(first, output_left=left), replace(main, output_left=left, middle=shift)
@@ -104,7 +115,7 @@ class _Drawing:
         if chain.returns:
             between = [("", f"y{'′' * number}") for number in range(len(chain.layers) - 1)]
             return (("", "x"), *between, ("", "x′"))
-        if chain.compared:
+        if self.is_separable:
             return (("input", ""), *(_sums(layer) for layer in chain.layers[:-1]), ("output", ""))
         return (("input", ""), *((f"layer {number}", "") for number in range(1, len(chain.layers))), ("output", ""))
 
@@ -158,13 +169,9 @@ class _Drawing:
             right = self.difference.box[2]
             note = heading_width(self._verdict, "", self.size) / 2
             right = max(right, (self.difference.box[0] + self.difference.box[2]) / 2 + note)
-        if self._notes_below:
+        if self.is_compared:
             bottom += _NOTES * self.size
         return left, top, right, bottom
-
-    @property
-    def _notes_below(self) -> bool:
-        return self.is_compared
 
     @cached_property
     def _longest_line(self) -> list[Tile]:
@@ -241,6 +248,8 @@ class _Drawing:
         first, last = (row.output for row in self.rows)
         x, y = self._equals_at, (self.rows[0].output.box[3] + last.box[1] - 1.2 * self.size) / 2
         bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
+        if self._verdict != _EQUAL:
+            bars.append([[x - 0.22, y + 0.12], [x + 0.22, y - 0.12]])
         rings = [one.plane.outline(0, 0, one.plane.rows, one.plane.columns) for one in (first, last)]
         return (
             Lines("reach", np.concatenate([np.array(bars), *rings])),
@@ -279,10 +288,10 @@ class _Drawing:
         if self.plan.chain.returns:
             return _VERDICTS[self._is_equal]
         if values is None or self.plan.compared is None or self.plan.compared.values is None:
-            return "equal"
+            return _EQUAL
         largest = max(float(abs(self.plan.compared.values.output).max()), 1.0)
         off = float(abs(values).max())
-        return "equal" if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
+        return _EQUAL if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
 
     def _note_y(self, row: Row) -> float:
         return row.box[3] + (_NOTES - 0.5) * self.size
@@ -315,8 +324,9 @@ def _sums(layer: Layer) -> tuple[str, str]:
 def _counts(plans: tuple[Plan, ...]) -> str:
     """Return how many parameters and multiplications some layers take."""
     layers = [plan.layer for plan in plans]
-    names = ["for each output"] if len(layers) == 1 else ["for each sum", "for each output"]
-    each = " and ".join(f"{layer.parameters} {name}" for layer, name in zip(layers, names, strict=True))
+    names = [*("for each sum" for _ in layers[:-1]), "for each output"]
+    each = ", ".join(f"{layer.parameters} {name}" for layer, name in zip(layers[:-1], names, strict=False))
+    each = " and ".join(filter(None, [each, f"{layers[-1].parameters} {names[-1]}"]))
     every = " + ".join(f"{prod(layer.output_size)}·{layer.parameters}" for layer in layers)
     total = sum(layer.multiplications for layer in layers)
     parameters = _total([layer.parameters for layer in layers])

@@ -11,7 +11,7 @@ from convanim.plans import ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import Contents, kernel_lettering, plane_lettering, tones_of
-from convanim.views.headings import heading_size, heading_width, word_boxes, words
+from convanim.views.headings import heading_size, heading_width, lines_below, word_boxes, words
 from convanim.views.lettering import Lettering, numbered
 from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
@@ -110,16 +110,11 @@ class _Drawing:
         if self.look.overlap:
             return ()
         left, _, right, bottom = self.kernel.box
-        size = self._heading
-        return tuple(
-            words(line, (left + right) / 2, bottom + (0.85 + 1.35 * number) * size, size)
-            for number, line in enumerate(layer_notes(self.plan.layer))
-        )
+        return lines_below(layer_notes(self.plan.layer), (left + right) / 2, bottom, self._heading)
 
     def _after(self, one: Block) -> float:
         """Return where a block and its heading end."""
-        left, _, right, _ = one.box
-        return max(right, (left + right + heading_width(one.title, one.letter, self._heading)) / 2)
+        return one.span(self._heading)[1]
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -127,7 +122,7 @@ class _Drawing:
         blocks = (self.input, *between, self.output.block)
         top, _, bottom, right = self.output.cut
         far = max(self._after(one) for one in blocks)
-        left = min(one.box[0] + one.box[2] - self._after(one) for one in blocks)
+        left = min(one.span(self._heading)[0] for one in blocks)
         highest = min(*(one.box[1] for one in blocks), self.output.block.box[1] - top)
         lowest = max(*(one.box[3] for one in blocks), self.output.block.box[3] + bottom)
         far = max(far, self.output.block.box[2] + right)
@@ -150,7 +145,7 @@ class _Drawing:
 
     def ground(self) -> Shapes:
         shapes: list[Shape] = [*self.input.filled("input"), *self.input.heading(self._heading), *self.notes]
-        shapes += [*self.output.beyond(), *self.output.block.filled_blank(), *self._output_heading()]
+        shapes += [*self.output.beyond(), *self.output.block.filled_blank(), *self.output.heading(self._heading)]
         if self.look.overlap:
             return tuple(shapes)
         shapes += [
@@ -163,13 +158,7 @@ class _Drawing:
         return (*shapes, words("·", times, 0.0, 0.75), words("=", equals, 0.0, 0.4))
 
     def marks(self, numbers: range) -> Shapes:
-        """Return what the output holds before the last of some steps, where the steps before have changed it."""
-        number = numbers[-1]
-        places = self.output.touched(range(max(numbers[0] - 1, 0), number))
-        if number == len(self.plan):
-            plane = self.output.block.plane
-            places = np.argwhere(np.ones((plane.rows, plane.columns), bool))
-        return self.output.cells(places, number)
+        return self.output.marks(numbers)
 
     def moment(self, number: int) -> Shapes:
         if number == len(self.plan):
@@ -207,18 +196,12 @@ class _Drawing:
 
     def _clear(self, rays: Points, number: int) -> Points:
         """Return rays without what crosses headings, and the words on the input and on the output."""
-        named = (*self.input.heading(self._heading), *self._output_heading())
+        named = (*self.input.heading(self._heading), *self.output.heading(self._heading))
         rays = around(rays, word_boxes(shape for shape in named if isinstance(shape, Texts)))
         said = self.input.lettering
         if said is not None:
             rays = broken(rays, self.input.plane, said, said.words != "")
         return self.output.broken(rays, number)
-
-    def _output_heading(self) -> Shapes:
-        """Return the output's heading, above what is cut off."""
-        plane = self.output.block.plane
-        raised = replace(plane, origin=plane.origin - np.array([0.0, self.output.cut[0]]))
-        return replace(self.output.block, plane=raised).heading(self._heading)
 
     def _product(self, number: int, row: int, column: int) -> Shapes:
         """Return the value that is multiplied, and the stamp that comes of it."""

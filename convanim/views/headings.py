@@ -18,6 +18,9 @@ _WIDTH_IN_HEADINGS = 54
 _AIR = 0.22
 """Between a plane and its heading, in cells."""
 
+_PITCH = 1.35
+"""From one line of words to the next, in their sizes."""
+
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
 
@@ -47,6 +50,13 @@ def heading(text: str, letter: str, middle: float, top: float, size: float) -> S
 def heading_width(text: str, letter: str, size: float) -> float:
     """Return how wide a heading is, in cells."""
     return width_of(f"{text} {letter}".strip()) * size
+
+
+def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float) -> tuple[Texts, ...]:
+    """Return lines of words below the lower edge of something."""
+    return tuple(
+        words(line, middle, bottom + (0.85 + _PITCH * number) * size, size) for number, line in enumerate(lines)
+    )
 
 
 def word_boxes(texts: Iterable[Texts]) -> Points:

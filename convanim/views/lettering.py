@@ -54,7 +54,6 @@ class Lettering:
         on: str | None,
         shaded: bool = False,
         strength: float = 1.0,
-        origin: tuple[int, int] = (0, 0),
         tones: Points | None = None,
     ) -> tuple[Texts, ...]:
         """Return the words of some cells, given as (row, column), bold where they are shaded.
@@ -64,15 +63,13 @@ class Lettering:
         plane : Plane
             Where they lie.
         cells : (n, 2) array
-            Which; their words stand ``origin`` further up and left in the arrays.
+            Which.
         on, shaded, strength
             What they stand on.
-        origin : (int, int)
-            The plane's cell whose words come first.
         tones : array or None
             The greys of the plane's cells, where they have any.
         """
-        places = tuple((cells - np.array(origin)).T)
+        places = tuple(cells.T)
         words, lowered = self.words[places], self.lowered[places]
         said, is_indexed = words != "", lowered != ""
         # Numbers among letters stand upright.

@@ -137,8 +137,5 @@ class _Drawing:
         if self.look.classic:
             return (Lines("ray", rays),)
         over = np.stack([seen, ends], axis=1)
-        if self.result.lettering is not None:
-            written = np.zeros(self.result.lettering.words.shape, bool)
-            written.flat[: row * self.output.columns + column] = True
-            over = broken(over, self.output, self.result.lettering, written)
+        over = self.result.broken(over, row * self.output.columns + column)
         return Lines("ray", rays), Lines("ray_over", over)

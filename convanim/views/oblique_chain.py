@@ -181,10 +181,8 @@ class _Drawing:
         if stage + 1 < len(self.plans):
             after = self.sheets[stage + 1]
             over = broken(over, above, after.lettering, after.known(count))
-        elif self.output.lettering is not None:
-            known = np.zeros(self.output.lettering.words.shape, bool)
-            known.flat[:count] = True
-            over = broken(over, above, self.output.lettering, known)
+        else:
+            over = self.output.broken(over, count)
         return Lines("ray", rays), Lines("ray_over", over)
 
     @cached_property

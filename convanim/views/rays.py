@@ -49,6 +49,12 @@ def broken(
     return _outside(rays, ways, np.concatenate(low), np.concatenate(high))
 
 
+def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
+    """Return rays to the right in two parts, (n, 2, 2) each: up to an upright edge, and behind it."""
+    border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
+    return np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
+
+
 def around(rays: Points, boxes: Points) -> Points:
     """Return rays without the parts that cross some boxes: left, top, right and bottom, (n, 4)."""
     return _outside(rays, rays, boxes[:, :2], boxes[:, 2:])

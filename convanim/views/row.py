@@ -24,7 +24,7 @@ from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.plane import FLAT
-from convanim.views.rays import around, broken
+from convanim.views.rays import around, broken, parted
 from convanim.views.sheet import Sheet
 from convanim.views.signs import rings
 from convanim.views.stamped import StampedOutput, sums_lettering
@@ -59,6 +59,10 @@ class Row:
         Of headings, and of a kernel's cells, in cells.
     note : str
         What is written below the first kernel besides its layer's settings.
+    middle : float
+        The height of the middles, in cells.
+    output_left : float or None
+        Where the output begins at least.
     """
 
     plans: tuple[Plan | ScatterPlan, ...]
@@ -175,12 +179,9 @@ class Row:
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all of it, headings and words below kernels included."""
         blocks = [*self.inputs, self.output, *(kernel for kernel in self.kernels if kernel)]
-        halves = [heading_width(one.title, one.letter, self.size) / 2 for one in blocks]
-        boxes = np.array([one.box for one in blocks])
-        middles = (boxes[:, 0] + boxes[:, 2]) / 2
+        boxes, spans = np.array([one.box for one in blocks]), np.array([one.span(self.size) for one in blocks])
         cut = self.stamped.cut if self.stamped else (0, 0, 0, 0)
-        left = min(boxes[:, 0].min(), (middles - halves).min())
-        right = max(boxes[:, 2].max() + cut[3], (middles + halves).max())
+        left, right = spans[:, 0].min(), max(boxes[:, 2].max() + cut[3], spans[:, 1].max())
         top = min(boxes[:, 1].min(), self.output.box[1] - cut[0]) - 1.5 * self.size
         lines = max(len(self._lines(number)) for number in range(len(self.plans)))
         tallest = max((kernel.box[3] for kernel in self.kernels if kernel), default=self.middle)
@@ -200,9 +201,7 @@ class Row:
         return tuple(shapes)
 
     def _output_heading(self) -> Shapes:
-        rise = self.stamped.cut[0] if self.stamped else 0
-        raised = replace(self.output.plane, origin=self.output.plane.origin - np.array([0.0, rise]))
-        return replace(self.output, plane=raised).heading(self.size)
+        return (self.stamped or self.output).heading(self.size)
 
     def _layer_words(self, number: int, plan: Plan) -> Shapes:
         """Return what a layer is called above its kernel, and its parameters below."""
@@ -223,11 +222,7 @@ class Row:
             return (*(after.revealed(own) if own else ()), *(after.copies() if is_done else ()))
         if self.stamped is None:
             return self.output.run(own, "output") if own else ()
-        last = numbers[-1]
-        places = self.stamped.touched(range(max(numbers[0] - 1, 0), last))
-        if last == len(self.plans[stage]):
-            places = np.argwhere(np.ones((self.output.plane.rows, self.output.plane.columns), bool))
-        return self.stamped.cells(places, last)
+        return self.stamped.marks(numbers)
 
     def moment(self, stage: int, number: int) -> Shapes:
         """Return what only one step of a layer shows."""
@@ -286,17 +281,13 @@ class Row:
 
     def _rays(self, stage: int, starts: Points, ends: Points, target: Block, number: int) -> Shapes:
         """Return two rays, broken around the words on both planes; fainter where they cross the result."""
-        edge = target.box[0]
-        border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
-        rays = self._unwritten(np.stack([starts, border], axis=1), self.sheets[stage])
-        over = np.stack([border, ends], axis=1)
+        rays, over = parted(starts, ends, target.box[0])
+        rays = self._unwritten(rays, self.sheets[stage])
         if stage + 1 < len(self.plans):
             after = self.sheets[stage + 1]
             over = broken(over, after.plane, after.lettering, after.known(number))
-        elif target.lettering is not None:
-            known = np.zeros(target.lettering.words.shape, bool)
-            known.flat[:number] = True
-            over = broken(over, target.plane, target.lettering, known)
+        else:
+            over = target.broken(over, number)
         return Lines("ray", rays), Lines("ray_over", around(over, self._obstacles))
 
     def _falling(self, starts: Points, ends: Points, number: int) -> Shapes:

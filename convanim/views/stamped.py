@@ -103,6 +103,19 @@ class StampedOutput:
                 shapes += self._said(own, count, totals, shaded, strength)
         return tuple(shapes)
 
+    def marks(self, numbers: range) -> Shapes:
+        """Return what it holds before the last of some steps, where the steps before have changed it."""
+        number, plane = numbers[-1], self.block.plane
+        if number == len(self.plan):
+            return self.cells(np.argwhere(np.ones((plane.rows, plane.columns), bool)), number)
+        return self.cells(self.touched(range(max(numbers[0] - 1, 0), number)), number)
+
+    def heading(self, size: float) -> Shapes:
+        """Return its heading, above what is cut off."""
+        plane = self.block.plane
+        raised = replace(plane, origin=plane.origin - np.array([0.0, self.cut[0]]))
+        return replace(self.block, plane=raised).heading(size)
+
     def touched(self, numbers: Iterable[int]) -> Ints:
         """Return the cells, (row, column), that some steps write."""
         places: list[Ints] = []

@@ -97,8 +97,6 @@ def test_words_of_some_cells_are_those_cells_words() -> None:
     found = numbered(np.arange(12).reshape(3, 4), 2, 0.4)
     (text,) = found.texts(FLAT_PLANE, np.array([[1, 2], [2, 0]]), "input")
     assert text.words == ("6", "8")
-    (text,) = found.texts(FLAT_PLANE, np.array([[1, 2]]), "input", origin=(1, 1))
-    assert text.words == ("1",)
 
 
 def test_greys_are_those_of_the_cells() -> None:
