@@ -6,10 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
-from convanim.layers import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
+from convanim.layers import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PointwiseConv,
+    SpatiallySeparable,
+)
 
 if TYPE_CHECKING:
     from convanim.animation import Animation
+    from convanim.comparing import compare
     from convanim.drawing import animate
     from convanim.plans import Plan, plan
 
@@ -22,16 +34,22 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "ConvanimError",
+    "DepthwiseConv",
+    "DepthwiseSeparable",
     "Layer",
     "MaxPool",
     "Plan",
+    "PointwiseConv",
+    "SpatiallySeparable",
     "animate",
+    "compare",
     "plan",
 ]
 
 _LATER = {
     "Animation": "convanim.animation",
     "animate": "convanim.drawing",
+    "compare": "convanim.comparing",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
 }

@@ -9,7 +9,16 @@ from typing import Any
 
 from convanim.chains import roundtrip, separable
 from convanim.errors import ConvanimError
-from convanim.layers import OPERATIONS, Chain, Conv, Layer
+from convanim.layers import (
+    CHANNEL_OPTIONS,
+    OPERATIONS,
+    SEPARABLES,
+    Chain,
+    Conv,
+    DepthwiseSeparable,
+    Layer,
+    SpatiallySeparable,
+)
 from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
@@ -81,7 +90,7 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
     if kernel is not None:
         weights = _weights(kernel, known.get("kernel_size"), len(known["input_size"]))
         known.setdefault("kernel_size", weights.shape)
-    if "kernel_size" not in known:
+    if "kernel_size" not in known and "kernel_size" in parameters_of(operation):
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
     make: Callable[..., Layer] = OPERATIONS[operation]
@@ -124,7 +133,8 @@ def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: 
         raise ConvanimError("kernel", "", "is missing; give a name such as sobel-x, or rows of numbers")
     whole = _layer("conv", known, input, kernel, dims)
     assert isinstance(whole.layer, Conv)
-    rest: dict[str, Any] = {name: value for name, value in whole.layer.options.items() if name != "kernel_size"}
+    taken = tuple(inspect.signature(separable).parameters)[2:]
+    rest: dict[str, Any] = {name: value for name, value in whole.layer.options.items() if name in taken}
     return Built(separable(whole.kernel, whole.layer.input_size, **rest), whole.input)
 
 
@@ -144,7 +154,7 @@ class ChainKind:
     build: Callable[[dict[str, Any], Any, Any, int, int | None], Built]
 
 
-_CONV = tuple(inspect.signature(Conv).parameters)
+_CONV = tuple(name for name in inspect.signature(Conv).parameters if name not in CHANNEL_OPTIONS)
 
 CHAINS = {
     "chain": ChainKind(("layers", "input_size"), _chain),
@@ -152,6 +162,27 @@ CHAINS = {
     "separable": ChainKind(_CONV, _separable),
 }
 """Every kind of chain by name."""
+
+
+def _of_pair(kind: type[DepthwiseSeparable] | type[SpatiallySeparable]) -> Callable[..., Built]:
+    """Return what builds a pair of layers that stands in for one."""
+
+    def build_it(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
+        if kernel is not None:
+            raise ConvanimError("kernel", "", "is not taken by two layers with channels; leave it out")
+        first = _settled_input(known, dims, input)
+        for name in ("in_channels", "out_channels", "kernel_size"):
+            if name not in known:
+                raise ConvanimError(name, "", "is missing; give a number such as 3")
+        make: Callable[..., Chain] = kind
+        return Built(make(**known), first)
+
+    return build_it
+
+
+CHAINS |= {
+    name: ChainKind(tuple(inspect.signature(kind).parameters), _of_pair(kind)) for name, kind in SEPARABLES.items()
+}
 
 
 def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:

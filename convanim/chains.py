@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from convanim.errors import ConvanimError
-from convanim.layers import Chain, Conv, ConvTranspose
-from convanim.options import Padding, Size, short
+from convanim.layers import Chain, Conv, ConvTranspose, passes
+from convanim.options import Padding, Size
 from convanim.values import Numbers, fitting, numbers, random_numbers, spell
 
 _NEGLIGIBLE = 1e-9
@@ -74,24 +72,7 @@ def separable(
     weights = numbers("kernel", kernel)
     column, row = separate(weights)
     whole = Conv(input_size, weights.shape, stride, padding, dilation, padding_mode)
-    if whole.dims != 2:
-        raise ConvanimError("input_size", short(whole.input_size), "must have 2 axes; give rows and columns")
-
-    def one_way(size: tuple[int, ...], axis: int) -> Conv:
-        def only(values: tuple[Any, ...], rest: Any) -> tuple[Any, ...]:
-            return tuple(value if number == axis else rest for number, value in enumerate(values))
-
-        return Conv(
-            size,
-            only(whole.kernel_size, 1),
-            only(whole.stride, 1),
-            only(whole.padding, (0, 0)),
-            only(whole.dilation, 1),
-            padding_mode,
-        )
-
-    columns = one_way(whole.input_size, 0)
-    rows = one_way(columns.output_size, 1)
+    columns, rows = passes(whole)
     return Chain([columns, rows], [column, row], compared=whole, compared_kernel=weights)
 
 

@@ -1,14 +1,13 @@
-"""From a layer to its animation: the plan, the view, and the size at which all of it can be read."""
+"""From a layer to its animation: the plan and the view, and which steps are shown in which colours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import ceil
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from convanim.animation import Animation
 from convanim.errors import ConvanimError
+from convanim.fitting import Drawable, Drawn, fitted
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import flag, one_of, whole
 from convanim.plans import AnyPlan, plan
@@ -16,26 +15,9 @@ from convanim.scene import Scene
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
-from convanim.views import VIEWS, Look, View
+from convanim.views import VIEWS, Look
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
-
-if TYPE_CHECKING:
-    from convanim.canvas.layout import Layout
-
-DEFAULT_WIDTH = 480
-"""Pixels, where no width is asked for and the view has no wish."""
-
-WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
-"""Pixels, the most that a view's wish makes of it, and the most that its words need."""
-
-GUIDE_UNIT = 29.53
-"""Pixels a cell in the guide's own animations, which classic ones keep."""
-
-_LEAST_LOSS = "the weights in the corners"
-
-LEAST_TEXT = 9.0
-"""Pixels; smaller letters are not drawn."""
 
 
 def animate(
@@ -49,6 +31,7 @@ def animate(
     decimals: int = 2,
     shades: bool = False,
     method: str | None = None,
+    order: str = "channel",
     overlap: bool = False,
     field: Sequence[int] | None = None,
     width: int | None = None,
@@ -89,6 +72,8 @@ def animate(
     method : str, optional
         A key of ``METHODS``: how a transposed convolution is computed;
         ``"gather"`` unless ``overlap`` needs the other.
+    order : str
+        Which output a layer with channels makes first: ``"channel"`` or ``"position"``.
     overlap : bool
         Show how many stamps reach each cell of a transposed convolution's output.
     field : sequence of int, optional
@@ -141,17 +126,82 @@ def animate(
     >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
     (395, 450)
     """
+    drawn = prepare(
+        layer,
+        input=input,
+        kernel=kernel,
+        seed=seed,
+        values=values,
+        labels=labels,
+        decimals=decimals,
+        shades=shades,
+        method=method,
+        order=order,
+        overlap=overlap,
+        field=field,
+        view=view,
+        classic=classic,
+        reveal=reveal,
+    )
+    return animated(
+        drawn,
+        phrases(
+            lambda: caption_of(layer), (isinstance(layer, Chain) or layer.has_channels) if caption is None else caption
+        ),
+        labels=labels,
+        legend=legend,
+        width=width,
+        theme=theme,
+        background=background,
+        steps=steps,
+        every=every,
+        still=still,
+        step_time=step_time,
+        hold=hold,
+        loop=loop,
+    )
+
+
+def prepare(
+    layer: Layer | Chain,
+    *,
+    input: object = None,
+    kernel: object = None,
+    seed: int = 0,
+    values: bool | None = None,
+    labels: str = "auto",
+    decimals: int = 2,
+    shades: bool = False,
+    method: str | None = None,
+    order: str = "channel",
+    overlap: bool = False,
+    field: Sequence[int] | None = None,
+    view: str | None = None,
+    classic: bool = False,
+    reveal: bool | None = None,
+) -> Drawn:
+    """Return how `animate` draws a layer, which says what the parameters are.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed.
+    """
     checked_seed(seed)
     method = _method(method, flag("overlap", overlap))
-    bare: AnyPlan = plan(layer, method=method)
-    name = _suitable(bare, field is not None) if view is None else one_of("view", view, VIEWS)
+    bare: AnyPlan = plan(layer, method=method, order=order)
     is_given = any(one is not None for one in (input, kernel, *(layer.kernels if isinstance(layer, Chain) else ())))
-    is_shown = flag("values", values) if values is not None else VIEWS[name].is_numeric or is_given
+    is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
+    name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
+    is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
+    is_shown = is_automatic if values is None else flag("values", values)
     has_numbers = (
         one_of("labels", labels, LABELS) == "numbers" or flag("shades", shades) or (is_shown and labels == "auto")
     )
     # Numbers that do not show must still be right.
-    valued: AnyPlan = plan(layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method)
+    valued: AnyPlan = plan(
+        layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method, order=order
+    )
     planned = valued if has_numbers else bare
     is_composed = isinstance(layer, Chain)
     if overlap and is_composed:
@@ -164,98 +214,48 @@ def animate(
         overlap=overlap,
         field=_field(planned, field),
     )
-    shown = is_composed or look.is_labelled or look.overlap
+    shown = is_composed or layer.has_channels or look.is_labelled or look.overlap
     look = replace(look, reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
-    phrases = _phrases(layer, is_composed if caption is None else caption)
-    drawn = _Drawn(planned, VIEWS[name], look, phrases, flag("legend", legend))
+    return Drawn(planned, VIEWS[name], look)
+
+
+def animated(
+    drawn: Drawable,
+    caption: tuple[str, ...],
+    *,
+    labels: str = "auto",
+    legend: bool = False,
+    width: int | None = None,
+    theme: str = "guide",
+    background: str | None = None,
+    steps: tuple[int | None, int | None] = (None, None),
+    every: int = 1,
+    still: int | None = None,
+    step_time: float = 1.0,
+    hold: float = 0.0,
+    loop: int = 0,
+) -> Animation:
+    """Return the animation of what can be drawn; `animate` says what the parameters are.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or the letters would be too small.
+    """
+    has_legend = flag("legend", legend)
+
+    def finished(made: Scene) -> Scene:
+        return replace(made, caption=caption, legend=made.legend if has_legend else ())
+
     colours = find_theme(theme, _page(background))
-    scene, layout, notes = drawn.fitted(None if width is None else whole("width", width), labels)
+    asked = None if width is None else whole("width", width)
+    scene, layout, notes = fitted(drawn, finished, asked, labels)
     timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop)
     if still is not None:
         if tuple(steps) != (None, None) or every != 1:
             raise ConvanimError("still", still, "shows one step; leave `steps` and `every` out")
         timeline = Timeline.still(scene.steps, still)
     return Animation(scene, colours, layout, timeline, background == "transparent", notes)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A plan, and how it is to be drawn."""
-
-    plan: AnyPlan
-    view: View
-    look: Look
-    phrases: tuple[str, ...]
-    has_legend: bool
-
-    def scene(self, look: Look) -> Scene:
-        made = self.view.draw(self.plan, look)
-        return replace(made, caption=self.phrases, legend=made.legend if self.has_legend else ())
-
-    def fitted(self, width: int | None, labels: str) -> tuple[Scene, Layout, tuple[str, ...]]:
-        """Return the scene and layout in which all letters can be read, and a note on what was left out.
-
-        First the weights in the corners go, then what stands in cells, then
-        all of it; the latter two are refused where it was asked for by name.
-        """
-        from convanim.canvas.layout import lay_out
-
-        whole_scene = self.scene(self.look)
-        if width is None and not self.look.classic:
-            width = self._wish(whole_scene)
-        needed = 0
-        for lost, scene in self._scenes(whole_scene):
-            if labels in ("numbers", "letters") and lost not in ("", _LEAST_LOSS):
-                break
-            layout = lay_out(scene, width, GUIDE_UNIT)
-            if _is_legible(scene, layout):
-                note = f"left out at a width of {layout.width}: {lost}; a width of {_width_for(whole_scene)} shows all"
-                return scene, layout, (note,) if lost else ()
-            needed = _width_for(scene)
-        raise ConvanimError(
-            "width",
-            layout.width,
-            f"leaves the {self.look.labels} less than {LEAST_TEXT:g} pixels high; use `width={needed}`, "
-            "or `labels=none` to leave them out",
-        )
-
-    def _scenes(self, first: Scene) -> Iterator[tuple[str, Scene]]:
-        """Yield scenes with less and less to read, each with what it lacks."""
-        yield "", first
-        bare = first
-        if self.look.is_labelled:
-            without_chips = replace(self.look, has_chips=False)
-            yield _LEAST_LOSS, self.scene(without_chips)
-            what = "letters" if self.look.labels == "letters" else "numbers"
-            if self.view.is_numeric:
-                yield f"the {what} in the cells", self.scene(replace(without_chips, has_cells=False))
-            bare = self.scene(replace(self.look, labels="none"))
-            yield f"the {what}", bare
-        yield "the words", bare.wordless()
-
-    def _wish(self, scene: Scene) -> int:
-        """Return the width of a picture of which no width is asked for: that at which most can be read."""
-        unit = self.view.drawers[self.plan.kind].unit
-        wish = max(DEFAULT_WIDTH, min(round(_across(scene) * unit), WIDE_DEFAULT))
-        needed = (_width_for(made) for _, made in self._scenes(scene))
-        return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
-
-
-def _across(scene: Scene) -> float:
-    from convanim.canvas.layout import MARGIN
-
-    return scene.bounds[2] - scene.bounds[0] + 2 * MARGIN
-
-
-def _width_for(scene: Scene) -> int:
-    """Return the least width at which all letters of a drawing can be read, in tens of pixels."""
-    least = scene.least_text
-    return 0 if least is None else ceil(LEAST_TEXT / least * _across(scene) / 10) * 10
-
-
-def _is_legible(scene: Scene, layout: Layout) -> bool:
-    least = scene.least_text
-    return least is None or least * layout.unit >= LEAST_TEXT - 1e-9
 
 
 def _method(method: str | None, overlap: bool) -> str:
@@ -267,14 +267,16 @@ def _method(method: str | None, overlap: bool) -> str:
     return one_of("method", method, METHODS)
 
 
-def _suitable(planned: AnyPlan, has_field: bool) -> str:
-    """Return the view for a plan of which none is asked for: the first that is for its kind."""
+def suitable(planned: AnyPlan, has_field: bool = False, is_labelled: bool = False) -> str:
+    """Return the view for a plan of which none is asked for: the first that is for its kind, and for labels if any."""
     if isinstance(planned.layer, Chain):
         if (planned.layer.returns or planned.layer.compared) and not has_field:
             return "flat"
-        if planned.layer.dims == 1:
+        if planned.layer.dims == 1 and planned.kind == "chain":
             return "line"
-    return next(name for name, view in VIEWS.items() if planned.kind in view.drawers)
+    fitting = [name for name, view in VIEWS.items() if planned.kind in view.drawers]
+    labelled = [name for name in fitting if VIEWS[name].shows_labels(planned.kind)]
+    return (labelled if is_labelled and labelled else fitting)[0]
 
 
 def _decimals(value: object) -> int:
@@ -298,10 +300,11 @@ def _field(planned: AnyPlan, field: Sequence[int] | None) -> tuple[int, ...] | N
     return tuple(c % n for c, n in zip(cell, size, strict=True))
 
 
-def _phrases(layer: Layer | Chain, caption: bool | str) -> tuple[str, ...]:
+def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:
+    """Return the phrases of a caption: one's own words, the usual ones, or none."""
     if isinstance(caption, str):
         return (caption,) if caption.split() else ()
-    return caption_of(layer) if flag("caption", caption) else ()
+    return usual() if flag("caption", caption) else ()
 
 
 def _page(background: str | None) -> RGB | None:

@@ -6,7 +6,7 @@ from math import prod
 
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.pytorch import pytorch_line
-from convanim.wording import layer_title, settings, size
+from convanim.wording import channels, kernels, layer_name, layer_title, settings, size
 
 
 def explain(layer: Layer | Chain) -> str:
@@ -24,7 +24,8 @@ def explain(layer: Layer | Chain) -> str:
         ("never read", _never_read(layer)),
         ("PyTorch", pytorch_line(layer)),
     ]
-    head = f"{layer.title}  {size(layer.input_size)} → {size(layer.output_size)}"
+    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
+    head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
     return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
 
 
@@ -37,7 +38,14 @@ def _explain_chain(chain: Chain) -> str:
     layers = [
         (
             str(number),
-            " · ".join((layer_title(layer), f"{size(layer.input_size)} → {size(layer.output_size)}", *settings(layer))),
+            " · ".join(
+                (
+                    layer_title(layer),
+                    *([channels(layer)] if layer.has_channels else []),
+                    f"{size(layer.input_size)} → {size(layer.output_size)}",
+                    *settings(layer),
+                )
+            ),
         )
         for number, layer in enumerate(chain.layers, 1)
     ]
@@ -46,6 +54,15 @@ def _explain_chain(chain: Chain) -> str:
         ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
         ("receptive field", _field(chain)),
     ]
+    if chain.standard:
+        one = chain.standard
+        ratio = one.parameters / chain.parameters
+        facts.append(
+            (
+                "in one layer",
+                f"{one.parameters:,} parameters, {ratio:.2f} times as many, {one.multiplications:,} multiplications",
+            )
+        )
     if chain.compared:
         one = chain.compared
         facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
@@ -79,6 +96,12 @@ def _filled(layer: Layer, number: int) -> str:
 def _parameters(layer: Layer) -> str:
     if not layer.parameters:
         return "none"
+    if layer.has_channels:
+        weights = layer.parameters - layer.bias_size
+        slices = layer.grouping.out_channels * layer.grouping.inputs_a_group
+        biases = f" + {layer.bias_size:,} biases" if layer.bias_size else ""
+        shared = f"{weights:,} weights in {slices:,} slices of {size(layer.kernel_size)}"
+        return f"{layer.parameters:,} = {kernels(layer)} ({shared}){biases}"
     product = f" = {'·'.join(map(str, layer.kernel_size))}" if layer.dims > 1 else ""
     return f"{layer.parameters}{product}, and 1 more with a bias"
 
@@ -86,6 +109,8 @@ def _parameters(layer: Layer) -> str:
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
         return "none"
+    if layer.has_channels:
+        return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
     side = "input" if layer.axes[0].rotated else "output"
     return f"{layer.multiplications} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"

@@ -18,6 +18,7 @@ import numpy as np
 
 from convanim.animation import Animation
 from convanim.building import CHAINS, Built, build, parameters_of
+from convanim.comparing import Described, captions, compare, described
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, write_safely
@@ -36,6 +37,11 @@ _LOOKS = {
 }
 """What an entry may tell `animate`, and what that is where nothing is told."""
 
+_COMPARE = "compare"
+_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("method", "overlap", "field")}
+_COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
+"""What an entry may tell `compare`."""
+
 _INDEX = "README.md"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
 _SHORT_FLAGS = {"input_size": "-i", "kernel_size": "-k", "stride": "-s", "padding": "-p", "dilation": "-d"}
@@ -52,13 +58,13 @@ class Entry:
     title, explanation : str
         What the index says of it.
     source : str
-        The operation, or the preset, that it shows.
+        The operation, or the preset, that it shows; ``"compare"`` for several.
     is_preset : bool
         Which of the two.
     settings : dict
         The layer's parameters, by name, as written; an input and a kernel too.
     looks : dict
-        What `animate` is told, by name.
+        What `animate`, or `compare`, is told, by name.
     """
 
     name: str
@@ -84,6 +90,26 @@ class Entry:
         return build(self.source, own, given["input"], given["kernel"], self.looks.get("seed", 0))
 
     @property
+    def is_comparison(self) -> bool:
+        """Whether it shows several layers."""
+        return self.source == _COMPARE and not self.is_preset
+
+    @cached_property
+    def compared(self) -> Described:
+        """What a comparison shows."""
+        given = self.settings
+        return described(
+            given.get("layers", ()), given.get("input_size"), given.get("input"), self.looks.get("seed", 0)
+        )
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What describes the layers that it shows."""
+        if self.is_comparison:
+            return captions(self.compared.texts, self.compared.layers)
+        return caption(self.built.layer)
+
+    @property
     def _usual(self) -> dict[str, Any]:
         """What `animate` is told where the entry says nothing."""
         if self.is_preset:
@@ -94,6 +120,8 @@ class Entry:
     @property
     def animation(self) -> Animation:
         """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
+        if self.is_comparison:
+            return compare(self.compared.layers, **{**self.compared.looks, **self._usual, **self.looks})
         numbers = {} if self.is_preset else {"input": self.built.input, "kernel": self.built.kernel}
         return animate(self.built.layer, **{**numbers, **self._usual, **self.looks})
 
@@ -101,14 +129,15 @@ class Entry:
     def command(self) -> str:
         """The command that draws it."""
         words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
-        usual = {**_LOOKS, **self._usual}
+        usual = {**_LOOKS, **_COMPARED_LOOKS, **self._usual}
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
         if self.source in OPERATIONS and told.get("method") == "gather":
             # The one way of most operations, whose commands have no choice of it.
             del told["method"]
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
-        if self.built.layer.dims == 1 and not self.is_preset and "input" not in self.settings:
+        first = self.compared.layers[0] if self.is_comparison else self.built.layer
+        if first.dims == 1 and not self.is_preset and "input" not in self.settings:
             words += ["--dims", "1"]
         return " ".join([*words, "-o", self.file])
 
@@ -204,7 +233,7 @@ def index_page(entries: tuple[Entry, ...]) -> str:
             "",
             f"![{told}]({entry.file})",
             "",
-            _escaped(" · ".join(caption(entry.built.layer))),
+            _escaped(" · ".join(entry.phrases)),
             "",
         ]
         if entry.explanation:
@@ -232,11 +261,13 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     if is_preset:
         find_preset(source)
     else:
-        one_of("operation", source, (*OPERATIONS, *CHAINS))
-    parameters = () if is_preset else (*parameters_of(source), *_NUMBERS)
+        one_of("operation", source, (*OPERATIONS, *CHAINS, _COMPARE))
+    is_comparison = source == _COMPARE and not is_preset
+    parameters = _parameters(source, is_preset)
+    known = _COMPARED_LOOKS if is_comparison else _LOOKS
     rest = {key: _frozen(value) for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
     for key in rest:
-        one_of("its key", key, (*_TEXTS, *parameters, *_LOOKS))
+        one_of("its key", key, (*_TEXTS, *parameters, *known))
     for key in _TEXTS[1:]:
         if not isinstance(table.get(key, ""), str):
             raise ConvanimError(key, repr(table[key]), "must be text")
@@ -245,6 +276,13 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     entry = Entry(name, table.get("title", ""), table.get("explanation", ""), source, is_preset, settings, looks)
     entry.animation.fitting_format("name", entry.file, "gif")
     return entry
+
+
+def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
+    """Return what an entry says besides its texts and looks."""
+    if is_preset:
+        return ()
+    return ("layers", "input_size", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
 
 
 def _frozen(value: Any) -> Any:

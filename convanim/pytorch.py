@@ -16,7 +16,7 @@ def pytorch_line(layer: Layer) -> str:
     Padding that PyTorch's layers cannot express becomes a layer of its own;
     a transposed convolution's becomes a slice of the output for an input ``x``.
     """
-    return _WRITERS[type(layer)](layer)
+    return next(write for kind, write in _WRITERS.items() if isinstance(layer, kind))(layer)
 
 
 def _conv(layer: Layer) -> str:
@@ -83,7 +83,11 @@ _WRITERS: dict[type[Layer], Callable[[Layer], str]] = {
 def _call(layer: Layer, name: str, settings: dict[str, str]) -> str:
     learned = layer.parameters > 0
     told = [f"kernel_size={_shared(layer.kernel_size)}", *(f"{key}={said}" for key, said in settings.items() if said)]
-    arguments = ["1", "1", *told, "bias=False"] if learned else told
+    grouping = layer.grouping
+    groups = [f"groups={grouping.groups}"] if learned and grouping.groups > 1 else []
+    bias = [] if layer.bias_size else ["bias=False"]
+    counts = [str(grouping.in_channels), str(grouping.out_channels)]
+    arguments = [*counts, *told, *groups, *bias] if learned else told
     return f"nn.{name}{layer.dims}d({', '.join(arguments)})"
 
 

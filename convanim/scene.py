@@ -196,6 +196,17 @@ class Scene:
             shapes += [shape for step in range(1, self.steps, every) for shape in self.moment(step)]
         return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
 
+    def placed(self, scale: float, by: tuple[float, float]) -> Scene:
+        """Return the same drawing, scaled about its origin and then moved."""
+        left, top, right, bottom = (scale * end + by[side % 2] for side, end in enumerate(self.bounds))
+        return replace(
+            self,
+            bounds=(left, top, right, bottom),
+            ground=_placed(self.ground, scale, by),
+            marks=lambda numbers: _placed(self.marks(numbers), scale, by),
+            moment=lambda number: _placed(self.moment(number), scale, by),
+        )
+
     def wordless(self) -> Scene:
         """Return the same drawing without any words in it."""
         return replace(
@@ -204,6 +215,18 @@ class Scene:
             marks=lambda numbers: _wordless(self.marks(numbers)),
             moment=lambda number: _wordless(self.moment(number)),
         )
+
+
+def _placed(shapes: Shapes, scale: float, by: tuple[float, float]) -> Shapes:
+    return tuple(_placed_shape(shape, scale, by) for shape in shapes)
+
+
+def _placed_shape(shape: Shape, scale: float, by: tuple[float, float]) -> Shape:
+    if isinstance(shape, Cells):
+        return replace(shape, quads=shape.quads * scale + by)
+    if isinstance(shape, Lines):
+        return replace(shape, segments=shape.segments * scale + by)
+    return replace(shape, places=shape.places * scale + by, size=shape.size * scale)
 
 
 def _wordless(shapes: Shapes) -> Shapes:

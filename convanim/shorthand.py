@@ -9,15 +9,28 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.errors import ConvanimError
-from convanim.layers import OPERATIONS, Chain, Layer
+from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.options import one_of, parse
 
-LETTERS = {"k": "kernel_size", "s": "stride", "p": "padding", "d": "dilation", "a": "output_padding"}
+LETTERS = {
+    "k": "kernel_size",
+    "s": "stride",
+    "p": "padding",
+    "d": "dilation",
+    "a": "output_padding",
+    "g": "groups",
+}
 """The letter that stands for each parameter, as in ``k3``."""
+
+_KINDS: dict[str, type[Any]] = {**OPERATIONS, **SEPARABLES}
+"""Whatever has a short form."""
 
 _SPEC = "layer"
 _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+_COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
+"""Parameters that are written by their numbers alone, in this order."""
+
 _PAIRED = ("padding",)
 _NAMED = ("padding_mode",)
 
@@ -44,7 +57,15 @@ class Spec:
         """Return the same with the size of its weights where none is written."""
         return replace(self, parameters={"kernel_size": kernel_size, **self.parameters})
 
-    def layer(self, input_size: tuple[int, ...]) -> Layer:
+    def fed(self, channels: int) -> Spec:
+        """Return the same for so many channels, where none are written and each goes its own way."""
+        known = parameters_named(self.operation)
+        for name in ("channels", "in_channels"):
+            if name in known and name not in self.parameters and ("out_channels" not in known):
+                return replace(self, parameters={**self.parameters, name: channels})
+        return self
+
+    def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
         """Return the layer for an input of some size.
 
         Raises
@@ -52,10 +73,15 @@ class Spec:
         ConvanimError
             If there is no such layer.
         """
-        if "kernel_size" not in self.parameters:
+        if "kernel_size" not in self.parameters and "kernel_size" in parameters_named(self.operation):
             raise ConvanimError("kernel_size", "", "is missing; write one such as k3")
-        build: Callable[..., Layer] = OPERATIONS[self.operation]
+        build: Callable[..., Layer | Chain] = _KINDS[self.operation]
         return build(input_size=input_size, **self.parameters)
+
+
+def parameters_named(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's own parameters besides the input's size."""
+    return tuple(name for name in inspect.signature(_KINDS[operation]).parameters if name != "input_size")
 
 
 def parse_parameter(operation: str, name: str, text: str) -> Any:
@@ -66,7 +92,7 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
     ConvanimError
         If the text is not understood.
     """
-    kind = OPERATIONS[operation]
+    kind = _KINDS[operation]
     if name in _NAMED:
         return text
     if isinstance(inspect.signature(kind).parameters[name].default, bool):
@@ -78,7 +104,8 @@ def parse_layer(text: str) -> Spec:
     """Return the layer that a short form describes.
 
     The operation comes first; then, in any order, a letter and a number
-    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``), a word for the padding (``same``,
+    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``, ``g2``), a number alone for the
+    channels (``conv 16 32 k3``), a word for the padding (``same``,
     ``causal``), a parameter by its name
     (``kernel_size=3``, ``padding=same``, ``padding_mode=reflect``), the name
     alone of one that is on or off (``ceil_mode``), or the weights
@@ -98,19 +125,22 @@ def parse_layer(text: str) -> Spec:
     words = text.split()
     if not words:
         raise ConvanimError(_SPEC, repr(text), "is empty; write an operation and its parameters such as conv k3 p1")
-    operation = one_of("operation", words[0].lower(), [name.replace("_", "-") for name in OPERATIONS]).replace("-", "_")
-    known = [name for name in inspect.signature(OPERATIONS[operation]).parameters if name != "input_size"]
+    operation = one_of("operation", words[0].lower(), [name.replace("_", "-") for name in _KINDS]).replace("-", "_")
+    known = list(parameters_named(operation))
     parameters: dict[str, Any] = {}
     kernel = None
     for word in words[1:]:
-        name, value = _split(word, OPERATIONS[operation].padding_words)
-        if name == "kernel" and kernel is None and "=" in word and value and OPERATIONS[operation].is_weighted:
+        name, value = _split(word, _KINDS[operation].padding_words)
+        if word.isascii() and word.isdigit():
+            counts = [one for one in _COUNTS if one in known and one not in parameters]
+            name, value = (counts[0], word) if counts else (word, "")
+        if name == "kernel" and kernel is None and "=" in word and value and _KINDS[operation].is_weighted:
             kernel = value
             continue
         if name not in known or not value or name in parameters:
             raise ConvanimError(_SPEC, repr(text), f"cannot take {{}}; {_allowed(known)}, each once", repr(word))
         parameters[name] = parse_parameter(operation, name, value)
-    if "kernel_size" not in parameters and kernel is None:
+    if "kernel_size" not in parameters and kernel is None and "kernel_size" in known:
         raise ConvanimError(_SPEC, repr(text), "has no kernel size; write one such as k3")
     return Spec(operation, parameters, kernel)
 
@@ -126,7 +156,9 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
     layers: list[Layer] = []
     for number, spec in enumerate(specs, 1):
         try:
-            layers.append(spec.layer(layers[-1].output_size if layers else input_size))
+            fed = spec.fed(layers[-1].grouping.out_channels) if layers else spec
+            made = fed.layer(layers[-1].output_size if layers else input_size)
+            layers += made.layers if isinstance(made, Chain) else [made]
         except ConvanimError as error:
             raise ConvanimError(_SPEC, number, "{}", error) from error
     return Chain(layers, tuple(kernels) or None)

@@ -109,7 +109,7 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
     return known.make(asked)
 
 
-def numbers(option: str, value: object) -> Numbers:
+def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
     """Return a grid of one to three axes as an array, whole numbers as integers.
 
     Raises
@@ -127,7 +127,7 @@ def numbers(option: str, value: object) -> Numbers:
         raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
     if array.dtype == object or array.dtype.kind not in "biuf":
         raise ConvanimError(option, "", "holds something else than numbers; give rows of numbers, equally many in each")
-    if not 1 <= array.ndim <= 3 or not array.size:
+    if not 1 <= array.ndim <= most_axes or not array.size:
         said = f"has {array.ndim} axes" if array.size else "is empty"
         raise ConvanimError(option, "", f"{said}; give rows of numbers such as [[1, 2], [3, 4]]")
     if array.size > MOST_CELLS:
@@ -148,7 +148,7 @@ def fitting(option: str, value: object, size: tuple[int, ...], size_option: str)
     ConvanimError
         As for `numbers`, or if they have another size.
     """
-    found = numbers(option, value)
+    found = numbers(option, value, max(3, len(size)))
     if found.shape != size:
         raise ConvanimError(
             option,

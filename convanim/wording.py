@@ -52,13 +52,73 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
     """
     if isinstance(layer, Chain):
-        return tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
+        told = tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
+        return (*told, _chain_cost(layer)) if layer.has_channels else told
+    if layer.has_channels:
+        return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
     return (*named, *_sizes_and_settings(layer))
 
 
+def layer_name(layer: Layer) -> str:
+    """Return what a layer is called in full, by its channels where it has several.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> layer_name(Conv(5, 3)), layer_name(Conv(5, 3, in_channels=4, out_channels=4, groups=2))
+    ('convolution', 'grouped convolution')
+    """
+    kind = _kind(layer)
+    return (
+        f"{kind} {layer.title.split(' ', 1)[-1] if layer.operation in _SHAPED else layer.title}"
+        if kind
+        else layer.title
+    )
+
+
+def _kind(layer: Layer) -> str:
+    """Return the word before a convolution's name that its channels give it, if any."""
+    grouping = layer.grouping
+    if not layer.is_weighted or grouping.is_single:
+        return ""
+    if grouping.groups > 1:
+        return "depthwise" if grouping.inputs_a_group == 1 else "grouped"
+    return "pointwise" if set(layer.kernel_size) == {1} else "standard"
+
+
+def channels(layer: Layer | Chain) -> str:
+    """Return how many channels go in and come out: ``3 → 2 channels``."""
+    made = layer.grouping.out_channels
+    return f"{layer.grouping.in_channels:,} → {made:,} {'channel' if made == 1 else 'channels'}"
+
+
+def kernels(layer: Layer) -> str:
+    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``."""
+    made, read = layer.grouping.out_channels, layer.grouping.inputs_a_group
+    return f"{made:,} {'kernel' if made == 1 else 'kernels'} of {size(layer.kernel_size)}×{read:,}"
+
+
+def _cost(layer: Layer) -> tuple[str, ...]:
+    """Return what a layer with channels costs in parameters."""
+    if not layer.is_weighted:
+        return ()
+    weights = layer.parameters - layer.bias_size
+    added = f" + {layer.bias_size:,} = {layer.parameters:,}" if layer.bias_size else ""
+    return (f"{kernels(layer)} = {weights:,}{added} parameters",)
+
+
+def _chain_cost(chain: Chain) -> str:
+    """Return what a chain costs in parameters, and the one layer that it stands in for."""
+    parts = " + ".join(f"{layer.parameters:,}" for layer in chain.layers)
+    standard = f"; standard: {chain.standard.parameters:,}" if chain.standard else ""
+    return f"{parts} = {chain.parameters:,} parameters{standard}"
+
+
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
-    return (f"{size(layer.input_size)} → {size(layer.output_size)}", *settings(layer))
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    grouped = layer.grouping.groups > 1 and layer.is_weighted
+    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
@@ -72,8 +132,13 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
     return [(name, _phrase(name, options[name])) for name in names]
 
 
+_SHAPED = ("depthwise", "pointwise")
+"""Operations whose own title already names their channels."""
+
 _SHORT_TITLES = {
     "conv": "conv",
+    "depthwise": "conv",
+    "pointwise": "conv",
     "conv_transpose": "transposed conv",
     "max_pool": "max pool",
     "avg_pool": "average pool",
@@ -82,7 +147,8 @@ _SHORT_TITLES = {
 
 def layer_title(layer: Layer) -> str:
     """Return what a layer is called where there is little room."""
-    return _SHORT_TITLES[layer.operation]
+    kind = _kind(layer)
+    return f"{kind} {_SHORT_TITLES[layer.operation]}" if kind else _SHORT_TITLES[layer.operation]
 
 
 def layer_lines(layer: Layer) -> tuple[str, ...]:
@@ -98,7 +164,7 @@ def layer_lines(layer: Layer) -> tuple[str, ...]:
     first = f"{kernel}, stride {short(layer.stride).replace('x', '×')}"
     known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}
     if not any(end for pair in layer.padding for end in pair):
-        known.pop("padding")
+        known.pop("padding", None)
     return (first, *known.values())
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
 from convanim.building import CHAINS, build, parameters_of
 from convanim.chains import roundtrip, separable
-from convanim.layers import OPERATIONS
+from convanim.layers import OPERATIONS, SEPARABLES
 from convanim.values import named_kernel
 
 GRID = "1 2 3; 4 5 6; 7 8 9; 0 1 0"
@@ -32,7 +32,9 @@ def test_parameters_that_are_none_are_not_given() -> None:
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_every_operation_is_built(kind: str) -> None:
     make: Any = OPERATIONS[kind]
-    assert build(kind, {"input_size": (5, 6), "kernel_size": 2}).layer == make((5, 6), 2)
+    sizes = {"input_size": (5, 6), "kernel_size": 2}
+    known = {name: value for name, value in sizes.items() if name in parameters_of(kind)}
+    assert build(kind, known).layer == make(**known)
 
 
 @pytest.mark.parametrize(
@@ -287,14 +289,20 @@ def test_a_kernel_of_more_rank_is_not_built() -> None:
 
 def test_parameters_are_known_by_operation() -> None:
     assert parameters_of("chain") == ("layers", "input_size")
-    assert parameters_of("roundtrip") == parameters_of("separable") == parameters_of("conv")
+    assert parameters_of("roundtrip") == parameters_of("separable")
+    assert (*parameters_of("separable"), "in_channels", "out_channels", "groups", "bias") == parameters_of("conv")
+    assert "depth_multiplier" in parameters_of("depthwise_separable")
     assert "output_padding" in parameters_of("conv_transpose")
     assert "kernel" not in parameters_of("conv")
 
 
 @pytest.mark.parametrize("kind", CHAINS)
 def test_parameters_that_are_given_are_not_changed(kind: str) -> None:
-    parameters = {"input_size": 5, "layers": ["conv kernel=box"]} if kind == "chain" else {"input_size": 5}
+    parameters: dict[str, Any] = {"input_size": 5}
+    if kind == "chain":
+        parameters["layers"] = ["conv kernel=box"]
+    if kind in SEPARABLES:
+        parameters |= {"in_channels": 2, "out_channels": 3, "kernel_size": 3}
     kept = dict(parameters)
-    build(kind, parameters, kernel=None if kind == "chain" else "box")
+    build(kind, parameters, kernel="box" if kind in ("roundtrip", "separable") else None)
     assert parameters == kept

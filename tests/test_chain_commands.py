@@ -24,7 +24,17 @@ TRANSPOSED = "chain 'conv k2' 'conv-transpose k2' -i 3"
 ROUND = "roundtrip -i 4 -k 2 -s 2"
 SEPARABLE = "separable -i 4 --kernel sobel-x"
 ROW = "chain 'conv k2 causal' 'conv k2 d2 causal' -i 8"
-LINES = {"chain": CHAIN, "transposed": TRANSPOSED, "roundtrip": ROUND, "separable": SEPARABLE, "row": ROW}
+DEPTHWISE = "depthwise-separable -i 4 -k 3 -p 1 --in-channels 2 --out-channels 2"
+SPATIALLY = "spatially-separable -i 4 -k 3 --in-channels 2 --out-channels 2"
+LINES = {
+    "chain": CHAIN,
+    "transposed": TRANSPOSED,
+    "roundtrip": ROUND,
+    "separable": SEPARABLE,
+    "row": ROW,
+    "depthwise-separable": DEPTHWISE,
+    "spatially-separable": SPATIALLY,
+}
 NEW_PRESETS = [name for name in PRESETS if name not in GUIDE_PRESETS]
 
 
@@ -42,9 +52,9 @@ def flat_steps(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_chain_has_its_commands() -> None:
-    assert list(CHAIN_COMMANDS) == list(CHAINS)
-    assert {line.split()[0] for line in LINES.values()} == set(CHAINS)
-    for name in CHAINS:
+    assert list(CHAIN_COMMANDS) == [name.replace("_", "-") for name in CHAINS]
+    assert {line.split()[0] for line in LINES.values()} == set(CHAIN_COMMANDS)
+    for name in CHAIN_COMMANDS:
         for command in (name, f"explain {name}"):
             for flag in ("-h", "--help"):
                 assert f" {command} [OPTIONS]" in run(f"{command} {flag}").output
@@ -251,7 +261,7 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
         ("chain -i 5", "Missing argument 'LAYER...'."),
         ("chain '' -i 5", "layer '': is empty; write an operation"),
         ("chain conv k3 -i 5", "layer 'conv': has no kernel size; write one such as k3"),
-        ("chain 'warp k3' -i 5", "operation 'warp': unknown; choose conv, conv-transpose, max-pool or avg-pool"),
+        ("chain 'warp k3' -i 5", "operation 'warp': unknown; choose conv, depthwise, pointwise, "),
         ("chain 'conv k3 z1' -i 5", "cannot take 'z1'"),
         ("chain 'conv k3' 'conv k9' -i 5", "layer 2: kernel_size 9: reaches over 9 rows"),
         ("chain 'conv k3'", "--input-size: is missing; give a size such as 5, or numbers with --input"),
@@ -264,7 +274,7 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
         ("chain 'conv k3' -i 5 --field -4", "--field -4x-4: is no cell of the output"),
         ("chain 'conv k3' -i 5 --field first", "--field 'first': not understood"),
         ("chain 'conv k3' -i 5 --view line", "--view line: draws one axis, and --input-size 5x5 has more"),
-        ("chain 'conv k3' -i 5 --view side", "--view 'side': unknown; choose oblique, flat or line"),
+        ("chain 'conv k3' -i 5 --view side", "--view 'side': unknown; choose oblique, flat, line"),
         ("chain 'conv k3' -i 5x5x5", "has 3 axes, which no view draws"),
         ("chain 'conv k3' -i 5 -o a.png", "PNG holds one picture, and this has 9"),
         ("chain 'conv k1' 'conv k1' -i 40 -o a.gif", "makes 3200 frames, and at most 2000 are drawn"),

@@ -59,7 +59,7 @@ def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
 
 def test_output_is_what_the_command_above_it_prints(tmp_path: Path) -> None:
     pairs = [(above, text) for (kind, above), (below, text) in itertools.pairwise(BLOCKS) if below == "text"]
-    assert len(pairs) == 4
+    assert len(pairs) == 6
     for above, text in pairs:
         assert shell(above.splitlines()[-1], tmp_path).rstrip() == text.rstrip()
 

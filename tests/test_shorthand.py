@@ -67,11 +67,14 @@ def test_weights_are_kept_as_they_are_written(text: str, parameters: dict[str, A
     [
         ("", "^layer '': is empty; write an operation"),
         (" \t", "is empty"),
-        ("warp k3", "^operation 'warp': unknown; choose conv, conv-transpose, max-pool or avg-pool"),
+        (
+            "warp k3",
+            "^operation 'warp': unknown; choose conv, depthwise, pointwise, conv-transpose, max-pool, avg-pool, ",
+        ),
         ("k3 conv", "operation 'k3': unknown"),
         ("conv", "^layer 'conv': has no kernel size; write one such as k3"),
         ("conv s2 p1", "has no kernel size"),
-        ("conv k3 k3", "cannot take 'k3'; write k3 or kernel_size=3, .*padding_mode, each once"),
+        ("conv k3 k3", "cannot take 'k3'; write k3 or kernel_size=3, .*padding_mode, .*bias, each once"),
         ("conv k3 kernel_size=5", "cannot take 'kernel_size=5'"),
         ("conv k3 p1 padding=1", "cannot take 'padding=1'"),
         ("conv kernel=box kernel=box", "cannot take 'kernel=box'"),
@@ -108,7 +111,7 @@ def test_what_can_be_written_is_told_by_operation() -> None:
     with pytest.raises(ConvanimError) as caught:
         parse_layer("avg-pool k2 x1")
     assert str(caught.value).endswith(
-        "write k3 or kernel_size=3, s3 or stride=3, p3 or padding=3, ceil_mode, count_include_pad, each once"
+        "write k3 or kernel_size=3, s3 or stride=3, p3 or padding=3, ceil_mode, count_include_pad, channels, each once"
     )
 
 

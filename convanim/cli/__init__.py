@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convanim import __version__
 from convanim.axis import PADDING_MODES
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
+from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.options import (
     layer_options,
     method_options,
@@ -27,6 +28,9 @@ from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.theme import THEMES
 from convanim.wording import LABELS
+
+if TYPE_CHECKING:
+    from convanim.animation import Animation
 
 
 class _Refusal(click.ClickException):
@@ -200,14 +204,18 @@ def list_names(what: str | None) -> None:
 
 
 def _draw(
-    layer: Layer | Chain,
+    layer: Layer | Chain | tuple[Layer | Chain, ...],
     stem: str,
     outputs: tuple[str, ...],
     format_name: str | None,
     picture: str | None = None,
+    make: Callable[..., Animation] | None = None,
     **looks: Any,
 ) -> None:
-    """Draw a layer, once a format, and write it wherever it should go; the input may be a picture."""
+    """Draw a layer, or what ``make`` makes of several, and write it wherever it should go; once a format.
+
+    The input may be a picture.
+    """
     from convanim.drawing import animate
     from convanim.formats.files import write_safely
 
@@ -219,7 +227,8 @@ def _draw(
         from convanim.reading import is_picture
 
         looks["shades"] = is_picture(picture)
-    animation = animate(layer, **looks)
+    maker: Callable[..., Animation] = make or animate
+    animation = maker(layer, **looks)
     still = looks["still"] is not None
     suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
     if format_name is not None:
@@ -268,3 +277,4 @@ def _tell(layer: Layer | Chain, as_json: bool, **numbers: Any) -> None:
 
 
 add_chain_commands(main, explain, _draw, _tell)
+add_comparison_commands(main, explain, _draw)

@@ -9,7 +9,7 @@ import click
 
 from convanim.cli.options import FIELD, Decorator, decorated, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
-from convanim.layers import METHODS
+from convanim.layers import CHANNEL_OPTIONS, METHODS
 from convanim.options import parse
 
 Draw = Callable[..., None]
@@ -30,9 +30,20 @@ CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
     ),
     "roundtrip": (
         "a convolution and the transposed one that gives the size back, but not the values.",
-        layer_options("conv"),
+        layer_options("conv", CHANNEL_OPTIONS),
     ),
-    "separable": ("a kernel of rank 1 as one layer, and as a column pass and a row pass.", layer_options("conv")),
+    "separable": (
+        "a kernel of rank 1 as one layer, and as a column pass and a row pass.",
+        layer_options("conv", CHANNEL_OPTIONS),
+    ),
+    "depthwise-separable": (
+        "each channel by itself, then 1×1 over all channels, in place of one convolution.",
+        layer_options("depthwise_separable"),
+    ),
+    "spatially-separable": (
+        "a pass along columns and one along rows, with channels, in place of one convolution.",
+        layer_options("spatially_separable"),
+    ),
 }
 """Every kind of chain: what it is, and its options."""
 
@@ -46,8 +57,10 @@ def add_chain_commands(main: click.Group, explain: click.Group, draw: Draw, tell
 def _add(
     main: click.Group, explain: click.Group, draw: Draw, tell: Draw, name: str, about: str, options: Decorator
 ) -> None:
+    key = name.replace("-", "_")
+
     def animate_it(field: str | None, method: str | None, **values: Any) -> None:
-        built = described(name, values)
+        built = described(key, values)
         chain = built.layer
         stem = f"{name}-{'x'.join(map(str, chain.input_size))}-to-{'x'.join(map(str, chain.output_size))}"
         place = None if field is None else parse_cell(field, chain.dims)
@@ -55,7 +68,7 @@ def _add(
         draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
 
     def explain_it(as_json: bool, **values: Any) -> None:
-        built = described(name, values)
+        built = described(key, values)
         tell(built.layer, as_json, input=built.input, seed=values["seed"])
 
     animate_it.__doc__ = f"Animate {about}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from convanim.axis import PADDING_MODES
 from convanim.cli.values import value_options
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
-from convanim.layers import METHODS, OPERATIONS
+from convanim.layers import METHODS, OPERATIONS, SEPARABLES
 from convanim.options import parse_whole
 from convanim.theme import THEMES
 from convanim.wording import LABELS
@@ -51,6 +51,12 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("--padding-mode",),
         {"metavar": "MODE", "help": f"What padding holds: {', '.join(PADDING_MODES)}."},
     ),
+    "in_channels": (("--in-channels",), {"metavar": "N", "help": "Planes of the input."}),
+    "out_channels": (("--out-channels",), {"metavar": "N", "help": "Planes of the output, each with its kernel."}),
+    "channels": (("--channels",), {"metavar": "N", "help": "Planes, each by itself."}),
+    "groups": (("-g", "--groups"), {"metavar": "N", "help": "Groups of channels that meet each other only."}),
+    "depth_multiplier": (("--depth-multiplier",), {"metavar": "N", "help": "Outputs that each input channel makes."}),
+    "bias": (("--bias/--no-bias",), {"default": None, "help": "Add a number to each output channel."}),
     "ceil_mode": (
         ("--ceil-mode/--no-ceil-mode",),
         {"default": None, "help": "Let the last window hang over the end."},
@@ -81,11 +87,18 @@ def spelled(name: str, value: str) -> str:
     return f"{flag} {value}" if value else flag
 
 
-def layer_options(operation: str) -> Decorator:
-    """Return a decorator that adds the options of an operation's own parameters and of its numbers."""
-    kind = OPERATIONS[operation]
+_FIRST = ("input_size", "kernel_size")
+
+
+def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
+    """Return a decorator that adds the options of an operation's own parameters, some left out, and of its numbers."""
+    kind: Any = {**OPERATIONS, **SEPARABLES}[operation]
     options: list[Decorator] = []
-    for name, parameter in inspect.signature(kind).parameters.items():
+    # The sizes that every operation has come first.
+    named = sorted(inspect.signature(kind).parameters.items(), key=lambda one: one[0] not in _FIRST)
+    for name, parameter in named:
+        if name in without:
+            continue
         flags, settings = _LAYER[name]
         words = ", ".join(kind.padding_words) if name == "padding" else ""
         told = settings["help"] + (f" Or {words}." if words else "") + _default(parameter.default)
@@ -95,7 +108,9 @@ def layer_options(operation: str) -> Decorator:
         type=click.IntRange(1, 3),
         help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
     )
-    return lambda command: decorated(command, [*options, dims, *value_options(kind.is_weighted)])
+    return lambda command: decorated(
+        command, [*options, dims, *value_options(kind.is_weighted and operation in OPERATIONS)]
+    )
 
 
 def _default(value: object) -> str:
@@ -159,6 +174,13 @@ def picture_options(classic: bool | None) -> Decorator:
             help="Write the parameters below the picture.  [default: of several layers]",
         ),
         click.option("--caption-text", metavar="TEXT", help="Write words of your own below the picture."),
+        click.option(
+            "--order",
+            metavar="NAME",
+            default="channel",
+            show_default=True,
+            help="With channels: channel or position first.",
+        ),
         click.option("--legend", is_flag=True, help="Say what each look means."),
         click.option("--steps", metavar="A:B", help="Only steps A to B - 1, counted from 0; either may be left out."),
         click.option("--every", type=int, default=1, show_default=True, help="Only every so many of the steps."),

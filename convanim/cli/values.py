@@ -44,9 +44,10 @@ def described(operation: str, values: dict[str, Any]) -> Built:
         If an option is not understood, or there is no such layer.
     """
     from convanim.building import CHAINS, build, parameters_of
+    from convanim.layers import SEPARABLES
 
     # The parameters of chains are a convolution's.
-    base = "conv" if operation in CHAINS else operation
+    base = "conv" if operation in CHAINS and operation not in SEPARABLES else operation
     own = {name: values.pop(name) for name in parameters_of(operation)}
     parsed = {
         name: parse_parameter(base, name, value) if isinstance(value, str) else value for name, value in own.items()

@@ -4,23 +4,43 @@ from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.conv_transpose import ConvTranspose
+from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
+from convanim.layers.grouping import Grouping
 from convanim.layers.pool import AvgPool, MaxPool
 
 __all__ = [
+    "CHANNEL_OPTIONS",
     "CONV_PADDINGS",
     "METHODS",
     "OPERATIONS",
     "ROWS_COLUMNS",
+    "SEPARABLES",
     "AvgPool",
     "Chain",
     "Conv",
     "ConvTranspose",
+    "DepthwiseConv",
+    "DepthwiseSeparable",
+    "Grouping",
     "Layer",
     "MaxPool",
+    "PointwiseConv",
+    "SpatiallySeparable",
+    "passes",
 ]
 
-OPERATIONS: dict[str, type[Layer]] = {kind.operation: kind for kind in (Conv, ConvTranspose, MaxPool, AvgPool)}
+OPERATIONS: dict[str, type[Layer]] = {
+    kind.operation: kind for kind in (Conv, DepthwiseConv, PointwiseConv, ConvTranspose, MaxPool, AvgPool)
+}
 """Every operation, by the name that ``to_dict`` and gallery files use."""
+
+SEPARABLES: dict[str, type[DepthwiseSeparable] | type[SpatiallySeparable]] = {
+    kind.operation: kind for kind in (DepthwiseSeparable, SpatiallySeparable)
+}
+"""Every pair of layers that stands in for one, by name."""
+
+CHANNEL_OPTIONS = ("in_channels", "out_channels", "groups", "bias")
+"""The parameters of a convolution that are about its channels."""
 
 METHODS = {
     "gather": "every output cell collects what its window covers",

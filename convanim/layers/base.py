@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
+from convanim.layers.grouping import Grouping
 from convanim.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
@@ -65,17 +67,38 @@ class Layer(ABC):
     @property
     def options(self) -> dict[str, object]:
         """The resolved parameters besides the input size, by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        names = tuple(inspect.signature(type(self)).parameters)[1:]
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels of input and output, and how they meet."""
+        return Grouping()
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether there is more than one plane before or after."""
+        return not self.grouping.is_single
+
+    @property
+    def weight_size(self) -> tuple[int, ...]:
+        """The shape of the weights as PyTorch stores them, channels first; empty where there are none."""
+        return ()
+
+    @property
+    def bias_size(self) -> int:
+        """How many biases there are."""
+        return 0
 
     @property
     def parameters(self) -> int:
-        """Number of weights, without a bias."""
-        return prod(self.kernel_size)
+        """Number of weights, and of biases where the layer has them."""
+        return (prod(self.weight_size) if self.is_weighted else 0) + self.bias_size
 
     @property
     def multiplications(self) -> int:
         """Multiplications for one pass, those with padding included."""
-        return prod(self.output_size) * prod(self.kernel_size)
+        return prod(self.output_size) * prod(self.weight_size) if self.is_weighted else 0
 
     @property
     def receptive_field(self) -> tuple[int, ...]:

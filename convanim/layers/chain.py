@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
+from convanim.layers.grouping import Grouping
 from convanim.options import flag, spelled
 
 MOST_LAYERS = 64
@@ -99,8 +100,23 @@ class Chain:
         return self.layers[-1].output_size
 
     @property
+    def grouping(self) -> Grouping:
+        """The channels that go in and come out."""
+        return Grouping(self.layers[0].grouping.in_channels, self.layers[-1].grouping.out_channels)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether a layer has more than one plane on either side."""
+        return any(layer.has_channels for layer in self.layers)
+
+    @property
+    def standard(self) -> Layer | None:
+        """The one layer that the chain stands in for, where there is one with other weights."""
+        return None
+
+    @property
     def parameters(self) -> int:
-        """Number of weights of all layers, without biases."""
+        """Number of weights, and biases, of all layers."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
@@ -132,6 +148,14 @@ class Chain:
                     "",
                     f"do not fit: layer {number} makes {spelled(one.output_size)}, "
                     f"but layer {number + 1} takes {spelled(other.input_size)}; make the two the same",
+                )
+            made, taken = one.grouping.out_channels, other.grouping.in_channels
+            if made != taken:
+                raise ConvanimError(
+                    "layers",
+                    "",
+                    f"do not fit: layer {number} makes {made} channels, "
+                    f"but layer {number + 1} takes {taken}; make the two the same",
                 )
 
     def _refuse_incomparable(self) -> None:

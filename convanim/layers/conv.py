@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from convanim.axis import PADDING_MODES, Axis
 from convanim.errors import ConvanimError
-from convanim.layers.base import Layer
+from convanim.layers.weighted import Weighted
 from convanim.options import Padding, Pair, Size, one_of, padding_pairs, per_axis, short
 
 CONV_PADDINGS = {
@@ -16,21 +16,34 @@ CONV_PADDINGS = {
     "same": "the output is as large as the input; a stride of 1 only",
     "full": "every place where kernel and input overlap",
     "causal": "padding before the input only; one axis only",
+    "same-upper": "one output a stride, odd padding at the end: TensorFlow's same",
+    "same-lower": "one output a stride, odd padding at the start",
 }
 """The words that `Conv` takes for its padding, and what they mean."""
 
 
-_ENDS: dict[str, Callable[[int], Pair]] = {
-    "valid": lambda span: (0, 0),
-    "same": lambda span: (span // 2, span - span // 2),
-    "full": lambda span: (span, span),
-    "causal": lambda span: (span, 0),
+def _evenly(total: int) -> Pair:
+    return total // 2, total - total // 2
+
+
+def _lacking(span: int, size: int, stride: int) -> int:
+    """Return how much padding gives one output for each stride that begins within the input."""
+    return max((size - 1) // stride * stride + span + 1 - size, 0)
+
+
+_ENDS: dict[str, Callable[[int, int, int], Pair]] = {
+    "valid": lambda span, size, stride: (0, 0),
+    "same": lambda span, size, stride: _evenly(span),
+    "full": lambda span, size, stride: (span, span),
+    "causal": lambda span, size, stride: (span, 0),
+    "same-upper": lambda span, size, stride: _evenly(_lacking(span, size, stride)),
+    "same-lower": lambda span, size, stride: _evenly(_lacking(span, size, stride))[::-1],
 }
-"""What each word pads, from how far the kernel reaches beyond its first cell."""
+"""What each word pads, from how far the kernel reaches beyond its first cell, the input's size and the stride."""
 
 
 @dataclass(frozen=True, init=False)
-class Conv(Layer):
+class Conv(Weighted):
     """A convolution, as PyTorch's ``Conv1d``, ``Conv2d`` and ``Conv3d``.
 
     Parameters
@@ -43,9 +56,15 @@ class Conv(Layer):
         One number, one an axis, a (low, high) pair an axis, or a word:
         ``"valid"`` pads nothing, ``"same"`` keeps the size at a stride of 1
         (an odd cell goes to the end, as in PyTorch), ``"full"`` lets every
-        overlap count, ``"causal"`` pads one axis at its start only.
+        overlap count, ``"causal"`` pads one axis at its start only,
+        ``"same-upper"`` and ``"same-lower"`` give one output a stride, with
+        the odd cell at the end (TensorFlow's ``same``) or at the start.
     padding_mode : str
         ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
+    in_channels, out_channels, groups : int
+        Channels, and how many groups of them there are; the groups divide both.
+    bias : bool
+        Whether a number is added to each output channel.
 
     Raises
     ------
@@ -74,8 +93,13 @@ class Conv(Layer):
         padding: Padding = 0,
         dilation: Size = 1,
         padding_mode: str = "zeros",
+        in_channels: int = 1,
+        out_channels: int = 1,
+        groups: int = 1,
+        bias: bool = False,
     ) -> None:
         self._set_sizes(input_size, kernel_size, stride)
+        self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
             dilation=per_axis("dilation", dilation, self.dims),
             padding_mode=one_of("padding_mode", padding_mode, PADDING_MODES),
@@ -103,14 +127,14 @@ class Conv(Layer):
                 "padding",
                 "same",
                 f"needs a stride of 1, as in PyTorch, and `stride` is {short(self.stride)}; "
-                "write the padding in numbers",
+                "write the padding in numbers, or `padding=same-upper`",
             )
         if word == "causal" and self.dims > 1:
             raise ConvanimError(
                 "padding", "causal", f"needs one axis, and `input_size` has {self.dims}; write low:high an axis"
             )
         spans = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        return tuple(_ENDS[word](span) for span in spans)
+        return tuple(_ENDS[word](span, n, s) for span, n, s in zip(spans, self.input_size, self.stride, strict=True))
 
     def padding_limit(self, number: int) -> int | None:
         """Return how much the padding mode can fill, None if any."""

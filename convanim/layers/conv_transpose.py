@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
-from convanim.layers.base import ROWS_COLUMNS, Layer
+from convanim.layers.base import ROWS_COLUMNS
+from convanim.layers.weighted import Weighted
 from convanim.options import Padding, Size, padding_pairs, per_axis, short
 
 
 @dataclass(frozen=True, init=False)
-class ConvTranspose(Layer):
+class ConvTranspose(Weighted):
     """A transposed convolution, as PyTorch's ``ConvTranspose1d``, ``2d`` and ``3d``.
 
     Parameters
@@ -28,6 +29,10 @@ class ConvTranspose(Layer):
         one number, one an axis, or a (low, high) pair an axis.
     output_padding : int or sequence of int
         Cells added to the end of the output; less than the stride or the dilation.
+    in_channels, out_channels, groups : int
+        Channels, and how many groups of them there are; the groups divide both.
+    bias : bool
+        Whether a number is added to each output channel.
 
     Raises
     ------
@@ -55,8 +60,13 @@ class ConvTranspose(Layer):
         padding: Padding = 0,
         output_padding: Size = 0,
         dilation: Size = 1,
+        in_channels: int = 1,
+        out_channels: int = 1,
+        groups: int = 1,
+        bias: bool = False,
     ) -> None:
         self._set_sizes(input_size, kernel_size, stride)
+        self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
             padding=padding_pairs("padding", padding, self.dims),
             output_padding=per_axis("output_padding", output_padding, self.dims, least=0),
@@ -88,9 +98,14 @@ class ConvTranspose(Layer):
         )
 
     @property
+    def weight_size(self) -> tuple[int, ...]:
+        """The shape of the weights as PyTorch stores them: input channels, output channels a group, the kernel."""
+        return (self.in_channels, self.grouping.outputs_a_group, *self.kernel_size)
+
+    @property
     def multiplications(self) -> int:
-        """Multiplications for one pass: each input meets each weight once."""
-        return prod(self.input_size) * prod(self.kernel_size)
+        """Multiplications for one pass: each input cell meets each of its weights once."""
+        return prod(self.input_size) * prod(self.weight_size)
 
     def _formula(self, terms: Mapping[str, str], padding: tuple[str, ...]) -> str:
         n, k, s, d, a = (terms[letter] for letter in "nksda")

@@ -9,6 +9,7 @@ from typing import ClassVar
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
+from convanim.layers.grouping import Grouping, count
 from convanim.options import Padding, Size, flag, padding_pairs, per_axis, short
 
 
@@ -19,11 +20,24 @@ class Pool(Layer):
     is_weighted: ClassVar[bool] = False
 
     ceil_mode: bool
+    channels: int
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels of input and output: each is pooled by itself."""
+        return Grouping(self.channels, self.channels, self.channels)
 
     def _set_window(
-        self, input_size: Size, kernel_size: Size, stride: Size | None, padding: Padding, ceil_mode: bool
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None,
+        padding: Padding,
+        ceil_mode: bool,
+        channels: int,
     ) -> None:
         self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
+        self._set(channels=count("channels", channels))
         self._set(padding=padding_pairs("padding", padding, self.dims), ceil_mode=flag("ceil_mode", ceil_mode))
         for number, ends in enumerate(self.padding):
             limit = self.padding_limit(number)
@@ -47,16 +61,6 @@ class Pool(Layer):
             )
         )
 
-    @property
-    def parameters(self) -> int:
-        """Pooling learns nothing."""
-        return 0
-
-    @property
-    def multiplications(self) -> int:
-        """Pooling multiplies nothing."""
-        return 0
-
 
 @dataclass(frozen=True, init=False)
 class MaxPool(Pool):
@@ -74,6 +78,8 @@ class MaxPool(Pool):
         At most half of the kernel; never the maximum.
     ceil_mode : bool
         Whether a last window may hang over the end.
+    channels : int
+        Each is pooled by itself.
 
     Raises
     ------
@@ -100,8 +106,9 @@ class MaxPool(Pool):
         padding: Padding = 0,
         dilation: Size = 1,
         ceil_mode: bool = False,
+        channels: int = 1,
     ) -> None:
-        self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
+        self._set_window(input_size, kernel_size, stride, padding, ceil_mode, channels)
         self._set(dilation=per_axis("dilation", dilation, self.dims))
         self._refuse_unfit()
 
@@ -129,6 +136,8 @@ class AvgPool(Pool):
         Whether a last window may hang over the end.
     count_include_pad : bool
         Whether padding counts in the divisor. What hangs over never does.
+    channels : int
+        Each is pooled by itself.
 
     Raises
     ------
@@ -155,8 +164,9 @@ class AvgPool(Pool):
         padding: Padding = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
+        channels: int = 1,
     ) -> None:
-        self._set_window(input_size, kernel_size, stride, padding, ceil_mode)
+        self._set_window(input_size, kernel_size, stride, padding, ceil_mode, channels)
         self._set(count_include_pad=flag("count_include_pad", count_include_pad))
         self._refuse_large_kernels()
         self._refuse_unfit()

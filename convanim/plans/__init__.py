@@ -11,6 +11,8 @@ from convanim.errors import ConvanimError
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans.chain import ChainPlan
+from convanim.plans.channel_values import channel_plan
+from convanim.plans.channels import ORDERS, ChannelChainPlan, ChannelPlan, ChannelStep, Traced
 from convanim.plans.gather import Plan
 from convanim.plans.results import Rule
 from convanim.plans.scatter import ScatterPlan
@@ -18,10 +20,14 @@ from convanim.plans.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
 from convanim.values import Numbers, checked_seed, fitting, random_numbers
 
 __all__ = [
+    "ORDERS",
     "TAP_LIMIT",
     "AnyPlan",
     "Cell",
     "ChainPlan",
+    "ChannelChainPlan",
+    "ChannelPlan",
+    "ChannelStep",
     "Grid",
     "Ints",
     "Plan",
@@ -29,6 +35,7 @@ __all__ = [
     "ScatterPlan",
     "Step",
     "Taps",
+    "Traced",
     "Values",
     "plan",
 ]
@@ -36,7 +43,7 @@ __all__ = [
 _LARGEST_BETWEEN = 10**200
 """The largest number that layers of a chain hand on."""
 
-AnyPlan = Plan | ScatterPlan | ChainPlan
+AnyPlan = Plan | ScatterPlan | ChainPlan | ChannelPlan | ChannelChainPlan
 
 
 def plan(
@@ -46,6 +53,8 @@ def plan(
     kernel: object = None,
     seed: int | None = None,
     method: str = "gather",
+    bias: object = None,
+    order: str = "channel",
 ) -> Any:
     """Return the plan of a layer or a chain: its steps in order.
 
@@ -63,10 +72,14 @@ def plan(
     method : str
         ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
         input cell, for a transposed convolution or a chain that ends in one.
+    bias : sequence of numbers, optional
+        One an output channel, where the layer has a bias.
+    order : str
+        A key of ``ORDERS``: which output a layer with channels makes first.
 
     Returns
     -------
-    Plan, ScatterPlan or ChainPlan
+    Plan, ScatterPlan, ChainPlan, ChannelPlan or ChannelChainPlan
         Its ``to_dict`` is plain data.
 
     Raises
@@ -76,6 +89,13 @@ def plan(
         or the numbers are not right.
     """
     one_of("method", method, METHODS)
+    one_of("order", order, ORDERS)
+    if isinstance(layer, Layer | Chain) and layer.has_channels:
+        if method == "scatter":
+            raise ConvanimError("method", method, "does not compute layers with channels; use `method=gather`")
+        return channel_plan(layer, input, kernel, bias, seed, order)
+    if bias is not None:
+        raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
     if isinstance(layer, Chain):
         return _chain(layer, input, kernel, seed, method)
     if not isinstance(layer, Layer):

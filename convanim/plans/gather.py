@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -33,11 +33,14 @@ class Plan:
         The numbers that it computes with, both None where it has none.
     """
 
-    kind: ClassVar[str] = "gather"
-
     layer: Layer
     input: Numbers | None = None
     kernel: Numbers | None = None
+
+    @property
+    def kind(self) -> str:
+        """``"volume"`` for a layer with three axes, ``"gather"`` for any other."""
+        return "volume" if self.layer.dims == 3 else "gather"
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:

@@ -18,7 +18,7 @@ from convanim.values import Numbers
 MOST_PRODUCTS = 50_000_000
 """The most values that are read, over all windows, to compute an output."""
 
-_EXACT = 2**62
+EXACT = 2**62
 """Sums that may grow beyond this are computed in Python's own integers."""
 
 
@@ -91,4 +91,4 @@ def _roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
     if "f" in (values.dtype.kind, factors.dtype.kind):
         return values.astype(float), factors.astype(float)
     largest = max(int(abs(values).max()), 1) * max(int(abs(factors).max()), 1) * factors.size
-    return (values, factors) if largest < _EXACT else (values.astype(object), factors.astype(object))
+    return (values, factors) if largest < EXACT else (values.astype(object), factors.astype(object))

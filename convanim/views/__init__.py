@@ -11,13 +11,20 @@ from convanim.layers import Chain
 from convanim.options import spelled
 from convanim.plans import AnyPlan
 from convanim.scene import Scene
-from convanim.views.limits import refuse_undrawable
+from convanim.views.limits import refuse_undrawable, refuse_volume
 from convanim.views.look import Look
 
 __all__ = ["VIEWS", "Look", "View"]
 
 
-_KINDS = {"gather": "layers", "scatter": "stamps", "chain": "chains of layers"}
+_KINDS = {
+    "gather": "layers with one or two axes",
+    "volume": "layers with three axes",
+    "scatter": "stamps",
+    "chain": "chains of layers",
+    "channels": "layers with channels",
+    "channel_chain": "chains of layers with channels",
+}
 """What the kinds of plan are called."""
 
 
@@ -33,11 +40,14 @@ class Drawer:
         Pixels that it wishes for a cell where no width is asked for.
     shows_field : bool
         Whether it can show what a single output cell depends on.
+    shows_labels : bool
+        Whether anything can stand in its cells.
     """
 
     module: str
     unit: float = 0.0
     shows_field: bool = False
+    shows_labels: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,10 @@ class View:
     drawers: Mapping[str, Drawer]
     is_numeric: bool = False
 
+    def shows_labels(self, kind: str) -> bool:
+        """Return whether anything can stand in the cells of a plan of some kind."""
+        return kind not in self.drawers or self.drawers[kind].shows_labels
+
     def draw(self, plan: AnyPlan, look: Look) -> Scene:
         """Return the scene of a plan.
 
@@ -66,13 +80,19 @@ class View:
         ConvanimError
             If the view does not draw plans of its kind, or it is too large.
         """
-        refuse_undrawable(plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,))
+        layers = plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,)
+        refuse_volume(layers[0], plan.kind)
+        refuse_undrawable(layers)
         if plan.kind not in self.drawers:
             name = next(name for name, view in VIEWS.items() if view is self)
             others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
             raise ConvanimError("view", name, f"does not draw {_KINDS[plan.kind]}; use {' or '.join(others)}")
         if look.field is not None and not self.drawers[plan.kind].shows_field:
-            others = [name for name, view in VIEWS.items() if view.drawers[plan.kind].shows_field]
+            others = [
+                name
+                for name, view in VIEWS.items()
+                if plan.kind in view.drawers and view.drawers[plan.kind].shows_field
+            ]
             ways = " or ".join(f"`view={name}`" for name in others)
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {ways}")
         scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
@@ -87,12 +107,20 @@ VIEWS = {
             "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True),
         },
     ),
+    "channels": View(
+        "a sheet a channel, side by side, and the kernels over the outputs that they make",
+        {
+            "channels": Drawer("convanim.views.channels", 22.0, shows_labels=False),
+            "channel_chain": Drawer("convanim.views.channels", 22.0, shows_labels=False),
+        },
+    ),
     "flat": View(
         "kernel, input and output side by side, with numbers and the sum of each step",
         {
             "gather": Drawer("convanim.views.flat", 50.0),
             "scatter": Drawer("convanim.views.flat_scatter", 50.0),
             "chain": Drawer("convanim.views.flat_chain", 40.0),
+            "channels": Drawer("convanim.views.flat_channels", 46.0),
         },
         is_numeric=True,
     ),
@@ -102,6 +130,10 @@ VIEWS = {
             "gather": Drawer("convanim.views.line", 32.0),
             "chain": Drawer("convanim.views.line", 32.0, shows_field=True),
         },
+    ),
+    "slabs": View(
+        "three axes: slabs of cubes, the kernel moving through them",
+        {"volume": Drawer("convanim.views.slabs", 26.0, shows_labels=False)},
     ),
 }
 """Every view by name; each is imported when it is first used."""

@@ -34,21 +34,52 @@ def refuse_many_stamps(layer: Layer) -> None:
         )
 
 
+MOST_SLABS = 24
+"""The most depth slices of a padded input that are drawn; more would make a strip of a picture."""
+
+_NO_CHAINS = "for a chain; give 1 or 2, draw its layers one by one, or let the command explain describe them"
+_NO_VOLUMES = {
+    "chain": _NO_CHAINS,
+    "channel_chain": _NO_CHAINS,
+    "channels": "with channels; give 1 or 2, leave the channels out, or let the command explain describe the layer",
+    "scatter": "as stamps; give 1 or 2, or use `method=gather`",
+}
+"""Kinds of plan of which no view draws three axes, and ways out."""
+
+
+def refuse_volume(layer: Layer, kind: str) -> None:
+    """Raise where a layer has three axes and makes no picture for that.
+
+    Raises
+    ------
+    ConvanimError
+        If no view draws plans of its kind with three axes, or it has more
+        than `MOST_SLABS` depth slices.
+    """
+    if layer.dims < 3:
+        return
+    size = spelled(layer.input_size)
+    if kind in _NO_VOLUMES:
+        raise ConvanimError("input_size", size, f"has 3 axes, which no view draws {_NO_VOLUMES[kind]}")
+    slabs = len(layer.axes[0].drawn)
+    if slabs > MOST_SLABS:
+        raise ConvanimError(
+            "input_size",
+            size,
+            f"makes {slabs} depth slices with all that stands between and around them, and at most {MOST_SLABS} are "
+            "drawn; use fewer planes or a smaller `padding`, or let the command explain describe the layer",
+        )
+
+
 def refuse_undrawable(layers: tuple[Layer, ...]) -> None:
     """Raise where layers in sequence make no picture.
 
     Raises
     ------
     ConvanimError
-        If they have three axes, or more than `MOST_CELLS` cells.
+        If they have more than `MOST_CELLS` cells.
     """
     first = layers[0]
-    if first.dims > 2:
-        raise ConvanimError(
-            "input_size",
-            spelled(first.input_size),
-            "has 3 axes, which no view draws; give 1 or 2, or let the command explain describe the layer",
-        )
     cells = prod(layers[-1].output_size) + sum(prod(len(axis.drawn) for axis in layer.axes) for layer in layers)
     if cells > MOST_CELLS:
         raise ConvanimError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,3 +84,33 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
             parts.append((at, first))
         at = max(at, last)
     return [*parts, (at, 1.0)] if at < 1 else parts
+
+
+def silhouette(window: Points, cell: Points) -> Points:
+    """Return the two outermost rays, (2, 2, 2), from a window to the cell that it makes; corners in the same order.
+
+    A window of one cell has a single ray, (1, 2, 2), from middle to middle.
+    """
+    sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
+    ways = cell.mean(axis=0) - window.mean(axis=0)
+    if np.allclose(*sides):
+        return np.stack([window.mean(axis=0), cell.mean(axis=0)])[None]
+    across = window @ np.array([-ways[1], ways[0]])
+    ends = [int(across.argmin()), int(across.argmax())]
+    return np.stack([window[ends], cell[ends]], axis=1)
+
+
+def in_sight(rays: Points, planes: Iterable[Plane]) -> Points:
+    """Return the parts of rays, (n, 2, 2), that no plane above them hides."""
+    for plane in planes:
+        ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+        pieces: list[Points] = []
+        for ray, (start, end) in zip(rays, ways, strict=True):
+            way = np.where(end == start, 1e-12, end - start)
+            ends = np.stack([-start / way, ([plane.rows, plane.columns] - start) / way])
+            enter, leave = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
+            hidden = [(enter, leave)] if enter < leave and leave > 0 and enter < 1 else []
+            parts = _gaps(np.array([one for one, _ in hidden]), np.array([one for _, one in hidden]))
+            pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
+        rays = np.array(pieces).reshape(-1, 2, 2)
+    return rays

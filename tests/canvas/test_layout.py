@@ -10,7 +10,7 @@ from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
 from convanim.canvas.layout import Layout, lay_out
 from convanim.canvas.text import width_of
 from convanim.canvas.words import Sample, Word
-from convanim.drawing import GUIDE_UNIT
+from convanim.fitting import GUIDE_UNIT
 from convanim.font import CAP_HEIGHT
 from convanim.views import Look
 from convanim.views.oblique import draw

@@ -80,7 +80,11 @@ def test_the_divisor_never_counts_what_hangs_over() -> None:
         (Conv, {"input_size": (), "kernel_size": 1}, r"input_size \(\): empty"),
         (Conv, {"input_size": 0, "kernel_size": 1}, "input_size 0: must be between 1 and"),
         (Conv, {"input_size": 5, "kernel_size": 3, "stride": 0}, "stride 0: must be"),
-        (Conv, {"input_size": 5, "kernel_size": 3, "padding": "half"}, "choose valid, same, full or causal"),
+        (
+            Conv,
+            {"input_size": 5, "kernel_size": 3, "padding": "half"},
+            "choose valid, same, full, causal, same-upper or same-lower",
+        ),
         (Conv, {"input_size": 5, "kernel_size": 3, "stride": 2, "padding": "same"}, "needs a stride of 1"),
         (Conv, {"input_size": 5, "kernel_size": 3, "padding_mode": "mirror"}, "padding_mode 'mirror': unknown"),
         (Conv, {"input_size": 3, "kernel_size": 3, "padding": 3, "padding_mode": "reflect"}, "takes at most 2"),

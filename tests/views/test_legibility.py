@@ -62,6 +62,14 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "round-trip": (roundtrip(Conv(5, 3, stride=2)), {}),
     "round-trip-stamped": (roundtrip(Conv(5, 3, stride=2)), {"method": "scatter"}),
     "separable": (separable(SOBEL, 5), {}),
+    "volume": (Conv((4, 4, 4), 3), {}),
+    "volume-padded": (Conv((3, 4, 5), 3, padding=1), {}),
+    "volume-circular": (Conv((3, 3, 3), 3, padding=1, padding_mode="circular"), {}),
+    "volume-transposed": (ConvTranspose((2, 2, 3), 3, 2, 1, 1), {"reveal": True}),
+    "volume-pooled": (MaxPool((5, 5, 5), 2, ceil_mode=True), {}),
+    "volume-of-one": (Conv((1, 1, 1), 1), {}),
+    "volume-long": (Conv((9, 1, 1), (3, 1, 1)), {}),
+    "volume-wide": (Conv((2, 2, 24), (1, 2, 3)), {}),
 }
 WIDTHS = (None, 600, 1400)
 COLOURS = [find_theme(name) for name in THEMES]
@@ -88,6 +96,12 @@ def views_of(name: str) -> Iterator[str]:
 
 
 DRAWN = [(name, view) for name in CASES for view in views_of(name)]
+LABELLED = [
+    (name, view, labels)
+    for name, view in DRAWN
+    for labels in ("numbers", "letters", "none")
+    if labels == "none" or VIEWS[view].shows_labels(kind_of(name))
+]
 
 
 @cache
@@ -131,8 +145,7 @@ def test_every_view_of_every_kind_of_plan_is_among_the_cases() -> None:
     assert known == {(view, kind) for view, its in VIEWS.items() for kind in its.drawers}
 
 
-@pytest.mark.parametrize("labels", ["numbers", "letters", "none"])
-@pytest.mark.parametrize(("name", "view"), DRAWN)
+@pytest.mark.parametrize(("name", "view", "labels"), LABELLED)
 def test_words_are_large_clear_apart_and_within_the_picture(name: str, view: str, labels: str) -> None:
     for picture in pictures(name, view, labels):
         assert measured(picture) == []
@@ -155,8 +168,9 @@ def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, 
                 assert animation.notes
 
 
-@pytest.mark.parametrize("labels", ["numbers", "letters"])
-@pytest.mark.parametrize(("name", "view"), DRAWN[::2])
+@pytest.mark.parametrize(
+    ("name", "view", "labels"), [one for one in LABELLED if one[2] != "none" and one[:2] in DRAWN[::2]]
+)
 def test_the_width_that_a_refusal_offers_is_enough(name: str, view: str, labels: str) -> None:
     layer, looks = CASES[name]
     if drawn(name, view, labels, 160) is None:
@@ -181,6 +195,7 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("chain-row", "line", {"labels": "letters"}),
     ("round-trip", "flat", {}),
     ("separable", "flat", {"labels": "letters"}),
+    ("volume-padded", "slabs", {"labels": "none"}),
 ]
 
 
@@ -241,6 +256,15 @@ def test_words_of_any_layer_can_be_read(layer: Layer, view: str, labels: str, da
         return
     step = data.draw(st.integers(0, animation.scene.steps - 1))
     assert measured(Picture(animation, step)) == []
+
+
+@given(layers(dims=3), st.sampled_from([None, 400, 960]), st.data())
+@settings(max_examples=40)
+def test_words_of_any_volume_can_be_read(layer: Layer, width: int | None, data: st.DataObject) -> None:
+    animation = animate(layer, width=width, reveal=data.draw(st.booleans()))
+    picture = Picture(animation, data.draw(st.integers(0, animation.scene.steps - 1)))
+    assert measured(picture) == []
+    assert entangled(picture) == []
 
 
 @given(transposes(), st.booleans(), st.sampled_from([None, 300, 700]), st.data())

@@ -1,0 +1,73 @@
+"""The commands that compare operations."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from convanim.cli.options import decorated, picture_options
+from convanim.cli.output import say
+from convanim.cli.values import INPUT, SEED
+from convanim.options import parse
+
+_OPERATIONS = click.argument("operations", nargs=-1, required=True, metavar="OPERATION OPERATION...")
+_SIZE = click.option(
+    "-i", "--input-size", metavar="SIZE", help="Cells of every input: 5 is 5×5, 5x7 is 5 rows of 7 columns."
+)
+_DIMS = click.option(
+    "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
+)
+_ARRANGE = click.option(
+    "--arrange",
+    default="side",
+    show_default=True,
+    metavar="HOW",
+    help="side: beside each other; above: one above the other.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+_LONGEST_STEM = 120
+
+
+def add_comparison_commands(main: click.Group, explain: click.Group, draw: Callable[..., None]) -> None:
+    """Add the command that draws a comparison and the one that prints it."""
+
+    def animate_them(operations: tuple[str, ...], **values: Any) -> None:
+        """Compare two to four operations, each written in short such as "conv k3 s2 p1" or "max-pool k2".
+
+        They run in step, with bars of what they cost below. The word
+        method=scatter computes a transposed convolution stamp by stamp.
+        """
+        from convanim.comparing import compare
+
+        found = _described(operations, values)
+        draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
+
+    def explain_them(operations: tuple[str, ...], as_json: bool, **values: Any) -> None:
+        """Compare what two to four operations cost and see, in a table."""
+        from convanim.facts import facts_to_dict, table
+
+        found = _described(operations, values)
+        say(json.dumps(facts_to_dict(found.texts, found.layers)) if as_json else table(found.texts, found.layers))
+
+    options = [_OPERATIONS, _SIZE, _DIMS, INPUT, SEED]
+    main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
+    explain.command("compare")(decorated(_JSON(explain_them), options))
+
+
+def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
+    """Return what is compared, and take the options that describe it out of the others."""
+    from convanim.comparing import described
+
+    written, dims = values.pop("input_size"), values.pop("dims")
+    size = None if written is None else parse("input_size", written)
+    return described(operations, size, values["picture"], values["seed"] or 0, dims)
+
+
+def _stem(texts: tuple[str, ...]) -> str:
+    """Return a file name, without suffix, that says what is compared."""
+    words = re.sub(r"[^A-Za-z0-9_.]+", "-", " and ".join(texts)).replace("_", "-")
+    return f"compare-{words}"[:_LONGEST_STEM].strip("-.")

@@ -1,0 +1,324 @@
+"""Two to four layers in one animation, in step, and what users write to have them compared."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convanim.animation import Animation
+from convanim.building import Built, build
+from convanim.drawing import animated, phrases, prepare, suitable
+from convanim.errors import ConvanimError
+from convanim.facts import Fact, facts_of, titles_of
+from convanim.fitting import WIDE_DEFAULT, Drawn
+from convanim.layers import METHODS, Chain, Layer
+from convanim.options import one_of
+from convanim.plans import AnyPlan, plan
+from convanim.scene import Scene
+from convanim.shorthand import parse_layer
+from convanim.views import VIEWS, Look
+from convanim.views.comparison import ARRANGEMENTS, Part, join
+from convanim.wording import caption as caption_of
+
+LEAST, MOST = 2, 4
+"""How many can be compared."""
+
+_PREPARED = ("seed", "values", "labels", "decimals", "shades", "classic", "reveal")
+"""What each picture by itself is told."""
+
+_METHOD = "method="
+
+_LEAST_LETTERS, _LETTERS = 9.6, 16.0
+"""Pixels, of headings and labels: at least, and at the width of most pictures."""
+
+_LETTERS_IN_WIDTH = 46
+"""How often they fit into a narrower one."""
+
+_USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
+"""Pixels, the least where no width is asked for."""
+
+
+def compare(
+    layers: Sequence[Layer | Chain],
+    *,
+    titles: Sequence[str] | None = None,
+    arrange: str = "side",
+    methods: Sequence[str | None] | None = None,
+    input: object = None,
+    kernels: Sequence[object] | None = None,
+    view: str | None = None,
+    caption: bool | str | None = None,
+    **looks: Any,
+) -> Animation:
+    """Return one animation of two to four layers, or chains of layers, that run in step.
+
+    Below them bars compare parameters, multiplications and receptive fields.
+    One that has fewer steps waits at its last.
+
+    Parameters
+    ----------
+    layers : sequence of Layer or Chain
+        What is compared.
+    titles : sequence of str, optional
+        What each is called; its settings where it is not given.
+    arrange : str
+        ``"side"``: beside each other. ``"above"``: one above the other.
+    methods : sequence of str, optional
+        A key of ``METHODS`` for each, or None.
+    input : array or nested sequence of numbers, optional
+        What all compute with; drawn at random where not given.
+    kernels : sequence, optional
+        The weights of each, or None.
+    view : str, optional
+        A key of ``VIEWS`` for all. Where it is not given one that can draw
+        them all, or for each its own.
+    caption : bool or str, optional
+        Write the parameters of all below the picture, or words of your own;
+        they are written where it is not given.
+    **looks
+        Whatever else `animate` takes, for all: ``seed``, ``values``,
+        ``labels``, ``decimals``, ``shades``, ``classic``, ``reveal``,
+        ``width``, ``theme``, ``legend``, ``background``, ``steps``, ``every``,
+        ``still``, ``step_time``, ``hold`` and ``loop``.
+
+    Returns
+    -------
+    Animation
+        Nothing is drawn before it is asked for pictures or saved.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or one of the layers makes no picture; the
+        message counts it.
+
+    Examples
+    --------
+    >>> from convanim import AvgPool, MaxPool, compare
+    >>> compare([MaxPool(6, 2), AvgPool(6, 2)]).size[0]
+    960
+    """
+    found = _counted(layers)
+    arrange = one_of("arrange", arrange, ARRANGEMENTS)
+    ways = [way or "gather" for way in _one_each("methods", methods, len(found))]
+    names = _named(found, ways, titles)
+    things = list(zip(found, ways, _one_each("kernels", kernels, len(found)), strict=True))
+    own = {name: looks.pop(name) for name in _PREPARED if name in looks}
+    if own.get("reveal") is None:
+        # All are white until they are computed, or none: one that waits has nothing white left.
+        own["reveal"] = not own.get("classic", False)
+    plans: list[AnyPlan] = []
+    for number, (layer, way, kernel) in enumerate(things, 1):
+        with _blaming("layer", number):
+            plans.append(plan(layer, input=input, kernel=kernel, method=way))
+    drawn = tuple(
+        prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
+        for (layer, way, kernel), seen in zip(things, _views(plans, view), strict=True)
+    )
+    told = phrases(lambda: captions(names, found), True if caption is None else caption)
+    compared = _Compared(drawn, names, facts_of(found), arrange)
+    return animated(compared, told, labels=own.get("labels", "auto"), **looks)
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """What is to be compared, as users write it.
+
+    Attributes
+    ----------
+    texts : tuple of str
+        What was written.
+    built : tuple of Built
+        What that describes.
+    methods : tuple of (str or None)
+        How each is to be computed, where that is written.
+    """
+
+    texts: tuple[str, ...]
+    built: tuple[Built, ...]
+    methods: tuple[str | None, ...]
+
+    @property
+    def layers(self) -> tuple[Layer | Chain, ...]:
+        """What is compared."""
+        return tuple(one.layer for one in self.built)
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What `compare` is told besides: titles, methods and numbers."""
+        kernels = [one.kernel for one in self.built]
+        return {"titles": self.texts, "methods": self.methods, "input": self.built[0].input, "kernels": kernels}
+
+
+def described(
+    texts: Sequence[str], input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
+) -> Described:
+    """Return what short forms describe, with ``method=scatter`` as one more word of them.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Such as ``"conv k3 p1"`` or ``"conv-transpose k3 s2 method=scatter"``.
+    input_size, input, seed, dims
+        As for `building.build`, for all of them.
+
+    Raises
+    ------
+    ConvanimError
+        If one is not understood, or there is no such layer; the message
+        names it.
+    """
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise ConvanimError("layers", "", "must be a list of layers in short such as 'conv k3 p1'")
+    refuse_count("layers", len(texts))
+    if input_size is None and input is None:
+        raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
+    built, methods = [], []
+    for number, text in enumerate(texts, 1):
+        with _blaming("layer", f"{number} ({' '.join(text.split())})", ("input", "dims")):
+            rest, method = _method_apart(text)
+            built.append(built_from_text(rest, input_size, input, seed, dims))
+            methods.append(method)
+    return Described(tuple(" ".join(text.split()) for text in texts), tuple(built), tuple(methods))
+
+
+def built_from_text(
+    text: str, input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
+) -> Built:
+    """Return the layer or the chain that one short form describes."""
+    spec = parse_layer(text)
+    return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Several that are drawn as one."""
+
+    drawn: tuple[Drawn, ...]
+    titles: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    arrange: str
+
+    @property
+    def look(self) -> Look:
+        """How one is drawn that has the most to read; the guide knows no comparison, nor a size for it."""
+        return replace(max((one.look for one in self.drawn), key=lambda look: look.is_labelled), classic=False)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether one of them may have numbers elsewhere than in the cells of planes."""
+        return any(one.is_numeric for one in self.drawn)
+
+    def scene(self, width: int | None) -> Scene:
+        """Return the joined scene, with headings that can be read at a width."""
+        from convanim.canvas.layout import MARGIN
+
+        wide = width or _USUAL_WIDTHS[self.arrange]
+        subtitles = [_subtitle(amount.number) for amount in self.facts[0].amounts]
+        drawn = zip(self.drawn, self.titles, subtitles, strict=True)
+        parts = [Part(one.scene(), title, subtitle) for one, title, subtitle in drawn]
+        return join(parts, self.facts, self.arrange, lambda across: _letters(wide) * (across + 2 * MARGIN) / wide)
+
+    def wish(self, across: float) -> int:
+        """Return the width in pixels that it wishes for, if it is so many cells wide."""
+        wishes = [round(one.unit * across) for one in self.drawn]
+        return max(_USUAL_WIDTHS[self.arrange], min(max(wishes), WIDE_DEFAULT))
+
+    def looking(self, **changes: Any) -> _Compared:
+        """Return the same with changes to the look of each."""
+        return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
+
+    def wordless(self) -> _Compared:
+        """Return the same without any words in the drawings; headings and labels stay."""
+        return replace(self, drawn=tuple(one.wordless() for one in self.drawn))
+
+
+@contextmanager
+def _blaming(option: str, which: object, common: Container[str] = ()) -> Iterator[None]:
+    """Let errors say which of the compared is wrong, unless they are of something common to all."""
+    try:
+        yield
+    except ConvanimError as error:
+        if error.option in common:
+            raise
+        raise ConvanimError(option, which, "{}", error) from error
+
+
+def _method_apart(text: str) -> tuple[str, str | None]:
+    """Return a short form without the word for its method, and that method if there is one."""
+    words = text.split()
+    ways = [word for word in words if word.startswith(_METHOD)]
+    if len(ways) > 1:
+        raise ConvanimError("method", "", "is written twice; write it once")
+    rest = " ".join(word for word in words if word not in ways)
+    return rest, one_of("method", ways[0].removeprefix(_METHOD), METHODS) if ways else None
+
+
+def _counted(layers: object) -> tuple[Layer | Chain, ...]:
+    """Return what is compared, if it is two to four layers."""
+    found = tuple(layers) if isinstance(layers, list | tuple) else ()
+    if not all(isinstance(one, Layer | Chain) for one in found):
+        raise ConvanimError("layers", "", "must be layers or chains such as convanim.Conv(5, 3)")
+    refuse_count("layers", len(found))
+    return found
+
+
+def refuse_count(option: str, count: int) -> None:
+    """Raise where there are too few to compare, or too many.
+
+    Raises
+    ------
+    ConvanimError
+        If there are not two to four.
+    """
+    if not LEAST <= count <= MOST:
+        raise ConvanimError(option, "", f"are {count}; give {LEAST} to {MOST} to compare")
+
+
+def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any, ...]:
+    """Return one value for each of the compared, None where none are given."""
+    if given is None:
+        return (None,) * count
+    if not isinstance(given, list | tuple) or len(given) != count:
+        raise ConvanimError(option, "", f"must be a list of {count}, one a layer, or None each")
+    return tuple(given)
+
+
+def _views(plans: Sequence[AnyPlan], asked: str | None) -> tuple[str, ...]:
+    """Return the view for each: one for all where there is one that suits, the more particular one first."""
+    if asked is not None:
+        return (one_of("view", asked, VIEWS),) * len(plans)
+    wishes = tuple(suitable(one) for one in plans)
+    shared = [name for name, view in VIEWS.items() if all(one.kind in view.drawers for one in plans)]
+    wished = [name for name in shared if name in wishes]
+    return (wished[-1],) * len(plans) if wished else (shared[0],) * len(plans) if shared else wishes
+
+
+def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: object) -> tuple[str, ...]:
+    """Return what each is called."""
+    if titles is None:
+        return titles_of(layers, methods)
+    found = _one_each("titles", titles if isinstance(titles, list | tuple) else (), len(layers))
+    if not all(isinstance(title, str) and title.split() for title in found):
+        raise ConvanimError("titles", "", "must be texts, one a layer")
+    return tuple(" ".join(title.split()) for title in found)
+
+
+def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
+    """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
+    told: list[str] = []
+    for title, layer in zip(titles, layers, strict=True):
+        first, *rest = caption_of(layer) if isinstance(layer, Chain) else (", ".join(caption_of(layer)),)
+        told += [f"{title}: {first}", *rest]
+    return tuple(told)
+
+
+def _subtitle(parameters: int) -> str:
+    return "1 parameter" if parameters == 1 else f"{parameters:,} parameters" if parameters else "no parameters"
+
+
+def _letters(width: int) -> float:
+    """Return the size of headings and labels in pixels, for a picture that is so many wide."""
+    return max(_LEAST_LETTERS, min(width / _LETTERS_IN_WIDTH, max(_LETTERS, width * _LETTERS / WIDE_DEFAULT)))

@@ -1,0 +1,142 @@
+"""A strip of bars: groups of amounts, each group on its own linear scale from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+
+from convanim.facts import Amount, Fact
+from convanim.font import width_of
+from convanim.scene import Cells, Lines, Shape, Shapes
+from convanim.views.headings import words
+from convanim.views.plane import Plane, Projection
+
+_HIGH, _PITCH, _BETWEEN = 1.0, 1.5, 0.7
+"""A bar, from one line to the next, and between groups, in sizes of the letters."""
+
+_AIR, _WIDER_AIR = 0.6, 1.0
+"""Between label, bar and number, and before a ratio, in sizes of the letters."""
+
+_LEAST_LENGTH = 0.4
+"""Of the longest bar, as a part of the room; what is written behind the bars is shortened for it."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A strip of bars.
+
+    Attributes
+    ----------
+    facts : sequence of Fact
+        The groups.
+    labels : sequence of str
+        What stands before the bars of each group.
+    left, top, width : float
+        Where the strip is, in cells.
+    size : float
+        Of its letters, in cells.
+    """
+
+    facts: Sequence[Fact]
+    labels: Sequence[str]
+    left: float
+    top: float
+    width: float
+    size: float
+
+    @property
+    def bottom(self) -> float:
+        """Where the strip ends."""
+        lines = len(self.facts) * (len(self.labels) + 1)
+        return self.top + (lines * _PITCH + (len(self.facts) - 1) * _BETWEEN) * self.size
+
+    @property
+    def start(self) -> float:
+        """Where the bars begin."""
+        return self.left + (max(map(width_of, self.labels)) + _AIR) * self.size
+
+    def shapes(self) -> Shapes:
+        """Return the bars with all that is written beside them."""
+        shapes: list[Shape] = []
+        for group, fact in enumerate(self.facts):
+            y = self.top + group * ((len(self.labels) + 1) * _PITCH + _BETWEEN) * self.size
+            shapes.append(words(fact.name, self.left, y + _PITCH / 2 * self.size, self.size, "bold", anchor=0.0))
+            rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)
+            for number, (label, amount, tail) in enumerate(rows, 1):
+                middle = y + (number + 0.5) * _PITCH * self.size
+                length = self._longest * _fraction(amount, fact)
+                shapes.append(words(label, self.left, middle, self.size, anchor=0.0))
+                shapes += self._bar(amount, middle, length)
+                shapes += self._tail(tail, middle, self.start + length)
+        return tuple(shapes)
+
+    def _bar(self, amount: Amount, middle: float, length: float) -> Iterator[Shape]:
+        if not length:
+            return
+        high = _HIGH * self.size
+        # Hatching follows the cells that it lies on, so these are nearly square.
+        count = max(1, round(length / high))
+        plane = Plane(1, count, np.array([self.start, middle - high / 2]), Projection((length / count, 0), (0, high)))
+        cells = np.stack([np.zeros(count), np.arange(count)], axis=1)
+        yield Cells("pending", plane.quads(cells), shaded=True)
+        yield Lines("window", plane.outline(0, 0, 1, count))
+        ends = [self.start + length * end / amount.number for end in accumulate(amount.parts[:-1])]
+        if ends:
+            upright = [[[end, middle - high / 2], [end, middle + high / 2]] for end in ends]
+            yield Lines("window", np.array(upright))
+
+    def _tail(self, tail: tuple[str, str], middle: float, end: float) -> Iterator[Shape]:
+        number, ratio = tail
+        x = end + _AIR * self.size
+        yield words(number, x, middle, self.size, "bold", anchor=0.0)
+        if ratio:
+            x += (width_of(number, "bold") + _WIDER_AIR) * self.size
+            yield words(ratio, x, middle, self.size, anchor=0.0)
+
+    @cached_property
+    def _tails(self) -> list[list[tuple[str, str]]]:
+        """What stands behind each bar: as much as leaves room for the bars."""
+        for has_sum, has_ratio in ((True, True), (False, True), (False, False)):
+            tails = [
+                [
+                    (f"{amount.said} {amount.sum}".strip() if has_sum else amount.said, ratio if has_ratio else "")
+                    for amount, ratio in zip(fact.amounts, fact.ratios, strict=True)
+                ]
+                for fact in self.facts
+            ]
+            if self._longest_beside(tails) >= _LEAST_LENGTH * self._room:
+                break
+        return tails
+
+    @property
+    def _room(self) -> float:
+        return self.left + self.width - self.start
+
+    @cached_property
+    def _longest(self) -> float:
+        """The length of the longest bar of each group."""
+        return self._longest_beside(self._tails)
+
+    def _longest_beside(self, tails: list[list[tuple[str, str]]]) -> float:
+        """Return how long bars may be if some words must fit behind them."""
+        longest = self._room
+        for fact, group in zip(self.facts, tails, strict=True):
+            for amount, tail in zip(fact.amounts, group, strict=True):
+                if fraction := _fraction(amount, fact):
+                    longest = min(longest, (self._room - _wide(tail) * self.size) / fraction)
+        return max(longest, self.size)
+
+
+def _fraction(amount: Amount, fact: Fact) -> float:
+    """Return an amount as a part of the greatest of its group."""
+    return amount.number / max(1, *(other.number for other in fact.amounts))
+
+
+def _wide(tail: tuple[str, str]) -> float:
+    """Return how wide what stands behind a bar is, in sizes of the letters."""
+    number, ratio = tail
+    return _AIR + width_of(number, "bold") + (_WIDER_AIR + width_of(ratio) if ratio else 0.0)

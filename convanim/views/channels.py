@@ -1,0 +1,366 @@
+"""Layers with channels: a sheet a channel, side by side, and over the outputs the kernels that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from convanim.errors import ConvanimError
+from convanim.layers import Chain
+from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Traced
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.blocks import Block
+from convanim.views.floors import Floor, Placing
+from convanim.views.headings import word_boxes, words
+from convanim.views.look import Look
+from convanim.views.marks import Mask, cells, key, rows_columns
+from convanim.views.plane import Plane
+from convanim.views.rays import around, in_sight, silhouette
+from convanim.views.sheet import Sheet
+from convanim.views.signs import Box
+from convanim.wording import layer_lines, layer_title
+
+_SMALL = 0.9
+"""Of the numbers below slices, as a part of other words' size."""
+
+_DOT = "•"
+
+
+def draw(plan: ChannelPlan | ChannelChainPlan, look: Look) -> Scene:
+    """Return the scene of a layer, or a chain of layers, with channels on one or two axes."""
+    if look.is_labelled:
+        ways = "`view=flat`" if plan.kind == "channels" else "`labels=none`"
+        raise ConvanimError("labels", look.labels, f"are not shown by this view; use {ways}")
+    chain = plan if isinstance(plan, ChannelChainPlan) else ChannelChainPlan(Chain([plan.layer]), (plan,))
+    return Scene.of(_Drawing(chain, Placing(chain.plans), look))
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A chain laid out from the input below to the output above."""
+
+    plan: ChannelChainPlan
+    placing: Placing
+    look: Look
+
+    @property
+    def plans(self) -> tuple[ChannelPlan, ...]:
+        return self.plan.plans
+
+    @property
+    def last(self) -> ChannelPlan:
+        return self.plans[-1]
+
+    @cached_property
+    def outputs(self) -> tuple[int, ...]:
+        """The output channels that are drawn."""
+        return self.placing.channels(len(self.plans))
+
+    @property
+    def steps(self) -> int:
+        """How many there are: those of the outputs that are drawn."""
+        return len(self.outputs) * len(self.last.plane)
+
+    def step(self, number: int) -> ChannelStep:
+        """Return which cell of which output a step of the picture makes."""
+        return self.last.shown_step(number, self.outputs)
+
+    @cached_property
+    def sheets(self) -> tuple[dict[int, Sheet], ...]:
+        """What each layer reads, a sheet for each drawn channel."""
+        found = []
+        for number, plan in enumerate(self.plans):
+            floor = self.placing.floors[number]
+            one = Sheet(plan.grid, np.zeros(2), filled="intermediate" if number else "input")
+            found.append({channel: replace(one, origin=floor.origin(channel)) for channel in floor.places})
+        return tuple(found)
+
+    @cached_property
+    def blocks(self) -> dict[int, Block]:
+        """The output, a plane for each drawn channel."""
+        top = self.placing.floors[-1]
+        return {channel: Block(top.plane(channel)) for channel in top.places}
+
+    def _opaque(self, floor: int) -> list[Plane]:
+        """Return the planes of a floor, behind which rays from below pass."""
+        found = [self.placing.floors[floor].plane(channel) for channel in self.placing.channels(floor)]
+        if floor < len(self.plans) and self.placing.has_kernels(floor - 1):
+            for channel in self.placing.channels(floor):
+                found += self.placing.slices(floor - 1, channel).planes.values()
+        return found
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        planes = [plane for floor in range(len(self.plans) + 1) for plane in self._planes(floor)]
+        corners = np.concatenate([plane.corners() for plane in planes])
+        written = word_boxes(self._all_words())
+        low = np.concatenate([corners, written[:, :2]]).min(axis=0)
+        high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def _planes(self, floor: int) -> list[Plane]:
+        found = [self.placing.floors[floor].plane(channel) for channel in self.placing.channels(floor)]
+        if floor and self.placing.has_kernels(floor - 1):
+            for channel in self.placing.channels(floor):
+                found += self.placing.slices(floor - 1, channel).planes.values()
+        return found
+
+    def _all_words(self) -> list[Texts]:
+        """Return all words as they are at work, when they are widest."""
+        every = self._labels({floor: set(self.placing.channels(floor)) for floor in range(len(self.plans) + 1)})
+        return [text for text in (*every, *self._still_words()) if isinstance(text, Texts)]
+
+    def ground(self) -> Shapes:
+        shapes: list[Shape] = []
+        for number, sheets in enumerate(self.sheets):
+            for sheet in sheets.values():
+                shapes += sheet.ground(pending=number > 0 and self.look.reveal)
+        for block in self.blocks.values():
+            shapes += block.filled_blank() if self.look.reveal else block.filled("output")
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                for plane in self.placing.slices(layer, channel).planes.values():
+                    shapes += self._slice(plane)
+        return (*shapes, *self._rules(), *self._still_words())
+
+    def _with_kernels(self, layer: int) -> tuple[int, ...]:
+        return self.placing.channels(layer + 1) if self.placing.has_kernels(layer) else ()
+
+    @staticmethod
+    def _slice(plane: Plane, is_at_work: bool = False) -> Shapes:
+        """Return a slice of a kernel, in shadow and outlined where it is at work."""
+        every = np.ones((plane.rows, plane.columns), bool)
+        places = np.argwhere(every)
+        shadow = (Cells("padding", plane.quads(places), shaded=True),) if is_at_work else ()
+        outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns)),) if is_at_work else ()
+        return (*shadow, Lines("window", plane.edges(every)), *outline)
+
+    def marks(self, numbers: range) -> Shapes:
+        if not self.look.reveal:
+            return ()
+        shapes: list[Shape] = []
+        for number in numbers:
+            step = self.step(number)
+            row, column = rows_columns(step.own.writes)[0].tolist()
+            shapes += self.blocks[step.out_channel].cell(row, column, "output")
+            traced = self.plan.trace(step) if len(self.plans) > 1 else ()
+            for layer, one in enumerate(traced[1:], 1):
+                for channel, sheet in self._drawn(layer, one.channels):
+                    made = self._made(sheet, traced[layer - 1])
+                    shapes += cells(sheet.plane, sheet.filled, made & (sheet.roles == sheet.roles.max()))
+                    del channel
+        return tuple(shapes)
+
+    def _drawn(self, layer: int, channels: Iterable[int]) -> list[tuple[int, Sheet]]:
+        """Return the sheets among some channels that are drawn."""
+        return [(one, self.sheets[layer][one]) for one in channels if one in self.sheets[layer]]
+
+    @staticmethod
+    def _made(sheet: Sheet, below: Traced) -> Mask:
+        """Return which cells of a sheet the layer below makes."""
+        mask = np.zeros(sheet.roles.shape, bool)
+        grids = np.meshgrid(*below.made, indexing="ij")
+        mask[tuple(sheet.places(np.stack([grid.ravel() for grid in grids], axis=1)).T)] = True
+        return mask
+
+    def moment(self, number: int) -> Shapes:
+        step = self.step(number)
+        traced = self.plan.trace(step)
+        work = {layer: set(one.channels) for layer, one in enumerate(traced)} | {len(traced): {step.out_channel}}
+        shapes: list[Shape] = []
+        for layer, one in enumerate(traced):
+            for _, sheet in self._drawn(layer, one.channels):
+                shapes += self._window(sheet, step, one, layer + 1 == len(traced))
+            shapes += self._rays(layer, step, traced, sorted(work[layer + 1]))
+        block = self.blocks[step.out_channel]
+        row, column = rows_columns(step.own.writes)[0].tolist()
+        shapes += block.cell(row, column, "output", shaded=True)
+        shapes.append(Lines("reach", block.plane.outline(row, column, row + 1, column + 1)))
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                if channel in work[layer + 1]:
+                    for plane in self.placing.slices(layer, channel).planes.values():
+                        shapes += self._slice(plane, is_at_work=True)
+        return (*shapes, *self._labels(work))
+
+    def _window(self, sheet: Sheet, step: ChannelStep, traced: Traced, is_last: bool) -> Shapes:
+        """Return what is read of a sheet: the window of the last layer, or all that the windows above it need."""
+        if is_last:
+            reads = step.own.reads
+            return (*sheet.shaded(reads), *sheet.originals(reads), *sheet.reach(reads))
+        mask = _product(traced)
+        return (*sheet.darkened(mask), Lines("reach", sheet.plane.outline(*_box(mask))))
+
+    def _rays(self, layer: int, step: ChannelStep, traced: tuple[Traced, ...], made: list[int]) -> Shapes:
+        """Return the outermost rays from each sheet that is read to each plane that it makes."""
+        opaque = self._opaque(layer + 1)
+        low: list[Points] = []
+        over: list[Points] = []
+        for out_channel in made:
+            if out_channel not in self.placing.floors[layer + 1].places:
+                continue
+            plane, cell = self._target(layer, step, traced, out_channel)
+            for _, sheet in self._drawn(layer, self.plans[layer].grouping.inputs_of(out_channel)):
+                rays = silhouette(_corners(sheet.plane, _box(_product(traced[layer]))), _corners(plane, cell))
+                low.append(in_sight(rays, opaque))
+                seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
+                over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
+        if not low:
+            return ()
+        boxes = word_boxes(self._all_words())
+        return Lines("ray", around(np.concatenate(low), boxes)), Lines("ray_over", np.concatenate(over))
+
+    def _target(self, layer: int, step: ChannelStep, traced: tuple[Traced, ...], out_channel: int) -> tuple[Plane, Box]:
+        """Return a plane above a layer, and the box of its cells that the step needs."""
+        if layer + 1 == len(self.plans):
+            row, column = rows_columns(step.own.writes)[0].tolist()
+            return self.blocks[out_channel].plane, (row, column, row + 1, column + 1)
+        sheet = self.sheets[layer + 1][out_channel]
+        return sheet.plane, _box(self._made(sheet, traced[layer]))
+
+    def _labels(self, work: dict[int, set[int]]) -> Shapes:
+        """Return the names of planes and kernels, bold where they are at work."""
+        size, last = self.placing.size, len(self.plans)
+        shapes: list[Shape] = []
+        for number, floor in enumerate(self.placing.floors):
+            name = "input" if number == 0 else "output" if number == last else "mid"
+            for channel in floor.places:
+                face = "bold" if channel in work[number] else "regular"
+                shapes.append(_name(f"{name} {channel + 1}", floor, channel, number > 0, size, face))
+                if number and self.placing.has_kernels(number - 1):
+                    shapes += self._kernel_words(number - 1, channel, face)
+        return tuple(shapes)
+
+    def _kernel_words(self, layer: int, channel: int, face: str) -> Shapes:
+        """Return the name of a kernel, and the channels that its slices belong to."""
+        size = self.placing.size
+        slices = self.placing.slices(layer, channel)
+        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
+        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        if layer + 1 < len(self.plans):
+            return (words(f"kernel {channel + 1}", (left + right) / 2, bottom + 0.75 * size, size, face),)
+        shapes: list[Shape] = [words(f"kernel {channel + 1}", (left + right) / 2, top - 0.75 * size, size, face)]
+        for one, plane in slices.planes.items():
+            middle = float(plane.corners()[:, 0].mean())
+            shapes.append(words(str(one + 1), middle, bottom + 0.7 * size, _SMALL * size, face))
+        return tuple(shapes)
+
+    def _still_words(self) -> Shapes:
+        """Return the words that never change: signs, ellipses, groups and layers."""
+        size, last = self.placing.size, len(self.plans)
+        shapes: list[Shape] = []
+        for floor in self.placing.floors:
+            middle = (floor.top + floor.bottom) / 2
+            for x, count in floor.gaps:
+                shapes.append(words(f"{_DOT} {_DOT} {_DOT}", x, middle, 1.3 * size))
+                shapes.append(words(f"{count} more", x, middle + 1.5 * size, size))
+        for channel in self._with_kernels(last - 1):
+            slices = self.placing.slices(last - 1, channel)
+            middles = [(float(plane.corners()[:, 0].mean()), plane) for plane in slices.planes.values()]
+            low = max(float(plane.corners()[:, 1].max()) for _, plane in middles) + 0.7 * size
+            everything = sorted([x for x, _ in middles] + [x for x, _ in slices.gaps])
+            pluses = [(a + b) / 2 for a, b in pairwise(everything)]
+            shapes += [words("+", x, low, _SMALL * size) for x in pluses]
+            shapes += [words("…", x, low, _SMALL * size) for x, _ in slices.gaps]
+            shapes += [words(f"{_DOT}{_DOT}{_DOT}", x, y, size) for x, y in slices.gaps]
+        return (*shapes, *self._layer_words(), *self._group_words())
+
+    def _layer_words(self) -> Shapes:
+        """Return what the layers of a chain are, between the floors."""
+        if len(self.plans) == 1:
+            return ()
+        size = self.placing.size
+        right = max(
+            float(floor.plane(channel).corners()[:, 0].max())
+            for floor in self.placing.floors
+            for channel in floor.places
+        )
+        right = max([right, *(self._label_end(floor) for floor in range(1, len(self.plans) + 1))])
+        shapes: list[Shape] = []
+        for plan, low, high in zip(self.plans, self.placing.floors, self.placing.floors[1:], strict=False):
+            lines = (layer_title(plan.layer), *layer_lines(plan.layer))
+            middle = (low.top + high.bottom) / 2 - 0.7 * size * (len(lines) - 1)
+            shapes += [
+                words(line, right + 0.6, middle + 1.4 * size * number, size, anchor=0.0)
+                for number, line in enumerate(lines)
+            ]
+        return tuple(shapes)
+
+    def _label_end(self, number: int) -> float:
+        """Return where the words beside the last plane of a floor end."""
+        floor = self.placing.floors[number]
+        name = "output" if number == len(self.plans) else "mid"
+        labels = [_name(f"{name} {one + 1}", floor, one, True, self.placing.size, "bold") for one in floor.places]
+        return float(word_boxes(labels)[:, 2].max())
+
+    def _group_words(self) -> Shapes:
+        """Return the names of groups, below them, and the ellipsis of those left out."""
+        selection, size = self.placing.selection, self.placing.size
+        if len(self.plans) > 1 or selection.grouping.groups == 1:
+            return ()
+        floors = self.placing.floors
+        low = floors[0].bottom + 2.4 * size
+        shapes: list[Shape] = []
+        for group, (left, right) in zip(selection.groups, self.placing.group_edges, strict=True):
+            middle = (left + right) / 2
+            if group is None:
+                count = selection.grouping.groups - len(selection.groups) + 1
+                for floor in floors:
+                    level = (floor.top + floor.bottom) / 2
+                    shapes.append(words(f"{_DOT} {_DOT} {_DOT}", middle, level, 1.3 * size))
+                    shapes.append(words(f"{count} more", middle, level + 1.5 * size, size))
+            elif not selection.is_depthwise:
+                shapes.append(words(f"group {group + 1}", middle, low, size))
+        return tuple(shapes)
+
+    def _rules(self) -> Shapes:
+        """Return a thin rule between groups."""
+        selection = self.placing.selection
+        if len(self.plans) > 1 or selection.grouping.groups == 1 or selection.is_depthwise:
+            return ()
+        floors = self.placing.floors
+        low, high = floors[0].bottom + 2.9 * self.placing.size, self.bounds[1]
+        edges = self.placing.group_edges
+        middles = [(one[1] + other[0]) / 2 for one, other in pairwise(edges)]
+        return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
+
+    def legend(self) -> tuple[Key, ...]:
+        keys: list[Any] = next(iter(self.sheets[0].values())).legend()
+        if len(self.plans) > 1:
+            keys.append(key("layer's result", "intermediate"))
+        if self.look.reveal:
+            keys.append(key("not yet computed", "pending"))
+        return (*keys, key("output", "output"))
+
+
+def _name(text: str, floor: Floor, channel: int, is_above: bool, size: float, face: str) -> Texts:
+    """Return the name of a plane: at its near corner, or at its far one where something reads it from below."""
+    plane = floor.plane(channel)
+    far, near = plane.corners()[[1, 3]].tolist()
+    if is_above:
+        return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
+    return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)
+
+
+def _corners(plane: Plane, box: Box) -> Points:
+    top, left, bottom, right = box
+    return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
+
+
+def _product(traced: Traced) -> Mask:
+    """Return which cells of a sheet are read; one axis is a single row."""
+    rows, columns = (np.ones(1, bool), *traced.read)[-2:]
+    found: Mask = np.logical_and.outer(rows, columns)
+    return found
+
+
+def _box(mask: Mask) -> Box:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

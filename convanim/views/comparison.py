@@ -1,0 +1,257 @@
+"""Several scenes joined into one: each with its heading, in step, and bars of what they cost below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+
+import numpy as np
+
+from convanim.facts import Fact
+from convanim.font import width_of
+from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes
+from convanim.views.bars import Bars
+from convanim.views.headings import words
+
+ARRANGEMENTS = {"side": "beside each other", "above": "one above the other"}
+"""How the compared are arranged, the default first."""
+
+LEAST_ACROSS = 16.0
+"""Cells that the whole is wide at least, so that few cells do not grow huge."""
+
+_MOST_TIMES, _LEAST_SCALE = 1.6, 0.6
+"""A picture that is wider than the narrowest by more is drawn smaller, down to a scale."""
+
+_LEAST_SHARE = 0.6
+"""Of the room for a picture and its heading, against an equal share."""
+
+_GAP, _GAPS_IN_WIDTH = 1.6, 30
+"""Between two pictures: in cells, and how often it fits into all of them at most."""
+
+_MOST_LABEL = 0.34
+"""Of a label before the bars, as a part of the width; letters stand for longer titles."""
+
+_TITLE = 1.2
+"""Size of a heading, in that of other words."""
+
+_LINE = 1.45
+"""From one line of words to the next, in their sizes."""
+
+_AIR, _WIDER_AIR = 0.8, 1.6
+"""Below a heading, and around a rule and above the bars, in sizes of the letters."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One of the compared.
+
+    Attributes
+    ----------
+    scene : Scene
+        Its picture.
+    title, subtitle : str
+        What it is called, and a line about it.
+    """
+
+    scene: Scene
+    title: str
+    subtitle: str
+
+
+def join(parts: Sequence[Part], facts: Sequence[Fact], arrange: str, letters: Callable[[float], float]) -> Scene:
+    """Return one scene of several, with bars below.
+
+    All run together; a shorter one waits at its last step.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        What is compared.
+    facts : sequence of Fact
+        What it is compared by, in the same order.
+    arrange : str
+        A key of `ARRANGEMENTS`.
+    letters : callable
+        The width of the whole to the size of headings and labels, both in cells.
+    """
+    return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters))
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Room for one of the compared: for its heading and, from ``head`` below its upper end, for its picture."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    head: float
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Several scenes laid out in one picture."""
+
+    parts: tuple[Part, ...]
+    facts: tuple[Fact, ...]
+    is_above: bool
+    letters: Callable[[float], float]
+
+    @property
+    def steps(self) -> int:
+        """Those of the longest."""
+        return max(part.scene.steps for part in self.parts)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        return 0.0, 0.0, self.width, self.bars.bottom
+
+    def ground(self) -> Shapes:
+        shapes: list[Shape] = [shape for scene in self.scenes for shape in scene.ground]
+        for box, lines in zip(self.boxes, self._headings, strict=True):
+            y = box.top
+            for text, size, face in lines:
+                shapes.append(words(text, box.left, y + _LINE * size / 2, size, face, anchor=0.0))
+                y += _LINE * size
+        return (*shapes, Lines("pending", self._rules), *self.bars.shapes())
+
+    def marks(self, numbers: range) -> Shapes:
+        drawn = ((scene, range(numbers.start, min(numbers.stop, scene.steps))) for scene in self.scenes)
+        return tuple(shape for scene, own in drawn if own for shape in scene.marks(own))
+
+    def moment(self, number: int) -> Shapes:
+        return tuple(shape for scene in self.scenes for shape in scene.moment(min(number, scene.steps - 1)))
+
+    def legend(self) -> tuple[Key, ...]:
+        return tuple({key.label: key for scene in self.scenes for key in scene.legend}.values())
+
+    @cached_property
+    def scenes(self) -> tuple[Scene, ...]:
+        """The pictures where they belong: in the middle of their room, at its lower end."""
+        found = []
+        for part, scale, (wide, _), box in zip(self.parts, self._scales, self._sizes, self.boxes, strict=True):
+            left, _, _, bottom = part.scene.bounds
+            at = (box.left + (box.width - wide) / 2 - left * scale, box.bottom - bottom * scale)
+            found.append(part.scene.placed(scale, at))
+        return tuple(found)
+
+    @cached_property
+    def bars(self) -> Bars:
+        top = self.boxes[-1].bottom + _WIDER_AIR * self.size
+        return Bars(self.facts, self._labels, 0.0, top, self.width, self.size)
+
+    @property
+    def _rules(self) -> Points:
+        """Thin lines in the middle between the compared."""
+        rules = []
+        for one, other in pairwise(self.boxes):
+            if self.is_above:
+                y = (one.bottom + other.top) / 2
+                rules.append([[0.0, y], [self.width, y]])
+            else:
+                x = (one.right + other.left) / 2
+                rules.append([[x, one.top], [x, one.bottom]])
+        return np.array(rules, float)
+
+    @cached_property
+    def _scales(self) -> tuple[float, ...]:
+        """How large each picture's cells are: the same, unless one would dwarf another."""
+        wide = [_across(part.scene) for part in self.parts]
+        return tuple(min(1.0, max(_LEAST_SCALE, _MOST_TIMES * min(wide) / own)) for own in wide)
+
+    @cached_property
+    def _sizes(self) -> tuple[tuple[float, float], ...]:
+        """Width and height of each picture as it is drawn."""
+        scaled = zip((part.scene.bounds for part in self.parts), self._scales, strict=True)
+        return tuple(((right - left) * by, (bottom - top) * by) for (left, top, right, bottom), by in scaled)
+
+    @cached_property
+    def _rooms(self) -> tuple[float, ...]:
+        """The room that each has across."""
+        wide = [own for own, _ in self._sizes]
+        if self.is_above:
+            return (max(LEAST_ACROSS, *wide),) * len(wide)
+        least = max(LEAST_ACROSS, sum(wide)) * _LEAST_SHARE / len(wide)
+        found = [max(own, least) for own in wide]
+        lack = max(0.0, LEAST_ACROSS - sum(found)) / len(found)
+        return tuple(own + lack for own in found)
+
+    @cached_property
+    def _gap(self) -> float:
+        return max(_GAP, sum(self._rooms) / _GAPS_IN_WIDTH)
+
+    @cached_property
+    def width(self) -> float:
+        """Of the whole."""
+        return self._rooms[0] if self.is_above else sum(self._rooms) + self._gap * (len(self.parts) - 1)
+
+    @cached_property
+    def size(self) -> float:
+        """Of the letters."""
+        return self.letters(self.width)
+
+    @cached_property
+    def boxes(self) -> tuple[_Box, ...]:
+        heads = [sum(_LINE * size for _, size, _ in lines) + _AIR * self.size for lines in self._headings]
+        highs = [high for _, high in self._sizes]
+        if self.is_above:
+            air = 2 * _WIDER_AIR * self.size
+            tops = accumulate((head + high + air for head, high in zip(heads, highs, strict=True)), initial=0.0)
+            rows = zip(tops, heads, highs, strict=False)
+            return tuple(_Box(0.0, top, self.width, head + high, head) for top, head, high in rows)
+        lefts = accumulate((room + self._gap for room in self._rooms), initial=0.0)
+        head, high = max(heads), max(highs)
+        return tuple(_Box(left, 0.0, room, head + high, head) for left, room in zip(lefts, self._rooms, strict=False))
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        """What stands before the bars: the titles, or letters where those are too long."""
+        titles = tuple(part.title for part in self.parts)
+        if max(map(width_of, titles)) * self.size <= _MOST_LABEL * self.width:
+            return titles
+        return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(titles)])
+
+    @cached_property
+    def _headings(self) -> tuple[tuple[tuple[str, float, str], ...], ...]:
+        """The lines above each picture, with their size and face."""
+        found = []
+        for part, label, room in zip(self.parts, self._labels, self._rooms, strict=True):
+            title = part.title if label == part.title else f"{label}: {part.title}"
+            large = _TITLE * self.size
+            lines = [(line, large, "bold") for line in _wrapped(title, room / large, "bold")]
+            lines += [(line, self.size, "regular") for line in _wrapped(part.subtitle, room / self.size, "regular")]
+            found.append(tuple(lines))
+        return tuple(found)
+
+
+def _across(scene: Scene) -> float:
+    return scene.bounds[2] - scene.bounds[0]
+
+
+def _wrapped(text: str, room: float, face: str) -> Iterator[str]:
+    """Yield lines that are no wider than some room in ems, broken between words, or letters where it must be."""
+    line = ""
+    for word in text.split():
+        if width_of(f"{line} {word}".strip(), face) <= room:
+            line = f"{line} {word}".strip()
+            continue
+        if line:
+            yield line
+        line = ""
+        for letter in word:
+            if line and width_of(line + letter, face) > room:
+                yield line
+                line = ""
+            line += letter
+    if line:
+        yield line

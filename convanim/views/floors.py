@@ -1,0 +1,333 @@
+"""Where the planes of a picture with channels stand: floors above each other, sheets side by side on each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from convanim.font import width_of
+from convanim.plans import ChannelPlan
+from convanim.views.headings import heading_size
+from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.shown import MOST, Selection, Slots, shown
+
+_GAP = 0.7
+"""Between neighbouring sheets, in cells."""
+
+_GROUP_GAP = 2.6
+"""More air between groups, where a rule stands."""
+
+_LEAST_AIR, _MOST_AIR = 2.4, 4.8
+"""Clear air between floors, in cells."""
+
+_DOTS = 2.6
+"""Room of an ellipsis, in cells, if its words need no more."""
+
+_SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
+"""Scale of a kernel's cells beside sheets, of a single cell, and how tall a slice becomes."""
+
+_NAME = 6.6
+"""Room for the name of a plane, in sizes of its letters."""
+
+_SLICE_GAP = 0.55
+"""Between slices, where a plus sign stands."""
+
+
+def chord(rows: int, columns: int) -> float:
+    """Return the greatest width of a sheet along a level line: how far apart nested sheets must stand."""
+    return rows * columns / max(0.5 * columns, 0.65 * rows)
+
+
+def box_of(rows: int, columns: int) -> tuple[float, float, float]:
+    """Return how wide a sheet is, and how far it reaches above and below its left corner."""
+    return columns + 0.7 * rows, 0.5 * columns, 0.65 * rows
+
+
+def resting(rows: int, columns: int, middle: float, level: float, scale: float = 1.0) -> Plane:
+    """Return a sheet whose middle is over a place, with its left corner at a level."""
+    wide, _, _ = box_of(rows, columns)
+    return Plane(rows, columns, np.array([middle - wide * scale / 2, level]), OBLIQUE.scaled(scale))
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The planes of one floor.
+
+    Attributes
+    ----------
+    rows, columns : int
+        Cells of each plane.
+    level : float
+        Height of the planes' left corners in the picture, y downward.
+    places : dict of int to float
+        The middle of each channel that is drawn.
+    gaps : tuple of (float, int)
+        The middle of each ellipsis, and how many channels it stands for.
+    """
+
+    rows: int
+    columns: int
+    level: float
+    places: dict[int, float]
+    gaps: tuple[tuple[float, int], ...]
+
+    @property
+    def top(self) -> float:
+        """The far corners' height."""
+        return self.level - 0.5 * self.columns
+
+    @property
+    def bottom(self) -> float:
+        """The near corners' height."""
+        return self.level + 0.65 * self.rows
+
+    def origin(self, channel: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return the left corner of a channel's plane."""
+        found: np.ndarray[tuple[int], np.dtype[np.float64]] = resting(
+            self.rows, self.columns, self.places[channel], self.level
+        ).origin
+        return found
+
+    def plane(self, channel: int) -> Plane:
+        """Return where a channel's plane lies."""
+        return resting(self.rows, self.columns, self.places[channel], self.level)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """A kernel as a row of slices, one for each drawn channel that it reads.
+
+    Attributes
+    ----------
+    planes : dict of int to Plane
+        The slice of each input channel.
+    gaps : tuple of (float, float)
+        Where an ellipsis stands for those between.
+    """
+
+    planes: dict[int, Plane]
+    gaps: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Layers in sequence laid out from the input below to the output above, by sizes alone.
+
+    Attributes
+    ----------
+    plans : tuple of ChannelPlan
+        The layers'.
+    """
+
+    plans: tuple[ChannelPlan, ...]
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The drawn channels of a single layer."""
+        return Selection(self.plans[0].grouping)
+
+    @property
+    def _is_grouped(self) -> bool:
+        return len(self.plans) == 1 and self.plans[0].grouping.groups > 1
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Rows and columns of the planes on each floor."""
+        found = [np.atleast_2d(plan.grid.kind).shape for plan in self.plans]
+        rows, columns = (1, *self.plans[-1].output_size)[-2:]
+        return (*((shape[0], shape[1]) for shape in found), (rows, columns))
+
+    def slots(self, floor: int) -> tuple[Slots, ...]:
+        """Return the drawn channels of a floor, group by group; an empty group is an ellipsis of groups."""
+        if self._is_grouped:
+            of = self.selection.outputs if floor else self.selection.inputs
+            return tuple(() if group is None else of(group) for group in self.selection.groups)
+        counts = [self.plans[0].grouping.in_channels, *(plan.grouping.out_channels for plan in self.plans)]
+        return (shown(counts[floor], MOST),)
+
+    def channels(self, floor: int) -> tuple[int, ...]:
+        """Return the drawn channels of a floor in order."""
+        return tuple(one for group in self.slots(floor) for one in group if one is not None)
+
+    @cached_property
+    def scale(self) -> tuple[float, ...]:
+        """The scale of each layer's kernel slices."""
+        found = []
+        for plan in self.plans:
+            rows, columns = (1, *plan.layer.kernel_size)[-2:]
+            most = max(rows, columns)
+            found.append(min(_POINT if most == 1 else _SLICE, _TALLEST_SLICE / most))
+        return tuple(found)
+
+    def _bare_slice_pitch(self, layer: int) -> float:
+        rows, columns = (1, *self.plans[layer].layer.kernel_size)[-2:]
+        return chord(rows, columns) * self.scale[layer] + _SLICE_GAP
+
+    def _slice_pitch(self, layer: int) -> float:
+        digits = len(str(self.plans[layer].grouping.in_channels))
+        return max(self._bare_slice_pitch(layer), (1.2 + 0.7 * digits) * self._about)
+
+    def read_by(self, layer: int, out_channel: int) -> Slots:
+        """Return the input channels of which the kernel of an output channel has a slice in the picture."""
+        read = self.plans[layer].grouping.inputs_of(out_channel)
+        most = self.selection.most if self._is_grouped else MOST
+        if len(read) > most:
+            # Fewer slices than sheets, so that wide kernels do not drive the outputs apart.
+            return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
+        return tuple(read)
+
+    def _kernel_width(self, layer: int, pitch: float) -> float:
+        """Return how wide a layer's kernel is with all of its slices so far apart."""
+        return len(self.read_by(layer, 0)) * pitch if self.plans[layer].layer.is_weighted else 0.0
+
+    def _beside(self, floor: int, pitch: float) -> float:
+        """Return the room that a kernel takes to the left of each sheet of a floor, its slices so far apart."""
+        if not 0 < floor < len(self.plans) or not self.has_kernels(floor - 1):
+            return 0.0
+        return self._kernel_width(floor - 1, pitch) + 0.4
+
+    def has_kernels(self, layer: int) -> bool:
+        """Return whether a layer's kernels are drawn: above the last output, and beside others if single slices."""
+        is_last = layer + 1 == len(self.plans)
+        return self.plans[layer].layer.is_weighted and (is_last or len(self.read_by(layer, 0)) == 1)
+
+    def _pitch(self, floor: int) -> float:
+        if floor == len(self.plans):
+            kernel = self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5
+            return max(self._bare_pitch(floor), _NAME * self._about, kernel)
+        beside = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
+        return max(chord(*self.sizes[floor]) + _GAP, _NAME * self._about) + beside
+
+    @cached_property
+    def _about(self) -> float:
+        """About what size words have, by the sheets alone."""
+        slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
+        return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
+
+    @property
+    def _least_pitch(self) -> float:
+        return min(self._pitch(floor) for floor in range(len(self.sizes)))
+
+    def _bare_pitch(self, floor: int) -> float:
+        own = chord(*self.sizes[floor]) + _GAP
+        if floor == len(self.plans):
+            return max(own, self._kernel_width(floor - 1, self._bare_slice_pitch(floor - 1)) + 0.5)
+        return own + (self._beside(floor, self._bare_slice_pitch(floor - 1)) if floor else 0.0)
+
+    def _overhang(self, floor: int) -> float:
+        """Return how far the name of a sheet reaches into an ellipsis to its right."""
+        rows, columns = self.sizes[floor]
+        ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
+        return max(0.0, ends + _NAME * self._about - self._pitch(floor) / 2)
+
+    @cached_property
+    def _widths(self) -> tuple[tuple[float, ...], ...]:
+        """How wide each group is on each floor."""
+        return tuple(
+            tuple(self._across(floor, group) for group in self.slots(floor)) for floor in range(len(self.sizes))
+        )
+
+    def _across(self, floor: int, group: Slots) -> float:
+        if not group:
+            return self.dots
+        kinds = [self.dots + self._overhang(floor) if one is None else self._pitch(floor) for one in group]
+        # Neighbouring sheets of depthwise groups nest as those of one group do.
+        spare = 0.0 if self.selection.is_depthwise else box_of(*self.sizes[floor])[0] - chord(*self.sizes[floor])
+        return sum(kinds) + spare
+
+    @cached_property
+    def dots(self) -> float:
+        """Room of an ellipsis with the words below it."""
+        about = sum(self._pitch(0) for group in self.slots(0) for _ in group)
+        return max(_DOTS, width_of("000 more") * heading_size(about) + 0.6)
+
+    @cached_property
+    def group_edges(self) -> tuple[tuple[float, float], ...]:
+        """Where each group begins and ends."""
+        edges, at = [], 0.0
+        for number in range(len(self._widths[0])):
+            wide = max(row[number] for row in self._widths)
+            edges.append((at, at + wide))
+            at += wide + (0.0 if self.selection.is_depthwise else _GROUP_GAP)
+        return tuple(edges)
+
+    @property
+    def width(self) -> float:
+        """About how wide the picture is."""
+        return self.group_edges[-1][1]
+
+    @cached_property
+    def size(self) -> float:
+        """Size of the words."""
+        return min(heading_size(self.width + 1.5), self._least_pitch / _NAME)
+
+    @cached_property
+    def floors(self) -> tuple[Floor, ...]:
+        """The planes, from the input up."""
+        found: list[Floor] = []
+        level = 0.0
+        for number, (rows, columns) in enumerate(self.sizes):
+            if found:
+                air = min(max(_LEAST_AIR, 0.6 * rows), _MOST_AIR) + 1.2 * self.size
+                level = found[-1].top - air - 0.65 * rows
+            places, gaps = self._row(number)
+            found.append(Floor(rows, columns, level, places, gaps))
+        return tuple(found)
+
+    def _row(self, floor: int) -> tuple[dict[int, float], tuple[tuple[float, int], ...]]:
+        """Return the middles of a floor's planes, and those of its ellipses with what they stand for."""
+        places: dict[int, float] = {}
+        gaps: list[tuple[float, int]] = []
+        pitch = self._pitch(floor)
+        beside = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
+        for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
+            steps = [self.dots + self._overhang(floor) if one is None else pitch for one in group]
+            at = (left + right - sum(steps)) / 2
+            for one, step in zip(group, steps, strict=True):
+                if one is None:
+                    gaps.append((at + (step + self._overhang(floor)) / 2, _missing(group)))
+                else:
+                    places[one] = at + (step + beside) / 2
+                at += step
+        return places, tuple(gaps)
+
+    @property
+    def kernel_level(self) -> float:
+        """Height of the left corners of the kernels above the last floor."""
+        rows, _ = (1, *self.plans[-1].layer.kernel_size)[-2:]
+        top = self.floors[-1].top
+        return top - 2.6 * self.size - 0.65 * rows * self.scale[-1] - 0.3
+
+    def slices(self, layer: int, out_channel: int) -> Slices:
+        """Return the slices of the kernel that makes an output channel."""
+        rows, columns = (1, *self.plans[layer].layer.kernel_size)[-2:]
+        floor, scale, pitch = self.floors[layer + 1], self.scale[layer], self._slice_pitch(layer)
+        read = self.read_by(layer, out_channel)
+        middle, level = floor.places[out_channel], self.kernel_level
+        if layer + 1 < len(self.plans):
+            wide, _, _ = box_of(rows, columns)
+            middle, level = middle - box_of(floor.rows, floor.columns)[0] / 2 - wide * scale / 2 - 0.3, floor.level
+            level -= (0.65 * rows - 0.5 * columns) * scale / 2
+        at = middle - pitch * (len(read) - 1) / 2
+        planes: dict[int, Plane] = {}
+        gaps: list[tuple[float, float]] = []
+        for number, one in enumerate(read):
+            x = at + pitch * number
+            plane = resting(rows, columns, x, level, scale)
+            if one is None:
+                gaps.append((x, float(plane.corners()[:, 1].mean())))
+            else:
+                planes[one] = plane
+        return Slices(planes, tuple(gaps))
+
+
+def _missing(group: Sequence[int | None]) -> int:
+    """Return how many channels an ellipsis stands for."""
+    number = group.index(None)
+    before, after = group[number - 1], group[number + 1]
+    assert before is not None
+    assert after is not None
+    return after - before - 1
