@@ -15,8 +15,12 @@ from convanim.layers import (
     DepthwiseSeparable,
     Layer,
     MaxPool,
+    MaxUnpool,
+    PixelShuffle,
+    PixelUnshuffle,
     PointwiseConv,
     SpatiallySeparable,
+    Upsample,
 )
 
 if TYPE_CHECKING:
@@ -38,9 +42,13 @@ __all__ = [
     "DepthwiseSeparable",
     "Layer",
     "MaxPool",
+    "MaxUnpool",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Plan",
     "PointwiseConv",
     "SpatiallySeparable",
+    "Upsample",
     "animate",
     "compare",
     "plan",

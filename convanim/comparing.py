@@ -25,7 +25,7 @@ from convanim.wording import caption as caption_of
 LEAST, MOST = 2, 4
 """How many can be compared."""
 
-_PREPARED = ("seed", "values", "labels", "decimals", "shades", "classic", "reveal")
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
 """What each picture by itself is told."""
 
 _METHOD = "method="

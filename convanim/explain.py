@@ -90,7 +90,7 @@ def _filled(layer: Layer, number: int) -> str:
     formula = layer.size_formula(number)
     if axis.dropped:
         return f"{formula} − 1 = {axis.output} (a last window would start beyond the input and its first padding)"
-    return f"{formula} = {axis.output}"
+    return f"{formula} = {layer.output_size[number]}"
 
 
 def _parameters(layer: Layer) -> str:

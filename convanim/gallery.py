@@ -137,8 +137,8 @@ class Entry:
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
         first = self.compared.layers[0] if self.is_comparison else self.built.layer
-        if first.dims == 1 and not self.is_preset and "input" not in self.settings:
-            words += ["--dims", "1"]
+        if first.dims != 2 and not self.is_preset and "input" not in self.settings:
+            words += ["--dims", str(first.dims)]
         return " ".join([*words, "-o", self.file])
 
 
@@ -296,6 +296,8 @@ def _flag(name: str, value: Any) -> list[str]:
         return [shlex.quote(layer) for layer in value]
     if name in _NUMBERS:
         return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
+    if name == "indices":
+        return [flag, shlex.quote(" ".join(map(str, value)))]
     if name == "caption" and isinstance(value, str):
         return ["--caption-text", shlex.quote(" ".join(value.split()))]
     if isinstance(value, bool):

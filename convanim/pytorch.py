@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convanim.layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim.layers import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+)
 from convanim.options import Pair
 
 _PADS = {"zeros": "ZeroPad", "reflect": "ReflectionPad", "replicate": "ReplicationPad", "circular": "CircularPad"}
@@ -72,11 +82,32 @@ def _pool(layer: Layer) -> str:
     return f"nn.Sequential(nn.{pad}, {built})"
 
 
+def _moved(layer: Layer) -> str:
+    assert isinstance(layer, PixelShuffle | PixelUnshuffle | Upsample)
+    if isinstance(layer, Upsample):
+        return f"nn.Upsample(scale_factor={_shared(layer.factor)}, mode='nearest')"
+    return f"nn.{type(layer).__name__}({layer.factor[0]})"
+
+
+def _unpool(layer: Layer) -> str:
+    assert isinstance(layer, MaxUnpool)
+    padding = _symmetric(layer.padding)
+    if padding is None:
+        return "none: PyTorch unpools with the same padding at both ends"
+    stride = "" if layer.stride == layer.kernel_size else f", stride={_shared(layer.stride)}"
+    padded = f", padding={_shared(padding)}" if any(padding) else ""
+    return f"nn.MaxUnpool{layer.dims}d({_shared(layer.kernel_size)}{stride}{padded})(x, indices)"
+
+
 _WRITERS: dict[type[Layer], Callable[[Layer], str]] = {
     Conv: _conv,
     ConvTranspose: _conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    PixelShuffle: _moved,
+    PixelUnshuffle: _moved,
+    Upsample: _moved,
+    MaxUnpool: _unpool,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from convanim.errors import ConvanimError
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
-from convanim.options import one_of, parse
+from convanim.options import one_of, parse, parse_whole
 
 LETTERS = {
     "k": "kernel_size",
@@ -33,6 +33,7 @@ _COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
 
 _PAIRED = ("padding",)
 _NAMED = ("padding_mode",)
+_LISTED = ("indices",)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ class Spec:
         known = parameters_named(self.operation)
         for name in ("channels", "in_channels"):
             if name in known and name not in self.parameters and ("out_channels" not in known):
-                return replace(self, parameters={**self.parameters, name: channels})
+                # The channels of a pixel shuffle are those that come out.
+                block = self.parameters.get("upscale_factor", 2) ** 2 if self.operation == "pixel_shuffle" else 1
+                return replace(self, parameters={**self.parameters, name: max(1, channels // block)})
         return self
 
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
@@ -95,6 +98,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
     kind = _KINDS[operation]
     if name in _NAMED:
         return text
+    if name in _LISTED:
+        return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
     if isinstance(inspect.signature(kind).parameters[name].default, bool):
         return _FLAGS[one_of(name, text.lower(), _FLAGS)]
     return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)

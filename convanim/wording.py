@@ -25,6 +25,9 @@ _SILENT = {
 """Values, the same on every axis, that a caption does not mention."""
 
 _ORDER = (
+    "upscale_factor",
+    "downscale_factor",
+    "scale_factor",
     "kernel_size",
     "stride",
     "padding",
@@ -142,6 +145,10 @@ _SHORT_TITLES = {
     "conv_transpose": "transposed conv",
     "max_pool": "max pool",
     "avg_pool": "average pool",
+    "pixel_shuffle": "pixel shuffle",
+    "pixel_unshuffle": "pixel unshuffle",
+    "upsample": "nearest upsample",
+    "max_unpool": "max unpool",
 }
 
 
@@ -160,6 +167,8 @@ def layer_lines(layer: Layer) -> tuple[str, ...]:
     >>> layer_lines(Conv(7, 3, padding=1))
     ('3×3, stride 1', 'padding 1')
     """
+    if not layer.is_weighted and "kernel_size" not in layer.options:
+        return tuple(phrase for _, phrase in _settings(layer))
     kernel = size(layer.kernel_size) if layer.dims > 1 else f"kernel {layer.kernel_size[0]}"
     first = f"{kernel}, stride {short(layer.stride).replace('x', '×')}"
     known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}

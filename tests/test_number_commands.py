@@ -214,7 +214,7 @@ def test_a_picture_without_a_width_is_wide_enough_for_its_numbers() -> None:
         (f"{CONV} --seed -1 --values", "--seed -1: must be between 0 and 4294967295"),
         (f"{CONV} --seed 4294967296 --values", "--seed 4294967296: must be between 0 and 4294967295"),
         (f"{CONV} --seed one", "Invalid value for '--seed'"),
-        (f"{CONV} --view front", "--view 'front': unknown; choose oblique, flat, line"),
+        (f"{CONV} --view front", "--view 'front': unknown; choose oblique, channels, flat, line"),
         (f"{CONV} --view line", "--view line: draws one axis, and --input-size 4x4 has more"),
         (f"{CONV} --values=yes", "Option '--values' does not take a value"),
         (f"{CONV} --method scatter", "No such option '--method'"),

@@ -51,6 +51,13 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("--padding-mode",),
         {"metavar": "MODE", "help": f"What padding holds: {', '.join(PADDING_MODES)}."},
     ),
+    "upscale_factor": (("--upscale-factor",), {"metavar": "N", "help": "Rows and columns of a block of channels."}),
+    "downscale_factor": (("--downscale-factor",), {"metavar": "N", "help": "Rows and columns of a block."}),
+    "scale_factor": (("--scale-factor",), {"metavar": "N", "help": "How often each cell is repeated: 2, or 2x3."}),
+    "indices": (
+        ("--indices",),
+        {"metavar": "NUMBERS", "help": "Where each value goes, counted row by row over the output: 0 3 9 10."},
+    ),
     "in_channels": (("--in-channels",), {"metavar": "N", "help": "Planes of the input."}),
     "out_channels": (("--out-channels",), {"metavar": "N", "help": "Planes of the output, each with its kernel."}),
     "channels": (("--channels",), {"metavar": "N", "help": "Planes, each by itself."}),

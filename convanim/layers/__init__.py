@@ -7,6 +7,7 @@ from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
 from convanim.layers.pool import AvgPool, MaxPool
+from convanim.layers.rearrange import MaxUnpool, PixelShuffle, PixelUnshuffle, Rearrange, Upsample
 
 __all__ = [
     "CHANNEL_OPTIONS",
@@ -24,13 +25,30 @@ __all__ = [
     "Grouping",
     "Layer",
     "MaxPool",
+    "MaxUnpool",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PointwiseConv",
+    "Rearrange",
     "SpatiallySeparable",
+    "Upsample",
     "passes",
 ]
 
 OPERATIONS: dict[str, type[Layer]] = {
-    kind.operation: kind for kind in (Conv, DepthwiseConv, PointwiseConv, ConvTranspose, MaxPool, AvgPool)
+    kind.operation: kind
+    for kind in (
+        Conv,
+        DepthwiseConv,
+        PointwiseConv,
+        ConvTranspose,
+        MaxPool,
+        AvgPool,
+        PixelShuffle,
+        PixelUnshuffle,
+        Upsample,
+        MaxUnpool,
+    )
 }
 """Every operation, by the name that ``to_dict`` and gallery files use."""
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from convanim.errors import ConvanimError
-from convanim.layers import Chain, Layer
+from convanim.layers import Chain, Layer, Rearrange
 from convanim.plans.channels import ChannelChainPlan, ChannelPlan
+from convanim.plans.routes import RoutePlan
 from convanim.values import Numbers, checked_seed, fitting, random_numbers
 
 
@@ -32,7 +33,7 @@ def channel_plan(
         checked_seed(seed)
     given = (input, seed, *kernels, *biases)
     if all(one is None for one in given):
-        plans = [ChannelPlan(one, order) for one in layers]
+        plans = [_kind(one)(one, order) for one in layers]
     else:
         plans = _valued(layers, input, kernels, biases, seed, order)
     return ChannelChainPlan(layer, tuple(plans)) if isinstance(layer, Chain) else plans[0]
@@ -63,7 +64,7 @@ def _valued(
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
         weights = own if kernel is None else fitting("kernel", kernel, layer.weight_size, "weight_size")
         offsets = added if bias is None else fitting("bias", bias, (layer.bias_size,), "out_channels")
-        plan = ChannelPlan(layer, order, carried, weights, offsets if layer.bias_size else None)
+        plan = _kind(layer)(layer, order, carried, weights, offsets if layer.bias_size else None)
         plan.refuse_many_products()
         plans.append(plan)
         if number + 1 < len(layers):
@@ -79,3 +80,7 @@ def _one_each(option: str, given: object, layers: Sequence[Layer]) -> Sequence[o
     if not isinstance(given, list | tuple) or len(given) != len(layers):
         raise ConvanimError(option, "", f"must be a list of {len(layers)}, one a layer, or None each")
     return given
+
+
+def _kind(layer: Layer) -> type[ChannelPlan]:
+    return RoutePlan if isinstance(layer, Rearrange) else ChannelPlan

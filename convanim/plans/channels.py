@@ -46,6 +46,25 @@ class ChannelStep:
 
 
 @dataclass(frozen=True, eq=False)
+class Needs:
+    """What some cells of some output channels are made of.
+
+    Attributes
+    ----------
+    channels : tuple of int
+        The input channels.
+    read : one array of bool an axis
+        Which positions of the padded, stretched grid.
+    cells : one array of int an axis
+        Which cells of the input.
+    """
+
+    channels: tuple[int, ...]
+    read: tuple[NDArray[np.bool_], ...]
+    cells: tuple[NDArray[np.int64], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class ChannelPlan:
     """The steps of a layer with channels.
 
@@ -97,8 +116,13 @@ class ChannelPlan:
         """Whether the plan has numbers."""
         return self.input is not None
 
+    @property
+    def places(self) -> int:
+        """Cells of an output channel."""
+        return len(self.plane)
+
     def __len__(self) -> int:
-        return self.grouping.out_channels * len(self.plane)
+        return self.grouping.out_channels * self.places
 
     @property
     def taps(self) -> int:
@@ -117,7 +141,7 @@ class ChannelPlan:
     def shown_step(self, number: int, channels: Sequence[int]) -> ChannelStep:
         """Return step ``number`` of those that make some of the output channels, in the plan's order."""
         if self.order == "channel":
-            at, place = divmod(number, len(self.plane))
+            at, place = divmod(number, self.places)
         else:
             place, at = divmod(number, len(channels))
         return self.at(channels[at], place)
@@ -125,6 +149,19 @@ class ChannelPlan:
     def at(self, channel: int, place: int) -> ChannelStep:
         """Return what makes a cell, counted row by row, of an output channel."""
         return ChannelStep(channel, self.grouping.inputs_of(channel), self.plane.step(place))
+
+    def needs(self, channels: tuple[int, ...], made: tuple[NDArray[np.int64], ...]) -> Needs:
+        """Return what some cells, a product of ``made`` an axis, of some output channels are made of."""
+        read, below = [], []
+        for axis, cells in zip(self.plane.axes, made, strict=True):
+            marks = np.zeros(len(axis.drawn), bool)
+            windows = [q for cell in cells.tolist() for q in axis.window(cell)]
+            marks[np.array(windows, np.int64) - axis.drawn.start] = True
+            read.append(marks)
+            sources = {source for q in windows if (source := axis.source(q)) is not None}
+            below.append(np.array(sorted(sources), np.int64))
+        found = {one for out in channels for one in self.grouping.inputs_of(out)}
+        return Needs(tuple(sorted(found)), tuple(read), tuple(below))
 
     def kernel_of(self, out_channel: int, in_channel: int) -> Numbers | None:
         """Return the weights that lead from an input channel to an output channel, as stored."""
@@ -308,17 +345,10 @@ class ChannelChainPlan:
         made = tuple(step.own.writes[0][None].T)
         found: list[Traced] = []
         for plan in reversed(self.plans):
-            channels = tuple(sorted({one for out in channels for one in plan.grouping.inputs_of(out)}))
-            read, below = [], []
-            for axis, cells in zip(plan.plane.axes, made, strict=True):
-                marks = np.zeros(len(axis.drawn), bool)
-                windows = [q for cell in cells.tolist() for q in axis.window(cell)]
-                marks[np.array(windows) - axis.drawn.start] = True
-                read.append(marks)
-                sources = {source for q in windows if (source := axis.source(q)) is not None}
-                below.append(np.array(sorted(sources), np.int64))
-            found.append(Traced(channels, tuple(read), made))
-            made = tuple(below)
+            needs = plan.needs(channels, made)
+            channels = needs.channels
+            found.append(Traced(channels, needs.read, made))
+            made = needs.cells
         return tuple(reversed(found))
 
     def to_dict(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _KINDS = {
     "scatter": "stamps",
     "chain": "chains of layers",
     "channels": "layers with channels",
+    "routes": "layers that move values",
     "channel_chain": "chains of layers with channels",
 }
 """What the kinds of plan are called."""
@@ -112,6 +113,7 @@ VIEWS = {
         {
             "channels": Drawer("convanim.views.channels", 22.0, shows_labels=False),
             "channel_chain": Drawer("convanim.views.channels", 22.0, shows_labels=False),
+            "routes": Drawer("convanim.views.channels", 22.0, shows_labels=False),
         },
     ),
     "flat": View(

@@ -64,7 +64,7 @@ class _Drawing:
     @property
     def steps(self) -> int:
         """How many there are: those of the outputs that are drawn."""
-        return len(self.outputs) * len(self.last.plane)
+        return len(self.outputs) * self.last.places
 
     def step(self, number: int) -> ChannelStep:
         """Return which cell of which output a step of the picture makes."""
@@ -147,7 +147,7 @@ class _Drawing:
         for number in numbers:
             step = self.step(number)
             row, column = rows_columns(step.own.writes)[0].tolist()
-            shapes += self.blocks[step.out_channel].cell(row, column, "output")
+            shapes += self.blocks[step.out_channel].cell(row, column, _made_of(step))
             traced = self.plan.trace(step) if len(self.plans) > 1 else ()
             for layer, one in enumerate(traced[1:], 1):
                 for channel, sheet in self._drawn(layer, one.channels):
@@ -179,7 +179,7 @@ class _Drawing:
             shapes += self._rays(layer, step, traced, sorted(work[layer + 1]))
         block = self.blocks[step.out_channel]
         row, column = rows_columns(step.own.writes)[0].tolist()
-        shapes += block.cell(row, column, "output", shaded=True)
+        shapes += block.cell(row, column, _made_of(step), shaded=True)
         shapes.append(Lines("reach", block.plane.outline(row, column, row + 1, column + 1)))
         for layer in range(len(self.plans)):
             for channel in self._with_kernels(layer):
@@ -205,7 +205,8 @@ class _Drawing:
             if out_channel not in self.placing.floors[layer + 1].places:
                 continue
             plane, cell = self._target(layer, step, traced, out_channel)
-            for _, sheet in self._drawn(layer, self.plans[layer].grouping.inputs_of(out_channel)):
+            joined = [one for one in self.plans[layer].grouping.inputs_of(out_channel) if one in traced[layer].channels]
+            for _, sheet in self._drawn(layer, joined):
                 rays = silhouette(_corners(sheet.plane, _box(_product(traced[layer]))), _corners(plane, cell))
                 low.append(in_sight(rays, opaque))
                 seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
@@ -345,6 +346,11 @@ def _name(text: str, floor: Floor, channel: int, is_above: bool, size: float, fa
     if is_above:
         return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
     return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)
+
+
+def _made_of(step: ChannelStep) -> str:
+    """Return the look of the cell that a step makes: a zero where nothing is read."""
+    return "output" if step.in_channels else "inserted"
 
 
 def _corners(plane: Plane, box: Box) -> Points:

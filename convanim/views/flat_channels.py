@@ -31,7 +31,8 @@ from convanim.views.sheet import Sheet
 from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, Tile, joined, length, line_scale, line_shapes, tile_width
 from convanim.views.terms import sum_line
 
-_NUMBER, _NUMBER_AT, _RESULT, _IN_KERNEL = 0.36, (0.47, 0.48), 0.40, 0.42
+_NUMBER, _LETTER, _RESULT, _IN_KERNEL = 0.36, 0.32, 0.40, 0.42
+_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
 _CHIP, _WEIGHT = 0.31, 0.25
 _GAP, _RAYS = 0.9, 1.6
 """Air between kernel and map, and between maps and what they add up to."""
@@ -66,7 +67,7 @@ class _Drawing:
     @property
     def steps(self) -> int:
         """How many there are: those of the outputs that are drawn."""
-        return len(self.outputs) * len(self.plan.plane)
+        return len(self.outputs) * self.plan.places
 
     def step(self, number: int) -> ChannelStep:
         """Return which cell of which output a step of the picture makes."""
@@ -129,9 +130,10 @@ class _Drawing:
         tall = max(self._height, self._kernel_height)
         for channel, middle in zip(self.inputs, self._middles(len(self.inputs), tall), strict=True):
             plan = self.pair(self._reader(channel), channel)
-            said = input_lettering(plan, self.look.in_cells, _NUMBER)
+            is_lettered = self.look.labels == "letters"
+            said = input_lettering(plan, self.look.in_cells, _LETTER if is_lettered else _NUMBER)
             if said and self.has_kernels and self.look.has_chips:
-                said = replace(said, at=_NUMBER_AT)
+                said = replace(said, at=_LETTER_AT if is_lettered else _NUMBER_AT)
             origin = np.array([self._left, middle - self._height / 2])
             found[channel] = Sheet(self.plan.grid, origin, FLAT, lettering=said, tones=sheet_tones(plan, self.look))
         return found

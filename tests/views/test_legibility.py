@@ -13,7 +13,23 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from convanim import Animation, AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, plan
+from convanim import (
+    Animation,
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    PixelShuffle,
+    PointwiseConv,
+    animate,
+    plan,
+)
 from convanim.chains import roundtrip, separable
 from convanim.presets import PRESETS
 from convanim.scene import Cells, Texts
@@ -54,6 +70,17 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "stamps-cut": (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}),
     "stamps-row": (ConvTranspose((4,), 3, 2), {"method": "scatter"}),
     "overlap": (ConvTranspose(4, 3, 2), {"overlap": True}),
+    "channels": (Conv(4, 3, padding=1, in_channels=3, out_channels=2, bias=True), {}),
+    "groups": (Conv(4, 3, in_channels=4, out_channels=4, groups=2), {}),
+    "depthwise": (DepthwiseConv(5, 3, in_channels=3), {}),
+    "many-channels": (Conv(5, 3, in_channels=16, out_channels=32), {}),
+    "pointwise": (PointwiseConv(3, in_channels=256, out_channels=512), {}),
+    "pooled-channels": (MaxPool(4, 2, channels=3), {}),
+    "channels-in-a-row": (Conv((6,), 3, in_channels=2, out_channels=2), {}),
+    "depthwise-separable": (DepthwiseSeparable(3, 4, 3, 4, padding=1), {}),
+    "channel-chain": (Chain([Conv(7, 3, in_channels=3, out_channels=8), MaxPool(5, 2, channels=8)]), {}),
+    "shuffle": (PixelShuffle(3, 2), {}),
+    "unpool": (MaxUnpool(2, 2, channels=2), {}),
     "chain": (Chain([Conv(7, 3), Conv(5, 3)]), {}),
     "pools": (Chain([Conv(8, 3, padding=1), MaxPool(8, 2), AvgPool(4, 2)]), {}),
     "chain-row": (Chain([Conv((9,), 2, padding="causal"), Conv((9,), 2, stride=2)]), {}),

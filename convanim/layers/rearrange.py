@@ -1,0 +1,334 @@
+"""Layers that only move values: pixel shuffle and unshuffle, nearest upsampling, max unpooling."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+from convanim.axis import Axis
+from convanim.errors import ConvanimError
+from convanim.layers.base import Layer
+from convanim.layers.grouping import Grouping, count
+from convanim.options import Padding, Size, padding_pairs, per_axis, short, whole
+
+Place = tuple[int, tuple[int, ...]]
+"""A channel and a cell of it."""
+
+
+@dataclass(frozen=True, init=False)
+class Rearrange(Layer):
+    """A layer of which each output cell is a copy of one input cell, or zero."""
+
+    is_weighted: ClassVar[bool] = False
+
+    factor: tuple[int, ...]
+    channels: int
+
+    @abstractmethod
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
+        """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The input as it is, cell by cell."""
+        return tuple(Axis(n, 1) for n in self.input_size)
+
+    @property
+    def has_channels(self) -> bool:
+        """Always: cells are told by their channel first."""
+        return True
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels of input and output: each by itself."""
+        return Grouping(self.channels, self.channels, self.channels)
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the output, an axis."""
+        return tuple(n * r for n, r in zip(self.input_size, self.factor, strict=True))
+
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size, with the numbers of an axis or with letters."""
+        return "n·r" if number is None else f"{self.input_size[number]}·{self.factor[number]}"
+
+    def _set_moved(self, input_size: Size, factor: tuple[str, Size], channels: tuple[str, object]) -> None:
+        self._set_sizes(input_size, 1, 1)
+        self._set(
+            padding=((0, 0),) * self.dims,
+            factor=per_axis(factor[0], factor[1], self.dims),
+            channels=count(*channels),
+        )
+
+
+@dataclass(frozen=True, init=False)
+class PixelShuffle(Rearrange):
+    """Channels spread out over blocks of cells, as PyTorch's ``PixelShuffle``; after a convolution, "sub-pixel".
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    upscale_factor : int
+        Rows and columns of a block, each cell of which is another channel.
+    channels : int
+        Of the output; the input has as many times the cells of a block.
+
+    Examples
+    --------
+    >>> layer = PixelShuffle(3, 2)
+    >>> layer.grouping.in_channels, layer.output_size
+    (4, (6, 6))
+    """
+
+    operation: ClassVar[str] = "pixel_shuffle"
+    title: ClassVar[str] = "pixel shuffle"
+
+    def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
+        self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
+        _refuse_other_axes(self)
+
+    @property
+    def upscale_factor(self) -> int:
+        """Rows and columns of a block."""
+        return self.factor[0]
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels: a block's worth of inputs for each output."""
+        return Grouping(self.channels * prod(self.factor), self.channels, self.channels)
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place:
+        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        r = self.upscale_factor
+        row, column = cell
+        return channel * r * r + row % r * r + column % r, (row // r, column // r)
+
+
+@dataclass(frozen=True, init=False)
+class PixelUnshuffle(Rearrange):
+    """Blocks of cells gathered into channels, as PyTorch's ``PixelUnshuffle``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns), multiples of the factor; one number means a square.
+    downscale_factor : int
+        Rows and columns of a block.
+    channels : int
+        Of the input; the output has as many times the cells of a block.
+
+    Examples
+    --------
+    >>> layer = PixelUnshuffle(6, 2)
+    >>> layer.grouping.out_channels, layer.output_size
+    (4, (3, 3))
+    """
+
+    operation: ClassVar[str] = "pixel_unshuffle"
+    title: ClassVar[str] = "pixel unshuffle"
+
+    def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
+        factor = whole("downscale_factor", downscale_factor)
+        self._set_moved(input_size, ("downscale_factor", factor), ("channels", channels))
+        _refuse_other_axes(self)
+        for n in self.input_size:
+            if n % factor:
+                raise ConvanimError(
+                    "input_size",
+                    short(self.input_size),
+                    f"must be a multiple of `downscale_factor` ({factor}) on each axis",
+                )
+
+    @property
+    def downscale_factor(self) -> int:
+        """Rows and columns of a block."""
+        return self.factor[0]
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels: a block's worth of outputs for each input."""
+        return Grouping(self.channels, self.channels * prod(self.factor), self.channels)
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the output, an axis."""
+        return tuple(n // r for n, r in zip(self.input_size, self.factor, strict=True))
+
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size, with the numbers of an axis or with letters."""
+        return super().size_formula(number).replace("·", " / ")
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place:
+        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        r = self.downscale_factor
+        own, place = divmod(channel, r * r)
+        return own, (cell[0] * r + place // r, cell[1] * r + place % r)
+
+
+@dataclass(frozen=True, init=False)
+class Upsample(Rearrange):
+    """Every cell repeated, as PyTorch's ``Upsample`` with ``mode="nearest"``; also called nearest unpooling.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    scale_factor : int or sequence of int
+        How often, an axis.
+    channels : int
+        Each by itself.
+
+    Examples
+    --------
+    >>> Upsample((2, 3), 2).output_size
+    (4, 6)
+    """
+
+    operation: ClassVar[str] = "upsample"
+    title: ClassVar[str] = "nearest upsampling"
+
+    def __init__(self, input_size: Size, scale_factor: Size = 2, channels: int = 1) -> None:
+        self._set_moved(input_size, ("scale_factor", scale_factor), ("channels", channels))
+
+    @property
+    def scale_factor(self) -> tuple[int, ...]:
+        """How often each cell is repeated, an axis."""
+        return self.factor
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place:
+        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        return channel, tuple(at // r for at, r in zip(cell, self.factor, strict=True))
+
+
+@dataclass(frozen=True, init=False)
+class MaxUnpool(Rearrange):
+    """Values put back where a max pooling took them from, zeros elsewhere, as PyTorch's ``MaxUnpool2d``.
+
+    Parameters
+    ----------
+    input_size, kernel_size, stride, padding
+        As of the `MaxPool` that it undoes; the input is that one's output.
+    channels : int
+        Each by itself.
+    indices : sequence, optional
+        Where each value goes, as PyTorch's ``return_indices`` tells: a number
+        a value, counted row by row over the output of its channel. Where they
+        are not given, value n goes to cell n of its window, around again.
+
+    Raises
+    ------
+    ConvanimError
+        If an index is not in the output, or there are not as many as values.
+
+    Examples
+    --------
+    >>> MaxUnpool(2, 2).output_size
+    (4, 4)
+    """
+
+    operation: ClassVar[str] = "max_unpool"
+    title: ClassVar[str] = "max unpooling"
+
+    indices: tuple[int, ...]
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Padding = 0,
+        channels: int = 1,
+        indices: Any = None,
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
+        self._set(
+            padding=padding_pairs("padding", padding, self.dims),
+            factor=(1,) * self.dims,
+            channels=count("channels", channels),
+        )
+        if min(self.output_size) < 1:
+            raise ConvanimError("padding", short(self.padding), "leaves no output; pad less")
+        found = self._usual_indices() if indices is None else tuple(whole("indices", one) for one in _flat(indices))
+        values, cells = self.channels * prod(self.input_size), prod(self.output_size)
+        if len(found) != values:
+            raise ConvanimError("indices", "", f"are {len(found)} for {values} values; give one a value")
+        if not all(0 <= one < cells for one in found):
+            raise ConvanimError("indices", "", f"must be from 0 to {cells - 1}, the cells of the output")
+        self._set(indices=found)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The input as it is, cell by cell."""
+        return tuple(Axis(n, 1) for n in self.input_size)
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the output, an axis."""
+        return tuple(
+            (n - 1) * s - low - high + k
+            for n, s, k, (low, high) in zip(self.input_size, self.stride, self.kernel_size, self.padding, strict=True)
+        )
+
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size, with the numbers of an axis or with letters."""
+        if number is None:
+            return "(n − 1)·s − 2·p + k"
+        low, high = self.padding[number]
+        padding = f"2·{low}" if low == high else f"{low} − {high}"
+        return f"({self.input_size[number]} − 1)·{self.stride[number]} − {padding} + {self.kernel_size[number]}"
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
+        """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+        own = prod(self.input_size)
+        number = _number(cell, self.output_size)
+        places = self.indices[channel * own : (channel + 1) * own]
+        # As in PyTorch on one processor, the last of several values stays.
+        at = next((own - 1 - back for back, one in enumerate(reversed(places)) if one == number), None)
+        return None if at is None else (channel, _cell(at, self.input_size))
+
+    def _usual_indices(self) -> tuple[int, ...]:
+        window, found = prod(self.kernel_size), []
+        for number in range(prod(self.input_size)):
+            cell = _cell(number, self.input_size)
+            within = _cell(number % window, self.kernel_size)
+            at = [
+                min(max(c * s - low + w, 0), size - 1)
+                for c, s, (low, _), w, size in zip(
+                    cell, self.stride, self.padding, within, self.output_size, strict=True
+                )
+            ]
+            found.append(_number(tuple(at), self.output_size))
+        return tuple(found) * self.channels
+
+
+def _refuse_other_axes(layer: Layer) -> None:
+    if layer.dims != 2:
+        raise ConvanimError("input_size", short(layer.input_size), f"must have 2 axes for {layer.title}")
+
+
+def _flat(nested: Any) -> list[Any]:
+    listed = nested.tolist() if hasattr(nested, "tolist") else nested
+    if not isinstance(listed, Sequence):
+        return [listed]
+    return [one for part in listed for one in (_flat(part) if isinstance(part, Sequence) else [part])]
+
+
+def _number(cell: tuple[int, ...], size: tuple[int, ...]) -> int:
+    """Return a cell's number, row by row."""
+    number = 0
+    for at, n in zip(cell, size, strict=True):
+        number = number * n + at
+    return number
+
+
+def _cell(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the cell of a number, row by row."""
+    found = []
+    for n in reversed(size):
+        number, at = divmod(number, n)
+        found.append(at)
+    return tuple(reversed(found))

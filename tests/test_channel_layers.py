@@ -1,0 +1,164 @@
+"""Layers with channels: counts, values and refusals as PyTorch has them, and the article's example."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import Chain, Conv, ConvanimError, DepthwiseConv, DepthwiseSeparable, MaxPool, SpatiallySeparable, plan
+from convanim.layers import OPERATIONS, Grouping
+from convanim.plans import ChannelChainPlan, ChannelPlan
+
+DATA = Path(__file__).parent / "data"
+CASES = [json.loads(line) for line in (DATA / "channel_layers.jsonl").read_text(encoding="utf-8").splitlines()]
+MOVED = [json.loads(line) for line in (DATA / "rearranged.jsonl").read_text(encoding="utf-8").splitlines()]
+WORKING = [case for case in CASES if "error" not in case]
+
+
+def layer_of(case: dict[str, Any]) -> Any:
+    make: Any = OPERATIONS[case["operation"]]
+    return make(**case["parameters"])
+
+
+def outputs_of(planned: ChannelPlan) -> Any:
+    found = [planned.output(channel) for channel in range(planned.grouping.out_channels)]
+    return np.stack([one for one in found if one is not None]).tolist()
+
+
+@pytest.mark.parametrize("case", WORKING)
+def test_counts_are_pytorchs(case: dict[str, Any]) -> None:
+    layer = layer_of(case)
+    assert [layer.grouping.out_channels, *layer.output_size] == case["output_size"]
+    assert list(layer.weight_size) == case["weight_size"]
+    assert (layer.parameters, layer.multiplications) == (case["count"], case["multiplications"])
+
+
+@pytest.mark.parametrize("case", [case for case in WORKING if "output" in case and layer_of(case).has_channels])
+def test_values_are_pytorchs(case: dict[str, Any]) -> None:
+    planned = plan(layer_of(case), input=case["input"], kernel=case["weight"], bias=case["biases"])
+    assert outputs_of(planned) == case["output"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "error" in case])
+def test_what_pytorch_refuses_is_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(ConvanimError, match=r"^(in_channels|out_channels|groups) "):
+        layer_of(case)
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_moved_values_are_pytorchs(case: dict[str, Any]) -> None:
+    layer = layer_of(case)
+    assert (layer.parameters, layer.multiplications) == (0, 0)
+    assert outputs_of(plan(layer, input=case["input"])) == case["output"]
+
+
+def test_the_articles_example() -> None:
+    standard = Conv(8, 3, padding=1, in_channels=16, out_channels=32)
+    separable = DepthwiseSeparable(16, 32, 3, input_size=8, padding=1)
+    assert standard.weight_size[0] * standard.weight_size[1] == 512
+    assert standard.parameters == 4608
+    assert [layer.parameters for layer in separable.layers] == [144, 512]
+    assert separable.parameters == 656
+    assert separable.standard == standard
+    assert round(standard.parameters / separable.parameters, 2) == 7.02
+
+
+def test_groups_meet_their_own_channels_only() -> None:
+    grouping = Grouping(6, 4, 2)
+    assert [list(grouping.inputs_of(channel)) for channel in range(4)] == [[0, 1, 2]] * 2 + [[3, 4, 5]] * 2
+
+
+def test_a_depth_multiplier_makes_several_outputs_of_each_channel() -> None:
+    layer = DepthwiseConv(5, 3, in_channels=3, depth_multiplier=2)
+    assert (layer.grouping, layer.parameters) == (Grouping(3, 6, 3), 54)
+
+
+def test_a_spatially_separable_chain_reads_what_the_whole_does() -> None:
+    chain = SpatiallySeparable(2, 3, (3, 5), input_size=(7, 9), stride=2, padding=(1, 2))
+    assert chain.receptive_field == chain.standard.receptive_field == (3, 5)
+    assert chain.output_size == chain.standard.output_size
+    assert chain.parameters == 3 * 2 * 3 + 3 * 3 * 5
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "word", "pair"),
+    [
+        (6, 2, "same-upper", (0, 1)),
+        (6, 2, "same-lower", (1, 0)),
+        (5, 2, "same-upper", (1, 1)),
+        (3, 3, "same-upper", (0, 0)),
+    ],
+)
+def test_same_padding_with_a_stride(size: int, stride: int, word: str, pair: tuple[int, int]) -> None:
+    layer = Conv((size,), 3, stride, padding=word)
+    assert layer.padding == (pair,)
+    assert layer.output_size == (-(-size // stride),)
+
+
+def test_channels_of_a_chain_must_meet() -> None:
+    with pytest.raises(ConvanimError, match="layer 1 makes 8 channels, but layer 2 takes 4"):
+        Chain([Conv(5, 3, in_channels=3, out_channels=8), MaxPool(3, 1, channels=4)])
+
+
+@pytest.mark.parametrize("order", ["channel", "position"])
+def test_every_cell_of_every_channel_is_made_once_in_order(order: str) -> None:
+    planned = plan(Conv(3, 2, in_channels=2, out_channels=3), order=order)
+    made = [(step.out_channel, *step.own.writes[0].tolist()) for step in planned]
+    cells = list(product(range(2), range(2)))
+    by_channel = [(channel, *cell) for channel in range(3) for cell in cells]
+    by_position = [(channel, *cell) for cell in cells for channel in range(3)]
+    assert made == (by_channel if order == "channel" else by_position)
+
+
+def test_channels_come_first_in_every_index() -> None:
+    layer = Conv(4, 3, padding=1, in_channels=4, out_channels=2, groups=2, bias=True)
+    planned = plan(layer, seed=3)
+    told = planned.to_dict()
+    assert told == json.loads(json.dumps(told))
+    assert (told["input_size"], told["output_size"]) == ([4, 4, 4], [2, 4, 4])
+    for step in told["steps"]:
+        channel = step["output"][0]
+        taps = step["taps"]
+        assert {tap["position"][0] for tap in taps} == set(layer.grouping.inputs_of(channel))
+        assert {tuple(tap["kernel"][:2]) for tap in taps} == {(channel, 0), (channel, 1)}
+        assert step["value"] == sum(tap["x"] * tap["w"] for tap in taps) + step["bias"]
+        for tap in taps:
+            assert tap["w"] == planned.kernel[tuple(tap["kernel"])]
+
+
+def test_a_trace_is_what_can_change_the_result() -> None:
+    chain = DepthwiseSeparable(2, 3, 3, input_size=5, padding=1)
+    planned = plan(chain)
+    assert isinstance(planned, ChannelChainPlan)
+    generator = np.random.default_rng(1)
+    kernels = [generator.integers(1, 5, layer.weight_size) for layer in chain.layers]
+    picture = generator.integers(1, 9, (2, 5, 5))
+    step = planned.plans[-1].at(1, 7)
+    traced = planned.trace(step)[0]
+    sheet = np.logical_and.outer(*traced.read)[1:-1, 1:-1]
+    before = plan(chain, input=picture, kernel=kernels).plans[-1].output(1).ravel()[7]
+    for cell in np.ndindex(*picture.shape):
+        changed = picture.copy()
+        changed[cell] += 1
+        after = plan(chain, input=changed, kernel=kernels).plans[-1].output(1).ravel()[7]
+        assert (after != before) == (cell[0] in traced.channels and sheet[cell[1:]])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "option"),
+    [
+        ({"input": np.ones((3, 4, 4))}, "input"),
+        ({"kernel": np.ones((2, 3, 2, 2))}, "kernel"),
+        ({"bias": [1]}, "bias"),
+        ({"method": "scatter"}, "method"),
+        ({"order": "random"}, "order"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused(numbers: dict[str, Any], option: str) -> None:
+    with pytest.raises(ConvanimError, match=f"^{option}"):
+        plan(Conv(4, 2, in_channels=2, out_channels=2, bias=True), **numbers)
