@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from convanim.chains import roundtrip, separable
 from convanim.errors import ConvanimError
 from convanim.layers import (
@@ -94,7 +96,22 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
     make: Callable[..., Layer] = OPERATIONS[operation]
-    return Built(make(**known), first, weights)
+    layer = make(**known)
+    return Built(layer, _in_channels(layer, first), _in_slices(layer, weights))
+
+
+def _in_channels(layer: Layer | Chain, first: Any) -> Any:
+    """Return an input with its channels first; numbers of one plane stand in all of them."""
+    if first is None or not layer.has_channels or first.ndim > layer.dims:
+        return first
+    return np.tile(first, (layer.grouping.in_channels, *(1,) * layer.dims))
+
+
+def _in_slices(layer: Layer, weights: Any) -> Any:
+    """Return weights with their channels first; numbers of one slice stand in all of them."""
+    if weights is None or not layer.has_channels or weights.ndim > layer.dims:
+        return weights
+    return np.tile(weights, (*layer.weight_size[:2], *(1,) * layer.dims))
 
 
 def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
@@ -119,7 +136,14 @@ def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int 
             except ConvanimError as error:
                 raise ConvanimError("layer", number + 1, "{}", error) from error
             specs[number] = spec.sized(kernels[-1].shape)
-    return Built(chain_of(known["input_size"], specs, kernels), first)
+    bare = chain_of(known["input_size"], specs)
+    if len(bare.layers) == len(kernels):
+        kernels = [_in_slices(layer, own) for layer, own in zip(bare.layers, kernels, strict=True)]
+    elif any(own is not None for own in kernels):
+        raise ConvanimError("kernel", "", "is not taken beside a pair of layers such as depthwise-separable")
+    else:
+        kernels = []
+    return Built(chain_of(known["input_size"], specs, kernels), _in_channels(bare, first))
 
 
 def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
@@ -175,7 +199,8 @@ def _of_pair(kind: type[DepthwiseSeparable] | type[SpatiallySeparable]) -> Calla
             if name not in known:
                 raise ConvanimError(name, "", "is missing; give a number such as 3")
         make: Callable[..., Chain] = kind
-        return Built(make(**known), first)
+        pair = make(**known)
+        return Built(pair, _in_channels(pair, first))
 
     return build_it
 
@@ -194,6 +219,10 @@ def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
     if given is not None:
         size = (asked, asked) if isinstance(asked, int) else asked
         first = read_input(given, size) if isinstance(given, str) else numbers("input", given)
+        planes = next((known[name] for name in ("in_channels", "channels") if known.get(name, 1) != 1), None)
+        if planes is not None and first.ndim == 3 and first.shape[0] == planes:
+            known.setdefault("input_size", first.shape[1:])
+            return first
         if dims is not None and first.ndim != dims:
             raise ConvanimError("dims", dims, f"but `input` has {first.ndim}; leave one of the two out")
     if isinstance(asked, int):

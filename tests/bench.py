@@ -88,18 +88,20 @@ def further_frames() -> list[Row]:
     ]
 
 
+def further_cost(layer: Layer | Chain, offset: int = 0, **looks: Any) -> float:
+    """Return the seconds that one more frame takes to draw and encode."""
+    count = min(20, animate(layer, **looks).scene.steps)
+    few, many = (animate(layer, steps=(offset, offset + steps), **looks) for steps in (3, count))
+    few.encode("gif")
+    differences = []
+    for _ in range(11):
+        base = seconds(lambda: few.encode("gif"), 1)
+        differences.append((seconds(lambda: many.encode("gif"), 1) - base) / (count - 3))
+    return median(differences)
+
+
 def frames_with_numbers() -> list[Row]:
     """What a further frame costs where numbers show, against the bare oblique view of the same layer and width."""
-
-    def cost(layer: Layer | Chain, **looks: Any) -> float:
-        count = min(20, animate(layer, **looks).scene.steps)
-        few, many = (animate(layer, steps=(0, steps), **looks) for steps in (3, count))
-        few.encode("gif")
-        differences = []
-        for _ in range(11):
-            base = seconds(lambda: few.encode("gif"), 1)
-            differences.append((seconds(lambda: many.encode("gif"), 1) - base) / (count - 3))
-        return median(differences)
 
     conv, up, stack = Conv(5, 3, padding=1), ConvTranspose(4, 3, stride=2), Chain([Conv(7, 3), Conv(5, 3)])
     causal = Chain([Conv((16,), 2, padding="causal", dilation=dilation) for dilation in (1, 2, 4, 8)])
@@ -119,11 +121,22 @@ def frames_with_numbers() -> list[Row]:
     return [
         row(
             f"a frame / the bare oblique view: {name}",
-            cost(layer, width=width, **looks) / cost(bare, width=width, view="oblique", values=False, caption=False),
+            further_cost(layer, width=width, **looks)
+            / further_cost(bare, width=width, view="oblique", values=False, caption=False),
             2,
         )
         for name, layer, width, looks, bare in cases
     ]
+
+
+def frames_with_channels() -> list[Row]:
+    """What a further frame costs with many channels and cells, against one with few, at the same width."""
+    few = Conv(8, 3, padding=1, in_channels=4, out_channels=8)
+    many = Conv(28, 3, padding=1, in_channels=64, out_channels=128)
+    # The middle of the picture, so that the window is moved on real cells.
+    first = 14 * 28 + 5
+    costs = [further_cost(few, width=960), further_cost(many, width=960, offset=first)]
+    return [row("a frame of 64 → 128 channels, 28×28 / of 4 → 8, 8×8, 960 px", costs[1] / costs[0], 2)]
 
 
 def sizes(folder: Path) -> list[Row]:
@@ -200,6 +213,7 @@ def main() -> None:
             *whole_command(folder),
             *further_frames(),
             *frames_with_numbers(),
+            *frames_with_channels(),
             *sizes(folder),
             *memory(folder),
             *guide_gallery(folder),

@@ -98,7 +98,7 @@ class _Drawing:
     def bounds(self) -> tuple[float, float, float, float]:
         planes = [plane for floor in range(len(self.plans) + 1) for plane in self._planes(floor)]
         corners = np.concatenate([plane.corners() for plane in planes])
-        written = word_boxes(self._all_words())
+        written = self._word_boxes
         low = np.concatenate([corners, written[:, :2]]).min(axis=0)
         high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
@@ -109,6 +109,11 @@ class _Drawing:
             for channel in self.placing.channels(floor):
                 found += self.placing.slices(floor - 1, channel).planes.values()
         return found
+
+    @cached_property
+    def _word_boxes(self) -> Points:
+        """Where words stand, which rays leave clear."""
+        return word_boxes(self._all_words())
 
     def _all_words(self) -> list[Texts]:
         """Return all words as they are at work, when they are widest."""
@@ -213,8 +218,7 @@ class _Drawing:
                 over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
         if not low:
             return ()
-        boxes = word_boxes(self._all_words())
-        return Lines("ray", around(np.concatenate(low), boxes)), Lines("ray_over", np.concatenate(over))
+        return Lines("ray", around(np.concatenate(low), self._word_boxes)), Lines("ray_over", np.concatenate(over))
 
     def _target(self, layer: int, step: ChannelStep, traced: tuple[Traced, ...], out_channel: int) -> tuple[Plane, Box]:
         """Return a plane above a layer, and the box of its cells that the step needs."""
