@@ -55,6 +55,7 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
         ("chain 'conv 3 8 k3' 'conv 4 4 k3' -i 8", "layer 1 makes 8 channels, but layer 2 takes 4"),
         ("pixel-unshuffle -i 5", "must be a multiple of --downscale-factor (2)"),
         ("max-unpool -i 2 -k 2 --indices '0 3 8 16'", "--indices: must be from 0 to 15"),
+        ("chain 'max-pool k2' 'max-unpool k2' -i 4", "lack the indices of layer 2"),
         ("conv -i 4 -k 3 --in-channels 2 --order sideways", "--order 'sideways': unknown; choose channel or position"),
     ],
 )

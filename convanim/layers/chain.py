@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping
+from convanim.layers.rearrange import MaxUnpool
 from convanim.options import flag, spelled
 
 MOST_LAYERS = 64
@@ -141,6 +142,14 @@ class Chain:
             raise ConvanimError("layers", "", "must be layers such as convanim.Conv(5, 3), at least one")
         if len(layers) > MOST_LAYERS:
             raise ConvanimError("layers", "", f"are {len(layers)}, and a chain has at most {MOST_LAYERS}")
+        for number, layer in enumerate(layers, 1):
+            if len(layers) > 1 and isinstance(layer, MaxUnpool) and layer.indices is None:
+                raise ConvanimError(
+                    "layers",
+                    "",
+                    f"lack the indices of layer {number}, which say where its values were taken from; "
+                    "give them, as in 'max-unpool k2 indices=0,3,8,11'",
+                )
         for number, (one, other) in enumerate(pairwise(layers), 1):
             if one.output_size != other.input_size:
                 raise ConvanimError(

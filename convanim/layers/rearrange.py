@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -217,7 +218,8 @@ class MaxUnpool(Rearrange):
     indices : sequence, optional
         Where each value goes, as PyTorch's ``return_indices`` tells: a number
         a value, counted row by row over the output of its channel. Where they
-        are not given, value n goes to cell n of its window, around again.
+        are not given, value n goes to cell n of its window, around again; a
+        chain, which has a pooling of its own, needs them.
 
     Raises
     ------
@@ -233,7 +235,7 @@ class MaxUnpool(Rearrange):
     operation: ClassVar[str] = "max_unpool"
     title: ClassVar[str] = "max unpooling"
 
-    indices: tuple[int, ...]
+    indices: tuple[int, ...] | None
 
     def __init__(
         self,
@@ -252,13 +254,16 @@ class MaxUnpool(Rearrange):
         )
         if min(self.output_size) < 1:
             raise ConvanimError("padding", short(self.padding), "leaves no output; pad less")
-        found = self._usual_indices() if indices is None else tuple(whole("indices", one) for one in _flat(indices))
+        self._set(indices=None if indices is None else self._checked(indices))
+
+    def _checked(self, indices: Any) -> tuple[int, ...]:
+        found = tuple(whole("indices", one) for one in _flat(indices))
         values, cells = self.channels * prod(self.input_size), prod(self.output_size)
         if len(found) != values:
             raise ConvanimError("indices", "", f"are {len(found)} for {values} values; give one a value")
         if not all(0 <= one < cells for one in found):
             raise ConvanimError("indices", "", f"must be from 0 to {cells - 1}, the cells of the output")
-        self._set(indices=found)
+        return found
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -285,10 +290,15 @@ class MaxUnpool(Rearrange):
         """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
         own = prod(self.input_size)
         number = _number(cell, self.output_size)
-        places = self.indices[channel * own : (channel + 1) * own]
+        places = self._places[channel * own : (channel + 1) * own]
         # As in PyTorch on one processor, the last of several values stays.
         at = next((own - 1 - back for back, one in enumerate(reversed(places)) if one == number), None)
         return None if at is None else (channel, _cell(at, self.input_size))
+
+    @cached_property
+    def _places(self) -> tuple[int, ...]:
+        """Where each value goes, whether given or not."""
+        return self._usual_indices() if self.indices is None else self.indices
 
     def _usual_indices(self) -> tuple[int, ...]:
         window, found = prod(self.kernel_size), []
