@@ -17,6 +17,7 @@ from convanim.plans import ChannelChainPlan, ChannelPlan
 DATA = Path(__file__).parent / "data"
 CASES = [json.loads(line) for line in (DATA / "channel_layers.jsonl").read_text(encoding="utf-8").splitlines()]
 MOVED = [json.loads(line) for line in (DATA / "rearranged.jsonl").read_text(encoding="utf-8").splitlines()]
+CHAINS = [json.loads(line) for line in (DATA / "channel_chains.jsonl").read_text(encoding="utf-8").splitlines()]
 WORKING = [case for case in CASES if "error" not in case]
 
 
@@ -55,6 +56,15 @@ def test_moved_values_are_pytorchs(case: dict[str, Any]) -> None:
     layer = layer_of(case)
     assert (layer.parameters, layer.multiplications) == (0, 0)
     assert outputs_of(plan(layer, input=case["input"])) == case["output"]
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_pairs_count_and_see_what_pytorchs_do(case: dict[str, Any]) -> None:
+    make: Any = {"DepthwiseSeparable": DepthwiseSeparable, "SpatiallySeparable": SpatiallySeparable}[case["kind"]]
+    chain = make(**case["parameters"])
+    assert [chain.grouping.out_channels, *chain.output_size] == case["output_size"]
+    assert (chain.parameters, chain.multiplications) == (case["count"], case["multiplications"])
+    assert list(chain.receptive_field) == case["receptive_field"]
 
 
 def test_the_articles_example() -> None:
