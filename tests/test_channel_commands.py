@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from convanim import DepthwiseSeparable, PixelShuffle
 from convanim.building import build
 from convanim.shorthand import chain_of, parse_layer
-from tests.commands import drawn, refused, run
+from tests.commands import drawn, notes, refused, run
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +109,134 @@ def test_numbers_of_one_plane_stand_in_every_channel() -> None:
     built = build("conv", {"in_channels": 2, "out_channels": 3}, [[1, 2], [3, 4]], [[1, 0], [0, 1]])
     assert built.input.tolist() == [[[1, 2], [3, 4]]] * 2
     assert built.kernel.shape == (3, 2, 2, 2)
+
+
+BASES = {
+    "conv": "conv -i 4 -k 3 --in-channels 2 --out-channels 2",
+    "conv-transpose": "conv-transpose -i 3 -k 3 --in-channels 2 --out-channels 2",
+    "depthwise": "depthwise -i 4 -k 3 --in-channels 2",
+    "pointwise": "pointwise -i 3 --in-channels 2 --out-channels 2",
+    "depthwise-separable": "depthwise-separable -i 4 -k 3 --in-channels 2 --out-channels 2",
+    "spatially-separable": "spatially-separable -i 4 -k 3 --in-channels 2 --out-channels 2",
+    "max-pool": "max-pool -i 4 -k 2 --channels 2",
+    "avg-pool": "avg-pool -i 4 -k 2 --channels 2",
+}
+"""A small layer with channels of each command that draws one."""
+
+
+def told(line: str) -> Any:
+    result = run(f"explain {line} --json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("conv", "-g 2 --bias -s 2 -p 1"),
+        ("conv", "-d 2 -p 2 --padding-mode circular"),
+        ("conv-transpose", "-g 2 --bias -s 2"),
+        ("depthwise", "--depth-multiplier 2 --bias -s 1x2"),
+        ("pointwise", "-g 2 --bias -s 2"),
+        ("depthwise-separable", "--depth-multiplier 3 --bias -p same"),
+        ("spatially-separable", "--bias -s 2 -p 1 --padding-mode reflect"),
+        ("max-pool", "-s 1 -p 1 --ceil-mode"),
+        ("avg-pool", "-s 1 -p 1"),
+    ],
+)
+@pytest.mark.parametrize("order", ["channel", "position"])
+def test_options_are_drawn_without_a_word_on_standard_error(command: str, more: str, order: str) -> None:
+    assert notes(f"{BASES[command]} {more} --order {order} --still 1 --width 700") == []
+
+
+@pytest.mark.parametrize("command", [name for name in BASES if name != "spatially-separable"])
+def test_channels_run_along_one_axis_too(command: str) -> None:
+    assert drawn(f"{BASES[command]} --dims 1 --still 1 --width 700")
+
+
+@pytest.mark.parametrize(
+    ("line", "parameters"),
+    [
+        (f"{BASES['conv']} -g 2 --bias", {"in_channels": 2, "out_channels": 2, "groups": 2, "bias": True}),
+        (f"{BASES['conv']} --no-bias", {"groups": 1, "bias": False}),
+        (f"{BASES['depthwise']} --depth-multiplier 3", {"in_channels": 2, "depth_multiplier": 3}),
+        (f"{BASES['pointwise']} -s 2", {"in_channels": 2, "out_channels": 2, "stride": [2, 2]}),
+        (BASES["max-pool"], {"channels": 2}),
+    ],
+)
+def test_options_reach_the_layer(line: str, parameters: dict[str, Any]) -> None:
+    assert told(line)["parameters"].items() >= parameters.items()
+
+
+@pytest.mark.parametrize("command", BASES)
+def test_channels_come_first_in_the_json_of_every_command(command: str) -> None:
+    plans = told(BASES[command])
+    assert len(plans["input_size"]) == len(plans["output_size"]) == 3
+    for one in plans.get("layers", [plans]):
+        assert (one["input_size"][0], one["output_size"][0]) == (2, 2)
+        assert [step["output"][0] for step in one["steps"]] == sorted(step["output"][0] for step in one["steps"])
+        for step in one["steps"]:
+            for tap in step["taps"]:
+                assert len(tap["kernel"]) == (2 if "pool" in command else 4)
+                assert tap["input"] is None or (len(tap["input"]) == 3 and tap["input"][0] == tap["position"][0])
+
+
+def test_numbers_of_the_command_line_come_to_the_sums_in_json() -> None:
+    result = told("conv -i 2 -k 2 --in-channels 2 --input '1 2; 3 4' --kernel '1 0; 0 1'")
+    assert [step["value"] for step in result["steps"]] == [10]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        *((f"{base} --in-channels 0", "--in-channels 0: must be between 1 and") for base in list(BASES.values())[:6]),
+        ("conv -i 4 -k 3 --in-channels -2", "--in-channels -2: must be between 1 and"),
+        ("conv -i 4 -k 3 --in-channels 1.5", "--in-channels '1.5': not understood"),
+        ("conv -i 4 -k 3 --in-channels 1000000", "--in-channels 1000000: must be between 1 and 100000"),
+        ("conv -i 4 -k 3 --out-channels 0", "--out-channels 0: must be between 1 and"),
+        ("conv -i 4 -k 3 --in-channels 4 -g 0", "--groups 0: must be between 1 and"),
+        (
+            "conv -i 4 -k 3 --in-channels 4 --out-channels 3 -g 2",
+            "--out-channels 3: must be a multiple of --groups (2); use --out-channels 4 or --groups 1",
+        ),
+        ("pointwise -i 4 --in-channels 4 --out-channels 4 -g 3", "--in-channels 4: must be a multiple of --groups (3)"),
+        ("depthwise -i 4 -k 3 --depth-multiplier 0", "--depth-multiplier 0: must be between 1 and"),
+        ("depthwise -i 4 -k 3 --out-channels 3", "No such option '--out-channels'"),
+        ("depthwise -i 4 --in-channels 3", "--kernel-size: is missing"),
+        ("pointwise -i 4 -k 3", "No such option '-k'"),
+        ("depthwise-separable -i 4 -k 3 --out-channels 2", "--in-channels: is missing"),
+        ("spatially-separable -i 4 -k 3 --in-channels 2", "--out-channels: is missing"),
+        (f"{BASES['spatially-separable']} --dims 1", "--input-size 4: must have 2 axes"),
+        ("max-pool -i 4 -k 2 --channels 0", "--channels 0: must be between 1 and"),
+        ("max-pool -i 4 -k 2 --channels 2 --bias", "No such option '--bias'"),
+        (f"{BASES['conv']} --view oblique", "--view oblique: does not draw layers with channels; use --view channels"),
+        ("chain 'conv 0 8 k3' 'conv 8 2 k3' -i 8", "layer 1: in_channels 0: must be between 1 and"),
+        ("chain 'conv 3 8 k3 g2' 'conv 8 2 k3' -i 8", "layer 1: in_channels 3: must be a multiple of groups (2)"),
+        ("chain 'conv 3 4 5 k3' 'conv 4 2 k3' -i 8", "cannot take '5'"),
+        ("compare 'conv 16 32 k3 g3' 'pointwise 16 32' -i 5", "(conv 16 32 k3 g3): in_channels 16: must be a multiple"),
+        ("compare 'depthwise-separable 16 k3' 'conv 16 32 k3' -i 5", "out_channels: is missing"),
+    ],
+)
+def test_channels_that_cannot_be_are_refused_by_the_options_name(line: str, message: str) -> None:
+    assert message in refused(f"{line} -o a.gif")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "chain 'conv 16 32 k3 p1' 'max-pool k2' -i 6",
+        "chain 'depthwise 3 k3' 'pointwise 3 4' -i 6",
+        "chain 'depthwise-separable 16 32 k3' 'conv 32 2 k3' -i 6",
+        "chain 'spatially-separable 2 3 k3' 'avg-pool k2' -i 6",
+        "compare 'conv 16 32 k3 p1' 'depthwise-separable 16 32 k3 p1' -i 5",
+        "compare 'conv 4 4 k3' 'conv 4 4 k3 g2' 'depthwise 4 k3' -i 5",
+        "compare 'conv 2 2 k3' 'conv k3' -i 5",
+    ],
+)
+def test_short_forms_are_drawn_in_chains_and_comparisons(line: str) -> None:
+    assert drawn(f"{line} --still 1")
+
+
+def test_a_comparison_tells_what_each_costs() -> None:
+    said = run("explain compare 'conv 16 32 k3 p1' 'depthwise-separable 16 32 k3 p1' -i 5").output
+    assert re.search(r"parameters +4,608 +656 = 144 \+ 512", said)

@@ -1,0 +1,312 @@
+"""Plans of layers with channels: values and traces against nested loops, indices, orders and refusals."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    MaxPool,
+    PointwiseConv,
+    SpatiallySeparable,
+    plan,
+)
+from convanim.layers import OPERATIONS, SEPARABLES
+from tests.strategies import built, pools
+
+DATA = Path(__file__).parent / "data"
+CASES = [json.loads(line) for line in (DATA / "channels.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def layer_of(case: dict[str, Any]) -> Any:
+    make: Any = {**OPERATIONS, **SEPARABLES}[case["operation"]]
+    return make(**case["parameters"])
+
+
+@st.composite
+def weighted(draw: st.DrawFn) -> Any:
+    """Return a convolution or a transposed one with groups and a bias, on one or two axes."""
+    dims, groups = draw(st.integers(1, 2)), draw(st.integers(1, 3))
+
+    def each(least: int, most: int) -> tuple[int, ...]:
+        return tuple(draw(st.integers(least, most)) for _ in range(dims))
+
+    kind = draw(st.sampled_from([Conv, ConvTranspose]))
+    return built(
+        kind,
+        input_size=each(1, 4),
+        kernel_size=each(1, 3),
+        stride=each(1, 3),
+        padding=each(0, 2),
+        dilation=each(1, 2),
+        in_channels=groups * draw(st.integers(1, 2)),
+        out_channels=groups * draw(st.integers(1, 3)),
+        groups=groups,
+        bias=draw(st.booleans()),
+        **({"output_padding": each(0, 1)} if kind is ConvTranspose else {}),
+    )
+
+
+def cells(size: tuple[int, ...]) -> Any:
+    return product(*[range(n) for n in size])
+
+
+def convolved(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
+    """Return what a convolution makes: for every output, every input of its group, every weight."""
+    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    result = np.zeros((layer.out_channels, *layer.output_size), int)
+    for out in range(layer.out_channels):
+        for cell in cells(layer.output_size):
+            total = bias[out] if layer.bias else 0
+            for one, tap in product(range(inputs), cells(layer.kernel_size)):
+                place = tuple(
+                    c * s + d * t - low
+                    for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
+                )
+                if all(0 <= at < n for at, n in zip(place, layer.input_size, strict=True)):
+                    total += x[(out // outputs * inputs + one, *place)] * weights[(out, one, *tap)]
+            result[(out, *cell)] = total
+    return result
+
+
+def stamped(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
+    """Return what a transposed convolution makes: every input lays its stamps over the outputs of its group."""
+    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    result = np.zeros((layer.out_channels, *layer.output_size), int)
+    if layer.bias:
+        result += np.array(bias).reshape(-1, *[1] * layer.dims)
+    for one, cell in product(range(layer.in_channels), cells(layer.input_size)):
+        for out, tap in product(range(outputs), cells(layer.kernel_size)):
+            place = tuple(
+                c * s + d * t - low
+                for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
+            )
+            if all(0 <= at < n for at, n in zip(place, layer.output_size, strict=True)):
+                result[(one // inputs * outputs + out, *place)] += x[(one, *cell)] * weights[(one, out, *tap)]
+    return result
+
+
+def outputs_of(planned: Any) -> Any:
+    return np.stack([planned.output(channel) for channel in range(planned.grouping.out_channels)])
+
+
+def numbers_for(layer: Any, seed: int) -> tuple[Any, Any, Any]:
+    """Return an input, weights and biases of small whole numbers, of both signs."""
+    generator = np.random.default_rng(seed)
+    x, weights, bias = (
+        generator.integers(-3, 4, size)
+        for size in ((layer.in_channels, *layer.input_size), layer.weight_size, (layer.out_channels,))
+    )
+    return x, weights, bias if layer.bias else None
+
+
+def planned_with(layer: Any, seed: int, order: str = "channel") -> Any:
+    x, weights, bias = numbers_for(layer, seed)
+    # A single plane without a bias has a plan without channels.
+    if not layer.has_channels:
+        layer = type(layer)(**{**layer.options, "input_size": layer.input_size, "bias": True})
+        bias = np.zeros(1, int)
+    return plan(layer, input=x, kernel=weights, bias=bias, order=order)
+
+
+@given(weighted(), st.integers(0, 10**6))
+@settings(max_examples=40)
+def test_values_are_those_of_nested_loops(layer: Any, seed: int) -> None:
+    x, weights, bias = numbers_for(layer, seed)
+    expected = (stamped if isinstance(layer, ConvTranspose) else convolved)(layer, x, weights, bias)
+    assert outputs_of(planned_with(layer, seed)).tolist() == expected.tolist()
+
+
+@given(pools(), st.integers(2, 3), st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_pools_make_of_each_channel_what_they_make_of_it_alone(pool: Any, channels: int, seed: int) -> None:
+    many = type(pool)(**{**pool.options, "input_size": pool.input_size, "channels": channels})
+    x = np.random.default_rng(seed).integers(-9, 10, (channels, *pool.input_size))
+    found = outputs_of(plan(many, input=x))
+    for one, made in zip(x, found, strict=True):
+        np.testing.assert_array_equal(made, plan(pool, input=one).values.output)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "output" in case and layer_of(case).has_channels])
+def test_values_are_pytorchs(case: dict[str, Any]) -> None:
+    layer = layer_of(case)
+    planned = plan(layer, input=case["input"], kernel=case.get("weight"), bias=case.get("bias"))
+    found = outputs_of(planned.plans[-1] if isinstance(layer, Chain) else planned)
+    if case["operation"] == "avg_pool":
+        np.testing.assert_allclose(found, case["output"], rtol=1e-5, atol=1e-6)
+    else:
+        assert found.tolist() == case["output"]
+
+
+@given(weighted(), st.sampled_from(["channel", "position"]))
+@settings(max_examples=30)
+def test_each_order_makes_every_cell_of_every_channel_once(layer: Any, order: str) -> None:
+    planned = planned_with(layer, 0, order)
+    made = [(step.out_channel, *step.own.writes[0].tolist()) for step in planned]
+    channels, places = range(layer.out_channels), list(cells(layer.output_size))
+    if order == "channel":
+        assert made == [(channel, *place) for channel in channels for place in places]
+    else:
+        assert made == [(channel, *place) for place in places for channel in channels]
+    assert len(planned) == len(made)
+    assert [planned.step(n).out_channel for n in (0, len(made) - 1)] == [made[0][0], made[-1][0]]
+    with pytest.raises(IndexError):
+        planned.step(len(made))
+
+
+@given(weighted(), st.integers(0, 10**6), st.sampled_from(["channel", "position"]))
+@settings(max_examples=30)
+def test_every_index_of_plain_data_leads_to_the_number_beside_it(layer: Any, seed: int, order: str) -> None:
+    planned = planned_with(layer, seed, order)
+    told = planned.to_dict()
+    x, weights, bias = planned.input, planned.kernel, planned.bias
+    assert told == json.loads(json.dumps(told))
+    assert told["input_size"] == list(x.shape)
+    assert told["output_size"] == [layer.out_channels, *layer.output_size]
+    made = outputs_of(planned)
+    for step in told["steps"]:
+        channel = step["output"][0]
+        met = {tap["position"][0] for tap in step["taps"]}
+        assert met == set(layer.grouping.inputs_of(channel))
+        assert len({tuple(tap["kernel"]) for tap in step["taps"]}) == len(step["taps"])
+        for tap in step["taps"]:
+            assert len(tap["kernel"]) == weights.ndim
+            assert tap["w"] == weights[tuple(tap["kernel"])]
+            assert tap["x"] == (x[tuple(tap["input"])] if tap["input"] else 0)
+            assert tap["input"] is None or tap["input"][0] == tap["position"][0]
+        assert step.get("bias", 0) == (bias[channel] if bias is not None else 0)
+        total = sum(tap["x"] * tap["w"] for tap in step["taps"]) + step.get("bias", 0)
+        assert step["value"] == total == made[tuple(step["output"])]
+
+
+def test_a_plan_without_numbers_tells_no_numbers() -> None:
+    told = plan(Conv(3, 2, in_channels=2, out_channels=2, bias=True)).to_dict()
+    assert all("value" not in step and "bias" not in step for step in told["steps"])
+    assert all("x" not in tap and "w" not in tap for step in told["steps"] for tap in step["taps"])
+
+
+def test_pools_tell_no_channel_in_the_kernels_index() -> None:
+    told = plan(AvgPool(4, 2, channels=2), seed=1).to_dict()
+    for step in told["steps"]:
+        assert {len(tap["kernel"]) for tap in step["taps"]} == {2}
+        assert {tap["input"][0] for tap in step["taps"]} == {step["output"][0]}
+        assert step["value"] == sum(tap["x"] for tap in step["taps"]) / step["divisor"]
+
+
+CHAINS: dict[str, Chain] = {
+    "separable": DepthwiseSeparable(2, 3, 3, 5, padding=1),
+    "multiplied": DepthwiseSeparable(2, 2, 2, 4, depth_multiplier=2),
+    "strided": SpatiallySeparable(2, 2, 3, 5, stride=2, padding=1),
+    "groups": Chain(
+        [
+            Conv(5, 3, dilation=2, padding=1, in_channels=4, out_channels=4, groups=2),
+            Conv(3, 2, in_channels=4, out_channels=2, groups=2),
+        ]
+    ),
+    "row": Chain([Conv((7,), 3, 2, 1, in_channels=2, out_channels=3), PointwiseConv((4,), 1, 3, 2)]),
+    "there-and-back": Chain(
+        [
+            Conv(4, 2, 2, in_channels=2, out_channels=2, groups=2),
+            ConvTranspose(2, 3, 2, 1, 1, in_channels=2, out_channels=2),
+        ]
+    ),
+    "pooled": Chain([DepthwiseConv(5, 2, in_channels=2), AvgPool(4, 2, channels=2)]),
+    "mirrored": Chain(
+        [Conv(4, 3, padding=1, padding_mode="reflect", in_channels=2, out_channels=2), Conv(4, 2, in_channels=2)]
+    ),
+}
+
+
+def changing(chain: Chain, place: tuple[int, ...]) -> Any:
+    """Return which cells of a chain's input change a cell of its output, by adding to each in turn."""
+    generator = np.random.default_rng(7)
+    kernels = [generator.random(layer.weight_size) + 0.5 if layer.is_weighted else None for layer in chain.layers]
+    x = generator.random((chain.grouping.in_channels, *chain.input_size))
+
+    def made(picture: Any) -> Any:
+        last = plan(chain, input=picture, kernel=kernels).plans[-1]
+        return last.output(place[0])[place[1:]]
+
+    before, found = made(x), np.zeros(x.shape, bool)
+    for cell in np.ndindex(*x.shape):
+        changed = x.copy()
+        changed[cell] += 1
+        found[cell] = abs(made(changed) - before) > 1e-6
+    return found
+
+
+@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize("which", [0, 0.6, 1])
+def test_a_cell_is_in_the_trace_if_and_only_if_it_can_change_the_output(name: str, which: float) -> None:
+    chain = CHAINS[name]
+    planned = plan(chain)
+    step = planned.plans[-1].step(int(which * (len(planned) - 1)))
+    traced = planned.trace(step)
+    first, below = planned.plans[0], traced[0]
+    # The cells that the traced positions read; copies in the padding read what they copy.
+    read = np.zeros((chain.grouping.in_channels, *chain.input_size), bool)
+    for spots in product(*[np.flatnonzero(marks).tolist() for marks in below.read]):
+        source = tuple(of[spot] for of, spot in zip(first.grid.source, spots, strict=True))
+        if min(source) >= 0:
+            read[(list(below.channels), *source)] = True
+    expected = changing(chain, (step.out_channel, *step.own.writes[0].tolist()))
+    assert read.tolist() == expected.tolist()
+    assert [one.tolist() for one in traced[-1].made] == [[n] for n in step.own.writes[0].tolist()]
+
+
+def test_a_chain_tells_its_layers_with_channels_first() -> None:
+    chain = CHAINS["separable"]
+    told = plan(chain, seed=2).to_dict()
+    assert (told["operation"], told["input_size"], told["output_size"]) == ("chain", [2, 5, 5], [3, 5, 5])
+    first, last = told["layers"]
+    assert first["output_size"] == last["input_size"] == [2, 5, 5]
+    between = {tuple(step["output"]): step["value"] for step in first["steps"]}
+    for step in last["steps"]:
+        assert all(tap["x"] == between[tuple(tap["input"])] for tap in step["taps"])
+
+
+LAYER = Conv(4, 2, in_channels=2, out_channels=4, groups=2, bias=True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "numbers", "message"),
+    [
+        (LAYER, {"input": np.ones((4, 4))}, "^input: .*4x4.*2x4x4"),
+        (LAYER, {"input": np.ones((3, 4, 4))}, "^input: .*3x4x4.*2x4x4"),
+        (LAYER, {"input": np.ones((2, 4, 5))}, "^input: .*2x4x5"),
+        (LAYER, {"kernel": np.ones((4, 2, 2, 2))}, "^kernel: .*4x2x2x2.*4x1x2x2"),
+        (LAYER, {"kernel": np.ones((2, 2))}, "^kernel: "),
+        (LAYER, {"bias": [1, 2, 3]}, "^bias: .*3.*4"),
+        (LAYER, {"bias": [[1, 2, 3, 4]]}, "^bias: "),
+        (LAYER, {"bias": [1, 2, 3, float("nan")]}, "^bias: .*finite"),
+        (LAYER, {"method": "scatter"}, "^method scatter: does not compute"),
+        (ConvTranspose(3, 2, in_channels=2), {"method": "scatter"}, "^method scatter: does not compute"),
+        (LAYER, {"order": "sideways"}, "^order 'sideways': unknown"),
+        (LAYER, {"seed": -1}, "^seed -1"),
+        (Conv(4, 2, in_channels=2), {"bias": [1]}, "^bias: .*no bias"),
+        (Conv(4, 2), {"bias": [1]}, "^bias: .*no bias"),
+        (MaxPool(4, 2, channels=2), {"kernel": np.ones((2, 2))}, "^kernel: .*no weights"),
+        (MaxPool(4, 2, channels=2), {"bias": [1, 2]}, "^bias: .*no bias"),
+        (CHAINS["separable"], {"bias": [[1, 2], None]}, "^bias: .*no bias"),
+        (CHAINS["separable"], {"kernel": [np.ones((2, 1, 3, 3))]}, "^kernel: .*list of 2"),
+        (CHAINS["separable"], {"bias": [1, 2, 3]}, "^bias: .*list of 2"),
+        (CHAINS["separable"], {"kernel": [None, np.ones((2, 3, 1, 1))]}, "^kernel: .*3x2x1x1"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused(layer: Any, numbers: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        plan(layer, **numbers)

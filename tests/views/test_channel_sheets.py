@@ -1,0 +1,347 @@
+"""The sheets of layers with channels: where they lie, what a step shades on them, and which rays pass behind them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    MaxPool,
+    PointwiseConv,
+    SpatiallySeparable,
+    plan,
+)
+from convanim.scene import Cells, Lines, Points, Scene, Texts
+from convanim.views import VIEWS, Look
+from convanim.views.floors import Placing
+from convanim.views.plane import Plane
+from tests.views.helpers import depth, words_of
+
+LAYERS: dict[str, Any] = {
+    "standard": Conv(4, 3, padding=1, in_channels=3, out_channels=2),
+    "uneven": Conv((3, 6), (2, 3), (1, 2), in_channels=2, out_channels=3),
+    "dilated": Conv(6, 2, dilation=3, padding=1, in_channels=2, out_channels=2),
+    "grouped": Conv(4, 3, in_channels=4, out_channels=6, groups=2),
+    "many-groups": Conv(4, 3, in_channels=32, out_channels=64, groups=8),
+    "depthwise": DepthwiseConv(4, 3, padding=1, in_channels=3),
+    "multiplied": DepthwiseConv(4, 3, in_channels=3, depth_multiplier=2),
+    "many-depthwise": DepthwiseConv(4, 3, in_channels=64),
+    "pointwise": PointwiseConv(3, in_channels=3, out_channels=4),
+    "transposed": ConvTranspose(3, 3, 2, 1, 1, in_channels=2, out_channels=2),
+    "16-to-32": Conv(5, 3, padding=1, in_channels=16, out_channels=32),
+    "256-to-512": Conv(4, 3, in_channels=256, out_channels=512),
+    "row": Conv((7,), 3, padding=1, in_channels=2, out_channels=2),
+    "tall": Conv((9, 1), (3, 1), in_channels=3, out_channels=2),
+    "max-pool": MaxPool(5, 2, ceil_mode=True, channels=3),
+    "average-pool": AvgPool(4, 2, channels=9),
+}
+PAIRS: dict[str, Chain] = {
+    "separable": DepthwiseSeparable(3, 4, 3, 4, padding=1),
+    "separable-16-to-32": DepthwiseSeparable(16, 32, 3, 5, padding=1),
+    "spatially-separable": SpatiallySeparable(2, 3, 3, 5),
+    "row-pair": DepthwiseSeparable(3, 2, 3, (6,), padding=1),
+    "pooled": Chain([Conv(6, 3, in_channels=2, out_channels=3), MaxPool(4, 2, channels=3)]),
+}
+EVERY = {**LAYERS, **PAIRS}
+
+
+@cache
+def planned(name: str) -> Any:
+    return plan(EVERY[name])
+
+
+@cache
+def scene_of(name: str) -> Scene:
+    return VIEWS["channels"].draw(planned(name), Look(reveal=True))
+
+
+@cache
+def placing_of(name: str) -> Placing:
+    found = planned(name)
+    return Placing(found.plans if isinstance(EVERY[name], Chain) else (found,))
+
+
+def floor_planes(name: str, floor: int) -> dict[int, Plane]:
+    placing = placing_of(name)
+    return {channel: placing.floors[floor].plane(channel) for channel in placing.channels(floor)}
+
+
+def kernel_planes(name: str, layer: int) -> list[Plane]:
+    """Return the slices of a layer's kernels."""
+    placing = placing_of(name)
+    if not placing.has_kernels(layer):
+        return []
+    return [
+        plane for channel in placing.channels(layer + 1) for plane in placing.slices(layer, channel).planes.values()
+    ]
+
+
+def step_of(name: str, number: int) -> Any:
+    """Return which step of the last layer a step of the picture shows."""
+    placing = placing_of(name)
+    last = placing.plans[-1]
+    return last.shown_step(number, placing.channels(len(placing.plans)))
+
+
+def some_steps(name: str) -> list[int]:
+    steps = scene_of(name).steps
+    return sorted({0, 1, steps // 3, steps // 2, steps - 2, steps - 1})
+
+
+def shaded_cells(name: str, number: int, plane: Plane) -> list[tuple[int, int]]:
+    """Return the cells of a plane on which the shadow lies."""
+    scene = scene_of(name)
+    drawn = (*scene.ground, *scene.moment(number))
+    quads = [shape.quads for shape in drawn if isinstance(shape, Cells) and shape.shaded]
+    if not quads:
+        return []
+    middles = plane.places(np.concatenate(quads).mean(axis=1))
+    inside = ((middles > 0) & (middles < [plane.rows, plane.columns])).all(axis=1)
+    return sorted((int(row), int(column)) for row, column in np.floor(middles[inside]).tolist())
+
+
+def labels(name: str, number: int = 0) -> set[str]:
+    scene = scene_of(name)
+    shapes = (*scene.ground, *scene.moment(number))
+    return {word.said for shape in shapes for word in words_of(shape)}
+
+
+def numbered(what: str, name: str) -> list[int]:
+    return sorted(int(found[1]) for word in labels(name) if (found := re.fullmatch(rf"{what} (\d+)", word)))
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "outputs"),
+    [
+        ("standard", [1, 2, 3], [1, 2]),
+        ("grouped", [1, 2, 3, 4], [1, 2, 3, 4, 5, 6]),
+        ("many-groups", [1, 4, 5, 8, 29, 32], [1, 8, 9, 16, 57, 64]),
+        ("many-depthwise", [1, 2, 3, 64], [1, 2, 3, 64]),
+        ("pointwise", [1, 2, 3], [1, 2, 3, 4]),
+        ("16-to-32", [1, 2, 3, 16], [1, 2, 3, 32]),
+        ("256-to-512", [1, 2, 3, 256], [1, 2, 3, 512]),
+        ("average-pool", [1, 2, 3, 9], [1, 2, 3, 9]),
+        ("separable-16-to-32", [1, 2, 3, 16], [1, 2, 3, 32]),
+    ],
+)
+def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], outputs: list[int]) -> None:
+    assert (numbered("input", name), numbered("output", name)) == (inputs, outputs)
+    assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
+    assert numbered("kernel", name) == ([] if "pool" in name else sorted({*outputs, *numbered("mid", name)}))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_drawn_cell_of_a_sheet_has_an_area_of_1(name: str) -> None:
+    scene = scene_of(name)
+    for shape in (*scene.ground, *scene.marks(range(scene.steps)), *scene.moment(0)):
+        if isinstance(shape, Cells) and shape.role in ("input", "intermediate", "output", "pending"):
+            across, down = shape.quads[:, 1] - shape.quads[:, 0], shape.quads[:, 3] - shape.quads[:, 0]
+            np.testing.assert_allclose(abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]), 1)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_plane_lies_over_another(name: str) -> None:
+    floors = len(placing_of(name).floors)
+    planes = [plane for floor in range(floors) for plane in floor_planes(name, floor).values()]
+    planes += [plane for layer in range(floors - 1) for plane in kernel_planes(name, layer)]
+    for one, other in combinations(planes, 2):
+        assert depth(one.corners(), other.corners()) < 1e-9
+
+
+def window_of(layer: Any, cell: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return which cells of a padded sheet a convolution or pool reads, (row, column); a window may hang over."""
+    dilation = getattr(layer, "dilation", (1,) * layer.dims)
+    steps = [
+        [place for tap in range(k) if (place := c * s + d * tap) < n + sum(ends)]
+        for n, ends, c, s, d, k in zip(
+            layer.input_size, layer.padding, cell, layer.stride, dilation, layer.kernel_size, strict=True
+        )
+    ]
+    if layer.dims == 1:
+        steps.insert(0, [0])
+    return sorted(product(*steps))
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "transposed"])
+def test_the_shadow_lies_on_what_is_read_and_nowhere_else(name: str) -> None:
+    layer = LAYERS[name]
+    for number in some_steps(name):
+        step = step_of(name, number)
+        cell = tuple(step.own.writes[0].tolist())
+        group = step.out_channel // (layer.grouping.out_channels // layer.grouping.groups)
+        shared = layer.grouping.in_channels // layer.grouping.groups
+        for channel, plane in floor_planes(name, 0).items():
+            assert shaded_cells(name, number, plane) == (window_of(layer, cell) if channel // shared == group else [])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_shadow_lies_on_one_cell_of_one_output(name: str) -> None:
+    last = len(placing_of(name).plans)
+    for number in some_steps(name):
+        step = step_of(name, number)
+        cell = (0, *step.own.writes[0].tolist())[-2:]
+        for channel, plane in floor_planes(name, last).items():
+            assert shaded_cells(name, number, plane) == ([cell] if channel == step.out_channel else [])
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_shadow_of_a_pair_lies_on_all_that_the_step_depends_on(name: str) -> None:
+    for number in some_steps(name):
+        traced = planned(name).trace(step_of(name, number))
+        for floor, one in enumerate(traced):
+            rows, columns = (np.ones(1, bool), *one.read)[-2:]
+            read = [(int(row), int(column)) for row, column in np.argwhere(np.outer(rows, columns))]
+            for channel, plane in floor_planes(name, floor).items():
+                assert shaded_cells(name, number, plane) == (read if channel in one.channels else [])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
+    placing = placing_of(name)
+    last = len(placing.plans) - 1
+    for number in some_steps(name):
+        step = step_of(name, number)
+        traced = planned(name).trace(step) if name in PAIRS else ()
+        for layer in range(last + 1):
+            made = {step.out_channel} if layer == last else set(traced[layer + 1].channels)
+            for channel in placing.channels(layer + 1) if placing.has_kernels(layer) else ():
+                for plane in placing.slices(layer, channel).planes.values():
+                    every = sorted(product(range(plane.rows), range(plane.columns)))
+                    assert shaded_cells(name, number, plane) == (every if channel in made else [])
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None:
+    placing, layer = placing_of(name), LAYERS[name]
+    for channel in placing.channels(1) if placing.has_kernels(0) else ():
+        read = list(layer.grouping.inputs_of(channel))
+        sliced = list(placing.slices(0, channel).planes)
+        assert set(sliced) <= set(read)
+        assert (sliced[0], sliced[-1]) == (read[0], read[-1])
+        assert len(sliced) == len(read) or placing.slices(0, channel).gaps
+
+
+def rays_of(name: str, number: int, role: str) -> list[Points]:
+    """Return the rays of each layer of a step, from below."""
+    found = [
+        shape.segments for shape in scene_of(name).moment(number) if isinstance(shape, Lines) and shape.role == role
+    ]
+    assert len(found) == len(placing_of(name).plans)
+    return found
+
+
+def along(rays: Points) -> Points:
+    """Return points along each ray but for its very ends."""
+    parts = np.linspace(0.001, 0.999, 101)[:, None]
+    points: Points = (rays[:, :1] + (rays[:, 1:] - rays[:, :1]) * parts).reshape(-1, 2)
+    return points
+
+
+def inside(points: Points, plane: Plane) -> Any:
+    places = plane.places(points)
+    return ((places > 1e-6) & (places < np.array([plane.rows, plane.columns]) - 1e-6)).all(axis=1)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_rays_pass_behind_the_planes_of_the_floor_above(name: str) -> None:
+    for number in some_steps(name):
+        for layer, rays in enumerate(rays_of(name, number, "ray")):
+            points = along(rays)
+            for plane in floor_planes(name, layer + 1).values():
+                assert not inside(points, plane).any()
+            if layer + 1 < len(placing_of(name).plans):
+                assert not any(inside(points, plane).any() for plane in kernel_planes(name, layer))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_rays_pass_over_no_other_plane_than_the_one_where_they_end(name: str) -> None:
+    for number in some_steps(name):
+        for layer, rays in enumerate(rays_of(name, number, "ray_over")):
+            for ray in rays:
+                points = along(ray[None])
+                if np.allclose(ray[0], ray[1]):
+                    continue
+                over = [inside(points, plane) for plane in floor_planes(name, layer + 1).values()]
+                assert max(one.mean() for one in over) > 0.95
+                assert sum(one.any() for one in over) == 1
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name: str) -> None:
+    last = len(placing_of(name).plans)
+    for number in some_steps(name):
+        step = step_of(name, number)
+        cell = np.array((0, *step.own.writes[0].tolist())[-2:])
+        ends = rays_of(name, number, "ray_over")[-1][:, 1]
+        places = floor_planes(name, last)[step.out_channel].places(ends) - cell
+        assert ((places > -1e-6) & (places < 1 + 1e-6)).all()
+        read = [channel for channel in floor_planes(name, last - 1) if channel in step.in_channels]
+        # One ray or two from each.
+        assert len(read) <= len(ends) <= 2 * len(read)
+
+
+def standing_words(scene: Scene, number: int) -> set[tuple[str, tuple[float, float], float]]:
+    return {
+        (word.said, word.at, shape.size)
+        for shape in scene.moment(number)
+        if isinstance(shape, Texts)
+        for word in words_of(shape)
+    }
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_jumps(name: str) -> None:
+    scene = scene_of(name)
+    first = standing_words(scene, 0)
+    assert all(standing_words(scene, number) == first for number in some_steps(name))
+    other = VIEWS["channels"].draw(plan(EVERY[name], order="position"), Look(reveal=True))
+    assert (other.bounds, len(other.ground)) == (scene.bounds, len(scene.ground))
+    for one, same in zip(scene.ground, other.ground, strict=True):
+        for part in ("quads", "segments", "places"):
+            np.testing.assert_array_equal(getattr(one, part, 0), getattr(same, part, 0))
+
+
+@pytest.mark.parametrize("make", [Conv, DepthwiseConv, DepthwiseSeparable])
+def test_channels_that_are_not_drawn_cost_nothing(make: Any) -> None:
+    def parts(channels: int) -> list[tuple[str, int]]:
+        both = {} if make is DepthwiseConv else {"out_channels": channels}
+        layer = make(input_size=4, kernel_size=3, in_channels=channels, **both)
+        scene = VIEWS["channels"].draw(plan(layer), Look(reveal=True))
+        shapes = scene.moment(5)
+        return [(type(shape).__name__, len(shape.quads) if isinstance(shape, Cells) else 0) for shape in shapes]
+
+    assert parts(16) == parts(64) == parts(900)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("order", ["channel", "position"])
+def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> None:
+    scene = VIEWS["channels"].draw(plan(EVERY[name], order=order), Look(reveal=True))
+    last = len(placing_of(name).plans)
+    painted: dict[tuple[int, int, int], int] = {}
+    for number in range(scene.steps):
+        for shape in scene.marks(range(number, number + 1)):
+            if isinstance(shape, Cells) and shape.role == "output":
+                for channel, plane in floor_planes(name, last).items():
+                    for row, column in np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist():
+                        if 0 <= row < plane.rows and 0 <= column < plane.columns:
+                            painted[channel, row, column] = painted.get((channel, row, column), 0) + 1
+    planes = floor_planes(name, last)
+    every = {
+        (channel, row, column)
+        for channel, plane in planes.items()
+        for row, column in product(range(plane.rows), range(plane.columns))
+    }
+    assert painted == dict.fromkeys(every, 1)
+    assert scene.steps == len(every)
