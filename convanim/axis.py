@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from math import gcd
@@ -219,6 +219,13 @@ class Axis:
         first = self.low - self.drawn.start
         own = marks[first : first + self.stretched : self.spacing]
         return tuple(index for index, mark in enumerate(own) if not mark)
+
+    def inputs(self, output: int) -> Iterator[int]:
+        """Yield the input cells that make output cell ``output``, as if the input had no ends."""
+        for position in self.window(output):
+            index, rest = divmod(position - self.low, self.spacing)
+            if not rest:
+                yield index
 
     def field(self, outputs: int = 1) -> int:
         """Return how many input cells, from the first to the last, some neighbouring outputs can see at most.

@@ -24,7 +24,7 @@ from convanim.layers import (
 from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
-from convanim.values import numbers
+from convanim.values import fitting, numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,7 @@ def _in_channels(layer: Layer | Chain, first: Any) -> Any:
     """Return an input with its channels first; numbers of one plane stand in all of them."""
     if first is None or not layer.has_channels or first.ndim > layer.dims:
         return first
+    first = fitting("input", first, layer.input_size, "input_size")
     return np.tile(first, (layer.grouping.in_channels, *(1,) * layer.dims))
 
 

@@ -34,6 +34,7 @@ _COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
 _PAIRED = ("padding",)
 _NAMED = ("padding_mode",)
 _LISTED = ("indices",)
+_WHOLE = (*_COUNTS, "groups", "upscale_factor", "downscale_factor")
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,9 @@ class Spec:
 
     def fed(self, channels: int) -> Spec:
         """Return the same for so many channels, where none are written and each goes its own way."""
-        known = parameters_named(self.operation)
-        for name in ("channels", "in_channels"):
-            if name in known and name not in self.parameters and ("out_channels" not in known):
-                # The channels of a pixel shuffle are those that come out.
-                block = self.parameters.get("upscale_factor", 2) ** 2 if self.operation == "pixel_shuffle" else 1
-                return replace(self, parameters={**self.parameters, name: max(1, channels // block)})
-        return self
+        if self.operation not in OPERATIONS:
+            return self
+        return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
 
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
         """Return the layer for an input of some size.
@@ -76,9 +73,10 @@ class Spec:
         ConvanimError
             If there is no such layer.
         """
-        if "kernel_size" not in self.parameters and "kernel_size" in parameters_named(self.operation):
-            raise ConvanimError("kernel_size", "", "is missing; write one such as k3")
         build: Callable[..., Layer | Chain] = _KINDS[self.operation]
+        for name, its in inspect.signature(build).parameters.items():
+            if its.default is inspect.Parameter.empty and name not in ("input_size", *self.parameters):
+                raise ConvanimError(name, "", f"is missing; write {_form(name)}")
         return build(input_size=input_size, **self.parameters)
 
 
@@ -100,6 +98,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if name in _LISTED:
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if name in _WHOLE:
+        return parse_whole(name, text)
     if isinstance(inspect.signature(kind).parameters[name].default, bool):
         return _FLAGS[one_of(name, text.lower(), _FLAGS)]
     return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)
@@ -180,6 +180,14 @@ def _split(word: str, paddings: Container[str]) -> tuple[str, str]:
         if padding in paddings:
             return "padding", padding
     return word.replace("-", "_"), "true"
+
+
+def _form(name: str) -> str:
+    """Return how a parameter that is missing is written."""
+    letters = {name: letter for letter, name in LETTERS.items()}
+    if name in _COUNTS:
+        return "the channels as numbers alone, such as 16 32"
+    return f"one such as {letters[name]}3"
 
 
 def _allowed(known: list[str]) -> str:

@@ -48,7 +48,7 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
     [
         ("conv -i 4 -k 3 --in-channels 3 -g 2", "--in-channels 3: must be a multiple of --groups (2)"),
         ("conv -i 4 -k 3 --in-channels 0", "--in-channels 0: must be between 1 and"),
-        ("conv -i 4 -k 3 --out-channels many", "--out-channels 'many': not understood"),
+        ("conv -i 4 -k 3 --out-channels many", "--out-channels 'many': not a whole number"),
         ("conv -i 4 -k 3 --in-channels 2 --values --view channels", "--labels numbers: are not shown by this view"),
         ("conv-transpose -i 3 -k 3 --in-channels 2 --method scatter", "--method scatter: does not compute layers with"),
         ("conv -i 3x3x3 -k 2 --in-channels 2", "which no view draws with channels"),
@@ -56,6 +56,11 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
         ("chain 'conv 3 8 k3' 'conv 4 4 k3' -i 8", "layer 1 makes 8 channels, but layer 2 takes 4"),
         ("pixel-unshuffle -i 5", "must be a multiple of --downscale-factor (2)"),
         ("max-unpool -i 2 -k 2 --indices '0 3 8 16'", "--indices: must be from 0 to 15"),
+        (
+            "chain 'depthwise-separable 3 k3' 'conv 4 1 k3' -i 8",
+            "layer 1: out_channels: is missing; write the channels",
+        ),
+        ("conv -i 4 -k 3 --in-channels 2 --input '1 2;3 4'", "has a size of 2x2, but --input-size is 4x4"),
         ("chain 'max-pool k2' 'max-unpool k2' -i 4", "lack the indices of layer 2"),
         ("conv -i 4 -k 3 --in-channels 2 --order sideways", "--order 'sideways': unknown; choose channel or position"),
     ],
@@ -191,7 +196,7 @@ def test_numbers_of_the_command_line_come_to_the_sums_in_json() -> None:
     [
         *((f"{base} --in-channels 0", "--in-channels 0: must be between 1 and") for base in list(BASES.values())[:6]),
         ("conv -i 4 -k 3 --in-channels -2", "--in-channels -2: must be between 1 and"),
-        ("conv -i 4 -k 3 --in-channels 1.5", "--in-channels '1.5': not understood"),
+        ("conv -i 4 -k 3 --in-channels 1.5", "--in-channels '1.5': not a whole number"),
         ("conv -i 4 -k 3 --in-channels 1000000", "--in-channels 1000000: must be between 1 and 100000"),
         ("conv -i 4 -k 3 --out-channels 0", "--out-channels 0: must be between 1 and"),
         ("conv -i 4 -k 3 --in-channels 4 -g 0", "--groups 0: must be between 1 and"),

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import Chain, Conv, ConvanimError, DepthwiseConv, DepthwiseSeparable, MaxPool, SpatiallySeparable, plan
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    MaxPool,
+    PixelUnshuffle,
+    SpatiallySeparable,
+    Upsample,
+    plan,
+)
 from convanim.layers import OPERATIONS, Grouping
 from convanim.plans import ChannelChainPlan, ChannelPlan
 
@@ -108,6 +121,21 @@ def test_same_padding_with_a_stride(size: int, stride: int, word: str, pair: tup
     layer = Conv((size,), 3, stride, padding=word)
     assert layer.padding == (pair,)
     assert layer.output_size == (-(-size // stride),)
+
+
+@pytest.mark.parametrize(
+    ("layers", "field"),
+    [
+        ([ConvTranspose((9,), 3, 2, padding=1), Conv((17,), 1, 2)], 1),
+        ([ConvTranspose((15,), 1, 3, padding=1), AvgPool((41,), 1, 3)], 0),
+        ([ConvTranspose((9,), 3, 2, padding=1), Conv((17,), 3)], 3),
+        ([Upsample((6,), 2), Conv((12,), 3)], 2),
+        ([PixelUnshuffle((8, 8), 2), Conv(4, 3, in_channels=4)], 6),
+    ],
+)
+def test_a_field_goes_by_the_outputs_that_are_read(layers: Any, field: int) -> None:
+    # PyTorch's gradients say the same.
+    assert set(Chain(layers).receptive_field) == {field}
 
 
 def test_channels_of_a_chain_must_meet() -> None:

@@ -115,9 +115,7 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         type=click.IntRange(1, 3),
         help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
     )
-    return lambda command: decorated(
-        command, [*options, dims, *value_options(kind.is_weighted and operation in OPERATIONS)]
-    )
+    return lambda command: decorated(command, [*options, dims, *value_options(kind.is_weighted)])
 
 
 def _default(value: object) -> str:

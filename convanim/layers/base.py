@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
@@ -80,6 +80,11 @@ class Layer(ABC):
         """Whether there is more than one plane before or after."""
         return not self.grouping.is_single
 
+    @classmethod
+    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters for so many input channels, where none are given and the layer needs no more to know."""
+        return dict(parameters)
+
     @property
     def weight_size(self) -> tuple[int, ...]:
         """The shape of the weights as PyTorch stores them, channels first; empty where there are none."""
@@ -104,6 +109,18 @@ class Layer(ABC):
     def receptive_field(self) -> tuple[int, ...]:
         """Input cells, an axis, from the first to the last that one output can see."""
         return tuple(axis.field() for axis in self.axes)
+
+    def field(self, number: int, outputs: int) -> int:
+        """Return how many input cells some neighbouring outputs can see at most along axis ``number``."""
+        return self.axes[number].field(outputs)
+
+    def inputs(self, number: int, output: int) -> Iterable[int]:
+        """Return the input cells of axis ``number`` that make an output cell, as if the input had no ends."""
+        return self.axes[number].inputs(output)
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along axis ``number`` the same cells are read again, one further."""
+        return self.axes[number].spacing
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 from typing import Any, ClassVar
 
 from convanim.errors import ConvanimError
@@ -15,6 +16,9 @@ from convanim.options import flag, spelled
 
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""
+
+_MOST_FOLLOWED = 1_000_000
+"""The most cells that are followed down to find a field exactly; beyond them it is an upper bound."""
 
 
 @dataclass(frozen=True, init=False)
@@ -131,11 +135,33 @@ class Chain:
         return self.receptive_fields()[0]
 
     def receptive_fields(self) -> tuple[tuple[int, ...], ...]:
-        """Return, for the input and then each layer's output, how many cells of it one final output can see."""
-        fields = [(1,) * self.dims]
+        """Return, for the input and then each layer's output, how many cells of it one final output can see.
+
+        Padding and the ends of planes are left out of account.
+        """
+        by_axis = [self._fields(number) for number in range(self.dims)]
+        return tuple(zip(*by_axis, strict=True))
+
+    def _fields(self, number: int) -> list[int]:
+        """Return the fields along one axis, from the input on.
+
+        Where a layer spreads its input, it matters which of its outputs are
+        seen: each of them is then followed down by itself.
+        """
+        counted = [1]
         for layer in reversed(self.layers):
-            fields.append(tuple(axis.field(seen) for axis, seen in zip(layer.axes, fields[-1], strict=True)))
-        return tuple(reversed(fields))
+            counted.append(layer.field(number, counted[-1]))
+        places = prod(layer.spacing(number) for layer in self.layers)
+        if places == 1 or places * max(counted) > _MOST_FOLLOWED:
+            return counted[::-1]
+        extents = [0] * len(counted)
+        for output in range(places):
+            cells = {output}
+            for level in range(len(counted)):
+                if level:
+                    cells = {one for cell in cells for one in self.layers[-level].inputs(number, cell)}
+                extents[level] = max(extents[level], max(cells) - min(cells) + 1 if cells else 0)
+        return extents[::-1]
 
     def _refuse_unchained(self, layers: tuple[Layer, ...]) -> None:
         if not layers or not all(isinstance(layer, Layer) for layer in layers):

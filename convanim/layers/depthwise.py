@@ -53,6 +53,11 @@ class DepthwiseConv(Conv):
             input_size, kernel_size, stride, padding, dilation, padding_mode, channels, made, channels, bias
         )
 
+    @classmethod
+    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters for so many input channels, where none are given."""
+        return {"in_channels": channels, **parameters}
+
     @property
     def depth_multiplier(self) -> int:
         """How many outputs each input channel makes."""
@@ -92,7 +97,37 @@ class PointwiseConv(Conv):
 
 
 @dataclass(frozen=True, init=False)
-class DepthwiseSeparable(Chain):
+class Pair(Chain):
+    """Two convolutions in place of one."""
+
+    padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
+    is_weighted: ClassVar[bool] = False
+
+    @property
+    def standard(self) -> Conv:
+        """The one layer that it stands in for: it reads all that the two read, with kernels over all channels."""
+        first, last = self.layers
+        assert isinstance(first, Conv)
+        assert isinstance(last, Conv)
+
+        def joint(one: tuple[Any, ...], other: tuple[Any, ...], rest: Any) -> tuple[Any, ...]:
+            return tuple(b if a == rest else a for a, b in zip(one, other, strict=True))
+
+        return Conv(
+            first.input_size,
+            joint(first.kernel_size, last.kernel_size, 1),
+            joint(first.stride, last.stride, 1),
+            joint(first.padding, last.padding, (0, 0)),
+            joint(first.dilation, last.dilation, 1),
+            first.padding_mode,
+            first.in_channels,
+            last.out_channels,
+            bias=last.bias,
+        )
+
+
+@dataclass(frozen=True, init=False)
+class DepthwiseSeparable(Pair):
     """A depthwise convolution and a pointwise one, in place of one standard convolution.
 
     Parameters
@@ -115,8 +150,6 @@ class DepthwiseSeparable(Chain):
 
     operation: ClassVar[str] = "depthwise_separable"
     title: ClassVar[str] = "depthwise separable convolution"
-    padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
-    is_weighted: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -139,14 +172,9 @@ class DepthwiseSeparable(Chain):
         )
         super().__init__([depthwise, pointwise])
 
-    @property
-    def standard(self) -> Conv:
-        """The one layer that it stands in for."""
-        return _standard(self)
-
 
 @dataclass(frozen=True, init=False)
-class SpatiallySeparable(Chain):
+class SpatiallySeparable(Pair):
     """A pass along columns and one along rows, in place of one standard convolution with channels.
 
     Parameters
@@ -167,8 +195,6 @@ class SpatiallySeparable(Chain):
 
     operation: ClassVar[str] = "spatially_separable"
     title: ClassVar[str] = "spatially separable convolution"
-    padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
-    is_weighted: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -184,11 +210,6 @@ class SpatiallySeparable(Chain):
     ) -> None:
         whole = Conv(input_size, kernel_size, stride, padding, dilation, padding_mode, in_channels, out_channels)
         super().__init__(passes(whole, bias))
-
-    @property
-    def standard(self) -> Conv:
-        """The one layer that it stands in for."""
-        return _standard(self)
 
 
 def passes(whole: Conv, bias: bool = False) -> tuple[Conv, Conv]:
@@ -220,25 +241,3 @@ def passes(whole: Conv, bias: bool = False) -> tuple[Conv, Conv]:
 
     columns = one_way(whole.input_size, 0, whole.in_channels)
     return columns, one_way(columns.output_size, 1, whole.out_channels)
-
-
-def _standard(chain: Chain) -> Conv:
-    """Return the convolution that reads all that two layers in sequence read, with kernels over all channels."""
-    first, last = chain.layers
-    assert isinstance(first, Conv)
-    assert isinstance(last, Conv)
-
-    def joint(one: tuple[Any, ...], other: tuple[Any, ...], rest: Any) -> tuple[Any, ...]:
-        return tuple(b if a == rest else a for a, b in zip(one, other, strict=True))
-
-    return Conv(
-        first.input_size,
-        joint(first.kernel_size, last.kernel_size, 1),
-        joint(first.stride, last.stride, 1),
-        joint(first.padding, last.padding, (0, 0)),
-        joint(first.dilation, last.dilation, 1),
-        first.padding_mode,
-        first.in_channels,
-        last.out_channels,
-        bias=last.bias,
-    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
@@ -21,6 +22,11 @@ class Pool(Layer):
 
     ceil_mode: bool
     channels: int
+
+    @classmethod
+    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters for so many input channels, where none are given."""
+        return {"channels": channels, **parameters}
 
     @property
     def grouping(self) -> Grouping:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -25,8 +25,12 @@ class Rearrange(Layer):
 
     is_weighted: ClassVar[bool] = False
 
-    factor: tuple[int, ...]
     channels: int
+
+    @classmethod
+    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters for so many input channels, where none are given."""
+        return {"channels": channels, **parameters}
 
     @abstractmethod
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
@@ -47,10 +51,29 @@ class Rearrange(Layer):
         """The channels of input and output: each by itself."""
         return Grouping(self.channels, self.channels, self.channels)
 
+
+@dataclass(frozen=True, init=False)
+class Rescale(Rearrange):
+    """One whose output is larger, or smaller, by whole factors."""
+
+    factor: tuple[int, ...]
+
     @property
     def output_size(self) -> tuple[int, ...]:
         """Cells of the output, an axis."""
         return tuple(n * r for n, r in zip(self.input_size, self.factor, strict=True))
+
+    def field(self, number: int, outputs: int) -> int:
+        """Return how many input cells some neighbouring outputs can see at most along an axis."""
+        return (outputs - 2) // self.factor[number] + 2 if outputs > 1 else 1
+
+    def inputs(self, number: int, output: int) -> Iterable[int]:
+        """Return the input cells along an axis that make an output cell, as if the input had no ends."""
+        return (output // self.factor[number],)
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along an axis the next cells are read."""
+        return self.factor[number]
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
@@ -66,7 +89,7 @@ class Rearrange(Layer):
 
 
 @dataclass(frozen=True, init=False)
-class PixelShuffle(Rearrange):
+class PixelShuffle(Rescale):
     """Channels spread out over blocks of cells, as PyTorch's ``PixelShuffle``; after a convolution, "sub-pixel".
 
     Parameters
@@ -92,6 +115,12 @@ class PixelShuffle(Rearrange):
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
         _refuse_other_axes(self)
 
+    @classmethod
+    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters for so many input channels; those that come out are a block's share of them."""
+        factor = parameters.get("upscale_factor", 2)
+        return {"channels": max(1, channels // factor**2), **parameters}
+
     @property
     def upscale_factor(self) -> int:
         """Rows and columns of a block."""
@@ -110,7 +139,7 @@ class PixelShuffle(Rearrange):
 
 
 @dataclass(frozen=True, init=False)
-class PixelUnshuffle(Rearrange):
+class PixelUnshuffle(Rescale):
     """Blocks of cells gathered into channels, as PyTorch's ``PixelUnshuffle``.
 
     Parameters
@@ -159,6 +188,19 @@ class PixelUnshuffle(Rearrange):
         """Cells of the output, an axis."""
         return tuple(n // r for n, r in zip(self.input_size, self.factor, strict=True))
 
+    def field(self, number: int, outputs: int) -> int:
+        """Return how many input cells some neighbouring outputs, in all channels, can see along an axis."""
+        return outputs * self.factor[number]
+
+    def inputs(self, number: int, output: int) -> Iterable[int]:
+        """Return the input cells along an axis that make an output cell, in all channels."""
+        first = output * self.factor[number]
+        return range(first, first + self.factor[number])
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along an axis the next cells are read."""
+        return 1
+
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
         return super().size_formula(number).replace("·", " / ")
@@ -171,7 +213,7 @@ class PixelUnshuffle(Rearrange):
 
 
 @dataclass(frozen=True, init=False)
-class Upsample(Rearrange):
+class Upsample(Rescale):
     """Every cell repeated, as PyTorch's ``Upsample`` with ``mode="nearest"``; also called nearest unpooling.
 
     Parameters
@@ -249,7 +291,6 @@ class MaxUnpool(Rearrange):
         self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
         self._set(
             padding=padding_pairs("padding", padding, self.dims),
-            factor=(1,) * self.dims,
             channels=count("channels", channels),
         )
         if min(self.output_size) < 1:
@@ -266,17 +307,25 @@ class MaxUnpool(Rearrange):
         return found
 
     @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The input as it is, cell by cell."""
-        return tuple(Axis(n, 1) for n in self.input_size)
-
-    @property
     def output_size(self) -> tuple[int, ...]:
         """Cells of the output, an axis."""
         return tuple(
             (n - 1) * s - low - high + k
             for n, s, k, (low, high) in zip(self.input_size, self.stride, self.kernel_size, self.padding, strict=True)
         )
+
+    def field(self, number: int, outputs: int) -> int:
+        """Return how many input cells some neighbouring outputs can come from along an axis."""
+        return max(len(self.inputs(number, 0)), (outputs + self.kernel_size[number] - 2) // self.stride[number] + 1)
+
+    def inputs(self, number: int, output: int) -> range:
+        """Return the input cells along an axis whose windows hold an output cell, which may come from any of them."""
+        place, stride = output + self.padding[number][0], self.stride[number]
+        return range(-((self.kernel_size[number] - 1 - place) // stride), place // stride + 1)
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along an axis the next windows hold them."""
+        return self.stride[number]
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""

@@ -11,8 +11,9 @@ from convanim.errors import ConvanimError
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans.chain import ChainPlan
+from convanim.plans.channel_chain import ChannelChainPlan
 from convanim.plans.channel_values import channel_plan
-from convanim.plans.channels import ORDERS, ChannelChainPlan, ChannelPlan, ChannelStep, Traced
+from convanim.plans.channels import ORDERS, ChannelPlan, ChannelStep, Needs
 from convanim.plans.gather import Plan
 from convanim.plans.results import Rule
 from convanim.plans.scatter import ScatterPlan
@@ -30,12 +31,12 @@ __all__ = [
     "ChannelStep",
     "Grid",
     "Ints",
+    "Needs",
     "Plan",
     "Rule",
     "ScatterPlan",
     "Step",
     "Taps",
-    "Traced",
     "Values",
     "plan",
 ]

@@ -8,7 +8,8 @@ import numpy as np
 
 from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer, Rearrange
-from convanim.plans.channels import ChannelChainPlan, ChannelPlan
+from convanim.plans.channel_chain import ChannelChainPlan
+from convanim.plans.channels import ChannelPlan
 from convanim.plans.routes import RoutePlan
 from convanim.values import Numbers, checked_seed, fitting, random_numbers
 
@@ -54,7 +55,7 @@ def _valued(
         [size for one in layers for size in (one.weight_size, (one.bias_size,)) if one.is_weighted],
     )
     random = iter(parts)
-    carried: Numbers = drawn if input is None else fitting("input", input, first, "input_size with in_channels")
+    carried: Numbers = drawn if input is None else fitting("input", input, first, "input_size")
     plans: list[ChannelPlan] = []
     for number, (layer, kernel, bias) in enumerate(zip(layers, kernels, biases, strict=True)):
         own, added = (next(random), next(random)) if layer.is_weighted else (None, None)
@@ -62,7 +63,7 @@ def _valued(
             raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
         if not layer.bias_size and bias is not None:
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
-        weights = own if kernel is None else fitting("kernel", kernel, layer.weight_size, "weight_size")
+        weights = own if kernel is None else fitting("kernel", kernel, layer.weight_size, "kernel_size")
         offsets = added if bias is None else fitting("bias", bias, (layer.bias_size,), "out_channels")
         plan = _kind(layer)(layer, order, carried, weights, offsets if layer.bias_size else None)
         plan.refuse_many_products()

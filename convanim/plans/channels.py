@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convanim.axis import Kind
 from convanim.errors import ConvanimError
-from convanim.layers import Chain, Grouping, Layer
+from convanim.layers import Grouping, Layer
 from convanim.options import short
 from convanim.plans.gather import Plan, refuse_many_taps
 from convanim.plans.results import EXACT, MOST_PRODUCTS
@@ -278,98 +278,3 @@ class ChannelPlan:
         counts = source[0] >= 0 or (self.plane.rule != "max" and kind != Kind.OVERHANG)
         x = plain(self.input[(channel, *source)]) if source[0] >= 0 else 0 if counts else None
         return {"x": x} if self.kernel is None else {"x": x, "w": plain(self.kernel[tuple(kernel)])}
-
-
-@dataclass(frozen=True, eq=False)
-class Traced:
-    """What one cell of a chain's output depends on, in each plane that a layer reads.
-
-    Attributes
-    ----------
-    channels : tuple of int
-        The planes.
-    read : one array of bool an axis
-        Which positions of the padded, stretched grid.
-    made : one array of int an axis
-        Which cells of the layer's own output they make.
-    """
-
-    channels: tuple[int, ...]
-    read: tuple[NDArray[np.bool_], ...]
-    made: tuple[NDArray[np.int64], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class ChannelChainPlan:
-    """A chain of layers with channels; a step is a cell of the last layer's output with all that it depends on.
-
-    Attributes
-    ----------
-    chain : Chain
-        What it is the plan of.
-    plans : tuple of ChannelPlan
-        One a layer.
-    """
-
-    kind: ClassVar[str] = "channel_chain"
-
-    chain: Chain
-    plans: tuple[ChannelPlan, ...]
-
-    @property
-    def layer(self) -> Chain:
-        """What it is the plan of."""
-        return self.chain
-
-    @property
-    def input_size(self) -> Cell:
-        """Cells of each channel of the first layer's input, an axis."""
-        return self.chain.input_size
-
-    @property
-    def output_size(self) -> Cell:
-        """Cells of each channel of the last layer's output, an axis."""
-        return self.chain.output_size
-
-    @property
-    def is_valued(self) -> bool:
-        """Whether the plan has numbers."""
-        return self.plans[0].is_valued
-
-    def __len__(self) -> int:
-        return len(self.plans[-1])
-
-    def trace(self, step: ChannelStep) -> tuple[Traced, ...]:
-        """Return what a step of the last layer depends on, from the first layer on."""
-        channels: tuple[int, ...] = (step.out_channel,)
-        made = tuple(step.own.writes[0][None].T)
-        found: list[Traced] = []
-        for plan in reversed(self.plans):
-            needs = plan.needs(channels, made)
-            channels = needs.channels
-            found.append(Traced(channels, needs.read, made))
-            made = needs.cells
-        return tuple(reversed(found))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plan in plain lists and numbers, ready for JSON.
-
-        Returns
-        -------
-        dict
-            ``operation`` (``"chain"``), ``input_size`` and ``output_size``,
-            channels first, and ``layers``, the plan of each.
-
-        Raises
-        ------
-        ConvanimError
-            If a layer has too many taps.
-        """
-        refuse_many_taps(self.input_size, sum(plan.taps for plan in self.plans))
-        grouping = self.chain.grouping
-        return {
-            "operation": "chain",
-            "input_size": [grouping.in_channels, *self.input_size],
-            "output_size": [grouping.out_channels, *self.output_size],
-            "layers": [plan.to_dict() for plan in self.plans],
-        }

@@ -12,7 +12,7 @@ import numpy as np
 
 from convanim.errors import ConvanimError
 from convanim.layers import Chain
-from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Traced
+from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block
 from convanim.views.floors import Floor, Placing
@@ -21,7 +21,7 @@ from convanim.views.look import Look
 from convanim.views.marks import Mask, cells, key, rows_columns
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
-from convanim.views.sheet import Sheet
+from convanim.views.sheet import ROLES, Sheet
 from convanim.views.signs import Box
 from convanim.wording import layer_lines, layer_title
 
@@ -77,7 +77,7 @@ class _Drawing:
         for number, plan in enumerate(self.plans):
             floor = self.placing.floors[number]
             one = Sheet(plan.grid, np.zeros(2), filled="intermediate" if number else "input")
-            found.append({channel: replace(one, origin=floor.origin(channel)) for channel in floor.places})
+            found.append({channel: replace(one, origin=floor.plane(channel).origin) for channel in floor.places})
         return tuple(found)
 
     @cached_property
@@ -85,14 +85,6 @@ class _Drawing:
         """The output, a plane for each drawn channel."""
         top = self.placing.floors[-1]
         return {channel: Block(top.plane(channel)) for channel in top.places}
-
-    def _opaque(self, floor: int) -> list[Plane]:
-        """Return the planes of a floor, behind which rays from below pass."""
-        found = [self.placing.floors[floor].plane(channel) for channel in self.placing.channels(floor)]
-        if floor < len(self.plans) and self.placing.has_kernels(floor - 1):
-            for channel in self.placing.channels(floor):
-                found += self.placing.slices(floor - 1, channel).planes.values()
-        return found
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -104,10 +96,10 @@ class _Drawing:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def _planes(self, floor: int) -> list[Plane]:
+        """Return the sheets of a floor, and the kernels that make them."""
         found = [self.placing.floors[floor].plane(channel) for channel in self.placing.channels(floor)]
-        if floor and self.placing.has_kernels(floor - 1):
-            for channel in self.placing.channels(floor):
-                found += self.placing.slices(floor - 1, channel).planes.values()
+        for channel in self._with_kernels(floor - 1) if floor else ():
+            found += self.placing.slices(floor - 1, channel).planes.values()
         return found
 
     @cached_property
@@ -155,21 +147,20 @@ class _Drawing:
             shapes += self.blocks[step.out_channel].cell(row, column, _made_of(step))
             traced = self.plan.trace(step) if len(self.plans) > 1 else ()
             for layer, one in enumerate(traced[1:], 1):
-                for channel, sheet in self._drawn(layer, one.channels):
-                    made = self._made(sheet, traced[layer - 1])
-                    shapes += cells(sheet.plane, sheet.filled, made & (sheet.roles == sheet.roles.max()))
-                    del channel
+                for sheet in self._drawn(layer, one.channels):
+                    own = self._made(sheet, one) & (sheet.roles == ROLES.index("input"))
+                    shapes += cells(sheet.plane, sheet.filled, own)
         return tuple(shapes)
 
-    def _drawn(self, layer: int, channels: Iterable[int]) -> list[tuple[int, Sheet]]:
-        """Return the sheets among some channels that are drawn."""
-        return [(one, self.sheets[layer][one]) for one in channels if one in self.sheets[layer]]
+    def _drawn(self, layer: int, channels: Iterable[int]) -> list[Sheet]:
+        """Return the sheets of those of some channels that are drawn."""
+        return [self.sheets[layer][one] for one in channels if one in self.sheets[layer]]
 
     @staticmethod
-    def _made(sheet: Sheet, below: Traced) -> Mask:
-        """Return which cells of a sheet the layer below makes."""
+    def _made(sheet: Sheet, needs: Needs) -> Mask:
+        """Return which of a sheet's own cells are needed, where they must have been made."""
         mask = np.zeros(sheet.roles.shape, bool)
-        grids = np.meshgrid(*below.made, indexing="ij")
+        grids = np.meshgrid(*needs.cells, indexing="ij")
         mask[tuple(sheet.places(np.stack([grid.ravel() for grid in grids], axis=1)).T)] = True
         return mask
 
@@ -179,7 +170,7 @@ class _Drawing:
         work = {layer: set(one.channels) for layer, one in enumerate(traced)} | {len(traced): {step.out_channel}}
         shapes: list[Shape] = []
         for layer, one in enumerate(traced):
-            for _, sheet in self._drawn(layer, one.channels):
+            for sheet in self._drawn(layer, one.channels):
                 shapes += self._window(sheet, step, one, layer + 1 == len(traced))
             shapes += self._rays(layer, step, traced, sorted(work[layer + 1]))
         block = self.blocks[step.out_channel]
@@ -193,17 +184,17 @@ class _Drawing:
                         shapes += self._slice(plane, is_at_work=True)
         return (*shapes, *self._labels(work))
 
-    def _window(self, sheet: Sheet, step: ChannelStep, traced: Traced, is_last: bool) -> Shapes:
+    def _window(self, sheet: Sheet, step: ChannelStep, needs: Needs, is_last: bool) -> Shapes:
         """Return what is read of a sheet: the window of the last layer, or all that the windows above it need."""
         if is_last:
             reads = step.own.reads
             return (*sheet.shaded(reads), *sheet.originals(reads), *sheet.reach(reads))
-        mask = _product(traced)
+        mask = _product(needs)
         return (*sheet.darkened(mask), Lines("reach", sheet.plane.outline(*_box(mask))))
 
-    def _rays(self, layer: int, step: ChannelStep, traced: tuple[Traced, ...], made: list[int]) -> Shapes:
+    def _rays(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], made: list[int]) -> Shapes:
         """Return the outermost rays from each sheet that is read to each plane that it makes."""
-        opaque = self._opaque(layer + 1)
+        opaque = self._planes(layer + 1)
         low: list[Points] = []
         over: list[Points] = []
         for out_channel in made:
@@ -211,7 +202,7 @@ class _Drawing:
                 continue
             plane, cell = self._target(layer, step, traced, out_channel)
             joined = [one for one in self.plans[layer].grouping.inputs_of(out_channel) if one in traced[layer].channels]
-            for _, sheet in self._drawn(layer, joined):
+            for sheet in self._drawn(layer, joined):
                 rays = silhouette(_corners(sheet.plane, _box(_product(traced[layer]))), _corners(plane, cell))
                 low.append(in_sight(rays, opaque))
                 seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
@@ -220,13 +211,13 @@ class _Drawing:
             return ()
         return Lines("ray", around(np.concatenate(low), self._word_boxes)), Lines("ray_over", np.concatenate(over))
 
-    def _target(self, layer: int, step: ChannelStep, traced: tuple[Traced, ...], out_channel: int) -> tuple[Plane, Box]:
+    def _target(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], out_channel: int) -> tuple[Plane, Box]:
         """Return a plane above a layer, and the box of its cells that the step needs."""
         if layer + 1 == len(self.plans):
             row, column = rows_columns(step.own.writes)[0].tolist()
             return self.blocks[out_channel].plane, (row, column, row + 1, column + 1)
         sheet = self.sheets[layer + 1][out_channel]
-        return sheet.plane, _box(self._made(sheet, traced[layer]))
+        return sheet.plane, _box(self._made(sheet, traced[layer + 1]))
 
     def _labels(self, work: dict[int, set[int]]) -> Shapes:
         """Return the names of planes and kernels, bold where they are at work."""
@@ -362,9 +353,9 @@ def _corners(plane: Plane, box: Box) -> Points:
     return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
 
 
-def _product(traced: Traced) -> Mask:
+def _product(needs: Needs) -> Mask:
     """Return which cells of a sheet are read; one axis is a single row."""
-    rows, columns = (np.ones(1, bool), *traced.read)[-2:]
+    rows, columns = (np.ones(1, bool), *needs.read)[-2:]
     found: Mask = np.logical_and.outer(rows, columns)
     return found
 

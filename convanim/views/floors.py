@@ -41,14 +41,14 @@ def chord(rows: int, columns: int) -> float:
     return rows * columns / max(0.5 * columns, 0.65 * rows)
 
 
-def box_of(rows: int, columns: int) -> tuple[float, float, float]:
-    """Return how wide a sheet is, and how far it reaches above and below its left corner."""
-    return columns + 0.7 * rows, 0.5 * columns, 0.65 * rows
+def across(rows: int, columns: int) -> float:
+    """Return how wide a sheet is from its left corner to its right one."""
+    return columns + 0.7 * rows
 
 
 def resting(rows: int, columns: int, middle: float, level: float, scale: float = 1.0) -> Plane:
     """Return a sheet whose middle is over a place, with its left corner at a level."""
-    wide, _, _ = box_of(rows, columns)
+    wide = across(rows, columns)
     return Plane(rows, columns, np.array([middle - wide * scale / 2, level]), OBLIQUE.scaled(scale))
 
 
@@ -83,13 +83,6 @@ class Floor:
     def bottom(self) -> float:
         """The near corners' height."""
         return self.level + 0.65 * self.rows
-
-    def origin(self, channel: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Return the left corner of a channel's plane."""
-        found: np.ndarray[tuple[int], np.dtype[np.float64]] = resting(
-            self.rows, self.columns, self.places[channel], self.level
-        ).origin
-        return found
 
     def plane(self, channel: int) -> Plane:
         """Return where a channel's plane lies."""
@@ -235,7 +228,7 @@ class Placing:
             return self.dots
         kinds = [self.dots + self._overhang(floor) if one is None else self._pitch(floor) for one in group]
         # Neighbouring sheets of depthwise groups nest as those of one group do.
-        spare = 0.0 if self.selection.is_depthwise else box_of(*self.sizes[floor])[0] - chord(*self.sizes[floor])
+        spare = 0.0 if self.selection.is_depthwise else across(*self.sizes[floor]) - chord(*self.sizes[floor])
         return sum(kinds) + spare
 
     @cached_property
@@ -308,8 +301,8 @@ class Placing:
         read = self.read_by(layer, out_channel)
         middle, level = floor.places[out_channel], self.kernel_level
         if layer + 1 < len(self.plans):
-            wide, _, _ = box_of(rows, columns)
-            middle, level = middle - box_of(floor.rows, floor.columns)[0] / 2 - wide * scale / 2 - 0.3, floor.level
+            wide = across(rows, columns)
+            middle, level = middle - across(floor.rows, floor.columns) / 2 - wide * scale / 2 - 0.3, floor.level
             level -= (0.65 * rows - 0.5 * columns) * scale / 2
         at = middle - pitch * (len(read) - 1) / 2
         planes: dict[int, Plane] = {}
