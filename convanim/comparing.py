@@ -21,6 +21,7 @@ from convanim.shorthand import parse_layer
 from convanim.views import VIEWS, Look
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.wording import caption as caption_of
+from convanim.wording import channels
 
 LEAST, MOST = 2, 4
 """How many can be compared."""
@@ -114,7 +115,7 @@ def compare(
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
     drawn = tuple(
-        prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
+        prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own).looking(is_beside=True)
         for (layer, way, kernel), seen in zip(things, _views(plans, view), strict=True)
     )
     told = phrases(lambda: captions(names, found), True if caption is None else caption)
@@ -216,7 +217,7 @@ class _Compared:
         from convanim.canvas.layout import MARGIN
 
         wide = width or _USUAL_WIDTHS[self.arrange]
-        subtitles = [_subtitle(amount.number) for amount in self.facts[0].amounts]
+        subtitles = [_subtitle(one.plan.layer) for one in self.drawn]
         drawn = zip(self.drawn, self.titles, subtitles, strict=True)
         parts = [Part(one.scene(), title, subtitle) for one, title, subtitle in drawn]
         return join(parts, self.facts, self.arrange, lambda across: _letters(wide) * (across + 2 * MARGIN) / wide)
@@ -229,10 +230,6 @@ class _Compared:
     def looking(self, **changes: Any) -> _Compared:
         """Return the same with changes to the look of each."""
         return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
-
-    def wordless(self) -> _Compared:
-        """Return the same without any words in the drawings; headings and labels stay."""
-        return replace(self, drawn=tuple(one.wordless() for one in self.drawn))
 
 
 @contextmanager
@@ -315,8 +312,11 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     return tuple(told)
 
 
-def _subtitle(parameters: int) -> str:
-    return "1 parameter" if parameters == 1 else f"{parameters:,} parameters" if parameters else "no parameters"
+def _subtitle(layer: Layer | Chain) -> str:
+    """Return the line below a title: the channels, where there are several, and the parameters."""
+    count = layer.parameters
+    told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
+    return told if layer.grouping.is_single else f"{channels(layer)} · {told}"
 
 
 def _letters(width: int) -> float:

@@ -145,9 +145,7 @@ def animate(
     )
     return animated(
         drawn,
-        phrases(
-            lambda: caption_of(layer), (isinstance(layer, Chain) or layer.has_channels) if caption is None else caption
-        ),
+        phrases(lambda: caption_of(layer), drawn.is_composed if caption is None else caption),
         labels=labels,
         legend=legend,
         width=width,
@@ -203,8 +201,7 @@ def prepare(
         layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method, order=order
     )
     planned = valued if has_numbers else bare
-    is_composed = isinstance(layer, Chain)
-    if overlap and is_composed:
+    if overlap and isinstance(layer, Chain):
         raise ConvanimError("overlap", "", "is of a single transposed convolution; leave it out")
     look = Look(
         classic=flag("classic", classic),
@@ -214,9 +211,9 @@ def prepare(
         overlap=overlap,
         field=_field(planned, field),
     )
-    shown = is_composed or layer.has_channels or look.is_labelled or look.overlap
-    look = replace(look, reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
-    return Drawn(planned, VIEWS[name], look)
+    drawn = Drawn(planned, VIEWS[name], look)
+    shown = drawn.is_composed or look.is_labelled or look.overlap
+    return drawn.looking(reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
 
 
 def animated(

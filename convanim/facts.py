@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from convanim.layers import Chain, Layer
-from convanim.wording import layer_title, settings, size
+from convanim.wording import layer_kind, layer_title, settings, size
 
 _MOST_TERMS = 4
 """Longer sums are shortened in the middle."""
@@ -29,21 +29,29 @@ class Amount:
         The same in words: ``"656"``, ``"none"``, ``"3×3"``.
     parts : tuple of int
         How much each layer of a chain has, if it has any; empty where only one has.
+    names : tuple of str
+        What kind of layer each part is of, empty for an ordinary one.
     """
 
     number: int
     said: str
     parts: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def sum(self) -> str:
         """What it is the sum of, such as ``"= 144 + 512"``; nothing where it has no parts."""
-        if not self.parts:
-            return ""
-        terms = [f"{part:,}" for part in self.parts]
+        return self._joined([f"{part:,}" for part in self.parts])
+
+    @property
+    def named_sum(self) -> str:
+        """The same with what kinds of layer the parts are of: ``"= 144 depthwise + 512 pointwise"``."""
+        return self._joined([f"{part:,} {name}".strip() for part, name in zip(self.parts, self.names, strict=True)])
+
+    def _joined(self, terms: list[str]) -> str:
         if len(terms) > _MOST_TERMS:
             terms = [*terms[:2], "…", terms[-1]]
-        return f"= {' + '.join(terms)}"
+        return f"= {' + '.join(terms)}" if terms else ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
     """
     stages = [one.layers if isinstance(one, Chain) else (one,) for one in layers]
     return (
-        Fact("parameters", tuple(_total([one.parameters for one in row]) for row in stages)),
-        Fact("multiplications", tuple(_total([one.multiplications for one in row]) for row in stages)),
+        Fact("parameters", tuple(_total(row, [one.parameters for one in row]) for row in stages)),
+        Fact("multiplications", tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
         Fact("receptive field", tuple(_field(one.receptive_field) for one in layers)),
     )
 
@@ -183,9 +191,13 @@ def _times(times: float) -> str:
     return f"{times:,.0f}" if times >= 10 or times.is_integer() else f"{times:.1f}"
 
 
-def _total(parts: list[int]) -> Amount:
-    total, counting = sum(parts), tuple(part for part in parts if part)
-    return Amount(total, f"{total:,}" if total else "none", counting if len(counting) > 1 else ())
+def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
+    total = sum(parts)
+    said = f"{total:,}" if total else "none"
+    counting = [(part, layer_kind(layer)) for layer, part in zip(layers, parts, strict=True) if part]
+    if len(counting) < 2:
+        return Amount(total, said)
+    return Amount(total, said, *map(tuple, zip(*counting, strict=True)))
 
 
 def _field(size: tuple[int, ...]) -> Amount:

@@ -51,9 +51,6 @@ class Drawable(Protocol):
     def looking(self, **changes: Any) -> Drawable:
         """Return the same with changes to its look."""
 
-    def wordless(self) -> Drawable:
-        """Return the same without any words in the drawing."""
-
 
 @dataclass(frozen=True)
 class Drawn:
@@ -67,14 +64,11 @@ class Drawn:
         Which view draws it.
     look : Look
         What that is asked to show.
-    has_words : bool
-        Whether the drawing has words.
     """
 
     plan: AnyPlan
     view: View
     look: Look
-    has_words: bool = True
 
     @property
     def is_numeric(self) -> bool:
@@ -88,11 +82,16 @@ class Drawn:
     @cached_property
     def _made(self) -> Scene:
         made = self.view.draw(self.plan, self.look)
-        return made if self.has_words else made.wordless()
+        return made if self.look.has_words else made.wordless()
 
     def wish(self, across: float) -> int:
         """Return the width in pixels that it wishes for, if it is so many cells wide."""
         return max(DEFAULT_WIDTH, min(round(across * self.unit), WIDE_DEFAULT))
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether it has several planes before or after."""
+        return self.view.is_composed(self.plan.kind)
 
     @property
     def unit(self) -> float:
@@ -102,10 +101,6 @@ class Drawn:
     def looking(self, **changes: Any) -> Drawn:
         """Return the same with changes to its look."""
         return replace(self, look=replace(self.look, **changes))
-
-    def wordless(self) -> Drawn:
-        """Return the same without any words in the drawing."""
-        return replace(self, has_words=False)
 
 
 def fitted(
@@ -167,7 +162,7 @@ def _scenes(drawn: Drawable, width: int | None) -> Iterator[tuple[str, Scene]]:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False).scene(width)
         bare = drawn.looking(labels="none")
         yield f"the {what}", bare.scene(width)
-    yield "the words", bare.wordless().scene(width)
+    yield "the words", bare.looking(has_words=False).scene(width)
 
 
 def _wish(drawn: Drawable) -> int:

@@ -265,6 +265,7 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "thread": Style(None, muted, 0.6, opacity=0.5),
         "branch": Style(None, ink, 1.5),
         "arrow": Style(None, ink, 1.2),
+        "dot": Style(ink),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
         "padding": Style(None, ink, dash=DASHED),

@@ -90,6 +90,12 @@ def _kind(layer: Layer) -> str:
     return "pointwise" if set(layer.kernel_size) == {1} else "standard"
 
 
+def layer_kind(layer: Layer) -> str:
+    """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
+    kind = _kind(layer)
+    return kind if kind in ("depthwise", "pointwise") else ""
+
+
 def channels(layer: Layer | Chain) -> str:
     """Return how many channels go in and come out: ``3 → 2 channels``."""
     made = layer.grouping.out_channels

@@ -145,7 +145,7 @@ def picture_options(classic: bool | None) -> Decorator:
         click.option(
             "--width",
             type=int,
-            help="Width of the picture in pixels.  [default: 480; the guide's size where classic]",
+            help="Width of the picture in pixels.  [default: 480, or what it needs; the guide's size where classic]",
         ),
         click.option("--view", metavar="NAME", help="See: convanim list views.  [default: one that suits]"),
         click.option("--values/--no-values", default=None, help="Show numbers.  [default: where there are any]"),

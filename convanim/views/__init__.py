@@ -43,12 +43,15 @@ class Drawer:
         Whether it can show what a single output cell depends on.
     shows_labels : bool
         Whether anything can stand in its cells.
+    is_composed : bool
+        Whether there are several planes before or after.
     """
 
     module: str
     unit: float = 0.0
     shows_field: bool = False
     shows_labels: bool = True
+    is_composed: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class View:
     def shows_labels(self, kind: str) -> bool:
         """Return whether anything can stand in the cells of a plan of some kind."""
         return kind not in self.drawers or self.drawers[kind].shows_labels
+
+    def is_composed(self, kind: str) -> bool:
+        """Return whether there are several planes before or after in a picture of some kind of plan."""
+        return kind in self.drawers and self.drawers[kind].is_composed
 
     def draw(self, plan: AnyPlan, look: Look) -> Scene:
         """Return the scene of a plan.
@@ -105,15 +112,15 @@ VIEWS = {
         "the padded input as a plane, the output floating above it",
         {
             "gather": Drawer("convanim.views.oblique"),
-            "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True),
+            "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True, is_composed=True),
         },
     ),
     "channels": View(
         "a sheet a channel, side by side, and the kernels over the outputs that they make",
         {
-            "channels": Drawer("convanim.views.channels", 22.0, shows_labels=False),
-            "channel_chain": Drawer("convanim.views.channels", 22.0, shows_labels=False),
-            "routes": Drawer("convanim.views.channels", 22.0, shows_labels=False),
+            "channels": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
+            "channel_chain": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
+            "routes": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
         },
     ),
     "flat": View(
@@ -121,8 +128,8 @@ VIEWS = {
         {
             "gather": Drawer("convanim.views.flat", 50.0),
             "scatter": Drawer("convanim.views.flat_scatter", 50.0),
-            "chain": Drawer("convanim.views.flat_chain", 40.0),
-            "channels": Drawer("convanim.views.flat_channels", 46.0),
+            "chain": Drawer("convanim.views.flat_chain", 40.0, is_composed=True),
+            "channels": Drawer("convanim.views.flat_channels", 46.0, is_composed=True),
         },
         is_numeric=True,
     ),
@@ -130,12 +137,12 @@ VIEWS = {
         "one axis: rows of cells above each other, with a line for each weight",
         {
             "gather": Drawer("convanim.views.line", 32.0),
-            "chain": Drawer("convanim.views.line", 32.0, shows_field=True),
+            "chain": Drawer("convanim.views.line", 32.0, shows_field=True, is_composed=True),
         },
     ),
     "slabs": View(
         "three axes: slabs of cubes, the kernel moving through them",
-        {"volume": Drawer("convanim.views.slabs", 26.0, shows_labels=False)},
+        {"volume": Drawer("convanim.views.slabs", 26.0, shows_labels=False, is_composed=True)},
     ),
 }
 """Every view by name; each is imported when it is first used."""

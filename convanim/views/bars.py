@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -23,6 +23,15 @@ _AIR, _WIDER_AIR = 0.6, 1.0
 
 _LEAST_LENGTH = 0.4
 """Of the longest bar, as a part of the room; what is written behind the bars is shortened for it."""
+
+
+_TAILS: tuple[tuple[Callable[[Amount], str], bool], ...] = (
+    (lambda amount: amount.named_sum, True),
+    (lambda amount: amount.sum, True),
+    (lambda amount: "", True),
+    (lambda amount: "", False),
+)
+"""What stands behind an amount, and whether its ratio does, from as much as there is to nothing."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +109,10 @@ class Bars:
     @cached_property
     def _tails(self) -> list[list[tuple[str, str]]]:
         """What stands behind each bar: as much as leaves room for the bars."""
-        for has_sum, has_ratio in ((True, True), (False, True), (False, False)):
+        for sum_of, has_ratio in _TAILS:
             tails = [
                 [
-                    (f"{amount.said} {amount.sum}".strip() if has_sum else amount.said, ratio if has_ratio else "")
+                    (f"{amount.said} {sum_of(amount)}".strip(), ratio if has_ratio else "")
                     for amount, ratio in zip(fact.amounts, fact.ratios, strict=True)
                 ]
                 for fact in self.facts

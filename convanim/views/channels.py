@@ -13,22 +13,26 @@ import numpy as np
 from convanim.errors import ConvanimError
 from convanim.layers import Chain
 from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
 from convanim.views.blocks import Block
-from convanim.views.floors import Floor, Placing
-from convanim.views.headings import word_boxes, words
+from convanim.views.channel_words import ChannelWords
+from convanim.views.floors import Placing
+from convanim.views.headings import obstacles, word_boxes
 from convanim.views.look import Look
 from convanim.views.marks import Mask, cells, key, rows_columns
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.sheet import ROLES, Sheet
 from convanim.views.signs import Box
-from convanim.wording import layer_lines, layer_title
 
-_SMALL = 0.9
-"""Of the numbers below slices, as a part of other words' size."""
+_DOT, _DOT_PITCH = 0.16, 0.8
+"""A dot of an ellipsis, and from one to the next, in cells."""
 
-_DOT = "•"
+_FEWER_DOTS = 0.45
+"""How large an ellipsis in a kernel is, against one among sheets."""
+
+_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85
+"""Two squares across each other, which are as round as a dot need be."""
 
 
 def draw(plan: ChannelPlan | ChannelChainPlan, look: Look) -> Scene:
@@ -37,7 +41,7 @@ def draw(plan: ChannelPlan | ChannelChainPlan, look: Look) -> Scene:
         ways = "`view=flat`" if plan.kind == "channels" else "`labels=none`"
         raise ConvanimError("labels", look.labels, f"are not shown by this view; use {ways}")
     chain = plan if isinstance(plan, ChannelChainPlan) else ChannelChainPlan(Chain([plan.layer]), (plan,))
-    return Scene.of(_Drawing(chain, Placing(chain.plans), look))
+    return Scene.of(_Drawing(chain, Placing.of(chain.plans, look), look))
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class _Drawing:
     def bounds(self) -> tuple[float, float, float, float]:
         planes = [plane for floor in range(len(self.plans) + 1) for plane in self._planes(floor)]
         corners = np.concatenate([plane.corners() for plane in planes])
-        written = self._word_boxes
+        written = word_boxes(self._words.every)
         low = np.concatenate([corners, written[:, :2]]).min(axis=0)
         high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
@@ -103,14 +107,13 @@ class _Drawing:
         return found
 
     @cached_property
-    def _word_boxes(self) -> Points:
-        """Where words stand, which rays leave clear."""
-        return word_boxes(self._all_words())
+    def _words(self) -> ChannelWords:
+        return ChannelWords(self.placing)
 
-    def _all_words(self) -> list[Texts]:
-        """Return all words as they are at work, when they are widest."""
-        every = self._labels({floor: set(self.placing.channels(floor)) for floor in range(len(self.plans) + 1)})
-        return [text for text in (*every, *self._still_words()) if isinstance(text, Texts)]
+    @cached_property
+    def _obstacles(self) -> Points:
+        """Where words stand, which rays leave clear."""
+        return obstacles(self._words.every, self.look)
 
     def ground(self) -> Shapes:
         shapes: list[Shape] = []
@@ -123,7 +126,7 @@ class _Drawing:
             for channel in self._with_kernels(layer):
                 for plane in self.placing.slices(layer, channel).planes.values():
                     shapes += self._slice(plane)
-        return (*shapes, *self._rules(), *self._still_words())
+        return (*shapes, *self._dots(), *self._rules(), *self._words.still)
 
     def _with_kernels(self, layer: int) -> tuple[int, ...]:
         return self.placing.channels(layer + 1) if self.placing.has_kernels(layer) else ()
@@ -182,7 +185,7 @@ class _Drawing:
                 if channel in work[layer + 1]:
                     for plane in self.placing.slices(layer, channel).planes.values():
                         shapes += self._slice(plane, is_at_work=True)
-        return (*shapes, *self._labels(work))
+        return (*shapes, *self._words.labels(work))
 
     def _window(self, sheet: Sheet, step: ChannelStep, needs: Needs, is_last: bool) -> Shapes:
         """Return what is read of a sheet: the window of the last layer, or all that the windows above it need."""
@@ -209,7 +212,10 @@ class _Drawing:
                 over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
         if not low:
             return ()
-        return Lines("ray", around(np.concatenate(low), self._word_boxes)), Lines("ray_over", np.concatenate(over))
+        return (
+            Lines("ray", around(np.concatenate(low), self._obstacles)),
+            Lines("ray_over", around(np.concatenate(over), self._obstacles)),
+        )
 
     def _target(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], out_channel: int) -> tuple[Plane, Box]:
         """Return a plane above a layer, and the box of its cells that the step needs."""
@@ -219,105 +225,22 @@ class _Drawing:
         sheet = self.sheets[layer + 1][out_channel]
         return sheet.plane, _box(self._made(sheet, traced[layer + 1]))
 
-    def _labels(self, work: dict[int, set[int]]) -> Shapes:
-        """Return the names of planes and kernels, bold where they are at work."""
-        size, last = self.placing.size, len(self.plans)
-        shapes: list[Shape] = []
-        for number, floor in enumerate(self.placing.floors):
-            name = "input" if number == 0 else "output" if number == last else "mid"
-            for channel in floor.places:
-                face = "bold" if channel in work[number] else "regular"
-                shapes.append(_name(f"{name} {channel + 1}", floor, channel, number > 0, size, face))
-                if number and self.placing.has_kernels(number - 1):
-                    shapes += self._kernel_words(number - 1, channel, face)
-        return tuple(shapes)
-
-    def _kernel_words(self, layer: int, channel: int, face: str) -> Shapes:
-        """Return the name of a kernel, and the channels that its slices belong to."""
-        size = self.placing.size
-        slices = self.placing.slices(layer, channel)
-        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
-        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        if layer + 1 < len(self.plans):
-            return (words(f"kernel {channel + 1}", (left + right) / 2, bottom + 0.75 * size, size, face),)
-        shapes: list[Shape] = [words(f"kernel {channel + 1}", (left + right) / 2, top - 0.75 * size, size, face)]
-        for one, plane in slices.planes.items():
-            middle = float(plane.corners()[:, 0].mean())
-            shapes.append(words(str(one + 1), middle, bottom + 0.7 * size, _SMALL * size, face))
-        return tuple(shapes)
-
-    def _still_words(self) -> Shapes:
-        """Return the words that never change: signs, ellipses, groups and layers."""
-        size, last = self.placing.size, len(self.plans)
-        shapes: list[Shape] = []
-        for floor in self.placing.floors:
-            middle = (floor.top + floor.bottom) / 2
-            for x, count in floor.gaps:
-                shapes.append(words(f"{_DOT} {_DOT} {_DOT}", x, middle, 1.3 * size))
-                shapes.append(words(f"{count} more", x, middle + 1.5 * size, size))
-        for channel in self._with_kernels(last - 1):
-            slices = self.placing.slices(last - 1, channel)
-            middles = [(float(plane.corners()[:, 0].mean()), plane) for plane in slices.planes.values()]
-            low = max(float(plane.corners()[:, 1].max()) for _, plane in middles) + 0.7 * size
-            everything = sorted([x for x, _ in middles] + [x for x, _ in slices.gaps])
-            pluses = [(a + b) / 2 for a, b in pairwise(everything)]
-            shapes += [words("+", x, low, _SMALL * size) for x in pluses]
-            shapes += [words("…", x, low, _SMALL * size) for x, _ in slices.gaps]
-            shapes += [words(f"{_DOT}{_DOT}{_DOT}", x, y, size) for x, y in slices.gaps]
-        return (*shapes, *self._layer_words(), *self._group_words())
-
-    def _layer_words(self) -> Shapes:
-        """Return what the layers of a chain are, between the floors."""
-        if len(self.plans) == 1:
-            return ()
-        size = self.placing.size
-        right = max(
-            float(floor.plane(channel).corners()[:, 0].max())
-            for floor in self.placing.floors
-            for channel in floor.places
-        )
-        right = max([right, *(self._label_end(floor) for floor in range(1, len(self.plans) + 1))])
-        shapes: list[Shape] = []
-        for plan, low, high in zip(self.plans, self.placing.floors, self.placing.floors[1:], strict=False):
-            lines = (layer_title(plan.layer), *layer_lines(plan.layer))
-            middle = (low.top + high.bottom) / 2 - 0.7 * size * (len(lines) - 1)
-            shapes += [
-                words(line, right + 0.6, middle + 1.4 * size * number, size, anchor=0.0)
-                for number, line in enumerate(lines)
-            ]
-        return tuple(shapes)
-
-    def _label_end(self, number: int) -> float:
-        """Return where the words beside the last plane of a floor end."""
-        floor = self.placing.floors[number]
-        name = "output" if number == len(self.plans) else "mid"
-        labels = [_name(f"{name} {one + 1}", floor, one, True, self.placing.size, "bold") for one in floor.places]
-        return float(word_boxes(labels)[:, 2].max())
-
-    def _group_words(self) -> Shapes:
-        """Return the names of groups, below them, and the ellipsis of those left out."""
-        selection, size = self.placing.selection, self.placing.size
-        if len(self.plans) > 1 or selection.grouping.groups == 1:
-            return ()
-        floors = self.placing.floors
-        low = floors[0].bottom + 2.4 * size
-        shapes: list[Shape] = []
-        for group, (left, right) in zip(selection.groups, self.placing.group_edges, strict=True):
-            middle = (left + right) / 2
-            if group is None:
-                count = selection.grouping.groups - len(selection.groups) + 1
-                for floor in floors:
-                    level = (floor.top + floor.bottom) / 2
-                    shapes.append(words(f"{_DOT} {_DOT} {_DOT}", middle, level, 1.3 * size))
-                    shapes.append(words(f"{count} more", middle, level + 1.5 * size, size))
-            elif not selection.is_depthwise:
-                shapes.append(words(f"group {group + 1}", middle, low, size))
-        return tuple(shapes)
+    def _dots(self) -> Shapes:
+        """Return three dots in place of the sheets, and of the slices, that are not drawn."""
+        spots = [(x, y, 1.0) for x, y in self.placing.ellipses]
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                spots += [(x, y, _FEWER_DOTS) for x, y in self.placing.slices(layer, channel).gaps]
+        discs = [
+            np.array([x + at * _DOT_PITCH * scale, y]) + _DISC * _DOT * scale
+            for x, y, scale in spots
+            for at in (-1, 0, 1)
+        ]
+        return (Cells("dot", np.concatenate(discs)),) if discs else ()
 
     def _rules(self) -> Shapes:
         """Return a thin rule between groups."""
-        selection = self.placing.selection
-        if len(self.plans) > 1 or selection.grouping.groups == 1 or selection.is_depthwise:
+        if not self.placing.has_rules:
             return ()
         floors = self.placing.floors
         low, high = floors[0].bottom + 2.9 * self.placing.size, self.bounds[1]
@@ -332,15 +255,6 @@ class _Drawing:
         if self.look.reveal:
             keys.append(key("not yet computed", "pending"))
         return (*keys, key("output", "output"))
-
-
-def _name(text: str, floor: Floor, channel: int, is_above: bool, size: float, face: str) -> Texts:
-    """Return the name of a plane: at its near corner, or at its far one where something reads it from below."""
-    plane = floor.plane(channel)
-    far, near = plane.corners()[[1, 3]].tolist()
-    if is_above:
-        return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
-    return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)
 
 
 def _made_of(step: ChannelStep) -> str:

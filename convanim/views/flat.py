@@ -20,7 +20,7 @@ from convanim.views.contents import (
     sheet_tones,
     weight_chips,
 )
-from convanim.views.headings import arrow, heading_size, heading_width, lines_below, word_boxes
+from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
@@ -284,4 +284,4 @@ class _Drawing:
     def _obstacles(self) -> Points:
         """Where headings and notes stand that rays pass behind."""
         named = [*self.input.heading(self._heading), *self.output.heading(self._heading)]
-        return word_boxes(shape for shape in (*named, *self.notes) if isinstance(shape, Texts))
+        return obstacles((*named, *self.notes), self.look)

@@ -22,7 +22,7 @@ from convanim.views.contents import (
     weight_chips,
 )
 from convanim.views.floors import Placing
-from convanim.views.headings import heading_size, heading_width, word_boxes, words
+from convanim.views.headings import heading_size, heading_width, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import key, rows_columns
 from convanim.views.plane import FLAT
@@ -43,7 +43,7 @@ _BELOW = 1.3
 
 def draw(plan: ChannelPlan, look: Look) -> Scene:
     """Return the scene of a layer with channels on one or two axes, seen from above."""
-    return Scene.of(_Drawing(plan, Placing((plan,)), replace(look, classic=False)))
+    return Scene.of(_Drawing(plan, Placing.of((plan,), look), replace(look, classic=False)))
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ class _Drawing:
         rays, _ = parted(starts, ends, left)
         copied = sheet.copied(step.own.reads)
         rays = broken(rays, sheet.plane, sheet.lettering, sheet.written, copied)
-        return (Lines("ray", around(rays, word_boxes(self._titles(set(self.inputs), self.outputs[0])))),)
+        return (Lines("ray", around(rays, obstacles(self._titles(set(self.inputs), self.outputs[0]), self.look))),)
 
     def _partial(self, step: ChannelStep, channel: int) -> Any:
         found = self.plan.partial(step.out_channel, channel)

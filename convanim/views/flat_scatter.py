@@ -11,7 +11,7 @@ from convanim.plans import ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import Contents, kernel_lettering, plane_lettering, tones_of
-from convanim.views.headings import heading_size, heading_width, lines_below, word_boxes, words
+from convanim.views.headings import heading_size, heading_width, lines_below, obstacles, word_boxes, words
 from convanim.views.lettering import Lettering, numbered
 from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
@@ -197,7 +197,7 @@ class _Drawing:
     def _clear(self, rays: Points, number: int) -> Points:
         """Return rays without what crosses headings, and the words on the input and on the output."""
         named = (*self.input.heading(self._heading), *self.output.heading(self._heading))
-        rays = around(rays, word_boxes(shape for shape in named if isinstance(shape, Texts)))
+        rays = around(rays, obstacles(named, self.look))
         said = self.input.lettering
         if said is not None:
             rays = broken(rays, self.input.plane, said, said.words != "")

@@ -10,9 +10,11 @@ import numpy as np
 
 from convanim.font import width_of
 from convanim.plans import ChannelPlan
-from convanim.views.headings import heading_size
+from convanim.views.headings import LEAST_SIZE, heading_size
+from convanim.views.look import Look
 from convanim.views.plane import OBLIQUE, Plane
-from convanim.views.shown import MOST, Selection, Slots, shown
+from convanim.views.shown import MOST, MOST_BESIDE, Selection, Slots, shown
+from convanim.wording import layer_kind
 
 _GAP = 0.7
 """Between neighbouring sheets, in cells."""
@@ -32,6 +34,15 @@ _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 _NAME = 6.6
 """Room for the name of a plane, in sizes of its letters."""
 
+_REMARK_BELOW = 1.5
+"""From an ellipsis down to how many it stands for, in sizes of the letters."""
+
+_LARGER_BESIDE = 1.3
+"""How much larger words are where the picture stands beside others."""
+
+_ROUNDS, _MOST_SWELLING = 3, 1.25
+"""How often the size of words is fitted to the width, and how much larger it becomes at most."""
+
 _SLICE_GAP = 0.55
 """Between slices, where a plus sign stands."""
 
@@ -39,6 +50,11 @@ _SLICE_GAP = 0.55
 def chord(rows: int, columns: int) -> float:
     """Return the greatest width of a sheet along a level line: how far apart nested sheets must stand."""
     return rows * columns / max(0.5 * columns, 0.65 * rows)
+
+
+def lean(rows: int, columns: int) -> float:
+    """Return how far to the right the strip that a sheet takes in its row goes for each cell down."""
+    return -2.0 if 0.5 * columns > 0.65 * rows else 0.7 / 0.65
 
 
 def across(rows: int, columns: int) -> float:
@@ -65,7 +81,7 @@ class Floor:
     places : dict of int to float
         The middle of each channel that is drawn.
     gaps : tuple of (float, int)
-        The middle of each ellipsis, and how many channels it stands for.
+        The middle of each ellipsis, and how many channels, or groups, it stands for.
     """
 
     rows: int
@@ -113,14 +129,37 @@ class Placing:
     ----------
     plans : tuple of ChannelPlan
         The layers'.
+    most : int
+        The most planes of a group in a row.
+    size : float
+        Of the words that it has room for.
     """
 
     plans: tuple[ChannelPlan, ...]
+    most: int = MOST
+    size: float = LEAST_SIZE
+
+    @classmethod
+    def of(cls, plans: tuple[ChannelPlan, ...], look: Look) -> Placing:
+        """Return a placing with room for words, where there are any, that suit its width but do not swell it."""
+        most, larger = (MOST_BESIDE, _LARGER_BESIDE) if look.is_beside else (MOST, 1.0)
+        if not look.has_words:
+            return cls(plans, most, 0.0)
+        bare = larger * cls(plans, most)._bare_size
+        found = cls(plans, most, bare)
+        for _ in range(_ROUNDS):
+            found = cls(plans, most, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
+        return found
 
     @cached_property
     def selection(self) -> Selection:
         """The drawn channels of a single layer."""
-        return Selection(self.plans[0].grouping)
+        return Selection(self.plans[0].grouping, self.most)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules stand between groups, and names below them."""
+        return self._is_grouped and not self.selection.is_depthwise
 
     @property
     def _is_grouped(self) -> bool:
@@ -139,7 +178,7 @@ class Placing:
             of = self.selection.outputs if floor else self.selection.inputs
             return tuple(() if group is None else of(group) for group in self.selection.groups)
         counts = [self.plans[0].grouping.in_channels, *(plan.grouping.out_channels for plan in self.plans)]
-        return (shown(counts[floor], MOST),)
+        return (shown(counts[floor], self.most),)
 
     def channels(self, floor: int) -> tuple[int, ...]:
         """Return the drawn channels of a floor in order."""
@@ -161,12 +200,12 @@ class Placing:
 
     def _slice_pitch(self, layer: int) -> float:
         digits = len(str(self.plans[layer].grouping.in_channels))
-        return max(self._bare_slice_pitch(layer), (1.2 + 0.7 * digits) * self._about)
+        return max(self._bare_slice_pitch(layer), (1.2 + 0.7 * digits) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
         """Return the input channels of which the kernel of an output channel has a slice in the picture."""
         read = self.plans[layer].grouping.inputs_of(out_channel)
-        most = self.selection.most if self._is_grouped else MOST
+        most = self.selection.in_group if self._is_grouped else self.most
         if len(read) > most:
             # Fewer slices than sheets, so that wide kernels do not drive the outputs apart.
             return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
@@ -182,6 +221,18 @@ class Placing:
             return 0.0
         return self._kernel_width(floor - 1, pitch) + 0.4
 
+    def _kernel_room(self, floor: int) -> float:
+        """Return the room to the left of each sheet of a floor for a kernel and its name."""
+        kernel = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
+        if not kernel:
+            return 0.0
+        longest = f"{self.kernel_name(floor - 1)} {self.channels(floor)[-1] + 1}"
+        return max(kernel, width_of(longest, "bold") * self.size + 0.4)
+
+    def kernel_name(self, layer: int) -> str:
+        """Return what a layer's kernels are called: in a chain by the layer's kind, so that a name is of one only."""
+        return (len(self.plans) > 1 and layer_kind(self.plans[layer].layer)) or "kernel"
+
     def has_kernels(self, layer: int) -> bool:
         """Return whether a layer's kernels are drawn: above the last output, and beside others if single slices."""
         is_last = layer + 1 == len(self.plans)
@@ -190,19 +241,14 @@ class Placing:
     def _pitch(self, floor: int) -> float:
         if floor == len(self.plans):
             kernel = self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5
-            return max(self._bare_pitch(floor), _NAME * self._about, kernel)
-        beside = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
-        return max(chord(*self.sizes[floor]) + _GAP, _NAME * self._about) + beside
-
-    @cached_property
-    def _about(self) -> float:
-        """About what size words have, by the sheets alone."""
-        slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
-        return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
+            return max(self._bare_pitch(floor), _NAME * self.size, kernel)
+        return max(chord(*self.sizes[floor]) + _GAP, _NAME * self.size) + self._kernel_room(floor)
 
     @property
-    def _least_pitch(self) -> float:
-        return min(self._pitch(floor) for floor in range(len(self.sizes)))
+    def _bare_size(self) -> float:
+        """The size of words for the sheets' own width."""
+        slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
+        return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
 
     def _bare_pitch(self, floor: int) -> float:
         own = chord(*self.sizes[floor]) + _GAP
@@ -214,7 +260,7 @@ class Placing:
         """Return how far the name of a sheet reaches into an ellipsis to its right."""
         rows, columns = self.sizes[floor]
         ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
-        return max(0.0, ends + _NAME * self._about - self._pitch(floor) / 2)
+        return max(0.0, ends + _NAME * self.size - self._pitch(floor) / 2)
 
     @cached_property
     def _widths(self) -> tuple[tuple[float, ...], ...]:
@@ -225,17 +271,28 @@ class Placing:
 
     def _across(self, floor: int, group: Slots) -> float:
         if not group:
-            return self.dots
-        kinds = [self.dots + self._overhang(floor) if one is None else self._pitch(floor) for one in group]
+            return sum(self._ellipsis(floor))
+        kinds = [sum(self._ellipsis(floor)) if one is None else self._pitch(floor) for one in group]
         # Neighbouring sheets of depthwise groups nest as those of one group do.
         spare = 0.0 if self.selection.is_depthwise else across(*self.sizes[floor]) - chord(*self.sizes[floor])
         return sum(kinds) + spare
 
-    @cached_property
-    def dots(self) -> float:
-        """Room of an ellipsis with the words below it."""
-        about = sum(self._pitch(0) for group in self.slots(0) for _ in group)
-        return max(_DOTS, width_of("000 more") * heading_size(about) + 0.6)
+    def _dots(self, floor: int) -> float:
+        """Return the room of an ellipsis with the words below it."""
+        left_out = [_missing(group) if group else self._groups_left_out for group in self.slots(floor)]
+        widest = max(width_of(_remark(count)) for count in left_out)
+        # The strip that is left free is slanted, and words are upright.
+        return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
+
+    @property
+    def _groups_left_out(self) -> int:
+        return self.plans[0].grouping.groups - len(self.selection.groups) + 1
+
+    def _ellipsis(self, floor: int) -> tuple[float, float, float]:
+        """Return the room of an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
+        aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
+        before = self._overhang(floor) + max(0.0, -aside)
+        return before, self._dots(floor), max(0.0, aside) if self._kernel_room(floor) else 0.0
 
     @cached_property
     def group_edges(self) -> tuple[tuple[float, float], ...]:
@@ -251,11 +308,6 @@ class Placing:
     def width(self) -> float:
         """About how wide the picture is."""
         return self.group_edges[-1][1]
-
-    @cached_property
-    def size(self) -> float:
-        """Size of the words."""
-        return min(heading_size(self.width + 1.5), self._least_pitch / _NAME)
 
     @cached_property
     def floors(self) -> tuple[Floor, ...]:
@@ -275,17 +327,35 @@ class Placing:
         places: dict[int, float] = {}
         gaps: list[tuple[float, int]] = []
         pitch = self._pitch(floor)
-        beside = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
+        beside = self._kernel_room(floor)
+        before, own, _ = ellipsis = self._ellipsis(floor)
         for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
-            steps = [self.dots + self._overhang(floor) if one is None else pitch for one in group]
+            steps = [sum(ellipsis) if one is None else pitch for one in group]
             at = (left + right - sum(steps)) / 2
+            if not group:
+                gaps.append((left + before + own / 2, self._groups_left_out))
             for one, step in zip(group, steps, strict=True):
                 if one is None:
-                    gaps.append((at + (step + self._overhang(floor)) / 2, _missing(group)))
+                    gaps.append((at + before + own / 2, _missing(group)))
                 else:
                     places[one] = at + (step + beside) / 2
                 at += step
         return places, tuple(gaps)
+
+    @cached_property
+    def ellipses(self) -> tuple[tuple[float, float], ...]:
+        """The middle of each ellipsis of sheets."""
+        return tuple((x, (floor.top + floor.bottom) / 2) for floor in self.floors for x, _ in floor.gaps)
+
+    @cached_property
+    def remarks(self) -> tuple[tuple[float, float, str], ...]:
+        """The words below each ellipsis, with their middle; they keep to the slanted strip between two sheets."""
+        down = _REMARK_BELOW * self.size
+        found = []
+        for floor in self.floors:
+            aside = lean(floor.rows, floor.columns) * down
+            found += [(x + aside, (floor.top + floor.bottom) / 2 + down, _remark(count)) for x, count in floor.gaps]
+        return tuple(found)
 
     @property
     def kernel_level(self) -> float:
@@ -301,8 +371,8 @@ class Placing:
         read = self.read_by(layer, out_channel)
         middle, level = floor.places[out_channel], self.kernel_level
         if layer + 1 < len(self.plans):
-            wide = across(rows, columns)
-            middle, level = middle - across(floor.rows, floor.columns) / 2 - wide * scale / 2 - 0.3, floor.level
+            room = self._kernel_room(layer + 1)
+            middle, level = middle - across(floor.rows, floor.columns) / 2 - room / 2 - 0.1, floor.level
             level -= (0.65 * rows - 0.5 * columns) * scale / 2
         at = middle - pitch * (len(read) - 1) / 2
         planes: dict[int, Plane] = {}
@@ -318,9 +388,16 @@ class Placing:
 
 
 def _missing(group: Sequence[int | None]) -> int:
-    """Return how many channels an ellipsis stands for."""
+    """Return how many channels an ellipsis stands for, if there is one."""
+    if None not in group:
+        return 0
     number = group.index(None)
     before, after = group[number - 1], group[number + 1]
     assert before is not None
     assert after is not None
     return after - before - 1
+
+
+def _remark(count: int) -> str:
+    """Return what is written below an ellipsis."""
+    return f"{count:,} more"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from convanim.font import width_of
-from convanim.scene import Lines, Points, Shapes, Texts
+from convanim.scene import Lines, Points, Shape, Shapes, Texts
+from convanim.views.look import Look
 
 LEAST_SIZE = 0.30
 """Of a heading, in cells."""
@@ -57,6 +58,11 @@ def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float)
     return tuple(
         words(line, middle, bottom + (0.85 + _PITCH * number) * size, size) for number, line in enumerate(lines)
     )
+
+
+def obstacles(shapes: Iterable[Shape], look: Look) -> Points:
+    """Return the boxes of all words among some shapes, which rays leave clear; none where no words are drawn."""
+    return word_boxes(shape for shape in shapes if isinstance(shape, Texts) and look.has_words)
 
 
 def word_boxes(texts: Iterable[Texts]) -> Points:

@@ -32,6 +32,10 @@ class Look:
         Show how many stamps reach each output cell instead of what they add up to.
     field : tuple of int or None
         The output cell of a chain whose receptive field is shown.
+    has_words : bool
+        Whether planes have names; where not, rays need not leave them clear.
+    is_beside : bool
+        Whether the picture stands beside others: with less room, it shows less, and larger.
     """
 
     classic: bool = False
@@ -43,6 +47,8 @@ class Look:
     has_shades: bool = False
     overlap: bool = False
     field: Cell | None = None
+    has_words: bool = True
+    is_beside: bool = False
 
     @property
     def is_labelled(self) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Grid, Plan, ScatterPlan
-from convanim.scene import Lines, Points, Shape, Shapes, Texts
+from convanim.scene import Lines, Points, Shape, Shapes
 from convanim.views.blocks import Block, block
 from convanim.views.contents import (
     Contents,
@@ -19,7 +19,7 @@ from convanim.views.contents import (
     sheet_tones,
     tones_of,
 )
-from convanim.views.headings import heading_width, word_boxes, words
+from convanim.views.headings import heading_width, obstacles, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
@@ -301,7 +301,7 @@ class Row:
         """Where words and kernels stand that rays pass behind."""
         shapes = [shape for one in self.inputs for shape in one.heading(self.size)]
         shapes += [shape for number, plan in enumerate(self.gathered) for shape in self._layer_words(number, plan)]
-        written = word_boxes(shape for shape in (*shapes, *self._output_heading()) if isinstance(shape, Texts))
+        written = obstacles((*shapes, *self._output_heading()), self.look)
         kernels = [np.array([kernel.box]) for kernel in self.kernels if kernel]
         return np.concatenate([written, *kernels])
 

@@ -10,6 +10,9 @@ from convanim.layers import Grouping
 MOST, MOST_OF_TWO, MOST_OF_MORE = 4, 3, 2
 """The most planes in a row: of one group, of each of two groups, and of each of more."""
 
+MOST_BESIDE = 3
+"""The most planes in a row of a picture that stands beside others."""
+
 MOST_GROUPS = 3
 
 Slots = tuple[int | None, ...]
@@ -37,9 +40,12 @@ class Selection:
     ----------
     grouping : Grouping
         All of them.
+    most : int
+        The most planes of a single group in a row.
     """
 
     grouping: Grouping
+    most: int = MOST
 
     @property
     def is_depthwise(self) -> bool:
@@ -49,14 +55,14 @@ class Selection:
     @cached_property
     def groups(self) -> Slots:
         """The groups that are drawn."""
-        return shown(self.grouping.groups, MOST if self.is_depthwise else MOST_GROUPS)
+        return shown(self.grouping.groups, self.most if self.is_depthwise else MOST_GROUPS)
 
     @property
-    def most(self) -> int:
-        """The most planes of a group in a row."""
+    def in_group(self) -> int:
+        """The most planes of each group in a row."""
         if self.grouping.groups == 1:
-            return MOST
-        return MOST_OF_TWO if self.grouping.groups == MOST_OF_MORE else MOST_OF_MORE
+            return self.most
+        return min(self.most, MOST_OF_TWO if self.grouping.groups == MOST_OF_MORE else MOST_OF_MORE)
 
     def inputs(self, group: int) -> Slots:
         """Return the input channels of a group that are drawn."""
@@ -67,4 +73,4 @@ class Selection:
         return self._of(group, self.grouping.outputs_a_group)
 
     def _of(self, group: int, count: int) -> Slots:
-        return tuple(None if one is None else group * count + one for one in shown(count, self.most))
+        return tuple(None if one is None else group * count + one for one in shown(count, self.in_group))

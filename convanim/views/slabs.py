@@ -15,7 +15,7 @@ from convanim.font import width_of
 from convanim.plans import Plan, Taps
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
-from convanim.views.headings import heading_size, word_boxes, words
+from convanim.views.headings import heading_size, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, key
 from convanim.views.plane import Plane
@@ -238,7 +238,7 @@ class _Drawing:
     @cached_property
     def _kept_clear(self) -> Points:
         """The boxes of words that rays might meet."""
-        return word_boxes(self._fixed_words)
+        return obstacles(self._fixed_words, self.look)
 
     @cached_property
     def _fixed_words(self) -> tuple[Texts, ...]:
