@@ -21,9 +21,10 @@ Place = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, init=False)
 class Rearrange(Layer):
-    """A layer of which each output cell is a copy of one input cell, or zero."""
+    """A layer of which each output cell is a copy of one input cell, or a zero where it ``leaves_zeros``."""
 
     is_weighted: ClassVar[bool] = False
+    leaves_zeros: ClassVar[bool] = False
 
     channels: int
 
@@ -276,6 +277,7 @@ class MaxUnpool(Rearrange):
 
     operation: ClassVar[str] = "max_unpool"
     title: ClassVar[str] = "max unpooling"
+    leaves_zeros: ClassVar[bool] = True
 
     indices: tuple[int, ...] | None
 

@@ -86,6 +86,11 @@ class ChannelPlan:
     kernel: Numbers | None = None
     bias: Numbers | None = None
 
+    @property
+    def leaves_zeros(self) -> bool:
+        """Whether some steps read nothing and make a zero."""
+        return False
+
     @cached_property
     def plane(self) -> Plan:
         """The geometry of one channel, which all of them share."""

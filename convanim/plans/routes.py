@@ -29,6 +29,11 @@ class RoutePlan(ChannelPlan):
         assert isinstance(self.layer, Rearrange)
         return self.layer
 
+    @property
+    def leaves_zeros(self) -> bool:
+        """Whether some steps read nothing and make a zero."""
+        return self.mover.leaves_zeros
+
     @cached_property
     def grid(self) -> Grid:
         """The input as it is."""

@@ -252,6 +252,8 @@ class _Drawing:
         keys: list[Any] = next(iter(self.sheets[0].values())).legend()
         if len(self.plans) > 1:
             keys.append(key("layer's result", "intermediate"))
+        if self.last.leaves_zeros:
+            keys.append(key("zero", "inserted"))
         if self.look.reveal:
             keys.append(key("not yet computed", "pending"))
         return (*keys, key("output", "output"))
