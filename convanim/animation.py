@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
 from convanim.formats import Format, format_of
-from convanim.formats.files import check_writable, write_safely
+from convanim.formats.clip import Clip, Film, Pixels, Told
+from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.formats.series import is_series, series_paths
 from convanim.scene import Cells, Scene
 from convanim.theme import RGB, Theme
-from convanim.timeline import Timeline
+from convanim.timeline import Frame, Timeline
 
 if TYPE_CHECKING:
     from convanim.canvas.layout import Layout
-    from convanim.formats.clip import Pixels
 
 _SAMPLES = 8
 """Pictures at most that a palette is chosen from."""
@@ -38,27 +39,38 @@ class Animation:
         Its size and where everything goes.
     timeline : Timeline
         Which steps show, and when.
+    told : Told
+        What it says in words, and as data.
     transparent : bool
         Whether the background is left out.
     notes : tuple of str
         What was left out of the drawing, and what would bring it back.
+    asked : tuple of str
+        Which of ``"width"`` and ``"height"`` must be as they are.
     """
 
     scene: Scene
     theme: Theme
     layout: Layout
     timeline: Timeline
+    told: Told
     transparent: bool = False
     notes: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.layout.width, self.layout.height
 
+    @property
+    def alt(self) -> str:
+        """What happens, in a sentence or two for those who cannot see it."""
+        return self.told.alt
+
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
-        return self._draw(self.timeline.steps)
+        return self._draw(self.timeline.frames)
 
     def still(self, step: int) -> Animation:
         """Return the animation of one step, counted from 0, or from the end if negative.
@@ -95,6 +107,12 @@ class Animation:
         ConvanimError
             As for `save`.
         """
+        if is_series(path):
+            first, *_ = series_paths("output", path, self.timeline.steps)
+            self.still(0).fitting_format("output", str(path), first.suffix)
+            if first.parent.exists():
+                check_writable("output", first)
+            return
         target = Path(path)
         self.fitting_format("output", str(path), target.suffix)
         check_writable("output", target)
@@ -108,20 +126,33 @@ class Animation:
         Parameters
         ----------
         path : str or path
-            Where to write.
+            Where to write. A folder that ends in a slash, or a name with a
+            number such as ``step-%03d.png``, gets a file for each step.
         progress : callable, optional
             Called after each frame.
 
         Raises
         ------
         ConvanimError
-            If the suffix is unknown, the format cannot hold several frames,
-            or the file cannot be written.
+            If the suffix is unknown, the format cannot hold the animation or
+            needs what is not installed, or the file cannot be written.
         """
         self.check(path)
         target = Path(path)
-        write_safely(target, self._encode(self.fitting_format("output", str(path), target.suffix), progress))
+        if is_series(path):
+            self._save_series(path, progress)
+        else:
+            write_safely(target, self.encode(target.suffix, progress))
         return target
+
+    def _save_series(self, path: str | PathLike[str], progress: Callable[[], object] | None) -> None:
+        targets = series_paths("output", path, self.timeline.steps)
+        contents = []
+        for step, target in zip(self.timeline.steps, targets, strict=True):
+            contents.append(self.still(step).encode(target.suffix, progress))
+        make_folder("output", targets[0].parent)
+        for target, content in zip(targets, contents, strict=True):
+            write_safely(target, content)
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
         """Return the format that a suffix names, if it can hold this animation.
@@ -136,41 +167,58 @@ class Animation:
         Raises
         ------
         ConvanimError
-            If there is no such format, or it cannot hold so many pictures.
+            If there is no such format, it needs what is not installed, or it
+            cannot hold so many pictures, such sides or no background.
         """
         format_ = format_of(option, value, suffix)
+        format_.refuse_missing(option, repr(value))
         self.timeline.refuse_too_many()
-        count = len(self.timeline.steps)
-        if count > 1 and not format_.moves:
-            step = self.timeline.steps[0]
-            ways = f"choose one with `steps={step}:{step + 1}` or `still={step}` alone, or write .gif"
-            raise ConvanimError(option, repr(value), f"{format_.name} holds one picture, and this has {count}; {ways}")
+        if format_.is_video:
+            self._refuse_for_video(format_)
         return format_
 
-    def _encode(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
-        from convanim.formats.clip import Clip
+    def _refuse_for_video(self, format_: Format) -> None:
+        """Raise where a video cannot be as it is asked for; a side that nobody asked for is made even."""
+        if self.transparent:
+            raise ConvanimError(
+                "background", "transparent", f"cannot be in {format_.name}; leave it out, or write .webp, .png or .gif"
+            )
+        for name, side in zip(("width", "height"), self.size, strict=True):
+            if side % 2 and name in self.asked:
+                raise ConvanimError(
+                    name, side, f"is odd, and {format_.name} has even sides only; use `{name}={side + 1}`"
+                )
 
-        clip = Clip(
+    def _encode(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        return format_.encode(self._clip(progress) if format_.is_pixels else self._film)
+
+    def _clip(self, progress: Callable[[], object] | None) -> Clip:
+        return Clip(
             *self.size,
             frames=lambda: _reporting(self.frames(), progress),
             samples=lambda: self._draw(self._samples),
-            durations=self.timeline.durations,
+            durations=tuple(frame.duration for frame in self.timeline.frames),
             plays=self.timeline.plays,
             flat=self._flat_colours(),
             page=self.theme.background if self.transparent else None,
+            rate=self.timeline.glide.fps if self.timeline.glide else None,
+            told=self.told,
         )
-        return format_.encode(clip)
 
     @property
-    def _samples(self) -> Sequence[int]:
-        """Steps, spread evenly, whose pictures stand for those of all."""
-        steps = self.timeline.steps
-        return steps[:: -(-len(steps) // _SAMPLES)]
+    def _film(self) -> Film:
+        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told)
 
-    def _draw(self, steps: Sequence[int]) -> Iterator[Pixels]:
+    @property
+    def _samples(self) -> Sequence[Frame]:
+        """Frames, spread evenly, whose pictures stand for those of all."""
+        shown = self.timeline.frames
+        return shown[:: -(-len(shown) // _SAMPLES)]
+
+    def _draw(self, shown: Sequence[Frame]) -> Iterator[Pixels]:
         from convanim.canvas.agg import frames
 
-        return frames(self.scene, self.theme, self.layout, steps, self.transparent)
+        return frames(self.scene, self.theme, self.layout, shown, self.transparent)
 
     def _flat_colours(self) -> tuple[RGB, ...]:
         """Return the background and every colour that fills a cell, shaded or not."""

@@ -18,6 +18,7 @@ from convanim.options import one_of
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
+from convanim.telling import told_of_several
 from convanim.views import VIEWS, Look
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.wording import caption as caption_of
@@ -120,7 +121,13 @@ def compare(
     )
     told = phrases(lambda: captions(names, found), True if caption is None else caption)
     compared = _Compared(drawn, names, facts_of(found), arrange)
-    return animated(compared, told, labels=own.get("labels", "auto"), **looks)
+    return animated(
+        compared,
+        lambda steps: told_of_several(names, [one.plan for one in drawn], ways, steps),
+        told,
+        labels=own.get("labels", "auto"),
+        **looks,
+    )
 
 
 @dataclass(frozen=True, eq=False)

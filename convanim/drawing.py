@@ -8,12 +8,14 @@ from dataclasses import replace
 from convanim.animation import Animation
 from convanim.errors import ConvanimError
 from convanim.fitting import Drawable, Drawn, fitted
+from convanim.formats.clip import Told
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import flag, one_of, whole
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
+from convanim.telling import told_of
 from convanim.theme import RGB, find_theme, parse_colour
-from convanim.timeline import Timeline
+from convanim.timeline import DEFAULT_FPS, Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
 from convanim.views import VIEWS, Look
 from convanim.wording import LABELS
@@ -47,7 +49,11 @@ def animate(
     still: int | None = None,
     step_time: float = 1.0,
     hold: float = 0.0,
+    hold_first: float = 0.0,
     loop: int = 0,
+    motion: str = "steps",
+    fps: int = DEFAULT_FPS,
+    easing: str = "in-out",
 ) -> Animation:
     """Return the animation of a layer, or of a chain of layers.
 
@@ -105,10 +111,17 @@ def animate(
         Show only every so many of those steps.
     still : int, optional
         Show one step only, counted from 0, or from the end if negative.
-    step_time, hold : float
-        Seconds a step, and seconds more for the last frame.
+    step_time, hold, hold_first : float
+        Seconds a step, and seconds more for the last frame and for the first.
     loop : int
         How often it plays; 0 is for ever.
+    motion : str
+        A key of ``MOTIONS``: ``"steps"`` jumps, ``"smooth"`` glides in the
+        second half of a step's time.
+    fps : int
+        Frames a second of a smooth motion.
+    easing : str
+        A key of ``EASINGS``: how the speed of a smooth motion changes.
 
     Returns
     -------
@@ -145,6 +158,7 @@ def animate(
     )
     return animated(
         drawn,
+        lambda steps: told_of(drawn.plan, steps, _method(method, overlap), drawn.look.field),
         phrases(lambda: caption_of(layer), drawn.is_composed if caption is None else caption),
         labels=labels,
         legend=legend,
@@ -156,7 +170,11 @@ def animate(
         still=still,
         step_time=step_time,
         hold=hold,
+        hold_first=hold_first,
         loop=loop,
+        motion=motion,
+        fps=fps,
+        easing=easing,
     )
 
 
@@ -218,6 +236,7 @@ def prepare(
 
 def animated(
     drawn: Drawable,
+    telling: Callable[[int], Told],
     caption: tuple[str, ...],
     *,
     labels: str = "auto",
@@ -230,9 +249,15 @@ def animated(
     still: int | None = None,
     step_time: float = 1.0,
     hold: float = 0.0,
+    hold_first: float = 0.0,
     loop: int = 0,
+    motion: str = "steps",
+    fps: int = DEFAULT_FPS,
+    easing: str = "in-out",
 ) -> Animation:
     """Return the animation of what can be drawn; `animate` says what the parameters are.
+
+    What it says in words, ``telling``, depends on the number of its steps.
 
     Raises
     ------
@@ -247,12 +272,21 @@ def animated(
     colours = find_theme(theme, _page(background))
     asked = None if width is None else whole("width", width)
     scene, layout, notes = fitted(drawn, finished, asked, labels)
-    timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop)
+    timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop, hold_first, motion, fps, easing)
     if still is not None:
         if tuple(steps) != (None, None) or every != 1:
             raise ConvanimError("still", still, "shows one step; leave `steps` and `every` out")
         timeline = Timeline.still(scene.steps, still)
-    return Animation(scene, colours, layout, timeline, background == "transparent", notes)
+    return Animation(
+        scene,
+        colours,
+        layout,
+        timeline,
+        telling(scene.steps),
+        background == "transparent",
+        notes,
+        ("width",) if width is not None else (),
+    )
 
 
 def _method(method: str | None, overlap: bool) -> str:

@@ -21,7 +21,7 @@ from convanim.building import CHAINS, Built, build, parameters_of
 from convanim.comparing import Described, captions, compare, described
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
-from convanim.formats.files import check_writable, write_safely
+from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
 from convanim.layers import OPERATIONS
 from convanim.options import one_of, short
@@ -192,10 +192,7 @@ def make_gallery(
     ConvanimError
         If an entry makes no picture or a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConvanimError("output", folder, "could not be made ({})", error.strerror or error) from error
+    make_folder("output", folder)
     check_writable("output", folder / _INDEX)
     for _ in _each(partial(_draw, folder), entries, jobs):
         if progress:

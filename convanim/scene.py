@@ -33,6 +33,8 @@ class Cells:
         How much of the colour there is, from 0 to 1; the rest is background.
     tones : (n,) array or None
         The grey of each, from 0 for black to 1 for white, in place of the colour.
+    held : bool
+        Whether they stay until the next step begins, however the kernel moves.
     """
 
     role: str
@@ -40,6 +42,7 @@ class Cells:
     shaded: bool = False
     strength: float = 1.0
     tones: Points | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +55,13 @@ class Lines:
         What they are; a theme gives it a colour, a width and a dash.
     segments : (n, 2, 2) array
         Both ends, x to the right and y downward, in cells.
+    held : bool
+        As of `Cells`.
     """
 
     role: str
     segments: Points
+    held: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +89,8 @@ class Texts:
         What part of a word is to the left of its place.
     tones : (n,) array or None
         The greys of the cells that they stand on, where those have any.
+    held : bool
+        As of `Cells`.
     """
 
     words: tuple[str, ...]
@@ -97,6 +105,7 @@ class Texts:
     lowered: tuple[str, ...] = ()
     anchor: float = 0.5
     tones: Points | None = None
+    held: bool = False
 
     @property
     def em(self) -> float:

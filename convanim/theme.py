@@ -27,7 +27,7 @@ class Style:
     dash : tuple of float
         Dash and gap as multiples of the grid's line width; empty is solid.
     opacity : float
-        Of lines, from 0 to 1.
+        Of lines and cells, from 0 to 1.
     """
 
     fill: RGB | None = None
@@ -268,6 +268,7 @@ def _build(palette: _Palette, background: RGB) -> Theme:
         "dot": Style(ink),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
+        "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),

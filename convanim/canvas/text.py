@@ -24,13 +24,18 @@ _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
 """Unicode's categories of marks on other letters, and of invisible ones."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
-_LOWERED_SIZE, _LOWERED_BY = 0.68, 0.16
+LOWERED_SIZE, LOWERED_BY = 0.68, 0.16
 """Size of a subscript and how far below the line it stands, in ems of its word."""
+
+
+def font_path(face: str) -> str:
+    """Return where a face of the font lies."""
+    return str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face]))
 
 
 @cache
 def _font(face: str) -> FT2Font:
-    font = FT2Font(str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face])))
+    font = FT2Font(font_path(face))
     font.set_size(_EM, 72)
     return font
 
@@ -48,9 +53,9 @@ def _glyph(letter: str, face: str = "regular") -> tuple[Points, Points, float]:
     return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM
 
 
-def width_of(text: str, size: float) -> float:
+def width_of(text: str, size: float, face: str = "regular") -> float:
     """Return the width of a text in pixels at a font size in pixels."""
-    return size * sum(_glyph(letter)[2] for letter in text)
+    return size * sum(_glyph(letter, face)[2] for letter in text)
 
 
 def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
@@ -73,7 +78,7 @@ def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Poi
     the word to the left.
     """
     parts = [(letter, face, 1.0, 0.0) for letter in text]
-    parts += [(letter, "regular", _LOWERED_SIZE, -_LOWERED_BY) for letter in lowered]
+    parts += [(letter, "regular", LOWERED_SIZE, -LOWERED_BY) for letter in lowered]
     vertices, codes, x = [np.empty((0, 2))], [np.empty(0)], 0.0
     for letter, kind, size, rise in parts:
         outline, kinds, advance = _glyph(letter, kind)

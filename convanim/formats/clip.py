@@ -1,14 +1,20 @@
-"""What an encoder is given: pictures in order, and when they show."""
+"""What an encoder is given: pictures in order and when they show, as pixels or as shapes, and what they say."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.theme import RGB
+from convanim.scene import Scene
+from convanim.theme import RGB, Theme
+from convanim.timeline import Timeline
+
+if TYPE_CHECKING:
+    from convanim.canvas.layout import Layout
 
 Pixels = NDArray[np.uint8]
 """(height, width, 4): red, green, blue, opacity."""
@@ -34,6 +40,10 @@ class Clip:
         Colours that must come out exactly.
     page : RGB or None
         What a transparent picture most likely lies on, None for an opaque one.
+    rate : int or None
+        Frames a second while anything glides; None where all jumps.
+    told : Told or None
+        What the file says besides its pictures, where it can.
     """
 
     width: int
@@ -44,3 +54,64 @@ class Clip:
     plays: int
     flat: tuple[RGB, ...]
     page: RGB | None
+    rate: int | None = None
+    told: Told | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What an animation says in words, and as data.
+
+    Attributes
+    ----------
+    title : str
+        A few words.
+    alt : str
+        What happens, for those who cannot see it.
+    step : callable
+        The number of a step of the scene to a sentence on it.
+    data : callable
+        The plan, ready for JSON.
+    """
+
+    title: str
+    alt: str
+    step: Callable[[int], str]
+    data: Callable[[], dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A scene with its colours, places and times, for files that hold shapes.
+
+    Attributes
+    ----------
+    scene : Scene
+        What there is to see.
+    theme : Theme
+        Its colours.
+    layout : Layout
+        Its size and where everything goes.
+    timeline : Timeline
+        Which steps show, and when.
+    transparent : bool
+        Whether the background is left out.
+    told : Told
+        What it says in words.
+    """
+
+    scene: Scene
+    theme: Theme
+    layout: Layout
+    timeline: Timeline
+    transparent: bool
+    told: Told
+
+    @property
+    def poster(self) -> int:
+        """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
+        steps = self.timeline.steps
+        for step in reversed(steps):
+            if any(getattr(shape, "shaded", False) for shape in self.scene.moment(step)):
+                return step
+        return steps[-1]

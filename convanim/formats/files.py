@@ -40,6 +40,20 @@ def check_writable(option: str, path: Path) -> None:
         raise ConvanimError(option, path, "{} may not be written; write somewhere else", place)
 
 
+def make_folder(option: str, folder: Path) -> None:
+    """Make a folder where there is none yet, and those that it lies in.
+
+    Raises
+    ------
+    ConvanimError
+        If the system refuses, or it is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise ConvanimError(option, folder, "could not be made ({})", _reason(error)) from error
+
+
 def write_safely(path: Path, content: bytes) -> None:
     """Write a file so that at every moment the old content or the new is there, whole.
 

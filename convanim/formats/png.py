@@ -1,15 +1,112 @@
-"""PNG: one picture, exact, with its opacity where there is any."""
+"""PNG: one picture, exact, or an animation in one palette of which each frame holds only what has changed."""
 
 from __future__ import annotations
 
-import imageio.v3 as iio
+import zlib
+from collections.abc import Iterator
+from struct import pack
 
-from convanim.formats.clip import Clip
+import imageio.v3 as iio
+import numpy as np
+
+from convanim.formats.clip import Clip, Told
+from convanim.formats.palette import Indices, Palette
+from convanim.formats.patches import TRANSPARENT, Patch, indexed, palette_of, patches
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PALETTE_COLOURS = 3
+_KEEP, _CLEAR, _OVER = 0, 1, 1
+_MOST_DELAY = 0xFFFF
+"""Milliseconds; it is counted in two bytes."""
 
 
 def encode(clip: Clip) -> bytes:
-    """Return the clip's first frame as a PNG, without an opacity channel where all is opaque."""
+    """Return a PNG: the one picture exactly, without an opacity channel where all is opaque, or an animated PNG.
+
+    Parameters
+    ----------
+    clip : Clip
+        Durations are kept to the millisecond; a frame like the one before it
+        only adds to its time.
+
+    Notes
+    -----
+    Viewers that know no animated PNG show the first frame.
+    """
+    if len(clip.durations) > 1:
+        return _animated(clip)
     frame = next(iter(clip.frames()))
     opaque = (frame[..., 3] == 255).all()
     encoded: bytes = iio.imwrite("<bytes>", frame[..., :3] if opaque else frame, extension=".png", plugin="pillow")
-    return encoded
+    header, rest = encoded[:33], encoded[33:]
+    return header + _texts(clip.told) + rest
+
+
+def _animated(clip: Clip) -> bytes:
+    """Return an animated PNG, as its specification in PNG's third edition lays it out."""
+    palette = palette_of(clip)
+    made = list(patches(indexed(clip, palette), _delays(clip.durations), _MOST_DELAY))
+    depth = _depth(len(palette.colours))
+    header = pack(">IIBBBBB", clip.width, clip.height, depth, _PALETTE_COLOURS, 0, 0, 0)
+    return b"".join(
+        [
+            _SIGNATURE,
+            _chunk(b"IHDR", header),
+            _texts(clip.told),
+            _chunk(b"acTL", pack(">II", len(made), clip.plays)),
+            *_colours(palette),
+            *_frames(made, depth),
+            _chunk(b"IEND", b""),
+        ]
+    )
+
+
+def _delays(durations: tuple[int, ...]) -> Iterator[int]:
+    """Yield durations that two bytes can hold; the time beyond is lost."""
+    return (min(duration, _MOST_DELAY) for duration in durations)
+
+
+def _depth(colours: int) -> int:
+    return next(depth for depth in (1, 2, 4, 8) if colours <= 1 << depth)
+
+
+def _colours(palette: Palette) -> tuple[bytes, bytes]:
+    return _chunk(b"PLTE", palette.colours.astype(np.uint8).tobytes()), _chunk(b"tRNS", b"\0" * (TRANSPARENT + 1))
+
+
+def _frames(made: list[Patch], depth: int) -> Iterator[bytes]:
+    """Yield the chunks of each patch, which are numbered through."""
+    count = 0
+    for patch in made:
+        height, width = patch.pixels.shape
+        place = pack(">IIIII", count, width, height, patch.left, patch.top)
+        disposal = _CLEAR if patch.is_cleared else _KEEP
+        yield _chunk(b"fcTL", place + pack(">HHBB", patch.delay, 1000, disposal, _OVER))
+        content = _packed(patch.pixels, depth)
+        count += 1
+        if patch is made[0]:
+            yield _chunk(b"IDAT", content)
+        else:
+            yield _chunk(b"fdAT", pack(">I", count) + content)
+            count += 1
+
+
+def _packed(pixels: Indices, depth: int) -> bytes:
+    """Return rows of indices, each behind the number of its filter, which is none, compressed."""
+    bits = np.unpackbits(pixels[..., None], axis=2)[..., 8 - depth :].reshape(len(pixels), -1)
+    rows = np.packbits(bits, axis=1)
+    return zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes(), 9)
+
+
+def _texts(told: Told | None) -> bytes:
+    """Return what the file says of itself, for those who look for it."""
+    if told is None:
+        return b""
+    said = {"Title": told.title, "Description": told.alt}
+    return b"".join(
+        _chunk(b"iTXt", name.encode("latin-1") + b"\0\0\0\0\0" + text.encode()) for name, text in said.items()
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return pack(">I", len(content)) + kind + content + pack(">I", zlib.crc32(kind + content))

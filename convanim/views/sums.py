@@ -108,7 +108,7 @@ def line_scale(line: Sequence[Tile], width: float) -> float:
 
 
 def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
-    """Return a line whose left end and middle height are given, in cells."""
+    """Return a line whose left end and middle height are given, in cells; all of it changes at once."""
     starts = left + scale * np.cumsum([0.0, *(tile.width for tile in line)])
     signs: list[_Placed] = []
     cells: list[_Placed] = []
@@ -123,7 +123,7 @@ def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float =
     if signs:
         places = np.array([[x, middle] for _, x in signs])
         shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, SIGN_SIZE * scale))
-    return tuple(shapes)
+    return tuple(replace(shape, held=True) for shape in shapes)
 
 
 def _look(tile: Tile) -> tuple[object, ...]:

@@ -1,0 +1,152 @@
+"""Pictures as patches: of each only what has changed, in the indices of one palette, for GIF and animated PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.formats.clip import Clip, Pixels
+from convanim.formats.palette import Indices, Palette
+from convanim.theme import RGB
+
+Mask = NDArray[np.bool_]
+
+TRANSPARENT = 0
+"""The entry of a palette for pixels that are not drawn."""
+
+_LEAST_OPACITY = 40
+"""Fainter pixels are left out of a transparent picture; thin lines are not much stronger."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A rectangle that turns the picture before it into the next one.
+
+    Attributes
+    ----------
+    left, top : int
+        Where it lies.
+    pixels : (height, width) array
+        Indices; those that are `TRANSPARENT` leave what is there.
+    delay : int
+        How long it shows, in the unit of the delays that were given.
+    is_cleared : bool
+        Whether the rectangle is emptied before the next one.
+    """
+
+    left: int
+    top: int
+    pixels: Indices
+    delay: int
+    is_cleared: bool
+
+
+def palette_of(clip: Clip) -> Palette:
+    """Return one palette for all of a clip."""
+    return Palette.of((matted(frame, clip.page) for frame in clip.samples()), clip.flat)
+
+
+def indexed(clip: Clip, palette: Palette) -> Iterator[Indices]:
+    """Yield a clip's pictures in the palette's indices, mapping of each only what differs from the last."""
+    return _indexed((matted(frame, clip.page) for frame in clip.frames()), palette)
+
+
+def matted(frame: Pixels, page: RGB | None) -> Pixels:
+    """Return a frame whose pixels are either transparent or opaque, as a palette needs them."""
+    if page is None:
+        return frame
+    opacity = frame[..., 3]
+    mixed = (opacity > 0) & (opacity < 255)
+    matted = frame.copy()
+    weight = opacity[mixed, None].astype(float) / 255
+    matted[mixed, :3] = np.round(frame[mixed, :3] * weight + np.array(page) * (1 - weight))
+    matted[..., 3] = np.where(opacity < _LEAST_OPACITY, 0, 255)
+    return matted
+
+
+def _indexed(frames: Iterable[Pixels], palette: Palette) -> Iterator[Indices]:
+    """Yield frames in the palette's indices, mapping of each only what differs from the last."""
+    before: Pixels | None = None
+    indices: Indices | None = None
+    for frame in frames:
+        if before is None or indices is None:
+            indices = palette.map(frame)
+        else:
+            box = _box(frame.view("<u4")[..., 0] != before.view("<u4")[..., 0])
+            indices = indices.copy()
+            indices[box] = palette.map(np.ascontiguousarray(frame[box]))
+        before = frame
+        yield indices
+
+
+def patches(pictures: Iterable[Indices], delays: Iterable[int], most: int) -> Iterator[Patch]:
+    """Yield the first picture whole and then what changes, a step behind to know what to clear.
+
+    A picture like the one before it adds to its delay, which is ``most`` at most.
+    """
+    shown: Indices | None = None
+    waiting: Indices | None = None
+    delay = 0
+    for picture, time in zip(pictures, delays, strict=True):
+        if waiting is not None and np.array_equal(picture, waiting) and delay + time <= most:
+            delay += time
+            continue
+        if waiting is not None:
+            patch, shown = _patch(shown, waiting, picture, delay)
+            yield patch
+        waiting, delay = picture, time
+    if waiting is not None:
+        yield _patch(shown, waiting, None, delay)[0]
+
+
+def _patch(shown: Indices | None, picture: Indices, coming: Indices | None, delay: int) -> tuple[Patch, Indices]:
+    """Return the patch from what is shown to a picture, and what is shown after it.
+
+    Pixels that the coming picture has transparent must be cleared: then the
+    patch covers them too and is disposed of.
+    """
+    changed = np.ones(picture.shape, bool) if shown is None else picture != shown
+    cleared = np.zeros(picture.shape, bool)
+    if coming is not None:
+        cleared = (picture != TRANSPARENT) & (coming == TRANSPARENT)
+    is_cleared = bool(cleared.any())
+    box = _box(changed | cleared)
+    pixels = np.where(_drawn(picture[box], changed[box]), picture[box], np.uint8(TRANSPARENT))
+    left = picture
+    if is_cleared:
+        left = picture.copy()
+        left[box] = TRANSPARENT
+    return Patch(box[1].start, box[0].start, pixels, delay, is_cleared), left
+
+
+def _drawn(pixels: Indices, changed: Mask) -> Mask:
+    """Return which pixels of a patch to draw: the changed ones, and flat gaps between them.
+
+    Unchanged pixels may be drawn or left transparent. A gap of one colour
+    between two changed pixels of a row costs less when it is drawn, since the
+    same stretch of colour often came before.
+    """
+    width = pixels.shape[1]
+    colours, marks = pixels.ravel(), changed.ravel()
+    breaks = (marks[1:] != marks[:-1]) | (colours[1:] != colours[:-1]) & ~marks[1:]
+    breaks[width - 1 :: width] = True
+    starts = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    kept = marks[starts]
+    inner = np.zeros(len(starts), bool)
+    inner[1:-1] = kept[:-2] & kept[2:]
+    inner &= starts % width != 0
+    inner[:-1] &= starts[1:] % width != 0
+    lengths = np.diff(np.append(starts, marks.size))
+    drawn: Mask = np.repeat(kept | inner, lengths).reshape(changed.shape)
+    return drawn
+
+
+def _box(mask: Mask) -> tuple[slice, slice]:
+    """Return the rectangle around a mask, one pixel if it is empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)

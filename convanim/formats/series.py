@@ -1,0 +1,48 @@
+"""A file for each step: the folder or the pattern that names them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from convanim.errors import ConvanimError
+
+_NUMBER = re.compile(r"%(?:0(\d))?d")
+_USUAL_NAME = "step-%03d.png"
+
+
+def is_series(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path stands for a file a step: a folder that ends in a slash, or a name with a %."""
+    text = os.fspath(path)
+    return text.endswith(("/", os.sep)) or "%" in Path(text).name
+
+
+def series_paths(option: str, path: str | os.PathLike[str], steps: tuple[int, ...]) -> tuple[Path, ...]:
+    """Return the file of each step.
+
+    Parameters
+    ----------
+    option : str
+        What an error names as its cause.
+    path : str or path
+        A folder that ends in a slash, or a pattern such as ``step-%03d.png``.
+    steps : tuple of int
+        The numbers that stand in the names.
+
+    Raises
+    ------
+    ConvanimError
+        If the pattern does not have exactly one number.
+    """
+    text = os.fspath(path)
+    target = Path(text, _USUAL_NAME) if text.endswith(("/", os.sep)) else Path(text)
+    if len(_NUMBER.findall(target.name)) != 1 or target.name.count("%") != 1:
+        raise ConvanimError(
+            option, repr(text), "has no place for the step's number; write %03d once, as in step-%03d.png"
+        )
+    return tuple(target.with_name(_numbered(target.name, step)) for step in steps)
+
+
+def _numbered(name: str, step: int) -> str:
+    return _NUMBER.sub(lambda found: f"{step:0{found[1] or 1}d}", name)

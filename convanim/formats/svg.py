@@ -1,0 +1,156 @@
+"""SVG: a still, or an animation without scripts that shows its poster wherever nothing may move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from itertools import chain, pairwise
+
+from convanim.canvas.embedding import font_rules
+from convanim.canvas.ink import Fill, Inking, Stroke
+from convanim.canvas.sharing import definitions, shared, written
+from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, number, pieces, rules_of
+from convanim.formats.clip import Film
+from convanim.formats.layers import Shown, layered
+from convanim.motion import Track, passage
+from convanim.scene import Shapes
+from convanim.timeline import EASINGS
+
+
+def encode(film: Film) -> bytes:
+    """Return an SVG file.
+
+    Parameters
+    ----------
+    film : Film
+        Of one step a still, of several an animation by style sheet: it plays
+        within an ``<img>``, and where the reader wants less motion, or the
+        program knows none, the film's poster shows.
+
+    Notes
+    -----
+    Text is text, in the letters that it needs of DejaVu Sans, which are part
+    of the file; it can be searched, and a title and a description are read out.
+    """
+    return f"{_Document(film).written()}\n".encode()
+
+
+@dataclass
+class _Document:
+    """A file in the making."""
+
+    film: Film
+    styles: Styles = field(default_factory=Styles)
+    keyframes: dict[str, str] = field(default_factory=dict)
+
+    def written(self) -> str:
+        """Return the file."""
+        film = self.film
+        base, groups = self._base(), self._groups()
+        names = shared(chain(base, *(group.pieces for group in groups)))
+        body = written(base, names) + "".join(self._timed(group, written(group.pieces, names)) for group in groups)
+        width, height = film.layout.width, film.layout.height
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width * SCALE} {height * SCALE}" role="img" aria-labelledby="title about">'
+            f'<title id="title">{escape(film.told.title)}</title><desc id="about">{escape(film.told.alt)}</desc>'
+        )
+        return f"{head}<style>{self._css()}</style>{definitions(names)}{body}</svg>"
+
+    @property
+    def _inking(self) -> Inking:
+        return Inking(self.film.theme, self.film.layout, counts_up=False)
+
+    def _drawn(self, shapes: Shapes) -> list[Piece]:
+        return pieces(self._inking.shapes(shapes), self.styles)
+
+    def _base(self) -> list[Piece]:
+        """Return what is always seen."""
+        page = [] if self.film.transparent else pieces([self._inking.page()], self.styles)
+        below = (piece for block in self.film.layout.blocks for piece in pieces(self._inking.block(block), self.styles))
+        return [*page, *self._drawn(self.film.scene.ground), *below]
+
+    def _groups(self) -> list[Shown]:
+        """Return what is seen at times: what steps leave behind, their moments, and the ways between them."""
+        film, timeline = self.film, self.film.timeline
+        starts, glide = timeline.starts, timeline.glide.duration if timeline.glide else 0
+        marks: list[Shown] = []
+        moments: list[Shown] = []
+        drawn = 0
+        for count, (step, (start, end)) in enumerate(zip(timeline.steps, pairwise(starts), strict=True), 1):
+            left = self._drawn(film.scene.marks(range(drawn, step + 1)))
+            drawn = step + 1
+            marks.append(Shown(tuple(left), start, starts[-1], step <= film.poster))
+            leaves = end - (glide if count < len(timeline.steps) else 0)
+            moments.append(Shown(tuple(self._drawn(film.scene.moment(step))), start, leaves, step == film.poster))
+        groups = [*marks, *layered(moments)]
+        if glide:
+            for (step, to), end in zip(pairwise(timeline.steps), starts[1:], strict=False):
+                groups.append(Shown(tuple(self._moving(step, to, end - glide, end)), end - glide, end, False))
+        return [group for group in groups if group.pieces]
+
+    def _timed(self, group: Shown, content: str) -> str:
+        """Return a group that is seen from one time to another."""
+        total = self.film.timeline.starts[-1]
+        if (group.start, group.end) == (0, total):
+            return content
+        hidden, seen = "visibility:hidden", "visibility:visible"
+        stops = [(0, hidden), (group.start, seen), (group.end, hidden if group.end < total else seen)]
+        name = self._animated("s", [*stops, (total, stops[-1][1])])
+        return f'<g class="{"still" if group.is_poster else "step"}" style="animation-name:{name}">{content}</g>'
+
+    def _animated(self, prefix: str, stops: list[tuple[int, str]]) -> str:
+        """Return the name of an animation with some properties at some times; the same one for the same."""
+        total = self.film.timeline.starts[-1]
+        at = {f"{number(time / total * 100, 3)}%": rules for time, rules in stops}
+        grouped: dict[str, list[str]] = {}
+        for time, rules in at.items():
+            grouped.setdefault(rules, []).append(time)
+        said = "".join(f"{','.join(times)}{{{rules}}}" for rules, times in grouped.items())
+        return self.keyframes.setdefault(said, f"{prefix}{len(self.keyframes)}")
+
+    def _moving(self, step: int, to: int, start: int, end: int) -> Iterator[Piece]:
+        """Yield what is on its way between two steps: by a shift where it all moves alike, else by its path."""
+        scene = self.film.scene
+        for track in passage(scene.moment(step), scene.moment(to)):
+            if track.is_still:
+                yield from self._drawn((track.before,))
+            elif track.shift is not None:
+                x, y = (number(part * self.film.layout.unit * SCALE, 0) for part in track.shift)
+                name = self._move("transform:none", f"transform:translate({x}px,{y}px)", start, end)
+                yield f'<g class="move" style="animation-name:{name}">'
+                yield from self._drawn((track.before,))
+                yield "</g>"
+            else:
+                yield from self._bending(track, start, end)
+
+    def _bending(self, track: Track, start: int, end: int) -> Iterator[Piece]:
+        """Yield shapes whose parts go different ways."""
+        for one, other in zip(*(self._inking.shapes((shape,)) for shape in (track.before, track.after)), strict=True):
+            if isinstance(one, Fill | Stroke) and isinstance(other, Fill | Stroke):
+                data = bending_data(one)
+                name = self._move(f'd:path("{data}")', f'd:path("{bending_data(other)}")', start, end)
+                look = self.styles.name(rules_of(one))
+                yield f'<path class="move {look}" style="animation-name:{name}" d="{data}"/>'
+
+    def _move(self, one: str, other: str, start: int, end: int) -> str:
+        return self._animated("m", [(0, one), (start, one), (end, other), (self.film.timeline.starts[-1], other)])
+
+    def _css(self) -> str:
+        """Return the style sheet: looks, times, and the letters of the font."""
+        timeline = self.film.timeline
+        rules = [self.styles.css(), *font_rules(self.styles)]
+        seconds, plays = number(timeline.starts[-1] / 1000, 3), timeline.plays or "infinite"
+        if len(timeline.steps) > 1:
+            rules += [
+                ".step{visibility:hidden}",
+                f".step,.still{{animation:{seconds}s step-end {plays} both}}",
+                *(f"@keyframes {name}{{{said}}}" for said, name in self.keyframes.items()),
+            ]
+        if timeline.glide:
+            curve = ",".join(number(part) for part in EASINGS[timeline.glide.easing])
+            rules.append(f".move{{animation:{seconds}s cubic-bezier({curve}) {plays} both}}")
+        if len(timeline.steps) > 1:
+            rules.append("@media(prefers-reduced-motion:reduce){.step,.still,.move{animation:none!important}}")
+        return "".join(rules)

@@ -1,0 +1,228 @@
+"""What lies between two steps: shapes on their way from one moment to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.timeline import Frame
+
+_Key = tuple[object, ...]
+
+_EVENED = ("reach", "ray", "ray_over", "branch")
+"""Lines that go on even if there are more or fewer of them at the next step."""
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A shape on its way; both ends have as many parts, in the same order.
+
+    Attributes
+    ----------
+    before, after : Shape
+        Where it leaves, and where it arrives.
+    """
+
+    before: Shape
+    after: Shape
+
+    def at(self, part: float) -> Shape:
+        """Return it when a part of the way, from 0 to 1, is behind it."""
+        if self.is_still:
+            return self.before
+        points = _points(self.before) + (_points(self.after) - _points(self.before)) * part
+        return _moved(self.before, points)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it stays where it is."""
+        return self.before is self.after
+
+    @property
+    def shift(self) -> tuple[float, float] | None:
+        """How far all of it moves alike, in cells; None where its parts go different ways."""
+        ways = (_points(self.after) - _points(self.before)).reshape(-1, 2)
+        if not len(ways) or np.ptp(ways, axis=0).max() > 1e-6:
+            return None
+        x, y = ways[0].tolist()
+        return x, y
+
+
+def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
+    """Yield what each frame shows besides what stays: a step's moment, or what is on its way to the next."""
+    tracks: tuple[Track, ...] = ()
+    way = (-1, -1)
+    for frame in frames:
+        if not frame.part:
+            yield scene.moment(frame.step)
+            continue
+        if way != (frame.step, frame.to):
+            way = frame.step, frame.to
+            tracks = passage(scene.moment(frame.step), scene.moment(frame.to))
+        yield tuple(track.at(frame.part) for track in tracks)
+
+
+def passage(here: Shapes, there: Shapes) -> tuple[Track, ...]:
+    """Return what is seen on the way from one moment to the next, in drawing order.
+
+    The kernel's shadow, outlines, rays and chips move. What is written apart
+    from the cells stays until the next step begins, and so does what is at
+    the same place in both. Whatever else has no partner is not seen on the way.
+    """
+    leaving, arriving = _units(here), _units(there)
+    partners = _aligned([unit.key for unit in leaving], [unit.key for unit in arriving])
+    tracks: list[Track] = []
+    for number, unit in enumerate(leaving):
+        partner = arriving[partners[number]] if number in partners else None
+        tracks += unit.tracks(partner)
+    return tuple(tracks)
+
+
+def _aligned(one: list[_Key], other: list[_Key]) -> dict[int, int]:
+    """Return which of two lists' keys belong together: a longest common subsequence, by their places."""
+    lengths = np.zeros((len(one) + 1, len(other) + 1), int)
+    for a in range(len(one) - 1, -1, -1):
+        for b in range(len(other) - 1, -1, -1):
+            is_same = one[a] == other[b]
+            lengths[a, b] = lengths[a + 1, b + 1] + 1 if is_same else max(lengths[a + 1, b], lengths[a, b + 1])
+    partners, a, b = {}, 0, 0
+    while a < len(one) and b < len(other):
+        if one[a] == other[b]:
+            partners[a] = b
+            a, b = a + 1, b + 1
+        elif lengths[a + 1, b] >= lengths[a, b + 1]:
+            a += 1
+        else:
+            b += 1
+    return partners
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """A shape of a moment, or all that the kernel's shadow lies on in one plane."""
+
+    shapes: Shapes
+    is_shadow: bool
+
+    @property
+    def key(self) -> _Key:
+        """What its partner has in common with it."""
+        first = self.shapes[0]
+        if self.is_shadow:
+            return ("shadow",)
+        if isinstance(first, Texts):
+            return ("texts", first.on, first.held)
+        return (type(first).__name__, first.role, first.held)
+
+    def tracks(self, partner: _Unit | None) -> Iterator[Track]:
+        """Yield the ways of its shapes to those of its partner."""
+        if self._stays(partner):
+            yield from (Track(shape, shape) for shape in self.shapes)
+        elif partner is not None and self.is_shadow:
+            yield from _paired(_shadow(self.shapes), _shadow(partner.shapes))
+        elif partner is not None:
+            yield from _paired(self.shapes[0], partner.shapes[0])
+
+    def _stays(self, partner: _Unit | None) -> bool:
+        first = self.shapes[0]
+        if first.held or (isinstance(first, Texts) and first.on is None):
+            return True
+        if partner is None:
+            return False
+        pairs = [_points(_shadow(one.shapes) if one.is_shadow else one.shapes[0]) for one in (self, partner)]
+        return pairs[0].shape == pairs[1].shape and bool(np.allclose(*pairs, atol=1e-6))
+
+
+def _units(shapes: Shapes) -> list[_Unit]:
+    """Return a moment's shapes, those in one shadow together."""
+    units: list[_Unit] = []
+    covered: list[Shape] = []
+    for shape in shapes:
+        if covered and _goes_on(covered, shape):
+            covered.append(shape)
+            continue
+        if covered:
+            units.append(_Unit(tuple(covered), True))
+            covered = []
+        if isinstance(shape, Cells) and shape.shaded and not shape.held:
+            covered = [shape]
+        else:
+            units.append(_Unit((shape,), False))
+    return [*units, *([_Unit(tuple(covered), True)] if covered else [])]
+
+
+def _goes_on(covered: list[Shape], shape: Shape) -> bool:
+    """Return whether a shape is part of the shadow that some others lie in."""
+    if shape.held:
+        return False
+    if isinstance(shape, Lines):
+        roles = {one.role for one in covered if isinstance(one, Cells)}
+        return shape.role in roles or shape.role.endswith("_shaded")
+    return shape.shaded
+
+
+def _shadow(shapes: Shapes) -> Cells:
+    """Return the shadow over some cells, cell by cell in an order that does not depend on what they are."""
+    quads = np.concatenate([shape.quads for shape in shapes if isinstance(shape, Cells)])
+    places = np.round(quads[:, 0], 4)
+    return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
+
+
+def _paired(before: Shape, after: Shape) -> Iterator[Track]:
+    """Yield the way between two shapes of one kind, if there is one."""
+    if isinstance(before, Texts) and isinstance(after, Texts):
+        if (before.words, before.lowered) == (after.words, after.lowered):
+            yield Track(before, after)
+        return
+    if isinstance(before, Lines) and before.role in _EVENED:
+        before, after = (_moved(one, _whole(_points(one))) for one in (before, after))
+    one, other = _points(before), _points(after)
+    if len(one) and len(other) and len(one) != len(other) and before.role in (*_EVENED, "shadow"):
+        before, after = (
+            _moved(shape, points) for shape, points in zip((before, after), _evened(one, other), strict=True)
+        )
+    if len(_points(before)) == len(_points(after)):
+        yield Track(before, after)
+
+
+def _evened(one: Points, other: Points) -> tuple[Points, Points]:
+    """Return two lists of parts, the shorter one with some of its parts several times."""
+    count = max(len(one), len(other))
+    first, second = (points[np.arange(count) * len(points) // count] for points in (one, other))
+    return first, second
+
+
+def _whole(segments: Points) -> Points:
+    """Return lines without their gaps: pieces of one line that follow each other are joined."""
+    joined: list[Points] = []
+    for segment in segments:
+        if joined and _is_in_line(joined[-1], segment):
+            joined[-1] = np.stack([joined[-1][0], segment[1]])
+        else:
+            joined.append(segment)
+    return np.array(joined).reshape(-1, 2, 2)
+
+
+def _is_in_line(one: Points, other: Points) -> bool:
+    """Return whether a piece goes on in the direction of the one before it, behind a gap."""
+    way, gap = one[1] - one[0], other[1] - one[0]
+    length, reach = np.linalg.norm(way), np.linalg.norm(gap)
+    if not length or not reach or np.allclose(one[1], other[0]):
+        return False
+    cross = abs(way[0] * gap[1] - way[1] * gap[0]) / (length * reach)
+    return bool(cross < 1e-6 and way @ gap > 0 and np.linalg.norm(other[0] - one[0]) > length)
+
+
+def _points(shape: Shape) -> Points:
+    if isinstance(shape, Cells):
+        return shape.quads
+    return shape.segments if isinstance(shape, Lines) else shape.places
+
+
+def _moved(shape: Shape, points: Points) -> Shape:
+    if isinstance(shape, Cells):
+        return replace(shape, quads=points)
+    return replace(shape, segments=points) if isinstance(shape, Lines) else replace(shape, places=points)

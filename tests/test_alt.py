@@ -1,0 +1,278 @@
+"""Sentences for those who cannot see an animation, against the layers and plans that they are about."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    PixelShuffle,
+    plan,
+)
+from convanim.alt import alt, step_alt
+from convanim.axis import Kind
+from convanim.chains import roundtrip
+from convanim.layers import OPERATIONS, ROWS_COLUMNS, SEPARABLES
+from convanim.presets import PRESETS
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "pointwise": {"in_channels": 3, "out_channels": 2},
+    "depthwise": {"kernel_size": 3, "in_channels": 3},
+    "pixel_shuffle": {},
+    "pixel_unshuffle": {},
+    "upsample": {},
+}
+KINDS: dict[str, Any] = dict(OPERATIONS)
+SMALL: list[Layer] = [kind(4, **GIVEN.get(name, {"kernel_size": 2})) for name, kind in KINDS.items()]
+PAIRS = [kind(2, 3, 3, input_size=4) for kind in SEPARABLES.values()]
+VARIED = [
+    Conv((4, 5), (2, 3), (1, 2), ((0, 1), (2, 0))),
+    Conv(5, 3, padding=1, padding_mode="circular"),
+    Conv((4, 4, 4), 2, padding=1),
+    Conv(4, 3, padding=1, in_channels=4, out_channels=4, groups=2, bias=True),
+    Conv(7, 3, dilation=2),
+    ConvTranspose(3, 3, 2, 1, 1),
+    ConvTranspose(5, 2, padding=2),
+    MaxPool(5, 2, ceil_mode=True, channels=2),
+    AvgPool((5,), 2, 2, 1, count_include_pad=False),
+    MaxUnpool(2, 2, indices=[1, 6, 8, 15]),
+]
+CHAINS = [
+    Chain([Conv(7, 3, padding=1), Conv(7, 3, dilation=2)]),
+    Chain([Conv(18 - 2 * number, 3) for number in range(6)]),
+    *PAIRS,
+    *(preset.layer for preset in PRESETS.values()),
+]
+EVERY = [*SMALL, *VARIED, *CHAINS]
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (
+            Conv(5, 3, padding=1),
+            "A 3×3 kernel slides over a 5×5 input with padding 1 and a stride of 1; "
+            "each place makes one cell of the 5×5 output.",
+        ),
+        (
+            Conv((8,), 3, padding="causal"),
+            "A kernel of 3 cells slides along a row of 8 cells with padding (2 cells before) and a stride of 1; "
+            "each place makes one cell of the output of 8 cells.",
+        ),
+        (
+            Conv(7, 3, dilation=2),
+            "A 3×3 kernel whose cells are 2 apart (dilation 2, so it reaches over 5×5 cells) slides over a 7×7 input "
+            "with no padding and a stride of 1; each place makes one cell of the 3×3 output.",
+        ),
+        (
+            Conv(5, 3, padding=1, padding_mode="reflect"),
+            "A 3×3 kernel slides over a 5×5 input with padding 1 (the input mirrored at its edge cells) "
+            "and a stride of 1; each place makes one cell of the 5×5 output.",
+        ),
+        (
+            Conv(6, 3, 2),
+            "A 3×3 kernel slides over a 6×6 input with no padding and a stride of 2; "
+            "each place makes one cell of the 2×2 output. 11 of 36 input cells are never read.",
+        ),
+        (
+            ConvTranspose(2, 3, 2),
+            "A transposed convolution with a stride of 2: a 3×3 kernel slides cell by cell over a 2×2 input, spread to "
+            "3×3 by 1 inserted zero between neighbours and padded by 2 cells on every side; "
+            "each place makes one cell of the 5×5 output.",
+        ),
+        (
+            MaxPool(5, 2, ceil_mode=True),
+            "Max pooling: a 2×2 window slides over a 5×5 input with a stride of 2; the largest value in each place "
+            "goes to the 3×3 output. The last windows hang over the end (ceil mode).",
+        ),
+        (
+            Conv(5, 3, padding=1, in_channels=3, out_channels=2),
+            "2 kernels of 3×3×3 slide over 3 input channels of 5×5 with padding 1 and a stride of 1; "
+            "each makes one of 2 output channels of 5×5.",
+        ),
+        (
+            DepthwiseConv(5, 3, in_channels=3, bias=True),
+            "A depthwise convolution: 3 kernels of 3×3×1 slide over 3 input channels of 5×5 with no padding and "
+            "a stride of 1; each reads one channel only and makes one of 3 output channels of 3×3. "
+            "A bias is added to each output channel.",
+        ),
+        (
+            PixelShuffle(3, 2),
+            "A pixel shuffle: each 2×2 block of the 6×6 output takes one cell from each of 4 input channels of 3×3.",
+        ),
+        (
+            MaxUnpool(2, 2),
+            "Max unpooling: each value of the 2×2 input moves to one cell of its 2×2 window in the 4×4 output; "
+            "what is left is zero.",
+        ),
+        (
+            Chain([Conv(9, 3, padding=1), Conv(9, 3, dilation=2)]),
+            "Two layers over a 9×9 input: first a 3×3 convolution with padding 1 makes 9×9 cells, then a "
+            "3×3 convolution with dilation 2 makes 5×5 cells. "
+            "The receptive field of one output cell is 7×7 cells of the input.",
+        ),
+        (
+            DepthwiseSeparable(3, 4, 3, 4, padding=1),
+            "A depthwise separable convolution of 3 input channels of 4×4: first a 3×3 depthwise convolution with "
+            "padding 1 makes 3 channels of 4×4, then a 1×1 pointwise convolution makes 4 channels of 4×4. "
+            "They have 39 parameters; a 3×3 convolution in their place has 108.",
+        ),
+    ],
+)
+def test_layers_are_told_in_sentences(layer: Layer | Chain, said: str) -> None:
+    assert alt(layer) == said
+
+
+def test_stamps_are_told_as_stamps() -> None:
+    assert alt(ConvTranspose(2, 3, 2), "scatter") == (
+        "A transposed convolution with a stride of 2: each cell of the 2×2 input stamps a copy of the 3×3 kernel, "
+        "multiplied by its value, onto the 5×5 output, stamps 2 apart; where stamps overlap they are added."
+    )
+    assert "no two stamps overlap" in alt(ConvTranspose(3, 2, 2), "scatter")
+
+
+def test_articles_fit_the_numbers_that_follow() -> None:
+    assert alt(Conv(11, 8)).startswith("An 8×8 kernel slides over an 11×11 input")
+
+
+@pytest.mark.parametrize("layer", [Conv(5, 3), ConvTranspose(2, 3, in_channels=2), Chain([Conv(5, 3)])])
+def test_stamps_of_other_layers_are_refused(layer: Layer | Chain) -> None:
+    with pytest.raises(ConvanimError, match="method"):
+        alt(layer, "scatter")
+
+
+@pytest.mark.parametrize("layer", EVERY, ids=repr)
+def test_every_text_is_short_and_whole(layer: Layer | Chain) -> None:
+    said = alt(layer)
+    assert said.endswith(".")
+    assert len(said) <= 450
+    assert not re.search(r"None|  |\(\)|no stride|\n", said)
+    assert said[0].isupper() or said[0].isdigit()
+
+
+@pytest.mark.parametrize("layer", [*SMALL, *VARIED], ids=repr)
+def test_texts_name_the_sizes(layer: Layer) -> None:
+    joint = " of " if layer.dims == 1 else ""
+    for cells in (layer.input_size, layer.output_size):
+        assert joint + "×".join(map(str, cells)) in alt(layer)
+
+
+@pytest.mark.parametrize("layer", EVERY, ids=repr)
+def test_every_step_is_told_in_a_sentence(layer: Layer | Chain) -> None:
+    planned = plan(layer, seed=1)
+    for number in range(len(planned)):
+        said = step_alt(planned, number)
+        assert re.match(rf"Step {number}, the last is \d+: ", said)
+        assert said.endswith(".")
+        assert len(said) <= 300
+        assert not re.search(r"None|  |\n", said)
+
+
+def told(said: str, axis: str) -> list[int]:
+    """Return the numbers that a sentence names on an axis, last of all."""
+    words = re.findall(rf"{axis[:-1]}s? (\d+ to \d+|[\d, ]+ and \d+(?! cell| inserted)|\d+)", said)[-1]
+    numbers = [int(number) for number in re.findall(r"\d+", words)]
+    return list(range(numbers[0], numbers[1] + 1)) if "to" in words else numbers
+
+
+@pytest.mark.parametrize("layer", [*VARIED[:3], *VARIED[4:7], VARIED[8], MaxPool(5, 2, ceil_mode=True)], ids=repr)
+def test_steps_name_what_they_read(layer: Layer) -> None:
+    planned = plan(layer)
+    for number, step in enumerate(planned):
+        made, read = re.split(r" is (?:made|the)", step_alt(planned, number))
+        real = step.reads.source[step.reads.source[:, 0] >= 0]
+        for axis, cells, written in zip(ROWS_COLUMNS[layer.dims], real.T, step.writes[0], strict=True):
+            assert told(made, axis) == [written]
+            assert not len(real) or told(read, axis) == np.unique(cells).tolist()
+        assert len(real) or "input" not in read
+
+
+@pytest.mark.parametrize("layer", [Conv(4, 3, padding=1), ConvTranspose(3, 3, 2, 1, 1)], ids=repr)
+def test_steps_count_padding_and_inserted_zeros(layer: Layer) -> None:
+    planned = plan(layer)
+    for number, step in enumerate(planned):
+        said, kinds = step_alt(planned, number), step.reads.kind
+        for word, which in (("cells? of padding", (Kind.PADDING, Kind.SURPLUS)), ("inserted zero", (Kind.INSERTED,))):
+            found = re.search(rf"(\d+) {word}", said)
+            assert int(found[1] if found else 0) == np.isin(kinds, which).sum()
+
+
+def test_steps_of_stamps_name_where_they_fall_and_then_the_sum() -> None:
+    planned = plan(ConvTranspose(3, 3, 2, 1), method="scatter")
+    for number, step in enumerate(planned):
+        read, made = step_alt(planned, number).split(" stamps the kernel")
+        inside = step.writes[planned.inside(step.writes)]
+        for axis, source, cells in zip(("rows", "columns"), step.reads.source[0], inside.T, strict=True):
+            assert told(read, axis) == [source]
+            assert told(made, axis) == np.unique(cells).tolist()
+        cut = re.search(r"(\d+) cells of the stamp are cut off", made)
+        assert int(cut[1] if cut else 0) == len(step.writes) - len(inside)
+    assert step_alt(planned, 9) == "Step 9, the last is 9: every stamp has fallen, and the output is the sum of all."
+
+
+def test_steps_of_channels_name_them() -> None:
+    layer = Conv(3, 2, in_channels=4, out_channels=4, groups=2, bias=True)
+    assert step_alt(plan(layer), 9) == (
+        "Step 9, the last is 15: output channel 2, row 0, column 1 is made of input channels 2 to 3, "
+        "rows 0 to 1, columns 1 to 2, plus a bias."
+    )
+
+
+def test_steps_of_chains_name_the_layer_that_they_read() -> None:
+    planned = plan(Chain([Conv(5, 3, padding=1), Conv(5, 3)]))
+    assert "layer 1's row 0, column 1 is made of input rows 0 to 1, columns 0 to 2 and" in step_alt(planned, 1)
+    assert "output row 0, column 0 is made of layer 1's rows 0 to 2, columns 0 to 2." in step_alt(planned, 25)
+
+
+def test_steps_of_chains_with_channels_lead_back_to_the_input() -> None:
+    planned = plan(DepthwiseSeparable(3, 4, 3, 4, padding=1))
+    assert step_alt(planned, 9) == (
+        "Step 9, the last is 63: output channel 0, row 2, column 1 is made of layer 1's channels 0 to 2, row 2, "
+        "column 1; it depends on cells of input channels 0 to 2, rows 1 to 3, columns 0 to 2."
+    )
+
+
+def test_values_that_move_and_zeros_that_stay_are_told() -> None:
+    assert "output row 1, column 3 is a copy of input channel 3, row 0, column 1." in step_alt(plan(PixelShuffle(3)), 9)
+    assert step_alt(plan(MaxUnpool(2, 2)), 1).endswith("output row 0, column 1 is zero, since no value moves there.")
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(4, 3), ConvTranspose(2, 3, 2), MaxPool(4, 2), AvgPool(4, 3), Conv(4, 2, in_channels=2), *PAIRS]
+)
+def test_steps_tell_the_value_that_they_make(layer: Layer | Chain) -> None:
+    planned = plan(layer, seed=3)
+    last = planned.plans[-1] if isinstance(layer, Chain) else planned
+    values = [last.output(channel) for channel in range(layer.grouping.out_channels)] if layer.has_channels else None
+    made = np.concatenate([one.ravel() for one in values or [last.values.output]])
+    for number, value in enumerate(made.tolist()):
+        found = re.search(r" Its value is (.+)\.$", step_alt(planned, number))
+        assert found
+        assert float(found[1]) == pytest.approx(value, abs=0.005)
+    assert "value" not in step_alt(plan(layer), 0)
+
+
+def test_the_end_of_a_compared_chain_is_its_verdict() -> None:
+    assert alt(roundtrip(Conv(5, 3, 2))).endswith("it has that size again, but not always those values.")
+    back, passes = plan(roundtrip(Conv(5, 3, 2)), seed=1), plan(PRESETS["separable_sobel"].layer, seed=1)
+    assert "differs from the input by up to" in step_alt(back, len(back))
+    assert step_alt(passes, len(passes)).endswith("the output is equal to the result of the one layer.")
+
+
+@pytest.mark.parametrize("number", [-1, 9])
+def test_there_are_no_other_steps(number: int) -> None:
+    with pytest.raises(IndexError):
+        step_alt(plan(Conv(5, 3)), number)
