@@ -99,6 +99,12 @@ class Animation:
         """
         return self._encode(self.fitting_format("format", suffix, suffix), progress)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows: a page to play, or else a GIF or a still, as far as all stays small."""
+        from convanim.notebook import bundle
+
+        return bundle(self)
+
     def check(self, path: str | PathLike[str]) -> None:
         """Raise what `save` would raise before it draws anything.
 
@@ -138,21 +144,36 @@ class Animation:
             needs what is not installed, or the file cannot be written.
         """
         self.check(path)
-        target = Path(path)
-        if is_series(path):
-            self._save_series(path, progress)
-        else:
-            write_safely(target, self.encode(target.suffix, progress))
-        return target
+        self.write(self.contents(path, progress))
+        return Path(path)
 
-    def _save_series(self, path: str | PathLike[str], progress: Callable[[], object] | None) -> None:
+    def contents(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
+        """Return the files that `save` writes, with what is in them.
+
+        Raises
+        ------
+        ConvanimError
+            If the suffix is unknown, or the format cannot hold the animation.
+        """
+        if not is_series(path):
+            return {Path(path): self.encode(Path(path).suffix, progress)}
         targets = series_paths("output", path, self.timeline.steps)
-        contents = []
-        for step, target in zip(self.timeline.steps, targets, strict=True):
-            contents.append(self.still(step).encode(target.suffix, progress))
-        make_folder("output", targets[0].parent)
-        for target, content in zip(targets, contents, strict=True):
-            write_safely(target, content)
+        steps = zip(self.timeline.steps, targets, strict=True)
+        return {target: self.still(step).encode(target.suffix, progress) for step, target in steps}
+
+    @staticmethod
+    def write(contents: dict[Path, bytes]) -> None:
+        """Write files that are whole already, and the folder of several where there is none yet.
+
+        Raises
+        ------
+        ConvanimError
+            If one cannot be written.
+        """
+        for path, content in contents.items():
+            if len(contents) > 1:
+                make_folder("output", path.parent)
+            write_safely(path, content)
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
         """Return the format that a suffix names, if it can hold this animation.
@@ -204,6 +225,11 @@ class Animation:
             rate=self.timeline.glide.fps if self.timeline.glide else None,
             told=self.told,
         )
+
+    @property
+    def poster(self) -> int:
+        """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
+        return self._film.poster
 
     @property
     def _film(self) -> Film:

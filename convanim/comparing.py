@@ -82,8 +82,9 @@ def compare(
     **looks
         Whatever else `animate` takes, for all: ``seed``, ``values``,
         ``labels``, ``decimals``, ``shades``, ``classic``, ``reveal``,
-        ``width``, ``theme``, ``legend``, ``background``, ``steps``, ``every``,
-        ``still``, ``step_time``, ``hold`` and ``loop``.
+        ``width``, ``height``, ``theme``, ``legend``, ``background``, ``steps``,
+        ``every``, ``still``, ``step_time``, ``hold``, ``hold_first``, ``loop``,
+        ``motion``, ``fps`` and ``easing``.
 
     Returns
     -------

@@ -37,6 +37,7 @@ def animate(
     overlap: bool = False,
     field: Sequence[int] | None = None,
     width: int | None = None,
+    height: int | None = None,
     view: str | None = None,
     theme: str = "guide",
     classic: bool = False,
@@ -88,6 +89,9 @@ def animate(
         Of the picture in pixels; the height follows. Where it is not given,
         480, or more where numbers need it, or the guide's own size where
         ``classic``.
+    height : int, optional
+        Of the picture in pixels, for one of fixed sides such as 1920×1080:
+        the drawing is as large as both allow, and in the middle.
     view : str, optional
         A key of ``VIEWS``; one that suits the layer where it is not given.
     theme : str
@@ -163,6 +167,7 @@ def animate(
         labels=labels,
         legend=legend,
         width=width,
+        height=height,
         theme=theme,
         background=background,
         steps=steps,
@@ -242,6 +247,7 @@ def animated(
     labels: str = "auto",
     legend: bool = False,
     width: int | None = None,
+    height: int | None = None,
     theme: str = "guide",
     background: str | None = None,
     steps: tuple[int | None, int | None] = (None, None),
@@ -271,7 +277,8 @@ def animated(
 
     colours = find_theme(theme, _page(background))
     asked = None if width is None else whole("width", width)
-    scene, layout, notes = fitted(drawn, finished, asked, labels)
+    high = None if height is None else whole("height", height)
+    scene, layout, notes = fitted(drawn, finished, asked, labels, high)
     timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop, hold_first, motion, fps, easing)
     if still is not None:
         if tuple(steps) != (None, None) or every != 1:
@@ -285,7 +292,7 @@ def animated(
         telling(scene.steps),
         background == "transparent",
         notes,
-        ("width",) if width is not None else (),
+        tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
     )
 
 

@@ -104,7 +104,7 @@ class Drawn:
 
 
 def fitted(
-    drawn: Drawable, finished: Callable[[Scene], Scene], width: int | None, labels: str
+    drawn: Drawable, finished: Callable[[Scene], Scene], width: int | None, labels: str, height: int | None = None
 ) -> tuple[Scene, Layout, tuple[str, ...]]:
     """Return the scene and layout in which all letters can be read, and a note on what was left out.
 
@@ -121,6 +121,8 @@ def fitted(
         Of the picture in pixels, where it is asked for.
     labels : str
         What was asked for by name.
+    height : int, optional
+        Of the picture in pixels, where it is asked for.
 
     Raises
     ------
@@ -131,23 +133,31 @@ def fitted(
 
     if width is None and not drawn.look.classic:
         width = _wish(drawn)
-    needed = 0
+    needed = ""
     for lost, made in _scenes(drawn, width):
         if labels in ("numbers", "letters") and lost not in ("", _LEAST_LOSS):
             break
         scene = finished(made)
-        layout = lay_out(scene, width, GUIDE_UNIT)
+        layout = lay_out(scene, width, GUIDE_UNIT, height)
         if _is_legible(made, layout):
-            whole_width = _width_for(drawn.scene(width))
-            note = f"left out at a width of {layout.width}: {lost}; a width of {whole_width} shows all"
+            whole = " and ".join(f"a {name} of {side}" for name, side in _needed(drawn.scene(width), layout, height))
+            note = f"left out at a width of {layout.width}: {lost}; {whole} shows all"
             return scene, layout, (note,) if lost else ()
-        needed = _width_for(made)
+        needed = " and ".join(f"`{name}={side}`" for name, side in _needed(made, layout, height))
     raise ConvanimError(
         "width",
         layout.width,
-        f"leaves the {drawn.look.labels} less than {LEAST_TEXT:g} pixels high; use `width={needed}`, "
+        f"leaves the {drawn.look.labels} less than {LEAST_TEXT:g} pixels high; use {needed}, "
         "or `labels=none` to leave them out",
     )
+
+
+def _needed(scene: Scene, layout: Layout, height: int | None) -> list[tuple[str, int]]:
+    """Return the least sides at which all letters of a drawing can be read; the height only where it is asked for."""
+    if height is None:
+        return [("width", _width_for(scene))]
+    more = LEAST_TEXT / ((scene.least_text or LEAST_TEXT) * layout.unit)
+    return [(name, ceil(side * more / 10) * 10) for name, side in (("width", layout.width), ("height", height))]
 
 
 def _scenes(drawn: Drawable, width: int | None) -> Iterator[tuple[str, Scene]]:

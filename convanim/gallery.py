@@ -194,7 +194,7 @@ def make_gallery(
     """
     make_folder("output", folder)
     check_writable("output", folder / _INDEX)
-    for _ in _each(partial(_draw, folder), entries, jobs):
+    for _ in each(partial(_draw, folder), entries, jobs):
         if progress:
             progress()
     write_safely(folder / _INDEX, index_page(entries).encode())
@@ -208,7 +208,7 @@ def check_gallery(
     Animations are compared by their decoded pixels and times, the index by its text.
     """
     differences = []
-    for difference in _each(partial(_compare, folder), entries, jobs):
+    for difference in each(partial(_compare, folder), entries, jobs):
         differences += [difference] if difference else []
         if progress:
             progress()
@@ -331,7 +331,7 @@ def _compare(folder: Path, entry: Entry) -> str:
     return "" if same else f"{path}: differs from a fresh drawing"
 
 
-def _each(work: Callable[[Entry], Any], entries: tuple[Entry, ...], jobs: int) -> Iterator[Any]:
+def each(work: Callable[[Entry], Any], entries: tuple[Entry, ...], jobs: int) -> Iterator[Any]:
     """Yield what ``work`` returns for each entry, in order, from several processes where asked."""
     if jobs == 1 or len(entries) == 1:
         yield from map(work, entries)

@@ -132,8 +132,8 @@ class _Unit:
             return True
         if partner is None:
             return False
-        pairs = [_points(_shadow(one.shapes) if one.is_shadow else one.shapes[0]) for one in (self, partner)]
-        return pairs[0].shape == pairs[1].shape and bool(np.allclose(*pairs, atol=1e-6))
+        one, other = (_points(_shadow(unit.shapes) if unit.is_shadow else unit.shapes[0]) for unit in (self, partner))
+        return one.shape == other.shape and bool(np.allclose(one, other, atol=1e-6))
 
 
 def _units(shapes: Shapes) -> list[_Unit]:
@@ -173,19 +173,21 @@ def _shadow(shapes: Shapes) -> Cells:
 
 def _paired(before: Shape, after: Shape) -> Iterator[Track]:
     """Yield the way between two shapes of one kind, if there is one."""
-    if isinstance(before, Texts) and isinstance(after, Texts):
-        if (before.words, before.lowered) == (after.words, after.lowered):
+    if isinstance(before, Texts) or isinstance(after, Texts):
+        if _said(before) == _said(after):
             yield Track(before, after)
         return
-    if isinstance(before, Lines) and before.role in _EVENED:
-        before, after = (_moved(one, _whole(_points(one))) for one in (before, after))
     one, other = _points(before), _points(after)
-    if len(one) and len(other) and len(one) != len(other) and before.role in (*_EVENED, "shadow"):
-        before, after = (
-            _moved(shape, points) for shape, points in zip((before, after), _evened(one, other), strict=True)
-        )
-    if len(_points(before)) == len(_points(after)):
-        yield Track(before, after)
+    if before.role in _EVENED:
+        one, other = _whole(one), _whole(other)
+    if len(one) and len(other) and before.role in (*_EVENED, "shadow"):
+        one, other = _evened(one, other)
+    if len(one) == len(other):
+        yield Track(_moved(before, one), _moved(after, other))
+
+
+def _said(shape: Shape) -> tuple[object, ...]:
+    return (shape.words, shape.lowered) if isinstance(shape, Texts) else ()
 
 
 def _evened(one: Points, other: Points) -> tuple[Points, Points]:
@@ -223,6 +225,8 @@ def _points(shape: Shape) -> Points:
 
 
 def _moved(shape: Shape, points: Points) -> Shape:
+    if points is _points(shape):
+        return shape
     if isinstance(shape, Cells):
         return replace(shape, quads=points)
     return replace(shape, segments=points) if isinstance(shape, Lines) else replace(shape, places=points)

@@ -10,8 +10,12 @@ from convanim.facts import facts_to_dict
 from convanim.formats.clip import Told
 from convanim.layers import Chain, Layer
 from convanim.options import spelled
-from convanim.plans import AnyPlan, ChainPlan
+from convanim.plans import AnyPlan, ChainPlan, Plan, Rule, Step
+from convanim.values import spell
 from convanim.wording import layer_name, size
+
+_DECIMALS = 2
+"""At most so many of a number."""
 
 
 def told_of(plan: AnyPlan, steps: int, method: str, field: Sequence[int] | None = None) -> Told:
@@ -33,7 +37,7 @@ def told_of(plan: AnyPlan, steps: int, method: str, field: Sequence[int] | None 
     if field is not None:
         said += f" Layer by layer it shows what output cell {spelled(tuple(field))} depends on."
     sentence = _unknown(steps) if field is not None else _sentences(plan, steps)
-    return Told(title_of(layer), said, sentence, plan.to_dict)
+    return Told(title_of(layer), said, sentence, _sums(plan, steps), plan.to_dict)
 
 
 def title_of(layer: Layer | Chain) -> str:
@@ -52,14 +56,19 @@ def title_of(layer: Layer | Chain) -> str:
 def told_of_several(titles: Sequence[str], plans: Sequence[AnyPlan], methods: Sequence[str], steps: int) -> Told:
     """Return what the animation of several plans says that run in step."""
     layers = [plan.layer for plan in plans]
-    several = zip(titles, layers, methods, strict=True)
-    each = [f"{number}. {title}: {alt(layer, method)}" for number, (title, layer, method) in enumerate(several, 1)]
-    said = f"{len(layers)} layers run in step, with bars of what they cost below. {' '.join(each)}"
+    said = alt_of_several(titles, layers, methods)
     data: Callable[[], dict[str, Any]] = lambda: {  # noqa: E731
         **facts_to_dict(titles, layers),
         "plans": [plan.to_dict() for plan in plans],
     }
-    return Told(" and ".join(titles), said, _unknown(steps), data)
+    return Told(" and ".join(titles), said, _unknown(steps), _no_sum, data)
+
+
+def alt_of_several(titles: Sequence[str], layers: Sequence[Layer | Chain], methods: Sequence[str]) -> str:
+    """Return what happens where several layers run in step."""
+    several = zip(titles, layers, methods, strict=True)
+    each = [f"{number}. {title}: {alt(layer, method)}" for number, (title, layer, method) in enumerate(several, 1)]
+    return f"{len(layers)} layers run in step, with bars of what they cost below. {' '.join(each)}"
 
 
 def _sentences(plan: AnyPlan, steps: int) -> Callable[[int], str]:
@@ -70,6 +79,42 @@ def _sentences(plan: AnyPlan, steps: int) -> Callable[[int], str]:
     if steps - len(plan) in (0, 1):
         return lambda number: step_alt(plan, number)
     return _unknown(steps)
+
+
+def _sums(plan: AnyPlan, steps: int) -> Callable[[int], str]:
+    """Return what writes out the sum of a step, for plans whose steps have one."""
+    if not isinstance(plan, Plan) or plan.values is None or steps != len(plan):
+        return _no_sum
+    return lambda number: _sum(plan.step(number), plan.rule)
+
+
+def _no_sum(number: int) -> str:
+    return ""
+
+
+def _sum(step: Step, rule: Rule) -> str:
+    """Return how a step comes to its value.
+
+    Examples
+    --------
+    >>> from convanim import Conv, plan
+    >>> planned = plan(Conv(2, 2), input=[[1, 2], [3, 4]], kernel=[[1, 0], [0, -1]])
+    >>> _sum(planned.step(0), planned.rule)
+    '1·1 + 2·0 + 3·0 + 4·(−1) = −3'
+    """
+    read, result = step.reads.x or (), spell(step.value, _DECIMALS)
+    if step.reads.w is not None:
+        pairs = zip(read, step.reads.w, strict=True)
+        return f"{' + '.join(f'{_factor(x)}·{_factor(w)}' for x, w in pairs if x is not None)} = {result}"
+    known = [_factor(x) for x in read if x is not None]
+    if rule is Rule.MAX:
+        return f"max({', '.join(known)}) = {result}"
+    return f"({' + '.join(known)}) / {step.divisor} = {result}"
+
+
+def _factor(number: Any) -> str:
+    said = spell(number, _DECIMALS)
+    return f"({said})" if number < 0 else said
 
 
 def _unknown(steps: int) -> Callable[[int], str]:

@@ -226,7 +226,7 @@ def test_steps_of_stamps_name_where_they_fall_and_then_the_sum() -> None:
 def test_steps_of_channels_name_them() -> None:
     layer = Conv(3, 2, in_channels=4, out_channels=4, groups=2, bias=True)
     assert step_alt(plan(layer), 9) == (
-        "Step 9, the last is 15: output channel 2, row 0, column 1 is made of input channels 2 to 3, "
+        "Step 9, the last is 15: output 3, row 0, column 1 is made of inputs 3 to 4, "
         "rows 0 to 1, columns 1 to 2, plus a bias."
     )
 
@@ -240,13 +240,13 @@ def test_steps_of_chains_name_the_layer_that_they_read() -> None:
 def test_steps_of_chains_with_channels_lead_back_to_the_input() -> None:
     planned = plan(DepthwiseSeparable(3, 4, 3, 4, padding=1))
     assert step_alt(planned, 9) == (
-        "Step 9, the last is 63: output channel 0, row 2, column 1 is made of layer 1's channels 0 to 2, row 2, "
-        "column 1; it depends on cells of input channels 0 to 2, rows 1 to 3, columns 0 to 2."
+        "Step 9, the last is 63: output 1, row 2, column 1 is made of layer 1's channels 1 to 3, row 2, "
+        "column 1; it depends on cells of inputs 1 to 3, rows 1 to 3, columns 0 to 2."
     )
 
 
 def test_values_that_move_and_zeros_that_stay_are_told() -> None:
-    assert "output row 1, column 3 is a copy of input channel 3, row 0, column 1." in step_alt(plan(PixelShuffle(3)), 9)
+    assert "output row 1, column 3 is a copy of input 4, row 0, column 1." in step_alt(plan(PixelShuffle(3)), 9)
     assert step_alt(plan(MaxUnpool(2, 2)), 1).endswith("output row 0, column 1 is zero, since no value moves there.")
 
 

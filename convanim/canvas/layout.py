@@ -48,8 +48,8 @@ class Layout:
     blocks: tuple[Block, ...]
 
 
-def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
-    """Return the layout of a scene; its height follows from its width.
+def lay_out(scene: Scene, width: int | None, natural_unit: float, height: int | None = None) -> Layout:
+    """Return the layout of a scene; its height follows from its width, unless that is given too.
 
     Parameters
     ----------
@@ -59,12 +59,59 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
         In pixels; None for the width at which a cell takes ``natural_unit``.
     natural_unit : float
         In pixels.
+    height : int, optional
+        In pixels; the drawing is then as large as both sides allow, and in the middle.
 
     Raises
     ------
     ConvanimError
         If a cell would be too small to be seen, or the picture too large.
     """
+    whole = _laid_out(scene, width, natural_unit)
+    if height is None:
+        return whole
+    if not LEAST_WIDTH <= height <= MOST_HEIGHT:
+        raise ConvanimError("height", height, f"must be between {LEAST_WIDTH} and {MOST_HEIGHT} pixels")
+    if whole.width * height > _MOST_PIXELS:
+        raise ConvanimError(
+            "height", height, f"makes more than {_MOST_PIXELS} pixels with a width of {whole.width}; use less of either"
+        )
+    return _centred(_within(scene, whole, height), whole.width, height)
+
+
+def _within(scene: Scene, widest: Layout, height: int) -> Layout:
+    """Return the widest layout that is no higher than that; the height grows with the width, but not evenly."""
+    if widest.height <= height:
+        return widest
+    low, high, best = LEAST_WIDTH, widest.width, None
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            tried = _laid_out(scene, middle, 0.0)
+        except ConvanimError:
+            # Too narrow for its cells or its words.
+            low = middle
+            continue
+        if tried.height <= height:
+            low, best = middle, tried
+        else:
+            high = middle
+    if best is None:
+        raise ConvanimError(
+            "height", height, f"is too little for a picture of {widest.width}×{widest.height} pixels; use more"
+        )
+    return best
+
+
+def _centred(layout: Layout, width: int, height: int) -> Layout:
+    """Return a layout in the middle of a larger picture."""
+    x, y = (width - layout.width) / 2, (height - layout.height) / 2
+    blocks = tuple(block.moved(x, y) for block in layout.blocks)
+    return Layout(width, height, layout.unit, layout.left + x, layout.top + y, blocks)
+
+
+def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
+    """Return the layout of a scene whose height follows from its width."""
     left, top, right, bottom = scene.bounds
     across = right - left + 2 * MARGIN
     if width is None:
@@ -85,7 +132,7 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
     floor = margin + (bottom - top) * unit
     blocks = []
     for block in _blocks(scene, width, width - 2 * min(margin, MOST_SIDE)):
-        blocks.append(block.lowered(floor + block.air))
+        blocks.append(block.moved(0.0, floor + block.air))
         floor += block.air + block.height
     height = round(floor + margin)
     if width * height > _MOST_PIXELS or height > MOST_HEIGHT:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+# Matplotlib itself needs fontTools, which has no types.
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -32,7 +33,7 @@ def subset_font(face: str, letters: Iterable[str]) -> TTFont:
         layout_features=[], hinting=False, name_IDs=[1, 2], notdef_outline=False, recalc_timestamp=False
     )
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "kern", "FFTM", "gasp"]
-    font = TTFont(Path(font_path(face)), recalcTimestamp=False, lazy=True)
+    font = TTFont(io.BytesIO(Path(font_path(face)).read_bytes()), recalcTimestamp=False, lazy=True)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(sorted(set(letters))))
     cutter.subset(font)

@@ -27,14 +27,18 @@ _FACES = {"regular": "", "bold": "font-weight:bold", "italic": "font-style:itali
 
 @dataclass
 class Styles:
-    """Classes for the looks of a file's elements, and the letters that it uses, collected as they are written."""
+    """Classes for the looks of a file's elements, and the letters that it uses, collected as they are written.
 
+    The names of all classes begin with the prefix.
+    """
+
+    prefix: str = ""
     classes: dict[str, str] = field(default_factory=dict)
     letters: dict[str, set[str]] = field(default_factory=dict)
 
     def name(self, rules: str) -> str:
         """Return the class of a look; a new one if there is none yet."""
-        return self.classes.setdefault(rules, _short(len(self.classes)))
+        return self.classes.setdefault(rules, self.prefix + _short(len(self.classes)))
 
     def use(self, face: str, text: str) -> None:
         """Remember what is written in a face."""

@@ -42,12 +42,12 @@ class Block:
     height: float
     air: float
 
-    def lowered(self, by: float) -> Block:
-        """Return the block further down."""
+    def moved(self, x: float, y: float) -> Block:
+        """Return the block further to the right and further down."""
         return replace(
             self,
-            words=tuple(replace(word, y=word.y + by) for word in self.words),
-            samples=tuple(replace(sample, y=sample.y + by) for sample in self.samples),
+            words=tuple(replace(word, x=word.x + x, y=word.y + y) for word in self.words),
+            samples=tuple(replace(sample, x=sample.x + x, y=sample.y + y) for sample in self.samples),
         )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,23 +13,24 @@ from convanim.axis import PADDING_MODES
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.options import (
+    FORMS,
+    decorated,
     layer_options,
     method_options,
-    parse_slice,
     picture_options,
     preset_options,
     spelled,
 )
-from convanim.cli.output import Progress, refuse_terminal, say, send
+from convanim.cli.output import Progress, say
+from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
+from convanim.cli.writing import draw
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.theme import THEMES
+from convanim.timeline import EASINGS, MOTIONS
 from convanim.wording import LABELS
-
-if TYPE_CHECKING:
-    from convanim.animation import Animation
 
 
 class _Refusal(click.ClickException):
@@ -63,11 +63,6 @@ def explain() -> None:
     """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
 
 
-_json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print the plan as JSON: every step with the cells it reads."
-)
-
-
 def _add_operation(operation: str, kind: type[Layer]) -> None:
     """Add the two commands of an operation: the one that draws and the one that explains."""
     name = operation.replace("_", "-")
@@ -77,17 +72,17 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
 
         built = described(operation, values)
         assert not isinstance(built.layer, Chain)
-        _draw(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
+        draw(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
 
-    def explain_it(as_json: bool, **values: Any) -> None:
+    def explain_it(form: str | None, **values: Any) -> None:
         built = described(operation, values)
-        _tell(built.layer, as_json, input=built.input, kernel=built.kernel, seed=values["seed"])
+        tell(built.layer, form, input=built.input, kernel=built.kernel, seed=values["seed"])
 
     animate_it.__doc__ = f"Animate one layer: {kind.title}."
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
     options, method = layer_options(operation), method_options(operation)
     main.command(name)(options(method(picture_options(classic=False)(animate_it))))
-    explain.command(name)(options(_json_option(explain_it)))
+    explain.command(name)(options(decorated(explain_it, FORMS)))
 
 
 for _operation, _kind in OPERATIONS.items():
@@ -111,20 +106,19 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
         for option, value in values.items()
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT or option not in found.looks
     }
-    _draw(found.layer, name, **{**found.looks, **told})
+    draw(found.layer, name, **{**found.looks, **told})
 
 
 @explain.command("preset")
 @click.argument("name")
-@_json_option
-def explain_preset(name: str, as_json: bool) -> None:
+@FORMS[0]
+@FORMS[1]
+def explain_preset(name: str, form: str | None) -> None:
     """Explain the layer, or the layers, of a preset by its name."""
     from convanim.presets import find_preset
 
     found = find_preset(name)
-    _tell(
-        found.layer, as_json, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")}
-    )
+    tell(found.layer, form, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")})
 
 
 @main.command()
@@ -158,6 +152,33 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     say(f"{len(entries)} animations and their index are as a fresh drawing.")
 
 
+@main.command()
+@click.argument("description", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, readable=False),
+    required=True,
+    metavar="FILE",
+    help="Where to write, a .pptx.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
+)
+def slides(description: Path, output: Path, jobs: int) -> None:
+    """Make a deck of slides of the animations that a TOML file describes, one a slide."""
+    from convanim.formats.files import check_writable, write_safely
+    from convanim.gallery import read_gallery
+    from convanim.slides import check_deck, deck
+
+    check_deck(output)
+    entries = read_gallery(description)
+    check_writable("output", output)
+    with Progress(len(entries)) as progress:
+        content = deck(entries, jobs, progress.step)
+    write_safely(output, content)
+
+
 def _views() -> Iterable[tuple[str, str]]:
     from convanim.views import VIEWS
 
@@ -176,6 +197,12 @@ def _kernels() -> Iterable[tuple[str, str]]:
     return ((name, kernel.about) for name, kernel in KERNELS.items())
 
 
+def _places() -> Iterable[tuple[str, str]]:
+    from convanim.places import PLACES
+
+    return ((name, place.about) for name, place in PLACES.items())
+
+
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
     "chains": lambda: ((name, about) for name, (about, _) in CHAIN_COMMANDS.items()),
@@ -185,7 +212,12 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "methods": METHODS.items,
     "labels": LABELS.items,
     "themes": THEMES.items,
-    "formats": lambda: ((name, format_.name) for name, format_ in FORMATS.items()),
+    "formats": lambda: ((name, f"{format_.name}: {format_.about}") for name, format_ in FORMATS.items()),
+    "places": _places,
+    "motions": MOTIONS.items,
+    "easings": lambda: (
+        (name, "the way of a smooth motion, as CSS: {},{},{},{}".format(*curve)) for name, curve in EASINGS.items()
+    ),
     "paddings": CONV_PADDINGS.items,
     "padding-modes": lambda: ((name, mode.about) for name, mode in PADDING_MODES.items()),
 }
@@ -203,78 +235,5 @@ def list_names(what: str | None) -> None:
     say("\n".join(lines))
 
 
-def _draw(
-    layer: Layer | Chain | tuple[Layer | Chain, ...],
-    stem: str,
-    outputs: tuple[str, ...],
-    format_name: str | None,
-    picture: str | None = None,
-    make: Callable[..., Animation] | None = None,
-    **looks: Any,
-) -> None:
-    """Draw a layer, or what ``make`` makes of several, and write it wherever it should go; once a format.
-
-    The input may be a picture.
-    """
-    from convanim.drawing import animate
-    from convanim.formats.files import write_safely
-
-    words = looks.pop("caption_text")
-    looks["caption"] = looks["caption"] if words is None else words
-    looks["steps"] = parse_slice(looks["steps"])
-    looks["seed"] = looks.get("seed") or 0
-    if looks["shades"] is None:
-        from convanim.reading import is_picture
-
-        looks["shades"] = is_picture(picture)
-    maker: Callable[..., Animation] = make or animate
-    animation = maker(layer, **looks)
-    still = looks["still"] is not None
-    suffix = ("png" if still else "gif") if format_name is None else format_name.lower().removeprefix(".")
-    if format_name is not None:
-        animation.fitting_format("format", format_name, suffix)
-    own_name = f"{stem}-step-{animation.timeline.steps[0]}.{suffix}" if still else f"{stem}.{suffix}"
-    suffixes = {}
-    for target in outputs or (own_name,):
-        suffixes[target] = suffix if target == "-" else Path(target).suffix.lower().removeprefix(".")
-        if target == "-":
-            refuse_terminal()
-            animation.fitting_format("format", suffix, suffix)
-            continue
-        animation.check(target)
-        if format_name is not None and suffixes[target] != suffix:
-            raise ConvanimError(
-                "format", repr(format_name), "is not what {} is named; leave one of the two out", target
-            )
-    contents: dict[str, bytes] = {}
-    with Progress(len(animation.timeline.steps) * len(set(suffixes.values()))) as progress:
-        for kind in dict.fromkeys(suffixes.values()):
-            contents[kind] = animation.encode(kind, progress.step)
-    for target, kind in suffixes.items():
-        if target == "-":
-            send(contents[kind])
-        else:
-            write_safely(Path(target), contents[kind])
-    if not outputs:
-        say(own_name)
-    for note in animation.notes:
-        click.echo(f"Note: {note}.", err=True)
-
-
-def _tell(layer: Layer | Chain, as_json: bool, **numbers: Any) -> None:
-    planned = None
-    if as_json or any(value is not None for value in numbers.values()):
-        from convanim.plans import plan
-
-        # Numbers that are given must be right, also where words alone are asked for.
-        planned = plan(layer, **numbers)
-    if planned is not None and as_json:
-        say(json.dumps(planned.to_dict()))
-    else:
-        from convanim.explain import explain as explained
-
-        say(explained(layer))
-
-
-add_chain_commands(main, explain, _draw, _tell)
-add_comparison_commands(main, explain, _draw)
+add_chain_commands(main, explain, draw, tell)
+add_comparison_commands(main, explain, draw)

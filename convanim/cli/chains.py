@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import FIELD, Decorator, decorated, layer_options, picture_options
+from convanim.cli.options import FIELD, FORMS, Decorator, decorated, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 from convanim.options import parse
@@ -58,24 +58,23 @@ def _add(
     main: click.Group, explain: click.Group, draw: Draw, tell: Draw, name: str, about: str, options: Decorator
 ) -> None:
     key = name.replace("-", "_")
+    usual = "scatter" if name == "roundtrip" else None
 
     def animate_it(field: str | None, method: str | None, **values: Any) -> None:
         built = described(key, values)
         chain = built.layer
         stem = f"{name}-{'x'.join(map(str, chain.input_size))}-to-{'x'.join(map(str, chain.output_size))}"
         place = None if field is None else parse_cell(field, chain.dims)
-        usual = "scatter" if name == "roundtrip" else None
         draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
 
-    def explain_it(as_json: bool, **values: Any) -> None:
+    def explain_it(form: str | None, **values: Any) -> None:
         built = described(key, values)
-        tell(built.layer, as_json, input=built.input, seed=values["seed"])
+        tell(built.layer, form, input=built.input, seed=values["seed"], **({"method": usual} if form == "alt" else {}))
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
-    json_option = click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
     main.command(name)(options(FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
-    explain.command(name)(options(json_option(explain_it)))
+    explain.command(name)(options(decorated(explain_it, FORMS)))
 
 
 def parse_cell(text: str, dims: int) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import decorated, picture_options
+from convanim.cli.options import FORMS, decorated, picture_options
 from convanim.cli.output import say
 from convanim.cli.values import INPUT, SEED
 from convanim.options import parse
@@ -28,7 +28,6 @@ _ARRANGE = click.option(
     metavar="HOW",
     help="side: beside each other; above: one above the other.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
 _LONGEST_STEM = 120
 
 
@@ -46,16 +45,23 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         found = _described(operations, values)
         draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
 
-    def explain_them(operations: tuple[str, ...], as_json: bool, **values: Any) -> None:
+    def explain_them(operations: tuple[str, ...], form: str | None, **values: Any) -> None:
         """Compare what two to four operations cost and see, in a table."""
         from convanim.facts import facts_to_dict, table
 
         found = _described(operations, values)
-        say(json.dumps(facts_to_dict(found.texts, found.layers)) if as_json else table(found.texts, found.layers))
+        if form == "json":
+            say(json.dumps(facts_to_dict(found.texts, found.layers)))
+        elif form == "alt":
+            from convanim.telling import alt_of_several
+
+            say(alt_of_several(found.texts, found.layers, [method or "gather" for method in found.methods]))
+        else:
+            say(table(found.texts, found.layers))
 
     options = [_OPERATIONS, _SIZE, _DIMS, INPUT, SEED]
     main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
-    explain.command("compare")(decorated(_JSON(explain_them), options))
+    explain.command("compare")(decorated(explain_them, [*options, *FORMS]))
 
 
 def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:

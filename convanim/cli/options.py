@@ -15,6 +15,7 @@ from convanim.formats import FORMATS
 from convanim.layers import METHODS, OPERATIONS, SEPARABLES
 from convanim.options import parse_whole
 from convanim.theme import THEMES
+from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 from convanim.wording import LABELS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -79,6 +80,14 @@ _ARGUMENTS = ("preset", "description", "animation", "name", "standard output", "
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 
+FORMS = (
+    click.option(
+        "--json", "form", flag_value="json", help="Print the plan as JSON: every step with the cells it reads."
+    ),
+    click.option("--alt", "form", flag_value="alt", help="Print what its animation shows, as alternative text."),
+)
+"""What is printed in place of an explanation."""
+
 _STAMPS = (
     click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
     click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
@@ -137,15 +146,25 @@ def picture_options(classic: bool | None) -> Decorator:
             "outputs",
             multiple=True,
             metavar="FILE",
-            help="Where to write, by suffix; may be repeated; - is standard output. A telling name where not given.",
+            help="Where to write, by suffix; may be repeated; steps/ or step-%03d.png is a file a step; "
+            "- is standard output. A telling name where not given.",
         ),
         click.option(
             "--format", "format_name", metavar="NAME", help=f"For - and for names of our own: {', '.join(FORMATS)}."
         ),
         click.option(
+            "--for",
+            "place",
+            metavar="PLACE",
+            help="Write what a place takes, and print what to paste there: convanim list places.",
+        ),
+        click.option(
             "--width",
             type=int,
             help="Width of the picture in pixels.  [default: 480, or what it needs; the guide's size where classic]",
+        ),
+        click.option(
+            "--height", type=int, help="Of the picture, for one of fixed sides.  [default: as its width needs]"
         ),
         click.option("--view", metavar="NAME", help="See: convanim list views.  [default: one that suits]"),
         click.option("--values/--no-values", default=None, help="Show numbers.  [default: where there are any]"),
@@ -192,6 +211,26 @@ def picture_options(classic: bool | None) -> Decorator:
         click.option("--still", type=int, metavar="N", help="One picture: step N, counted from 0; -1 is the last."),
         click.option("--step-time", type=float, default=1.0, show_default=True, help="Seconds a step."),
         click.option("--hold", type=float, default=0.0, show_default=True, help="Seconds more for the last step."),
+        click.option(
+            "--hold-first", type=float, default=0.0, show_default=True, help="Seconds more for the first step."
+        ),
+        click.option(
+            "--motion",
+            default=next(iter(MOTIONS)),
+            show_default=True,
+            metavar="KIND",
+            help=f"{' or '.join(MOTIONS)}: whether the kernel glides.",
+        ),
+        click.option(
+            "--fps", type=int, default=DEFAULT_FPS, show_default=True, help="Frames a second of a smooth motion."
+        ),
+        click.option(
+            "--easing",
+            default=next(iter(EASINGS)),
+            show_default=True,
+            metavar="NAME",
+            help=f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.",
+        ),
         click.option("--loop", type=int, default=0, show_default=True, help="How often it plays; 0 is for ever."),
     ]
     return lambda command: decorated(command, options)

@@ -70,6 +70,9 @@ class Told:
         What happens, for those who cannot see it.
     step : callable
         The number of a step of the scene to a sentence on it.
+    sum : callable
+        The number of a step to the sum that it computes, with its numbers;
+        nothing where there are none.
     data : callable
         The plan, ready for JSON.
     """
@@ -77,6 +80,7 @@ class Told:
     title: str
     alt: str
     step: Callable[[int], str]
+    sum: Callable[[int], str]
     data: Callable[[], dict[str, Any]]
 
 

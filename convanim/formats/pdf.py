@@ -165,7 +165,7 @@ class _Writer:
         return len(self.objects)
 
     def _file(self, catalog: int, info: int) -> bytes:
-        content = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        content = bytearray(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
         places = []
         for number, one in enumerate(self.objects, 1):
             places.append(len(content))

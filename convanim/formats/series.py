@@ -18,6 +18,12 @@ def is_series(path: str | os.PathLike[str]) -> bool:
     return text.endswith(("/", os.sep)) or "%" in Path(text).name
 
 
+def series_name(path: str | os.PathLike[str]) -> str:
+    """Return a path with the usual name for a file a step where it is a folder."""
+    text = os.fspath(path)
+    return f"{text}{_USUAL_NAME}" if text.endswith(("/", os.sep)) else text
+
+
 def series_paths(option: str, path: str | os.PathLike[str], steps: tuple[int, ...]) -> tuple[Path, ...]:
     """Return the file of each step.
 
@@ -35,8 +41,7 @@ def series_paths(option: str, path: str | os.PathLike[str], steps: tuple[int, ..
     ConvanimError
         If the pattern does not have exactly one number.
     """
-    text = os.fspath(path)
-    target = Path(text, _USUAL_NAME) if text.endswith(("/", os.sep)) else Path(text)
+    text, target = os.fspath(path), Path(series_name(path))
     if len(_NUMBER.findall(target.name)) != 1 or target.name.count("%") != 1:
         raise ConvanimError(
             option, repr(text), "has no place for the step's number; write %03d once, as in step-%03d.png"

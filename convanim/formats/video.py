@@ -96,7 +96,9 @@ def _encoded(clip: Clip, codec: _Codec) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         # The index can only be moved to the front in a file with a name.
         path = Path(folder, f"video{codec.suffix}")
-        with iio.imopen(path, "w", plugin="pyav", options=codec.container) as file:
+        # imageio hands the container's options on, but its types do not know them.
+        file: Any = iio.imopen(path, "w", plugin="pyav", options=codec.container)  # type: ignore[call-overload]
+        with file:
             file.init_video_stream(codec.name, fps=rate, pixel_format="yuv420p", max_keyframe_interval=_KEY_FRAMES)
             _describe(file._video_stream, codec)
             for picture, count in zip(clip.frames(), _counts(clip.durations, rate), strict=True):

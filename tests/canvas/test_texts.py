@@ -13,6 +13,7 @@ from convanim.canvas.layout import Layout
 from convanim.font import CAP_HEIGHT, width_of
 from convanim.scene import Cells, Scene, Shape, Texts
 from convanim.theme import BLACK, THEMES, WHITE, contrast, find_theme
+from convanim.timeline import Frame
 from convanim.views.plane import OBLIQUE
 
 UNIT, LEFT, TOP, SIDE = 40.0, 20.0, 30.0, 240
@@ -24,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 def painted(*shapes: Shape, theme: str = "guide") -> Pixels:
     scene = Scene((0, 0, 5, 5), 1, shapes, lambda numbers: (), lambda number: (), ())
-    return next(frames(scene, find_theme(theme), LAYOUT, [0], False))[..., :3]
+    return next(frames(scene, find_theme(theme), LAYOUT, [Frame(0, 0, 0.0, 1000)], False))[..., :3]
 
 
 def ink(*shapes: Shape, theme: str = "guide", under: tuple[Shape, ...] = ()) -> Mask:

@@ -1,0 +1,6 @@
+"""What an animation shows, in sentences for those who cannot see it."""
+
+from convanim.alt.layers import alt
+from convanim.alt.steps import step_alt
+
+__all__ = ["alt", "step_alt"]

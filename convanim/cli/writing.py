@@ -1,0 +1,145 @@
+"""What the commands that draw write: files by suffix, a file a step, standard output, or all that a place takes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from convanim.cli.options import parse_slice
+from convanim.cli.output import Progress, refuse_terminal, say, send
+from convanim.errors import ConvanimError
+from convanim.layers import Chain, Layer
+
+if TYPE_CHECKING:
+    from convanim.animation import Animation
+
+
+def draw(
+    layer: Layer | Chain | tuple[Layer | Chain, ...],
+    stem: str,
+    outputs: tuple[str, ...],
+    format_name: str | None,
+    place: str | None = None,
+    picture: str | None = None,
+    make: Callable[..., Animation] | None = None,
+    **looks: Any,
+) -> None:
+    """Draw a layer, or what ``make`` makes of several, and write it wherever it should go.
+
+    The input may be a picture.
+    """
+    from convanim.drawing import animate
+
+    words = looks.pop("caption_text")
+    looks["caption"] = looks["caption"] if words is None else words
+    looks["steps"] = parse_slice(looks["steps"])
+    looks["seed"] = looks.get("seed") or 0
+    if looks["shades"] is None:
+        from convanim.reading import is_picture
+
+        looks["shades"] = is_picture(picture)
+    maker: Callable[..., Animation] = make or animate
+    maker = partial(maker, layer)
+    if place is not None:
+        notes = _write_for(place, maker, stem, outputs, format_name, looks)
+    else:
+        animation = maker(**looks)
+        _write(animation, stem, outputs, format_name, is_still=looks["still"] is not None)
+        notes = animation.notes
+    for note in notes:
+        click.echo(f"Note: {note}.", err=True)
+
+
+def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
+    """Write an animation to every output, drawn once a format; nothing is written unless all can be."""
+    suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
+    if format_name is not None:
+        animation.fitting_format("format", format_name, suffix)
+    own_name = f"{stem}-step-{animation.timeline.steps[0]}.{suffix}" if is_still else f"{stem}.{suffix}"
+    targets = outputs or (own_name,)
+    for target in targets:
+        _check(animation, target, suffix, format_name)
+    frames = len(animation.timeline.frames)
+    with Progress(frames * len({suffix if target == "-" else _suffix(target) for target in targets})) as progress:
+        contents = _contents(animation, targets, suffix, progress.step)
+    for target in targets:
+        if target == "-":
+            send(contents[target][Path(target)])
+        else:
+            animation.write(contents[target])
+    if not outputs:
+        say(own_name)
+
+
+def _check(animation: Animation, target: str, suffix: str, format_name: str | None) -> None:
+    """Raise what writing to an output would raise, before anything is drawn."""
+    if target == "-":
+        refuse_terminal()
+        animation.fitting_format("format", suffix, suffix)
+        return
+    animation.check(target)
+    if format_name is not None and _suffix(target) != suffix:
+        raise ConvanimError("format", repr(format_name), "is not what {} is named; leave one of the two out", target)
+
+
+def _contents(
+    animation: Animation, targets: tuple[str, ...], suffix: str, progress: Callable[[], object]
+) -> dict[str, dict[Path, bytes]]:
+    """Return the files of each output; what has been drawn in a format is not drawn again."""
+    from convanim.formats.series import is_series
+
+    drawn: dict[str, bytes] = {}
+    contents: dict[str, dict[Path, bytes]] = {}
+    for target in targets:
+        if target != "-" and is_series(target):
+            contents[target] = animation.contents(target, progress)
+            continue
+        kind = suffix if target == "-" else _suffix(target)
+        if kind not in drawn:
+            drawn[kind] = animation.encode(kind, progress)
+        contents[target] = {Path(target): drawn[kind]}
+    return contents
+
+
+def _suffix(target: str) -> str:
+    """Return the suffix that an output's files have."""
+    from convanim.formats.series import series_name
+
+    return Path(series_name(target)).suffix.lower().removeprefix(".")
+
+
+def _write_for(
+    place: str,
+    maker: Callable[..., Animation],
+    stem: str,
+    outputs: tuple[str, ...],
+    format_name: str | None,
+    looks: dict[str, Any],
+) -> tuple[str, ...]:
+    """Write all that a place takes, print what to paste there, and return what was left out."""
+    from convanim.drawing import animate
+    from convanim.places import exported
+
+    if format_name is not None:
+        raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")
+    if len(outputs) > 1 or outputs == ("-",):
+        raise ConvanimError("output", " ".join(outputs), "must be one name for all files that `for` makes")
+    usual = {name: parameter.default for name, parameter in inspect.signature(animate).parameters.items()}
+    wished = {name: value for name, value in looks.items() if name not in usual or not _is(value, usual[name])}
+    with Progress(1) as progress:
+        made = exported(place, maker, outputs[0] if outputs else stem, wished, progress.step)
+    made.write()
+    for path in made.files:
+        click.echo(str(path), err=True)
+    say(made.lines.rstrip())
+    return made.notes
+
+
+def _is(value: object, usual: object) -> bool:
+    """Return whether an option has its usual value; arrays never have."""
+    return value is usual or (isinstance(value, bool | int | float | str | tuple) and value == usual)

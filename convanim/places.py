@@ -1,0 +1,391 @@
+"""Where people show animations: which files each place takes, how they must be, and what to paste there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from convanim.animation import Animation
+from convanim.comparing import compare
+from convanim.drawing import animate
+from convanim.errors import ConvanimError
+from convanim.formats import format_of
+from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.layers import Chain, Layer
+from convanim.options import one_of
+
+_WIDE = {"width": 1920, "height": 1080}
+_MEGA = 1_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that a place takes.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, behind the name that all files of an animation share.
+    looks : mapping of str to object
+        What the animation is told where the user says nothing.
+    always : mapping of str to object
+        What it is told whatever the user says.
+    is_still : bool
+        Whether it shows the poster only.
+    folder : str
+        Where it goes, beside the others.
+    """
+
+    name: str
+    looks: Mapping[str, Any] = field(default_factory=dict)
+    always: Mapping[str, Any] = field(default_factory=dict)
+    is_still: bool = False
+    folder: str = ""
+
+    def path(self, stem: Path) -> Path:
+        """Return where it is written."""
+        return stem.parent / self.folder / f"{stem.name}{self.name}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A program or a site that shows animations.
+
+    Attributes
+    ----------
+    about : str
+        What it takes.
+    parts : tuple of Part
+        Its files, the one that matters most first.
+    lines : str
+        What to paste, or to do, there; a template.
+    most_bytes, most_pixels : int or None
+        Of each file.
+    is_wide : bool
+        Whether pictures are as wide for their height as slides are, 16:9.
+    """
+
+    about: str
+    parts: tuple[Part, ...]
+    lines: str
+    most_bytes: int | None = None
+    most_pixels: int | None = None
+    is_wide: bool = False
+
+
+PLACES = {
+    "powerpoint": Place(
+        "an MP4 of 1920×1080",
+        (Part(".mp4", _WIDE),),
+        "Insert > Video > This Device: $first\n"
+        "Playback > Start: Automatically$looping\n"
+        "Right click > View Alt Text: $alt\n",
+        is_wide=True,
+    ),
+    "keynote": Place(
+        "an MP4 of 1920×1080",
+        (Part(".mp4", _WIDE),),
+        "Insert > Choose: $first\n"
+        "Format > Movie: no Start movie on click$repeating\n"
+        "Format > Movie > Description: $alt\n",
+        is_wide=True,
+    ),
+    "google-slides": Place(
+        "a GIF of 1280×720, under 50 MB and 25 megapixels",
+        (Part(".gif", {"width": 1280, "height": 720}),),
+        "Insert > Image > Upload from computer: $first\nRight click > Alt text: $alt\n",
+        most_bytes=50 * _MEGA,
+        most_pixels=25 * _MEGA,
+        is_wide=True,
+    ),
+    "beamer": Place(
+        "a PDF with a page a step, for the package animate",
+        (Part(".pdf"),),
+        "% \\usepackage{animate} in the preamble\n"
+        "\\begin{frame}{$title_tex}\n"
+        "  \\centering\n"
+        "  \\animategraphics[${beamer}width=\\linewidth,height=0.75\\textheight,keepaspectratio,\n"
+        "    alttext={$alt_plain}]{$rate}{$stem}{}{}\n"
+        "\\end{frame}\n",
+    ),
+    "revealjs": Place(
+        "a page to play in the slide, and an SVG",
+        (Part(".html"), Part(".svg")),
+        "<section>\n"
+        "  <h2>$title_html</h2>\n"
+        '  <iframe class="r-stretch" data-src="$first_url" title="$alt_html"></iframe>\n'
+        "</section>\n"
+        "<section>\n"
+        '  <img class="r-stretch" src="$second_url" alt="$alt_html">\n'
+        "</section>\n",
+    ),
+    "marp": Place(
+        "an SVG",
+        (Part(".svg"),),
+        "# $title_md\n\n![h:520 $alt_md]($first_url)\n",
+    ),
+    "quarto": Place(
+        "an SVG, and a still PDF for LaTeX, which takes no animation",
+        (Part(".svg"), Part(".pdf", is_still=True)),
+        '::: {.content-visible when-format="html"}\n'
+        '![$title_md]($first_url){fig-alt="$alt_html"}\n'
+        ":::\n\n"
+        '::: {.content-visible unless-format="html"}\n'
+        '![$title_md]($second_url){fig-alt="$alt_html"}\n'
+        ":::\n",
+    ),
+    "github": Place(
+        "an SVG for light pages and one for dark ones",
+        (
+            Part("-light.svg", {"background": "#ffffff"}),
+            Part("-dark.svg", {"background": "#0d1117"}, {"theme": "dark"}),
+        ),
+        "<picture>\n"
+        '  <source media="(prefers-color-scheme: dark)" srcset="$second_url">\n'
+        '  <img src="$first_url" width="$width" alt="$alt_html">\n'
+        "</picture>\n",
+        most_bytes=10 * _MEGA,
+    ),
+    "notebook": Place(
+        "a GIF, which every viewer of notebooks shows",
+        (Part(".gif"),),
+        "![$alt_md]($first_url)\n",
+        most_bytes=10 * _MEGA,
+    ),
+    "arxiv": Place(
+        "a still PDF for the paper, and a GIF as an ancillary file",
+        (Part(".pdf", is_still=True), Part(".gif", folder="anc")),
+        "\\begin{figure}\n"
+        "  \\centering\n"
+        "  \\includegraphics[width=0.6\\linewidth,alt={$alt_plain}]{$first_tex}\n"
+        "  \\caption{$title_tex. The ancillary file \\texttt{$second_tex} shows it step by step.}\n"
+        "\\end{figure}\n",
+    ),
+}
+"""Every place by its name."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is written for a place.
+
+    Attributes
+    ----------
+    files : dict of Path to bytes
+        Every file and its content.
+    lines : str
+        What to paste there, or to do.
+    notes : tuple of str
+        What was left out of the drawings.
+    """
+
+    files: dict[Path, bytes]
+    lines: str
+    notes: tuple[str, ...]
+
+    def write(self) -> None:
+        """Write all files.
+
+        Raises
+        ------
+        ConvanimError
+            If one cannot be written.
+        """
+        for path, content in self.files.items():
+            make_folder("output", path.parent)
+            write_safely(path, content)
+
+
+def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str | Path, **looks: Any) -> str:
+    """Write what an animation needs in some place, and return what to paste there.
+
+    Parameters
+    ----------
+    layer : Layer or Chain, or a sequence of them
+        What is animated; several are compared.
+    place : str
+        A key of ``PLACES``, such as ``"powerpoint"``.
+    path : str or path
+        The name that all files share, without a suffix.
+    **looks
+        Whatever `animate`, or `compare`, takes; it goes before the place's own.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written, or it is more
+        than the place takes.
+    """
+    make = partial(animate, layer) if isinstance(layer, Layer | Chain) else partial(compare, layer)
+    made = exported(place, make, path, looks)
+    made.write()
+    return made.lines
+
+
+def exported(
+    place: str,
+    make: Callable[..., Animation],
+    path: str | Path,
+    told: Mapping[str, Any],
+    progress: Callable[[], object] | None = None,
+) -> Export:
+    """Return all that an animation needs in some place.
+
+    Parameters
+    ----------
+    place : str
+        A key of `PLACES`.
+    make : callable
+        Looks, as `animate` takes them by name, to the animation.
+    path : str or Path
+        The name that all files share; the suffix of the first one may be there.
+    told : mapping of str to object
+        Looks that the user wishes for.
+    progress : callable, optional
+        Called after each frame.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written there, or it is
+        more than the place takes.
+    """
+    found = PLACES[one_of("for", place, PLACES)]
+    stem = _stem(found, place, Path(path))
+    wished = _wide(found, told)
+    animations = [_made(make, part, wished) for part in found.parts]
+    targets = [part.path(stem) for part in found.parts]
+    for animation, target in zip(animations, targets, strict=True):
+        animation.fitting_format("for", place, target.suffix)
+        if target.parent.exists() or target.parent == stem.parent:
+            check_writable("output", target)
+        _refuse_pixels(found, place, animation)
+    files: dict[Path, bytes] = {}
+    for animation, target in zip(animations, targets, strict=True):
+        files[target] = animation.encode(target.suffix, progress)
+        _refuse_bytes(found, place, target, len(files[target]))
+    lines = Template(found.lines).substitute(_words(animations[0], stem, targets))
+    notes = dict.fromkeys(note for animation in animations for note in animation.notes)
+    return Export(files, lines, tuple(notes))
+
+
+def _stem(found: Place, place: str, path: Path) -> Path:
+    """Return the name that all files share; a suffix that names another format is refused."""
+    own = Path(found.parts[0].name).suffix or found.parts[0].name
+    if path.suffix.lower() == own:
+        return path.with_suffix("")
+    if re.fullmatch(r"\.[A-Za-z]\w*", path.suffix):
+        format_of("output", str(path), path.suffix)
+        raise ConvanimError(
+            "output", repr(str(path)), f"is not what {place} takes, {found.about}; write the name without a suffix"
+        )
+    if not path.name:
+        raise ConvanimError("output", repr(str(path)), "is a folder; add a name for the files")
+    return path
+
+
+def _wide(found: Place, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's wishes, with the side that is missing for a picture as wide as slides are."""
+    wished = dict(told)
+    sides = wished.get("width"), wished.get("height")
+    if found.is_wide and sides[0] is None and isinstance(sides[1], int):
+        wished["width"] = _even(sides[1] * 16 / 9)
+    if found.is_wide and sides[1] is None and isinstance(sides[0], int):
+        wished["height"] = _even(sides[0] * 9 / 16)
+    return wished
+
+
+def _even(side: float) -> int:
+    return 2 * round(side / 2)
+
+
+def _made(make: Callable[..., Animation], part: Part, wished: Mapping[str, Any]) -> Animation:
+    animation = make(**{**part.looks, **wished, **part.always})
+    return animation.still(animation.poster) if part.is_still else animation
+
+
+def _refuse_pixels(found: Place, place: str, animation: Animation) -> None:
+    width, height = animation.size
+    if found.most_pixels and width * height > found.most_pixels:
+        most = int((found.most_pixels * width / height) ** 0.5) // 2 * 2
+        raise ConvanimError(
+            "width",
+            width,
+            f"makes {width * height / _MEGA:.1f} megapixels, and {place} takes {found.most_pixels / _MEGA:.0f}; "
+            f"use `width={most}`",
+        )
+
+
+def _refuse_bytes(found: Place, place: str, target: Path, count: int) -> None:
+    if found.most_bytes and count > found.most_bytes:
+        raise ConvanimError(
+            "for",
+            place,
+            f"takes files of up to {found.most_bytes / _MEGA:.0f} MB, and {{}} would have {count / _MEGA:.1f}; "
+            "use a smaller `width`, fewer steps with `steps` or `every`, or `motion=steps`",
+            target.name,
+        )
+
+
+def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, object]:
+    """Return what stands for each name of a template, as each kind of text writes it."""
+    timeline = animation.timeline
+    names = [target.relative_to(stem.parent).as_posix() for target in targets]
+    loops = timeline.plays != 1
+    rate = 1000 / min(timeline.durations)
+    words: dict[str, object] = {
+        "stem": stem.name,
+        "width": animation.size[0],
+        "rate": f"{rate:.4g}",
+        "looping": ", and Loop until Stopped" if loops else "",
+        "repeating": ", Repeat: Loop" if loops else "",
+        "beamer": "autoplay,loop,controls," if loops else "autoplay,controls,",
+    }
+    said = {"alt": animation.told.alt, "title": animation.told.title}
+    said |= dict(zip(("first", "second"), names, strict=False))
+    for name, text in said.items():
+        words |= {
+            name: text,
+            f"{name}_html": escape(text, quote=True),
+            f"{name}_md": _for_markdown(text),
+            f"{name}_tex": _for_latex(text),
+            f"{name}_plain": _plain(text),
+            f"{name}_url": quote(text),
+        }
+    return words
+
+
+def _for_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>&|#~])", r"\\\1", " ".join(text.split()))
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{letter: f"\\{letter}" for letter in "#$%&_{}"},
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+}
+
+
+def _for_latex(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+_PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}
+
+
+def _plain(text: str) -> str:
+    """Return a text in letters that are safe within a string of a PDF, which LaTeX hands on as they are."""
+    told = "".join(_PLAIN.get(letter, letter) for letter in text)
+    return re.sub(r"[^A-Za-z0-9 .,;:'=+*/<>()-]", " ", told.replace("(", "").replace(")", ""))
