@@ -276,7 +276,6 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
         ("chain 'conv k3' -i 5 --view line", "--view line: draws one axis, and --input-size 5x5 has more"),
         ("chain 'conv k3' -i 5 --view side", "--view 'side': unknown; choose oblique, channels, flat, line"),
         ("chain 'conv k3' -i 5x5x5", "has 3 axes, which no view draws"),
-        ("chain 'conv k3' -i 5 -o a.png", "PNG holds one picture, and this has 9"),
         ("chain 'conv k1' 'conv k1' -i 40 -o a.gif", "makes 3200 frames, and at most 2000 are drawn"),
         ("chain 'conv k1' -i 5 --kernel box", "No such option '--kernel'"),
         ("chain 'conv kernel=1,2;3' -i 5", "has rows of unequal length (2, 1)"),

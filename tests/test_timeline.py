@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError
-from convanim.timeline import FRAME_LIMIT, Timeline
+from convanim.timeline import EASINGS, FRAME_LIMIT, Frame, Timeline, eased
 
 
 def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> None:
@@ -66,3 +66,67 @@ def test_too_many_frames_are_refused_with_ways_out_that_work(chosen: tuple[int |
 def test_there_is_no_still_beyond_the_last_step() -> None:
     with pytest.raises(ConvanimError, match="still 25: no such step; there are 25, from 0 to 24"):
         Timeline.still(25, 25)
+
+
+def test_a_smooth_motion_rests_and_then_glides_within_each_step() -> None:
+    timeline = Timeline.of(3, motion="smooth", fps=10)
+    frames = timeline.frames
+    assert [(frame.step, frame.to) for frame in frames] == [(0, 0), *[(0, 1)] * 4, (1, 1), *[(1, 2)] * 4, (2, 2)]
+    assert [frame.duration for frame in frames] == [600, *[100] * 4, 600, *[100] * 4, 1000]
+    parts = [frame.part for frame in frames[1:5]]
+    assert parts == sorted(parts)
+    assert all(0 < part < 1 for part in parts)
+
+
+@pytest.mark.parametrize("fps", [1, 7, 24, 30, 60, 100])
+@pytest.mark.parametrize("step_time", [0.02, 0.33, 1.0, 2.5])
+def test_frames_take_the_time_of_their_steps(fps: int, step_time: float) -> None:
+    timeline = Timeline.of(4, motion="smooth", fps=fps, step_time=step_time, hold=1, hold_first=0.5)
+    for step, duration in zip(timeline.steps, timeline.durations, strict=True):
+        assert sum(frame.duration for frame in timeline.frames if frame.step == step) == duration
+    assert sum(timeline.durations) == round(4 * step_time * 1000) + 1500
+
+
+def test_without_motion_every_step_is_one_frame() -> None:
+    timeline = Timeline.of(3, hold_first=2)
+    assert timeline.frames == (Frame(0, 0, 0.0, 3000), Frame(1, 1, 0.0, 1000), Frame(2, 2, 0.0, 1000))
+
+
+@pytest.mark.parametrize("easing", EASINGS)
+def test_a_way_begins_and_ends_where_it_should_and_never_goes_back(easing: str) -> None:
+    ways = [eased(easing, number / 20) for number in range(21)]
+    assert ways[0] == pytest.approx(0, abs=1e-6)
+    assert ways[-1] == pytest.approx(1, abs=1e-6)
+    assert ways == sorted(ways)
+
+
+def test_a_linear_way_has_one_speed_and_an_eased_one_is_slow_at_both_ends() -> None:
+    assert eased("linear", 0.3) == pytest.approx(0.3, abs=1e-6)
+    assert eased("in-out", 0.1) < 0.05
+    assert eased("in-out", 0.5) == pytest.approx(0.5, abs=1e-6)
+    assert eased("in-out", 0.9) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"motion": "fast"}, "motion 'fast': unknown; choose steps or smooth"),
+        ({"easing": "bounce"}, "easing 'bounce': unknown; choose in-out, out or linear"),
+        ({"fps": 0}, "fps 0: must be between 1 and 100 frames a second"),
+        ({"fps": 12.5}, "fps 12.5: not a whole number"),
+        ({"hold_first": -1}, "hold_first -1.0: must be between 0 and 300 seconds"),
+    ],
+)
+def test_motions_that_cannot_be_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        Timeline.of(10, **values)
+
+
+def test_too_many_frames_of_a_smooth_motion_are_refused_with_ways_out_that_work() -> None:
+    timeline = Timeline.of(400, motion="smooth", fps=25)
+    with pytest.raises(ConvanimError, match=r"frames, and at most 2000 .* fewer fps or every") as refusal:
+        timeline.refuse_too_many()
+    last, every = (int(number) for number in re.findall(r"steps=0:(\d+).*every=(\d+)", str(refusal.value))[0])
+    for other in (Timeline.of(400, (0, last), motion="smooth"), Timeline.of(400, every=every, motion="smooth")):
+        other.refuse_too_many()
+        assert len(other.frames) <= FRAME_LIMIT

@@ -83,6 +83,15 @@ FORMATS = {
 }
 """Every format by its suffix."""
 
+_NEAR = {
+    **dict.fromkeys(("apng", "jpg", "jpeg", "bmp", "tif", "tiff"), "png"),
+    **dict.fromkeys(("mov", "m4v", "avi"), "mp4"),
+    **dict.fromkeys(("mkv", "ogv"), "webm"),
+    **dict.fromkeys(("eps", "ps"), "pdf"),
+    **dict.fromkeys(("htm", "xhtml"), "html"),
+}
+"""Suffixes of formats that are not written, and what serves in their place."""
+
 
 def format_of(option: str, value: str, suffix: str) -> Format:
     """Return the format that a suffix names, with or without its dot.
@@ -94,6 +103,8 @@ def format_of(option: str, value: str, suffix: str) -> Format:
     """
     known = suffix.lower().removeprefix(".") if isinstance(suffix, str) else suffix
     if not isinstance(known, str) or known not in FORMATS:
+        near = _NEAR.get(known) if isinstance(known, str) else None
         names = ", ".join(f".{name}" for name in FORMATS)
-        raise ConvanimError(option, repr(value), f"has no suffix that names a format; use one of {names}")
+        way = f"use .{near}, or another of {names}" if near else f"use one of {names}"
+        raise ConvanimError(option, repr(value), f"has no suffix that names a format; {way}")
     return FORMATS[known]

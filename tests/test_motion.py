@@ -1,0 +1,172 @@
+"""What is seen on the way from one step to the next."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    Animation,
+    Chain,
+    Conv,
+    ConvTranspose,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PixelShuffle,
+    animate,
+)
+from convanim.motion import Track, moments, passage
+from convanim.scene import Cells, Lines, Points, Shape, Shapes, Texts
+from convanim.timeline import Frame
+
+CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
+    "plain": (Conv(5, 3, padding=1), {}),
+    "classic": (Conv(5, 3, padding=1), {"classic": True}),
+    "numbers": (Conv(4, 3, padding=1), {"values": True}),
+    "flat": (Conv(5, 3, 2, 1), {"view": "flat"}),
+    "max": (MaxPool(4, 2), {"view": "flat"}),
+    "transposed": (ConvTranspose(3, 3, 2, 1, 1), {}),
+    "stamps": (ConvTranspose(3, 3, 2), {"method": "scatter"}),
+    "chain": (Chain([Conv(6, 3), Conv(4, 2)]), {}),
+    "flat-chain": (Chain([Conv(5, 3), Conv(3, 2)]), {"view": "flat"}),
+    "row": (Chain([Conv((8,), 2, padding="causal", dilation=d) for d in (1, 2)]), {}),
+    "channels": (Conv(4, 3, padding=1, in_channels=3, out_channels=2), {}),
+    "separable": (DepthwiseSeparable(2, 3, 3, 4, padding=1), {}),
+    "volume": (Conv((3, 4, 4), 2), {}),
+    "shuffle": (PixelShuffle(2), {}),
+}
+
+
+def drawn(name: str) -> Animation:
+    layer, looks = CASES[name]
+    return animate(layer, **looks)
+
+
+def ways(animation: Animation) -> list[tuple[Track, ...]]:
+    """Return what is on its way between each step and the next."""
+    scene = animation.scene
+    return [passage(scene.moment(one), scene.moment(other)) for one, other in pairwise(range(scene.steps))]
+
+
+def points(shape: Shape) -> Points:
+    return shape.quads if isinstance(shape, Cells) else shape.segments if isinstance(shape, Lines) else shape.places
+
+
+def shaded(shapes: Shapes) -> Points:
+    """Return the corners of all that the kernel's shadow lies on, in no order."""
+    found = [shape.quads for shape in shapes if isinstance(shape, Cells) and shape.shaded and not shape.held]
+    return np.concatenate(found) if found else np.empty((0, 4, 2))
+
+
+def in_order(quads: Points) -> Points:
+    rounded = np.round(quads.reshape(len(quads), -1), 4) + 0.0
+    return rounded[np.lexsort(rounded.T)]
+
+
+@pytest.mark.parametrize("name", ["plain", "classic", "flat", "transposed", "channels", "stamps"])
+def test_the_shadow_leaves_from_one_step_and_arrives_at_the_next(name: str) -> None:
+    scene = drawn(name).scene
+    for step, tracks in enumerate(ways(drawn(name))):
+        for end, part in ((step, 0.0), (step + 1, 1.0)):
+            seen = [track.at(part) for track in tracks]
+            glides = [shape.quads for shape in seen if isinstance(shape, Cells) and shape.role == "shadow"]
+            stays = shaded(tuple(track.before for track in tracks if track.is_still))
+            if glides and len(shaded(scene.moment(end))):
+                both = np.concatenate([*glides, stays])
+                assert np.allclose(in_order(both), in_order(shaded(scene.moment(end))), atol=1e-3), (step, part)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_is_beyond_the_picture_on_its_way(name: str) -> None:
+    animation = drawn(name)
+    left, top, right, bottom = animation.scene.bounds
+    for tracks in ways(animation):
+        for track in tracks:
+            places = points(track.at(0.5)).reshape(-1, 2)
+            assert (places > [left - 0.2, top - 0.2]).all()
+            assert (places < [right + 0.2, bottom + 0.2]).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_kernel_at_work_at_both_steps_is_seen_between_them(name: str) -> None:
+    scene = drawn(name).scene
+    for step, tracks in enumerate(ways(drawn(name))):
+        if len(shaded(scene.moment(step))) and len(shaded(scene.moment(step + 1))):
+            moving = [track for track in tracks if not track.is_still]
+            assert any(isinstance(track.before, Cells) and track.before.role == "shadow" for track in moving)
+            outlines = [track for track in moving if isinstance(track.before, Lines)]
+            assert {"reach", "window"} & {track.before.role for track in outlines if isinstance(track.before, Lines)}
+
+
+def test_halfway_a_window_is_in_the_middle_between_its_places() -> None:
+    scene = drawn("plain").scene
+    before, between, after = (
+        next(shape for shape in shapes if isinstance(shape, Lines) and shape.role == "reach").segments
+        for shapes in (scene.moment(6), tuple(track.at(0.5) for track in ways(drawn("plain"))[6]), scene.moment(7))
+    )
+    assert np.allclose(between, (before + after) / 2)
+
+
+def test_the_sum_stays_until_the_next_step_begins() -> None:
+    scene = drawn("flat").scene
+    held = [shape for shape in scene.moment(3) if shape.held]
+    seen = [track.at(0.9) for track in ways(drawn("flat"))[3] if track.before.held]
+    assert held
+    assert len(seen) == len(held)
+    assert all(np.array_equal(points(one), points(other)) for one, other in zip(seen, held, strict=True))
+
+
+def test_words_that_change_do_not_travel() -> None:
+    for tracks in ways(drawn("numbers")):
+        for track in tracks:
+            if isinstance(track.before, Texts) and isinstance(track.after, Texts) and not track.is_still:
+                assert track.before.words == track.after.words
+
+
+def test_weights_travel_with_the_kernel() -> None:
+    tracks = ways(drawn("numbers"))[0]
+    (weights,) = [track for track in tracks if isinstance(track.before, Texts) and track.before.on == "kernel"]
+    across, _ = weights.shift or (0.0, 0.0)
+    assert across == pytest.approx(1.0)
+
+
+def test_broken_rays_travel_whole() -> None:
+    for tracks in ways(drawn("flat")):
+        rays = [track for track in tracks if isinstance(track.before, Lines) and track.before.role == "ray"]
+        assert [len(points(track.before)) for track in rays] == [2]
+
+
+@pytest.mark.parametrize("name", ["chain", "separable"])
+def test_stages_with_kernels_of_other_sizes_become_each_other(name: str) -> None:
+    for tracks in ways(drawn(name)):
+        for track in tracks:
+            assert points(track.before).shape == points(track.after).shape
+
+
+def test_moments_are_those_of_the_steps_where_nothing_is_on_its_way() -> None:
+    scene = drawn("plain").scene
+    rest, way, *_ = moments(scene, (Frame(3, 3, 0.0, 500), Frame(3, 4, 0.5, 40), Frame(4, 4, 0.0, 500)))
+    assert [type(shape) for shape in rest] == [type(shape) for shape in scene.moment(3)]
+    assert any(isinstance(shape, Cells) and shape.role == "shadow" for shape in way)
+
+
+def test_pixels_between_two_steps_show_the_same_colours_as_at_rest() -> None:
+    animation = animate(Conv(5, 3, padding=1), width=240, motion="smooth", fps=10, steps=(6, 8))
+    pictures = list(animation.frames())
+    rest = {tuple(colour) for colour in np.unique(pictures[0].reshape(-1, 4), axis=0).tolist()}
+    shadow = animation.theme.fill("input", shaded=True)
+    assert shadow is not None
+    assert (*shadow, 255) in rest
+    for picture in pictures[1:-1]:
+        near = np.abs(picture[..., :3].astype(int) - shadow).max(axis=2) <= 1
+        assert near.sum() > 0.5 * (np.abs(pictures[0][..., :3].astype(int) - shadow).max(axis=2) <= 1).sum()
+
+
+def test_what_never_moves_is_the_same_in_every_frame() -> None:
+    animation = animate(Conv(5, 3, padding=1), width=240, motion="smooth", fps=10, caption=True)
+    below = [picture[-16:] for picture in animation.frames()]
+    assert all(np.array_equal(picture, below[0]) for picture in below)
