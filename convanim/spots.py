@@ -15,6 +15,9 @@ _DATA = ("input", "intermediate", "output", "unread")
 _FINE = 1e-3
 """Cells this near to each other, in cells of the picture, are the same."""
 
+_ALIGNED = 0.02
+"""Cells less than this part of a side beside a lattice lie on it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Spot:
@@ -90,84 +93,62 @@ def _key(quad: Points) -> tuple[int, ...]:
 
 
 def _placed(scene: Scene, uses: list[_Use]) -> Iterator[Spot]:
-    """Yield cells with their places in the grids that they are part of."""
-    for plane, grid in enumerate(_grids(scene, uses)):
-        if len(grid.uses) == 1 and _repeats(grid.uses[0], uses):
+    """Yield cells with their places in the grids that the picture has from the beginning."""
+    by_place = {_key(use.quad): use for use in uses}
+    for plane, grid in enumerate(_grids(scene.ground)):
+        found = [(place, by_place[key]) for key, place in grid.items() if key in by_place]
+        if len(grid) == 1 and found and _repeats(found[0][1], uses):
             continue
-        columns, rows = (sorted(set(places.tolist())) for places in grid.places.T)
-        order = np.lexsort(grid.places.T)
-        for number in order.tolist():
-            use = grid.uses[number]
-            column, row = grid.places[number].tolist()
+        for (row, column), use in sorted(found, key=lambda one: one[0]):
             name = "input" if use.role == "unread" else use.role
-            place = rows.index(row) + grid.first[1], columns.index(column) + grid.first[0]
-            yield Spot(use.quad, plane, name, *place, tuple(use.reads), tuple(use.makes))
+            yield Spot(use.quad, plane, name, row, column, tuple(use.reads), tuple(use.makes))
+
+
+def _grids(ground: Shapes) -> Iterator[dict[tuple[int, ...], tuple[int, int]]]:
+    """Yield the grids of data: of each cell where it is in the picture, and its (row, column).
+
+    Cells of a sheet that are never read are drawn before the others of it.
+    """
+    waiting: list[Points] = []
+    for shape in ground:
+        if not isinstance(shape, Cells) or shape.role not in (*_DATA, "pending"):
+            continue
+        quads = [quad for quad in shape.quads if not _is_upright(quad)]
+        if not quads:
+            continue
+        if shape.role == "unread":
+            waiting = quads
+            continue
+        same = [quad for quad in waiting if _on_lattice(quads[0], quad)]
+        yield _numbered([*quads, *same])
+        waiting = []
+    if waiting:
+        yield _numbered(waiting)
+
+
+def _numbered(quads: list[Points]) -> dict[tuple[int, ...], tuple[int, int]]:
+    """Return the cells of a grid with their rows and columns, counted without the gaps between them."""
+    places = np.round([_lattice(quads[0], quad) for quad in quads]).astype(int)
+    columns, rows = (np.unique(axis) for axis in places.T)
+    numbers = zip(
+        np.searchsorted(rows, places[:, 1]).tolist(), np.searchsorted(columns, places[:, 0]).tolist(), strict=True
+    )
+    return {_key(quad): place for quad, place in zip(quads, numbers, strict=True)}
+
+
+def _lattice(first: Points, quad: Points) -> Points:
+    """Return how many columns and rows a cell is from another, in sides of that."""
+    sides = np.stack([first[1] - first[0], first[3] - first[0]], axis=1)
+    way: Points = np.linalg.solve(sides, quad[0] - first[0])
+    return way
+
+
+def _on_lattice(first: Points, quad: Points) -> bool:
+    way = _lattice(first, quad)
+    return bool(np.abs(way - np.round(way)).max() < _ALIGNED)
 
 
 def _repeats(use: _Use, uses: list[_Use]) -> bool:
     """Return whether a cell is at work whenever others of its kind are: it only shows one of them again."""
     others = {place for one in uses if one is not use and one.role == use.role for place in one.reads}
     return bool(use.reads) and set(use.reads) <= others and not use.makes
-
-
-@dataclass
-class _Grid:
-    """Cells on one lattice: (column, row) of each, and how many columns and rows of it no step covers before them."""
-
-    uses: list[_Use]
-    places: Points
-    first: tuple[int, int]
-
-
-def _grids(scene: Scene, uses: list[_Use]) -> Iterator[_Grid]:
-    """Yield the lattices that cells lie on, with those that no step covers counted too."""
-    left = list(uses)
-    others = [
-        quad for shape in scene.ground if isinstance(shape, Cells) and shape.role == "unread" for quad in shape.quads
-    ]
-    while left:
-        first = left[0].quad
-        near = [use for use in left if _is_alike(use, left[0]) and _lattice(first, use.quad) is not None]
-        connected = _connected(first, near)
-        left = [use for use in left if not any(use is one for one in connected)]
-        places = np.array([_lattice(first, use.quad) for use in connected])
-        unread = [place for quad in others if (place := _lattice(first, quad)) is not None]
-        yield _Grid(connected, places, _skipped(places, np.array(unread).reshape(-1, 2)))
-
-
-def _is_alike(one: _Use, other: _Use) -> bool:
-    return one.role == other.role and bool(
-        np.allclose(np.diff(one.quad, axis=0), np.diff(other.quad, axis=0), atol=_FINE)
-    )
-
-
-def _lattice(first: Points, quad: Points) -> tuple[int, int] | None:
-    """Return (column, row) of a cell on the lattice of another, None where it does not lie on that."""
-    sides = np.stack([first[1] - first[0], first[3] - first[0]], axis=1)
-    exact = np.linalg.solve(sides, quad[0] - first[0])
-    whole = np.round(exact)
-    if np.abs(exact - whole).max() > 0.02:
-        return None
-    return int(whole[0]), int(whole[1])
-
-
-def _connected(first: Points, uses: list[_Use]) -> list[_Use]:
-    """Return cells of one lattice that hang together, over gaps of inserted zeros."""
-    places = np.array([_lattice(first, use.quad) for use in uses])
-    parts = [sorted(set(axis.tolist())) for axis in places.T]
-    reach = [max(np.diff(part).min(), 1) if len(part) > 1 else 1 for part in parts]
-    inside = np.ones(len(uses), bool)
-    for axis, part in enumerate(parts):
-        low = high = 0
-        while following := [place for place in part if high < place <= high + reach[axis]]:
-            high = following[-1]
-        while before := [place for place in part if low - reach[axis] <= place < low]:
-            low = before[0]
-        inside &= (places[:, axis] >= low) & (places[:, axis] <= high)
-    return [use for use, is_in in zip(uses, inside, strict=True) if is_in]
-
-
-def _skipped(places: Points, unread: Points) -> tuple[int, int]:
-    """Return how many columns and rows of cells that are never read come before the first that is."""
-    counts = [len({place for place in unread[:, axis].tolist() if place < places[:, axis].min()}) for axis in (0, 1)]
-    return counts[0], counts[1]

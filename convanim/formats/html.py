@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from importlib.resources import files
-from itertools import chain, pairwise
+from itertools import pairwise
 from string import Template
 from typing import Any
 
@@ -46,7 +46,7 @@ def encode(film: Film) -> bytes:
         title=escape(film.told.title),
         alt=escape(film.told.alt),
         style=parts["css"] + "".join(_page_rules(looks)),
-        stage=f"max-width:max({width}px, calc((100vh - 190px)*{number(width / height, 4)}))",
+        stage=f"--shape:{number(width / height, 4)}",
         pictures="\n".join(picture.written() for picture in drawn),
         box=f"0 0 {width * SCALE} {height * SCALE}",
         cells="".join(_polygons(found, film)),
@@ -109,10 +109,9 @@ class _Picture:
             for place, (step, to) in enumerate(pairwise(film.timeline.steps)):
                 own = list(self._moving(step, to))
                 groups.append((f'data-from="{place}" data-to="{place + 1}" data-way', own))
-        names = shared(chain(base, *(own for _, own in groups)))
-        named = {key: f"{self.letter}{name}" for key, name in names.items()}
-        body = "".join(f'<g class="off" {when}>{written(own, named)}</g>' for when, own in groups if own)
-        return self._svg(named, written(base, named) + body)
+        names = shared([base, *(own for _, own in groups)], f"{self.letter}p")
+        body = "".join(f'<g class="off" {when}>{written(own, names)}</g>' for when, own in groups if own)
+        return self._svg(names, written(base, names) + body)
 
     def _svg(self, names: Shared, body: str) -> str:
         side = "light" if self.letter == "l" else "dark"

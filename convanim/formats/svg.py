@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from convanim.canvas.embedding import font_rules
 from convanim.canvas.ink import Fill, Inking, Stroke
@@ -48,7 +48,7 @@ class _Document:
         """Return the file."""
         film = self.film
         base, groups = self._base(), self._groups()
-        names = shared(chain(base, *(group.pieces for group in groups)))
+        names = shared([base, *(group.pieces for group in groups)])
         body = written(base, names) + "".join(self._timed(group, written(group.pieces, names)) for group in groups)
         width, height = film.layout.width, film.layout.height
         head = (
@@ -96,8 +96,11 @@ class _Document:
         if (group.start, group.end) == (0, total):
             return content
         hidden, seen = "visibility:hidden", "visibility:visible"
-        stops = [(0, hidden), (group.start, seen), (group.end, hidden if group.end < total else seen)]
-        name = self._animated("s", [*stops, (total, stops[-1][1])])
+        stops = [(group.start, seen), (group.end, hidden if group.end < total else seen)]
+        if group.is_poster:
+            # The others are hidden at both ends anyway.
+            stops = [(0, hidden), *stops, (total, stops[-1][1])]
+        name = self._animated("s", stops)
         return f'<g class="{"still" if group.is_poster else "step"}" style="animation-name:{name}">{content}</g>'
 
     def _animated(self, prefix: str, stops: list[tuple[int, str]]) -> str:

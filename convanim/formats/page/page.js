@@ -17,8 +17,11 @@
   let playing = false;
   let before = null;
   let rounds = 0;
+  let most = data.plays;
+  let ended = false;
   let pinned = null;
   let shown = null;
+  let focused = null;
 
   const groups = find("[data-from]").map((node) => ({
     node, from: Number(node.dataset.from), to: Number(node.dataset.to), way: node.dataset.way !== undefined,
@@ -79,7 +82,8 @@
 
   function tell(step) {
     const { said, sum } = data.steps[step];
-    const text = sum ? `${said} ${sum}` : said;
+    const marked = focused !== null && !data.cells[focused].makes.length;
+    const text = marked ? data.cells[focused].said : sum ? `${said} ${sum}` : said;
     if (say.textContent !== text) say.textContent = text;
     count.textContent = `${step + 1} / ${last + 1}`;
     scrub.value = String(step);
@@ -100,7 +104,8 @@
     say.setAttribute("aria-live", on ? "off" : "polite");
     if (on) {
       unpin();
-      if (time >= starts.at(-1)) time = 0;
+      if (ended) time = 0;
+      ended = false;
       requestAnimationFrame(tick);
     }
     render();
@@ -112,10 +117,11 @@
     before = now;
     if (time >= starts.at(-1)) {
       rounds += 1;
-      if (loop.getAttribute("aria-pressed") !== "true" || (data.plays > 0 && rounds >= data.plays)) {
+      if (loop.getAttribute("aria-pressed") !== "true" || (most > 0 && rounds >= most)) {
         time = starts.at(-1) - 0.001;
         rounds = 0;
         setPlaying(false);
+        ended = true;
         return;
       }
       time %= starts.at(-1);
@@ -128,16 +134,19 @@
     unpin();
     if (playing) setPlaying(false);
     time = starts[Math.min(Math.max(step, 0), last)];
+    ended = false;
     render();
   }
 
   function unmark() {
     for (const node of polygons) node.classList.remove("reached");
     shown = null;
+    focused = null;
   }
 
   function mark(index) {
     unmark();
+    focused = index;
     const cell = data.cells[index];
     if (cell.makes.length) {
       shown = cell.makes.at(-1);
@@ -147,7 +156,6 @@
     const reached = data.cells.filter((one) => one.makes.some((step) => cell.reads.includes(step)));
     for (const one of reached) polygons[data.cells.indexOf(one)].classList.add("reached");
     render();
-    say.textContent = cell.said;
   }
 
   function unpin() {
@@ -187,9 +195,14 @@
     const cell = data.cells[index];
     const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
     if (!by) return null;
-    const found = data.cells.findIndex((one) => one.plane === cell.plane
-      && one.row === cell.row + by[0] && one.column === cell.column + by[1]);
-    return found < 0 ? index : found;
+    const [line, way] = by[0] ? ["column", "row"] : ["row", "column"];
+    const side = by[0] + by[1];
+    const ahead = (one) => (one[way] - cell[way]) * side;
+    const found = data.cells
+      .map((one, number) => ({ one, number }))
+      .filter(({ one }) => one.plane === cell.plane && one[line] === cell[line] && ahead(one) > 0)
+      .sort((a, b) => ahead(a.one) - ahead(b.one));
+    return found.length ? found[0].number : index;
   }
 
   function focus(index) {
@@ -245,6 +258,8 @@
   scrub.addEventListener("input", () => go(Number(scrub.value)));
   loop.addEventListener("click", () => {
     loop.setAttribute("aria-pressed", String(loop.getAttribute("aria-pressed") !== "true"));
+    // Whoever turns it on wants to see it go on.
+    most = 0;
   });
 
   if (matchMedia("(prefers-reduced-motion: reduce)").matches || last === 0) {
