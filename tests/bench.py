@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,6 +25,7 @@ from convanim import Animation, Chain, Conv, ConvTranspose, Layer, animate
 from convanim.formats.gif import decode
 from convanim.gallery import read_gallery
 from convanim.presets import GUIDE_PRESETS, PRESETS
+from convanim.timeline import Timeline
 
 ROOT = Path(__file__).parent.parent
 GUIDE_BYTES: dict[str, int] = json.loads((ROOT / "tests" / "data" / "guide_bytes.json").read_text(encoding="utf-8"))
@@ -166,6 +168,38 @@ def sizes(folder: Path) -> list[Row]:
     ]
 
 
+FORMS = {"gif": None, "png": 1.0, "webp": 1.0, "mp4": 0.5, "webm": None, "svg": None, "pdf": None, "html": None}
+"""Every format by its suffix, and how large its file may be at most, as a part of the GIF."""
+
+MEASURED = ("same_padding_no_strides", "numbers", "standard_convolution")
+"""Entries of the gallery: one of the guide's, one with numbers, one with channels."""
+
+
+def forms() -> list[Row]:
+    """Bytes and seconds of each format, and what smooth motion costs in those that can hold it."""
+    entries = {entry.name: entry for entry in read_gallery(ROOT / "gallery" / "gallery.toml")}
+    rows = []
+    for name in MEASURED:
+        animation = entries[name].animation
+        sizes: dict[str, int] = {}
+        for suffix, most in FORMS.items():
+            start = time.perf_counter()
+            sizes[suffix] = len(animation.encode(suffix))
+            taken = time.perf_counter() - start
+            of = f"{name}, .{suffix}"
+            rows.append(row(f"{of}: kB", sizes[suffix] / 1000, 10_000, "kB", digits=1))
+            rows.append(row(f"{of}: seconds", taken, 30, "s"))
+            if most is not None:
+                rows.append(row(f"{of} / GIF", sizes[suffix] / sizes["gif"], most))
+        if name in GUIDE_BYTES:
+            rows.append(row(f"{name}, .svg / the guide's GIF", sizes["svg"] / GUIDE_BYTES[name], 0.1))
+        smooth = replace(animation, timeline=Timeline.of(animation.scene.steps, motion="smooth"))
+        for suffix in ("gif", "webp", "mp4", "svg"):
+            times = len(smooth.encode(suffix)) / sizes[suffix]
+            rows.append(row(f"{name}, .{suffix}, smooth / steps", times, 20, "times"))
+    return rows
+
+
 def fidelity(animation: Animation, content: bytes) -> tuple[float, int, int]:
     """Return mean error, flickering pixels and wrong flat pixels of an encoded animation."""
     drawn = np.stack([frame[..., :3] for frame in animation.frames()])
@@ -217,6 +251,7 @@ def main() -> None:
             *sizes(folder),
             *memory(folder),
             *guide_gallery(folder),
+            *forms(),
         ]
     width = max(len(one["what"]) for one in rows)
     for one in rows:

@@ -37,8 +37,15 @@ def shell(line: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
+NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx"}
+"""Modules of extras, and how lines look that need them."""
+
+
 @pytest.mark.parametrize("line", [line for line in commands() if line.startswith("convanim ")])
 def test_commands_work(line: str, tmp_path: Path) -> None:
+    for module, pattern in NEEDED.items():
+        if re.search(pattern, line):
+            pytest.importorskip(module)
     (tmp_path / "mine.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "gallery").symlink_to(ROOT / "gallery")
     if line.endswith("--check"):
@@ -46,20 +53,20 @@ def test_commands_work(line: str, tmp_path: Path) -> None:
     before = set(tmp_path.iterdir())
     shell(line, tmp_path)
     written = {path.name for path in set(tmp_path.iterdir()) - before}
-    assert written >= set(re.findall(r"(?:-o|>) ([\w.]+\.(?:gif|png|json))", line))
+    assert written >= set(re.findall(r"(?:-o|>) (\w+\.\w+)", line))
 
 
 def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     others = {line for line in commands() if not line.startswith("convanim ")}
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert others == {"pip install .", "make gallery", "make test", "make bench"}
+    assert others == {"pip install .", "pip install '.[video,slides]'", "make gallery", "make test", "make bench"}
     assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.cli:main"]
 
 
 def test_output_is_what_the_command_above_it_prints(tmp_path: Path) -> None:
     pairs = [(above, text) for (kind, above), (below, text) in itertools.pairwise(BLOCKS) if below == "text"]
-    assert len(pairs) == 6
+    assert len(pairs) == 10
     for above, text in pairs:
         assert shell(above.splitlines()[-1], tmp_path).rstrip() == text.rstrip()
 
@@ -75,8 +82,22 @@ def test_the_whole_gallery_is_in_its_tables() -> None:
 
 
 def test_pictures_and_links_lead_to_files() -> None:
-    for target in re.findall(r'(?:src="|\]\()(?!https?:)([^")]+)', README):
-        assert (ROOT / target).exists(), target
+    headings = {f"#{title.lower().replace(' ', '-')}" for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
+    for target in re.findall(r'(?:src="|srcset="|\]\()(?!https?:)([^")]+)', README):
+        assert target in headings or (ROOT / target).exists(), target
+
+
+def test_its_first_picture_is_as_a_fresh_drawing(tmp_path: Path) -> None:
+    shell("convanim conv -i 5 -k 3 -p 1 --motion smooth --for github -o smooth", tmp_path)
+    for side in ("light", "dark"):
+        fresh = (tmp_path / f"smooth-{side}.svg").read_bytes()
+        assert (ROOT / "gallery" / f"smooth-{side}.svg").read_bytes() == fresh
+
+
+def test_the_extras_that_it_names_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert "pip install '.[video,slides]'" in README
+    assert {"video", "slides"} <= set(project["optional-dependencies"])
 
 
 def test_it_names_the_version_of_python_that_is_needed() -> None:
