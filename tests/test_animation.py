@@ -70,7 +70,7 @@ def test_saving_returns_the_path(tmp_path: Path) -> None:
         ({"classic": "no"}, "classic 'no': must be True or False"),
         ({"still": "0"}, "still '0': not a whole number"),
         ({"still": 0, "every": 2}, "still 0: shows one step; leave steps and every out"),
-        ({"caption": "word " * 2000, "width": 40}, "and at most 16384 in height"),
+        ({"caption": "word " * 2000, "width": 40}, "and at most 16383 in height"),
         ({"caption": "e\u0301"}, "cannot be set; use letters that stand alone"),
         ({"caption": "שלום"}, "cannot be set; use letters that stand alone and run to the right"),
         ({"legend": True, "width": 40}, "is too narrow for the legend; use width="),

@@ -16,8 +16,9 @@ from convanim.formats.patches import TRANSPARENT, Patch, indexed, palette_of, pa
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE_COLOURS = 3
 _KEEP, _CLEAR, _OVER = 0, 1, 1
-_MOST_DELAY = 0xFFFF
-"""Milliseconds; it is counted in two bytes."""
+_MOST_COUNT = 0xFFFF
+_MOST_DELAY = 10 * _MOST_COUNT
+"""Milliseconds; they are counted in two bytes, and longer times in hundredths of a second."""
 
 
 def encode(clip: Clip) -> bytes:
@@ -26,8 +27,8 @@ def encode(clip: Clip) -> bytes:
     Parameters
     ----------
     clip : Clip
-        Durations are kept to the millisecond; a frame like the one before it
-        only adds to its time.
+        Durations are kept to the millisecond, or to the hundredth of a second
+        beyond a minute; a frame like the one before it only adds to its time.
 
     Notes
     -----
@@ -45,7 +46,7 @@ def encode(clip: Clip) -> bytes:
 def _animated(clip: Clip) -> bytes:
     """Return an animated PNG, as its specification in PNG's third edition lays it out."""
     palette = palette_of(clip)
-    made = list(patches(indexed(clip, palette), _delays(clip.durations), _MOST_DELAY))
+    made = list(patches(indexed(clip, palette), clip.durations, _MOST_DELAY))
     depth = _depth(len(palette.colours))
     header = pack(">IIBBBBB", clip.width, clip.height, depth, _PALETTE_COLOURS, 0, 0, 0)
     return b"".join(
@@ -59,11 +60,6 @@ def _animated(clip: Clip) -> bytes:
             _chunk(b"IEND", b""),
         ]
     )
-
-
-def _delays(durations: tuple[int, ...]) -> Iterator[int]:
-    """Yield durations that two bytes can hold; the time beyond is lost."""
-    return (min(duration, _MOST_DELAY) for duration in durations)
 
 
 def _depth(colours: int) -> int:
@@ -81,7 +77,7 @@ def _frames(made: list[Patch], depth: int) -> Iterator[bytes]:
         height, width = patch.pixels.shape
         place = pack(">IIIII", count, width, height, patch.left, patch.top)
         disposal = _CLEAR if patch.is_cleared else _KEEP
-        yield _chunk(b"fcTL", place + pack(">HHBB", patch.delay, 1000, disposal, _OVER))
+        yield _chunk(b"fcTL", place + pack(">HHBB", *_fraction(patch.delay), disposal, _OVER))
         content = _packed(patch.pixels, depth)
         count += 1
         if patch is made[0]:
@@ -89,6 +85,11 @@ def _frames(made: list[Patch], depth: int) -> Iterator[bytes]:
         else:
             yield _chunk(b"fdAT", pack(">I", count) + content)
             count += 1
+
+
+def _fraction(delay: int) -> tuple[int, int]:
+    """Return a delay as a number and what part of a second it counts."""
+    return (delay, 1000) if delay <= _MOST_COUNT else (round(delay / 10), 100)
 
 
 def _packed(pixels: Indices, depth: int) -> bytes:

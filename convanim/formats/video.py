@@ -101,6 +101,8 @@ def _encoded(clip: Clip, codec: _Codec) -> bytes:
         with file:
             file.init_video_stream(codec.name, fps=rate, pixel_format="yuv420p", max_keyframe_interval=_KEY_FRAMES)
             _describe(file._video_stream, codec)
+            if clip.told is not None:
+                file._container.metadata.update({"title": clip.told.title, "comment": clip.told.alt})
             for picture, count in zip(clip.frames(), _counts(clip.durations, rate), strict=True):
                 planes = _planes(_even(picture)) if count else None
                 for _ in range(count):
