@@ -174,33 +174,65 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Export:
-    """What is written for a place.
+    """All that an animation needs in some place, before any of it is drawn.
 
     Attributes
     ----------
-    files : dict of Path to bytes
-        Every file and its content.
-    lines : str
-        What to paste there, or to do.
-    notes : tuple of str
-        What was left out of the drawings.
+    place : str
+        A key of `PLACES`.
+    stem : Path
+        The name that all files share.
+    animations : dict of Path to Animation
+        What each file shows.
     """
 
-    files: dict[Path, bytes]
-    lines: str
-    notes: tuple[str, ...]
+    place: str
+    stem: Path
+    animations: dict[Path, Animation]
 
-    def write(self) -> None:
-        """Write all files.
+    @property
+    def frames(self) -> int:
+        """How many frames will be drawn."""
+        return sum(len(animation.timeline.frames) for animation in self.animations.values())
+
+    @property
+    def lines(self) -> str:
+        """What to paste there, or to do."""
+        first = next(iter(self.animations.values()))
+        words = _words(first, self.stem, list(self.animations))
+        return Template(PLACES[self.place].lines).substitute(words)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out of the drawings."""
+        return tuple(dict.fromkeys(note for animation in self.animations.values() for note in animation.notes))
+
+    def contents(self, progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
+        """Return every file and what is in it.
 
         Raises
         ------
         ConvanimError
-            If one cannot be written.
+            If a file is larger than the place takes.
         """
-        for path, content in self.files.items():
-            make_folder("output", path.parent)
-            write_safely(path, content)
+        found, contents = PLACES[self.place], {}
+        for target, animation in self.animations.items():
+            contents[target] = animation.encode(target.suffix, progress)
+            _refuse_bytes(found, self.place, target, len(contents[target]))
+        return contents
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files, and the folders that they need.
+
+    Raises
+    ------
+    ConvanimError
+        If one cannot be written.
+    """
+    for path, content in contents.items():
+        make_folder("output", path.parent)
+        write_safely(path, content)
 
 
 def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str | Path, **looks: Any) -> str:
@@ -224,18 +256,12 @@ def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str
         than the place takes.
     """
     make = partial(animate, layer) if isinstance(layer, Layer | Chain) else partial(compare, layer)
-    made = exported(place, make, path, looks)
-    made.write()
+    made = prepared(place, make, path, looks)
+    write_all(made.contents())
     return made.lines
 
 
-def exported(
-    place: str,
-    make: Callable[..., Animation],
-    path: str | Path,
-    told: Mapping[str, Any],
-    progress: Callable[[], object] | None = None,
-) -> Export:
+def prepared(place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any]) -> Export:
     """Return all that an animation needs in some place.
 
     Parameters
@@ -248,32 +274,23 @@ def exported(
         The name that all files share; the suffix of the first one may be there.
     told : mapping of str to object
         Looks that the user wishes for.
-    progress : callable, optional
-        Called after each frame.
 
     Raises
     ------
     ConvanimError
-        If there is no such place, a file cannot be written there, or it is
-        more than the place takes.
+        If there is no such place, a file cannot be written there, or a
+        picture is larger than the place takes.
     """
     found = PLACES[one_of("for", place, PLACES)]
     stem = _stem(found, place, Path(path))
     wished = _wide(found, told)
-    animations = [_made(make, part, wished) for part in found.parts]
-    targets = [part.path(stem) for part in found.parts]
-    for animation, target in zip(animations, targets, strict=True):
+    animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
+    for target, animation in animations.items():
         animation.fitting_format("for", place, target.suffix)
         if target.parent.exists() or target.parent == stem.parent:
             check_writable("output", target)
         _refuse_pixels(found, place, animation)
-    files: dict[Path, bytes] = {}
-    for animation, target in zip(animations, targets, strict=True):
-        files[target] = animation.encode(target.suffix, progress)
-        _refuse_bytes(found, place, target, len(files[target]))
-    lines = Template(found.lines).substitute(_words(animations[0], stem, targets))
-    notes = dict.fromkeys(note for animation in animations for note in animation.notes)
-    return Export(files, lines, tuple(notes))
+    return Export(place, stem, animations)
 
 
 def _stem(found: Place, place: str, path: Path) -> Path:

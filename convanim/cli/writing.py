@@ -123,7 +123,7 @@ def _write_for(
 ) -> tuple[str, ...]:
     """Write all that a place takes, print what to paste there, and return what was left out."""
     from convanim.drawing import animate
-    from convanim.places import exported
+    from convanim.places import prepared, write_all
 
     if format_name is not None:
         raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")
@@ -131,10 +131,11 @@ def _write_for(
         raise ConvanimError("output", " ".join(outputs), "must be one name for all files that `for` makes")
     usual = {name: parameter.default for name, parameter in inspect.signature(animate).parameters.items()}
     wished = {name: value for name, value in looks.items() if name not in usual or not _is(value, usual[name])}
-    with Progress(1) as progress:
-        made = exported(place, maker, outputs[0] if outputs else stem, wished, progress.step)
-    made.write()
-    for path in made.files:
+    made = prepared(place, maker, outputs[0] if outputs else stem, wished)
+    with Progress(made.frames) as progress:
+        contents = made.contents(progress.step)
+    write_all(contents)
+    for path in contents:
         click.echo(str(path), err=True)
     say(made.lines.rstrip())
     return made.notes
