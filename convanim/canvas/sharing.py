@@ -12,6 +12,9 @@ from convanim.canvas.svg import Outline, Piece
 _WORTH = 24
 """Letters of a course from which on a reference to it is shorter, if there are two."""
 
+LINKS = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+"""What an element declares that holds references; older programs know no others."""
+
 _Path = tuple[str, str]
 """The look and the course of a path, wherever it starts."""
 
@@ -82,14 +85,14 @@ def _written(run: list[Piece], names: Shared) -> Iterator[str]:
         return
     group = _group(run)
     if group in names.groups:
-        yield f'<use href="#{names.groups[group]}"{_place(first.x, first.y)}/>'
+        yield f'<use xlink:href="#{names.groups[group]}"{_place(first.x, first.y)}/>'
         return
     yield from (_path(path, first.x, first.y, names) for path in group)
 
 
 def _path(path: _Path, x: int, y: int, names: Shared) -> str:
     if path in names.paths:
-        return f'<use href="#{names.paths[path]}"{_place(x, y)}/>'
+        return f'<use xlink:href="#{names.paths[path]}"{_place(x, y)}/>'
     style, course = path
     return f'<path class="{style}" d="{Outline(style, x, y, course).data}"/>'
 

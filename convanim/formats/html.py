@@ -14,7 +14,7 @@ from typing import Any
 from convanim.canvas.embedding import font_rules
 from convanim.canvas.ink import Fill, Inking, Stroke
 from convanim.canvas.merging import whole
-from convanim.canvas.sharing import Shared, definitions, shared, written
+from convanim.canvas.sharing import LINKS, Shared, definitions, shared, written
 from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, colour, number, pair, pieces, rules_of
 from convanim.formats.clip import Film
 from convanim.formats.layers import Shown, layered
@@ -118,7 +118,7 @@ class _Picture:
         size = f"0 0 {self.film.layout.width * SCALE} {self.film.layout.height * SCALE}"
         rules = self.styles.css() + "".join(font_rules(self.styles))
         return (
-            f'<svg class="{side}-picture" viewBox="{size}" aria-hidden="true">'
+            f'<svg {LINKS} class="{side}-picture" viewBox="{size}" aria-hidden="true">'
             f"<style>{rules}</style>{definitions(names)}{body}</svg>"
         )
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from convanim.canvas.embedding import font_rules
 from convanim.canvas.ink import Fill, Inking, Stroke
-from convanim.canvas.sharing import definitions, shared, written
+from convanim.canvas.sharing import LINKS, definitions, shared, written
 from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, number, pieces, rules_of
 from convanim.formats.clip import Film
 from convanim.formats.layers import Shown, layered
@@ -52,7 +52,7 @@ class _Document:
         body = written(base, names) + "".join(self._timed(group, written(group.pieces, names)) for group in groups)
         width, height = film.layout.width, film.layout.height
         head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" {LINKS} width="{width}" height="{height}" '
             f'viewBox="0 0 {width * SCALE} {height * SCALE}" role="img" aria-labelledby="title about">'
             f'<title id="title">{escape(film.told.title)}</title><desc id="about">{escape(film.told.alt)}</desc>'
         )
@@ -95,7 +95,8 @@ class _Document:
         total = self.film.timeline.starts[-1]
         if (group.start, group.end) == (0, total):
             return content
-        hidden, seen = "visibility:hidden", "visibility:visible"
+        # Programs that know no animation honour opacity, but not all of them visibility.
+        hidden, seen = "opacity:0", "opacity:1"
         stops = [(group.start, seen), (group.end, hidden if group.end < total else seen)]
         if group.is_poster:
             # The others are hidden at both ends anyway.
@@ -147,7 +148,7 @@ class _Document:
         seconds, plays = number(timeline.starts[-1] / 1000, 3), timeline.plays or "infinite"
         if len(timeline.steps) > 1:
             rules += [
-                ".step{visibility:hidden}",
+                ".step{opacity:0}",
                 f".step,.still{{animation:{seconds}s step-end {plays} both}}",
                 *(f"@keyframes {name}{{{said}}}" for said, name in self.keyframes.items()),
             ]
