@@ -83,10 +83,15 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
 
 def at(page: Page, time: float) -> Picture:
     """Return what a file that is open shows at a time, in milliseconds."""
-    stop = f"(one) => {{ one.pause(); one.currentTime = {time}; }}"
-    # What is seen follows a frame later, since opacity is animated apart from the page.
-    drawn_twice = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"
-    page.evaluate(f"document.getAnimations().forEach({stop}); document.fonts.ready.then(() => {drawn_twice})")
+    # A pause takes effect some time after it is asked for, and what is seen follows a frame later.
+    page.evaluate(f"""(async () => {{
+      const all = document.getAnimations();
+      all.forEach((one) => one.pause());
+      await Promise.all(all.map((one) => one.ready));
+      all.forEach((one) => {{ one.currentTime = {time}; }});
+      await document.fonts.ready;
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }})()""")
     return pixels(page.screenshot())
 
 
