@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from convanim.animation import Animation
     from convanim.comparing import compare
     from convanim.drawing import animate
-    from convanim.places import export
+    from convanim.exporting import export
     from convanim.plans import Plan, plan
 
 __version__ = "0.1.0"
@@ -60,7 +60,7 @@ _LATER = {
     "Animation": "convanim.animation",
     "animate": "convanim.drawing",
     "compare": "convanim.comparing",
-    "export": "convanim.places",
+    "export": "convanim.exporting",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
 }

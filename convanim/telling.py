@@ -8,8 +8,7 @@ from typing import Any
 from convanim.alt import alt, step_alt
 from convanim.facts import facts_to_dict
 from convanim.formats.clip import Told
-from convanim.layers import Chain, Layer
-from convanim.options import spelled
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import AnyPlan, ChainPlan, Plan, Rule, Step
 from convanim.values import spell
 from convanim.wording import layer_name, size
@@ -35,7 +34,8 @@ def told_of(plan: AnyPlan, steps: int, method: str, field: Sequence[int] | None 
     layer = plan.layer
     said = alt(layer, method)
     if field is not None:
-        said += f" Layer by layer it shows what output cell {spelled(tuple(field))} depends on."
+        cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
+        said += f" Layer by layer it shows what output {cell} depends on."
     sentence = _unknown(steps) if field is not None else _sentences(plan, steps)
     return Told(title_of(layer), said, sentence, _sums(plan, steps), plan.to_dict)
 

@@ -42,6 +42,7 @@ ORDER = [
     "drawing",
     "comparing",
     "places",
+    "exporting",
     "presets",
     "pytorch",
     "explain",

@@ -69,6 +69,7 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float, height: int | 
     """
     whole = _laid_out(scene, width, natural_unit)
     if height is None:
+        _refuse_large(whole)
         return whole
     if not LEAST_WIDTH <= height <= MOST_HEIGHT:
         raise ConvanimError("height", height, f"must be between {LEAST_WIDTH} and {MOST_HEIGHT} pixels")
@@ -77,6 +78,18 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float, height: int | 
             "height", height, f"makes more than {_MOST_PIXELS} pixels with a width of {whole.width}; use less of either"
         )
     return _centred(_within(scene, whole, height), whole.width, height)
+
+
+def _refuse_large(layout: Layout) -> None:
+    """Raise where a picture would be too large for its width; words need more height the more there are."""
+    width, height = layout.width, layout.height
+    if width * height > _MOST_PIXELS or height > MOST_HEIGHT:
+        raise ConvanimError(
+            "width",
+            width,
+            f"makes a picture of {width}×{height} pixels, and at most {MOST_HEIGHT} in height and "
+            f"{_MOST_PIXELS} in all are drawn; use another `width`, or fewer words",
+        )
 
 
 def _within(scene: Scene, widest: Layout, height: int) -> Layout:
@@ -135,13 +148,6 @@ def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
         blocks.append(block.moved(0.0, floor + block.air))
         floor += block.air + block.height
     height = round(floor + margin)
-    if width * height > _MOST_PIXELS or height > MOST_HEIGHT:
-        raise ConvanimError(
-            "width",
-            width,
-            f"makes a picture of {width}×{height} pixels, and at most {MOST_HEIGHT} in height and "
-            f"{_MOST_PIXELS} in all are drawn; use another `width`, or fewer words",
-        )
     return Layout(width, height, unit, margin - left * unit, margin - top * unit, tuple(blocks))
 
 

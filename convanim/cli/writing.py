@@ -123,7 +123,7 @@ def _write_for(
 ) -> tuple[str, ...]:
     """Write all that a place takes, print what to paste there, and return what was left out."""
     from convanim.drawing import animate
-    from convanim.places import prepared, write_all
+    from convanim.exporting import prepared, write_all
 
     if format_name is not None:
         raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")

@@ -1,0 +1,259 @@
+"""All that an animation needs in some place: the files, and what to paste there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from convanim.animation import Animation
+from convanim.comparing import compare
+from convanim.drawing import animate
+from convanim.errors import ConvanimError
+from convanim.formats import format_of
+from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.layers import Chain, Layer
+from convanim.options import one_of
+from convanim.places import MEGA, PLACES, Part, Place
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that an animation needs in some place, before any of it is drawn.
+
+    Attributes
+    ----------
+    place : str
+        A key of `PLACES`.
+    stem : Path
+        The name that all files share.
+    animations : dict of Path to Animation
+        What each file shows.
+    """
+
+    place: str
+    stem: Path
+    animations: dict[Path, Animation]
+
+    @property
+    def frames(self) -> int:
+        """How many frames will be drawn."""
+        return sum(len(animation.timeline.frames) for animation in self.animations.values())
+
+    @property
+    def lines(self) -> str:
+        """What to paste there, or to do."""
+        first = next(iter(self.animations.values()))
+        words = _words(first, self.stem, list(self.animations))
+        return Template(PLACES[self.place].lines).substitute(words)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out of the drawings."""
+        return tuple(dict.fromkeys(note for animation in self.animations.values() for note in animation.notes))
+
+    def contents(self, progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
+        """Return every file and what is in it.
+
+        Raises
+        ------
+        ConvanimError
+            If a file is larger than the place takes.
+        """
+        found, contents = PLACES[self.place], {}
+        for target, animation in self.animations.items():
+            contents[target] = animation.encode(target.suffix, progress)
+            _refuse_bytes(found, self.place, target, len(contents[target]))
+        return contents
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files, and the folders that they need.
+
+    Raises
+    ------
+    ConvanimError
+        If one cannot be written.
+    """
+    for path, content in contents.items():
+        make_folder("output", path.parent)
+        write_safely(path, content)
+
+
+def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str | Path, **looks: Any) -> str:
+    """Write what an animation needs in some place, and return what to paste there.
+
+    Parameters
+    ----------
+    layer : Layer or Chain, or a sequence of them
+        What is animated; several are compared.
+    place : str
+        A key of ``PLACES``, such as ``"powerpoint"``.
+    path : str or path
+        The name that all files share, without a suffix.
+    **looks
+        Whatever `animate`, or `compare`, takes; it goes before the place's own.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written, or it is more
+        than the place takes.
+    """
+    make = partial(animate, layer) if isinstance(layer, Layer | Chain) else partial(compare, layer)
+    made = prepared(place, make, path, looks)
+    write_all(made.contents())
+    return made.lines
+
+
+def prepared(place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any]) -> Export:
+    """Return all that an animation needs in some place.
+
+    Parameters
+    ----------
+    place : str
+        A key of `PLACES`.
+    make : callable
+        Looks, as `animate` takes them by name, to the animation.
+    path : str or Path
+        The name that all files share; the suffix of the first one may be there.
+    told : mapping of str to object
+        Looks that the user wishes for.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written there, or a
+        picture is larger than the place takes.
+    """
+    found = PLACES[one_of("for", place, PLACES)]
+    stem = _stem(found, place, Path(path))
+    wished = _wide(found, told)
+    animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
+    for target, animation in animations.items():
+        animation.fitting_format("for", place, target.suffix)
+        if target.parent.exists() or target.parent == stem.parent:
+            check_writable("output", target)
+        _refuse_pixels(found, place, animation)
+    return Export(place, stem, animations)
+
+
+def _stem(found: Place, place: str, path: Path) -> Path:
+    """Return the name that all files share; a suffix that names another format is refused."""
+    own = Path(found.parts[0].name).suffix or found.parts[0].name
+    if path.suffix.lower() == own:
+        return path.with_suffix("")
+    if re.fullmatch(r"\.[A-Za-z]\w*", path.suffix):
+        format_of("output", str(path), path.suffix)
+        raise ConvanimError(
+            "output", repr(str(path)), f"is not what {place} takes, {found.about}; write the name without a suffix"
+        )
+    if not path.name:
+        raise ConvanimError("output", repr(str(path)), "is a folder; add a name for the files")
+    return path
+
+
+def _wide(found: Place, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's wishes, with the side that is missing for a picture as wide as slides are."""
+    wished = dict(told)
+    sides = wished.get("width"), wished.get("height")
+    if found.is_wide and sides[0] is None and isinstance(sides[1], int):
+        wished["width"] = _even(sides[1] * 16 / 9)
+    if found.is_wide and sides[1] is None and isinstance(sides[0], int):
+        wished["height"] = _even(sides[0] * 9 / 16)
+    return wished
+
+
+def _even(side: float) -> int:
+    return 2 * round(side / 2)
+
+
+def _made(make: Callable[..., Animation], part: Part, wished: Mapping[str, Any]) -> Animation:
+    animation = make(**{**part.looks, **wished, **part.always})
+    return animation.still(animation.poster) if part.is_still else animation
+
+
+def _refuse_pixels(found: Place, place: str, animation: Animation) -> None:
+    width, height = animation.size
+    if found.most_pixels and width * height > found.most_pixels:
+        most = int((found.most_pixels * width / height) ** 0.5) // 2 * 2
+        raise ConvanimError(
+            "width",
+            width,
+            f"makes {width * height / MEGA:.1f} megapixels, and {place} takes {found.most_pixels / MEGA:.0f}; "
+            f"use `width={most}`",
+        )
+
+
+def _refuse_bytes(found: Place, place: str, target: Path, count: int) -> None:
+    if found.most_bytes and count > found.most_bytes:
+        raise ConvanimError(
+            "for",
+            place,
+            f"takes files of up to {found.most_bytes / MEGA:.0f} MB, and {{}} would have {count / MEGA:.1f}; "
+            "use a smaller `width`, fewer steps with `steps` or `every`, or `motion=steps`",
+            target.name,
+        )
+
+
+def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, object]:
+    """Return what stands for each name of a template, as each kind of text writes it."""
+    timeline = animation.timeline
+    names = [target.relative_to(stem.parent).as_posix() for target in targets]
+    loops = timeline.plays != 1
+    rate = 1000 / min(timeline.durations)
+    words: dict[str, object] = {
+        "stem": stem.name,
+        "width": animation.size[0],
+        "rate": f"{rate:.4g}",
+        "looping": ", and Loop until Stopped" if loops else "",
+        "repeating": ", Repeat: Loop" if loops else "",
+        "beamer": "autoplay,loop,controls," if loops else "autoplay,controls,",
+    }
+    said = {"alt": animation.told.alt, "title": animation.told.title}
+    said |= dict(zip(("first", "second"), names, strict=False))
+    for name, text in said.items():
+        words |= {
+            name: text,
+            f"{name}_html": escape(text, quote=True),
+            f"{name}_md": _for_markdown(text),
+            f"{name}_tex": _for_latex(text),
+            f"{name}_plain": _plain(text),
+            f"{name}_url": quote(text),
+        }
+    return words
+
+
+def _for_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>&|#~])", r"\\\1", " ".join(text.split()))
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{letter: f"\\{letter}" for letter in "#$%&_{}"},
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+}
+
+
+def _for_latex(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+_PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}
+
+
+def _plain(text: str) -> str:
+    """Return a text in letters that are safe within a string of a PDF, which LaTeX hands on as they are."""
+    told = "".join(_PLAIN.get(letter, letter) for letter in text)
+    return re.sub(r"[^A-Za-z0-9 .,;:'=+*/<>()-]", " ", told.replace("(", "").replace(")", ""))
