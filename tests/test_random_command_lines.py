@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
 from typing import TypeVar
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -78,7 +80,12 @@ PICTURE = {
     "--step-time": mostly(["0.5", "2"], ["0", "-1", "nan", "inf", "1e9", "x"]),
     "--hold": mostly(["2", "0.5"], ["-1", "nan", "x"]),
     "--loop": mostly(["0", "1", "3"], ["-1", "99999999", "x"]),
-    "--format": mostly(["gif", "png"], ["jpg", ""]),
+    "--hold-first": mostly(["1"], ["-1", "inf", "x"]),
+    "--motion": mostly(["steps", "smooth"], ["jump", ""]),
+    "--fps": mostly(["2", "5"], ["0", "1000", "x", "2.5"]),
+    "--easing": mostly(["in-out", "out", "linear"], ["bounce"]),
+    "--height": mostly(["60", "90"], ["1", "-5", "99999", "x"]),
+    "--format": mostly(["gif", "png", "webp", "svg", "pdf", "html", "json"], ["jpg", ""]),
 }
 METHOD = mostly(["gather", "scatter"], ["stamp"])
 FIELD = mostly(["0", "-1", "0x0", "1x2"], ["9", "0x0x0", "x", ""])
@@ -94,7 +101,26 @@ LACKING = {
 """The options that each operation lacks."""
 
 TARGETS = st.lists(
-    mostly(["a.gif", "a.gif", "-"], ["b.png", "missing/a.gif", "a.jpg", "", ".", f"{'a' * 300}.gif"], 4), max_size=2
+    mostly(
+        ["a.gif", "a.svg", "-"],
+        [
+            "b.png",
+            "a.webp",
+            "a.pdf",
+            "a.html",
+            "a.json",
+            "s/",
+            "s-%02d.png",
+            "s-%s.png",
+            "missing/a.gif",
+            "a.jpg",
+            "",
+            ".",
+            f"{'a' * 300}.gif",
+        ],
+        4,
+    ),
+    max_size=2,
 )
 
 
@@ -241,7 +267,7 @@ def check(folder: Path, words: list[str]) -> None:
         if result.exit_code == 0:
             check_result(words, result.stdout_bytes, written)
             assert all(
-                re.fullmatch(r"Note: left out at .*; a width of \d+ shows all\.", line)
+                re.fullmatch(r"Note: left out at .*; a width of \d+( and a height of \d+)? shows all\.", line)
                 for line in result.stderr.splitlines()
             )
         else:
@@ -250,7 +276,7 @@ def check(folder: Path, words: list[str]) -> None:
             assert written == []
     finally:
         for path in written:
-            path.unlink()
+            path.unlink() if path.is_file() else shutil.rmtree(path)
 
 
 def check_refusal(words: list[str], output: str) -> None:
@@ -278,8 +304,27 @@ def check_result(words: list[str], printed: bytes, written: list[Path]) -> None:
         assert written == []
         return
     targets = {words[place + 1] for place, word in enumerate(words) if word == "-o"}
-    named = {path.name for path in written}
+    named = {_target(path.name) for path in written}
     assert named == (targets - {"-"} or ({printed.decode().strip()} if not targets else set()))
-    for content in [path.read_bytes() for path in written] + ([printed] if "-" in targets else []):
-        image = Image.open(io.BytesIO(content))
-        assert image.format in ("GIF", "PNG")
+    files = [path for entry in written for path in ([entry] if entry.is_file() else entry.iterdir())]
+    for content in [path.read_bytes() for path in files] + ([printed] if "-" in targets else []):
+        check_content(content)
+
+
+def _target(name: str) -> str:
+    """Return what a file or a folder of several was asked for by."""
+    return "s/" if name == "s" else re.sub(r"^s-\d+\.", "s-%02d.", name)
+
+
+def check_content(content: bytes) -> None:
+    """Check that a file is whole, whatever its kind."""
+    if content.startswith(b"<svg"):
+        ElementTree.fromstring(content)
+    elif content.startswith(b"%PDF-"):
+        assert content.endswith(b"%%EOF\n")
+    elif content.startswith(b"<!DOCTYPE html>"):
+        assert content.rstrip().endswith(b"</html>")
+    elif content.startswith(b"{"):
+        json.loads(content)
+    else:
+        assert Image.open(io.BytesIO(content)).format in ("GIF", "PNG", "WEBP")
