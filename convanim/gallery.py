@@ -228,7 +228,7 @@ def index_page(entries: tuple[Entry, ...]) -> str:
         parts += [
             f"## {told}",
             "",
-            f"![{told}]({entry.file})",
+            f"![{_escaped(entry.animation.alt)}]({entry.file})",
             "",
             _escaped(" · ".join(entry.phrases)),
             "",

@@ -121,8 +121,14 @@ def explain_preset(name: str, form: str | None) -> None:
     tell(found.layer, form, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")})
 
 
+_description = click.argument("description", type=click.Path(path_type=Path))
+_jobs = click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
+)
+
+
 @main.command()
-@click.argument("description", type=click.Path(path_type=Path))
+@_description
 @click.option(
     "-o",
     "--output",
@@ -131,9 +137,7 @@ def explain_preset(name: str, form: str | None) -> None:
     metavar="FOLDER",
     help="Where the files and README.md go.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
-)
+@_jobs
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file differs from a fresh drawing.")
 def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     """Draw every animation that a TOML file describes, and an index page."""
@@ -153,7 +157,7 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
 
 
 @main.command()
-@click.argument("description", type=click.Path(path_type=Path))
+@_description
 @click.option(
     "-o",
     "--output",
@@ -162,9 +166,7 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     metavar="FILE",
     help="Where to write, a .pptx.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
-)
+@_jobs
 def slides(description: Path, output: Path, jobs: int) -> None:
     """Make a deck of slides of the animations that a TOML file describes, one a slide."""
     from convanim.formats.files import check_writable, write_safely
