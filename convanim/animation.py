@@ -196,6 +196,11 @@ class Animation:
         self.timeline.refuse_too_many()
         if format_.is_video:
             self._refuse_for_video(format_)
+        glide, most = self.timeline.glide, format_.most_fps
+        if glide and most and glide.fps > most:
+            raise ConvanimError(
+                "fps", glide.fps, f"is more than browsers show in time in a {format_.name}; use `fps={most}` or less"
+            )
         return format_
 
     def _refuse_for_video(self, format_: Format) -> None:

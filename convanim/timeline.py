@@ -78,7 +78,7 @@ class Glide:
 
     def parts(self) -> tuple[float, ...]:
         """Return how much of the way is behind each frame between two steps."""
-        count = max(1, round(self.duration * self.fps / 1000))
+        count = max(1, self.duration * self.fps // 1000)
         return tuple(eased(self.easing, number / count) for number in range(1, count))
 
 

@@ -108,6 +108,10 @@ def test_what_there_is_to_choose_from_is_listed(what: str) -> None:
         ("conv -i 3 -k 2 --for github --format gif", "--format 'gif': is chosen by --for"),
         ("conv -i 3 -k 2 --motion slow", "--motion 'slow': unknown; choose steps or smooth"),
         ("conv -i 3 -k 2 --easing none", "--easing 'none': unknown; choose in-out, out or linear"),
+        (
+            "conv -i 3 -k 2 --motion smooth --fps 60",
+            "--fps 60: is more than browsers show in time in a GIF; use --fps 50",
+        ),
         ("conv -i 3 -k 2 --fps 0", "--fps 0: must be between 1 and 100"),
         ("conv -i 3 -k 2 --height 10", "--height 10: must be between 40"),
         ("conv -i 3 -k 2 -o a.mov", "--output 'a.mov': has no suffix that names a format; use .mp4, or another of"),

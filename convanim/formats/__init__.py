@@ -33,6 +33,8 @@ class Format:
         Whether it shows several pictures one after the other by itself.
     needs : (str, str) or None
         A module that must be there, and the extra that brings it.
+    most_fps : int or None
+        The most frames a second that programs show in time.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Format:
     is_video: bool = False
     moves: bool = True
     needs: tuple[str, str] | None = None
+    most_fps: int | None = None
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -71,7 +74,7 @@ def _in(module: str, function: str = "encode") -> str:
 _VIDEO: dict[str, Any] = {"is_video": True, "needs": ("av", "video")}
 
 FORMATS = {
-    "gif": Format("GIF", "an animation for everywhere", _in("gif")),
+    "gif": Format("GIF", "an animation for everywhere", _in("gif"), most_fps=50),
     "png": Format("PNG", "an animation in exact colours' nearest, or a still exactly", _in("png")),
     "webp": Format("WebP", "an animation, lossless and small", _in("webp")),
     "svg": Format("SVG", "an animation of shapes, sharp at any size, small, without scripts", _in("svg"), False),
