@@ -163,7 +163,7 @@ class Animation:
 
     @staticmethod
     def write(contents: dict[Path, bytes]) -> None:
-        """Write files that are whole already, and the folder of several where there is none yet.
+        """Write files that are whole already, and their folder where there is none yet.
 
         Raises
         ------
@@ -171,8 +171,7 @@ class Animation:
             If one cannot be written.
         """
         for path, content in contents.items():
-            if len(contents) > 1:
-                make_folder("output", path.parent)
+            make_folder("output", path.parent)
             write_safely(path, content)
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:

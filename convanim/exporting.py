@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote
 
 from convanim.animation import Animation
@@ -133,7 +135,7 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
         picture is larger than the place takes.
     """
     found = PLACES[one_of("for", place, PLACES)]
-    stem = _stem(found, place, Path(path))
+    stem = _stem(found, place, str(path))
     wished = _wide(found, told)
     animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
     for target, animation in animations.items():
@@ -144,8 +146,15 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
     return Export(place, stem, animations)
 
 
-def _stem(found: Place, place: str, path: Path) -> Path:
+def _stem(found: Place, place: str, text: str) -> Path:
     """Return the name that all files share; a suffix that names another format is refused."""
+    path = Path(text)
+    if text.endswith(("/", os.sep)) or path.name in ("", "..") or path.name.startswith("."):
+        raise ConvanimError("output", repr(text), "is a folder, or hidden; add a name for the files")
+    if text.encode(errors="replace").decode() != text:
+        raise ConvanimError("output", repr(text), "is no name in UTF-8; use another one")
+    if found.is_latex and not re.fullmatch(r"[\w .,+=()'-]+", path.name):
+        raise ConvanimError("output", repr(text), f"cannot be read by LaTeX, for {place}; use letters, digits, - and _")
     own = Path(found.parts[0].name).suffix or found.parts[0].name
     if path.suffix.lower() == own:
         return path.with_suffix("")
@@ -154,8 +163,6 @@ def _stem(found: Place, place: str, path: Path) -> Path:
         raise ConvanimError(
             "output", repr(str(path)), f"is not what {place} takes, {found.about}; write the name without a suffix"
         )
-    if not path.name:
-        raise ConvanimError("output", repr(str(path)), "is a folder; add a name for the files")
     return path
 
 
@@ -182,12 +189,15 @@ def _made(make: Callable[..., Animation], part: Part, wished: Mapping[str, Any])
 def _refuse_pixels(found: Place, place: str, animation: Animation) -> None:
     width, height = animation.size
     if found.most_pixels and width * height > found.most_pixels:
-        most = int((found.most_pixels * width / height) ** 0.5) // 2 * 2
+        scale = (found.most_pixels / (width * height)) ** 0.5
+        ways = " and ".join(
+            f"`{name}={int(side * scale) // 2 * 2}`" for name, side in (("width", width), ("height", height))
+        )
         raise ConvanimError(
             "width",
             width,
             f"makes {width * height / MEGA:.1f} megapixels, and {place} takes {found.most_pixels / MEGA:.0f}; "
-            f"use `width={most}`",
+            f"use {ways}",
         )
 
 
@@ -231,7 +241,7 @@ def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, o
 
 
 def _for_markdown(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>&|#~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>&|#~$^@])", r"\\\1", " ".join(text.split()))
 
 
 _LATEX = {
@@ -243,11 +253,20 @@ _LATEX = {
     "→": r"$\to$",
     "−": "$-$",
     "·": r"$\cdot$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
 }
 
 
 def _for_latex(text: str) -> str:
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+    return "".join(_LATEX.get(letter) or _latin(letter) for letter in text)
+
+
+def _latin(letter: str) -> str:
+    """Return a letter if LaTeX knows it without more packages, which is Latin with or without an accent."""
+    return letter if normalize("NFKD", letter)[0].isascii() else "?"
 
 
 _PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}

@@ -8,6 +8,7 @@ from html import escape
 from typing import Protocol
 
 from convanim.formats.clip import Told
+from convanim.timeline import FRAME_LIMIT, Timeline
 
 MOST_BYTES = 900_000
 """Of all forms together; notebook servers let a million bytes a second pass."""
@@ -22,6 +23,10 @@ class Showable(Protocol):
     @property
     def told(self) -> Told:
         """What it says in words."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Which steps it shows, and when."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -47,7 +52,10 @@ def bundle(animation: Showable) -> dict[str, str]:
     forms: dict[str, str] = {"text/plain": f"{animation.told.title}. {animation.told.alt}"}
     makers: dict[str, Callable[[Showable], str]] = {"image/png": _still, "text/html": _page, "image/gif": _gif}
     left = MOST_BYTES
+    is_too_long = len(animation.timeline.frames) > FRAME_LIMIT
     for kind, maker in makers.items():
+        if is_too_long and kind != "image/png":
+            continue
         content = maker(animation)
         if len(content) <= left:
             forms[kind] = content

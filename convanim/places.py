@@ -56,6 +56,8 @@ class Place:
         Of each file.
     is_wide : bool
         Whether pictures are as wide for their height as slides are, 16:9.
+    is_latex : bool
+        Whether LaTeX reads the files, which takes few names.
     """
 
     about: str
@@ -64,6 +66,7 @@ class Place:
     most_bytes: int | None = None
     most_pixels: int | None = None
     is_wide: bool = False
+    is_latex: bool = False
 
 
 PLACES = {
@@ -100,6 +103,7 @@ PLACES = {
         "  \\animategraphics[${beamer}width=\\linewidth,height=0.75\\textheight,keepaspectratio,\n"
         "    alttext={$alt_plain}]{$rate}{$stem}{}{}\n"
         "\\end{frame}\n",
+        is_latex=True,
     ),
     "revealjs": Place(
         "a page to play in the slide, and an SVG",
@@ -131,7 +135,7 @@ PLACES = {
         "an SVG for light pages and one for dark ones",
         (
             Part("-light.svg", {"background": "#ffffff"}),
-            Part("-dark.svg", {"background": "#0d1117"}, {"theme": "dark"}),
+            Part("-dark.svg", always={"theme": "dark", "background": "#0d1117"}),
         ),
         "<picture>\n"
         '  <source media="(prefers-color-scheme: dark)" srcset="$second_url">\n'
@@ -150,9 +154,10 @@ PLACES = {
         (Part(".pdf", is_still=True), Part(".gif", folder="anc")),
         "\\begin{figure}\n"
         "  \\centering\n"
-        "  \\includegraphics[width=0.6\\linewidth,alt={$alt_plain}]{$first_tex}\n"
+        "  \\includegraphics[width=0.6\\linewidth,alt={$alt_plain}]{$first}\n"
         "  \\caption{$title_tex. The ancillary file \\texttt{$second_tex} shows it step by step.}\n"
         "\\end{figure}\n",
+        is_latex=True,
     ),
 }
 """Every place by its name."""

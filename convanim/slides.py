@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -75,30 +76,40 @@ def deck(entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], objec
     return _undated(saved.getvalue())
 
 
-def _drawn(entry: Entry) -> tuple[bytes, str]:
-    """Return an entry's animation in the size of a slide, and its alternative text."""
-    animation: Animation = replace(entry, looks={**entry.looks, **_PIXELS}).animation
-    return animation.encode("gif"), animation.alt
+def _drawn(entry: Entry) -> tuple[bytes, str, tuple[int, int]]:
+    """Return an entry's animation, its alternative text, and its size: that of a slide if all of it can be read so."""
+    animation: Animation
+    try:
+        animation = replace(entry, looks={**entry.looks, **_PIXELS}).animation
+    except ConvanimError:
+        # It has more to read than fits, and so is drawn in its own size and scaled.
+        animation = entry.animation
+    return animation.encode("gif"), animation.alt, animation.size
 
 
-def _add(made: Any, entry: Entry, content: bytes, alt: str) -> None:
+def _add(made: Any, entry: Entry, content: bytes, alt: str, size: tuple[int, int]) -> None:
     from pptx.util import Inches, Pt
 
     slide = made.slides.add_slide(made.slide_layouts[_TITLE_ONLY])
     title = slide.shapes.title
     title.left, title.top = Inches(_MARGIN), Inches(0.15)
     title.width, title.height = Inches(_WIDTH - 2 * _MARGIN), Inches(_HEAD - 0.15)
-    title.text_frame.text = entry.title or entry.name
+    title.text_frame.text = _allowed(entry.title or entry.name)
     title.text_frame.paragraphs[0].font.size = Pt(32)
     width, height = _WIDTH - 2 * _MARGIN, _HEIGHT - _HEAD - _MARGIN / 2
-    scale = min(width / _PIXELS["width"], height / _PIXELS["height"])
-    across, down = (_PIXELS[side] * scale for side in ("width", "height"))
+    scale = min(width / size[0], height / size[1])
+    across, down = (side * scale for side in size)
     left, top = (_WIDTH - across) / 2, _HEAD + (height - down) / 2
     picture = slide.shapes.add_picture(io.BytesIO(content), *map(Inches, (left, top, across, down)))
     picture.name = entry.name
     picture._element.nvPicPr.cNvPr.set("descr", alt)
     notes = [entry.explanation, " · ".join(entry.phrases), entry.command]
-    slide.notes_slide.notes_text_frame.text = "\n\n".join(note for note in notes if note)
+    slide.notes_slide.notes_text_frame.text = _allowed("\n\n".join(note for note in notes if note))
+
+
+def _allowed(text: str) -> str:
+    """Return a text without the letters that XML cannot hold in any way."""
+    return re.sub("[\ud800-\udfff\ufffe\uffff]", "", text)
 
 
 def _undated(content: bytes) -> bytes:

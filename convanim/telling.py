@@ -49,8 +49,12 @@ def title_of(layer: Layer | Chain) -> str:
     >>> title_of(Conv(5, 3, padding=1))
     'Convolution, 5×5 → 5×5'
     """
-    name = f"{len(layer.layers)} layers" if isinstance(layer, Chain) else layer_name(layer)
+    name = _counted(len(layer.layers)) if isinstance(layer, Chain) else layer_name(layer)
     return f"{name[0].upper()}{name[1:]}, {size(layer.input_size)} → {size(layer.output_size)}"
+
+
+def _counted(layers: int) -> str:
+    return "1 layer" if layers == 1 else f"{layers} layers"
 
 
 def told_of_several(titles: Sequence[str], plans: Sequence[AnyPlan], methods: Sequence[str], steps: int) -> Told:
@@ -75,10 +79,17 @@ def _sentences(plan: AnyPlan, steps: int) -> Callable[[int], str]:
     """Return what says a step of the picture in words, where its steps are those of the plan."""
     if isinstance(plan, ChainPlan) and plan.compared is not None:
         before = plan.compared
-        return lambda number: step_alt(before, number) if number < len(before) else step_alt(plan, number - len(before))
+        return lambda number: _numbered(
+            step_alt(before, number) if number < len(before) else step_alt(plan, number - len(before)), number, steps
+        )
     if steps - len(plan) in (0, 1):
         return lambda number: step_alt(plan, number)
     return _unknown(steps)
+
+
+def _numbered(said: str, number: int, steps: int) -> str:
+    """Return a sentence on a step with its number in the picture in place of that in its own plan."""
+    return f"Step {number}, the last is {steps - 1}: {said.partition(': ')[2]}"
 
 
 def _sums(plan: AnyPlan, steps: int) -> Callable[[int], str]:

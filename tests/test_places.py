@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -131,7 +132,12 @@ def test_several_layers_are_compared(tmp_path: Path) -> None:
     [
         ("slack", "same", {}, "for 'slack': unknown; choose powerpoint, keynote, google-slides"),
         ("github", "same.gif", {}, "output 'same.gif': is not what github takes"),
-        ("github", "", {}, "is a folder; add a name"),
+        ("github", "", {}, "is a folder, or hidden; add a name"),
+        ("github", "out/", {}, "is a folder, or hidden; add a name"),
+        ("github", "..", {}, "is a folder, or hidden; add a name"),
+        ("github", "a\udcffb", {}, "is no name in UTF-8"),
+        ("beamer", "a%b", {}, "cannot be read by LaTeX, for beamer; use letters, digits, - and _"),
+        ("arxiv", "r&d", {}, "cannot be read by LaTeX, for arxiv"),
         ("beamer", "same.xyz", {}, "output 'same.xyz': has no suffix that names a format"),
         ("beamer", "missing/same", {}, "there is no folder"),
         (
@@ -169,8 +175,8 @@ def test_too_large_a_file_is_refused_and_nothing_is_written(tmp_path: Path, monk
 def test_a_way_out_of_too_many_pixels_works() -> None:
     with pytest.raises(ConvanimError, match="use width=") as refusal:
         ready("google-slides", width=7000, height=5000)
-    width = int(str(refusal.value).rpartition("width=")[2])
-    (animation,) = ready("google-slides", width=width).animations.values()
+    sides: dict[str, Any] = {name: int(side) for name, side in re.findall(r"(width|height)=(\d+)", str(refusal.value))}
+    (animation,) = ready("google-slides", **sides).animations.values()
     assert animation.size[0] * animation.size[1] <= 25_000_000
 
 

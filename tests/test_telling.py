@@ -46,7 +46,7 @@ def test_steps_of_a_compared_chain_are_those_of_the_picture() -> None:
     chain = separable([[1, 2, 1], [2, 4, 2], [1, 2, 1]], 5)
     animation = animate(chain)
     first, last = animation.told.step(0), animation.told.step(animation.scene.steps - 1)
-    assert first.startswith("Step 0, the last is 8: output row 0, column 0")
+    assert first.startswith(f"Step 0, the last is {animation.scene.steps - 1}: output row 0, column 0")
     assert "the result of the one layer" in last
 
 

@@ -48,7 +48,8 @@ def _is_parallel(one: Whole, other: Whole, far: tuple[int, int], near: tuple[int
     ways = [(quad[list(far)] - quad[list(near)]).astype(float) for quad in (one, other)]
     cross = ways[0][:, 0] * ways[1][:, 1] - ways[0][:, 1] * ways[1][:, 0]
     lengths = np.linalg.norm(ways[0], axis=1) * np.linalg.norm(ways[1], axis=1)
-    return bool((np.abs(cross) <= 0.02 * lengths).all())
+    onward = (ways[0] * ways[1]).sum(axis=1) > 0
+    return bool(onward.all() and (np.abs(cross) <= 0.02 * lengths).all())
 
 
 def merged_segments(segments: Whole) -> Whole:
