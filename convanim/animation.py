@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convanim.errors import ConvanimError
 from convanim.formats import Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Told
-from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.formats.files import check_writable, write_files
 from convanim.formats.series import is_series, series_paths
 from convanim.scene import Cells, Scene
 from convanim.theme import RGB, Theme
@@ -144,7 +144,7 @@ class Animation:
             needs what is not installed, or the file cannot be written.
         """
         self.check(path)
-        self.write(self.contents(path, progress))
+        write_files(self.contents(path, progress))
         return Path(path)
 
     def contents(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
@@ -160,19 +160,6 @@ class Animation:
         targets = series_paths("output", path, self.timeline.steps)
         steps = zip(self.timeline.steps, targets, strict=True)
         return {target: self.still(step).encode(target.suffix, progress) for step, target in steps}
-
-    @staticmethod
-    def write(contents: dict[Path, bytes]) -> None:
-        """Write files that are whole already, and their folder where there is none yet.
-
-        Raises
-        ------
-        ConvanimError
-            If one cannot be written.
-        """
-        for path, content in contents.items():
-            make_folder("output", path.parent)
-            write_safely(path, content)
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
         """Return the format that a suffix names, if it can hold this animation.

@@ -19,7 +19,7 @@ from convanim.comparing import compare
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats import format_of
-from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.formats.files import check_writable, write_files
 from convanim.layers import Chain, Layer
 from convanim.options import one_of
 from convanim.places import MEGA, PLACES, Part, Place
@@ -75,19 +75,6 @@ class Export:
         return contents
 
 
-def write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write files, and the folders that they need.
-
-    Raises
-    ------
-    ConvanimError
-        If one cannot be written.
-    """
-    for path, content in contents.items():
-        make_folder("output", path.parent)
-        write_safely(path, content)
-
-
 def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str | Path, **looks: Any) -> str:
     """Write what an animation needs in some place, and return what to paste there.
 
@@ -110,7 +97,7 @@ def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str
     """
     make = partial(animate, layer) if isinstance(layer, Layer | Chain) else partial(compare, layer)
     made = prepared(place, make, path, looks)
-    write_all(made.contents())
+    write_files(made.contents())
     return made.lines
 
 

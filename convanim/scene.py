@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
@@ -204,6 +204,13 @@ class Scene:
             every = max(1, self.steps // _SAMPLES)
             shapes += [shape for step in range(1, self.steps, every) for shape in self.moment(step)]
         return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
+
+    def left_by(self, steps: Iterable[int]) -> Iterator[Shapes]:
+        """Yield what each of some ascending steps draws that stays, with that of the steps left out before it."""
+        drawn = 0
+        for step in steps:
+            yield self.marks(range(drawn, step + 1))
+            drawn = step + 1
 
     def placed(self, scale: float, by: tuple[float, float]) -> Scene:
         """Return the same drawing, scaled about its origin and then moved."""

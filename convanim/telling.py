@@ -61,10 +61,10 @@ def told_of_several(titles: Sequence[str], plans: Sequence[AnyPlan], methods: Se
     """Return what the animation of several plans says that run in step."""
     layers = [plan.layer for plan in plans]
     said = alt_of_several(titles, layers, methods)
-    data: Callable[[], dict[str, Any]] = lambda: {  # noqa: E731
-        **facts_to_dict(titles, layers),
-        "plans": [plan.to_dict() for plan in plans],
-    }
+
+    def data() -> dict[str, Any]:
+        return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
+
     return Told(" and ".join(titles), said, _unknown(steps), _no_sum, data)
 
 

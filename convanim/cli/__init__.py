@@ -13,8 +13,7 @@ from convanim.axis import PADDING_MODES
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.options import (
-    FORMS,
-    decorated,
+    form_options,
     layer_options,
     method_options,
     picture_options,
@@ -82,7 +81,7 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
     options, method = layer_options(operation), method_options(operation)
     main.command(name)(options(method(picture_options(classic=False)(animate_it))))
-    explain.command(name)(options(decorated(explain_it, FORMS)))
+    explain.command(name)(options(form_options(explain_it)))
 
 
 for _operation, _kind in OPERATIONS.items():
@@ -111,8 +110,7 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
 
 @explain.command("preset")
 @click.argument("name")
-@FORMS[0]
-@FORMS[1]
+@form_options
 def explain_preset(name: str, form: str | None) -> None:
     """Explain the layer, or the layers, of a preset by its name."""
     from convanim.presets import find_preset

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import FIELD, FORMS, Decorator, decorated, layer_options, picture_options
+from convanim.cli.options import FIELD, Decorator, decorated, form_options, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 from convanim.options import parse
@@ -74,7 +74,7 @@ def _add(
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
     main.command(name)(options(FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
-    explain.command(name)(options(decorated(explain_it, FORMS)))
+    explain.command(name)(options(form_options(explain_it)))
 
 
 def parse_cell(text: str, dims: int) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import FORMS, decorated, picture_options
+from convanim.cli.options import decorated, form_options, picture_options
 from convanim.cli.output import say
 from convanim.cli.values import INPUT, SEED
 from convanim.options import parse
@@ -61,7 +61,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
 
     options = [_OPERATIONS, _SIZE, _DIMS, INPUT, SEED]
     main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
-    explain.command("compare")(decorated(explain_them, [*options, *FORMS]))
+    explain.command("compare")(decorated(form_options(explain_them), options))
 
 
 def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:

@@ -80,13 +80,14 @@ _ARGUMENTS = ("preset", "description", "animation", "name", "standard output", "
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 
-FORMS = (
+_FORMS = (
     click.option(
         "--json", "form", flag_value="json", help="Print the plan as JSON: every step with the cells it reads."
     ),
     click.option("--alt", "form", flag_value="alt", help="Print what its animation shows, as alternative text."),
 )
 """What is printed in place of an explanation."""
+
 
 _STAMPS = (
     click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
@@ -241,6 +242,11 @@ def method_options(operation: str) -> Decorator:
     if len(OPERATIONS[operation].methods) == 1:
         return lambda command: command
     return lambda command: decorated(command, _STAMPS)
+
+
+def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that explains, with the choice of what it prints."""
+    return decorated(command, _FORMS)
 
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:

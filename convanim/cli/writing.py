@@ -57,6 +57,8 @@ def draw(
 
 def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
     """Write an animation to every output, drawn once a format; nothing is written unless all can be."""
+    from convanim.formats.files import write_files
+
     suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
     if format_name is not None:
         animation.fitting_format("format", format_name, suffix)
@@ -71,7 +73,7 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
         if target == "-":
             send(contents[target][Path(target)])
         else:
-            animation.write(contents[target])
+            write_files(contents[target])
     if not outputs:
         say(own_name)
 
@@ -123,7 +125,8 @@ def _write_for(
 ) -> tuple[str, ...]:
     """Write all that a place takes, print what to paste there, and return what was left out."""
     from convanim.drawing import animate
-    from convanim.exporting import prepared, write_all
+    from convanim.exporting import prepared
+    from convanim.formats.files import write_files
 
     if format_name is not None:
         raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")
@@ -134,7 +137,7 @@ def _write_for(
     made = prepared(place, maker, outputs[0] if outputs else stem, wished)
     with Progress(made.frames) as progress:
         contents = made.contents(progress.step)
-    write_all(contents)
+    write_files(contents)
     for path in contents:
         click.echo(str(path), err=True)
     say(made.lines.rstrip())

@@ -75,7 +75,7 @@ _VIDEO: dict[str, Any] = {"is_video": True, "needs": ("av", "video")}
 
 FORMATS = {
     "gif": Format("GIF", "an animation for everywhere", _in("gif"), most_fps=50),
-    "png": Format("PNG", "an animation in exact colours' nearest, or a still exactly", _in("png")),
+    "png": Format("PNG", "an animation, or a still exactly as drawn", _in("png")),
     "webp": Format("WebP", "an animation, lossless and small", _in("webp")),
     "svg": Format("SVG", "an animation of shapes, sharp at any size, small, without scripts", _in("svg"), False),
     "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False),

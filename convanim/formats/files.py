@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -76,6 +77,19 @@ def write_safely(path: Path, content: bytes) -> None:
             _replace(target, content)
     except (OSError, RuntimeError, ValueError) as error:
         raise ConvanimError("output", path, "could not be written ({})", _reason(error)) from error
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files that are whole already, and the folders that they need.
+
+    Raises
+    ------
+    ConvanimError
+        If one cannot be written.
+    """
+    for path, content in contents.items():
+        make_folder("output", path.parent)
+        write_safely(path, content)
 
 
 def _reason(error: Exception) -> str:

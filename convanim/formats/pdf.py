@@ -48,10 +48,8 @@ class _Writer:
         root = self._reserved()
         forms = {"base": self._form(self._base(), shared)}
         numbers, figures = [], []
-        drawn = 0
-        for count, step in enumerate(self.film.timeline.steps):
-            marks = self.film.scene.marks(range(drawn, step + 1))
-            drawn = step + 1
+        steps = self.film.timeline.steps
+        for count, (marks, step) in enumerate(zip(self.film.scene.left_by(steps), steps, strict=True)):
             if marks:
                 forms[f"marks{count}"] = self._form(self._drawn(marks), shared)
             figure = self._reserved()

@@ -8,13 +8,11 @@ from html import escape
 from itertools import pairwise
 
 from convanim.canvas.embedding import font_rules
-from convanim.canvas.ink import Fill, Inking, Stroke
 from convanim.canvas.sharing import LINKS, definitions, shared, written
-from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, number, pieces, rules_of
+from convanim.canvas.svg import SCALE, Piece, Styles, number
 from convanim.formats.clip import Film
 from convanim.formats.layers import Shown, layered
-from convanim.motion import Track, passage
-from convanim.scene import Shapes
+from convanim.formats.sketch import Sketch
 from convanim.timeline import EASINGS
 
 
@@ -33,21 +31,25 @@ def encode(film: Film) -> bytes:
     Text is text, in the letters that it needs of DejaVu Sans, which are part
     of the file; it can be searched, and a title and a description are read out.
     """
-    return f"{_Document(film).written()}\n".encode()
+    return f"{_Document(Sketch(film, Styles())).written()}\n".encode()
 
 
 @dataclass
 class _Document:
     """A file in the making."""
 
-    film: Film
-    styles: Styles = field(default_factory=Styles)
+    sketch: Sketch
     keyframes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def film(self) -> Film:
+        """What is drawn."""
+        return self.sketch.film
 
     def written(self) -> str:
         """Return the file."""
         film = self.film
-        base, groups = self._base(), self._groups()
+        base, groups = self.sketch.base(), self._groups()
         names = shared([base, *(group.pieces for group in groups)])
         body = written(base, names) + "".join(self._timed(group, written(group.pieces, names)) for group in groups)
         width, height = film.layout.width, film.layout.height
@@ -58,36 +60,21 @@ class _Document:
         )
         return f"{head}<style>{self._css()}</style>{definitions(names)}{body}</svg>"
 
-    @property
-    def _inking(self) -> Inking:
-        return Inking(self.film.theme, self.film.layout, counts_up=False)
-
-    def _drawn(self, shapes: Shapes) -> list[Piece]:
-        return pieces(self._inking.shapes(shapes), self.styles)
-
-    def _base(self) -> list[Piece]:
-        """Return what is always seen."""
-        page = [] if self.film.transparent else pieces([self._inking.page()], self.styles)
-        below = (piece for block in self.film.layout.blocks for piece in pieces(self._inking.block(block), self.styles))
-        return [*page, *self._drawn(self.film.scene.ground), *below]
-
     def _groups(self) -> list[Shown]:
         """Return what is seen at times: what steps leave behind, their moments, and the ways between them."""
         film, timeline = self.film, self.film.timeline
         starts, glide = timeline.starts, timeline.glide.duration if timeline.glide else 0
         marks: list[Shown] = []
         moments: list[Shown] = []
-        drawn = 0
-        for count, (step, (start, end)) in enumerate(zip(timeline.steps, pairwise(starts), strict=True), 1):
-            left = self._drawn(film.scene.marks(range(drawn, step + 1)))
-            drawn = step + 1
-            marks.append(Shown(tuple(left), start, starts[-1], step <= film.poster))
+        times = zip(timeline.steps, pairwise(starts), self.sketch.steps(), strict=True)
+        for count, (step, (start, end), (left, moment)) in enumerate(times, 1):
+            marks.append(Shown(left, start, starts[-1], step <= film.poster))
             leaves = end - (glide if count < len(timeline.steps) else 0)
-            moments.append(Shown(tuple(self._drawn(film.scene.moment(step))), start, leaves, step == film.poster))
+            moments.append(Shown(moment, start, leaves, step == film.poster))
         groups = [*marks, *layered(moments)]
         if glide:
             for (step, to), end in zip(pairwise(timeline.steps), starts[1:], strict=False):
-                groups.append(Shown(tuple(self._moving(step, to, end - glide, end)), end - glide, end, False))
+                groups.append(Shown(tuple(self._way(step, to, end - glide, end)), end - glide, end, False))
         return [group for group in groups if group.pieces]
 
     def _timed(self, group: Shown, content: str) -> str:
@@ -114,29 +101,18 @@ class _Document:
         said = "".join(f"{','.join(times)}{{{rules}}}" for rules, times in grouped.items())
         return self.keyframes.setdefault(said, f"{prefix}{len(self.keyframes)}")
 
-    def _moving(self, step: int, to: int, start: int, end: int) -> Iterator[Piece]:
-        """Yield what is on its way between two steps: by a shift where it all moves alike, else by its path."""
-        scene = self.film.scene
-        for track in passage(scene.moment(step), scene.moment(to)):
-            if track.is_still:
-                yield from self._drawn((track.before,))
-            elif track.shift is not None:
-                x, y = (number(part * self.film.layout.unit * SCALE, 0) for part in track.shift)
-                name = self._move("transform:none", f"transform:translate({x}px,{y}px)", start, end)
-                yield f'<g class="move" style="animation-name:{name}">'
-                yield from self._drawn((track.before,))
-                yield "</g>"
-            else:
-                yield from self._bending(track, start, end)
+    def _way(self, step: int, to: int, start: int, end: int) -> Iterator[Piece]:
+        """Return what is on its way between two steps, from one time to another."""
 
-    def _bending(self, track: Track, start: int, end: int) -> Iterator[Piece]:
-        """Yield shapes whose parts go different ways."""
-        for one, other in zip(*(self._inking.shapes((shape,)) for shape in (track.before, track.after)), strict=True):
-            if isinstance(one, Fill | Stroke) and isinstance(other, Fill | Stroke):
-                data = bending_data(one)
-                name = self._move(f'd:path("{data}")', f'd:path("{bending_data(other)}")', start, end)
-                look = self.styles.name(rules_of(one))
-                yield f'<path class="move {look}" style="animation-name:{name}" d="{data}"/>'
+        def shifted(x: float, y: float) -> str:
+            name = self._move("transform:none", f"transform:translate({number(x, 0)}px,{number(y, 0)}px)", start, end)
+            return f'class="move" style="animation-name:{name}"'
+
+        def bent(look: str, data: str, other: str) -> str:
+            name = self._move(f'd:path("{data}")', f'd:path("{other}")', start, end)
+            return f'class="move {look}" style="animation-name:{name}" d="{data}"'
+
+        return self.sketch.way(step, to, shifted, bent)
 
     def _move(self, one: str, other: str, start: int, end: int) -> str:
         return self._animated("m", [(0, one), (start, one), (end, other), (self.film.timeline.starts[-1], other)])
@@ -144,7 +120,7 @@ class _Document:
     def _css(self) -> str:
         """Return the style sheet: looks, times, and the letters of the font."""
         timeline = self.film.timeline
-        rules = [self.styles.css(), *font_rules(self.styles)]
+        rules = [self.sketch.styles.css(), *font_rules(self.sketch.styles)]
         seconds, plays = number(timeline.starts[-1] / 1000, 3), timeline.plays or "infinite"
         if len(timeline.steps) > 1:
             rules += [

@@ -1,0 +1,83 @@
+"""A film in pieces of SVG: what is always seen, what each step leaves behind and shows, and the ways between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from convanim.canvas.ink import Fill, Inking, Stroke
+from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, pieces, rules_of
+from convanim.formats.clip import Film
+from convanim.motion import Track, passage
+from convanim.scene import Shapes
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What a film draws, in the looks that it collects on the way.
+
+    Attributes
+    ----------
+    film : Film
+        What is drawn.
+    styles : Styles
+        The looks and letters of all that has been drawn.
+    """
+
+    film: Film
+    styles: Styles
+
+    @property
+    def _inking(self) -> Inking:
+        return Inking(self.film.theme, self.film.layout, counts_up=False)
+
+    def _drawn(self, shapes: Shapes) -> list[Piece]:
+        return pieces(self._inking.shapes(shapes), self.styles)
+
+    def base(self) -> list[Piece]:
+        """Return what is always seen."""
+        film, inking = self.film, self._inking
+        base = [] if film.transparent else pieces([inking.page()], self.styles)
+        base += self._drawn(film.scene.ground)
+        for block in film.layout.blocks:
+            base += pieces(inking.block(block), self.styles)
+        return base
+
+    def steps(self) -> Iterator[tuple[tuple[Piece, ...], tuple[Piece, ...]]]:
+        """Yield of each step that is shown what it leaves behind, and what only it shows."""
+        scene, steps = self.film.scene, self.film.timeline.steps
+        for marks, step in zip(scene.left_by(steps), steps, strict=True):
+            yield tuple(self._drawn(marks)), tuple(self._drawn(scene.moment(step)))
+
+    def way(
+        self, step: int, to: int, shifted: Callable[[float, float], str], bent: Callable[[str, str, str], str]
+    ) -> Iterator[Piece]:
+        """Yield what is on its way between two steps.
+
+        Parameters
+        ----------
+        step, to : int
+            Where it leaves, and where it arrives.
+        shifted : callable
+            How far a group moves, in units, to the attributes that say so.
+        bent : callable
+            The class of a path whose parts go different ways, its data and
+            those that it comes to, to its attributes.
+        """
+        scene = self.film.scene
+        for track in passage(scene.moment(step), scene.moment(to)):
+            if track.is_still:
+                yield from self._drawn((track.before,))
+            elif track.shift is not None:
+                x, y = (part * self.film.layout.unit * SCALE for part in track.shift)
+                yield f"<g {shifted(x, y)}>"
+                yield from self._drawn((track.before,))
+                yield "</g>"
+            else:
+                yield from self._bending(track, bent)
+
+    def _bending(self, track: Track, bent: Callable[[str, str, str], str]) -> Iterator[Piece]:
+        inks = (self._inking.shapes((shape,)) for shape in (track.before, track.after))
+        for one, other in zip(*inks, strict=True):
+            if isinstance(one, Fill | Stroke) and isinstance(other, Fill | Stroke):
+                yield f"<path {bent(self.styles.name(rules_of(one)), bending_data(one), bending_data(other))}/>"
