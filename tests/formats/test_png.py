@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from itertools import cycle, islice
 from struct import unpack
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 
-from convanim import Animation, Conv, ConvTranspose, animate
+from convanim import Conv, ConvTranspose, animate
 from convanim.formats.clip import Clip
 from convanim.formats.png import encode
+from tests.formats.pictures import ANIMATIONS, drawn, encoded, opened
 from tests.formats.test_gif import BLUE, RED, clip, decoded
-
-ANIMATIONS: dict[str, Callable[[], Animation]] = {
-    "plain": lambda: animate(Conv(4, 3, padding=1), width=200),
-    "flat": lambda: animate(Conv(3, 2), view="flat"),
-    "channels": lambda: animate(Conv(4, 3, in_channels=2, out_channels=2), width=200),
-    "transparent": lambda: animate(Conv(4, 3), width=160, background="transparent"),
-    "smooth": lambda: animate(Conv(3, 2), width=160, motion="smooth", fps=10),
-}
-
-
-@cache
-def drawn(name: str) -> Animation:
-    return ANIMATIONS[name]()
-
-
-@cache
-def written(name: str) -> bytes:
-    return drawn(name).encode("png")
-
-
-@cache
-def as_gif(name: str) -> bytes:
-    return drawn(name).encode("gif")
-
-
-def opened(content: bytes) -> Any:
-    return Image.open(io.BytesIO(content))
 
 
 def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
@@ -101,14 +71,14 @@ def test_a_still_is_not_animated() -> None:
 
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_pictures_are_those_of_the_gif(name: str) -> None:
-    (ours, _, _), (theirs, _, _) = decoded(written(name)), decoded(as_gif(name))
+    (ours, _, _), (theirs, _, _) = decoded(encoded(name, "png")), decoded(encoded(name, "gif"))
     assert len(ours) == len(theirs) == len(drawn(name).timeline.frames)
     np.testing.assert_array_equal(np.stack(ours), np.stack(theirs))
 
 
 @pytest.mark.parametrize("name", ["plain", "flat", "channels"])
 def test_it_is_not_larger_than_the_gif(name: str) -> None:
-    assert len(written(name)) <= len(as_gif(name))
+    assert len(encoded(name, "png")) <= len(encoded(name, "gif"))
 
 
 @pytest.mark.parametrize("theme", ["guide", "dark", "colorblind", "print"])
@@ -128,7 +98,7 @@ def test_durations_are_kept_to_the_millisecond() -> None:
 
 
 def test_a_smooth_motion_takes_its_time() -> None:
-    times = decoded(written("smooth"))[1]
+    times = decoded(encoded("smooth", "png"))[1]
     assert times == [frame.duration for frame in drawn("smooth").timeline.frames]
     assert sum(times) == 4000
 
@@ -160,7 +130,7 @@ def test_long_rests_are_kept(durations: list[int], shown: list[int]) -> None:
 
 
 def test_later_pictures_are_only_what_changes() -> None:
-    found = chunks(written("plain"))
+    found = chunks(encoded("plain", "png"))
     areas = [unpack(">IIIII", inner[:20])[1:3] for kind, inner in found if kind == b"fcTL"]
     width, height = drawn("plain").size
     assert areas[0] == (width, height)
@@ -169,7 +139,7 @@ def test_later_pictures_are_only_what_changes() -> None:
 
 def test_what_is_transparent_stays_so() -> None:
     animation = drawn("transparent")
-    for frame, picture in zip(animation.frames(), decoded(written("transparent"))[0], strict=True):
+    for frame, picture in zip(animation.frames(), decoded(encoded("transparent", "png"))[0], strict=True):
         assert set(np.unique(picture[..., 3]).tolist()) == {0, 255}
         assert (picture[frame[..., 3] == 0, 3] == 0).all()
         assert (picture[frame[..., 3] == 255, 3] == 255).all()
@@ -183,7 +153,7 @@ def test_transparent_pictures_are_cleared_where_nothing_is_left() -> None:
 
 
 def test_opaque_pictures_have_no_hole() -> None:
-    assert all((picture[..., 3] == 255).all() for picture in decoded(written("plain"))[0])
+    assert all((picture[..., 3] == 255).all() for picture in decoded(encoded("plain", "png"))[0])
 
 
 @pytest.mark.parametrize(
@@ -205,14 +175,14 @@ def test_few_colours_take_few_bits(colours: int, depth: int) -> None:
 @pytest.mark.parametrize("name", ["plain", "flat", "transparent"])
 @pytest.mark.parametrize("step", [None, 1])
 def test_nothing_in_the_file_is_damaged(name: str, step: int | None) -> None:
-    content = written(name) if step is None else drawn(name).still(step).encode("png")
+    content = encoded(name, "png") if step is None else drawn(name).still(step).encode("png")
     opened(content).verify()
     kinds = [kind for kind, _ in chunks(content)]
     assert (kinds[0], kinds[-1]) == (b"IHDR", b"IEND")
 
 
 def test_frames_are_counted_and_numbered_through() -> None:
-    found = chunks(written("channels"))
+    found = chunks(encoded("channels", "png"))
     counts = [unpack(">I", inner[:4])[0] for kind, inner in found if kind in (b"fcTL", b"fdAT")]
     assert counts == list(range(len(counts)))
     frames = sum(kind == b"fcTL" for kind, _ in found)
@@ -223,21 +193,21 @@ def test_frames_are_counted_and_numbered_through() -> None:
 
 
 def test_viewers_that_know_no_animation_show_the_first_picture() -> None:
-    whole = chunks(written("plain"))
+    whole = chunks(encoded("plain", "png"))
     plain = b"".join(
         len(inner).to_bytes(4, "big") + kind + inner + crc32(kind + inner).to_bytes(4, "big")
         for kind, inner in whole
         if kind not in (b"acTL", b"fcTL", b"fdAT")
     )
-    image = opened(written("plain")[:8] + plain)
+    image = opened(encoded("plain", "png")[:8] + plain)
     assert not getattr(image, "is_animated", False)
-    np.testing.assert_array_equal(np.asarray(image.convert("RGBA")), decoded(written("plain"))[0][0])
+    np.testing.assert_array_equal(np.asarray(image.convert("RGBA")), decoded(encoded("plain", "png"))[0][0])
 
 
 @pytest.mark.parametrize("step", [None, 1])
 def test_the_file_says_what_it_shows(step: int | None) -> None:
     animation = drawn("flat")
-    content = written("flat") if step is None else animation.still(step).encode("png")
+    content = encoded("flat", "png") if step is None else animation.still(step).encode("png")
     text = opened(content).text
     assert text == {"Title": animation.told.title, "Description": animation.alt}
     assert "×" in text["Title"]
@@ -248,4 +218,4 @@ def test_a_clip_that_says_nothing_has_no_texts() -> None:
 
 
 def test_the_same_animation_gives_the_same_bytes() -> None:
-    assert ANIMATIONS["flat"]().encode("png") == written("flat")
+    assert ANIMATIONS["flat"]().encode("png") == encoded("flat", "png")

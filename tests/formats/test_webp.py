@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from functools import cache
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from convanim import Animation, Conv, animate, compare
+from convanim import Conv, compare
 from convanim.formats.webp import encode
+from tests.formats.pictures import ANIMATIONS, drawn, encoded, opened
 from tests.formats.test_gif import BLUE, RED, clip, decoded
 
 HOSTILE = """</rdf:li>&<!-- "x" 'y' ]]>"""
 
-ANIMATIONS: dict[str, Callable[[], Animation]] = {
-    "plain": lambda: animate(Conv(4, 3, padding=1), width=200),
-    "flat": lambda: animate(Conv(3, 2), view="flat"),
-    "channels": lambda: animate(Conv(4, 3, in_channels=2, out_channels=2), width=200),
-    "transparent": lambda: animate(Conv(4, 3), width=160, background="transparent"),
-    "dark": lambda: animate(Conv(4, 3), width=160, theme="dark", caption=True),
-    "smooth": lambda: animate(Conv(3, 2), width=160, motion="smooth", fps=10),
-}
-
-
-@cache
-def drawn(name: str) -> Animation:
-    return ANIMATIONS[name]()
-
-
-@cache
-def written(name: str) -> bytes:
-    return drawn(name).encode("webp")
-
-
-@cache
-def as_gif(name: str) -> bytes:
-    return drawn(name).encode("gif")
-
-
-def opened(content: bytes) -> Any:
-    return Image.open(io.BytesIO(content))
-
 
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_pictures_are_those_of_the_gif(name: str) -> None:
-    ours, theirs = (np.stack(decoded(content)[0]) for content in (written(name), as_gif(name)))
+    ours, theirs = (np.stack(decoded(content)[0]) for content in (encoded(name, "webp"), encoded(name, "gif")))
     assert len(ours) == len(drawn(name).timeline.frames)
     np.testing.assert_array_equal(ours[..., 3], theirs[..., 3])
     # Nobody sees the colours of what is transparent.
@@ -59,12 +27,12 @@ def test_pictures_are_those_of_the_gif(name: str) -> None:
 
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_it_is_not_larger_than_the_gif(name: str) -> None:
-    assert len(written(name)) <= len(as_gif(name))
+    assert len(encoded(name, "webp")) <= len(encoded(name, "gif"))
 
 
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_all_of_it_is_lossless(name: str) -> None:
-    content = written(name)
+    content = encoded(name, "webp")
     assert (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
     assert int.from_bytes(content[4:8], "little") == len(content) - 8
     assert content.count(b"ANMF") == content.count(b"VP8L") == len(drawn(name).timeline.frames)
@@ -76,7 +44,7 @@ def test_durations_are_kept_to_the_millisecond() -> None:
 
 
 def test_a_smooth_motion_takes_its_time() -> None:
-    assert decoded(written("smooth"))[1] == [frame.duration for frame in drawn("smooth").timeline.frames]
+    assert decoded(encoded("smooth", "webp"))[1] == [frame.duration for frame in drawn("smooth").timeline.frames]
 
 
 def test_no_time_is_lost_where_pictures_are_equal() -> None:
@@ -91,7 +59,7 @@ def test_it_plays_as_often_as_asked_for(plays: int) -> None:
 
 
 def test_what_is_transparent_stays_so() -> None:
-    for frame, picture in zip(drawn("transparent").frames(), decoded(written("transparent"))[0], strict=True):
+    for frame, picture in zip(drawn("transparent").frames(), decoded(encoded("transparent", "webp"))[0], strict=True):
         assert set(np.unique(picture[..., 3]).tolist()) == {0, 255}
         assert (picture[frame[..., 3] == 0, 3] == 0).all()
         assert (picture[frame[..., 3] == 255, 3] == 255).all()
@@ -121,13 +89,13 @@ def test_a_transparent_still_keeps_its_opacity() -> None:
 
 
 def test_the_same_animation_gives_the_same_bytes() -> None:
-    assert ANIMATIONS["flat"]().encode("webp") == written("flat")
+    assert ANIMATIONS["flat"]().encode("webp") == encoded("flat", "webp")
 
 
 @pytest.mark.parametrize("step", [None, 1])
 def test_the_file_says_what_it_shows(step: int | None) -> None:
     animation = drawn("flat")
-    content = written("flat") if step is None else animation.still(step).encode("webp")
+    content = encoded("flat", "webp") if step is None else animation.still(step).encode("webp")
     said = ElementTree.fromstring(opened(content).info["xmp"])
     spaces = {"dc": "http://purl.org/dc/elements/1.1/", "iptc": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"}
     title, alt = (said.find(f".//{name}", spaces) for name in ("dc:title", "iptc:AltTextAccessibility"))
