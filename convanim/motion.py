@@ -61,24 +61,54 @@ def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
             continue
         if way != (frame.step, frame.to):
             way = frame.step, frame.to
-            tracks = passage(scene.moment(frame.step), scene.moment(frame.to))
+            tracks = passage(scene, frame.step, frame.to)
         yield tuple(track.at(frame.part) for track in tracks)
 
 
-def passage(here: Shapes, there: Shapes) -> tuple[Track, ...]:
-    """Return what is seen on the way from one moment to the next, in drawing order.
+def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
+    """Return what is seen on the way from one step to another, in drawing order.
 
     The kernel's shadow, outlines, rays and chips move. What is written apart
     from the cells stays until the next step begins, and so does what is at
-    the same place in both. Whatever else has no partner is not seen on the way.
+    the same place in both. Whatever else has no partner is not seen on the
+    way, nor are chips whose words change. The words of cells that the shadow
+    leaves or comes to stand above it, and so keep their colour.
     """
-    leaving, arriving = _units(here), _units(there)
+    leaving, arriving = _units(scene.moment(step)), _units(scene.moment(to))
     partners = _aligned([unit.key for unit in leaving], [unit.key for unit in arriving])
-    tracks: list[Track] = []
-    for number, unit in enumerate(leaving):
-        partner = arriving[partners[number]] if number in partners else None
-        tracks += unit.tracks(partner)
-    return tuple(tracks)
+    found = [
+        (unit, list(unit.tracks(arriving[partners[number]] if number in partners else None)))
+        for number, unit in enumerate(leaving)
+    ]
+    speechless = {unit.bed for unit, tracks in found if unit.bed and not tracks}
+    tracks = [track for _, own in found for track in own if track.is_still or _role(track.before) not in speechless]
+    written = [shape for shape in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(shape, Texts)]
+    words = [shape for shape in written if shape.on is not None]
+    return tuple(one for track in tracks for one in (track, *_spoken(track, words)))
+
+
+def _role(shape: Shape) -> str | None:
+    return None if isinstance(shape, Texts) else shape.role
+
+
+def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
+    """Yield the words of the cells that a shadow leaves and comes to, which stay where they are."""
+    if _role(track.before) != "shadow":
+        return
+    quads = np.concatenate([_points(track.before), _points(track.after)])
+    for texts in words:
+        inside = np.flatnonzero(_inside(quads, texts.places))
+        if len(inside):
+            some = texts.only(inside.tolist())
+            yield Track(some, some)
+
+
+def _inside(quads: Points, places: Points) -> Points:
+    """Return which places lie in any of some parallelograms."""
+    corner, sides = quads[:, 0], np.stack([quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]], axis=2)
+    ways = np.einsum("nij,nmj->nmi", np.linalg.inv(sides), places[None] - corner[:, None])
+    found: Points = ((ways > 0) & (ways < 1)).all(axis=2).any(axis=0)
+    return found
 
 
 def _aligned(one: list[_Key], other: list[_Key]) -> dict[int, int]:
@@ -116,6 +146,12 @@ class _Unit:
         if isinstance(first, Texts):
             return ("texts", first.on, first.held)
         return (type(first).__name__, first.role, first.held)
+
+    @property
+    def bed(self) -> str | None:
+        """The role of the cells that it says something on, where it says anything."""
+        first = self.shapes[0]
+        return first.on if isinstance(first, Texts) and not self.is_shadow else None
 
     def tracks(self, partner: _Unit | None) -> Iterator[Track]:
         """Yield the ways of its shapes to those of its partner."""

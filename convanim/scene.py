@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
@@ -106,6 +106,16 @@ class Texts:
     anchor: float = 0.5
     tones: Points | None = None
     held: bool = False
+
+    def only(self, chosen: Sequence[int]) -> Texts:
+        """Return some of the words, by their numbers."""
+        return replace(
+            self,
+            words=tuple(self.words[number] for number in chosen),
+            lowered=tuple(self.lowered[number] for number in chosen) if self.lowered else (),
+            places=self.places[list(chosen)],
+            tones=None if self.tones is None else self.tones[list(chosen)],
+        )
 
     @property
     def em(self) -> float:

@@ -49,7 +49,7 @@ def drawn(name: str) -> Animation:
 def ways(animation: Animation) -> list[tuple[Track, ...]]:
     """Return what is on its way between each step and the next."""
     scene = animation.scene
-    return [passage(scene.moment(one), scene.moment(other)) for one, other in pairwise(range(scene.steps))]
+    return [passage(scene, one, other) for one, other in pairwise(range(scene.steps))]
 
 
 def points(shape: Shape) -> Points:
@@ -132,6 +132,31 @@ def test_weights_travel_with_the_kernel() -> None:
     (weights,) = [track for track in tracks if isinstance(track.before, Texts) and track.before.on == "kernel"]
     across, _ = weights.shift or (0.0, 0.0)
     assert across == pytest.approx(1.0)
+
+
+def test_chips_whose_words_change_do_not_travel_without_them() -> None:
+    counts = set()
+    for tracks in ways(drawn("stamps")):
+        moving = [track.before for track in tracks if not track.is_still]
+        chips = [shape for shape in moving if isinstance(shape, Cells) and shape.role == "added"]
+        words = [text for text in moving if isinstance(text, Texts) and text.on == "added"]
+        assert bool(chips) == bool(words)
+        counts.add(len(chips))
+    assert 0 in counts
+
+
+def test_words_below_the_shadow_are_written_above_it() -> None:
+    scene = drawn("flat").scene
+    tracks = ways(drawn("flat"))[0]
+    (first, *_) = [number for number, track in enumerate(tracks) if isinstance(track.before, Cells)]
+    assert isinstance(tracks[first].before, Cells)
+    above = [track.before for track in tracks[first + 1 :] if isinstance(track.before, Texts) and track.is_still]
+    written = {shape.on for shape in above if not shape.held}
+    assert {"input", "padding"} <= written
+    words = [text for text in scene.ground if isinstance(text, Texts) and text.on == "input"]
+    assert sum(len(text.words) for text in above if text.on == "input" and not text.held) < sum(
+        len(text.words) for text in words
+    )
 
 
 def test_broken_rays_travel_whole() -> None:

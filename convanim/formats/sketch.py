@@ -64,8 +64,7 @@ class Sketch:
             The class of a path whose parts go different ways, its data and
             those that it comes to, to its attributes.
         """
-        scene = self.film.scene
-        for track in passage(scene.moment(step), scene.moment(to)):
+        for track in passage(self.film.scene, step, to):
             if track.is_still:
                 yield from self._drawn((track.before,))
             elif track.shift is not None:
