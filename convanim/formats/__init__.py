@@ -82,7 +82,7 @@ FORMATS = {
     "mp4": Format("MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), **_VIDEO),
     "webm": Format("WebM", "a video (VP9) for pages", _in("video", "encode_webm"), **_VIDEO),
     "html": Format("HTML", "a page to play and explore", _in("html"), False),
-    "json": Format("JSON", "the plan: every step with the cells that it reads", _in("plan"), False),
+    "json": Format("JSON", "every step with the cells that it reads and makes", _in("plan"), False),
 }
 """Every format by its suffix."""
 
