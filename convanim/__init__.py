@@ -10,6 +10,7 @@ from convanim.layers import (
     AvgPool,
     Chain,
     Conv,
+    ConvGeneral,
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
@@ -20,6 +21,7 @@ from convanim.layers import (
     PixelUnshuffle,
     PointwiseConv,
     SpatiallySeparable,
+    Unfold,
     Upsample,
 )
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from convanim.comparing import compare
     from convanim.drawing import animate
     from convanim.exporting import export
+    from convanim.objects import from_keras, from_torch
     from convanim.plans import Plan, plan
 
 __version__ = "0.1.0"
@@ -37,6 +40,7 @@ __all__ = [
     "AvgPool",
     "Chain",
     "Conv",
+    "ConvGeneral",
     "ConvTranspose",
     "ConvanimError",
     "DepthwiseConv",
@@ -49,10 +53,13 @@ __all__ = [
     "Plan",
     "PointwiseConv",
     "SpatiallySeparable",
+    "Unfold",
     "Upsample",
     "animate",
     "compare",
     "export",
+    "from_keras",
+    "from_torch",
     "plan",
 ]
 
@@ -61,6 +68,8 @@ _LATER = {
     "animate": "convanim.drawing",
     "compare": "convanim.comparing",
     "export": "convanim.exporting",
+    "from_keras": "convanim.objects",
+    "from_torch": "convanim.objects",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
 }

@@ -165,7 +165,8 @@ class Axis:
         offset = position - self.low
         if 0 <= offset < self.stretched:
             return Kind.INSERTED if offset % self.spacing else Kind.INPUT
-        if position >= self.extent:
+        # Behind an end that crops more than there is, before the input begins, nothing hangs over.
+        if position >= self.extent and offset >= 0:
             return Kind.OVERHANG
         if PADDING_MODES[self.padding_mode].copied:
             return Kind.COPY

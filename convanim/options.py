@@ -206,13 +206,13 @@ def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int
     return tuple(numbers)
 
 
-def padding_pairs(option: str, value: object, dims: int) -> tuple[Pair, ...]:
+def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tuple[Pair, ...]:
     """Return a (low, high) pair an axis from one number, one an axis, or pairs.
 
     Raises
     ------
     ConvanimError
-        As for `per_axis`; padding is at least 0.
+        As for `per_axis`; an end of less than ``least`` too.
     """
     if isinstance(value, str):
         raise ConvanimError(option, repr(value), "not a padding that this operation knows; write numbers")
@@ -224,7 +224,7 @@ def padding_pairs(option: str, value: object, dims: int) -> tuple[Pair, ...]:
         if len(numbers) > 2:
             raise ConvanimError(option, spelled(numbers), "each axis takes one number or a (low, high) pair")
         for number in numbers:
-            _check_range(option, [tuple(numbers)], number, 0)
+            _check_range(option, [tuple(numbers)], number, least)
         pairs.append((numbers[0], numbers[-1]))
     if len(pairs) == 1:
         pairs *= dims

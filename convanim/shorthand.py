@@ -18,6 +18,7 @@ LETTERS = {
     "p": "padding",
     "d": "dilation",
     "a": "output_padding",
+    "z": "input_dilation",
     "g": "groups",
 }
 """The letter that stands for each parameter, as in ``k3``."""

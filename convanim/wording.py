@@ -17,6 +17,8 @@ LABELS = {
 
 _SILENT = {
     "dilation": (1,),
+    "input_dilation": (1,),
+    "rotated": (False,),
     "output_padding": (0,),
     "ceil_mode": (False,),
     "count_include_pad": (True,),
@@ -34,6 +36,8 @@ _ORDER = (
     "padding_mode",
     "output_padding",
     "dilation",
+    "input_dilation",
+    "rotated",
     "ceil_mode",
     "count_include_pad",
 )
@@ -149,12 +153,14 @@ _SHORT_TITLES = {
     "depthwise": "conv",
     "pointwise": "conv",
     "conv_transpose": "transposed conv",
+    "conv_general": "general conv",
     "max_pool": "max pool",
     "avg_pool": "average pool",
     "pixel_shuffle": "pixel shuffle",
     "pixel_unshuffle": "pixel unshuffle",
     "upsample": "nearest upsample",
     "max_unpool": "max unpool",
+    "unfold": "unfold",
 }
 
 
@@ -199,7 +205,7 @@ def file_stem(layer: Layer) -> str:
     'conv-5x5-kernel-3-stride-1-padding-0_1x1'
     """
     phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
-    return "-".join(phrases).replace(":", "_").replace("×", "x").replace(" ", "-")
+    return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 
 def _is_silent(name: str, value: object) -> bool:
@@ -214,5 +220,5 @@ def _phrase(name: str, value: object) -> str:
     return (
         f"{value} {word.removesuffix(' mode')}"
         if name == "padding_mode"
-        else f"{word} {short(value).replace('x', '×')}"
+        else f"{word} {short(value).replace('x', '×').replace('-', '−')}"
     )

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool
 from convanim.axis import PADDING_MODES
 
 
@@ -55,6 +55,22 @@ def transposes(draw: st.DrawFn, dims: int | None = None) -> Layer:
 
 
 @st.composite
+def generals(draw: st.DrawFn, dims: int | None = None) -> Layer:
+    axes = dims or draw(st.integers(1, 3))
+    ends = st.tuples(st.integers(-2, 3), st.integers(-2, 3))
+    return built(
+        ConvGeneral,
+        input_size=draw(numbers(axes, 1, 4)),
+        kernel_size=draw(numbers(axes, 1, 3)),
+        stride=draw(numbers(axes, 1, 3)),
+        padding=tuple(draw(ends) for _ in range(axes)),
+        dilation=draw(numbers(axes, 1, 2)),
+        input_dilation=draw(numbers(axes, 1, 2)),
+        rotated=draw(st.booleans()),
+    )
+
+
+@st.composite
 def pools(draw: st.DrawFn, dims: int | None = None) -> Layer:
     axes = dims or draw(st.integers(1, 3))
     return built(
@@ -68,4 +84,4 @@ def pools(draw: st.DrawFn, dims: int | None = None) -> Layer:
 
 
 def layers(dims: int | None = None) -> st.SearchStrategy[Layer]:
-    return st.one_of(convs(dims), transposes(dims), pools(dims))
+    return st.one_of(convs(dims), transposes(dims), pools(dims), generals(dims))

@@ -13,6 +13,7 @@ from convanim import (
     Chain,
     Conv,
     ConvanimError,
+    ConvGeneral,
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
@@ -20,6 +21,7 @@ from convanim import (
     MaxPool,
     MaxUnpool,
     PixelShuffle,
+    Unfold,
     plan,
 )
 from convanim.alt import alt, step_alt
@@ -49,10 +51,14 @@ VARIED = [
     MaxPool(5, 2, ceil_mode=True, channels=2),
     AvgPool((5,), 2, 2, 1, count_include_pad=False),
     MaxUnpool(2, 2, indices=[1, 6, 8, 15]),
+    ConvGeneral(4, 3, 2, ((-1, 2), (1, -2)), 2, 3, rotated=True),
+    ConvGeneral((4,), 2, padding=((-5, 4),)),
+    Unfold(4, 2, padding=1, dilation=2, channels=2),
 ]
 CHAINS = [
     Chain([Conv(7, 3, padding=1), Conv(7, 3, dilation=2)]),
     Chain([Conv(18 - 2 * number, 3) for number in range(6)]),
+    Chain([Unfold(5, 2), Conv(4, 1, in_channels=4)]),
     *PAIRS,
     *(preset.layer for preset in PRESETS.values()),
 ]
@@ -92,6 +98,33 @@ EVERY = [*SMALL, *VARIED, *CHAINS]
             "A transposed convolution with a stride of 2: a 3×3 kernel slides cell by cell over a 2×2 input, spread to "
             "3×3 by 1 inserted zero between neighbours and padded by 2 cells on every side; "
             "each place makes one cell of the 5×5 output.",
+        ),
+        (
+            ConvGeneral(3, 2, 2, ((-1, 2), (1, 0)), input_dilation=2, rotated=True),
+            "A general convolution with a stride of 2: a 2×2 kernel, rotated by 180°, slides over a 3×3 input, spread "
+            "to 5×5 by 1 inserted zero between neighbours, padded by 2 rows below and 1 column left and cropped by "
+            "1 row above; each place makes one cell of the 3×3 output. 3 of 9 input cells are never read.",
+        ),
+        (
+            ConvGeneral(5, 3),
+            "A general convolution with a stride of 1: a 3×3 kernel slides over a 5×5 input; "
+            "each place makes one cell of the 3×3 output.",
+        ),
+        (
+            Chain([ConvGeneral(3, 2, padding=((-1, 2), (1, 1)), input_dilation=2), Conv((5, 6), 3)]),
+            "Two layers over a 3×3 input: first a 2×2 general convolution with padding (2 rows below, 1 column left "
+            "and 1 column right), cropping (1 row above) and input dilation 2 makes 5×6 cells, then a "
+            "3×3 convolution makes 3×4 cells. The receptive field of one output cell is 2×2 cells of the input.",
+        ),
+        (
+            Unfold(4, 3, 1, 1, channels=2),
+            "Unfold: a 3×3 window slides over each of 2 input channels of 4×4 with padding 1 and a stride of 1; "
+            "each of the 9 cells in a place goes to its own of 18 output channels of 4×4.",
+        ),
+        (
+            Unfold(4, 1, stride=2),
+            "Unfold: a 1×1 window slides over a 4×4 input with a stride of 2; the one cell in a place goes to "
+            "the 2×2 output. 12 of 16 input cells are never read.",
         ),
         (
             MaxPool(5, 2, ceil_mode=True),

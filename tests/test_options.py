@@ -87,6 +87,12 @@ def test_anything_else_is_refused(value: Any) -> None:
         per_axis("stride", value, 2)
 
 
+def test_padding_may_be_negative_where_it_crops() -> None:
+    assert padding_pairs("padding", parse("padding", "-1:0x2", pairs=True), 2, least=-1) == ((-1, 0), (2, 2))
+    with pytest.raises(ConvanimError, match="padding -2: must be between -1 and"):
+        padding_pairs("padding", -2, 2, least=-1)
+
+
 @pytest.mark.parametrize("value", [-1, ((0, -1), 1), ((1, 2, 3), 1), "same", (1, 2, 3)])
 def test_padding_is_refused_where_it_makes_no_sense(value: Any) -> None:
     with pytest.raises(ConvanimError, match="padding"):

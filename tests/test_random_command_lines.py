@@ -43,7 +43,7 @@ def sizes(least: int, most: int, axes: int = 2) -> st.SearchStrategy[str]:
     return st.integers(0, len(kinds) - 1).flatmap(kinds.__getitem__)
 
 
-PADDINGS = ["0", "1", "1", "2", "0:1", "1:0", "1x0", "0:1x1", "2:1x0:1", "same", "valid", "full"]
+PADDINGS = ["0", "1", "1", "2", "0:1", "1:0", "1x0", "0:1x1", "2:1x0:1", "-1:2", "-1:0x1", "same", "valid", "full"]
 LAYER = {
     "-i": sizes(1, 9, 3),
     "-k": sizes(1, 3),
@@ -51,6 +51,7 @@ LAYER = {
     "-p": mostly(PADDINGS, [*ODD, "causal", "half", "1x1x1"]),
     "-d": sizes(1, 2),
     "--output-padding": mostly(["0", "1", "1x0"], ODD),
+    "--input-dilation": mostly(["1", "2", "2x1", "3"], ODD),
     "--padding-mode": mostly(["zeros", "reflect", "replicate", "circular"], ["mirror", ""]),
     "--dims": mostly(["1", "1", "2", "3"], ["0", "x"]),
 }
@@ -90,13 +91,15 @@ PICTURE = {
 METHOD = mostly(["gather", "scatter"], ["stamp"])
 FIELD = mostly(["0", "-1", "0x0", "1x2"], ["9", "0x0x0", "x", ""])
 SWITCHES = ["--classic", "--reveal", "--caption", "--legend", "--values", "--no-values", "--shades", "--no-shades"]
-OTHERS = ["--overlap", "--ceil-mode", "--no-count-include-pad", "--json"]
-OPERATIONS = ["conv", "conv-transpose", "max-pool", "avg-pool"]
+OTHERS = ["--overlap", "--rotated", "--ceil-mode", "--no-count-include-pad", "--json"]
+OPERATIONS = ["conv", "conv-transpose", "conv-general", "max-pool", "avg-pool", "unfold"]
 LACKING = {
-    "conv": {"--output-padding"},
-    "conv-transpose": {"--padding-mode"},
-    "max-pool": {"--output-padding", "--padding-mode", "--kernel"},
-    "avg-pool": {"--output-padding", "--padding-mode", "--kernel", "-d"},
+    "conv": {"--output-padding", "--input-dilation"},
+    "conv-transpose": {"--padding-mode", "--input-dilation"},
+    "conv-general": {"--output-padding", "--padding-mode"},
+    "max-pool": {"--output-padding", "--padding-mode", "--input-dilation", "--kernel"},
+    "avg-pool": {"--output-padding", "--padding-mode", "--input-dilation", "--kernel", "-d"},
+    "unfold": {"--output-padding", "--padding-mode", "--input-dilation", "--kernel"},
 }
 """The options that each operation lacks."""
 
@@ -146,7 +149,7 @@ def layer_lines(draw: st.DrawFn) -> list[str]:
     """Draw a command line for one layer."""
     operation = draw(st.sampled_from(OPERATIONS))
     always = draw(st.sampled_from([{"-i", "-k"}, {"-i", "-k"}, {"--input", "-k"}, {"-i", "--kernel"}]))
-    if "pool" in operation:
+    if "--kernel" in LACKING[operation]:
         always = {"-k" if name == "--kernel" else name for name in always}
     explains = draw(st.booleans())
     methods = {} if explains or operation != "conv-transpose" else {"--method": METHOD}
@@ -160,8 +163,10 @@ STRIDES, PADS = ["s1", "s2", "s1x2"], ["p1", "p0:1", "p1x1"]
 WORDS = {
     "conv": [STRIDES, [*PADS, "same", "full", "p=valid"], ["d2", "padding_mode=reflect"]],
     "conv-transpose": [STRIDES, PADS, ["d2", "a1"]],
+    "conv-general": [STRIDES, [*PADS, "p=-1:1"], ["d2", "z2", "rotated"]],
     "max-pool": [STRIDES, PADS, ["d2", "ceil_mode"]],
     "avg-pool": [STRIDES, PADS, ["ceil_mode", "count_include_pad=no"]],
+    "unfold": [STRIDES, PADS, ["d2"]],
 }
 BAD_WORDS = [
     "causal",

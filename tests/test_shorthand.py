@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
 from convanim.shorthand import Spec, chain_of, parse_layer
 
 
@@ -30,6 +30,9 @@ from convanim.shorthand import Spec, chain_of, parse_layer
         ("conv k3 p2 padding-mode=circular", Conv(9, 3, padding=2, padding_mode="circular")),
         ("conv-transpose k3 s2 p1 a1", ConvTranspose(9, 3, 2, 1, 1)),
         ("conv-transpose k3 s2 output_padding=1x0 d1", ConvTranspose(9, 3, 2, 0, (1, 0))),
+        ("conv-general k3 s2 p=-1:2 d2 z2", ConvGeneral(9, 3, 2, ((-1, 2), (-1, 2)), 2, 2)),
+        ("conv-general k3 input_dilation=2x1 rotated", ConvGeneral(9, 3, input_dilation=(2, 1), rotated=True)),
+        ("unfold 3 k2 s2 p1", Unfold(9, 2, padding=1, stride=2, channels=3)),
         ("max-pool k2", MaxPool(9, 2)),
         ("max-pool k2 ceil_mode", MaxPool(9, 2, ceil_mode=True)),
         ("max-pool k2 ceil-mode", MaxPool(9, 2, ceil_mode=True)),
@@ -69,7 +72,7 @@ def test_weights_are_kept_as_they_are_written(text: str, parameters: dict[str, A
         (" \t", "is empty"),
         (
             "warp k3",
-            "^operation 'warp': unknown; choose conv, depthwise, pointwise, conv-transpose, max-pool, avg-pool, ",
+            "^operation 'warp': unknown; choose conv, depthwise, pointwise, conv-transpose, conv-general, max-pool, ",
         ),
         ("k3 conv", "operation 'k3': unknown"),
         ("conv", "^layer 'conv': has no kernel size; write one such as k3"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import Chain, Conv, ConvTranspose, DepthwiseSeparable, Layer, MaxPool, Plan, animate, plan
+from convanim import Chain, Conv, ConvGeneral, ConvTranspose, DepthwiseSeparable, Layer, MaxPool, Plan, animate, plan
 from convanim.spots import Spot, spots
 
 GATHERED: dict[str, tuple[Layer, dict[str, Any]]] = {
@@ -21,6 +21,8 @@ GATHERED: dict[str, tuple[Layer, dict[str, Any]]] = {
     "spread-flat": (ConvTranspose(3, 3, 2), {"view": "flat"}),
     "cropped": (ConvTranspose(5, 2, padding=2), {}),
     "leftover": (Conv(6, 3, 2), {}),
+    "general": (ConvGeneral(4, 3, (2, 1), ((-1, 2), (2, -2)), input_dilation=2), {}),
+    "general-flat": (ConvGeneral(4, 2, 1, -1, input_dilation=2, rotated=True), {"view": "flat"}),
     "pool": (MaxPool(5, 2, ceil_mode=True), {}),
     "reflect": (Conv(4, 3, padding=1, padding_mode="reflect"), {}),
 }

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
 from convanim.wording import caption, file_stem
 from tests.strategies import layers
 
@@ -25,6 +25,11 @@ from tests.strategies import layers
             ConvTranspose(3, 3, 2, 1, 1),
             "transposed convolution · 3×3 → 6×6 · kernel 3 · stride 2 · padding 1 · output padding 1",
         ),
+        (
+            ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
+            "general convolution · 4×4 → 6×5 · kernel 3 · stride 1 · padding −1:2×0 · input dilation 2 · rotated",
+        ),
+        (Unfold(5, 2, 2, 1), "unfold: 1 → 4 channels · 5×5 → 5×5 · kernel 2 · stride 1 · padding 1 · dilation 2"),
         (MaxPool((6,), 2, ceil_mode=True), "max pooling · 6 → 3 · kernel 2 · stride 2 · padding 0 · ceil mode"),
         (
             AvgPool(4, 2, 2, 1, count_include_pad=False),
@@ -44,3 +49,6 @@ def test_file_names_are_safe_everywhere(layer: Layer) -> None:
 def test_file_names_tell_layers_apart() -> None:
     stems = {file_stem(Conv(5, 3, padding=p, dilation=d)) for p in (1, 2, (1, 2), ((1, 2), 1)) for d in (1, 2)}
     assert len(stems) == 8
+    assert file_stem(ConvGeneral(5, 3, padding=((-1, 0), (2, 1)))) == (
+        "conv-general-5x5-kernel-3-stride-1-padding--1_0x2_1"
+    )

@@ -9,7 +9,7 @@ from math import prod
 
 from convanim.alt.words import an, cells_words, counted, listed, same
 from convanim.axis import PADDING_MODES, Kind
-from convanim.layers import Chain, Layer
+from convanim.layers import Chain, ConvGeneral, Layer
 from convanim.layers.rearrange import Rescale
 from convanim.options import Pair, one_of
 from convanim.wording import kernels, layer_name, size
@@ -74,6 +74,13 @@ def _transposed(layer: Layer, method: str = "gather") -> str:
     return f"{an(_name(layer))} with {settings}: {_stamps(layer) if method == 'scatter' else slides}"
 
 
+def _general(layer: Layer) -> str:
+    """Return what slides over what: its ends are told with the input, since they may be padded and cropped at once."""
+    turned = ", rotated by 180°," if layer.axes[0].rotated else ""
+    slides = f"{_sliding(layer, turned=turned)} {_input(layer)}{_spread(layer)}; {_making(layer)}"
+    return f"{an(_name(layer))} with a stride of {same(layer.stride)}: {slides}"
+
+
 def _stamps(layer: Layer) -> str:
     stamp = f"{_window(layer, 'kernel', 'the ')}{_dilation(layer)}, multiplied by its value,"
     apart = f", stamps {same(layer.stride)} apart" if prod(layer.input_size) > 1 else ""
@@ -105,12 +112,22 @@ def _unpooling(layer: Layer) -> str:
     return f"{layer.title}: {moves}; what is left is zero"
 
 
+def _unfolding(layer: Layer) -> str:
+    cells = prod(layer.kernel_size)
+    over = f"{'each of ' * (layer.grouping.in_channels > 1)}{_input(layer)} with {listed(_settings(layer))}"
+    each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
+    laid = f"{each} in a place goes to {'its own of ' * (layer.grouping.out_channels > 1)}{_output(layer)}"
+    return f"{layer.title}: {_window(layer, 'window')}{_dilation(layer)} slides {_WAYS[layer.dims]} {over}; {laid}"
+
+
 _SENTENCES: dict[str, Callable[[Layer], str]] = {
     **dict.fromkeys(("conv", "depthwise", "pointwise"), _convolution),
     **dict.fromkeys(("max_pool", "avg_pool"), _pooling),
     **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle", "upsample"), _rescaling),
     "conv_transpose": _transposed,
+    "conv_general": _general,
     "max_unpool": _unpooling,
+    "unfold": _unfolding,
 }
 
 
@@ -118,9 +135,9 @@ def _name(layer: Layer) -> str:
     return layer_name(layer).removeprefix("standard ")
 
 
-def _sliding(layer: Layer, how: str = "") -> str:
+def _sliding(layer: Layer, how: str = "", turned: str = "") -> str:
     tool = _window(layer, "kernel") if layer.grouping.is_single else kernels(layer)
-    return f"{tool}{_dilation(layer)} slide{'s' * (layer.grouping.out_channels == 1)}{how} {_WAYS[layer.dims]}"
+    return f"{tool}{_dilation(layer)}{turned} slide{'s' * (layer.grouping.out_channels == 1)}{how} {_WAYS[layer.dims]}"
 
 
 def _window(layer: Layer, word: str, article: str = "") -> str:
@@ -131,7 +148,7 @@ def _window(layer: Layer, word: str, article: str = "") -> str:
 
 def _dilation(layer: Layer) -> str:
     reach, apart = tuple(axis.reach for axis in layer.axes), same([axis.dilation for axis in layer.axes])
-    each = "it" if layer.grouping.is_single else "each"
+    each = "it" if layer.grouping.is_single or not layer.is_weighted else "each"
     said = f" whose cells are {apart} apart (dilation {apart}, so {each} reaches over {cells_words(reach)})"
     return "" if reach == layer.kernel_size else said
 
@@ -159,14 +176,22 @@ def _making(layer: Layer) -> str:
 
 
 def _settings(layer: Layer, unpadded: str = "") -> list[str]:
-    """Return a layer's padding, with what it holds or counts for where that matters, and its stride."""
-    ends, mode = set(joined(*layer.padding)), layer.axes[0].padding_mode
+    """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
+    padded, cropped = _parted(layer.padding)
+    mode = layer.axes[0].padding_mode
     note = PADDING_MODES[mode].about if mode != "zeros" else "never the largest" if layer.rule == "max" else ""
     note = "not counted" if layer.options.get("count_include_pad") is False else note
-    is_even = all(low == high for low, high in layer.padding)
-    told = "; ".join(filter(None, ["" if is_even else _ends(layer.padding), note]))
-    padding = f"padding{f' {same(layer.padding)}' if is_even else ''}{f' ({told})' if told else ''}"
-    return [padding if any(ends) else unpadded, f"a stride of {same(layer.stride)}"]
+    is_even = all(low == high for low, high in padded)
+    told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))
+    padding = f"padding{f' {same(padded)}' if is_even else ''}{f' ({told})' if told else ''}"
+    crop = f"cropping ({_ends(cropped)})" if any(joined(*cropped)) else ""
+    return [padding if any(joined(*padded)) else unpadded, crop, f"a stride of {same(layer.stride)}"]
+
+
+def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """Return how much is added at the ends of axes, and how much is taken away."""
+    padded = tuple((max(low, 0), max(high, 0)) for low, high in pairs)
+    return padded, tuple((max(-low, 0), max(-high, 0)) for low, high in pairs)
 
 
 def _ends(pairs: Sequence[Pair]) -> str:
@@ -184,8 +209,7 @@ def _spread(layer: Layer) -> str:
         between = {axis.spacing - 1 for axis in axes if axis.size > 1}
         zeros = counted(between.pop(), "inserted zero") if len(between) == 1 else "inserted zeros"
         told = [f"spread to {cells_words(stretched, '')} by {zeros} between neighbours"]
-    for word, sign in (("padded", 1), ("cropped", -1)):
-        ends = [(max(sign * axis.low, 0), max(sign * axis.high, 0)) for axis in axes]
+    for word, ends in zip(("padded", "cropped"), _parted([(axis.low, axis.high) for axis in axes]), strict=True):
         told += [f"{word} by {_ends(ends)}"] if any(joined(*ends)) else []
     return f", {listed(told)}" if told else ""
 
@@ -218,8 +242,10 @@ def _layers(chain: Chain, method: str) -> str:
 
 def _passing(layer: Layer) -> str:
     apart, count = same([axis.dilation for axis in layer.axes]), layer.grouping.out_channels
-    padding, stride = _settings(layer)
-    settings = listed([padding, stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""])
+    *ends, stride = _settings(layer)
+    steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
+    spread = same(layer.input_dilation) if isinstance(layer, ConvGeneral) else "1"
+    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
     made = (
         f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
     )

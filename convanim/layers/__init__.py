@@ -3,11 +3,13 @@
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
+from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import MaxUnpool, PixelShuffle, PixelUnshuffle, Rearrange, Upsample
+from convanim.layers.unfold import Unfold
 
 __all__ = [
     "CHANNEL_OPTIONS",
@@ -19,6 +21,7 @@ __all__ = [
     "AvgPool",
     "Chain",
     "Conv",
+    "ConvGeneral",
     "ConvTranspose",
     "DepthwiseConv",
     "DepthwiseSeparable",
@@ -31,6 +34,7 @@ __all__ = [
     "PointwiseConv",
     "Rearrange",
     "SpatiallySeparable",
+    "Unfold",
     "Upsample",
     "passes",
 ]
@@ -42,12 +46,14 @@ OPERATIONS: dict[str, type[Layer]] = {
         DepthwiseConv,
         PointwiseConv,
         ConvTranspose,
+        ConvGeneral,
         MaxPool,
         AvgPool,
         PixelShuffle,
         PixelUnshuffle,
         Upsample,
         MaxUnpool,
+        Unfold,
     )
 }
 """Every operation, by the name that ``to_dict`` and gallery files use."""

@@ -189,6 +189,11 @@ class Layer(ABC):
                     f"{MOST_POSITIONS} are counted; use a smaller `input_size`, `stride`, `dilation` or `padding`",
                 )
 
+    def filled(self, number: int) -> str:
+        """Return the size formula with the numbers of an axis in it, and what comes of it."""
+        made = self.axes[number].output + self.axes[number].dropped
+        return f"{self.size_formula(number)} = {made}".replace("-", "−")
+
     def padding_limit(self, number: int) -> int | None:
         """Return the most padding that an end of axis ``number`` takes, None if any."""
         return None
@@ -204,13 +209,13 @@ class Layer(ABC):
             max(ends) <= (LIMIT if limit is None else min(limit, LIMIT))
             for ends, limit in zip(padding, limits, strict=True)
         )
-        sizes = [axis.size + lack for axis, lack in zip(self.axes, missing, strict=True)]
+        sizes = [axis.size + -(-lack // axis.spacing) for axis, lack in zip(self.axes, missing, strict=True)]
         larger = f", an `input_size` of at least {short(sizes)}" if max(sizes) <= LIMIT else ""
         dilated = f" (dilation {axis.dilation})" if axis.dilation > 1 else ""
         raise ConvanimError(
             "kernel_size",
             short(self.kernel_size),
             f"reaches over {axis.reach} {ROWS_COLUMNS[self.dims][number]}{dilated}, but the padded input has "
-            f"{axis.extent}; use a smaller `kernel_size`{larger}"
+            f"{max(axis.extent, 0)}, so that {self.filled(number)}; use a smaller `kernel_size`{larger}"
             + (f", or `padding={short(padding)}`" if fits else ""),
         )

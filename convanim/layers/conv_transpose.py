@@ -48,6 +48,7 @@ class ConvTranspose(Weighted):
     operation: ClassVar[str] = "conv_transpose"
     title: ClassVar[str] = "transposed convolution"
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
+    inputs_lead: ClassVar[bool] = True
 
     output_padding: tuple[int, ...]
     dilation: tuple[int, ...]
@@ -117,6 +118,7 @@ class ConvTranspose(Weighted):
         raise ConvanimError(
             "padding",
             short(self.padding),
-            f"leaves an output of {axis.output} {ROWS_COLUMNS[self.dims][number]}, and at least 1 is needed; "
+            f"leaves an output of {axis.output} {ROWS_COLUMNS[self.dims][number]}, {self.filled(number)}, "
+            "and at least 1 is needed; "
             f"use {ways}a larger `input_size` or `kernel_size`",
         )

@@ -114,7 +114,7 @@ class PixelShuffle(Rescale):
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
-        _refuse_other_axes(self)
+        refuse_other_axes(self)
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class PixelUnshuffle(Rescale):
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
         factor = whole("downscale_factor", downscale_factor)
         self._set_moved(input_size, ("downscale_factor", factor), ("channels", channels))
-        _refuse_other_axes(self)
+        refuse_other_axes(self)
         for n in self.input_size:
             if n % factor:
                 raise ConvanimError(
@@ -344,7 +344,7 @@ class MaxUnpool(Rearrange):
         places = self._places[channel * own : (channel + 1) * own]
         # As in PyTorch on one processor, the last of several values stays.
         at = next((own - 1 - back for back, one in enumerate(reversed(places)) if one == number), None)
-        return None if at is None else (channel, _cell(at, self.input_size))
+        return None if at is None else (channel, cell_of(at, self.input_size))
 
     @cached_property
     def _places(self) -> tuple[int, ...]:
@@ -354,8 +354,8 @@ class MaxUnpool(Rearrange):
     def _usual_indices(self) -> tuple[int, ...]:
         window, found = prod(self.kernel_size), []
         for number in range(prod(self.input_size)):
-            cell = _cell(number, self.input_size)
-            within = _cell(number % window, self.kernel_size)
+            cell = cell_of(number, self.input_size)
+            within = cell_of(number % window, self.kernel_size)
             at = [
                 min(max(c * s - low + w, 0), size - 1)
                 for c, s, (low, _), w, size in zip(
@@ -366,9 +366,12 @@ class MaxUnpool(Rearrange):
         return tuple(found) * self.channels
 
 
-def _refuse_other_axes(layer: Layer) -> None:
+def refuse_other_axes(layer: Layer) -> None:
+    """Raise a `ConvanimError` where a layer has other than two axes."""
     if layer.dims != 2:
-        raise ConvanimError("input_size", short(layer.input_size), f"must have 2 axes for {layer.title}")
+        raise ConvanimError(
+            "input_size", short(layer.input_size), f"must have 2 axes for {layer.title}; give rows and columns"
+        )
 
 
 def _flat(nested: Any) -> list[Any]:
@@ -386,7 +389,7 @@ def _number(cell: tuple[int, ...], size: tuple[int, ...]) -> int:
     return number
 
 
-def _cell(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
+def cell_of(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
     """Return the cell of a number, row by row."""
     found = []
     for n in reversed(size):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping, grouping
@@ -19,7 +20,11 @@ class Weighted(Layer):
         The groups divide both.
     bias : bool
         Whether a number is added to each output channel.
+    inputs_lead : bool
+        Whether weights are stored by input channel first.
     """
+
+    inputs_lead: ClassVar[bool] = False
 
     in_channels: int
     out_channels: int

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from convanim.axis import Kind
 from convanim.errors import ConvanimError
 from convanim.layers import Grouping, Layer
+from convanim.layers.weighted import Weighted
 from convanim.options import short
 from convanim.plans.gather import Plan, refuse_many_taps
 from convanim.plans.results import EXACT, MOST_PRODUCTS
@@ -177,7 +178,7 @@ class ChannelPlan:
 
     def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
         """Return the first two indices of those weights."""
-        if self.plane.axes[0].rotated:
+        if isinstance(self.layer, Weighted) and self.layer.inputs_lead:
             return in_channel, out_channel % self.grouping.outputs_a_group
         return out_channel, in_channel - self.grouping.inputs_of(out_channel).start
 

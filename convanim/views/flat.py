@@ -175,8 +175,9 @@ class _Drawing:
         """The sheet with its heading."""
         title = "input"
         if self.unspread:
-            layer = self.plan.layer
-            title = f"spread by stride {short(layer.stride).replace('x', '×')}, padded"
+            by = "stride" if "scatter" in self.plan.layer.methods else "input dilation"
+            apart = short([axis.spacing for axis in self.plan.axes]).replace("x", "×")
+            title = f"spread by {by} {apart}, padded"
         elif "copy" in self.sheet.present:
             title = f"input with {self.plan.axes[0].padding_mode} padding"
         return Block(self.sheet.plane, None, title, "" if self.unspread else self.look.letters[1])

@@ -81,7 +81,10 @@ def test_chains_are_frozen_equal_and_hashable() -> None:
         ([Conv(5, 3), "conv"], "must be layers"),
         ([Conv(5, 3), Chain([Conv(3, 3)])], "must be layers"),
         ([Conv(5, 1)] * (MOST_LAYERS + 1), "are 65, and a chain has at most 64"),
-        ([Conv(5, 3), Conv(5, 3)], "layer 1 makes 3x3, but layer 2 takes 5x5; make the two the same"),
+        (
+            [Conv(5, 3), Conv(5, 3)],
+            "layer 1 makes 3x3, but layer 2 takes 5x5; rows: .* = 3, not 5; in layer 1 use padding=1",
+        ),
         ([Conv(5, 1), Conv(5, (1, 3)), Conv(5, 3)], "layer 2 makes 5x3, but layer 3 takes 5x5"),
         ([Conv((5,), 3), Conv(3, 3)], "layer 1 makes 3, but layer 2 takes 3x3"),
     ],

@@ -1,0 +1,92 @@
+"""Unfolding: every cell that a window covers becomes a channel of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from convanim.axis import Axis
+from convanim.layers.grouping import Grouping, count
+from convanim.layers.rearrange import Place, Rearrange, cell_of, refuse_other_axes
+from convanim.options import Padding, Size, padding_pairs, per_axis
+
+
+@dataclass(frozen=True, init=False)
+class Unfold(Rearrange):
+    """Windows laid out as channels, as PyTorch's ``Unfold``; also called im2col.
+
+    Every cell of the output is a window: its channel ``c·K + j``, of K cells
+    of the kernel, holds what lies below kernel cell j, counted row by row, in
+    input channel c. What stands on padding is zero. PyTorch flattens the grid
+    of windows to one axis of L columns, row by row; here it stays a grid.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size, dilation, stride : int or sequence of int
+        One number, or one an axis.
+    padding : int or sequence
+        One number, one an axis, or a (low, high) pair an axis.
+    channels : int
+        Of the input; the output has as many times the cells of the kernel.
+
+    Raises
+    ------
+    ConvanimError
+        Wherever PyTorch refuses, or a number is not what it should be.
+
+    Examples
+    --------
+    >>> layer = Unfold(4, 2, channels=3)
+    >>> layer.grouping.out_channels, layer.output_size
+    (12, (3, 3))
+    """
+
+    operation: ClassVar[str] = "unfold"
+    title: ClassVar[str] = "unfold"
+    leaves_zeros: ClassVar[bool] = True
+
+    dilation: tuple[int, ...]
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        dilation: Size = 1,
+        padding: Padding = 0,
+        stride: Size = 1,
+        channels: int = 1,
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, stride)
+        refuse_other_axes(self)
+        self._set(
+            dilation=per_axis("dilation", dilation, self.dims),
+            padding=padding_pairs("padding", padding, self.dims),
+            channels=count("channels", channels),
+        )
+        self._refuse_unfit()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return tuple(
+            Axis(n, k, s, d, low, high)
+            for n, k, s, d, (low, high) in zip(
+                self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels: a kernel's worth of outputs for each input."""
+        return Grouping(self.channels, self.channels * prod(self.kernel_size), self.channels)
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
+        """Return the input channel and cell whose value stands in a cell of an output channel, None on padding."""
+        own, number = divmod(channel, prod(self.kernel_size))
+        taps = zip(cell, cell_of(number, self.kernel_size), self.stride, self.dilation, self.padding, strict=True)
+        at = tuple(output * s + tap * d - low for output, tap, s, d, (low, _) in taps)
+        inside = all(0 <= one < n for one, n in zip(at, self.input_size, strict=True))
+        return (own, at) if inside else None
