@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from math import prod
 
-from convanim.layers import ROWS_COLUMNS, Chain, Layer
-from convanim.pytorch import pytorch_line
+from convanim.layers import ROWS_COLUMNS, Chain, ConvTranspose, Layer
+from convanim.layers.mending import changes
 from convanim.wording import channels, kernels, layer_name, layer_title, settings, size
+from convanim.writing import code_of
+
+_MOST_WAYS = 4
+"""The most changes that are told of; the others are less harmless."""
 
 
-def explain(layer: Layer | Chain) -> str:
+def explain(layer: Layer | Chain, notes: Sequence[str] = (), wanted: tuple[int, ...] | None = None) -> str:
     """Return what a layer or a chain of layers does, in lines of text.
 
     The size formula stands once for all axes that agree.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What to explain.
+    notes : sequence of str
+        Sentences that are added at the end.
+    wanted : tuple of int, optional
+        An output size; the smallest changes that give it are added.
     """
+    told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
+    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted) if wanted else [])])
+    return "\n".join([told, "", *more]) if more else told
+
+
+def _ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> list[tuple[str, str]]:
+    """Return the smallest changes after which the output has a size."""
+    if layer.output_size == wanted:
+        return [("want", f"{size(wanted)}, which it makes")]
+    found = list(islice(changes(layer, wanted), _MOST_WAYS))
+    head = ("want", f"{size(wanted)} instead of {size(layer.output_size)}")
+    if not found:
+        return [head, ("", "no change of one option gives it; change several, or cut or pad the output")]
     if isinstance(layer, Chain):
-        return _explain_chain(layer)
+        return [head, *(("", f"layer {one.number}: {one.said}") for one in found)]
+    wide = max(len(one.said) for one in found) + 2
+    return [head, *(("", f"{one.said.ljust(wide)}{code_of(one.layer, 'torch')}".rstrip()) for one in found)]
+
+
+def _explain_layer(layer: Layer) -> str:
     facts = [
         *_formulas(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
         ("receptive field", _field(layer)),
         ("never read", _never_read(layer)),
-        ("PyTorch", pytorch_line(layer)),
+        ("PyTorch", code_of(layer, "torch")),
     ]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
@@ -30,7 +63,7 @@ def explain(layer: Layer | Chain) -> str:
 
 
 def _table(facts: list[tuple[str, str]]) -> list[str]:
-    width = max(len(name) for name, _ in facts) + 2
+    width = max((len(name) for name, _ in facts), default=0) + 2
     return [f"{name.ljust(width)}{said}" for name, said in facts]
 
 
@@ -66,7 +99,7 @@ def _explain_chain(chain: Chain) -> str:
     if chain.compared:
         one = chain.compared
         facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
-    lines = [pytorch_line(layer) for layer in chain.layers]
+    lines = [code_of(layer, "torch") for layer in chain.layers]
     facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
     return "\n".join(
         [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]
@@ -74,7 +107,8 @@ def _explain_chain(chain: Chain) -> str:
 
 
 def _sum(parts: list[int]) -> str:
-    return str(parts[0]) if len(parts) == 1 else f"{sum(parts)} = {' + '.join(map(str, parts))}"
+    told = [f"{part:,}" for part in parts]
+    return told[0] if len(told) == 1 else f"{sum(parts):,} = {' + '.join(told)}"
 
 
 def _formulas(layer: Layer) -> list[tuple[str, str]]:
@@ -99,8 +133,8 @@ def _parameters(layer: Layer) -> str:
     if layer.has_channels:
         weights = layer.parameters - layer.bias_size
         slices = layer.grouping.out_channels * layer.grouping.inputs_a_group
-        biases = f" + {layer.bias_size:,} biases" if layer.bias_size else ""
-        shared = f"{weights:,} weights in {slices:,} slices of {size(layer.kernel_size)}"
+        biases = f" + {_counted(layer.bias_size, 'bias', 'biases')}" if layer.bias_size else ""
+        shared = f"{_counted(weights, 'weight')} in {_counted(slices, 'slice')} of {size(layer.kernel_size)}"
         return f"{layer.parameters:,} = {kernels(layer)} ({shared}){biases}"
     product = f" = {'·'.join(map(str, layer.kernel_size))}" if layer.dims > 1 else ""
     return f"{layer.parameters}{product}, and 1 more with a bias"
@@ -112,8 +146,8 @@ def _multiplications(layer: Layer) -> str:
     if layer.has_channels:
         return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
-    side = "input" if layer.axes[0].rotated else "output"
-    return f"{layer.multiplications} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
+    side = "input" if isinstance(layer, ConvTranspose) else "output"
+    return f"{layer.multiplications:,} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
 
 
 def _field(layer: Layer | Chain) -> str:
@@ -146,5 +180,5 @@ def _ranges(numbers: tuple[int, ...]) -> str:
     return ", ".join(told if len(told) <= 6 else [*told[:5], "…", told[-1]])
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+def _counted(count: int, thing: str, things: str = "") -> str:
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"

@@ -8,12 +8,12 @@ from math import ceil, floor
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Unfold
 from convanim.chains import roundtrip, separable
 from convanim.explain import explain
 from convanim.presets import PRESETS
-from convanim.pytorch import pytorch_line
 from convanim.values import named_kernel
+from convanim.writing import code_of
 from tests.strategies import layers
 from tests.test_value_properties import stacks
 
@@ -77,7 +77,8 @@ def test_cells_that_are_never_read_are_named() -> None:
         (ConvTranspose((2, 2, 2), 2), "nn.ConvTranspose3d(1, 1, kernel_size=2, bias=False)"),
         (
             ConvTranspose(3, 3, 2, ((0, 1), (1, 1))),
-            "nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, bias=False)(x)[..., :-1, 1:-1]",
+            "nn.Sequential(nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, bias=False), "
+            "nn.ZeroPad2d((-1, -1, 0, -1)))",
         ),
         (MaxPool(5, 2, ceil_mode=True), "nn.MaxPool2d(kernel_size=2, ceil_mode=True)"),
         (
@@ -88,14 +89,16 @@ def test_cells_that_are_never_read_are_named() -> None:
             AvgPool(4, 2, 1, 1, False, False),
             "nn.AvgPool2d(kernel_size=2, stride=1, padding=1, count_include_pad=False)",
         ),
+        (Unfold(5, 2, 2, (1, 0), 3), "nn.Unfold(kernel_size=2, dilation=2, padding=(1, 0), stride=3)"),
+        (Unfold(5, 2, padding=((0, 1), 0)), "nn.Sequential(nn.ZeroPad2d((0, 0, 0, 1)), nn.Unfold(kernel_size=2))"),
     ],
 )
 def test_the_line_of_pytorch(layer: Layer, line: str) -> None:
-    assert pytorch_line(layer) == line
+    assert code_of(layer, "torch") == line
 
 
 def test_what_pytorch_cannot_say_is_said_to_be_so() -> None:
-    assert pytorch_line(AvgPool((4,), 2, padding=((1, 0),), count_include_pad=False)).startswith("none: ")
+    assert code_of(AvgPool((4,), 2, padding=((1, 0),), count_include_pad=False), "torch").startswith("none: ")
 
 
 def test_a_window_that_is_dropped_is_in_the_formula() -> None:
@@ -140,7 +143,7 @@ def test_every_layer_of_a_chain_is_named_and_counted(stack: list[Layer]) -> None
         assert total == getattr(chain, name) == sum(parts or [total])
         assert parts == ([getattr(layer, name) for layer in stack] if len(stack) > 1 else [])
     lines = [line.removeprefix("PyTorch").strip() for line in facts[3:]]
-    assert lines == [pytorch_line(layer) for layer in stack]
+    assert lines == [code_of(layer, "torch") for layer in stack]
 
 
 def test_two_passes_are_told_with_the_one_layer_that_they_replace() -> None:
@@ -170,5 +173,5 @@ def test_one_layer_is_a_chain_too() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_explained(name: str) -> None:
     layer = PRESETS[name].layer
-    lines = [pytorch_line(part) for part in (layer.layers if isinstance(layer, Chain) else (layer,))]
+    lines = [code_of(part, "torch") for part in (layer.layers if isinstance(layer, Chain) else (layer,))]
     assert all(line in explain(layer) for line in lines)

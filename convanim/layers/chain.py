@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import prod
 from typing import Any, ClassVar
 
 from convanim.errors import ConvanimError
-from convanim.layers.base import Layer
+from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.grouping import Grouping
 from convanim.layers.rearrange import MaxUnpool
-from convanim.options import flag, spelled
+from convanim.options import flag, short, spelled
 
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""
+
+_MOST_WAYS = 3
+"""The most ways out that an error names."""
 
 _MOST_FOLLOWED = 1_000_000
 """The most cells that are followed down to find a field exactly; beyond them it is an upper bound."""
@@ -178,12 +181,7 @@ class Chain:
                 )
         for number, (one, other) in enumerate(pairwise(layers), 1):
             if one.output_size != other.input_size:
-                raise ConvanimError(
-                    "layers",
-                    "",
-                    f"do not fit: layer {number} makes {spelled(one.output_size)}, "
-                    f"but layer {number + 1} takes {spelled(other.input_size)}; make the two the same",
-                )
+                raise ConvanimError("layers", "", _unmatched(number, one, other))
             made, taken = one.grouping.out_channels, other.grouping.in_channels
             if made != taken:
                 raise ConvanimError(
@@ -206,6 +204,21 @@ class Chain:
             raise ConvanimError(
                 "compared", "", f"must lead from {spelled(self.input_size)} to {spelled(self.output_size)} as the chain"
             )
+
+
+def _unmatched(number: int, one: Layer, other: Layer) -> str:
+    """Return how the size that a layer makes misses the one that the next takes, and what would mend it."""
+    # Changes try out layers and chains.
+    from convanim.layers.mending import changes
+
+    made, taken = one.output_size, other.input_size
+    said = f"do not fit: layer {number} makes {spelled(made)}, but layer {number + 1} takes {spelled(taken)}; "
+    if len(made) != len(taken):
+        return said + "make the two the same"
+    axis = next(at for at, (a, b) in enumerate(zip(made, taken, strict=True)) if a != b)
+    ways = [f"`{way.option}={short(way.value)}`" for way in islice(changes(one, taken), _MOST_WAYS)]
+    mended = f"in layer {number} use {' or '.join(ways)}" if ways else "make the two the same"
+    return f"{said}{ROWS_COLUMNS[one.dims][axis]}: {one.filled(axis)}, not {taken[axis]}; {mended}"
 
 
 def _rows(kernel: Any) -> Any:

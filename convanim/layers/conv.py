@@ -133,8 +133,19 @@ class Conv(Weighted):
             raise ConvanimError(
                 "padding", "causal", f"needs one axis, and `input_size` has {self.dims}; write low:high an axis"
             )
-        spans = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
-        return tuple(_ENDS[word](span, n, s) for span, n, s in zip(spans, self.input_size, self.stride, strict=True))
+        return self.ends(word, self.input_size, self.kernel_size, self.stride, self.dilation)
+
+    @staticmethod
+    def ends(
+        word: str,
+        input_size: tuple[int, ...],
+        kernel_size: tuple[int, ...],
+        stride: tuple[int, ...],
+        dilation: tuple[int, ...],
+    ) -> tuple[Pair, ...]:
+        """Return what a word, a key of `CONV_PADDINGS`, pads before and after each axis."""
+        spans = [d * (k - 1) for d, k in zip(dilation, kernel_size, strict=True)]
+        return tuple(_ENDS[word](span, n, s) for span, n, s in zip(spans, input_size, stride, strict=True))
 
     def padding_limit(self, number: int) -> int | None:
         """Return how much the padding mode can fill, None if any."""

@@ -172,6 +172,13 @@ class DepthwiseSeparable(Pair):
         )
         super().__init__([depthwise, pointwise])
 
+    @classmethod
+    def of(cls, depthwise: DepthwiseConv, pointwise: PointwiseConv) -> DepthwiseSeparable:
+        """Return the pair of two layers that are there; Keras gives a bias to the second only."""
+        pair = object.__new__(cls)
+        Chain.__init__(pair, [depthwise, pointwise])
+        return pair
+
 
 @dataclass(frozen=True, init=False)
 class SpatiallySeparable(Pair):

@@ -1,0 +1,148 @@
+"""Calls bound to a framework's own signatures: which parameter each argument is for."""
+
+from __future__ import annotations
+
+import inspect
+from ast import literal_eval
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks.source import Call, Unread, refused
+
+_WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
+"""Words that ``print`` shows without quotes."""
+
+_MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of one of a framework's names.
+
+    Attributes
+    ----------
+    parameters : mapping
+        As of `inspect.signature`: names in order, defaults, keyword-only ones.
+    ignored : frozenset of str
+        Those that say nothing of sizes; they may be given anything.
+    raw : frozenset of str
+        Those that are taken as they are read, whether literal or not.
+    is_open : bool
+        Whether any other name is ignored too.
+    """
+
+    parameters: Mapping[str, inspect.Parameter]
+    ignored: frozenset[str] = frozenset()
+    raw: frozenset[str] = frozenset()
+    is_open: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The names that mean something."""
+        return [name for name in self.parameters if name not in self.ignored]
+
+
+def signature(text: str) -> Signature:
+    """Return the signature that a text writes.
+
+    Names stand in order, parted by spaces, with ``=`` and a default where they
+    have one. ``name?`` is ignored, ``name!`` is taken as it is, ``*`` begins those that must be named, and
+    ``...`` lets any others be named and ignored.
+
+    Examples
+    --------
+    >>> signature("kernel_size stride=None return_indices?").names
+    ['kernel_size', 'stride']
+    """
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters, marked = [], []
+    for word in text.split():
+        if word == "*":
+            kind = inspect.Parameter.KEYWORD_ONLY
+        elif word != "...":
+            name, has_default, default = word.partition("=")
+            marked.append((name.rstrip("?!"), name[-1]))
+            value = literal_eval(default) if has_default else inspect.Parameter.empty
+            parameters.append(inspect.Parameter(name.rstrip("?!"), kind, default=value))
+    ignored, raw = (frozenset(name for name, mark in marked if mark == own) for own in "?!")
+    return Signature({one.name: one for one in parameters}, ignored, raw, "..." in text.split())
+
+
+ANYTHING = Signature({}, is_open=True)
+"""Of what leaves sizes as they are."""
+
+
+def bound(call: Call, its: Signature) -> dict[str, Any]:
+    """Return the arguments of a call by name, defaults filled in.
+
+    Raises
+    ------
+    ConvanimError
+        If one is missing, unknown, twice there or no literal; the message
+        says where it stands.
+    """
+    if its is ANYTHING:
+        return {}
+    positional = [name for name, one in its.parameters.items() if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    if len(call.arguments) > len(positional):
+        raise refused(
+            call.place,
+            "{} is given {} arguments without a name, and takes {}: {}",
+            call.short,
+            len(call.arguments),
+            len(positional),
+            ", ".join(its.names),
+        )
+    given = dict(zip(positional, call.arguments, strict=False))
+    for name, value in call.keywords.items():
+        if name in given:
+            raise refused(call.place, "{} is given {} twice", call.short, name)
+        if name not in its.parameters:
+            if its.is_open and name != "**":
+                continue
+            raise _unknown(call, name, its)
+        given[name] = value
+    found = {
+        name: _taken(call, name, its, given[name]) if name in given else one.default
+        for name, one in its.parameters.items()
+        if name not in its.ignored
+    }
+    for name, value in found.items():
+        if value is inspect.Parameter.empty:
+            raise refused(call.place, "{} lacks {}; it takes {}", call.short, name, ", ".join(its.names))
+    return found
+
+
+def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
+    return value if name in its.raw else _literal(call, name, value)
+
+
+def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:
+    if name == "**":
+        return refused(call.place, "{} is given arguments by a star, which are not read; write them out", call.short)
+    said = name if len(name) <= 40 else f"{name[:39]}…"
+    known = its.names[:_MOST_NAMED]
+    return refused(call.place, "{} has no {}; it takes {}", call.short, said, ", ".join(known))
+
+
+def _literal(call: Call, name: str, value: Any) -> Any:
+    """Return an argument that is a literal through and through."""
+    if isinstance(value, tuple):
+        return tuple(_literal(call, name, one) for one in value)
+    if isinstance(value, Unread):
+        if value.text in _WORDS:
+            return value.text
+        raise refused(
+            value.place,
+            "{} of {} is {}, and nothing is evaluated; write a number in its place, or give it with `let`: {}",
+            name,
+            call.short,
+            value.text,
+            f"{value.text}=3",
+        )
+    if isinstance(value, bool | int | float | str | None):
+        return value
+    place = getattr(value, "place", call.place)
+    raise refused(place, "{} of {} is a call, and nothing is evaluated; write its value", name, call.short)

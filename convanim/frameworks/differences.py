@@ -1,0 +1,161 @@
+"""Where frameworks differ, in sentences: what one does to a layer that another would do otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from convanim.frameworks import FRAMEWORKS
+from convanim.frameworks.kinds import Described, Pasted
+from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer
+from convanim.layers.pool import Pool
+from convanim.options import Pair, short
+
+
+def differences(pasted: Pasted, layer: Layer | Chain) -> tuple[str, ...]:
+    """Return sentences on what other frameworks do otherwise than the one that a text is written for.
+
+    Parameters
+    ----------
+    pasted : Pasted
+        What the text says.
+    layer : Layer or Chain
+        The same on an input.
+    """
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    built = [one for one in pasted.layers if one.kind.build]
+    if len(built) != len(layers):
+        # Two layers of a pair come of one name.
+        built = built * len(layers) if len(built) == 1 else []
+    said = []
+    for number, (one, its) in enumerate(zip(built, layers, strict=False), 1):
+        for rule in _RULES:
+            sentence = rule(one, its)
+            if sentence:
+                said.append(f"layer {number}: {sentence}" if len(layers) > 1 else sentence)
+    return tuple(dict.fromkeys(said))
+
+
+def _word(one: Described) -> str:
+    """Return the word for padding that a text gives, in small letters."""
+    written = one.arguments.get("auto_pad", one.arguments.get("padding"))
+    return written.lower() if isinstance(written, str) else ""
+
+
+def _title(one: Described) -> str:
+    return FRAMEWORKS[one.framework].title
+
+
+def _own(one: Described) -> str:
+    """Return the title as it stands before what is its own."""
+    title = _title(one)
+    return f"{title}'" if title.endswith("s") else f"{title}'s"
+
+
+def _same(one: Described, layer: Layer) -> str:
+    """Say what ``same`` pads here, where PyTorch would pad otherwise."""
+    word = _word(one)
+    if not word.startswith("same") or one.framework == "torch" or not isinstance(layer, Conv | Pool):
+        return ""
+    if all(low == high for low, high in layer.padding):
+        return ""
+    if word == "same_lower":
+        return (
+            f"{_own(one)} SAME_LOWER pads {_ends(layer.padding)}: the odd cell stands at the start, where PyTorch, "
+            "TensorFlow and SAME_UPPER put it at the end"
+        )
+    if max(layer.stride) == 1:
+        return (
+            f"{_own(one)} same pads {_ends(layer.padding)}, with the odd cell at the end as PyTorch's 'same' does; "
+            "SAME_LOWER of ONNX puts it at the start"
+        )
+    even = [max(pair) for pair in layer.padding]
+    return (
+        f"{_own(one)} same pads {_ends(layer.padding)} here, which depends on the input's size; PyTorch refuses "
+        f"'same' with a stride over 1, and its padding={short(even)} starts windows "
+        f"{_cells(max(high - low for low, high in layer.padding))} earlier"
+    )
+
+
+def _strided(one: Described, layer: Layer) -> str:
+    """Say where TensorFlow's ``same`` would give the size of PyTorch's padding, with other windows."""
+    if one.framework != "torch" or not isinstance(layer, Conv) or max(layer.stride) == 1:
+        return ""
+    ends = Conv.ends("same-upper", layer.input_size, layer.kernel_size, layer.stride, layer.dilation)
+    wanted = tuple(-(-n // s) for n, s in zip(layer.input_size, layer.stride, strict=True))
+    if layer.output_size != wanted or ends == layer.padding or not any(map(any, layer.padding)):
+        return ""
+    return (
+        f"TensorFlow's and Keras' same make the same size but pad {_ends(ends)} instead of {_ends(layer.padding)}, "
+        "so that their windows start later"
+    )
+
+
+def _transposed(one: Described, layer: Layer) -> str:
+    """Say what Keras and ONNX take from both ends of a transposed convolution, and PyTorch would."""
+    if not isinstance(layer, ConvTranspose):
+        return ""
+    taken = tuple((low, high - added) for (low, high), added in zip(layer.padding, layer.output_padding, strict=True))
+    if one.framework == "torch":
+        if not any(layer.output_padding):
+            return ""
+        return (
+            "PyTorch adds output padding at the end of the output only; Keras' output_padding with padding='same' is "
+            "split between both ends, the larger part at the start"
+        )
+    if all(low == high for low, high in taken):
+        return ""
+    even = _symmetric(layer, taken)
+    if any(high < low for low, high in taken) and all(low == 0 for low, _ in taken) and _word(one) == "valid":
+        return (
+            f"{_own(one)} valid makes {short(layer.output_size)}, with cells at the end that no kernel reaches; "
+            "PyTorch makes them with output_padding only"
+        )
+    way = f"; PyTorch's {even} makes the same size, shifted" if even else ""
+    return f"{_title(one)} takes {_ends(taken)} from the full output; PyTorch takes the same from both ends{way}"
+
+
+def _symmetric(layer: ConvTranspose, taken: tuple[Pair, ...]) -> str:
+    """Return PyTorch's options that give the same size, where there are any."""
+    padding = [max(-(-(low + high) // 2), 0) for low, high in taken]
+    added = [2 * p - low - high for p, (low, high) in zip(padding, taken, strict=True)]
+    fits = all(a < max(s, d) for a, s, d in zip(added, layer.stride, layer.dilation, strict=True))
+    said = f"padding={short(padding)}" + (f", output_padding={short(added)}" if any(added) else "")
+    return said if fits else ""
+
+
+def _averaged(one: Described, layer: Layer) -> str:
+    if not isinstance(layer, AvgPool) or not any(map(any, layer.padding)):
+        return ""
+    if layer.count_include_pad:
+        return "padding counts in the average, as in PyTorch; Keras never counts it, and ONNX only if told to"
+    return "padding does not count in the average; PyTorch counts it unless count_include_pad=False"
+
+
+def _causal(one: Described, layer: Layer) -> str:
+    if _word(one) != "causal" or not isinstance(layer, Conv):
+        return ""
+    return f"PyTorch has no word for causal; nn.ZeroPad1d(({layer.padding[0][0]}, 0)) before the layer does it"
+
+
+def _turned(one: Described, layer: Layer) -> str:
+    if isinstance(layer, ConvGeneral) and one.name in ("conv_transpose", "ConvTranspose"):
+        turned = "PyTorch, Keras and ONNX turn it by 180°, as transpose_kernel=True does"
+        return f"JAX slides the kernel as it is stored; {turned}"
+    return ""
+
+
+_RULES: tuple[Callable[[Described, Any], str], ...] = (_same, _strided, _transposed, _averaged, _causal, _turned)
+
+
+def _ends(padding: tuple[Pair, ...]) -> str:
+    """Return what is padded before and after in words, once where all axes agree."""
+    told = [f"{low} before and {high} after" for low, high in padding]
+    if len(set(told)) == 1:
+        return told[0]
+    names = {2: ("rows", "columns"), 3: ("planes", "rows", "columns")}[len(told)]
+    return ", ".join(f"{said} the {name}" for said, name in zip(told, names, strict=True))
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"

@@ -1,0 +1,238 @@
+"""Keras' layers: their signatures, their own padding, and what they mean."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks.binding import signature
+from convanim.frameworks.kinds import KEEPS, Arguments, Build, Edges, Framework, Input, Kind, Reach, transposed
+from convanim.layers import (
+    AvgPool,
+    Chain,
+    Conv,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PointwiseConv,
+    Upsample,
+)
+from convanim.options import Pair, one_of, padding_pairs, per_axis, short
+
+_TRAINED = (
+    "kernel_initializer? bias_initializer? kernel_regularizer? bias_regularizer? activity_regularizer? "
+    "kernel_constraint? bias_constraint? ..."
+)
+_CONV = (
+    "filters kernel_size strides=1 padding='valid' data_format=None dilation_rate=1 groups=1 "
+    f"activation? use_bias=True {_TRAINED}"
+)
+_TRANSPOSE = (
+    "filters kernel_size strides=1 padding='valid' output_padding=None data_format=None dilation_rate=1 "
+    f"activation? use_bias=True {_TRAINED}"
+)
+_DEPTHWISE = (
+    "kernel_size strides=1 padding='valid' depth_multiplier=1 data_format=None dilation_rate=1 "
+    "activation? use_bias=True ..."
+)
+_SEPARABLE = (
+    "filters kernel_size strides=1 padding='valid' data_format=None dilation_rate=1 depth_multiplier=1 "
+    "activation? use_bias=True ..."
+)
+_SHAPE = "* input_shape!=None"
+_POOL = "pool_size=2 strides=None padding='valid' data_format=None ..."
+
+_PADDINGS = {"valid": "valid", "same": "same-upper", "causal": "causal"}
+"""Keras' words for padding, and ours."""
+
+
+def transposed_ends(kernel: int, stride: int, dilation: int, padding: str, output_padding: int | None) -> Pair:
+    """Return what Keras' transposed convolution takes from both ends of the full output along one axis.
+
+    The second number is negative where cells are added, which are without
+    exception fewer than the stride.
+
+    Notes
+    -----
+    Keras settles the output's size first. For ``same`` it is n·s, or
+    (n − 1)·s + k mod 2 + a where an output padding a is given; for ``valid``
+    (n − 1)·s + max(k, s), or (n − 1)·s + k + a; with k the dilated kernel.
+    What is taken is split between the ends, and the odd cell is taken from
+    the end; Keras 3, ``backend_utils``.
+    """
+    reach = dilation * (kernel - 1) + 1
+    if padding == "valid":
+        added = max(stride - reach, 0) if output_padding is None else output_padding
+        return 0, -added
+    around = stride + reach - 2 if output_padding is None else reach + reach % 2 - 2 + output_padding
+    before = min(around // 2 + around % 2, reach - 1)
+    return reach - 1 - before, reach - 1 - (around - before)
+
+
+def _padding(its: Arguments) -> str:
+    said = its["padding"]
+    return _PADDINGS[one_of("padding", said.lower() if isinstance(said, str) else said, _PADDINGS)]
+
+
+def _window(its: Arguments) -> dict[str, Any]:
+    """Return what all convolutions say, by our names."""
+    if _over_one(its["strides"]) and _over_one(its["dilation_rate"]):
+        raise ConvanimError(
+            "dilation_rate", str(its["dilation_rate"]), "over 1 with strides over 1 is refused, as in Keras"
+        )
+    return {
+        "kernel_size": its["kernel_size"],
+        "stride": its["strides"],
+        "padding": _padding(its),
+        "dilation": its["dilation_rate"],
+        "bias": its["use_bias"],
+    }
+
+
+def _over_one(value: Any) -> bool:
+    return any(isinstance(one, int) and one > 1 for one in (value if isinstance(value, tuple) else (value,)))
+
+
+def _conv(its: Arguments, given: Input) -> Layer:
+    return Conv(
+        given.size,
+        **_window(its),
+        in_channels=given.channels or its["groups"],
+        out_channels=its["filters"],
+        groups=its["groups"],
+    )
+
+
+def _depthwise(its: Arguments, given: Input) -> Layer:
+    return DepthwiseConv(
+        given.size, **_window(its), in_channels=given.channels or 1, depth_multiplier=its["depth_multiplier"]
+    )
+
+
+def _separable(its: Arguments, given: Input) -> Chain:
+    window = {**_window(its), "bias": False}
+    multiplied = its["depth_multiplier"]
+    depthwise = DepthwiseConv(given.size, **window, in_channels=given.channels or 1, depth_multiplier=multiplied)
+    return DepthwiseSeparable.of(
+        depthwise,
+        PointwiseConv(
+            depthwise.output_size,
+            in_channels=depthwise.out_channels,
+            out_channels=its["filters"],
+            bias=its["use_bias"],
+        ),
+    )
+
+
+def _conv_transpose(its: Arguments, given: Input) -> Layer:
+    dims = len(given.size)
+    word = one_of("padding", str(its["padding"]).lower(), ("valid", "same"))
+    sizes = {name: per_axis(name, its[name], dims) for name in ("kernel_size", "strides", "dilation_rate")}
+    added = its["output_padding"]
+    given_added = [None] * dims if added is None else per_axis("output_padding", added, dims, least=0)
+    for own, stride in zip(given_added, sizes["strides"], strict=True):
+        if own is not None and own >= stride:
+            raise ConvanimError(
+                "output_padding", short(given_added), f"must be less than strides ({stride}), as in Keras"
+            )
+    ends = [transposed_ends(k, s, d, word, a) for k, s, d, a in zip(*sizes.values(), given_added, strict=True)]
+    channels = {"in_channels": given.channels or 1, "out_channels": its["filters"], "bias": its["use_bias"]}
+    return transposed(given, sizes["kernel_size"], sizes["strides"], sizes["dilation_rate"], ends, **channels)
+
+
+def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
+    """Return a pooling; Keras never counts padding in an average."""
+    dims = len(given.size)
+    kernel = per_axis("pool_size", its["pool_size"], dims)
+    stride = kernel if its["strides"] is None else per_axis("strides", its["strides"], dims)
+    word = one_of("padding", str(its["padding"]).lower(), ("valid", "same"))
+    padding = Conv(given.size, 1).padding if word == "valid" else same_pairs(given.size, kernel, stride)
+    rest = {"count_include_pad": False} if kind is AvgPool else {}
+    return kind(given.size, kernel, stride, padding, channels=given.channels or 1, **rest)
+
+
+def same_pairs(size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...]) -> tuple[Pair, ...]:
+    """Return the padding that gives one output a stride, the odd cell at the end."""
+    return Conv(size, kernel, stride, "same-upper").padding
+
+
+def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
+    return kind(given.size, given.size, channels=given.channels or 1)
+
+
+def _upsample(its: Arguments, given: Input) -> Layer:
+    one_of("interpolation", its["interpolation"], ("nearest",))
+    return Upsample(given.size, its["size"], channels=given.channels or 1)
+
+
+def _by_itself(name: str, dims: int, sign: int, usual: int) -> Kind:
+    its = signature(f"{name}={usual} data_format=None * input_shape!=None ...")
+    return Kind(its, dims, edges=partial(_edges, name, dims, sign), reach=_reach)
+
+
+def _edges(name: str, dims: int, sign: int, its: Arguments) -> Edges:
+    """Return padding, or cropping, from one number, one an axis, or a pair an axis."""
+    written = its[name]
+    if dims == 1 and isinstance(written, tuple):
+        written = (written,)
+    pairs = padding_pairs(name, written, dims)
+    return Edges(tuple((sign * low, sign * high) for low, high in pairs))
+
+
+def _reach(its: Arguments) -> Reach:
+    """Return the input that ``input_shape`` says."""
+    shape = its.get("input_shape")
+    if not isinstance(shape, tuple) or len(shape) < 2:
+        return None, None
+    is_first = its.get("data_format") == "channels_first"
+    size, channels = (shape[1:], shape[0]) if is_first else (shape[:-1], shape[-1])
+    has_size = all(type(one) is int and one > 0 for one in size)
+    return size if has_size else None, channels if type(channels) is int and channels > 0 else None
+
+
+def _shape_of_input(its: Arguments) -> Reach:
+    return _reach({"input_shape": its["shape"] or its["input_shape"]})
+
+
+def _all_axes(names: str, build: Build, text: str, axes: tuple[int, ...] = (1, 2, 3)) -> dict[str, Kind]:
+    return {
+        name.format(dims): Kind(signature(f"{text} {_SHAPE}"), dims, build, reach=_reach)
+        for name in names.split()
+        for dims in axes
+    }
+
+
+_KEEPING = """
+Activation ReLU LeakyReLU PReLU ELU Softmax BatchNormalization LayerNormalization GroupNormalization
+UnitNormalization SpectralNormalization RMSNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D
+GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Rescaling Normalization Identity
+"""
+
+KINDS: dict[str, Kind] = {
+    **_all_axes("Conv{}D Convolution{}D", _conv, _CONV),
+    **_all_axes("Conv{}DTranspose Convolution{}DTranspose", _conv_transpose, _TRANSPOSE),
+    **_all_axes("DepthwiseConv{}D", _depthwise, _DEPTHWISE, (1, 2)),
+    **_all_axes("SeparableConv{}D SeparableConvolution{}D", _separable, _SEPARABLE, (1, 2)),
+    **_all_axes("MaxPooling{}D MaxPool{}D", partial(_pooled, MaxPool), _POOL),
+    **_all_axes("AveragePooling{}D AvgPool{}D", partial(_pooled, AvgPool), _POOL),
+    **_all_axes("GlobalMaxPooling{}D GlobalMaxPool{}D", partial(_global, MaxPool), "data_format=None keepdims? ..."),
+    **_all_axes(
+        "GlobalAveragePooling{}D GlobalAvgPool{}D", partial(_global, AvgPool), "data_format=None keepdims? ..."
+    ),
+    "UpSampling1D": Kind(signature("size=2 * interpolation='nearest' ..."), 1, _upsample),
+    "UpSampling2D": Kind(signature("size=2 data_format=None interpolation='nearest' ..."), 2, _upsample),
+    "UpSampling3D": Kind(signature("size=2 data_format=None * interpolation='nearest' ..."), 3, _upsample),
+    **{f"ZeroPadding{dims}D": _by_itself("padding", dims, 1, usual=1) for dims in (1, 2, 3)},
+    **{f"Cropping{dims}D": _by_itself("cropping", dims, -1, usual) for dims, usual in ((1, 1), (2, 0), (3, 1))},
+    "Input": Kind(signature("shape!=None * input_shape!=None ..."), reach=_shape_of_input),
+    "InputLayer": Kind(signature("shape!=None * input_shape!=None ..."), reach=_shape_of_input),
+    **dict.fromkeys(_KEEPING.split(), KEEPS),
+    "Flatten": Kind(ends="makes one row of all cells"),
+    "Dense": Kind(ends="reads all cells at once"),
+    "Reshape": Kind(ends="arranges cells anew"),
+}
+"""What each name of Keras means."""
+
+KERAS = Framework("Keras", KINDS, ("layers", "keras", "tf", "tensorflow"))

@@ -1,0 +1,389 @@
+"""The convolutions of jax.lax: their signatures, shapes of arrays that are written out, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks.binding import signature
+from convanim.frameworks.kinds import Arguments, Input, Kind, Reach
+from convanim.frameworks.source import Call, Joined
+from convanim.layers import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool
+from convanim.options import Pair, flag, per_axis, whole
+
+_FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
+"""Functions that make arrays, and which of their arguments is the shape; None where all of them are."""
+
+_SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
+_PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+"""Modes of ``jnp.pad``, and ours."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An array that is written out.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        All of its axes.
+    padded : tuple of (int, int)
+        What ``jnp.pad`` adds, an axis; empty where nothing does.
+    mode : str
+        What padding holds, as for `Conv`.
+    is_flipped : bool
+        Whether ``jnp.flip`` turns it.
+    """
+
+    shape: tuple[int, ...]
+    padded: tuple[Pair, ...] = ()
+    mode: str = "zeros"
+    is_flipped: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which axes of an array are spatial, and which holds channels or kernels."""
+
+    letters: str
+
+    def at(self, letter: str) -> int:
+        """Return which axis a letter is."""
+        return self.letters.index(letter)
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """The spatial axes, outermost first."""
+        return tuple(at for at, letter in enumerate(self.letters) if letter not in "NCIO")
+
+    def sizes(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return what belongs to the spatial axes."""
+        return tuple(values[at] for at in self.spatial)
+
+
+def operand(value: Any) -> Operand | None:
+    """Return the array that an expression makes, None where it does not say how large.
+
+    Understood are shapes by themselves, arrays such as ``jnp.ones((1, 3, 8,
+    8))`` and, around them, ``jnp.pad`` and ``jnp.flip``.
+    """
+    if isinstance(value, tuple) and value and all(type(one) is int for one in value):
+        return Operand(value)
+    if not isinstance(value, Call):
+        return None
+    if value.short in ("pad", "flip") and value.arguments:
+        inner = operand(value.arguments[0])
+        return inner and _changed(inner, value)
+    at = _FILLED.get(value.short, -1)
+    shape = value.arguments if at is None else value.keywords.get("shape", ())
+    if at is not None and 0 <= at < len(value.arguments):
+        shape = value.arguments[at]
+    return operand(shape) if isinstance(shape, tuple) else None
+
+
+def _changed(inner: Operand, call: Call) -> Operand | None:
+    """Return an operand that is padded or flipped; None where it is not understood how."""
+    if call.short == "flip":
+        return Operand(inner.shape, inner.padded, inner.mode, not inner.is_flipped)
+    pairs = call.keywords.get("pad_width", call.arguments[1] if len(call.arguments) > 1 else ())
+    mode = call.keywords.get("mode", call.arguments[2] if len(call.arguments) > 2 else "constant")
+    fits = isinstance(pairs, tuple) and len(pairs) == len(inner.shape) and mode in _PAD_MODES
+    if not fits or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        return None
+    return Operand(inner.shape, pairs, _PAD_MODES[mode], inner.is_flipped)
+
+
+def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, Layout]:
+    """Return how inputs and kernels are laid out.
+
+    Raises
+    ------
+    ConvanimError
+        If ``dimension_numbers`` are no letters for each axis.
+    """
+    numbers = its["dimension_numbers"]
+    if numbers is None:
+        return Layout(usual[0].format(_SPATIAL[dims])), Layout(usual[1].format(_SPATIAL[dims]))
+    fits = isinstance(numbers, tuple) and len(numbers) == 3 and all(isinstance(one, str) for one in numbers)
+    lhs, rhs = (numbers[0], numbers[1]) if fits else ("", "")
+    if not fits or {len(lhs), len(rhs)} != {dims + 2} or not set("NC") <= set(lhs) or not set("IO") <= set(rhs):
+        raise ConvanimError(
+            "dimension_numbers",
+            "",
+            f"must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
+        )
+    return Layout(lhs), Layout(rhs)
+
+
+_USUAL = ("NC{}", "OI{}")
+_USUAL_TRANSPOSED = ("N{}C", "{}IO")
+
+
+@dataclass(frozen=True)
+class _Operands:
+    """What the arrays of a call say, by our names; None where they do not say it."""
+
+    kernel_size: Any
+    input_size: tuple[int, ...] | None
+    channels: int | None
+    made: int | None
+    padded: tuple[Pair, ...]
+    mode: str
+    is_flipped: bool
+
+
+def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = False) -> _Operands:
+    lhs, rhs = operand(its["lhs"]), operand(its["rhs"])
+    left, right = layouts(its, dims, usual)
+    for name, one in (("lhs", lhs), ("rhs", rhs)):
+        if one is not None and len(one.shape) != dims + 2:
+            raise ConvanimError(name, str(one.shape)[:40], f"must have {dims + 2} axes")
+    made = None if rhs is None else rhs.shape[right.at("I" if swaps else "O")]
+    return _Operands(
+        None if rhs is None else right.sizes(rhs.shape),
+        None if lhs is None else left.sizes(lhs.shape),
+        None if lhs is None else lhs.shape[left.at("C")],
+        made,
+        left.sizes(lhs.padded) if lhs is not None and lhs.padded else (),
+        "zeros" if lhs is None else lhs.mode,
+        rhs is not None and rhs.is_flipped,
+    )
+
+
+def _dims(its: Arguments, steps: str) -> int | None:
+    """Return how many axes a call has, from its strides or its arrays; None where neither says it."""
+    written = its[steps]
+    if isinstance(written, tuple):
+        return len(written)
+    found = operand(its["lhs"]) or operand(its["rhs"])
+    return None if found is None else len(found.shape) - 2
+
+
+def conv(its: Arguments, given: Input) -> Layer:
+    """Return the layer of ``conv_general_dilated``: a plain convolution where it is one."""
+    dims = len(given.size)
+    told = _operands(its, dims, _USUAL)
+    kernel = _kernel(told, given)
+    groups = whole("feature_group_count", its["feature_group_count"])
+    if its["batch_group_count"] != 1:
+        raise ConvanimError("batch_group_count", str(its["batch_group_count"]), "must be 1; the batch is not drawn")
+    stride = per_axis("window_strides", its["window_strides"], dims)
+    inserted = per_axis("lhs_dilation", 1 if its["lhs_dilation"] is None else its["lhs_dilation"], dims)
+    dilation = per_axis("rhs_dilation", 1 if its["rhs_dilation"] is None else its["rhs_dilation"], dims)
+    stretched = tuple((n - 1) * z + 1 for n, z in zip(given.size, inserted, strict=True))
+    if isinstance(its["padding"], str) and max(inserted) > 1:
+        raise ConvanimError(
+            "padding", repr(its["padding"])[:40], "is refused beside lhs_dilation, as in JAX; write pairs"
+        )
+    pairs = pairs_of(its["padding"], word_pairs(stretched, kernel, stride, dilation), dims)
+    common: dict[str, Any] = {
+        "kernel_size": kernel,
+        "stride": stride,
+        "dilation": dilation,
+        "in_channels": given.channels or told.channels or groups,
+        "out_channels": told.made or groups,
+        "groups": groups,
+        "bias": its["bias"],
+    }
+    is_mode_only = told.mode != "zeros" and any(any(pair) for pair in pairs)
+    if is_mode_only:
+        raise ConvanimError("padding", "", f"of zeros around padding of mode {told.mode} is not drawn; use one of them")
+    if told.padded:
+        pairs = tuple((low + a, high + b) for (low, high), (a, b) in zip(pairs, told.padded, strict=True))
+    is_plain = set(inserted) == {1} and not told.is_flipped and min(end for pair in pairs for end in pair) >= 0
+    if is_plain:
+        return Conv(given.size, padding=pairs, padding_mode=told.mode, **common)
+    return ConvGeneral(given.size, padding=pairs, input_dilation=inserted, rotated=told.is_flipped, **common)
+
+
+def conv_transpose(its: Arguments, given: Input) -> Layer:
+    """Return the layer of ``conv_transpose``, which shows the kernel as it is unless ``transpose_kernel`` turns it."""
+    dims = len(given.size)
+    turns = flag("transpose_kernel", its["transpose_kernel"])
+    told = _operands(its, dims, _USUAL_TRANSPOSED, swaps=turns)
+    kernel = _kernel(told, given)
+    stride = per_axis("strides", its["strides"], dims)
+    dilation = per_axis("rhs_dilation", 1 if its["rhs_dilation"] is None else its["rhs_dilation"], dims)
+    reaches = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    words = {
+        word: tuple(_transposed_ends(word, k, s) for k, s in zip(reaches, stride, strict=True))
+        for word in ("SAME", "VALID")
+    }
+    pairs = pairs_of(its["padding"], words, dims)
+    if flag("use_consistent_padding", its["use_consistent_padding"]) and its["padding"] not in words:
+        pairs = tuple((k - 1 - low, k - 1 - high) for k, (low, high) in zip(reaches, pairs, strict=True))
+    if told.padded:
+        pairs = tuple(
+            (low + s * a, high + s * b) for (low, high), s, (a, b) in zip(pairs, stride, told.padded, strict=True)
+        )
+    channels, made = given.channels or told.channels or 1, told.made or 1
+    rotated = turns != told.is_flipped
+    taken = [(k - 1 - low, k - 1 - high) for k, (low, high) in zip(reaches, pairs, strict=True)]
+    added = [max(-high, 0) for _, high in taken]
+    fits = all(low >= 0 for low, _ in taken) and all(
+        a < max(s, d) for a, s, d in zip(added, stride, dilation, strict=True)
+    )
+    if rotated and fits:
+        ends = tuple((low, max(high, 0)) for low, high in taken)
+        return ConvTranspose(given.size, kernel, stride, ends, added, dilation, channels, made, bias=its["bias"])
+    return ConvGeneral(
+        given.size,
+        kernel,
+        padding=pairs,
+        dilation=dilation,
+        input_dilation=stride,
+        rotated=rotated,
+        in_channels=channels,
+        out_channels=made,
+        bias=its["bias"],
+    )
+
+
+def _transposed_ends(word: str, reach: int, stride: int) -> Pair:
+    """Return what a word pads along one axis of a transposed convolution; jax, ``_conv_transpose_padding``."""
+    if word == "VALID":
+        return reach - 1, max(reach, stride) - 1
+    total = reach + stride - 2
+    before = reach - 1 if stride > reach - 1 else -(-total // 2)
+    return before, total - before
+
+
+def word_pairs(
+    size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> dict[str, tuple[Pair, ...]]:
+    """Return what each word for padding stands for."""
+    words = {"SAME": "same-upper", "SAME_LOWER": "same-lower"}
+    none = ((0, 0),) * len(size)
+    return {"VALID": none, **{word: Conv.ends(own, size, kernel, stride, dilation) for word, own in words.items()}}
+
+
+def pairs_of(written: Any, words: dict[str, tuple[Pair, ...]], dims: int) -> tuple[Pair, ...]:
+    """Return padding as pairs, which may be negative, from a word or from pairs."""
+    if isinstance(written, str):
+        if written.upper() not in words:
+            raise ConvanimError("padding", repr(written)[:40], f"unknown; choose {', '.join(words)}, or write pairs")
+        return words[written.upper()]
+    if isinstance(written, tuple) and len(written) == dims:
+        if all(isinstance(pair, tuple) and len(pair) == 2 and all(type(e) is int for e in pair) for pair in written):
+            return written
+        if all(type(one) is int for one in written):
+            return tuple((one, one) for one in written)
+    raise ConvanimError("padding", repr(written)[:40], "must be a word such as 'SAME', or a (low, high) pair an axis")
+
+
+def _kernel(told: _Operands, given: Input) -> tuple[int, ...]:
+    if told.kernel_size is None and given.kernel_size is None:
+        raise ConvanimError(
+            "kernel_size",
+            "",
+            "is not in the text, which names an array; give it, or write its shape for rhs, as in "
+            "jnp.ones((8, 3, 3, 3))",
+        )
+    return per_axis("kernel_size", given.kernel_size if told.kernel_size is None else told.kernel_size, len(given.size))
+
+
+def _reach(its: Arguments, steps: str, usual: tuple[str, str]) -> Reach:
+    """Return the input's size and channels that the text says."""
+    dims = _dims(its, steps)
+    if dims not in _SPATIAL:
+        return None, None
+    told = _operands(its, dims, usual)
+    return told.input_size, told.channels
+
+
+def read(value: Any) -> Any:
+    """Return the call of a convolution to which a bias is added, or of a sum of windows that is divided.
+
+    ``bias`` or ``divisor`` is one more argument of it.
+    """
+    if not isinstance(value, Joined) or not isinstance(value.left, Call):
+        return value
+    more: dict[str, Any] = {"bias": True} if value.operator == "+" else {"divisor": value.right}
+    call = value.left
+    return Call(call.name, call.arguments, {**call.keywords, **more}, call.place, call.applied)
+
+
+def _pool(its: Arguments, given: Input) -> Layer:
+    """Return the pooling that ``reduce_window`` is: of maxima, or of sums divided by the cells of a window."""
+    dims = len(given.size)
+    names = ("window_dimensions", "window_strides", "window_dilation")
+    kernel, stride, dilation = (_spatial(name, its[name], dims) for name in names)
+    written = its["padding"]
+    if isinstance(written, tuple) and written[:2] == ((0, 0), (0, 0)):
+        written = written[2:]
+    pairs = pairs_of(written, word_pairs(given.size, kernel, stride, dilation), dims)
+    lhs, computation = operand(its["operand"]), getattr(its["computation"], "text", "").rpartition(".")[2]
+    channels = given.channels or (lhs.shape[1] if lhs else 1)
+    if computation == "max" and its["divisor"] is None:
+        return MaxPool(given.size, kernel, stride, pairs, dilation, channels=channels)
+    if computation == "add" and its["divisor"] == prod(kernel) and max(dilation) == 1:
+        return AvgPool(given.size, kernel, stride, pairs, channels=channels)
+    raise ConvanimError(
+        "computation", "", "must be lax.max, or lax.add of windows without dilation, divided by the cells of one"
+    )
+
+
+def _spatial(name: str, written: Any, dims: int) -> tuple[int, ...]:
+    """Return what is written for the spatial axes, behind those of batch and channels."""
+    if written is None:
+        return (1,) * dims
+    if not isinstance(written, tuple) or len(written) != dims + 2 or written[:2] != (1, 1):
+        raise ConvanimError(name, str(written)[:40], f"must be {dims + 2} numbers, 1 for the batch and the channels")
+    return per_axis(name, written[2:], dims)
+
+
+def _pool_reach(its: Arguments) -> Reach:
+    lhs = operand(its["operand"])
+    return (None, None) if lhs is None or len(lhs.shape) < 3 else (lhs.shape[2:], lhs.shape[1])
+
+
+_REST = "precision? preferred_element_type?"
+LAX: dict[str, Kind] = {
+    "conv_general_dilated": Kind(
+        signature(
+            "lhs! rhs! window_strides padding lhs_dilation=None rhs_dilation=None dimension_numbers=None "
+            f"feature_group_count=1 batch_group_count=1 {_REST} out_sharding? * bias=False"
+        ),
+        build=conv,
+        axes=lambda its: _dims(its, "window_strides"),
+        reach=lambda its: _reach(its, "window_strides", _USUAL),
+    ),
+    "conv_transpose": Kind(
+        signature(
+            "lhs! rhs! strides padding rhs_dilation=None dimension_numbers=None transpose_kernel=False "
+            f"{_REST} use_consistent_padding=False * bias=False"
+        ),
+        build=conv_transpose,
+        axes=lambda its: _dims(its, "strides"),
+        reach=lambda its: _reach(its, "strides", _USUAL_TRANSPOSED),
+    ),
+    "conv": Kind(
+        signature(f"lhs! rhs! window_strides padding {_REST} * bias=False"),
+        build=lambda its, given: conv(
+            {
+                "lhs_dilation": None,
+                "rhs_dilation": None,
+                "dimension_numbers": None,
+                "feature_group_count": 1,
+                "batch_group_count": 1,
+                **its,
+            },
+            given,
+        ),
+        axes=lambda its: _dims(its, "window_strides"),
+        reach=lambda its: _reach({"dimension_numbers": None, **its}, "window_strides", _USUAL),
+    ),
+    "reduce_window": Kind(
+        signature(
+            "operand! init_value? computation! window_dimensions window_strides=None padding='VALID' base_dilation? "
+            "window_dilation=None * divisor=None"
+        ),
+        build=_pool,
+        axes=lambda its: len(its["window_dimensions"]) - 2 if isinstance(its["window_dimensions"], tuple) else None,
+        reach=_pool_reach,
+    ),
+}
+"""What each name of ``jax.lax`` means."""

@@ -1,0 +1,107 @@
+"""What is drawn of a layer of a real model: all of its channels where they are few, else one plane."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from convanim.frameworks.kinds import rebuilt
+from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Upsample
+from convanim.layers.pool import Pool
+from convanim.wording import channels as channels_said
+
+MOST_CHANNELS = 3
+"""The most channels on either side that are drawn where nobody asks for them."""
+
+_MOST_CELLS = 12
+"""The longest side of an input whose channels are drawn where nobody asks for them."""
+
+_PIXELS_A_CELL, _USUAL_WIDTH, _WIDEST = 5, 480, 1280
+"""Pixels across for each row and each column of a large input, and the widths between which that counts."""
+
+MOST_STEPS = 300
+"""The most steps that are drawn where nobody says which."""
+
+
+def for_picture(layer: Layer | Chain, channels: bool | None = None) -> tuple[Layer | Chain, tuple[str, ...]]:
+    """Return what is drawn of a layer, and what it lacks.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        As it is in a model.
+    channels : bool, optional
+        Whether to draw all channels. Where it is not given: if there are at
+        most `MOST_CHANNELS` on each side of a small input, or the layer moves
+        values from channel to channel.
+
+    Returns
+    -------
+    layer : Layer or Chain
+        The same, or one plane of it without a bias.
+    notes : tuple of str
+        What is left out, in words.
+    """
+    if channels is None:
+        channels = _are_few(layer)
+    bare = plane_of(layer)
+    if channels and not _is_plain(layer):
+        return layer, ()
+    if bare is layer or _is_plain(layer):
+        return bare, ()
+    return bare, (f"one plane is drawn, of {channels_said(layer)}",)
+
+
+def plane_of(layer: Layer | Chain) -> Any:
+    """Return one input and one output plane of a layer, without a bias; itself where that cannot be."""
+    if isinstance(layer, Chain):
+        if not layer.has_channels:
+            return layer
+        planes = [plane_of(one) for one in layer.layers]
+        return Chain(planes) if all(one.grouping.is_single for one in planes) else layer
+    if isinstance(layer, Conv):
+        size = (layer.input_size, layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+        return Conv(*size, layer.padding_mode) if layer.has_channels else layer
+    if isinstance(layer, ConvTranspose | ConvGeneral):
+        return rebuilt(layer, in_channels=1, out_channels=1, groups=1, bias=False)
+    if isinstance(layer, Pool | Upsample) or (isinstance(layer, MaxUnpool) and layer.indices is None):
+        return rebuilt(layer, channels=1)
+    return layer
+
+
+def paced(layer: Layer | Chain) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return which steps of a long animation are drawn where nobody says it, and a note on it.
+
+    Whole rows of one layer's output; every so many steps of a chain.
+    """
+    if isinstance(layer, Chain):
+        steps = sum(prod(one.output_size) for one in layer.layers)
+        every = -(-steps // MOST_STEPS)
+        if every == 1:
+            return {}, ()
+        return {"every": every}, (f"one in {every} of about {steps:,} steps is drawn",)
+    steps = prod(layer.output_size) * (layer.grouping.out_channels if layer.has_channels else 1)
+    if steps <= MOST_STEPS:
+        return {}, ()
+    row = layer.output_size[-1]
+    shown = MOST_STEPS // row * row or MOST_STEPS
+    return {"steps": f"0:{shown}"}, (f"the first {shown} of {steps:,} steps are drawn",)
+
+
+def fitting_width(layer: Layer | Chain) -> int | None:
+    """Return the width in pixels at which the cells of a large input can be told apart; None where any will do."""
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    cells = sum(len(axis.drawn) for axis in layers[0].axes)
+    return min(cells * _PIXELS_A_CELL, _WIDEST) if cells * _PIXELS_A_CELL > _USUAL_WIDTH else None
+
+
+def _is_plain(layer: Layer | Chain) -> bool:
+    """Return whether there is one plane on each side, so that only a bias could be left out."""
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    return all(one.grouping.is_single for one in layers)
+
+
+def _are_few(layer: Layer | Chain) -> bool:
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    most = max(max(one.grouping.in_channels, one.grouping.out_channels) for one in layers)
+    return most <= MOST_CHANNELS and max(layer.input_size) <= _MOST_CELLS and layer.dims < 3

@@ -1,0 +1,190 @@
+"""A pasted text to the layers that it describes, each by its framework's own names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks import FRAMEWORKS, Described, Pasted
+from convanim.frameworks.binding import bound
+from convanim.frameworks.kinds import Edges, Framework, Kind, Reach
+from convanim.frameworks.onnx_text import is_graph, read_graph
+from convanim.frameworks.source import Call, Joined, Sliced, Unread, read_values, refused
+
+_PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
+_CONTAINERS = ("Sequential", "OrderedDict", "Chain")
+_ADDING = ("add", "append", "add_module")
+_MOST_SUGGESTED, _MOST_SHOWN = 4, 40
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A call in its order, what its value is cut to, and the module that ``print`` shows it in, if in any."""
+
+    call: Any
+    slices: tuple[tuple[int | None, int | None], ...] = ()
+    within: str = ""
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text is code of a framework rather than the short form of a layer."""
+    return "(" in text or bool(_PREFIX.match(text)) or is_graph(text)
+
+
+def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
+    """Return the layers that a text describes.
+
+    Parameters
+    ----------
+    text : str
+        A constructor, several of them in order, a ``Sequential``, what
+        ``print`` shows of one, a call of ``lax``, an ONNX node or graph;
+        ``torch:``, ``keras:``, ``onnx:``, ``jax:`` or ``convanim:`` may
+        stand before it.
+    names : mapping, optional
+        Values for names that stand in place of literals.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not understood; the message says which part, where it stands,
+        and what would be.
+    """
+    if not isinstance(text, str):
+        raise ConvanimError("layer", repr(text)[:60], "must be a text such as 'nn.Conv2d(3, 8, 3)'")
+    asked, text = _apart(text)
+    if asked in (None, "onnx") and is_graph(text):
+        return read_graph(text)
+    parts = [part for value in read_values(text, names or {}) for part in _parts(value)]
+    if not parts:
+        raise ConvanimError("layer", "", "is in none of these lines; write one such as 'nn.Conv2d(3, 8, 3)'")
+    name = asked or _framework_of([part.call for part in parts])
+    return _pasted(name, parts)
+
+
+def _apart(text: str) -> tuple[str | None, str]:
+    """Return the framework that a text begins with, if any, and the text with blanks in its place."""
+    prefix = _PREFIX.match(text)
+    if prefix is None:
+        return None, text
+    name = prefix[1].lower()
+    if name not in FRAMEWORKS:
+        raise ConvanimError("layer", repr(f"{prefix[1][:20]}:"), f"is no framework; choose {', '.join(FRAMEWORKS)}")
+    return name, " " * prefix.end() + text[prefix.end() :]
+
+
+def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
+    framework = FRAMEWORKS[name]
+    described: list[Described] = []
+    size, channels = None, None
+    for part in parts:
+        kind = _kind(framework, part.call)
+        its = bound(part.call, kind.signature)
+        found: Reach = kind.reach(its) if kind.reach else (None, None)
+        if not any(one.kind.build for one in described):
+            size, channels = size or found[0], channels or found[1]
+        if kind.build or kind.edges or kind.ends:
+            described.append(Described(name, part.call.short, kind, its))
+        if part.slices:
+            described.append(_cut(name, part.slices))
+    if not any(one.kind.build for one in described):
+        raise refused(
+            parts[0].call.place, "{} is no layer that moves a window; paste one that does", parts[0].call.short
+        )
+    within = dict.fromkeys(part.within for part in parts if part.within)
+    notes = tuple(f"the layers of {one[:40]} are read in the order in which they stand" for one in within)
+    return Pasted(tuple(described), name, size, channels, notes)
+
+
+def _cut(name: str, slices: tuple[tuple[int | None, int | None], ...]) -> Described:
+    """Return cropping, as a layer of its own."""
+    pairs = tuple((-(low or 0), high or 0) for low, high in slices)
+    return Described(name, "slice", Kind(dims=len(slices), edges=lambda its: Edges(pairs)), {})
+
+
+def _parts(value: Any) -> Iterator[_Part]:
+    """Yield the calls that build layers, in the order in which data goes through them."""
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _parts(one)
+    elif isinstance(value, Sliced):
+        *before, last = _parts(value.value)
+        yield from before
+        yield replace(last, slices=value.slices)
+    elif isinstance(value, Call | Joined):
+        yield from _calls(value)
+    elif isinstance(value, Unread):
+        raise refused(
+            value.place, "{} is no layer, and nothing is evaluated; write one such as {}", value.text, _EXAMPLE
+        )
+
+
+_EXAMPLE = "nn.Conv2d(3, 8, 3)"
+
+
+def _calls(value: Call | Joined) -> Iterator[_Part]:
+    for framework in FRAMEWORKS.values():
+        value = framework.read(value) if framework.read else value
+    if not isinstance(value, Call):
+        raise refused(value.place, "is a sum, and only a convolution of lax with a bias added is read")
+    for one in value.applied:
+        if isinstance(one, Call | Sliced | Joined):
+            yield from _parts(one)
+    if value.short in _CONTAINERS:
+        yield from _held(value)
+    elif value.short in _ADDING and "." in value.name:
+        yield from _parts(tuple(one for one in value.arguments if not isinstance(one, str)))
+    elif _is_printed(value):
+        yield from (replace(part, within=value.short) for part in _held(value))
+    else:
+        yield _Part(value)
+
+
+def _is_printed(call: Call) -> bool:
+    """Return whether a call is a module of one's own, as ``print`` shows it: a name around layers."""
+    inner = [one for one in call.arguments if isinstance(one, Call)]
+    is_known = any(call.short in framework.kinds for framework in FRAMEWORKS.values())
+    return not is_known and len(inner) == len(call.arguments) > 0 and not call.keywords and not call.applied
+
+
+def _held(container: Call) -> Iterator[_Part]:
+    """Yield what a container holds; pairs are names and layers."""
+    if "**" in container.keywords:
+        raise refused(container.place, "{} is given arguments by a star, which are not read", container.short)
+    for one in (*container.arguments, container.keywords.get("layers", ())):
+        for member in one if isinstance(one, tuple) else (one,):
+            is_named = isinstance(member, tuple) and len(member) == 2 and isinstance(member[0], str)
+            yield from _parts(member[1] if is_named else member)
+
+
+def _kind(framework: Framework, call: Call) -> Kind:
+    kind = framework.kinds.get(call.short)
+    if kind is not None:
+        return kind
+    known = [name for name, one in framework.kinds.items() if one.build]
+    near = get_close_matches(call.short, known, _MOST_SUGGESTED, 0.5) or known[:_MOST_SUGGESTED]
+    raise refused(
+        call.place, "{} is no layer of {} that is known; {} are", _said(call), framework.title, ", ".join(near)
+    )
+
+
+def _framework_of(calls: Sequence[Call]) -> str:
+    """Return the framework that knows most of the names, of those whose modules are named if any are."""
+    firsts = {call.name.partition(".")[0] for call in calls if "." in call.name}
+    named = [name for name, framework in FRAMEWORKS.items() if firsts & set(framework.modules)]
+    known = {name: sum(call.short in FRAMEWORKS[name].kinds for call in calls) for name in named or FRAMEWORKS}
+    best = max(known, key=lambda name: known[name])
+    if known[best] or named:
+        return best
+    names = [name for framework in FRAMEWORKS.values() for name, kind in framework.kinds.items() if kind.build]
+    near = dict.fromkeys(get_close_matches(calls[0].short, names, _MOST_SUGGESTED, 0.6))
+    way = f"did you mean {' or '.join(near)}?" if near else f"write one such as {_EXAMPLE}"
+    raise refused(calls[0].place, "{} is no layer that is known; {}", _said(calls[0]), way)
+
+
+def _said(call: Call) -> str:
+    return call.name if len(call.name) <= _MOST_SHOWN else f"{call.name[: _MOST_SHOWN - 1]}…"

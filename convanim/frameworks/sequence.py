@@ -1,0 +1,260 @@
+"""Described layers on an input of some size: one layer, or a chain, with padding by itself taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks.kinds import Described, Edges, Input, Pasted, rebuilt
+from convanim.layers import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PointwiseConv,
+    Unfold,
+)
+from convanim.options import count_axes, per_axis, short
+
+_MOST_ENLARGED = 256
+"""How much larger an input is tried at most."""
+
+_DIMS_SAID = {1: "1 axis", 2: "2 axes", 3: "3 axes"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The layers of a text on an input.
+
+    Attributes
+    ----------
+    layer : Layer or Chain
+        One, or all of them in order.
+    names : tuple of str
+        What the text calls each layer of a chain, or the one.
+    notes : tuple of str
+        What a reader should know of how it was read.
+    """
+
+    layer: Layer | Chain
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Path:
+    """What has been built so far, and padding that waits for the next layer."""
+
+    size: tuple[int, ...]
+    channels: int | None
+    layers: list[Layer] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    waiting: Edges | None = None
+    waiting_name: str = ""
+    pair: DepthwiseSeparable | None = None
+
+
+def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None, kernel_size: Any = None) -> Found:
+    """Return what a text describes, on an input.
+
+    Parameters
+    ----------
+    pasted : Pasted
+        What the text says.
+    input_size : int or sequence of int, optional
+        (rows, columns); what the text says where it is not given.
+    channels : int, optional
+        Of the input, for frameworks whose layers do not say them.
+    kernel_size : int or sequence of int, optional
+        Where the text does not say it.
+
+    Raises
+    ------
+    ConvanimError
+        If the size is missing, or some layer cannot be; the message names it.
+    """
+    dims = next((d for one in pasted.layers if (d := _dims(one)) is not None), None)
+    path = _Path(_size(pasted, input_size, dims), channels or pasted.channels or _channels(pasted))
+    for number, one in enumerate(pasted.layers, 1):
+        if one.kind.ends and path.layers:
+            path.notes.append(f"{one.name} {one.kind.ends}, so that the chain ends before it")
+            break
+        try:
+            _go_on(path, one, kernel_size)
+        except ConvanimError as error:
+            said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
+            least = _least(pasted, path, channels, kernel_size) if path.layers and error.option == "kernel_size" else ""
+            raise ConvanimError("layer", said, "{}" + least, error) from error
+    if path.waiting and any(any(pair) for pair in path.waiting.pairs):
+        raise ConvanimError("layer", f"({path.waiting_name})", "pads for no layer; paste the one behind it too")
+    return Found(_whole(path), tuple(path.names), (*pasted.notes, *path.notes))
+
+
+def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) -> str:
+    """Return the smallest input, larger by as much on each axis, of which all layers make something."""
+    own = path.layers[0].input_size
+    for more in range(1, _MOST_ENLARGED):
+        size = tuple(n + more for n in own)
+        tried = _Path(size, channels or pasted.channels or _channels(pasted))
+        try:
+            for one in pasted.layers:
+                _go_on(tried, one, kernel_size)
+        except ConvanimError:
+            continue
+        return f"; all layers fit an `input_size` of {short(size)}"
+    return ""
+
+
+def _whole(path: _Path) -> Layer | Chain:
+    """Return the layer of a path, or the chain of all; a pair that is all of it stays one."""
+    if len(path.layers) == 1:
+        return path.layers[0]
+    if path.pair and len(path.pair.layers) == len(path.layers):
+        depthwise, pointwise = path.layers
+        assert isinstance(depthwise, DepthwiseConv)
+        assert isinstance(pointwise, PointwiseConv)
+        return DepthwiseSeparable.of(depthwise, pointwise)
+    return Chain(path.layers)
+
+
+def _channels(pasted: Pasted) -> int | None:
+    """Return the channels that a later layer takes, where those before it have as many as they are given."""
+    for one in pasted.layers:
+        if "in_channels" in one.arguments:
+            found = one.arguments["in_channels"]
+            return found if isinstance(found, int) else None
+        if one.arguments.get("upscale_factor") or one.arguments.get("out_channels"):
+            return None
+    return None
+
+
+def _dims(one: Described) -> int | None:
+    return one.kind.dims if one.kind.dims is not None or one.kind.axes is None else one.kind.axes(one.arguments)
+
+
+def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
+    """Return the size of the input, one number for all of its axes."""
+    given = pasted.input_size if asked is None else asked
+    if given is None:
+        raise ConvanimError("input_size", "", "is missing; give a size such as 8")
+    is_single = not hasattr(given, "__getitem__")
+    axes = dims if is_single and dims else count_axes("input_size", given)
+    size = per_axis("input_size", given, axes)
+    if dims is not None and len(size) != dims:
+        name = next(one.name for one in pasted.layers if _dims(one) == dims)
+        raise ConvanimError(
+            "input_size", short(size), "has {}, but {} takes {}", _DIMS_SAID.get(len(size)), name, _DIMS_SAID[dims]
+        )
+    return size
+
+
+def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
+    """Take one more layer into a path."""
+    kind = one.kind
+    axes = _dims(one)
+    if axes not in (None, len(path.size)):
+        raise ConvanimError("input_size", short(path.size), f"has {_DIMS_SAID[len(path.size)]} there, not {axes}")
+    if kind.edges:
+        edges = kind.edges(one.arguments)
+        crops = all(low <= 0 and high <= 0 for low, high in edges.pairs)
+        if crops and path.layers and isinstance(path.layers[-1], ConvTranspose) and not path.waiting:
+            path.layers[-1] = _cropped(path.layers[-1], edges)
+            path.size = path.layers[-1].output_size
+        else:
+            path.waiting, path.waiting_name = _together(path.waiting, edges), one.name
+        return
+    if not kind.build:
+        return
+    before = path.waiting.pairs if path.waiting else ((0, 0),) * len(path.size)
+    outer = tuple(n + low + high for n, (low, high) in zip(path.size, before, strict=True))
+    made = kind.build(one.arguments, Input(outer, path.channels, kernel_size))
+    parts = list(made.layers) if isinstance(made, Chain) else [made]
+    path.pair = made if isinstance(made, DepthwiseSeparable) else None
+    if path.waiting:
+        parts[0] = _padded(parts[0], path.size, path.waiting, path)
+        path.waiting = None
+    if path.layers:
+        _refuse_unmatched(path, parts[0])
+    path.layers += parts
+    path.names += [one.name] * len(parts)
+    path.size, path.channels = parts[-1].output_size, parts[-1].grouping.out_channels
+
+
+def _refuse_unmatched(path: _Path, layer: Layer) -> None:
+    made, taken = path.layers[-1].grouping.out_channels, layer.grouping.in_channels
+    if made != taken:
+        raise ConvanimError(
+            "in_channels",
+            taken,
+            "{} before it makes {} channels; make the two the same",
+            path.names[-1],
+            made,
+        )
+
+
+def _together(first: Edges | None, second: Edges) -> Edges:
+    """Return two paddings, one around the other."""
+    if first is None:
+        return second
+    if first.mode != second.mode:
+        raise ConvanimError("padding", "", "of two kinds around each other is not drawn; use one of them")
+    return Edges(tuple((a + c, b + d) for (a, b), (c, d) in zip(first.pairs, second.pairs, strict=True)), first.mode)
+
+
+def _padded(layer: Layer, size: tuple[int, ...], edges: Edges, path: _Path) -> Any:
+    """Return a layer that pads its input itself as another one did before it."""
+    own = layer.padding
+    pairs = tuple((a + c, b + d) for (a, b), (c, d) in zip(edges.pairs, own, strict=True))
+    has_own = any(any(pair) for pair in own)
+    if isinstance(layer, Conv | ConvGeneral):
+        mode = layer.padding_mode if isinstance(layer, Conv) else "zeros"
+        if has_own and mode != edges.mode:
+            raise ConvanimError("padding", short(own), f"of {mode} around padding of {edges.mode} is not drawn")
+        if edges.mode == "lowest":
+            raise ConvanimError("padding", "", "of −∞ before a convolution makes nothing but −∞")
+        if isinstance(layer, Conv) and min(end for pair in pairs for end in pair) >= 0:
+            return rebuilt(layer, input_size=size, padding=pairs, padding_mode=edges.mode)
+        if edges.mode == "zeros":
+            return _general(layer, size, pairs)
+    if isinstance(layer, Unfold) and edges.mode == "zeros":
+        return rebuilt(layer, input_size=size, padding=pairs)
+    if isinstance(layer, MaxPool) and edges.mode in ("lowest", "zeros"):
+        if edges.mode == "zeros":
+            path.notes.append(f"the zeros of {path.waiting_name} count in the maximum; they are drawn as padding")
+        return rebuilt(layer, input_size=size, padding=pairs)
+    if isinstance(layer, AvgPool) and edges.mode == "zeros" and not has_own:
+        return rebuilt(layer, input_size=size, padding=pairs, count_include_pad=True)
+    raise ConvanimError(
+        "padding", "", f"of {edges.mode} by itself is not drawn before {layer.title}; paste the layer without it"
+    )
+
+
+def _general(layer: Conv | ConvGeneral, size: tuple[int, ...], pairs: tuple[tuple[int, int], ...]) -> ConvGeneral:
+    """Return a convolution with padding that may be negative."""
+    if isinstance(layer, ConvGeneral):
+        made: ConvGeneral = rebuilt(layer, input_size=size, padding=pairs)
+        return made
+    return ConvGeneral(
+        size,
+        layer.kernel_size,
+        layer.stride,
+        pairs,
+        layer.dilation,
+        in_channels=layer.in_channels,
+        out_channels=layer.out_channels,
+        groups=layer.groups,
+        bias=layer.bias,
+    )
+
+
+def _cropped(layer: ConvTranspose, edges: Edges) -> Any:
+    """Return a transposed convolution that takes from its output what a layer behind it took."""
+    padding = [(low - a, high - b) for (low, high), (a, b) in zip(layer.padding, edges.pairs, strict=True)]
+    return rebuilt(layer, padding=padding)

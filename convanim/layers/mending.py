@@ -1,0 +1,186 @@
+"""Sizes that are wished for: the smallest changes of one option that give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.layers.base import Layer
+from convanim.layers.chain import Chain
+from convanim.options import LIMIT, short
+
+_OPTIONS = ("output_padding", "padding", "input_size", "stride", "kernel_size", "dilation", "scale_factor")
+"""What is changed, the most harmless first."""
+
+_LEAST = {"output_padding": 0, "padding": 0}
+_MOST_TRIED = 400
+"""How many values of an option are tried on each side of the one that it has."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One option that is given another value.
+
+    Attributes
+    ----------
+    option : str
+        Its name.
+    value : tuple
+        The new value, an axis.
+    layer : Layer or Chain
+        What comes of it.
+    number : int or None
+        Which layer of a chain is changed, counted from 1.
+    """
+
+    option: str
+    value: tuple[Any, ...]
+    layer: Layer | Chain
+    number: int | None = None
+
+    @property
+    def said(self) -> str:
+        """The option with its value: ``output_padding=1``, ``padding=0:1``."""
+        return f"{self.option}={short(self.value)}"
+
+
+def changes(layer: Layer | Chain, wanted: Sequence[int]) -> Iterator[Change]:
+    """Yield changes after which a layer, or a chain, makes an output of some size; the most harmless first.
+
+    Each changes one option as little as it can, on those axes where it must.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What makes another size.
+    wanted : sequence of int
+        The size, one number an axis.
+    """
+    if isinstance(layer, Chain):
+        yield from _in_chain(layer, tuple(wanted))
+        return
+    found = [change for option in _OPTIONS if (change := _changed(layer, option, tuple(wanted)))]
+    if not {"padding", "output_padding"} & {change.option for change in found} and "padding" in layer.options:
+        uneven = _found(layer, "padding", tuple(wanted), _uneven)
+        found = [*filter(None, [uneven]), *found]
+    yield from found
+
+
+def _changed(layer: Layer, option: str, wanted: tuple[int, ...]) -> Change | None:
+    """Return the smallest change of an option that gives a size, if one does."""
+    own = getattr(layer, option, None)
+    if own is None or (option != "input_size" and option not in layer.options):
+        return None
+    if option == "padding":
+        return _found(layer, option, wanted, _both_ends)
+    return _found(layer, option, wanted, lambda value, by: value + by if value + by >= _LEAST.get(option, 1) else None)
+
+
+def _both_ends(value: Any, by: int) -> Any:
+    low, high = value
+    even = max(low, high) + by
+    return (even, even) if even >= 0 else None
+
+
+def _uneven(value: Any, by: int) -> Any:
+    """Return padding with another end; the first cell stays where it is."""
+    low, high = value
+    return (low, high + by) if high + by >= 0 else None
+
+
+def _found(layer: Layer, option: str, wanted: tuple[int, ...], moved: Callable[[Any, int], Any]) -> Change | None:
+    """Return a change on all axes that need one, tried from the value that there is."""
+    value = list(getattr(layer, option))
+    for number, size in enumerate(wanted):
+        if layer.output_size[number] == size:
+            continue
+        own = value[number]
+        tried = _line(layer, option, number, size) if option == "input_size" else _around()
+        fitting = None
+        for by in tried:
+            other = moved(own, by)
+            if other is None:
+                continue
+            made = _rebuilt(layer, option, [*value[:number], other, *value[number + 1 :]])
+            if made is not None and made.output_size[number] == size:
+                fitting = other
+                break
+        if fitting is None:
+            return None
+        value[number] = fitting
+    made = _rebuilt(layer, option, value)
+    return None if made is None or made.output_size != wanted else Change(option, tuple(value), made)
+
+
+def _around() -> Iterator[int]:
+    """Yield differences from 1 on, up before down."""
+    for far in range(1, _MOST_TRIED):
+        yield far
+        yield -far
+
+
+def _line(layer: Layer, option: str, number: int, size: int) -> Iterator[int]:
+    """Yield the difference to the input's size that gives an output's, found by halving: sizes grow together."""
+    own = layer.input_size[number]
+    low, high = 1, LIMIT
+    while low < high:
+        middle = (low + high) // 2
+        made = _rebuilt(layer, option, [*layer.input_size[:number], middle, *layer.input_size[number + 1 :]])
+        if made is None or made.output_size[number] < size:
+            low = middle + 1
+        else:
+            high = middle
+    # Several inputs may give the size; the one that is nearest to the present one is asked for.
+    yield from sorted((low + more - own for more in range(_MOST_TRIED)), key=abs) if low < own else (low - own,)
+
+
+def _rebuilt(layer: Layer, option: str, value: Sequence[Any]) -> Layer | None:
+    parameters = {"input_size": layer.input_size, **layer.options, option: tuple(value)}
+    try:
+        return type(layer)(**parameters)
+    except ConvanimError:
+        return None
+
+
+def _in_chain(chain: Chain, wanted: tuple[int, ...]) -> Iterator[Change]:
+    """Yield changes of one layer of a chain, those of its last layers first, and of its input."""
+    for at in reversed(range(len(chain.layers))):
+        for option in _OPTIONS:
+            if option == "input_size":
+                continue
+            for needed in _needed(chain, at, wanted):
+                change = _changed(chain.layers[at], option, needed)
+                made = None if change is None else _continued(chain, at, change.layer)
+                if change is not None and made is not None and made.output_size == wanted:
+                    yield Change(option, change.value, made, at + 1)
+                    break
+
+
+def _needed(chain: Chain, at: int, wanted: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield what a layer must make so that the chain behind it makes what is wanted, at most a few sizes."""
+    sizes: list[tuple[int, ...]] = [wanted]
+    for layer in reversed(chain.layers[at + 1 :]):
+        change = _changed(layer, "input_size", sizes[0])
+        if layer.output_size == sizes[0]:
+            sizes = [layer.input_size]
+        elif change is None:
+            return
+        else:
+            sizes = [change.value]
+    yield from sizes
+
+
+def _continued(chain: Chain, at: int, changed: Any) -> Chain | None:
+    """Return a chain with one layer changed, and those behind it on what they are then given."""
+    layers = [*chain.layers[:at], changed]
+    for layer in chain.layers[at + 1 :]:
+        made = _rebuilt(layer, "input_size", layers[-1].output_size)
+        if made is None:
+            return None
+        layers.append(made)
+    try:
+        return Chain(layers)
+    except ConvanimError:
+        return None

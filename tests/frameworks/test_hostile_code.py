@@ -1,0 +1,63 @@
+"""Text that means harm ends in one sentence, at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from convanim import ConvanimError
+from convanim.frameworks.reading import read_text
+from convanim.frameworks.sequence import layer_of
+
+DEEP = 19_000
+HOSTILE = {
+    "brackets": "(" * DEEP,
+    "closing brackets": ")" * DEEP,
+    "nested lists": "nn.Conv2d(" + "[" * 5000 + "]" * 5000 + ")",
+    "10 MB": "[" * 10_000_000,
+    "minus signs": "nn.Conv2d(" + "-" * DEEP + "1)",
+    "nots": "nn.Conv2d(" + "not " * 4000 + "1)",
+    "attributes": "a" + ".a" * 9000 + "(1)",
+    "sums": "nn.Conv2d(" + "1+" * 9000 + "1)",
+    "sums of calls": "f()" + "+f()" * 4000,
+    "calls of calls": "f" + "()" * 9000,
+    "subscripts": "f()" + "[0]" * 6000,
+    "a huge number": f"nn.Conv2d({'9' * 9000}, 1, 3)",
+    "a large number": "nn.Conv2d(1, 1, 99999999999999999999)",
+    "a huge power": "nn.Conv2d(9**9**9**9, 1, 3)",
+    "a repeated text": "nn.Conv2d('a' * 10**10, 1, 3)",
+    "not finite": "nn.Upsample(scale_factor=1e999)",
+    "an import": "__import__('os').system('true')",
+    "a lambda": "(lambda: nn.Conv2d(1, 1, 3))()",
+    "an attribute of a layer": "nn.Conv2d(1, 1, 3).__class__.__mro__",
+    "a walrus": "nn.Conv2d(x := 1, 1, 3)",
+    "an f-string": "nn.Conv2d(f'{open(1)}', 1, 3)",
+    "a null byte": "nn.Conv2d(1, 1, 3\0)",
+    "a surrogate": "nn.Conv2d(1, 1, '\ud800')",
+    "a surrogate outside": "nn.Conv2d(1, 1, \ud800)",
+    "escapes": "nn.Conv2d('\\x41', 1, 3)",
+    "an open string": "nn.Conv2d('abc, 1, 3)",
+    "many lines": "\n".join(["nn.Conv2d(1, 1, 1)"] * 1000),
+    "many arguments": f"nn.Conv2d({'1,' * 9000})",
+    "many keywords": f"nn.Conv2d({', '.join(f'a{number}=1' for number in range(2000))})",
+    "channels": "nn.Conv2d(100000, 100000, 100000, groups=99999)",
+    "axes": f"lax.conv(x, jnp.ones(({'1, ' * 5000})), (1, 1), 'SAME')",
+    "an unclosed graph": "Y = Conv <" + "a = [" * 3000,
+    "a long graph": "Y = Conv <a = 1" + ", a = 1" * 2500 + "> (X)",
+    "spaces in a graph": "Y = Conv <a = 1> (" + " " * 19_000,
+    "words in a graph": "=> (" + "a " * 9_000,
+    "prefixes": "torch: " * 2000,
+    "tensors": "=> (" + "float[1] " * 2000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(ConvanimError) as caught:
+        layer_of(read_text(text), 8)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_warning_of_the_parser_is_shown() -> None:
+    with pytest.raises(ConvanimError):
+        read_text("1(2) is 3")

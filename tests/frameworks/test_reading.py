@@ -1,0 +1,250 @@
+"""Code that people have in front of them, and the layers that it describes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PixelShuffle,
+    Unfold,
+    Upsample,
+)
+from convanim.frameworks.reading import is_code, read_text
+from convanim.frameworks.sequence import layer_of
+
+
+def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -> Layer | Chain:
+    return layer_of(read_text(text, names), size, channels).layer
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "layer"),
+    [
+        (
+            "nn.Conv2d(16, 33, 3, stride=(2, 1), padding=(4, 2), dilation=(3, 1))",
+            (50, 100),
+            Conv((50, 100), 3, (2, 1), (4, 2), (3, 1), "zeros", 16, 33, bias=True),
+        ),
+        ("nn.Conv2d(1, 2, 3, 2, 1, 1, 1, False, 'reflect')", 8, Conv(8, 3, 2, 1, 1, "reflect", 1, 2)),
+        ("Conv1d(1, 1, kernel_size=(3,), stride=(1,), padding=same)", 8, Conv((8,), 3, padding="same", bias=True)),
+        ("torch.nn.Conv3d(1, 1, 2, bias=False)", 4, Conv((4, 4, 4), 2)),
+        ("nn.ConvTranspose2d(1, 1, 3, 2, 1, 1, bias=False)", 4, ConvTranspose(4, 3, 2, 1, 1)),
+        ("self.pool = nn.MaxPool2d(3, 2, 1, ceil_mode=True)", 8, MaxPool(8, 3, 2, 1, ceil_mode=True)),
+        ("nn.AvgPool1d(4, count_include_pad=False)", 8, AvgPool((8,), 4, count_include_pad=False)),
+        ("nn.AdaptiveAvgPool2d((1, 2))", (6, 8), AvgPool((6, 8), (6, 4))),
+        ("nn.Unfold(kernel_size=(2, 3), padding=1)", 8, Unfold(8, (2, 3), padding=1)),
+        ("nn.PixelShuffle(3)", 4, PixelShuffle(4, 3)),
+        ("nn.Upsample(scale_factor=2.0, mode='nearest')", 4, Upsample(4, 2)),
+        ("nn.Upsample(size=(8, 12))", 4, Upsample(4, (2, 3))),
+    ],
+)
+def test_layers_of_pytorch(text: str, size: Any, layer: Layer) -> None:
+    assert found(text, size) == layer
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "layer"),
+    [
+        ("tf.keras.layers.Conv2D(4, (3, 3), activation='relu')", 8, Conv(8, 3, out_channels=4, bias=True)),
+        ("Conv2D(1, 3, strides=2, padding='SAME', use_bias=False)", 6, Conv(6, 3, 2, ((0, 1), (0, 1)))),
+        ("layers.Conv1D(1, 3, 1, 'causal', dilation_rate=2, use_bias=False)", 8, Conv((8,), 3, 1, "causal", 2)),
+        ("layers.DepthwiseConv2D(3, depth_multiplier=2)", 8, DepthwiseConv(8, 3, depth_multiplier=2, bias=True)),
+        ("layers.MaxPooling2D()", 8, MaxPool(8, 2)),
+        ("layers.MaxPool2D((2, 2), strides=(1, 1), padding='same')", 3, MaxPool(3, 2, 1, ((0, 1), (0, 1)))),
+        ("layers.AveragePooling2D(2, data_format='channels_first')", 8, AvgPool(8, 2, count_include_pad=False)),
+        ("layers.GlobalAveragePooling2D()", 5, AvgPool(5, 5)),
+        ("layers.UpSampling2D((2, 3))", 4, Upsample(4, (2, 3))),
+    ],
+)
+def test_layers_of_keras(text: str, size: Any, layer: Layer) -> None:
+    assert found(text, size) == layer
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "layer"),
+    [
+        (
+            "jax.lax.conv_general_dilated(x, jnp.zeros((6, 2, 3, 3)), (2, 2), 'SAME', feature_group_count=2)",
+            8,
+            Conv(8, 3, 2, "same-upper", 1, "zeros", 4, 6, 2),
+        ),
+        (
+            "lax.conv_general_dilated(x, jax.random.normal(key, (3, 3, 1, 1)), (1, 1), [(-1, 0), (0, 0)], "
+            "dimension_numbers=('NHWC', 'HWIO', 'NHWC'))",
+            8,
+            ConvGeneral(8, 3, 1, ((-1, 0), (0, 0))),
+        ),
+        ("nn.Conv(features=4, kernel_size=(3, 3))", 8, Conv(8, 3, padding="same", out_channels=4, bias=True)),
+        (
+            "lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), 'SAME')",
+            4,
+            ConvGeneral(4, 3, padding=((2, 1), (2, 1)), input_dilation=2),
+        ),
+        (
+            "lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), [(1, 2), (1, 2)], transpose_kernel=True)",
+            4,
+            ConvTranspose(4, 3, 2, ((1, 0), (1, 0))),
+        ),
+    ],
+)
+def test_convolutions_of_jax(text: str, size: Any, layer: Layer) -> None:
+    assert found(text, size, layer.grouping.in_channels) == layer
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        ('helper.make_node("Conv", ["X", "W", "B"], ["Y"], kernel_shape=[3, 3])', Conv(8, 3, bias=True)),
+        ("Y = Conv <kernel_shape = [3, 3], pads = [0, 0, 1, 1]> (X, W)", Conv(8, 3, padding=((0, 1), (0, 1)))),
+        ('%3 = Conv[auto_pad = "SAME_LOWER", kernel_shape = [2, 2]](%x, %w)', Conv(8, 2, padding="same-lower")),
+        ("onnx: MaxPool(kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)", MaxPool(8, 3, 2, ceil_mode=True)),
+        ("onnx: AveragePool(kernel_shape=[2, 2])", AvgPool(8, 2, 1, count_include_pad=False)),
+    ],
+)
+def test_operators_of_onnx(text: str, layer: Layer) -> None:
+    assert found(text) == layer
+
+
+def test_a_graph_says_its_own_sizes_and_channels() -> None:
+    graph = (
+        "net (float[1, 3, 9, 9] X, float[4, 3, 3, 3] W) => (float[1, 4, 8, 8] Y) <float[4] s = {1, 1, 2, 2}> {\n"
+        "  H = Conv <kernel_shape = [3, 3], strides = [2, 2]> (X, W)\n  R = Relu (H)\n"
+        '  Y = Resize <mode = "nearest"> (R, , s)\n}'
+    )
+    assert found(graph, None) == Chain([Conv(9, 3, 2, in_channels=3, out_channels=4), Upsample(4, 2, channels=4)])
+
+
+SEQUENCES = {
+    "PyTorch": "nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(2))",
+    "as it is printed": "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n  (1): ReLU()\n"
+    "  (2): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)\n)",
+    "printed lines": "(conv): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n(pool): MaxPool2d(kernel_size=2)",
+    "named": "nn.Sequential(OrderedDict([('conv', nn.Conv2d(3, 8, 3)), ('pool', nn.MaxPool2d(2))]))",
+    "lines": "self.conv = nn.Conv2d(3, 8, 3)  # 30\nself.pool = nn.MaxPool2d(2)\n",
+    "a console": ">>> m = nn.Sequential(\n...     nn.Conv2d(3, 8, 3),\n...     nn.MaxPool2d(2))\n",
+    "a comment": "# self.conv = nn.Conv2d(3, 8, 3)\n# self.pool = nn.MaxPool2d(2)",
+    "Keras": "keras.Sequential([keras.Input((14, 14, 3)), layers.Conv2D(8, 3), layers.MaxPooling2D()])",
+    "model.add": "model.add(Conv2D(8, (3, 3), input_shape=(14, 14, 3)))\nmodel.add(MaxPooling2D((2, 2)))",
+    "functional": "x = layers.Conv2D(8, 3)(inputs)\nx = layers.MaxPooling2D()(x)",
+    "nested calls": "layers.MaxPooling2D()(layers.Conv2D(8, 3)(inputs))",
+}
+
+
+@pytest.mark.parametrize("text", SEQUENCES.values(), ids=SEQUENCES)
+def test_layers_in_sequence_are_a_chain(text: str) -> None:
+    conv = Conv(14, 3, in_channels=3, out_channels=8, bias=True)
+    assert found(text, 14, 3) == Chain([conv, MaxPool(12, 2, channels=8)])
+
+
+def test_a_separable_convolution_of_keras_has_one_bias() -> None:
+    layer = found("layers.SeparableConv2D(5, 3, depth_multiplier=2)", 8, 3)
+    assert isinstance(layer, DepthwiseSeparable)
+    assert layer.parameters == 3 * 2 * 9 + 6 * 5 + 5
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        ("nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), nn.MaxPool2d(2))", MaxPool(4, 2, padding=((0, 1), (0, 1)))),
+        ("nn.Sequential(nn.ReflectionPad2d(1), nn.Conv2d(1, 1, 3, bias=False))", Conv(4, 3, 1, 1, 1, "reflect")),
+        ("nn.Sequential(nn.ZeroPad2d(1), nn.Conv2d(1, 1, 3, padding=1, bias=False))", Conv(4, 3, padding=2)),
+        ("nn.ConvTranspose2d(1, 1, 3, 2, bias=False)(x)[..., 1:, :-1]", ConvTranspose(4, 3, 2, ((1, 0), (0, 1)))),
+        (
+            "[layers.ZeroPadding2D(((1, 0), (1, 0))), layers.Conv2D(1, 3, use_bias=False)]",
+            Conv(4, 3, padding=((1, 0), (1, 0))),
+        ),
+        (
+            "[layers.Conv2DTranspose(1, 3, 2, use_bias=False), layers.Cropping2D(1)]",
+            ConvTranspose(4, 3, 2, 1),
+        ),
+    ],
+)
+def test_padding_and_cropping_by_themselves_are_taken_in(text: str, layer: Layer) -> None:
+    assert found(text, 4) == layer
+
+
+def test_names_are_what_they_are_said_to_be() -> None:
+    text = "nn.Conv2d(planes, planes * 2, 3, bias=use_bias)"
+    layer = found(text, 8, planes=4, **{"planes * 2": 8, "use_bias": False})
+    assert layer == Conv(8, 3, in_channels=4, out_channels=8)
+
+
+def test_what_a_reader_should_know_is_noted() -> None:
+    text = "Net(\n  (conv): Conv2d(1, 2, kernel_size=(3, 3))\n  (fc): Linear(in_features=8, out_features=2)\n)"
+    said = layer_of(read_text(text), 8)
+    assert said.notes == (
+        "the layers of Net are read in the order in which they stand",
+        "Linear reads all cells at once, so that the chain ends before it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "^layer '': is empty"),
+        ("nn.Conv2d(3, 8)", "^layer at column 1: Conv2d lacks kernel_size; it takes in_channels, out_channels"),
+        ("nn.Conv2d(3, 8, 3, strid=2)", "Conv2d has no strid; it takes in_channels"),
+        ("nn.Conv2d(3, 8, kernel=3)", "Conv2d has no kernel; it takes in_channels, out_channels, kernel_size"),
+        ("nn.Conv2d(3, n, 3)", "^layer at column 14: out_channels of Conv2d is n, and nothing is evaluated; .*: n=3$"),
+        ("\n\nnn.Conv2d(3,\n  4 * 2, 3)", "^layer at line 4, column 3: out_channels of Conv2d is 4 \\* 2"),
+        ("nn.Conv2d(3, f(2), 3)", "column 14: out_channels of Conv2d is a call, and nothing is evaluated"),
+        ("nn.Conv2d(*sizes)", "Conv2d is given arguments by a star"),
+        ("nn.Conv2d(1, 1, 3, **more)", "Conv2d is given arguments by a star"),
+        ("nn.Conv2d(1, 1, 3, in_channels=1)", "Conv2d is given in_channels twice"),
+        ("nn.Conv2d(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)", "is given 12 arguments without a name, and takes 11"),
+        ("nn.Conv2D(3, 8, 3)", "^layer at column 1: nn.Conv2D is no layer of PyTorch that is known; Conv2d"),
+        ("nn.Convd(3, 8, 3)", "nn.Convd is no layer of PyTorch that is known; Conv"),
+        ("foo.bar(3)", "^layer at column 1: foo.bar is no layer that is known; write one such as nn.Conv2d"),
+        ("nn.ReLU()", "ReLU is no layer that moves a window"),
+        ("nn.Conv2d(3, 8, 3", "^layer at column 18: the text ends before its brackets are closed"),
+        ("nn.Conv2d(3, 8, 3))", "^layer at column 19: closes a bracket that is not open"),
+        ("for i in range(3): pass", "'for i in range\\(3\\): pass' is a statement, and only layers are read"),
+        ("nn.Conv2d(1 2, 3)", "^layer at column 11: is no Python: invalid syntax"),
+        ("nn.Upsample(scale_factor=2, mode='bilinear')", "mode 'bilinear': interpolates, and only mode='nearest'"),
+        ("nn.Upsample(scale_factor=1.5)", "scale_factor 1.5: must be a whole number such as 2"),
+        ("nn.Conv1d(1, 1, 3)\nnn.Conv2d(1, 1, 3)", "^layer 2 \\(Conv2d\\): input_size 6: has 1 axis there, not 2"),
+        ("nn.Conv2d(1, 4, 3)\nnn.Conv2d(8, 1, 3)", "layer 2 \\(Conv2d\\): in_channels 8: Conv2d before it makes 4"),
+        ("nn.Conv2d(1, 1, 3)\nnn.Conv2d(1, 1, 9)", "layer 2 .* all layers fit an input_size of 11$"),
+        ("keras: Conv2d(1, 1, 3)", "Conv2d is no layer of Keras that is known; Conv2D"),
+        ("theano: Conv2d(1, 1, 3)", "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, convanim"),
+        ("layers.Conv2D(1, 3, strides=2, dilation_rate=2)", "dilation_rate 2: over 1 with strides over 1 is refused"),
+        ("layers.Conv2DTranspose(1, 3, 2, output_padding=2)", "output_padding 2: must be less than strides \\(2\\)"),
+        ("lax.conv_general_dilated(x, w, (1, 1), 'SAME')", "kernel_size: is not in the text, which names an array"),
+        ("lax.conv(x, jnp.ones((1, 1, 3, 3)), (1, 1), 'HALF')", "padding 'HALF': unknown; choose VALID"),
+        ("nn.ZeroPad2d(1)", "ZeroPad2d is no layer that moves a window"),
+        ("nn.Conv2d(1, 1, 3)\nnn.ZeroPad2d(1)", "\\(ZeroPad2d\\): pads for no layer"),
+        ("Y = Conv <kernel_shape = [3, 3], color = [1]> (X, W)", "Conv has no color; it takes kernel_shape"),
+        ("Y = Conv <kernel_shape = [a]> (X, W)", "a is no number and no text"),
+        ("Y = Foo <a = 1> (X)", "^layer at column 5: Foo is no operator that is known"),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        found(text, 8 if "1d" not in text else (8,))
+
+
+def test_a_size_must_have_the_axes_of_the_layer() -> None:
+    with pytest.raises(ConvanimError, match=r"^input_size 8x9: has 2 axes, but Conv1d takes 1 axis"):
+        found("nn.Conv1d(1, 1, 3)", (8, 9))
+    with pytest.raises(ConvanimError, match=r"^input_size: is missing"):
+        found("nn.Conv2d(1, 1, 3)", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("conv k3 p1", False), ("max-pool k2", False), ("nn.Conv2d(1, 1, 3)", True), ("keras: Conv2D", True)],
+)
+def test_code_is_told_from_the_short_form(text: str, said: bool) -> None:
+    assert is_code(text) is said
