@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnx")
+
+from convanim import Conv, ConvTranspose, MaxPool, Upsample
+from convanim.errors import ConvanimError
+from convanim.models import Entry, Model, read_model
+from tests.models.making import DATA, graph, node, saved, tiny
+
+SAME: dict[str, Any] = {"pads": [1, 1, 1, 1]}
+HALF: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2]}
+
+
+def fields(model: Model) -> dict[str, tuple[int, ...] | None]:
+    """Return the receptive field of each layer by the tensor that it makes."""
+    return {entry.output: entry.receptive_field for entry in model.entries}
+
+
+def only(nodes: list[Any], size: list[int | str], held: dict[str, Any], folder: Path, **options: Any) -> Entry:
+    """Return the one entry of a model."""
+    (entry,) = read_model(saved(graph(nodes, size, held), folder), **options).entries
+    return entry
+
+
+def test_a_lenet_has_its_sizes_costs_and_fields(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w1 b1", "c1", "conv1"),
+        node("Relu", "c1", "r1"),
+        node("AveragePool", "r1", "p1", **HALF),
+        node("Conv", "p1 w2 b2", "c2", "conv2"),
+        node("Relu", "c2", "r2"),
+        node("AveragePool", "r2", "p2", **HALF),
+        node("Flatten", "p2", "f"),
+        node("Gemm", "f w3", "y"),
+    ]
+    held = {"w1": (6, 1, 5, 5), "b1": (6,), "w2": (16, 6, 5, 5), "b2": (16,), "w3": (400, 10)}
+    model = read_model(saved(graph(nodes, [1, 1, 32, 32], held), tmp_path))
+    assert [entry.operation for entry in model.entries] == ["Conv", "AveragePool", "Conv", "AveragePool"]
+    assert [entry.name for entry in model.entries] == ["conv1", "p1", "conv2", "p2"]
+    assert model.entries[2].layer == Conv(14, 5, in_channels=6, out_channels=16, bias=True)
+    assert model.parameters == 156 + 2416
+    assert model.multiplications == 28 * 28 * 150 + 10 * 10 * 2400
+    assert list(fields(model).values()) == [(5, 5), (6, 6), (14, 14), (16, 16)]
+    assert model.notes == ("products of matrices (1 Gemm) are not listed, and their weights are not counted",)
+
+
+def test_branches_of_a_residual_block_see_what_the_wider_one_sees(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x a", "t", strides=[2, 2], **SAME),
+        node("BatchNormalization", "t s s s s", "n"),
+        node("Conv", "n b", "u", **SAME),
+        node("Conv", "x d", "v", strides=[2, 2]),
+        node("Add", "u v", "sum"),
+        node("Relu", "sum", "r"),
+        node("Conv", "r e", "y", **SAME),
+    ]
+    held = {"a": (8, 4, 3, 3), "b": (8, 8, 3, 3), "d": (8, 4, 1, 1), "e": (8, 8, 3, 3), "s": (8,)}
+    model = read_model(saved(graph(nodes, [1, 4, 16, 16], held), tmp_path))
+    assert fields(model) == {"t": (3, 3), "u": (7, 7), "v": (1, 1), "y": (11, 11)}
+    assert [entry.unread for entry in model.entries] == [0, 0, 16 * 16 - 8 * 8, 0]
+
+
+def test_branches_that_are_joined_by_their_channels(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x one", "a"),
+        node("Conv", "x five", "b", pads=[2, 2, 2, 2]),
+        node("MaxPool", "x", "p", kernel_shape=[3, 3], **SAME),
+        node("Concat", "a b p", "all", axis=1),
+        node("Conv", "all last", "y", **SAME),
+    ]
+    held = {"one": (2, 3, 1, 1), "five": (3, 3, 5, 5), "last": (4, 8, 3, 3)}
+    model = read_model(saved(graph(nodes, [1, 3, 9, 9], held), tmp_path))
+    assert fields(model) == {"a": (1, 1), "b": (5, 5), "p": (3, 3), "y": (7, 7)}
+    assert model.entries[-1].layer == Conv(9, 3, padding=1, in_channels=8, out_channels=4)
+
+
+def test_a_unet_is_followed_exactly_down_and_up(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x a", "top", **SAME),
+        node("MaxPool", "top", "down", **HALF),
+        node("Conv", "down b", "middle", **SAME),
+        node("ConvTranspose", "middle t", "up", strides=[2, 2]),
+        node("Concat", "up top", "both", axis=1),
+        node("Conv", "both c", "wide", **SAME),
+        node("Resize", "wide - factors", "large", mode="nearest"),
+        node("Conv", "large d", "y", **SAME),
+    ]
+    held = {
+        "a": (2, 1, 3, 3),
+        "b": (4, 2, 3, 3),
+        "t": (4, 2, 2, 2),
+        "c": (2, 4, 3, 3),
+        "factors": np.array([1, 1, 2, 2], np.float32),
+        "d": (1, 2, 3, 3),
+    }
+    model = read_model(saved(graph(nodes, [1, 1, 8, 8], held), tmp_path))
+    assert fields(model) == {
+        "top": (3, 3),
+        "down": (4, 4),
+        "middle": (8, 8),
+        "up": (8, 8),
+        "wide": (10, 10),
+        "large": (10, 10),
+        "y": (12, 12),
+    }
+    assert not any(entry.is_bound for entry in model.entries)
+    assert model.entries[3].layer == ConvTranspose(4, 2, stride=2, in_channels=4, out_channels=2)
+    assert model.entries[5].layer == Upsample(8, 2, channels=2)
+
+
+def test_open_sizes_are_asked_for(tmp_path: Path) -> None:
+    path = saved(tiny(), tmp_path)
+    with pytest.raises(ConvanimError, match="leaves the size of its input x open; give one such as 224"):
+        read_model(path)
+    model = read_model(path, (8, 6))
+    assert model.inputs[0].dims == (1, 1, 8, 6)
+    assert model.entries[1].layer == MaxPool((8, 6), 2, channels=2)
+    assert "the one asked for was taken" in model.notes[0]
+
+
+def test_a_size_that_the_file_says_cannot_be_another(tmp_path: Path) -> None:
+    path = saved(graph([node("MaxPool", "x", "y", **HALF)], [1, 1, 8, 8]), tmp_path)
+    with pytest.raises(ConvanimError, match=r"is not the size that the file says \(8x8\); leave it out"):
+        read_model(path, 9)
+    assert read_model(path, 8).entries[0].layer == MaxPool(8, 2)
+
+
+def test_weights_may_be_made_by_constants(tmp_path: Path) -> None:
+    from onnx import numpy_helper
+
+    value = numpy_helper.from_array(np.ones((2, 1, 3, 3), np.float32))
+    nodes = [
+        node("Constant", "", "held", value=value),
+        node("Identity", "held", "w"),
+        node("Conv", "x w", "y"),
+    ]
+    assert only(nodes, [1, 1, 5, 5], {}, tmp_path).layer == Conv(5, 3, out_channels=2)
+
+
+def test_sizes_are_followed_through_their_own_arithmetic(tmp_path: Path) -> None:
+    nodes = [
+        node("Shape", "x", "shape"),
+        node("Slice", "shape zero two", "front"),
+        node("Slice", "shape two four", "size"),
+        node("Mul", "size two", "doubled"),
+        node("Cast", "doubled", "whole", to=7),
+        node("Concat", "front whole", "sizes", axis=0),
+        node("Resize", "x - - sizes", "y", mode="nearest"),
+    ]
+    held = {name: np.array([n], np.int64) for name, n in (("zero", 0), ("two", 2), ("four", 4))}
+    entry = only(nodes, [1, 3, "H", "W"], held, tmp_path, input_size=(5, 7))
+    assert entry.layer == Upsample((5, 7), 2, channels=3)
+
+
+def test_channels_that_are_shuffled_or_come_last_keep_their_places(tmp_path: Path) -> None:
+    nodes = [
+        node("Transpose", "x", "first", perm=[0, 3, 1, 2]),
+        node("Conv", "first a", "c", **SAME),
+        node("Reshape", "c five", "split"),
+        node("Transpose", "split", "turned", perm=[0, 2, 1, 3, 4]),
+        node("Reshape", "turned four", "joined"),
+        node("Conv", "joined b", "y", group=2, **SAME),
+    ]
+    held = {
+        "a": (4, 3, 3, 3),
+        "b": (4, 2, 3, 3),
+        "five": np.array([0, 2, 2, 9, 7], np.int64),
+        "four": np.array([1, -1, 9, 7], np.int64),
+    }
+    model = read_model(saved(graph(nodes, [1, 9, 7, 3], held), tmp_path))
+    assert fields(model) == {"c": (3, 3), "y": (5, 5)}
+
+
+def test_slices_with_a_step_see_cells_beside_each_other_together(tmp_path: Path) -> None:
+    nodes = [
+        node("Slice", "x zero end axis two", "even"),
+        node("Slice", "x one end axis two", "odd"),
+        node("Concat", "even odd", "both", axis=1),
+        node("Conv", "both w", "y"),
+    ]
+    numbers = {"zero": 0, "one": 1, "two": 2, "end": 100, "axis": 2}
+    held = {name: np.array([n], np.int64) for name, n in numbers.items()}
+    entry = only(nodes, [1, 1, 8, 8], {**held, "w": (1, 2, 3, 3)}, tmp_path)
+    assert (entry.receptive_field, entry.is_bound) == ((6, 3), False)
+
+
+def test_what_reads_all_cells_at_once_sees_the_whole_input(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w", "c", **SAME),
+        node("GlobalAveragePool", "c", "pooled"),
+        node("Sigmoid", "pooled", "gate"),
+        node("Mul", "c gate", "gated"),
+        node("Conv", "gated w2", "y", **SAME),
+        node("Softmax", "x", "soft", axis=3),
+        node("Conv", "soft w", "z"),
+    ]
+    model = read_model(saved(graph(nodes, [1, 1, 6, 9], {"w": (2, 1, 3, 3), "w2": (1, 2, 3, 3)}), tmp_path))
+    assert fields(model) == {"c": (3, 3), "pooled": (6, 9), "y": (6, 9), "z": (3, 9)}
+
+
+def test_an_image_that_is_made_of_a_row_of_numbers_has_no_field(tmp_path: Path) -> None:
+    nodes = [
+        node("Gemm", "x dense", "row"),
+        node("Reshape", "row shape", "small"),
+        node("ConvTranspose", "small w", "y", strides=[2, 2]),
+    ]
+    held = {"dense": (10, 32), "shape": np.array([1, 2, 4, 4], np.int64), "w": (2, 1, 2, 2)}
+    entry = only(nodes, [1, 10], held, tmp_path)
+    assert entry.layer == ConvTranspose(4, 2, stride=2, in_channels=2)
+    assert entry.receptive_field is None
+
+
+def test_unknown_operations_leave_fields_unknown_but_not_sizes_that_the_file_says(tmp_path: Path) -> None:
+    from onnx import TensorProto, helper
+
+    model = graph([node("Mystery", "x", "m"), node("Conv", "m w", "y")], [1, 1, 8, 8], {"w": (1, 1, 3, 3)})
+    assert (
+        read_model(saved(model, tmp_path)).entries[0].why
+        == "the size of its input m, which Mystery makes, is not known"
+    )
+    model.graph.value_info.append(helper.make_tensor_value_info("m", TensorProto.FLOAT, [1, 1, 6, 6]))
+    entry = read_model(saved(model, tmp_path)).entries[0]
+    assert entry.layer == Conv(6, 3)
+    assert entry.receptive_field is None
+
+
+def test_interpolation_is_listed_without_a_layer_and_bounds_what_follows(tmp_path: Path) -> None:
+    nodes = [node("Resize", "x - by", "large", mode="linear"), node("Conv", "large w", "y")]
+    held = {"by": np.array([1, 1, 2, 2], np.float32), "w": (1, 1, 3, 3)}
+    resized, conv = read_model(saved(graph(nodes, [1, 1, 8, 8], held), tmp_path)).entries
+    assert resized.layer is None
+    assert "only mode='nearest' is drawn" in resized.why
+    assert (conv.receptive_field, conv.is_bound) == ((3, 3), True)
+
+
+def test_quantised_convolutions_are_convolutions(tmp_path: Path) -> None:
+    nodes = [
+        node("QLinearConv", "x s z w s z s z b", "q", strides=[2, 2]),
+        node("ConvInteger", "q w", "y"),
+    ]
+    held = {"w": np.ones((1, 1, 3, 3), np.int8), "b": np.ones(1, np.int32), "s": (1,), "z": np.zeros(1, np.int8)}
+    first, second = read_model(saved(graph(nodes, [1, 1, 9, 9], held), tmp_path)).entries
+    assert (first.layer, first.operation) == (Conv(9, 3, stride=2, bias=True), "QLinearConv")
+    assert second.receptive_field == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "parameters", "multiplications", "last"),
+    [
+        # Published: SqueezeNet 1.1 has 1,235,496 parameters, ResNet-50 23,454,912 in its convolutions.
+        ("squeezenet", 30, 1_235_496, 349_151_936, 207),
+        ("resnet50", 55, 23_454_912, 4_087_136_256, 427),
+        ("vgg19", 21, 20_024_384, 19_508_428_800, 252),
+        ("shufflenet", 54, 821_488, 124_120_528, 527),
+    ],
+)
+def test_real_models(name: str, layers: int, parameters: int, multiplications: int, last: int) -> None:
+    path = DATA / "light" / f"light_{name}.onnx"
+    if not path.exists():
+        pytest.skip("onnx has come without its models")
+    model = read_model(path)
+    assert len(model.entries) == layers
+    assert all(entry.layer for entry in model.entries)
+    assert (model.parameters, model.multiplications) == (parameters, multiplications)
+    convolutions = [entry for entry in model.entries if entry.operation == "Conv"]
+    assert convolutions[-1].receptive_field == (last, last)
