@@ -35,13 +35,15 @@ class Built:
     ----------
     layer : Layer or Chain
         What computes.
-    input, kernel : array or None
-        What it computes with; a chain holds its own kernels.
+    input, kernel, bias : array or None
+        What it computes with; a chain holds its own kernels, and its biases
+        are a list of one a layer.
     """
 
     layer: Layer | Chain
     input: Any = None
     kernel: Any = None
+    bias: Any = None
 
 
 def build(
@@ -77,6 +79,29 @@ def build(
     if operation in CHAINS:
         return CHAINS[operation].build(known, input, kernel, seed, dims)
     return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
+
+
+def size_of_input(picture: str | None, asked: Any) -> Any:
+    """Return the size that is asked for, else that of the numbers that a text writes or a file holds, if any."""
+    if picture is None or asked is not None:
+        return asked
+    return read_input(picture, None).shape
+
+
+def with_numbers(layer: Layer | Chain, picture: str | None = None, kernel: str | None = None) -> Built:
+    """Return a layer or a chain with the numbers that texts write or files hold.
+
+    Raises
+    ------
+    ConvanimError
+        If they are not right, or a chain is given a kernel.
+    """
+    first = None if picture is None else _in_channels(layer, read_input(picture, layer.input_size))
+    if kernel is None:
+        return Built(layer, first)
+    if isinstance(layer, Chain):
+        raise ConvanimError("kernel", "", "is for one layer; leave it out")
+    return Built(layer, first, _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims)))
 
 
 def parameters_of(operation: str) -> tuple[str, ...]:

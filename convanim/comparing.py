@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.animation import Animation
-from convanim.building import Built, build
+from convanim.building import Built, build, size_of_input, with_numbers
 from convanim.drawing import animated, phrases, prepare, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import WIDE_DEFAULT, Drawn
+from convanim.frameworks.differences import differences
+from convanim.frameworks.picture import for_picture
+from convanim.frameworks.reading import is_code, read_text
+from convanim.frameworks.sequence import layer_of
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans import AnyPlan, plan
@@ -143,11 +147,14 @@ class Described:
         What that describes.
     methods : tuple of (str or None)
         How each is to be computed, where that is written.
+    notes : tuple of str
+        What other frameworks do otherwise than those whose code was written.
     """
 
     texts: tuple[str, ...]
     built: tuple[Built, ...]
     methods: tuple[str | None, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def layers(self) -> tuple[Layer | Chain, ...]:
@@ -190,13 +197,27 @@ def described(
             rest, method = _method_apart(text)
             built.append(built_from_text(rest, input_size, input, seed, dims))
             methods.append(method)
-    return Described(tuple(" ".join(text.split()) for text in texts), tuple(built), tuple(methods))
+    said = tuple(" ".join(text.split()) for text in texts)
+    notes = [
+        note
+        for text, one in zip(texts, built, strict=True)
+        if is_code(text)
+        for note in differences(read_text(text), one.layer)
+    ]
+    return Described(said, tuple(built), tuple(methods), tuple(dict.fromkeys(notes)))
 
 
 def built_from_text(
     text: str, input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
 ) -> Built:
-    """Return the layer or the chain that one short form describes."""
+    """Return the layer or the chain that one short form, or one line of code, describes."""
+    if is_code(text):
+        numbers_given = None if input is None or isinstance(input, str) else input
+        picture = input if isinstance(input, str) else None
+        found = layer_of(read_text(text), size_of_input(picture, input_size))
+        bare, _ = for_picture(found.layer)
+        built = with_numbers(bare, picture)
+        return Built(built.layer, built.input if numbers_given is None else numbers_given)
     spec = parse_layer(text)
     return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from convanim.animation import Animation
+from convanim.building import Built
 from convanim.errors import ConvanimError
 from convanim.fitting import Drawable, Drawn, fitted
 from convanim.formats.clip import Told
@@ -23,10 +24,11 @@ from convanim.wording import caption as caption_of
 
 
 def animate(
-    layer: Layer | Chain,
+    layer: Layer | Chain | Built,
     *,
     input: object = None,
     kernel: object = None,
+    bias: object = None,
     seed: int = 0,
     values: bool | None = None,
     labels: str = "auto",
@@ -60,11 +62,14 @@ def animate(
 
     Parameters
     ----------
-    layer : Layer or Chain
-        Such as ``Conv(input_size=(5, 5), kernel_size=3, padding=1)``.
+    layer : Layer, Chain or Built
+        Such as ``Conv(input_size=(5, 5), kernel_size=3, padding=1)``; a
+        `Built` brings its numbers along.
     input, kernel : array or nested sequence of numbers, optional
         What the layer computes with; drawn at random where not given. For a
         chain the kernel is a list of one a layer, or None each.
+    bias : sequence of numbers, optional
+        One an output channel, where the layer has a bias.
     seed : int
         Of the random numbers: inputs are 0 to 3, kernels 0 to 2.
     values : bool, optional
@@ -143,10 +148,17 @@ def animate(
     >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
     (395, 450)
     """
+    if isinstance(layer, Built):
+        input, kernel, bias = (
+            own if given is None else given
+            for given, own in ((input, layer.input), (kernel, layer.kernel), (bias, layer.bias))
+        )
+        layer = layer.layer
     drawn = prepare(
         layer,
         input=input,
         kernel=kernel,
+        bias=bias,
         seed=seed,
         values=values,
         labels=labels,
@@ -188,6 +200,7 @@ def prepare(
     *,
     input: object = None,
     kernel: object = None,
+    bias: object = None,
     seed: int = 0,
     values: bool | None = None,
     labels: str = "auto",
@@ -211,7 +224,9 @@ def prepare(
     checked_seed(seed)
     method = _method(method, flag("overlap", overlap))
     bare: AnyPlan = plan(layer, method=method, order=order)
-    is_given = any(one is not None for one in (input, kernel, *(layer.kernels if isinstance(layer, Chain) else ())))
+    is_given = any(
+        one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
+    )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
     is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
@@ -221,7 +236,7 @@ def prepare(
     )
     # Numbers that do not show must still be right.
     valued: AnyPlan = plan(
-        layer, input=input, kernel=kernel, seed=seed if has_numbers else None, method=method, order=order
+        layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
     )
     planned = valued if has_numbers else bare
     if overlap and isinstance(layer, Chain):

@@ -12,7 +12,10 @@ from convanim import __version__
 from convanim.axis import PADDING_MODES
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
+from convanim.cli.layer import add_layer_commands
+from convanim.cli.model import add_model_command
 from convanim.cli.options import (
+    Form,
     form_options,
     layer_options,
     method_options,
@@ -46,8 +49,20 @@ class _Group(click.Group):
             raise _Refusal(error.spelled(spelled)) from error
 
 
+class _Explaining(click.Group):
+    """A group of which the command for pasted code may go without its name."""
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        from convanim.frameworks.reading import is_code
+
+        if self.get_command(context, args[0]) is None and is_code(args[0]):
+            args = ["layer", *args]
+        return super().resolve_command(context, args)
+
+
 _EXAMPLES = """\b
 convanim conv -i 5 -k 3 -p 1 -o same.gif
+convanim layer "nn.Conv2d(1, 1, 3, stride=2, padding=1)" -i 7 -o mine.gif
 convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1"""
 
 
@@ -57,7 +72,7 @@ def main() -> None:
     """Animated diagrams of convolution arithmetic, for any layer."""
 
 
-@main.group()
+@main.group(cls=_Explaining)
 def explain() -> None:
     """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
 
@@ -73,7 +88,7 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
         assert not isinstance(built.layer, Chain)
         draw(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
 
-    def explain_it(form: str | None, **values: Any) -> None:
+    def explain_it(form: Form, **values: Any) -> None:
         built = described(operation, values)
         tell(built.layer, form, input=built.input, kernel=built.kernel, seed=values["seed"])
 
@@ -111,7 +126,7 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
 @explain.command("preset")
 @click.argument("name")
 @form_options
-def explain_preset(name: str, form: str | None) -> None:
+def explain_preset(name: str, form: Form) -> None:
     """Explain the layer, or the layers, of a preset by its name."""
     from convanim.presets import find_preset
 
@@ -237,3 +252,5 @@ def list_names(what: str | None) -> None:
 
 add_chain_commands(main, explain, draw, tell)
 add_comparison_commands(main, explain, draw)
+add_layer_commands(main, explain, draw, tell)
+add_model_command(main, draw)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import FIELD, Decorator, decorated, form_options, layer_options, picture_options
+from convanim.cli.options import FIELD, Decorator, Form, decorated, form_options, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 from convanim.options import parse
@@ -67,9 +67,15 @@ def _add(
         place = None if field is None else parse_cell(field, chain.dims)
         draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
 
-    def explain_it(form: str | None, **values: Any) -> None:
+    def explain_it(form: Form, **values: Any) -> None:
         built = described(key, values)
-        tell(built.layer, form, input=built.input, seed=values["seed"], **({"method": usual} if form == "alt" else {}))
+        tell(
+            built.layer,
+            form,
+            input=built.input,
+            seed=values["seed"],
+            **({"method": usual} if form.kind == "alt" else {}),
+        )
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from convanim.cli.options import decorated, form_options, picture_options
+from convanim.cli.options import Form, decorated, form_options, picture_options
 from convanim.cli.output import say
 from convanim.cli.values import INPUT, SEED
 from convanim.options import parse
@@ -45,23 +45,23 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         found = _described(operations, values)
         draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
 
-    def explain_them(operations: tuple[str, ...], form: str | None, **values: Any) -> None:
+    def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:
         """Compare what two to four operations cost and see, in a table."""
         from convanim.facts import facts_to_dict, table
 
         found = _described(operations, values)
-        if form == "json":
+        if form.kind == "json":
             say(json.dumps(facts_to_dict(found.texts, found.layers)))
-        elif form == "alt":
+        elif form.kind == "alt":
             from convanim.telling import alt_of_several
 
             say(alt_of_several(found.texts, found.layers, [method or "gather" for method in found.methods]))
         else:
-            say(table(found.texts, found.layers))
+            say("\n".join([table(found.texts, found.layers), *(f"note  {note}" for note in found.notes)]))
 
     options = [_OPERATIONS, _SIZE, _DIMS, INPUT, SEED]
     main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
-    explain.command("compare")(decorated(form_options(explain_them), options))
+    explain.command("compare")(decorated(form_options(explain_them, has_code=False), options))
 
 
 def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:

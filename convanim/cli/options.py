@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import click
@@ -17,6 +19,7 @@ from convanim.options import parse_whole
 from convanim.theme import THEMES
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 from convanim.wording import LABELS
+from convanim.writing import LANGUAGES
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -48,6 +51,14 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {"metavar": "CELLS", "help": "Cells added to the end of the output."},
     ),
     "dilation": (("-d", "--dilation"), {"metavar": "CELLS", "help": "Cells from one kernel cell to the next."}),
+    "input_dilation": (
+        ("--input-dilation",),
+        {"metavar": "CELLS", "help": "Cells from one input cell to the next, with zeros between them."},
+    ),
+    "rotated": (
+        ("--rotated/--no-rotated",),
+        {"default": None, "help": "Show the windows the kernel turned by 180°."},
+    ),
     "padding_mode": (
         ("--padding-mode",),
         {"metavar": "MODE", "help": f"What padding holds: {', '.join(PADDING_MODES)}."},
@@ -76,20 +87,48 @@ _LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 """How each parameter of a layer is written; an operation takes those that it has."""
 
-_ARGUMENTS = ("preset", "description", "animation", "name", "standard output", "layer", "layers", "operation")
+_ARGUMENTS = ("model", "preset", "description", "animation", "name", "standard output", "layer", "layers", "operation")
 _OTHER_FLAGS = {"caption": "--caption-text"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a command that explains prints.
+
+    Attributes
+    ----------
+    kind : str or None
+        ``"json"`` or ``"alt"``; sentences where it is None.
+    language : str or None
+        The framework whose code is printed instead.
+    wanted : str or None
+        The output size, as written, that the sentences say ways to.
+    """
+
+    kind: str | None = None
+    language: str | None = None
+    wanted: str | None = None
 
 
 _FORMS = (
     click.option(
-        "--json", "form", flag_value="json", help="Print the plan as JSON: every step with the cells it reads."
+        "--json", "kind", flag_value="json", help="Print the plan as JSON: every step with the cells it reads."
     ),
-    click.option("--alt", "form", flag_value="alt", help="Print what its animation shows, as alternative text."),
+    click.option("--alt", "kind", flag_value="alt", help="Print what its animation shows, as alternative text."),
 )
-"""What is printed in place of an explanation."""
+_CODE_FORMS = (
+    click.option(
+        "--as",
+        "language",
+        metavar="FRAMEWORK",
+        help=f"Print the same in code: {', '.join(LANGUAGES)}; or say why there is none.",
+    ),
+    click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
+)
+"""What is printed in place of an explanation, or besides."""
 
 
-_STAMPS = (
+STAMPS = (
     click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
     click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
 )
@@ -241,17 +280,26 @@ def method_options(operation: str) -> Decorator:
     """Return a decorator that adds the choice of a method where an operation has several."""
     if len(OPERATIONS[operation].methods) == 1:
         return lambda command: command
-    return lambda command: decorated(command, _STAMPS)
+    return lambda command: decorated(command, STAMPS)
 
 
-def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that explains, with the choice of what it prints."""
-    return decorated(command, _FORMS)
+def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable[..., Any]:
+    """Return a command that explains, with the choice of what it prints; it is given as a `Form`."""
+
+    @wraps(command)
+    def chosen(kind: str | None, language: str | None = None, wanted: str | None = None, **values: Any) -> Any:
+        given = {kind or "json": kind, "as": language, "want": wanted}
+        several = [name for name, value in given.items() if value is not None]
+        if len(several) > 1:
+            raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
+        return command(form=Form(kind, language, wanted), **values)
+
+    return decorated(chosen, (*_FORMS, *(_CODE_FORMS if has_code else ())))
 
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with the options that some presets have besides those of their pictures."""
-    return decorated(command, [*_STAMPS, FIELD])
+    return decorated(command, [*STAMPS, FIELD])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

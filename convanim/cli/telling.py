@@ -1,28 +1,35 @@
-"""What the commands that explain print: sentences, alternative text, or the plan."""
+"""What the commands that explain print: sentences, alternative text, the plan, code, or ways to a size."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from convanim.cli.options import Form
 from convanim.cli.output import say
 from convanim.layers import Chain, Layer
+from convanim.options import parse, per_axis
 
 
-def tell(layer: Layer | Chain, form: str | None, **numbers: Any) -> None:
+def tell(layer: Layer | Chain, form: Form, notes: tuple[str, ...] = (), **numbers: Any) -> None:
     """Print what a layer or a chain does, in the form that was asked for; numbers must be right in any."""
     planned = None
-    if form == "json" or any(value is not None for value in numbers.values()):
+    if form.kind == "json" or any(value is not None for value in numbers.values()):
         from convanim.plans import plan
 
         planned = plan(layer, **numbers)
-    if form == "json" and planned is not None:
+    if form.kind == "json" and planned is not None:
         say(json.dumps(planned.to_dict()))
-    elif form == "alt":
+    elif form.kind == "alt":
         from convanim.alt import alt
 
         say(alt(layer, numbers.get("method") or "gather"))
+    elif form.language is not None:
+        from convanim.writing import code_of
+
+        say(code_of(layer, form.language))
     else:
         from convanim.explain import explain
 
-        say(explain(layer))
+        wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
+        say(explain(layer, notes, wanted))

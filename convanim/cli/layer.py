@@ -1,0 +1,144 @@
+"""The commands for a layer as it stands in code: pasted text of PyTorch, Keras, ONNX, JAX or our own."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from convanim.cli.options import FIELD, STAMPS, decorated, form_options, picture_options
+from convanim.cli.values import INPUT, KERNEL, SEED
+from convanim.errors import ConvanimError
+from convanim.frameworks.source import MOST_LETTERS
+from convanim.options import parse, parse_whole
+
+if TYPE_CHECKING:
+    from convanim.frameworks.kinds import Pasted
+    from convanim.frameworks.sequence import Found
+
+CHANNELS = click.option(
+    "--channels/--no-channels", default=None, help="Draw all planes, or one.  [default: all where they are few]"
+)
+_OPTIONS = (
+    click.argument("text", metavar="TEXT"),
+    click.option(
+        "-i", "--input-size", metavar="SIZE", help="Cells of the input: 5 is 5×5.  [default: what the text says]"
+    ),
+    click.option("-k", "--kernel-size", metavar="SIZE", help="Cells of the kernel, where the text does not say them."),
+    click.option(
+        "--in-channels", metavar="N", help="Planes of the input, where the text does not say them.  [default: 1]"
+    ),
+    click.option(
+        "--let", "names", multiple=True, metavar="NAME=VALUE", help="A number for a name in the text; may be repeated."
+    ),
+)
+_LETTERS_READ = MOST_LETTERS + 1
+_WORDS = {"True": True, "False": False, "None": None}
+
+
+def add_layer_commands(
+    main: click.Group, explain: click.Group, draw: Callable[..., None], tell: Callable[..., None]
+) -> None:
+    """Add the command that draws a pasted layer and the one that explains it."""
+
+    def animate_it(field: str | None, channels: bool | None, **values: Any) -> None:
+        """Animate a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
+
+        PyTorch, Keras, ONNX, jax.lax and Flax are read, single layers and
+        Sequentials, also as print shows them; - reads the text from standard
+        input. Nothing is evaluated.
+        """
+        from convanim.cli.chains import parse_cell
+        from convanim.frameworks.picture import fitting_width, for_picture, paced
+
+        _, found = _described(values)
+        layer, notes = for_picture(found.layer, channels)
+        if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
+            pace, slow = paced(layer)
+            values |= {"every": pace.get("every", 1), "steps": pace.get("steps")}
+            notes += slow
+        for note in (*found.notes, *notes):
+            click.echo(f"Note: {note}.", err=True)
+        values["width"] = values["width"] or fitting_width(layer)
+        numbers = _numbers(layer, values)
+        cell = None if field is None else parse_cell(field, layer.dims)
+        draw(layer, _stem(found), field=cell, **numbers, **values)
+
+    def explain_it(form: Any, **values: Any) -> None:
+        """Explain a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
+
+        The name of this command may be left out. The text is read as by the
+        command layer.
+        """
+        from convanim.frameworks.differences import differences
+
+        pasted, found = _described(values)
+        notes = (*differences(pasted, found.layer), *found.notes)
+        tell(found.layer, form, notes=notes, **_numbers(found.layer, values), seed=values["seed"])
+
+    drawn = FIELD(CHANNELS(decorated(picture_options(classic=False)(animate_it), STAMPS)))
+    main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
+    explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
+
+
+def _described(values: dict[str, Any]) -> tuple[Pasted, Found]:
+    """Return what the text says and what it is on its input, and take the options for it out of the others."""
+    from convanim.building import size_of_input
+    from convanim.frameworks.reading import read_text
+    from convanim.frameworks.sequence import layer_of
+
+    text, names = values.pop("text"), dict(map(_named, values.pop("names")))
+    size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
+    pasted = read_text(_standard_input() if text == "-" else text, names)
+    asked = None if size is None else parse("input_size", size)
+    return pasted, layer_of(
+        pasted,
+        size_of_input(values["picture"], asked),
+        None if channels is None else parse_whole("in_channels", channels),
+        None if kernel is None else parse("kernel_size", kernel),
+    )
+
+
+def _numbers(layer: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers that go in, and the weights, as they are given."""
+    from convanim.building import with_numbers
+
+    built = with_numbers(layer, values["picture"], values.pop("kernel"))
+    return {"input": built.input, "kernel": built.kernel}
+
+
+def _standard_input() -> str:
+    """Return what stands on standard input, or as much of it as shows that it is too long."""
+    return sys.stdin.read(_LETTERS_READ)
+
+
+def _named(text: str) -> tuple[str, Any]:
+    """Return the name and the value that ``name=3`` gives; the name may be any part of the text."""
+    name, equals, value = text.rpartition("=")
+    name, value = " ".join(name.split()), value.strip()
+    if not equals or not name or not value:
+        raise ConvanimError("let", repr(text[:40]), "must be a name and a number such as channels=64")
+    if value in _WORDS:
+        return name, _WORDS[value]
+    if re.fullmatch(r"[+-]?[0-9]+", value):
+        return name, parse_whole("let", value)
+    parts = value.strip("()").split(",")
+    if len(parts) > 1 and all(re.fullmatch(r"\s*[+-]?[0-9]+\s*", part) for part in parts if part.strip()):
+        return name, tuple(parse_whole("let", part.strip()) for part in parts if part.strip())
+    if re.fullmatch(r"[A-Za-z_-]{1,20}", value):
+        return name, value
+    raise ConvanimError("let", repr(text[:40]), "must end in a number such as channels=64, or in (3, 5)")
+
+
+def _stem(found: Found) -> str:
+    """Return a file name, without suffix, that says what is drawn."""
+    from convanim.layers import Layer
+    from convanim.wording import file_stem
+
+    if isinstance(found.layer, Layer):
+        return file_stem(found.layer)
+    ends = (found.layer.input_size, found.layer.output_size)
+    return "chain-" + "-to-".join("x".join(map(str, size)) for size in ends)

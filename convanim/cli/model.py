@@ -1,0 +1,152 @@
+"""The command for models from files: the list of its layers, and the animation of one of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from convanim.cli.layer import CHANNELS
+from convanim.cli.options import decorated, picture_options
+from convanim.cli.output import say
+from convanim.cli.values import SEED
+from convanim.errors import ConvanimError
+from convanim.layers import METHODS
+from convanim.options import parse
+
+if TYPE_CHECKING:
+    from convanim.models import Entry, Model
+
+_MOST_NAMED = 6
+"""Layers that an error names where there are more."""
+
+_LONGEST_STEM = 80
+
+_OPTIONS = (
+    click.argument("file", metavar="FILE.onnx"),
+    click.option(
+        "-i", "--input-size", metavar="SIZE", help="Rows and columns of the model's input where its file has none."
+    ),
+    click.option("--layer", metavar="LAYER", help="Animate this layer: its number in the list, or its name."),
+    click.option(
+        "--weights",
+        metavar="OUT,IN",
+        help="The layer's own weights: the kernel from input channel IN to output channel OUT, or all.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print what there is to know as JSON."),
+    CHANNELS,
+    SEED,
+    click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
+)
+
+
+def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
+    """Add the command that lists the layers of a model and draws one of them."""
+
+    def model(
+        file: str, input_size: str | None, layer: str | None, weights: str | None, as_json: bool, **values: Any
+    ) -> None:
+        """List the convolutions, poolings and upsamplings of an ONNX file, or animate one of them."""
+        from convanim.models import entry_to_dict, read_model, table, to_dict
+
+        found = read_model(file, None if input_size is None else parse("input_size", input_size))
+        if layer is not None:
+            entry = _chosen(found, layer)
+            if as_json:
+                say(json.dumps(entry_to_dict(entry)))
+            else:
+                _animate(file, entry, weights, draw, values)
+            return
+        _refuse_pictures(weights, values)
+        say(json.dumps(to_dict(found)) if as_json else table(found))
+
+    main.command("model")(decorated(picture_options(classic=False)(model), _OPTIONS))
+
+
+def _refuse_pictures(weights: str | None, values: dict[str, Any]) -> None:
+    """Raise where a picture is asked for but no layer."""
+    asked = {"weights": weights, "output": " ".join(values["outputs"]), "for": values["place"]}
+    for name, value in asked.items():
+        if value:
+            raise ConvanimError(name, repr(value), "is for one layer; choose it with --layer")
+
+
+def _chosen(model: Model, text: str) -> Entry:
+    """Return the layer of a name, or else of a number."""
+    from convanim.models.stored import shown
+    from convanim.models.telling import plain
+
+    named = [entry for entry in model.entries if text in (entry.name, plain(entry.name), shown(entry.name))]
+    if len(named) > 1:
+        numbers = ", ".join(str(entry.number) for entry in named[:_MOST_NAMED])
+        raise ConvanimError("layer", repr(text), f"is the name of several layers; use a number such as {numbers}")
+    numbered = [entry for entry in model.entries if text == str(entry.number)]
+    if not named and not numbered:
+        few = ", ".join(f"{entry.number} ({shown(entry.name)})" for entry in model.entries[:_MOST_NAMED])
+        more = f" and {len(model.entries) - _MOST_NAMED} more" if len(model.entries) > _MOST_NAMED else ""
+        raise ConvanimError(
+            "layer", repr(text), "is no layer of this model; it has {}{}", few or "none that is known", more
+        )
+    return (named or numbered)[0]
+
+
+def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
+    from convanim.frameworks.picture import fitting_width, for_picture, paced
+    from convanim.models.stored import shown
+
+    layer: Any = entry.layer
+    if layer is None:
+        raise ConvanimError("layer", entry.number, "cannot be drawn: {}", entry.why)
+    kernel, bias, channels = None, None, values.pop("channels")
+    if weights is None:
+        layer, notes = for_picture(layer, channels)
+    else:
+        layer, kernel, bias, notes = _with_weights(file, entry, weights)
+        if layer.dims == 2 and layer.grouping.is_single:
+            # The view that shows a kernel's numbers beside the input, however large that is.
+            values["view"] = values["view"] or "flat"
+    if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
+        pace, said = paced(layer)
+        values |= pace
+        notes += said
+    values["width"] = values["width"] or fitting_width(layer)
+    for note in notes:
+        click.echo(f"Note: {note}.", err=True)
+    draw(layer, _stem(shown(entry.name), entry.number), kernel=kernel, bias=bias, **values)
+
+
+def _with_weights(file: str, entry: Entry, text: str) -> tuple[Any, Any, Any, tuple[str, ...]]:
+    """Return what is drawn with a layer's own weights: one kernel on one plane, or all of them and the biases."""
+    from convanim.frameworks.picture import plane_of
+    from convanim.layers.weighted import Weighted
+    from convanim.models import weights_of
+    from convanim.objects import one_kernel
+
+    layer = entry.layer
+    if not isinstance(layer, Weighted):
+        raise ConvanimError("weights", repr(text[:40]), "are asked for, but layer {} has none", entry.number)
+    kernels, biases = weights_of(file, entry)
+    kernels = kernels.astype(float)
+    if text.strip().lower() == "all":
+        bias = biases.astype(float) if biases is not None and layer.bias else None
+        return layer, kernels if layer.has_channels else kernels[0, 0], bias, ()
+    made, read = _pair(text)
+    note = f"the kernel from input channel {read} to output channel {made} is drawn"
+    return plane_of(layer), one_kernel(layer, kernels, made, read), None, (note,)
+
+
+def _pair(text: str) -> tuple[int, int]:
+    """Return the output and the input channel that ``OUT,IN`` writes."""
+    match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", text, re.ASCII)
+    if match is None:
+        raise ConvanimError("weights", repr(text[:40]), "not understood; write OUT,IN such as 0,2, or all")
+    return int(match[1]), int(match[2])
+
+
+def _stem(name: str, number: int) -> str:
+    """Return a file name, without suffix, for a layer's animation."""
+    words = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-._")
+    return f"layer-{number}-{words}"[:_LONGEST_STEM].rstrip("-.")

@@ -1,0 +1,151 @@
+"""The commands for layers as they stand in code."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from convanim.cli import main
+from convanim.writing import LANGUAGES
+from tests.commands import drawn, notes, refused, run
+
+SAME = "\"keras: Conv2D(1, 3, strides=2, padding='same')\" -i 6"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def explained(line: str) -> list[str]:
+    result = run(f"explain {line}")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+def test_a_pasted_layer_is_drawn_as_the_same_layer_in_options() -> None:
+    pasted = drawn("layer 'nn.Conv2d(1, 1, 3, padding=1)' -i 5 --format gif")
+    assert pasted == drawn("conv -i 5 -k 3 -p 1 --format gif")
+
+
+def test_of_many_channels_one_plane_is_drawn_and_of_many_steps_the_first_rows() -> None:
+    line = "layer 'nn.Conv2d(16, 33, 3, stride=(2, 1), padding=(4, 2), dilation=(3, 1))' -i 50x100 --format png"
+    assert notes(f"{line} --still 0") == ["Note: one plane is drawn, of 16 → 33 channels."]
+    assert notes(f"{line} --width 304") == [
+        "Note: one plane is drawn, of 16 → 33 channels.",
+        "Note: the first 204 of 2,652 steps are drawn.",
+    ]
+
+
+def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> None:
+    line = "layer 'nn.Conv2d(2, 3, 3)' -i 5 --still 0"
+    assert notes(line) == []
+    assert notes(f"{line} --no-channels") == ["Note: one plane is drawn, of 2 → 3 channels."]
+    assert drawn(f"{line} --no-channels") == drawn("conv -i 5 -k 3 --still 0")
+
+
+def test_a_sequential_is_drawn_as_a_chain() -> None:
+    line = "layer 'nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.MaxPool2d(2))' -i 6 --still 2"
+    assert drawn(line) == drawn("chain 'conv k3' 'max-pool k2' -i 6 --still 2")
+
+
+def test_text_is_read_from_standard_input() -> None:
+    given = "Sequential(\n  (0): Conv2d(1, 1, kernel_size=(3, 3), stride=(1, 1))\n)"
+    result = CliRunner().invoke(main, ["explain", "layer", "-", "-i", "5"], input=given)
+    assert result.stdout.splitlines()[0] == "convolution  5×5 → 3×3"
+
+
+def test_the_file_is_named_for_the_layer() -> None:
+    assert (
+        run("layer 'nn.MaxPool2d(2)' -i 4 --still 0").stdout == "max-pool-4x4-kernel-2-stride-2-padding-0-step-0.png\n"
+    )
+
+
+def test_numbers_are_given_beside_the_text() -> None:
+    line = "layer 'nn.Conv2d(1, 1, 2, bias=False)' --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 1'"
+    assert drawn(f"{line} --still 0") == drawn("conv --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 1' --still 0")
+
+
+def test_names_are_given_beside_the_text() -> None:
+    line = "'nn.Conv2d(planes, planes * 2, k, padding=pad)' -i 8 --let planes=4 --let 'planes * 2=8' --let 'k=(3, 5)'"
+    assert explained(f"{line} --let pad=same")[0] == "standard convolution  8×8 → 8×8, 4 → 8 channels"
+
+
+def test_what_the_text_does_not_say_is_given_beside_it() -> None:
+    line = "'lax.conv_general_dilated(x, w, (1, 1), \"SAME\")' -i 5"
+    assert explained(f"{line} -k 3")[0] == "convolution  5×5 → 5×5"
+    assert explained("'layers.Conv2D(8, 3)' -i 5 --in-channels 3")[0].endswith("3 → 8 channels")
+
+
+def test_explain_says_where_frameworks_differ() -> None:
+    assert explained(SAME)[-1].startswith("note  Keras' same pads 0 before and 1 after here, which depends on")
+    said = run("explain compare 'torch: Conv2d(1, 1, 3, 2, padding=1)' " + SAME).stdout
+    assert "note  TensorFlow's and Keras' same make the same size but pad 0 before and 1 after instead of" in said
+    assert "note  Keras' same pads 0 before and 1 after" in said
+
+
+def test_two_frameworks_are_compared() -> None:
+    line = "compare 'torch: Conv2d(1, 1, 3, 2, padding=1)' " + SAME
+    with Image.open(io.BytesIO(drawn(f"{line} --still 4"))) as picture:
+        assert picture.width == 960
+    assert drawn(f"{line} --still 4") != drawn(f"{line} --still 5")
+
+
+def test_every_framework_is_written_by_every_command_that_explains() -> None:
+    for framework in LANGUAGES:
+        written = "\n".join(explained(f"'nn.Conv2d(1, 1, 3, padding=1, bias=False)' -i 5 --as {framework}"))
+        assert written == "\n".join(explained(f"conv -i 5 -k 3 -p 1 --as {framework}"))
+    assert explained("chain 'conv k3' 'max-pool k2' -i 6 --as keras") == [
+        "keras.Sequential([layers.Conv2D(1, 3, use_bias=False), layers.MaxPooling2D(2)])"
+    ]
+    assert explained("conv -i 6 -k 3 --padding-mode reflect -p 1 --as keras")[0].startswith("none: Keras' layers pad")
+
+
+def test_a_wished_size_is_found() -> None:
+    line = "'ConvTranspose2d(8, 4, 3, stride=2, padding=1)' -i 7"
+    assert explained(f"{line} --want 14")[-3:] == [
+        "want  14×14 instead of 13×13",
+        "      output_padding=1  nn.ConvTranspose2d(8, 4, kernel_size=3, stride=2, padding=1, output_padding=1)",
+        "      kernel_size=4     nn.ConvTranspose2d(8, 4, kernel_size=4, stride=2, padding=1)",
+    ]
+    assert explained(f"{line} --want 13")[-1] == "want  13×13, which it makes"
+    assert explained("'nn.Upsample(scale_factor=4)' -i 4 --want 7")[-1].startswith("      no change of one option")
+    assert "      layer 1: padding=1" in explained("chain 'conv k3' 'conv k3' -i 8 --want 6")
+
+
+def test_json_is_the_plan_and_nothing_else() -> None:
+    result = run("explain 'nn.Conv2d(1, 1, 3, bias=False)' -i 5 --json")
+    assert len(json.loads(result.stdout)["steps"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "layer 'nn.Conv2d(1, n, 3)' -i 5",
+            "layer at column 14: out_channels of Conv2d is n, and nothing is evaluated",
+        ),
+        ("layer 'nn.Conv2d(1, 1, 3)'", "--input-size: is missing"),
+        ("layer 'nn.Conv2d(1, 1, 3)' -i 5x5x5", "--input-size 5: has 3 axes, but Conv2d takes 2 axes"),
+        ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --let n", "--let 'n': must be a name and a number such as channels=64"),
+        ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --let n=a+b", "--let 'n=a+b': must end in a number"),
+        ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --in-channels x", "--in-channels 'x': not a whole number"),
+        ("layer 'nn.Conv2d(1, 1, 7)' -i 5", "kernel_size 7: reaches over 7 rows, but the padded input has 5, so that"),
+        ("layer 'conv k3' -i 5", "layer at column 6: is no Python"),
+        ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --as tf", "--as 'tf': unknown; choose torch, keras, onnx, jax or convanim"),
+        ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --as jax --want 3", "--want: is not taken beside --as"),
+        ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --want 3x3x3", "--want 3x3x3: has 3 parts"),
+        ("explain conv -i 5 -k 3 --as tf", "--as 'tf': unknown"),
+        ("explain nonsense -i 5", "No such command 'nonsense'"),
+        ("layer 'nn.Sequential(nn.Conv2d(1, 1, 3))' -i 5 --kernel '1 2'", "--kernel"),
+        ("compare 'nn.Conv2d(1, 1, 3)' 'nn.Convd(1)' -i 5", "layer 2 (nn.Convd(1)): layer at column 1: nn.Convd is no"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(line: str, message: str) -> None:
+    assert message in refused(line)

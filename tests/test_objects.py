@@ -1,0 +1,165 @@
+"""Modules of PyTorch and layers of Keras, by stand-ins that have their attributes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    MaxPool,
+    animate,
+    from_keras,
+    from_torch,
+    plan,
+)
+from convanim.building import Built
+
+
+def module(name: str, **attributes: Any) -> Any:
+    """Return an object of a class of that name."""
+    return type(name, (SimpleNamespace,), {})(**attributes)
+
+
+def conv(made: int = 1, taken: int = 1, bias: Any = None, groups: int = 1, **changes: Any) -> Any:
+    weight = np.arange(made * taken // groups * 9.0).reshape(made, taken // groups, 3, 3)
+    settings: dict[str, Any] = {
+        "in_channels": taken,
+        "out_channels": made,
+        "kernel_size": (3, 3),
+        "stride": (1, 1),
+        "padding": (0, 0),
+        "dilation": (1, 1),
+        "groups": groups,
+        "bias": bias,
+        "padding_mode": "zeros",
+        "weight": weight,
+    }
+    return module("Conv2d", **{**settings, **changes})
+
+
+class Sequential(list[Any]):
+    """As PyTorch's, modules in order."""
+
+
+def test_a_module_is_the_layer_that_its_attributes_say() -> None:
+    made = conv(4, 2, np.zeros(4), stride=(2, 1), padding=(1, 0), dilation=(1, 2))
+    assert from_torch(made, 9) == Conv(9, 3, (2, 1), (1, 0), (1, 2), "zeros", 2, 4, bias=True)
+    assert from_torch(conv(padding="same"), (5, 6)) == Conv((5, 6), 3, padding="same")
+
+
+def test_a_subclass_is_what_it_derives_from() -> None:
+    own = type("Mine", (type(conv()),), {})(**vars(conv()))
+    assert from_torch(own, 5) == Conv(5, 3)
+
+
+def test_a_sequence_is_a_chain_without_what_keeps_sizes() -> None:
+    pool = module("MaxPool2d", kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+    inner = Sequential([module("ReLU"), pool])
+    flat = module("Flatten")
+    assert from_torch(Sequential([conv(2), inner, flat]), 8) == Chain(
+        [Conv(8, 3, out_channels=2), MaxPool(6, 2, channels=2)]
+    )
+
+
+def test_weights_come_along_where_they_are_asked_for() -> None:
+    bias = np.array([1.0, 2.0, 3.0, 4.0])
+    made = from_torch(conv(4, 2, bias), 4, weights="all")
+    assert isinstance(made, Built)
+    assert made.kernel.shape == (4, 2, 3, 3)
+    assert made.bias.tolist() == bias.tolist()
+    assert animate(made, view="flat", width=2000).timeline.steps
+
+
+def test_one_kernel_is_drawn_on_one_plane() -> None:
+    made = from_torch(conv(4, 4, groups=2), 4, weights=(2, 3))
+    assert isinstance(made, Built)
+    assert made.layer == Conv(4, 3)
+    assert made.kernel.tolist() == conv(4, 4, groups=2).weight[2, 1].tolist()
+    picture = np.ones((4, 4))
+    output = plan(made.layer, input=picture, kernel=made.kernel).values.output
+    assert output.tolist() == np.full((2, 2), made.kernel.sum()).tolist()
+
+
+def test_tensors_are_taken_from_where_they_are() -> None:
+    weight = SimpleNamespace(
+        detach=lambda: SimpleNamespace(cpu=lambda: SimpleNamespace(numpy=lambda: np.ones((1, 1, 3, 3))))
+    )
+    made = from_torch(conv(weight=weight), 4, weights="all")
+    assert isinstance(made, Built)
+    assert made.kernel.tolist() == np.ones((1, 1, 3, 3)).tolist()
+
+
+def test_a_chain_holds_the_kernels_of_its_layers() -> None:
+    made = from_torch(Sequential([conv(2), module("ReLU"), conv(1, 2)]), 8, weights="all")
+    assert isinstance(made, Built)
+    assert isinstance(made.layer, Chain)
+    assert [np.shape(kernel) for kernel in made.layer.kernels] == [(2, 1, 3, 3), (1, 2, 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("made", "options", "message"),
+    [
+        (module("Net"), {}, "^module: Net is no layer of PyTorch that is known"),
+        (module("ReLU"), {}, "^module: holds no layer that moves a window"),
+        (conv(), {"weights": "some"}, "^weights 'some': must be 'all', or an \\(out, in\\) pair"),
+        (conv(), {"weights": (1, 0)}, "^weights 1: is no out channel; they are 0 to 0"),
+        (conv(4, 4, groups=2), {"weights": (0, 3)}, "^weights 0,3: are channels of different groups; output 0 reads"),
+        (module("PixelShuffle", upscale_factor=2), {"weights": "all"}, "but pixel shuffle has none"),
+        (Sequential([conv(), conv()]), {"weights": (0, 0)}, "is for one layer; take 'all' of a chain"),
+    ],
+)
+def test_what_cannot_be_had_is_said(made: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        from_torch(made, 8, **options)
+
+
+def keras(name: str, *weights: Any, **attributes: Any) -> Any:
+    """Return a stand-in for a layer of Keras that is built."""
+    kernel = {"kernel": weights[0]} if weights else {}
+    return module(name, get_weights=lambda: list(weights), **kernel, **attributes)
+
+
+WINDOW = {"strides": (1, 1), "padding": "valid", "data_format": "channels_last", "dilation_rate": (1, 1)}
+
+
+def test_weights_of_keras_are_turned_into_the_order_of_pytorch() -> None:
+    kernel = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+    layer = keras("Conv2D", kernel, np.zeros(5), filters=5, kernel_size=(2, 3), groups=1, use_bias=True, **WINDOW)
+    made = from_keras(layer, 6, weights="all")
+    assert isinstance(made, Built)
+    assert made.layer == Conv(6, (2, 3), in_channels=4, out_channels=5, bias=True)
+    assert made.kernel[3, 1, 1, 2] == kernel[1, 2, 1, 3]
+
+
+def test_a_transposed_layer_of_keras_has_its_inputs_first() -> None:
+    kernel = np.arange(2 * 2 * 3 * 4.0).reshape(2, 2, 3, 4)
+    layer = keras(
+        "Conv2DTranspose", kernel, filters=3, kernel_size=(2, 2), output_padding=None, use_bias=False, **WINDOW
+    )
+    made = from_keras(layer, 6, weights="all")
+    assert isinstance(made, Built)
+    assert made.layer == ConvTranspose(6, 2, in_channels=4, out_channels=3)
+    assert made.kernel[3, 1, 0, 1] == kernel[0, 1, 1, 3]
+
+
+def test_a_depthwise_layer_of_keras_keeps_the_kernels_of_a_channel_together() -> None:
+    kernel = np.arange(2 * 2 * 3 * 2.0).reshape(2, 2, 3, 2)
+    layer = keras("DepthwiseConv2D", kernel, kernel_size=(2, 2), depth_multiplier=2, use_bias=False, **WINDOW)
+    made = from_keras(layer, 6, weights="all")
+    assert isinstance(made, Built)
+    assert made.layer == DepthwiseConv(6, 2, in_channels=3, depth_multiplier=2)
+    assert made.kernel[3, 0, 1, 0] == kernel[1, 0, 1, 1]
+
+
+def test_a_model_of_keras_says_the_size_of_its_input() -> None:
+    pool = keras("MaxPooling2D", pool_size=(2, 2), **{**WINDOW, "strides": (2, 2)})
+    made = type("Sequential", (SimpleNamespace,), {})(layers=[pool], input_shape=(None, 8, 6, 3))
+    assert from_keras(made) == MaxPool((8, 6), 2, channels=3)
