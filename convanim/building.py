@@ -11,6 +11,9 @@ import numpy as np
 
 from convanim.chains import roundtrip, separable
 from convanim.errors import ConvanimError
+from convanim.frameworks.picture import for_picture
+from convanim.frameworks.reading import read_text
+from convanim.frameworks.sequence import layer_of
 from convanim.layers import (
     CHANNEL_OPTIONS,
     OPERATIONS,
@@ -25,6 +28,9 @@ from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
 from convanim.values import fitting, numbers
+
+PASTED = "layer"
+"""What a layer as it stands in code is called among operations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,27 +87,32 @@ def build(
     return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
 
 
-def size_of_input(picture: str | None, asked: Any) -> Any:
-    """Return the size that is asked for, else that of the numbers that a text writes or a file holds, if any."""
-    if picture is None or asked is not None:
+def size_of_input(input: Any, asked: Any) -> Any:
+    """Return the size that is asked for, else that of the numbers that go in, if any."""
+    if input is None or asked is not None:
         return asked
-    return read_input(picture, None).shape
+    return _first(input, None).shape
 
 
-def with_numbers(layer: Layer | Chain, picture: str | None = None, kernel: str | None = None) -> Built:
-    """Return a layer or a chain with the numbers that texts write or files hold.
+def with_numbers(layer: Layer | Chain, input: Any = None, kernel: Any = None) -> Built:
+    """Return a layer or a chain with numbers, which may be texts or files as for `build`.
 
     Raises
     ------
     ConvanimError
         If they are not right, or a chain is given a kernel.
     """
-    first = None if picture is None else _in_channels(layer, read_input(picture, layer.input_size))
+    first = None if input is None else _in_channels(layer, _first(input, layer.input_size))
     if kernel is None:
         return Built(layer, first)
     if isinstance(layer, Chain):
         raise ConvanimError("kernel", "", "is for one layer; leave it out")
     return Built(layer, first, _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims)))
+
+
+def _first(input: Any, size: Any) -> Any:
+    """Return the numbers that go in."""
+    return read_input(input, size) if isinstance(input, str) else numbers("input", input)
 
 
 def parameters_of(operation: str) -> tuple[str, ...]:
@@ -188,6 +199,16 @@ def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: 
     return Built(separable(whole.kernel, whole.layer.input_size, **rest), whole.input)
 
 
+def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
+    """Return what is drawn of a layer, or a chain, as it stands in code."""
+    if "text" not in known:
+        raise ConvanimError("text", "", "is missing; write a layer such as 'nn.Conv2d(1, 1, 3)'")
+    size = size_of_input(input, known.get("input_size"))
+    found = layer_of(read_text(known["text"]), size, known.get("in_channels"), known.get("kernel_size"))
+    layer, _ = for_picture(found.layer, known.get("channels"))
+    return with_numbers(layer, input, kernel)
+
+
 @dataclass(frozen=True)
 class ChainKind:
     """A kind of chain.
@@ -210,6 +231,7 @@ CHAINS = {
     "chain": ChainKind(("layers", "input_size"), _chain),
     "roundtrip": ChainKind(_CONV, _roundtrip),
     "separable": ChainKind(_CONV, _separable),
+    PASTED: ChainKind(("text", "input_size", "kernel_size", "in_channels", "channels"), _pasted),
 }
 """Every kind of chain by name."""
 

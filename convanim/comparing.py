@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.animation import Animation
-from convanim.building import Built, build, size_of_input, with_numbers
+from convanim.building import PASTED, Built, build
 from convanim.drawing import animated, phrases, prepare, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import WIDE_DEFAULT, Drawn
 from convanim.frameworks.differences import differences
-from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
-from convanim.frameworks.sequence import layer_of
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans import AnyPlan, plan
@@ -212,12 +210,7 @@ def built_from_text(
 ) -> Built:
     """Return the layer or the chain that one short form, or one line of code, describes."""
     if is_code(text):
-        numbers_given = None if input is None or isinstance(input, str) else input
-        picture = input if isinstance(input, str) else None
-        found = layer_of(read_text(text), size_of_input(picture, input_size))
-        bare, _ = for_picture(found.layer)
-        built = with_numbers(bare, picture)
-        return Built(built.layer, built.input if numbers_given is None else numbers_given)
+        return build(PASTED, {"text": text, "input_size": input_size}, input, None, seed, dims)
     spec = parse_layer(text)
     return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 

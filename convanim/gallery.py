@@ -289,6 +289,8 @@ def _frozen(value: Any) -> Any:
 def _flag(name: str, value: Any) -> list[str]:
     """Return an entry's setting as the command line writes it."""
     flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
+    if name == "text":
+        return [shlex.quote(value)]
     if name == "layers":
         return [shlex.quote(layer) for layer in value]
     if name in _NUMBERS:

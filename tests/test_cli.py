@@ -15,9 +15,10 @@ from PIL import Image
 
 from convanim import Animation, Conv, ConvTranspose, plan
 from convanim.axis import PADDING_MODES
-from convanim.building import CHAINS
+from convanim.building import CHAINS, PASTED
 from convanim.cli.output import Progress
 from convanim.formats import FORMATS
+from convanim.frameworks import FRAMEWORKS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS
 from convanim.presets import PRESETS
 from convanim.theme import THEMES
@@ -130,7 +131,7 @@ def test_explanations_are_text_or_json_alone() -> None:
     ("what", "names"),
     [
         ("operations", [name.replace("_", "-") for name in OPERATIONS]),
-        ("chains", [name.replace("_", "-") for name in CHAINS]),
+        ("chains", [name.replace("_", "-") for name in CHAINS if name != PASTED]),
         ("presets", PRESETS),
         ("views", VIEWS),
         ("kernels", KERNELS),
@@ -140,6 +141,7 @@ def test_explanations_are_text_or_json_alone() -> None:
         ("formats", FORMATS),
         ("paddings", CONV_PADDINGS),
         ("padding-modes", PADDING_MODES),
+        ("frameworks", FRAMEWORKS),
     ],
 )
 def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:

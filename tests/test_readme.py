@@ -37,7 +37,7 @@ def shell(line: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx"}
+NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx", "onnx": r"\.onnx"}
 """Modules of extras, and how lines look that need them."""
 
 
@@ -59,16 +59,25 @@ def test_commands_work(line: str, tmp_path: Path) -> None:
 def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     others = {line for line in commands() if not line.startswith("convanim ")}
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert others == {"pip install .", "pip install '.[video,slides]'", "make gallery", "make test", "make bench"}
+    assert others == {"pip install .", "pip install '.[video,slides,onnx]'", "make gallery", "make test", "make bench"}
     assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.cli:main"]
 
 
 def test_output_is_what_the_command_above_it_prints(tmp_path: Path) -> None:
     pairs = [(above, text) for (kind, above), (below, text) in itertools.pairwise(BLOCKS) if below == "text"]
-    assert len(pairs) == 10
+    assert len(pairs) == 14
+    (tmp_path / "gallery").symlink_to(ROOT / "gallery")
     for above, text in pairs:
+        if ".onnx" in above:
+            pytest.importorskip("onnx")
         assert shell(above.splitlines()[-1], tmp_path).rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize("program", blocks("py"))
+def test_programs_with_frameworks_work(program: str, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("program", blocks("python"))
@@ -96,8 +105,8 @@ def test_its_first_picture_is_as_a_fresh_drawing(tmp_path: Path) -> None:
 
 def test_the_extras_that_it_names_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert "pip install '.[video,slides]'" in README
-    assert {"video", "slides"} <= set(project["optional-dependencies"])
+    assert "pip install '.[video,slides,onnx]'" in README
+    assert {"video", "slides", "onnx"} <= set(project["optional-dependencies"])
 
 
 def test_it_names_the_version_of_python_that_is_needed() -> None:

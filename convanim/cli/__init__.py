@@ -218,6 +218,12 @@ def _places() -> Iterable[tuple[str, str]]:
     return ((name, place.about) for name, place in PLACES.items())
 
 
+def _frameworks() -> Iterable[tuple[str, str]]:
+    from convanim.frameworks import FRAMEWORKS
+
+    return ((name, framework.title) for name, framework in FRAMEWORKS.items())
+
+
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
     "chains": lambda: ((name, about) for name, (about, _) in CHAIN_COMMANDS.items()),
@@ -234,6 +240,7 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
         (name, "the way of a smooth motion, as CSS: {},{},{},{}".format(*curve)) for name, curve in EASINGS.items()
     ),
     "paddings": CONV_PADDINGS.items,
+    "frameworks": _frameworks,
     "padding-modes": lambda: ((name, mode.about) for name, mode in PADDING_MODES.items()),
 }
 

@@ -15,7 +15,7 @@ _OPTIONS = ("output_padding", "padding", "input_size", "stride", "kernel_size", 
 """What is changed, the most harmless first."""
 
 _LEAST = {"output_padding": 0, "padding": 0}
-_MOST_TRIED = 400
+_MOST_TRIED = 64
 """How many values of an option are tried on each side of the one that it has."""
 
 

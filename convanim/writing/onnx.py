@@ -20,7 +20,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.options import Pair
-from convanim.writing.spelling import NoCode, has_padding
+from convanim.writing.spelling import NoCode, has_padding, overhangs
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Our modes of padding, and those of the operator ``Pad``."""
@@ -70,7 +70,9 @@ def _conv_general(layer: ConvGeneral) -> Node | NoCode:
     return NoCode(f"ONNX's Conv takes no negative pads; a Pad with pads {ends} before it does it")
 
 
-def _conv_transpose(layer: ConvTranspose) -> Node:
+def _conv_transpose(layer: ConvTranspose) -> Node | NoCode:
+    if any(a and a >= s for a, s in zip(layer.output_padding, layer.stride, strict=True)):
+        return NoCode("ONNX takes an output_padding less than strides only; a Pad behind the operator adds the rest")
     attributes = {
         "kernel_shape": _list(layer.kernel_size),
         "strides": _unless(layer.stride),
@@ -82,14 +84,18 @@ def _conv_transpose(layer: ConvTranspose) -> Node:
     return Node("ConvTranspose", attributes, _weights(layer))
 
 
-def _pool(layer: MaxPool | AvgPool) -> Node:
+def _pool(layer: MaxPool | AvgPool) -> Node | NoCode:
+    # Without overhang, and where a last window is dropped, rounding up and down make the same windows.
+    rounds_up = overhangs(layer)
+    if rounds_up and any(axis.dropped for axis in layer.axes):
+        return NoCode("ONNX's runtimes do not agree on ceil_mode where a last window would start in padding; pad more")
     is_max = isinstance(layer, MaxPool)
     attributes = {
         "kernel_shape": _list(layer.kernel_size),
         "strides": _unless(layer.stride),
         "pads": _pads(layer),
         "dilations": _unless(layer.dilation) if isinstance(layer, MaxPool) else "",
-        "ceil_mode": "1" if layer.ceil_mode else "",
+        "ceil_mode": "1" if rounds_up else "",
         "count_include_pad": "1" if isinstance(layer, AvgPool) and layer.count_include_pad else "",
     }
     return Node("MaxPool" if is_max else "AveragePool", attributes)

@@ -45,7 +45,7 @@ def test_a_layer_of_a_chain_is_changed_and_the_rest_follows() -> None:
     assert all(change.layer.output_size == (12, 12) for change in found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(layers(), st.integers(1, 12))
 def test_every_change_gives_the_size_and_changes_one_option(layer: Layer, side: int) -> None:
     wanted = (side,) * layer.dims

@@ -13,6 +13,7 @@ from convanim.errors import ConvanimError
 from convanim.models import Entry, Model, read_model
 from tests.models.making import DATA, graph, node, saved, tiny
 
+ROOT = Path(__file__).parents[2]
 SAME: dict[str, Any] = {"pads": [1, 1, 1, 1]}
 HALF: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2]}
 
@@ -270,3 +271,19 @@ def test_real_models(name: str, layers: int, parameters: int, multiplications: i
     assert (model.parameters, model.multiplications) == (parameters, multiplications)
     convolutions = [entry for entry in model.entries if entry.operation == "Conv"]
     assert convolutions[-1].receptive_field == (last, last)
+
+
+def test_a_file_as_pytorch_exports_it_is_read() -> None:
+    # Sizes and parameters are those of the modules that it was exported from.
+    model = read_model(ROOT / "gallery" / "small_model.onnx", 28)
+    layers = [entry.layer for entry in model.entries]
+    assert [None if layer is None else layer.output_size for layer in layers] == [
+        (14, 14),
+        (14, 14),
+        (14, 14),
+        (7, 7),
+        (7, 7),
+        (14, 14),
+        (14, 14),
+    ]
+    assert [0 if layer is None else layer.parameters for layer in layers] == [104, 36, 20, 0, 296, 132, 18]
