@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convanim.comparing import compare
     from convanim.drawing import animate
     from convanim.exporting import export
+    from convanim.models import read_model
     from convanim.objects import from_keras, from_torch
     from convanim.plans import Plan, plan
 
@@ -61,6 +62,7 @@ __all__ = [
     "from_keras",
     "from_torch",
     "plan",
+    "read_model",
 ]
 
 _LATER = {
@@ -72,6 +74,7 @@ _LATER = {
     "from_torch": "convanim.objects",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
+    "read_model": "convanim.models",
 }
 """Names that are imported when they are first used, since NumPy takes a while."""
 

@@ -57,8 +57,14 @@ def test_a_sequential_is_drawn_as_a_chain() -> None:
 
 def test_text_is_read_from_standard_input() -> None:
     given = "Sequential(\n  (0): Conv2d(1, 1, kernel_size=(3, 3), stride=(1, 1))\n)"
-    result = CliRunner().invoke(main, ["explain", "layer", "-", "-i", "5"], input=given)
-    assert result.stdout.splitlines()[0] == "convolution  5×5 → 3×3"
+    for named in (["layer", "-"], ["-"]):
+        result = CliRunner().invoke(main, ["explain", *named, "-i", "5"], input=given)
+        assert result.stdout.splitlines()[0] == "convolution  5×5 → 3×3"
+
+
+def test_text_that_is_too_long_is_not_read_to_its_end() -> None:
+    result = CliRunner().invoke(main, ["explain", "-", "-i", "5"], input="[" * 10_000_000)
+    assert (result.exit_code, result.stderr) == (2, "Error: layer: is longer than the 20,000 letters that are read\n")
 
 
 def test_the_file_is_named_for_the_layer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -49,13 +50,18 @@ class _Group(click.Group):
             raise _Refusal(error.spelled(spelled)) from error
 
 
+_COMMAND_NAME = re.compile("[A-Za-z][A-Za-z-]{0,40}")
+"""Whatever else stands first is meant to be code, or - for standard input."""
+
+
 class _Explaining(click.Group):
     """A group of which the command for pasted code may go without its name."""
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         from convanim.frameworks.reading import is_code
 
-        if self.get_command(context, args[0]) is None and is_code(args[0]):
+        is_name = _COMMAND_NAME.fullmatch(args[0])
+        if self.get_command(context, args[0]) is None and (not is_name or is_code(args[0])):
             args = ["layer", *args]
         return super().resolve_command(context, args)
 

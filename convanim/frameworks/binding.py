@@ -14,6 +14,7 @@ from convanim.frameworks.source import Call, Unread, refused
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
 """Words that ``print`` shows without quotes."""
 
+_FLAGS = ("bias", "use_bias")
 _MOST_NAMED = 12
 
 
@@ -116,6 +117,9 @@ def bound(call: Call, its: Signature) -> dict[str, Any]:
 
 
 def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
+    """Return an argument as it is read, or as a literal; no bias may be said by None."""
+    if value is None and name in _FLAGS:
+        return False
     return value if name in its.raw else _literal(call, name, value)
 
 

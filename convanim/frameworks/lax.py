@@ -2,121 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from convanim.errors import ConvanimError
+from convanim.frameworks.arrays import SPATIAL, layouts, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Input, Kind, Reach
 from convanim.frameworks.source import Call, Joined
 from convanim.layers import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool
 from convanim.options import Pair, flag, per_axis, whole
-
-_FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
-"""Functions that make arrays, and which of their arguments is the shape; None where all of them are."""
-
-_SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
-_PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
-"""Modes of ``jnp.pad``, and ours."""
-
-
-@dataclass(frozen=True)
-class Operand:
-    """An array that is written out.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        All of its axes.
-    padded : tuple of (int, int)
-        What ``jnp.pad`` adds, an axis; empty where nothing does.
-    mode : str
-        What padding holds, as for `Conv`.
-    is_flipped : bool
-        Whether ``jnp.flip`` turns it.
-    """
-
-    shape: tuple[int, ...]
-    padded: tuple[Pair, ...] = ()
-    mode: str = "zeros"
-    is_flipped: bool = False
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Which axes of an array are spatial, and which holds channels or kernels."""
-
-    letters: str
-
-    def at(self, letter: str) -> int:
-        """Return which axis a letter is."""
-        return self.letters.index(letter)
-
-    @property
-    def spatial(self) -> tuple[int, ...]:
-        """The spatial axes, outermost first."""
-        return tuple(at for at, letter in enumerate(self.letters) if letter not in "NCIO")
-
-    def sizes(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        """Return what belongs to the spatial axes."""
-        return tuple(values[at] for at in self.spatial)
-
-
-def operand(value: Any) -> Operand | None:
-    """Return the array that an expression makes, None where it does not say how large.
-
-    Understood are shapes by themselves, arrays such as ``jnp.ones((1, 3, 8,
-    8))`` and, around them, ``jnp.pad`` and ``jnp.flip``.
-    """
-    if isinstance(value, tuple) and value and all(type(one) is int for one in value):
-        return Operand(value)
-    if not isinstance(value, Call):
-        return None
-    if value.short in ("pad", "flip") and value.arguments:
-        inner = operand(value.arguments[0])
-        return inner and _changed(inner, value)
-    at = _FILLED.get(value.short, -1)
-    shape = value.arguments if at is None else value.keywords.get("shape", ())
-    if at is not None and 0 <= at < len(value.arguments):
-        shape = value.arguments[at]
-    return operand(shape) if isinstance(shape, tuple) else None
-
-
-def _changed(inner: Operand, call: Call) -> Operand | None:
-    """Return an operand that is padded or flipped; None where it is not understood how."""
-    if call.short == "flip":
-        return Operand(inner.shape, inner.padded, inner.mode, not inner.is_flipped)
-    pairs = call.keywords.get("pad_width", call.arguments[1] if len(call.arguments) > 1 else ())
-    mode = call.keywords.get("mode", call.arguments[2] if len(call.arguments) > 2 else "constant")
-    fits = isinstance(pairs, tuple) and len(pairs) == len(inner.shape) and mode in _PAD_MODES
-    if not fits or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
-        return None
-    return Operand(inner.shape, pairs, _PAD_MODES[mode], inner.is_flipped)
-
-
-def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, Layout]:
-    """Return how inputs and kernels are laid out.
-
-    Raises
-    ------
-    ConvanimError
-        If ``dimension_numbers`` are no letters for each axis.
-    """
-    numbers = its["dimension_numbers"]
-    if numbers is None:
-        return Layout(usual[0].format(_SPATIAL[dims])), Layout(usual[1].format(_SPATIAL[dims]))
-    fits = isinstance(numbers, tuple) and len(numbers) == 3 and all(isinstance(one, str) for one in numbers)
-    lhs, rhs = (numbers[0], numbers[1]) if fits else ("", "")
-    if not fits or {len(lhs), len(rhs)} != {dims + 2} or not set("NC") <= set(lhs) or not set("IO") <= set(rhs):
-        raise ConvanimError(
-            "dimension_numbers",
-            "",
-            f"must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
-        )
-    return Layout(lhs), Layout(rhs)
-
 
 _USUAL = ("NC{}", "OI{}")
 _USUAL_TRANSPOSED = ("N{}C", "{}IO")
@@ -138,16 +34,18 @@ class _Operands:
 def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = False) -> _Operands:
     lhs, rhs = operand(its["lhs"]), operand(its["rhs"])
     left, right = layouts(its, dims, usual)
+    # The axes of strides and padding are in the order of the kernel's.
+    order = right.spatial
     for name, one in (("lhs", lhs), ("rhs", rhs)):
         if one is not None and len(one.shape) != dims + 2:
             raise ConvanimError(name, str(one.shape)[:40], f"must have {dims + 2} axes")
     made = None if rhs is None else rhs.shape[right.at("I" if swaps else "O")]
     return _Operands(
-        None if rhs is None else right.sizes(rhs.shape),
-        None if lhs is None else left.sizes(lhs.shape),
+        None if rhs is None else right.sizes(rhs.shape, order),
+        None if lhs is None else left.sizes(lhs.shape, order),
         None if lhs is None else lhs.shape[left.at("C")],
         made,
-        left.sizes(lhs.padded) if lhs is not None and lhs.padded else (),
+        left.sizes(lhs.padded, order) if lhs is not None and lhs.padded else (),
         "zeros" if lhs is None else lhs.mode,
         rhs is not None and rhs.is_flipped,
     )
@@ -158,6 +56,9 @@ def _dims(its: Arguments, steps: str) -> int | None:
     written = its[steps]
     if isinstance(written, tuple):
         return len(written)
+    numbers = its["dimension_numbers"]
+    if isinstance(numbers, tuple) and numbers and isinstance(numbers[0], str):
+        return len(numbers[0]) - 2
     found = operand(its["lhs"]) or operand(its["rhs"])
     return None if found is None else len(found.shape) - 2
 
@@ -288,7 +189,7 @@ def _kernel(told: _Operands, given: Input) -> tuple[int, ...]:
 def _reach(its: Arguments, steps: str, usual: tuple[str, str]) -> Reach:
     """Return the input's size and channels that the text says."""
     dims = _dims(its, steps)
-    if dims not in _SPATIAL:
+    if dims not in SPATIAL:
         return None, None
     told = _operands(its, dims, usual)
     return told.input_size, told.channels
@@ -344,7 +245,7 @@ _REST = "precision? preferred_element_type?"
 LAX: dict[str, Kind] = {
     "conv_general_dilated": Kind(
         signature(
-            "lhs! rhs! window_strides padding lhs_dilation=None rhs_dilation=None dimension_numbers=None "
+            "lhs! rhs! window_strides padding lhs_dilation=None rhs_dilation=None dimension_numbers!=None "
             f"feature_group_count=1 batch_group_count=1 {_REST} out_sharding? * bias=False"
         ),
         build=conv,
@@ -353,7 +254,7 @@ LAX: dict[str, Kind] = {
     ),
     "conv_transpose": Kind(
         signature(
-            "lhs! rhs! strides padding rhs_dilation=None dimension_numbers=None transpose_kernel=False "
+            "lhs! rhs! strides padding rhs_dilation=None dimension_numbers!=None transpose_kernel=False "
             f"{_REST} use_consistent_padding=False * bias=False"
         ),
         build=conv_transpose,
@@ -373,7 +274,7 @@ LAX: dict[str, Kind] = {
             },
             given,
         ),
-        axes=lambda its: _dims(its, "window_strides"),
+        axes=lambda its: _dims({"dimension_numbers": None, **its}, "window_strides"),
         reach=lambda its: _reach({"dimension_numbers": None, **its}, "window_strides", _USUAL),
     ),
     "reduce_window": Kind(

@@ -153,7 +153,7 @@ def read_values(text: str, names: Mapping[str, Any]) -> list[Any]:
         If it is too long or too deep, or no Python; the message says where.
     """
     if len(text) > MOST_LETTERS:
-        raise ConvanimError("layer", "", f"has {len(text)} letters, and at most {MOST_LETTERS} are read")
+        raise ConvanimError("layer", "", f"is longer than the {MOST_LETTERS:,} letters that are read")
     lines = list(_lines(_plain(text))) or list(_lines(_plain(_COMMENTED.sub(_blank, text))))
     if not lines:
         raise ConvanimError("layer", repr(text[:_MOST_SHOWN]), "is empty; write one such as 'nn.Conv2d(3, 8, 3)'")

@@ -86,6 +86,11 @@ def test_layers_of_keras(text: str, size: Any, layer: Layer) -> None:
             8,
             ConvGeneral(8, 3, 1, ((-1, 0), (0, 0))),
         ),
+        (
+            "lax.conv_general_dilated(x, w[0], (1, 2), 'VALID', dimension_numbers=layout, precision=None)",
+            8,
+            Conv(8, 3, (1, 2)),
+        ),
         ("nn.Conv(features=4, kernel_size=(3, 3))", 8, Conv(8, 3, padding="same", out_channels=4, bias=True)),
         (
             "lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), 'SAME')",
@@ -100,7 +105,7 @@ def test_layers_of_keras(text: str, size: Any, layer: Layer) -> None:
     ],
 )
 def test_convolutions_of_jax(text: str, size: Any, layer: Layer) -> None:
-    assert found(text, size, layer.grouping.in_channels) == layer
+    assert layer_of(read_text(text), size, layer.grouping.in_channels, 3).layer == layer
 
 
 @pytest.mark.parametrize(

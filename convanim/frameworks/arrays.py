@@ -1,0 +1,123 @@
+"""Arrays that a text writes out: their shapes, what pads and turns them, and which axes are which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convanim.errors import ConvanimError
+from convanim.frameworks.kinds import Arguments
+from convanim.frameworks.source import Call, Unread
+from convanim.options import Pair
+
+_FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
+"""Functions that make arrays, and which of their arguments is the shape; None where all of them are."""
+
+SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
+_PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+"""Modes of ``jnp.pad``, and ours."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An array that is written out.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        All of its axes.
+    padded : tuple of (int, int)
+        What ``jnp.pad`` adds, an axis; empty where nothing does.
+    mode : str
+        What padding holds, as for `Conv`.
+    is_flipped : bool
+        Whether ``jnp.flip`` turns it.
+    """
+
+    shape: tuple[int, ...]
+    padded: tuple[Pair, ...] = ()
+    mode: str = "zeros"
+    is_flipped: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which axes of an array are spatial, and which holds channels or kernels."""
+
+    letters: str
+
+    def at(self, letter: str) -> int:
+        """Return which axis a letter is."""
+        return self.letters.index(letter)
+
+    @property
+    def spatial(self) -> str:
+        """The letters of the spatial axes, outermost first."""
+        return "".join(letter for letter in self.letters if letter not in "NCIO")
+
+    def sizes(self, values: Sequence[Any], order: str) -> tuple[Any, ...]:
+        """Return what belongs to the spatial axes, in an order of their letters."""
+        return tuple(values[self.at(letter)] for letter in order)
+
+
+def operand(value: Any) -> Operand | None:
+    """Return the array that an expression makes, None where it does not say how large.
+
+    Understood are shapes by themselves, arrays such as ``jnp.ones((1, 3, 8,
+    8))`` and, around them, ``jnp.pad`` and ``jnp.flip``.
+    """
+    if isinstance(value, tuple) and value and all(type(one) is int for one in value):
+        return Operand(value)
+    if not isinstance(value, Call):
+        return None
+    if value.short in ("pad", "flip") and value.arguments:
+        inner = operand(value.arguments[0])
+        return inner and _changed(inner, value)
+    at = _FILLED.get(value.short, -1)
+    shape = value.arguments if at is None else value.keywords.get("shape", ())
+    if at is not None and 0 <= at < len(value.arguments):
+        shape = value.arguments[at]
+    return operand(shape) if isinstance(shape, tuple) else None
+
+
+def _changed(inner: Operand, call: Call) -> Operand | None:
+    """Return an operand that is padded or flipped; None where it is not understood how."""
+    if call.short == "flip":
+        axes = call.keywords.get("axis", call.arguments[1] if len(call.arguments) > 1 else ())
+        # Only a kernel that is turned on all of its spatial axes is one that a layer shows.
+        if not isinstance(axes, tuple) or len(axes) != len(inner.shape) - 2:
+            return None
+        return Operand(inner.shape, inner.padded, inner.mode, not inner.is_flipped)
+    pairs = call.keywords.get("pad_width", call.arguments[1] if len(call.arguments) > 1 else ())
+    mode = call.keywords.get("mode", call.arguments[2] if len(call.arguments) > 2 else "constant")
+    fits = isinstance(pairs, tuple) and len(pairs) == len(inner.shape) and mode in _PAD_MODES
+    if not fits or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        return None
+    return Operand(inner.shape, pairs, _PAD_MODES[mode], inner.is_flipped)
+
+
+def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, Layout]:
+    """Return how inputs and kernels are laid out.
+
+    Raises
+    ------
+    ConvanimError
+        If ``dimension_numbers`` are no letters for each axis.
+    """
+    numbers = its["dimension_numbers"]
+    # A name says nothing, and nothing depends on it where no array is written out.
+    is_unread = isinstance(numbers, Unread) and operand(its["lhs"]) is None and operand(its["rhs"]) is None
+    if numbers is None or is_unread:
+        return Layout(usual[0].format(SPATIAL[dims])), Layout(usual[1].format(SPATIAL[dims]))
+    fits = isinstance(numbers, tuple) and len(numbers) == 3 and all(isinstance(one, str) for one in numbers)
+    lhs, rhs = (numbers[0], numbers[1]) if fits else ("", "")
+    left, right = Layout(lhs), Layout(rhs)
+    agree = sorted(left.spatial) == sorted(right.spatial) and len(set(left.spatial)) == len(left.spatial) == dims
+    if not agree or {len(lhs), len(rhs)} != {dims + 2} or not set("NC") <= set(lhs) or not set("IO") <= set(rhs):
+        raise ConvanimError(
+            "dimension_numbers",
+            "",
+            f"must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
+        )
+    return left, right
