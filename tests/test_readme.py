@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from convanim.cli import main
 from convanim.gallery import read_gallery
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +45,7 @@ NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx", "onnx": r"\.onnx"
 
 
 @pytest.mark.parametrize("line", [line for line in commands() if line.startswith("convanim ")])
-def test_commands_work(line: str, tmp_path: Path) -> None:
+def test_commands_work(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, pattern in NEEDED.items():
         if re.search(pattern, line):
             pytest.importorskip(module)
@@ -51,7 +54,12 @@ def test_commands_work(line: str, tmp_path: Path) -> None:
     if line.endswith("--check"):
         shell(line.removesuffix(" --check"), tmp_path)
     before = set(tmp_path.iterdir())
-    shell(line, tmp_path)
+    if re.search(r"[|>]|-o -", line):
+        shell(line, tmp_path)
+    else:
+        monkeypatch.chdir(tmp_path)
+        done = CliRunner().invoke(main, shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
     written = {path.name for path in set(tmp_path.iterdir()) - before}
     assert written >= set(re.findall(r"(?:-o|>) (\w+\.\w+)", line))
 
