@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import prod
 
@@ -15,7 +15,12 @@ _MOST_WAYS = 4
 """The most changes that are told of; the others are less harmless."""
 
 
-def explain(layer: Layer | Chain, notes: Sequence[str] = (), wanted: tuple[int, ...] | None = None) -> str:
+def explain(
+    layer: Layer | Chain,
+    notes: Sequence[str] = (),
+    wanted: tuple[int, ...] | None = None,
+    ways: Sequence[tuple[str, str]] | None = None,
+) -> str:
     """Return what a layer or a chain of layers does, in lines of text.
 
     The size formula stands once for all axes that agree.
@@ -28,24 +33,35 @@ def explain(layer: Layer | Chain, notes: Sequence[str] = (), wanted: tuple[int, 
         Sentences that are added at the end.
     wanted : tuple of int, optional
         An output size; the smallest changes that give it are added.
+    ways : sequence of (str, str), optional
+        Those changes with their code, where they are known in other words.
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
-    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted) if wanted else [])])
+    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
     return "\n".join([told, "", *more]) if more else told
 
 
-def _ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> list[tuple[str, str]]:
+def _ways(
+    layer: Layer | Chain, wanted: tuple[int, ...], ways: Sequence[tuple[str, str]] | None
+) -> list[tuple[str, str]]:
     """Return the smallest changes after which the output has a size."""
     if layer.output_size == wanted:
         return [("want", f"{size(wanted)}, which it makes")]
-    found = list(islice(changes(layer, wanted), _MOST_WAYS))
+    found = list(islice(_own_ways(layer, wanted) if ways is None else ways, _MOST_WAYS))
     head = ("want", f"{size(wanted)} instead of {size(layer.output_size)}")
     if not found:
         return [head, ("", "no change of one option gives it; change several, or cut or pad the output")]
-    if isinstance(layer, Chain):
-        return [head, *(("", f"layer {one.number}: {one.said}") for one in found)]
-    wide = max(len(one.said) for one in found) + 2
-    return [head, *(("", f"{one.said.ljust(wide)}{code_of(one.layer, 'torch')}".rstrip()) for one in found)]
+    wide = max(len(said) for said, _ in found) + 2
+    return [head, *(("", f"{said.ljust(wide)}{code}".rstrip()) for said, code in found)]
+
+
+def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+    """Yield changes of our own options, and PyTorch's code of a single layer."""
+    for one in changes(layer, wanted):
+        if isinstance(layer, Chain):
+            yield f"layer {one.number}: {one.said}", ""
+        else:
+            yield one.said, code_of(one.layer, "torch")
 
 
 def _explain_layer(layer: Layer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,9 @@ def test_what_the_text_does_not_say_is_given_beside_it() -> None:
 
 
 def test_explain_says_where_frameworks_differ() -> None:
-    assert explained(SAME)[-1].startswith("note  Keras' same pads 0 before and 1 after here, which depends on")
+    assert explained(SAME)[-2].startswith("note  Keras' same pads 0 before and 1 after here, which depends on")
+    assert explained(SAME)[-1] == "note  input channels are not in the text, and 1 is taken"
+    assert explained(f"{SAME} --in-channels 1")[-1].startswith("note  Keras' same pads")
     said = run("explain compare 'torch: Conv2d(1, 1, 3, 2, padding=1)' " + SAME).stdout
     assert "note  TensorFlow's and Keras' same make the same size but pad 0 before and 1 after instead of" in said
     assert "note  Keras' same pads 0 before and 1 after" in said
@@ -125,6 +128,26 @@ def test_a_wished_size_is_found() -> None:
     assert "      layer 1: padding=1" in explained("chain 'conv k3' 'conv k3' -i 8 --want 6")
 
 
+@pytest.mark.parametrize(
+    ("text", "sizes", "way"),
+    [
+        ("Conv2DTranspose(4, 3, strides=2, padding='same')", "-i 7 --want 28", "strides=4"),
+        ("Conv2DTranspose(4, 3, strides=2, padding='same')", "-i 7 --want 13", "output_padding=0"),
+        ("Conv2D(4, 3)", "-i 7 --want 7", "padding='same'   layers.Conv2D(4, 3, padding='same')"),
+        ("Conv2D(4, 3, padding='same')", "-i 7 --want 4", "strides=2"),
+        ("nn.MaxPool2d(3, 2)", "-i 112 --want 56", "ceil_mode=True"),
+        ("nn.Conv2d(8, 4, 3, stride=2, padding=1)", "-i 7 --want 7", "stride=1"),
+        ("nn.Conv2d(1, 1, 3)", "-i 7 --want 5x7", "padding=(0, 1)"),
+        ("lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), 'VALID')", "-i 4 --want 8", "padding='SAME'"),
+        ("onnx: Conv(kernel_shape=[3, 3], strides=[2, 2])", "-i 8 --want 4", "auto_pad='SAME_UPPER'"),
+        ("nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))", "-i 8 --want 4", "1 (Conv2d): padding='same'"),
+    ],
+)
+def test_wishes_are_told_in_the_words_of_the_framework(text: str, sizes: str, way: str) -> None:
+    told = explained(f"{shlex.quote(text)} {sizes}")
+    assert any(line.strip().startswith(way) for line in told[told.index("") + 8 :]), told
+
+
 def test_json_is_the_plan_and_nothing_else() -> None:
     result = run("explain 'nn.Conv2d(1, 1, 3, bias=False)' -i 5 --json")
     assert len(json.loads(result.stdout)["steps"]) == 9
@@ -144,10 +167,13 @@ def test_json_is_the_plan_and_nothing_else() -> None:
         ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --in-channels x", "--in-channels 'x': not a whole number"),
         ("layer 'nn.Conv2d(1, 1, 7)' -i 5", "kernel_size 7: reaches over 7 rows, but the padded input has 5, so that"),
         ("layer 'conv k3' -i 5", "layer at column 6: is no Python"),
-        ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --as tf", "--as 'tf': unknown; choose torch, keras, onnx, jax or convanim"),
+        (
+            "explain 'nn.Conv2d(1, 1, 3)' -i 5 --as caffe",
+            "--as 'caffe': unknown; choose torch, keras, onnx, jax or convanim",
+        ),
         ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --as jax --want 3", "--want: is not taken beside --as"),
         ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --want 3x3x3", "--want 3x3x3: has 3 parts"),
-        ("explain conv -i 5 -k 3 --as tf", "--as 'tf': unknown"),
+        ("explain conv -i 5 -k 3 --as caffe", "--as 'caffe': unknown"),
         ("explain nonsense -i 5", "No such command 'nonsense'"),
         ("layer 'nn.Sequential(nn.Conv2d(1, 1, 3))' -i 5 --kernel '1 2'", "--kernel"),
         ("compare 'nn.Conv2d(1, 1, 3)' 'nn.Convd(1)' -i 5", "layer 2 (nn.Convd(1)): layer at column 1: nn.Convd is no"),

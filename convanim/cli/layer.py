@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,6 +35,9 @@ _OPTIONS = (
         "--let", "names", multiple=True, metavar="NAME=VALUE", help="A number for a name in the text; may be repeated."
     ),
 )
+_LONGEST_CODE = 100
+"""Letters of code that are printed beside a change."""
+
 _LETTERS_READ = MOST_LETTERS + 1
 _WORDS = {"True": True, "False": False, "None": None}
 
@@ -74,10 +77,25 @@ def add_layer_commands(
         command layer.
         """
         from convanim.frameworks.differences import differences
+        from convanim.frameworks.sequence import assumed
+        from convanim.frameworks.wishes import wishes
+        from convanim.layers import Chain
+        from convanim.writing import code_of
 
+        channels, kernel = values["in_channels"], values["kernel_size"]
         pasted, found = _described(values)
-        notes = (*differences(pasted, found.layer), *found.notes)
-        tell(found.layer, form, notes=notes, **_numbers(found.layer, values), seed=values["seed"])
+        taken = assumed(pasted, None if channels is None else 1)
+        kept = f"{', '.join(pasted.kept)} keep sizes and are left out, parameters included" if pasted.kept else ""
+        notes = tuple(filter(None, (*differences(pasted, found.layer), *found.notes, kept, taken)))
+        told = _beside(channels, kernel)
+
+        def ways(wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+            for wish in wishes(pasted, found.layer, wanted, **told):
+                of = f"{wish.number} ({wish.name}): " if wish.number and len(pasted.layers) > 1 else ""
+                code = "" if isinstance(wish.layer, Chain) or not wish.number else code_of(wish.layer, pasted.framework)
+                yield f"{of}{wish.said}", code if "\n" not in code and len(code) <= _LONGEST_CODE else ""
+
+        tell(found.layer, form, notes=notes, ways=ways, **_numbers(found.layer, values), seed=values["seed"])
 
     drawn = FIELD(CHANNELS(decorated(picture_options(classic=False)(animate_it), STAMPS)))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
@@ -94,12 +112,15 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found]:
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
     pasted = read_text(_standard_input() if text == "-" else text, names)
     asked = None if size is None else parse("input_size", size)
-    return pasted, layer_of(
-        pasted,
-        size_of_input(values["picture"], asked),
-        None if channels is None else parse_whole("in_channels", channels),
-        None if kernel is None else parse("kernel_size", kernel),
-    )
+    return pasted, layer_of(pasted, size_of_input(values["picture"], asked), **_beside(channels, kernel))
+
+
+def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
+    """Return what is told beside a text that does not say it."""
+    return {
+        "channels": None if channels is None else parse_whole("in_channels", channels),
+        "kernel_size": None if kernel_size is None else parse("kernel_size", kernel_size),
+    }
 
 
 def _numbers(layer: Any, values: dict[str, Any]) -> dict[str, Any]:

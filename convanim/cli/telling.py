@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from convanim.cli.options import Form
@@ -10,8 +12,15 @@ from convanim.cli.output import say
 from convanim.layers import Chain, Layer
 from convanim.options import parse, per_axis
 
+Ways = Callable[[tuple[int, ...]], Iterable[tuple[str, str]]]
+"""A wished size to changes that give it, each with its code."""
 
-def tell(layer: Layer | Chain, form: Form, notes: tuple[str, ...] = (), **numbers: Any) -> None:
+_MOST_WAYS = 4
+
+
+def tell(
+    layer: Layer | Chain, form: Form, notes: tuple[str, ...] = (), ways: Ways | None = None, **numbers: Any
+) -> None:
     """Print what a layer or a chain does, in the form that was asked for; numbers must be right in any."""
     planned = None
     if form.kind == "json" or any(value is not None for value in numbers.values()):
@@ -32,4 +41,4 @@ def tell(layer: Layer | Chain, form: Form, notes: tuple[str, ...] = (), **number
         from convanim.explain import explain
 
         wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
-        say(explain(layer, notes, wanted))
+        say(explain(layer, notes, wanted, list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None))

@@ -9,7 +9,10 @@ from convanim.frameworks.onnx import ONNX
 from convanim.frameworks.own import OWN
 from convanim.frameworks.torch import TORCH
 
-__all__ = ["FRAMEWORKS", "Described", "Framework", "Pasted"]
+__all__ = ["ALIASES", "FRAMEWORKS", "Described", "Framework", "Pasted"]
 
 FRAMEWORKS: dict[str, Framework] = {"torch": TORCH, "keras": KERAS, "onnx": ONNX, "jax": JAX, "convanim": OWN}
 """Every framework by the name that a text may begin with, as in ``keras: Conv2D(8, 3)``."""
+
+ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax"}
+"""Other names that people give them."""

@@ -106,6 +106,8 @@ def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, 
         If ``dimension_numbers`` are no letters for each axis.
     """
     numbers = its["dimension_numbers"]
+    if isinstance(numbers, Call) and numbers.short == "conv_dimension_numbers" and len(numbers.arguments) == 3:
+        numbers = numbers.arguments[2]
     # A name says nothing, and nothing depends on it where no array is written out.
     is_unread = isinstance(numbers, Unread) and operand(its["lhs"]) is None and operand(its["rhs"]) is None
     if numbers is None or is_unread:
@@ -116,8 +118,8 @@ def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, 
     agree = sorted(left.spatial) == sorted(right.spatial) and len(set(left.spatial)) == len(left.spatial) == dims
     if not agree or {len(lhs), len(rhs)} != {dims + 2} or not set("NC") <= set(lhs) or not set("IO") <= set(rhs):
         raise ConvanimError(
-            "dimension_numbers",
+            "layer",
             "",
-            f"must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
+            f"has dimension_numbers that must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
         )
     return left, right

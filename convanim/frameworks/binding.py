@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from ast import literal_eval
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from convanim.errors import ConvanimError
@@ -13,6 +15,12 @@ from convanim.frameworks.source import Call, Unread, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
 """Words that ``print`` shows without quotes."""
+
+_HARMLESS = re.compile(
+    r"\w+_(?:initializer|regularizer|constraint|init|shape)|name|activation|trainable|(?:param_)?dtype|autocast|weights"
+    r"|input_(?:dim|length)|sparse|ragged|batch_size|keepdims|rngs|mask|precision|parent|implementation|strict|promote_\w+"
+)
+"""Named arguments of Keras and Flax that say nothing of sizes."""
 
 _FLAGS = ("bias", "use_bias")
 _MOST_NAMED = 12
@@ -94,14 +102,14 @@ def bound(call: Call, its: Signature) -> dict[str, Any]:
             call.short,
             len(call.arguments),
             len(positional),
-            ", ".join(its.names),
+            ", ".join(positional),
         )
     given = dict(zip(positional, call.arguments, strict=False))
     for name, value in call.keywords.items():
         if name in given:
-            raise refused(call.place, "{} is given {} twice", call.short, name)
+            raise refused(call.places.get(name, call.place), "{} is given {} twice", call.short, name)
         if name not in its.parameters:
-            if its.is_open and name != "**":
+            if its.is_open and _HARMLESS.fullmatch(name):
                 continue
             raise _unknown(call, name, its)
         given[name] = value
@@ -127,8 +135,9 @@ def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:
     if name == "**":
         return refused(call.place, "{} is given arguments by a star, which are not read; write them out", call.short)
     said = name if len(name) <= 40 else f"{name[:39]}…"
-    known = its.names[:_MOST_NAMED]
-    return refused(call.place, "{} has no {}; it takes {}", call.short, said, ", ".join(known))
+    near = get_close_matches(name, its.names, 1)
+    way = f"did you mean {near[0]}?" if near else f"it takes {', '.join(its.names[:_MOST_NAMED])}"
+    return refused(call.places.get(name, call.place), "{} has no {}; {}", call.short, said, way)
 
 
 def _literal(call: Call, name: str, value: Any) -> Any:
@@ -138,13 +147,15 @@ def _literal(call: Call, name: str, value: Any) -> Any:
     if isinstance(value, Unread):
         if value.text in _WORDS:
             return value.text
+        usual = "True" if name in _FLAGS else "3"
+        way = f", or give it with `let`: {{}}={usual}" if re.search("[A-Za-z_]", value.text) else ""
         raise refused(
             value.place,
-            "{} of {} is {}, and nothing is evaluated; write a number in its place, or give it with `let`: {}",
+            f"{{}} of {{}} is {{}}, and nothing is evaluated; write a value in its place{way}",
             name,
             call.short,
             value.text,
-            f"{value.text}=3",
+            value.text,
         )
     if isinstance(value, bool | int | float | str | None):
         return value

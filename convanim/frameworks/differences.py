@@ -70,18 +70,24 @@ def _same(one: Described, layer: Layer) -> str:
             "SAME_LOWER of ONNX puts it at the start"
         )
     even = [max(pair) for pair in layer.padding]
+    words = (
+        "PyTorch refuses 'same' with a stride over 1" if isinstance(layer, Conv) else "PyTorch's pooling has no 'same'"
+    )
     return (
-        f"{_own(one)} same pads {_ends(layer.padding)} here, which depends on the input's size; PyTorch refuses "
-        f"'same' with a stride over 1, and its padding={short(even)} starts windows "
+        f"{_own(one)} same pads {_ends(layer.padding)} here, which depends on the input's size; {words}, "
+        f"and its padding={short(even)} starts windows "
         f"{_cells(max(high - low for low, high in layer.padding))} earlier"
     )
 
 
 def _strided(one: Described, layer: Layer) -> str:
     """Say where TensorFlow's ``same`` would give the size of PyTorch's padding, with other windows."""
-    if one.framework != "torch" or not isinstance(layer, Conv) or max(layer.stride) == 1:
+    if one.framework != "torch" or not isinstance(layer, Conv | Pool) or max(layer.stride) == 1:
         return ""
-    ends = Conv.ends("same-upper", layer.input_size, layer.kernel_size, layer.stride, layer.dilation)
+    if getattr(layer, "padding_mode", "zeros") != "zeros":
+        return ""
+    dilation = getattr(layer, "dilation", (1,) * layer.dims)
+    ends = Conv.ends("same-upper", layer.input_size, layer.kernel_size, layer.stride, dilation)
     wanted = tuple(-(-n // s) for n, s in zip(layer.input_size, layer.stride, strict=True))
     if layer.output_size != wanted or ends == layer.padding or not any(map(any, layer.padding)):
         return ""
@@ -111,6 +117,10 @@ def _transposed(one: Described, layer: Layer) -> str:
             f"{_own(one)} valid makes {short(layer.output_size)}, with cells at the end that no kernel reaches; "
             "PyTorch makes them with output_padding only"
         )
+    own = [low - high for low, high in taken]
+    if all(0 <= a < max(s, d) for a, s, d in zip(own, layer.stride, layer.dilation, strict=True)):
+        # PyTorch's output padding is just that.
+        return ""
     way = f"; PyTorch's {even} makes the same size, shifted" if even else ""
     return f"{_title(one)} takes {_ends(taken)} from the full output; PyTorch takes the same from both ends{way}"
 
@@ -150,7 +160,7 @@ _RULES: tuple[Callable[[Described, Any], str], ...] = (_same, _strided, _transpo
 
 def _ends(padding: tuple[Pair, ...]) -> str:
     """Return what is padded before and after in words, once where all axes agree."""
-    told = [f"{low} before and {high} after" for low, high in padding]
+    told = [f"{low} before and {high} after".replace("-", "−") for low, high in padding]
     if len(set(told)) == 1:
         return told[0]
     names = {2: ("rows", "columns"), 3: ("planes", "rows", "columns")}[len(told)]

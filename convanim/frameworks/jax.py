@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from convanim.frameworks.binding import signature
@@ -42,6 +43,11 @@ def _flax_conv(its: Arguments, given: Input) -> Layer:
     return rebuilt(made, padding_mode=named[word]) if word in named else made
 
 
+def _nnx_conv(its: Arguments, given: Input) -> Layer:
+    """Return the convolution of Flax' newer module, which says its input's channels."""
+    return _flax_conv({**its, "features": its["out_features"]}, replace(given, channels=its["in_features"]))
+
+
 def _flax_transpose(its: Arguments, given: Input) -> Layer:
     dims = len(given.size)
     kernel = _flax_kernel(its, dims)
@@ -79,20 +85,18 @@ def _flax_pool(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input
 
 def _flax_axes(its: Arguments) -> int | None:
     windows = (its.get("kernel_size"), its.get("window_shape"))
-    return next((len(one) for one in windows if isinstance(one, tuple)), None)
+    # One number is a kernel of one axis, as in Flax.
+    return next((len(one) if isinstance(one, tuple) else 1 for one in windows if one is not None), None)
 
 
 _MADE = "mask? dtype? param_dtype? precision? kernel_init? bias_init? name? parent? ..."
+_FLAX_CONV = (
+    "features kernel_size strides=1 padding='SAME' input_dilation=1 kernel_dilation=1 feature_group_count=1 "
+    f"use_bias=True {_MADE}"
+)
 KINDS: dict[str, Kind] = {
     **LAX,
-    "Conv": Kind(
-        signature(
-            "features kernel_size strides=1 padding='SAME' input_dilation=1 kernel_dilation=1 "
-            f"feature_group_count=1 use_bias=True {_MADE}"
-        ),
-        build=_flax_conv,
-        axes=_flax_axes,
-    ),
+    "Conv": Kind(signature(_FLAX_CONV), build=_flax_conv, axes=_flax_axes),
     "ConvTranspose": Kind(
         signature(
             "features kernel_size strides=None padding='SAME' kernel_dilation=None use_bias=True mask? dtype? "
@@ -127,6 +131,7 @@ KINDS: dict[str, Kind] = {
             "Dropout",
         ]
     },
+    "nnx.Conv": Kind(signature(f"in_features out_{_FLAX_CONV}"), build=_nnx_conv, axes=_flax_axes),
     "Dense": Kind(ends="reads all cells at once"),
 }
 """What each name of JAX means."""

@@ -76,12 +76,16 @@ def _padding(its: Arguments) -> str:
     return _PADDINGS[one_of("padding", said.lower() if isinstance(said, str) else said, _PADDINGS)]
 
 
-def _window(its: Arguments) -> dict[str, Any]:
-    """Return what all convolutions say, by our names."""
+def _refuse_both(its: Arguments) -> None:
+    """Raise where strides and dilation are both over 1."""
     if _over_one(its["strides"]) and _over_one(its["dilation_rate"]):
         raise ConvanimError(
             "dilation_rate", str(its["dilation_rate"]), "over 1 with strides over 1 is refused, as in Keras"
         )
+
+
+def _window(its: Arguments) -> dict[str, Any]:
+    """Return what all convolutions say, by our names."""
     return {
         "kernel_size": its["kernel_size"],
         "stride": its["strides"],
@@ -96,6 +100,7 @@ def _over_one(value: Any) -> bool:
 
 
 def _conv(its: Arguments, given: Input) -> Layer:
+    _refuse_both(its)
     return Conv(
         given.size,
         **_window(its),
@@ -127,6 +132,7 @@ def _separable(its: Arguments, given: Input) -> Chain:
 
 
 def _conv_transpose(its: Arguments, given: Input) -> Layer:
+    _refuse_both(its)
     dims = len(given.size)
     word = one_of("padding", str(its["padding"]).lower(), ("valid", "same"))
     sizes = {name: per_axis(name, its[name], dims) for name in ("kernel_size", "strides", "dilation_rate")}

@@ -120,6 +120,8 @@ class Pasted:
         Of the input, where the text says them.
     notes : tuple of str
         What a reader should know of how it was read.
+    kept : tuple of str
+        Names of what keeps sizes and is passed over.
     """
 
     layers: tuple[Described, ...]
@@ -127,6 +129,7 @@ class Pasted:
     input_size: tuple[int, ...] | None = None
     channels: int | None = None
     notes: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

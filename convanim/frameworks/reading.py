@@ -9,15 +9,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from convanim.errors import ConvanimError
-from convanim.frameworks import FRAMEWORKS, Described, Pasted
+from convanim.frameworks import ALIASES, FRAMEWORKS, Described, Pasted
 from convanim.frameworks.binding import bound
-from convanim.frameworks.kinds import Edges, Framework, Kind, Reach
+from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach
 from convanim.frameworks.onnx_text import is_graph, read_graph
 from convanim.frameworks.source import Call, Joined, Sliced, Unread, read_values, refused
 
 _PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
 _CONTAINERS = ("Sequential", "OrderedDict", "Chain")
 _ADDING = ("add", "append", "add_module")
+_MODELS = ("Model",)
+_MOVING = re.compile("conv|pool|pad|unfold|fold|upsampl|interpol|shuffle|resize|crop|window|concat", re.IGNORECASE)
 _MOST_SUGGESTED, _MOST_SHOWN = 4, 40
 
 
@@ -59,11 +61,23 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
     asked, text = _apart(text)
     if asked in (None, "onnx") and is_graph(text):
         return read_graph(text)
-    parts = [part for value in read_values(text, names or {}) for part in _parts(value)]
+    values = read_values(text, names or {})
+    parts = [part for value in values for part in _parts(value)]
+    idle = [part.call.short for part in parts if _is_idle(part.call)] if len(values) > 1 else []
+    parts = [part for part in parts if not _is_idle(part.call)] if idle else parts
     if not parts:
         raise ConvanimError("layer", "", "is in none of these lines; write one such as 'nn.Conv2d(3, 8, 3)'")
     name = asked or _framework_of([part.call for part in parts])
-    return _pasted(name, parts)
+    left = " and ".join(dict.fromkeys(one[:_MOST_SHOWN] for one in idle))
+    are = "are" if len(set(idle)) > 1 else "is"
+    pasted = _pasted(name, parts)
+    return replace(pasted, notes=(*pasted.notes, f"{left} {are} left out, as no layer")) if idle else pasted
+
+
+def _is_idle(call: Call) -> bool:
+    """Return whether a call of some line makes no layer: a function of a small letter, but none that moves a window."""
+    is_known = any(call.short in framework.kinds for framework in FRAMEWORKS.values())
+    return not is_known and (call.short in _MODELS or (call.short[:1].islower() and not _MOVING.search(call.short)))
 
 
 def _apart(text: str) -> tuple[str | None, str]:
@@ -71,7 +85,7 @@ def _apart(text: str) -> tuple[str | None, str]:
     prefix = _PREFIX.match(text)
     if prefix is None:
         return None, text
-    name = prefix[1].lower()
+    name = ALIASES.get(prefix[1].lower(), prefix[1].lower())
     if name not in FRAMEWORKS:
         raise ConvanimError("layer", repr(f"{prefix[1][:20]}:"), f"is no framework; choose {', '.join(FRAMEWORKS)}")
     return name, " " * prefix.end() + text[prefix.end() :]
@@ -97,7 +111,8 @@ def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
         )
     within = dict.fromkeys(part.within for part in parts if part.within)
     notes = tuple(f"the layers of {one[:40]} are read in the order in which they stand" for one in within)
-    return Pasted(tuple(described), name, size, channels, notes)
+    kept = dict.fromkeys(part.call.short for part in parts if _kind(framework, part.call) == KEEPS)
+    return Pasted(tuple(described), name, size, channels, notes, tuple(kept))
 
 
 def _cut(name: str, slices: tuple[tuple[int | None, int | None], ...]) -> Described:
@@ -148,7 +163,10 @@ def _is_printed(call: Call) -> bool:
     """Return whether a call is a module of one's own, as ``print`` shows it: a name around layers."""
     inner = [one for one in call.arguments if isinstance(one, Call)]
     is_known = any(call.short in framework.kinds for framework in FRAMEWORKS.values())
-    return not is_known and len(inner) == len(call.arguments) > 0 and not call.keywords and not call.applied
+    # Classes have capital letters; other calls are functions.
+    if is_known or not call.short[:1].isupper():
+        return False
+    return len(inner) == len(call.arguments) > 0 and not call.keywords and not call.applied
 
 
 def _held(container: Call) -> Iterator[_Part]:
@@ -162,13 +180,15 @@ def _held(container: Call) -> Iterator[_Part]:
 
 
 def _kind(framework: Framework, call: Call) -> Kind:
-    kind = framework.kinds.get(call.short)
+    # Flax has a second module of layers whose arguments are others.
+    kind = framework.kinds.get(call.name, framework.kinds.get(call.short))
     if kind is not None:
         return kind
     known = [name for name, one in framework.kinds.items() if one.build]
     near = get_close_matches(call.short, known, _MOST_SUGGESTED, 0.5) or known[:_MOST_SUGGESTED]
+    are = "are" if len(near) > 1 else "is"
     raise refused(
-        call.place, "{} is no layer of {} that is known; {} are", _said(call), framework.title, ", ".join(near)
+        call.place, "{} is no layer of {} that is known; {} {}", _said(call), framework.title, ", ".join(near), are
     )
 
 

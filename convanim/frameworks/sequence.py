@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convanim.errors import ConvanimError
+from convanim.frameworks.arrays import operand
 from convanim.frameworks.kinds import Described, Edges, Input, Pasted, rebuilt
 from convanim.layers import (
     AvgPool,
@@ -97,6 +98,17 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
     return Found(_whole(path), tuple(path.names), (*pasted.notes, *path.notes))
 
 
+def assumed(pasted: Pasted, channels: int | None) -> str:
+    """Return a sentence where the first layer needs channels that are neither in the text nor given."""
+    first = next(one for one in pasted.layers if one.kind.build)
+    told = (channels, pasted.channels, first.arguments.get("in_channels"), first.arguments.get("weight_size"))
+    has_weights = "Conv" in first.name or "conv" in first.name
+    is_own = pasted.framework == "convanim" or "in_features" in first.arguments
+    if not has_weights or is_own or any(told) or operand(first.arguments.get("rhs")) is not None:
+        return ""
+    return "input channels are not in the text, and 1 is taken"
+
+
 def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) -> str:
     """Return the smallest input, larger by as much on each axis, of which all layers make something."""
     own = path.layers[0].input_size
@@ -150,7 +162,12 @@ def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
     if dims is not None and len(size) != dims:
         name = next(one.name for one in pasted.layers if _dims(one) == dims)
         raise ConvanimError(
-            "input_size", short(size), "has {}, but {} takes {}", _DIMS_SAID.get(len(size)), name, _DIMS_SAID[dims]
+            "input_size",
+            short(size),
+            "has {}, but {} takes {}; leave channels and the batch out",
+            _DIMS_SAID.get(len(size)),
+            name,
+            _DIMS_SAID[dims],
         )
     return size
 
@@ -159,6 +176,10 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
     """Take one more layer into a path."""
     kind = one.kind
     axes = _dims(one)
+    if path.layers and isinstance(path.layers[-1], Unfold) and axes == 1:
+        raise ConvanimError(
+            "layer", "", "Unfold's windows are drawn as a grid, and PyTorch's are a row; paste it alone"
+        )
     if axes not in (None, len(path.size)):
         raise ConvanimError("input_size", short(path.size), f"has {_DIMS_SAID[len(path.size)]} there, not {axes}")
     if kind.edges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,8 @@ class Call:
         Where it begins.
     applied : tuple
         What its result is called with in turn, as in ``Conv2D(8, 3)(x)``.
+    places : dict
+        Where each named argument stands.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Call:
     keywords: Mapping[str, Any]
     place: Place
     applied: tuple[Any, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def short(self) -> str:
@@ -113,7 +116,7 @@ class _Line:
         """Its lines; the parser counts their bytes."""
         return [row.encode() for row in self.text.split("\n")]
 
-    def at(self, node: ast.expr | ast.stmt) -> Place:
+    def at(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
         """Return where a part of it stands."""
         column = len(self.rows[node.lineno - 1][: node.col_offset].decode(errors="replace")) + 1
         is_first = node.lineno == 1
@@ -279,10 +282,16 @@ def _value(line: _Line, node: ast.expr) -> Any:
         return _call(line, node)
     if isinstance(node, ast.Subscript):
         return _sliced(line, node)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS and isinstance(node.left, ast.Call | ast.BinOp):
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS and _begins_with_call(node):
         left, right = _value(line, node.left), _value(line, node.right)
         return Joined(_OPERATORS[type(node.op)], left, right, line.at(node))
     return Unread(line.said(node), line.at(node))
+
+
+def _begins_with_call(node: ast.expr) -> bool:
+    while isinstance(node, ast.BinOp):
+        node = node.left
+    return isinstance(node, ast.Call)
 
 
 def _call(line: _Line, node: ast.Call) -> Any:
@@ -297,9 +306,14 @@ def _call(line: _Line, node: ast.Call) -> Any:
         inner = _value(line, node.func)
         if not isinstance(inner, Call):
             return Unread(line.said(node), line.at(node))
-        return Call(inner.name, inner.arguments, inner.keywords, inner.place, (*inner.applied, *arguments))
+        return replace(inner, applied=(*inner.applied, *arguments))
     name = _dotted(node.func)
-    return Call(name, arguments, keywords, line.at(node)) if name else Unread(line.said(node), line.at(node))
+    places = {one.arg: line.at(one) for one in node.keywords if one.arg}
+    return (
+        Call(name, arguments, keywords, line.at(node), places=places)
+        if name
+        else Unread(line.said(node), line.at(node))
+    )
 
 
 def _sliced(line: _Line, node: ast.Subscript) -> Any:

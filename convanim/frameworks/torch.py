@@ -21,7 +21,7 @@ from convanim.layers import (
     Unfold,
     Upsample,
 )
-from convanim.options import per_axis
+from convanim.options import one_of, per_axis
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (
@@ -32,6 +32,15 @@ _AVG_POOL = "kernel_size stride=None padding=0 ceil_mode=False count_include_pad
 
 
 def _conv(its: Arguments, given: Input) -> Layer:
+    padding = its["padding"]
+    if isinstance(padding, str):
+        one_of("padding", padding, ("valid", "same"))
+        if padding == "same" and its["stride"] not in (1, (1,) * len(given.size)):
+            raise ConvanimError(
+                "padding", "'same'", "is refused with a stride over 1, as in PyTorch; write it in numbers"
+            )
+    elif isinstance(padding, tuple) and any(isinstance(one, tuple) for one in padding):
+        raise ConvanimError("padding", str(padding)[:40], "takes one number an axis, as in PyTorch")
     return Conv(given.size, **{"in_channels": given.channels or 1, **its})
 
 

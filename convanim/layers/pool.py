@@ -52,7 +52,7 @@ class Pool(Layer):
                     "padding",
                     short(self.padding),
                     f"a pooling window of {self.kernel_size[number]} takes at most {limit}, "
-                    "half of `kernel_size`; pad less",
+                    "half of `kernel_size`, as in PyTorch; pad less",
                 )
 
     def padding_limit(self, number: int) -> int:

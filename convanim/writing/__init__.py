@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from convanim.frameworks import ALIASES
 from convanim.layers import Chain, Layer
 from convanim.options import one_of
 from convanim.writing import jax, keras, onnx, own, torch
@@ -82,7 +83,7 @@ def written(layer: Layer | Chain, framework: str) -> str | NoCode:
     >>> written(Conv(6, 3, 2, "same-upper"), "keras")
     "layers.Conv2D(1, 3, strides=2, padding='same', use_bias=False)"
     """
-    write = LANGUAGES[one_of("as", framework, LANGUAGES)]
+    write = LANGUAGES[one_of("as", ALIASES.get(framework, framework), LANGUAGES)]
     return write(layer.layers if isinstance(layer, Chain) else (layer,))
 
 

@@ -37,7 +37,8 @@ _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 def _conv(layer: Conv) -> Written:
-    if max(layer.stride) > 1 and max(layer.dilation) > 1:
+    is_alone = isinstance(layer, DepthwiseConv)
+    if max(layer.stride) > 1 and max(layer.dilation) > 1 and not is_alone:
         return NoCode("Keras refuses strides over 1 beside dilation_rate over 1")
     if layer.padding_mode != "zeros" and has_padding(layer):
         mode = _PAD_MODES[layer.padding_mode]
@@ -52,7 +53,7 @@ def _conv(layer: Conv) -> Written:
     }
     pads = _by_itself("ZeroPadding", layer.padding) if has_padding(layer) and not settings["padding"] else ()
     groups = layer.grouping
-    if groups.groups > 1 and groups.inputs_a_group == 1 and layer.dims < 3 and isinstance(layer, DepthwiseConv):
+    if groups.groups > 1 and groups.inputs_a_group == 1 and layer.dims < 3 and is_alone:
         settings["depth_multiplier"] = unless((groups.outputs_a_group,), 1)
         built = _weighted(layer, "DepthwiseConv{}D", (), settings)
     else:

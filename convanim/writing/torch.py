@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convanim.errors import ConvanimError
 from convanim.layers import (
     AvgPool,
     Conv,
@@ -86,11 +87,28 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     built = _windowed(layer, kind, settings)
     if padding is not None:
         return Code((built,))
+    if isinstance(layer, AvgPool) and not layer.count_include_pad and (rounded := _rounded_up(layer)):
+        return Code((rounded,))
     if layer.ceil_mode or settings["count_include_pad"]:
         return NoCode("PyTorch pools with the same padding at both ends, and padding before it would count as input")
     ends = last_axis_first(layer.padding)
     pad = f"ConstantPad{layer.dims}d({ends}, float('-inf'))" if kind == "MaxPool" else f"ZeroPad{layer.dims}d({ends})"
     return Code((f"nn.{pad}", built))
+
+
+def _rounded_up(layer: AvgPool) -> str:
+    """Return the pooling with `ceil_mode` that averages the same cells, if windows only hang over the end."""
+    try:
+        made = AvgPool(layer.input_size, layer.kernel_size, layer.stride, 0, True, False)
+    except ConvanimError:
+        return ""
+    is_same = made.counted == layer.counted and all(low == 0 for low, _ in layer.padding)
+    settings = {
+        "stride": "" if layer.stride == layer.kernel_size else shared(layer.stride),
+        "ceil_mode": "True",
+        "count_include_pad": "False",
+    }
+    return _windowed(layer, "AvgPool", settings) if is_same else ""
 
 
 def _shuffle(layer: PixelShuffle | PixelUnshuffle) -> Written:

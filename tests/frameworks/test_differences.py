@@ -29,8 +29,7 @@ def said(text: str, size: Any) -> list[str]:
             "layers.MaxPooling2D(3, strides=2, padding='same')",
             (6, 7),
             "Keras' same pads 0 before and 1 after the rows, 1 before and 1 after the columns here, which depends on "
-            "the input's size; PyTorch refuses 'same' with a stride over 1, and its padding=1 starts windows "
-            "1 cell earlier",
+            "the input's size; PyTorch's pooling has no 'same', and its padding=1 starts windows 1 cell earlier",
         ),
         (
             "nn.Conv2d(1, 1, 3, 2, 1)",

@@ -22,7 +22,7 @@ from convanim import (
     Upsample,
 )
 from convanim.frameworks.reading import is_code, read_text
-from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.sequence import assumed, layer_of
 
 
 def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -> Layer | Chain:
@@ -142,6 +142,10 @@ SEQUENCES = {
     "a comment": "# self.conv = nn.Conv2d(3, 8, 3)\n# self.pool = nn.MaxPool2d(2)",
     "Keras": "keras.Sequential([keras.Input((14, 14, 3)), layers.Conv2D(8, 3), layers.MaxPooling2D()])",
     "model.add": "model.add(Conv2D(8, (3, 3), input_shape=(14, 14, 3)))\nmodel.add(MaxPooling2D((2, 2)))",
+    "with lines that make no layer": "import torch\nm = nn.Sequential(nn.Conv2d(3, 8, 3), nn.MaxPool2d(2))\n"
+    "image = torch.randn(20, 3, 14, 14)\noutput = m(image)\nprint(output.shape)",
+    "a model of Keras": "model = Sequential([Conv2D(8, 3), MaxPooling2D()])\nmodel.compile(loss='mse')\n"
+    "model.summary()",
     "functional": "x = layers.Conv2D(8, 3)(inputs)\nx = layers.MaxPooling2D()(x)",
     "nested calls": "layers.MaxPooling2D()(layers.Conv2D(8, 3)(inputs))",
 }
@@ -180,6 +184,19 @@ def test_padding_and_cropping_by_themselves_are_taken_in(text: str, layer: Layer
     assert found(text, 4) == layer
 
 
+def test_what_is_left_out_and_what_is_assumed_is_said() -> None:
+    pasted = read_text("m = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2))\ny = m(torch.zeros(8))")
+    assert pasted.kept == ("ReLU",)
+    assert pasted.notes == ("m is left out, as no layer",)
+    assert assumed(read_text("Conv2D(8, 3)"), None) == "input channels are not in the text, and 1 is taken"
+    assert assumed(read_text("Conv2D(8, 3)"), 3) == assumed(read_text("nn.Conv2d(1, 8, 3)"), None) == ""
+
+
+def test_one_number_is_a_kernel_of_one_axis_in_flax() -> None:
+    assert found("nn.Conv(features=1, kernel_size=3, use_bias=False)", 8) == Conv((8,), 3, padding="same")
+    assert found("nnx.Conv(1, 1, kernel_size=(3, 3), rngs=rngs, use_bias=False)", 8) == Conv(8, 3, padding="same")
+
+
 def test_names_are_what_they_are_said_to_be() -> None:
     text = "nn.Conv2d(planes, planes * 2, 3, bias=use_bias)"
     layer = found(text, 8, planes=4, **{"planes * 2": 8, "use_bias": False})
@@ -200,8 +217,8 @@ def test_what_a_reader_should_know_is_noted() -> None:
     [
         ("", "^layer '': is empty"),
         ("nn.Conv2d(3, 8)", "^layer at column 1: Conv2d lacks kernel_size; it takes in_channels, out_channels"),
-        ("nn.Conv2d(3, 8, 3, strid=2)", "Conv2d has no strid; it takes in_channels"),
-        ("nn.Conv2d(3, 8, kernel=3)", "Conv2d has no kernel; it takes in_channels, out_channels, kernel_size"),
+        ("nn.Conv2d(3, 8, 3, strid=2)", "^layer at column 20: Conv2d has no strid; did you mean stride\\?"),
+        ("nn.Conv2d(3, 8, kernel=3)", "Conv2d has no kernel; did you mean kernel_size\\?"),
         ("nn.Conv2d(3, n, 3)", "^layer at column 14: out_channels of Conv2d is n, and nothing is evaluated; .*: n=3$"),
         ("\n\nnn.Conv2d(3,\n  4 * 2, 3)", "^layer at line 4, column 3: out_channels of Conv2d is 4 \\* 2"),
         ("nn.Conv2d(3, f(2), 3)", "column 14: out_channels of Conv2d is a call, and nothing is evaluated"),
@@ -228,6 +245,18 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ("layers.Conv2DTranspose(1, 3, 2, output_padding=2)", "output_padding 2: must be less than strides \\(2\\)"),
         ("lax.conv_general_dilated(x, w, (1, 1), 'SAME')", "kernel_size: is not in the text, which names an array"),
         ("lax.conv(x, jnp.ones((1, 1, 3, 3)), (1, 1), 'HALF')", "padding 'HALF': unknown; choose VALID"),
+        ("Conv2D(8, 3, paddding='same')", "^layer at column 14: Conv2D has no paddding; did you mean padding"),
+        ("nn.Conv(8, (3, 3), stride=2)", "Conv has no stride; did you mean strides"),
+        ("nn.Conv2d(1, 1, 3, padding='full')", "padding 'full': unknown; choose valid or same"),
+        ("nn.Conv2d(1, 1, 3, 2, padding='same')", "padding 'same': is refused with a stride over 1, as in PyTorch"),
+        ("nn.Conv2d(8, 8, 2*3+1)", "kernel_size of Conv2d is 2\\*3\\+1, and nothing is evaluated; write a value"),
+        ("nn.Conv2d(8, 8, 3, bias=b)", "or give it with let: b=True$"),
+        ("layers.Conv2DTranspose(1, 3, 2, dilation_rate=2)", "dilation_rate 2: over 1 with strides over 1 is refused"),
+        (
+            "nn.Unfold(2)\nnn.Conv1d(4, 1, 1)",
+            "\\(Conv1d\\): layer: Unfold's windows are drawn as a grid, and PyTorch's are a row",
+        ),
+        ("x = nn.Conv2d(1, 1, 3)\ny = F.max_pool2d(x, 2)", "F.max_pool2d is no layer of PyTorch"),
         ("nn.ZeroPad2d(1)", "ZeroPad2d is no layer that moves a window"),
         ("nn.Conv2d(1, 1, 3)\nnn.ZeroPad2d(1)", "\\(ZeroPad2d\\): pads for no layer"),
         ("Y = Conv <kernel_shape = [3, 3], color = [1]> (X, W)", "Conv has no color; it takes kernel_shape"),
@@ -237,7 +266,7 @@ def test_what_a_reader_should_know_is_noted() -> None:
 )
 def test_what_is_not_understood_is_named_with_its_place(text: str, message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
-        found(text, 8 if "1d" not in text else (8,))
+        found(text, 8 if "1d" not in text or "Unfold" in text else (8,))
 
 
 def test_a_size_must_have_the_axes_of_the_layer() -> None:
