@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.animation import Animation
-from convanim.building import PASTED, Built, build
+from convanim.building import Built, build, size_of_input, with_numbers
 from convanim.drawing import animated, phrases, prepare, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import WIDE_DEFAULT, Drawn
 from convanim.frameworks.differences import differences
+from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
+from convanim.frameworks.sequence import layer_of
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of
 from convanim.plans import AnyPlan, plan
@@ -146,7 +148,8 @@ class Described:
     methods : tuple of (str or None)
         How each is to be computed, where that is written.
     notes : tuple of str
-        What other frameworks do otherwise than those whose code was written.
+        What is not drawn of layers in code; where nothing is drawn, what
+        other frameworks do otherwise.
     """
 
     texts: tuple[str, ...]
@@ -167,7 +170,12 @@ class Described:
 
 
 def described(
-    texts: Sequence[str], input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
+    texts: Sequence[str],
+    input_size: object = None,
+    input: object = None,
+    seed: int = 0,
+    dims: int | None = None,
+    is_drawn: bool = True,
 ) -> Described:
     """Return what short forms describe, with ``method=scatter`` as one more word of them.
 
@@ -177,6 +185,9 @@ def described(
         Such as ``"conv k3 p1"`` or ``"conv-transpose k3 s2 method=scatter"``.
     input_size, input, seed, dims
         As for `building.build`, for all of them.
+    is_drawn : bool
+        Whether layers in code are to be drawn, of which many channels are left
+        out; else they are whole.
 
     Raises
     ------
@@ -189,28 +200,33 @@ def described(
     refuse_count("layers", len(texts))
     if input_size is None and input is None:
         raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
-    built, methods = [], []
+    built: list[Built] = []
+    methods: list[str | None] = []
+    notes: list[str] = []
+    channels: int | None = None
     for number, text in enumerate(texts, 1):
         with _blaming("layer", f"{number} ({' '.join(text.split())})", ("input", "dims")):
             rest, method = _method_apart(text)
-            built.append(built_from_text(rest, input_size, input, seed, dims))
+            if is_code(rest):
+                # Frameworks whose layers do not say their input's channels take those of the layer before.
+                pasted = read_text(rest)
+                found = layer_of(pasted, size_of_input(input, input_size), channels)
+                channels = found.layer.grouping.in_channels
+                layer, lacking = for_picture(found.layer) if is_drawn else (found.layer, ())
+                built.append(with_numbers(layer, input))
+                told = lacking if is_drawn else differences(pasted, found.layer)
+                notes += [f"layer {number}: {note}" for note in told]
+            else:
+                built.append(built_from_text(rest, input_size, input, seed, dims))
             methods.append(method)
     said = tuple(" ".join(text.split()) for text in texts)
-    notes = [
-        note
-        for text, one in zip(texts, built, strict=True)
-        if is_code(text)
-        for note in differences(read_text(text), one.layer)
-    ]
-    return Described(said, tuple(built), tuple(methods), tuple(dict.fromkeys(notes)))
+    return Described(said, tuple(built), tuple(methods), tuple(notes))
 
 
 def built_from_text(
     text: str, input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
 ) -> Built:
-    """Return the layer or the chain that one short form, or one line of code, describes."""
-    if is_code(text):
-        return build(PASTED, {"text": text, "input_size": input_size}, input, None, seed, dims)
+    """Return the layer or the chain that one short form describes."""
     spec = parse_layer(text)
     return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 

@@ -95,8 +95,18 @@ def test_explain_says_where_frameworks_differ() -> None:
     assert explained(SAME)[-1] == "note  input channels are not in the text, and 1 is taken"
     assert explained(f"{SAME} --in-channels 1")[-1].startswith("note  Keras' same pads")
     said = run("explain compare 'torch: Conv2d(1, 1, 3, 2, padding=1)' " + SAME).stdout
-    assert "note  TensorFlow's and Keras' same make the same size but pad 0 before and 1 after instead of" in said
-    assert "note  Keras' same pads 0 before and 1 after" in said
+    assert (
+        "note  layer 1: TensorFlow's and Keras' same make the same size but pad 0 before and 1 after instead of" in said
+    )
+    assert "note  layer 2: Keras' same pads 0 before and 1 after" in said
+
+
+def test_a_comparison_counts_all_channels_where_nothing_is_drawn() -> None:
+    line = "compare 'torch: Conv2d(3, 8, 3, padding=1)' 'keras: SeparableConv2D(8, 3, padding=\"same\")' -i 7"
+    assert run(f"explain {line}").stdout.splitlines()[1].split() == [
+        *("parameters", "224", "59", "=", "27", "+", "32", "(3.8×", "fewer)"),
+    ]
+    assert notes(f"{line} --still 0")[0] == "Note: layer 1: one plane is drawn, of 3 → 8 channels."
 
 
 def test_two_frameworks_are_compared() -> None:
@@ -166,7 +176,8 @@ def test_json_is_the_plan_and_nothing_else() -> None:
         ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --let n=a+b", "--let 'n=a+b': must end in a number"),
         ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --in-channels x", "--in-channels 'x': not a whole number"),
         ("layer 'nn.Conv2d(1, 1, 7)' -i 5", "kernel_size 7: reaches over 7 rows, but the padded input has 5, so that"),
-        ("layer 'conv k3' -i 5", "layer at column 6: is no Python"),
+        ("layer 'conv k3' -i 5", "layer 'conv k3': is the short form of a layer; give it to the command chain"),
+        ("layer 'conv 3' -i 5", "layer 'conv 3': is the short form"),
         (
             "explain 'nn.Conv2d(1, 1, 3)' -i 5 --as caffe",
             "--as 'caffe': unknown; choose torch, keras, onnx, jax or convanim",

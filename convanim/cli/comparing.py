@@ -43,13 +43,15 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         from convanim.comparing import compare
 
         found = _described(operations, values)
+        for note in found.notes:
+            click.echo(f"Note: {note}.", err=True)
         draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
 
     def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:
         """Compare what two to four operations cost and see, in a table."""
         from convanim.facts import facts_to_dict, table
 
-        found = _described(operations, values)
+        found = _described(operations, values, is_drawn=False)
         if form.kind == "json":
             say(json.dumps(facts_to_dict(found.texts, found.layers)))
         elif form.kind == "alt":
@@ -64,13 +66,13 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
     explain.command("compare")(decorated(form_options(explain_them, has_code=False), options))
 
 
-def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
+def _described(operations: tuple[str, ...], values: dict[str, Any], is_drawn: bool = True) -> Any:
     """Return what is compared, and take the options that describe it out of the others."""
     from convanim.comparing import described
 
     written, dims = values.pop("input_size"), values.pop("dims")
     size = None if written is None else parse("input_size", written)
-    return described(operations, size, values["picture"], values["seed"] or 0, dims)
+    return described(operations, size, values["picture"], values["seed"] or 0, dims, is_drawn)
 
 
 def _stem(texts: tuple[str, ...]) -> str:

@@ -105,11 +105,14 @@ def add_layer_commands(
 def _described(values: dict[str, Any]) -> tuple[Pasted, Found]:
     """Return what the text says and what it is on its input, and take the options for it out of the others."""
     from convanim.building import size_of_input
-    from convanim.frameworks.reading import read_text
+    from convanim.frameworks.reading import is_code, read_text
     from convanim.frameworks.sequence import layer_of
+    from convanim.layers import OPERATIONS
 
     text, names = values.pop("text"), dict(map(_named, values.pop("names")))
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
+    if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
+        raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
     pasted = read_text(_standard_input() if text == "-" else text, names)
     asked = None if size is None else parse("input_size", size)
     return pasted, layer_of(pasted, size_of_input(values["picture"], asked), **_beside(channels, kernel))
