@@ -98,12 +98,15 @@ class Described:
         What the name means.
     arguments : dict
         By the framework's own names.
+    place : str
+        Where it stands in a text, if in any.
     """
 
     framework: str
     name: str
     kind: Kind
     arguments: Arguments
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def read_graph(text: str) -> Pasted:
         call = Call(match["kind"], (), {**_attributes(text, match), **_told(match["kind"], inputs, tensors)}, place)
         its = bound(call, kind.signature)
         if kind.build or kind.ends:
-            described.append(Described("onnx", match["kind"], kind, its))
+            described.append(Described("onnx", match["kind"], kind, its, str(place)))
             reach = reach or tensors.get(inputs[0])
     if not any(one.kind.build for one in described):
         raise refused(Place(1, 1), "no operator that moves a window is in the text; write one such as Conv")

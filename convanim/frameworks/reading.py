@@ -102,7 +102,7 @@ def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
         if not any(one.kind.build for one in described):
             size, channels = size or found[0], channels or found[1]
         if kind.build or kind.edges or kind.ends:
-            described.append(Described(name, part.call.short, kind, its))
+            described.append(Described(name, part.call.short, kind, its, str(part.call.place)))
         if part.slices:
             described.append(_cut(name, part.slices))
     if not any(one.kind.build for one in described):

@@ -91,6 +91,7 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
             _go_on(path, one, kernel_size)
         except ConvanimError as error:
             said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
+            said += f" at {one.place}" if one.place else ""
             least = _least(pasted, path, channels, kernel_size) if path.layers and error.option == "kernel_size" else ""
             raise ConvanimError("layer", said, "{}" + least, error) from error
     if path.waiting and any(any(pair) for pair in path.waiting.pairs):

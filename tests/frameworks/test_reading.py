@@ -236,8 +236,14 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ("nn.Conv2d(1 2, 3)", "^layer at column 11: is no Python: invalid syntax"),
         ("nn.Upsample(scale_factor=2, mode='bilinear')", "mode 'bilinear': interpolates, and only mode='nearest'"),
         ("nn.Upsample(scale_factor=1.5)", "scale_factor 1.5: must be a whole number such as 2"),
-        ("nn.Conv1d(1, 1, 3)\nnn.Conv2d(1, 1, 3)", "^layer 2 \\(Conv2d\\): input_size 6: has 1 axis there, not 2"),
-        ("nn.Conv2d(1, 4, 3)\nnn.Conv2d(8, 1, 3)", "layer 2 \\(Conv2d\\): in_channels 8: Conv2d before it makes 4"),
+        (
+            "nn.Conv1d(1, 1, 3)\nnn.Conv2d(1, 1, 3)",
+            "^layer 2 \\(Conv2d\\) at line 2, column 1: input_size 6: has 1 axis there, not 2",
+        ),
+        (
+            "nn.Conv2d(1, 4, 3)\nnn.Conv2d(8, 1, 3)",
+            "layer 2 \\(Conv2d\\) at line 2, column 1: in_channels 8: Conv2d before it makes 4",
+        ),
         ("nn.Conv2d(1, 1, 3)\nnn.Conv2d(1, 1, 9)", "layer 2 .* all layers fit an input_size of 11$"),
         ("keras: Conv2d(1, 1, 3)", "Conv2d is no layer of Keras that is known; Conv2D"),
         ("theano: Conv2d(1, 1, 3)", "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, convanim"),
@@ -254,7 +260,7 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ("layers.Conv2DTranspose(1, 3, 2, dilation_rate=2)", "dilation_rate 2: over 1 with strides over 1 is refused"),
         (
             "nn.Unfold(2)\nnn.Conv1d(4, 1, 1)",
-            "\\(Conv1d\\): layer: Unfold's windows are drawn as a grid, and PyTorch's are a row",
+            "\\(Conv1d\\) at line 2, column 1: layer: Unfold's windows are drawn as a grid, and PyTorch's are a row",
         ),
         ("x = nn.Conv2d(1, 1, 3)\ny = F.max_pool2d(x, 2)", "F.max_pool2d is no layer of PyTorch"),
         ("nn.ZeroPad2d(1)", "ZeroPad2d is no layer that moves a window"),
