@@ -21,9 +21,10 @@ from convanim.layers import (
     PointwiseConv,
     Unfold,
 )
+from convanim.layers.chain import MOST_LAYERS
 from convanim.options import count_axes, per_axis, short
 
-_MOST_ENLARGED = 256
+_MOST_ENLARGED = 128
 """How much larger an input is tried at most."""
 
 _DIMS_SAID = {1: "1 axis", 2: "2 axes", 3: "3 axes"}
@@ -83,6 +84,9 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
     """
     dims = next((d for one in pasted.layers if (d := _dims(one)) is not None), None)
     path = _Path(_size(pasted, input_size, dims), channels or pasted.channels or _channels(pasted))
+    built = sum(one.kind.build is not None for one in pasted.layers)
+    if built > MOST_LAYERS:
+        raise ConvanimError("layers", "", f"are {built}, and a chain has at most {MOST_LAYERS}")
     for number, one in enumerate(pasted.layers, 1):
         if one.kind.ends and path.layers:
             path.notes.append(f"{one.name} {one.kind.ends}, so that the chain ends before it")

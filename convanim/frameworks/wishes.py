@@ -41,11 +41,14 @@ _WORDS = {
 }
 """What each framework's words for padding are given to."""
 
-_FARTHEST = 32
-"""How far from its value a number is tried."""
+_FARTHEST, _FARTHEST_IN_CHAIN = 32, 6
+"""How far from its value a number of one layer is tried, and of one of several."""
+
+_MOST_CHANGED = 100
+"""Layers of a text that are changed, times layers that are then computed anew."""
 
 _MOST_ENLARGED = 512
-"""How much larger or smaller an input is tried."""
+"""How much larger or smaller an input is tried; less for several layers."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def wishes(pasted: Pasted, layer: Layer | Chain, wanted: tuple[int, ...], **told
     """
     asked = _Asked(pasted, layer.input_size, told, wanted)
     built = [at for at, one in enumerate(pasted.layers) if one.kind.build]
-    for at in reversed(built):
+    for at in reversed(built[-max(2, _MOST_CHANGED // len(built)) :]):
         one = pasted.layers[at]
         for said, made in _of_layer(asked, at, one):
             yield Wish(said, made, one.name, at + 1)
@@ -155,7 +158,8 @@ def _numbers(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[st
     own = value if isinstance(value, tuple) else (least if value is None else value,) * dims
     if len(own) != dims or not all(isinstance(one, int) for one in own):
         return
-    near = sorted(range(least, max(own) + _FARTHEST), key=lambda one: (abs(one - max(own)), -one))
+    far = _FARTHEST_IN_CHAIN if len(asked.pasted.layers) > 1 else _FARTHEST
+    near = sorted(range(max(least, max(own) - far), max(own) + far), key=lambda one: (abs(one - max(own)), -one))
     for one in near:
         made = asked.changed(at, name, (one,) * dims) if one != value else None
         if made is not None and made.output_size == asked.wanted and not _is_idle(made):
@@ -183,7 +187,7 @@ def _is_idle(made: Layer | Chain) -> bool:
 
 def _of_input(asked: _Asked) -> Wish | None:
     """Return the nearest input, larger or smaller by as much on each axis, that gives the size."""
-    for far in range(1, _MOST_ENLARGED):
+    for far in range(1, _MOST_ENLARGED // len(asked.pasted.layers) + 1):
         for by in (far, -far):
             size = tuple(n + by for n in asked.size)
             made = asked.made(asked.pasted, size) if min(size) > 0 else None
