@@ -6,16 +6,19 @@ BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: gallery test check-gallery format bench clean
+.PHONY: gallery test types check-gallery format bench clean
 
 gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
 
-test: $(VENV)/.tools check-gallery
+test: $(VENV)/.tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(MAKE) --no-print-directory -j 2 types check-gallery
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+types: $(VENV)/.tools
 	$(BIN)/mypy
-	$(BIN)/pytest -n $(JOBS)
 
 check-gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS) --check

@@ -251,13 +251,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 RANDOM = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
-@settings(RANDOM, max_examples=350)
+@settings(RANDOM, max_examples=250)
 @given(words=layer_lines())
 def test_a_random_command_line_ends_well(folder: Path, words: list[str]) -> None:
     check(folder, words)
 
 
-@settings(RANDOM, max_examples=200)
+@settings(RANDOM, max_examples=120)
 @given(words=chain_lines())
 def test_a_random_command_line_of_a_chain_ends_well(folder: Path, words: list[str]) -> None:
     check(folder, words)

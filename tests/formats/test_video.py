@@ -158,13 +158,11 @@ def test_the_same_animation_gives_the_same_bytes(suffix: str) -> None:
     [
         ({}, 5, 15),
         ({"hold": 2, "hold_first": 1}, 5, 30),
-        ({"step_time": 0.5}, 6, 9),
         ({"step_time": 0.02, "hold": 0.02}, 50, 4),
         ({"step_time": 0.333}, 25, 25),
         ({"motion": "smooth"}, 25, 75),
-        ({"motion": "smooth", "fps": 10, "hold": 0.5}, 10, 35),
     ],
-    ids=["usual", "rests", "half", "fast", "odd", "smooth", "smooth10"],
+    ids=["usual", "rests", "fast", "odd", "smooth"],
 )
 def test_the_rate_is_constant_and_no_time_is_lost(suffix: str, looks: dict[str, Any], rate: int, count: int) -> None:
     content = animate(Conv(3, 2), width=60, steps=(0, 3), **looks).encode(suffix)
