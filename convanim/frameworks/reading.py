@@ -127,9 +127,12 @@ def _parts(value: Any) -> Iterator[_Part]:
         for one in value:
             yield from _parts(one)
     elif isinstance(value, Sliced):
-        *before, last = _parts(value.value)
-        yield from before
-        yield replace(last, slices=value.slices)
+        found = list(_parts(value.value))
+        for low, high in value.slices:
+            if (low or 0) < 0 or (high is not None and high >= 0) or not found:
+                raise refused(value.place, "cuts a layer otherwise than from its ends, as in [..., 1:, :-1]")
+        yield from found[:-1]
+        yield replace(found[-1], slices=value.slices)
     elif isinstance(value, Call | Joined):
         yield from _calls(value)
     elif isinstance(value, Unread):
@@ -147,8 +150,8 @@ def _calls(value: Call | Joined) -> Iterator[_Part]:
     if not isinstance(value, Call):
         raise refused(value.place, "is a sum, and only a convolution of lax with a bias added is read")
     for one in value.applied:
-        if isinstance(one, Call | Sliced | Joined):
-            yield from _parts(one)
+        is_made = isinstance(one, Sliced | Joined) or (isinstance(one, Call) and not _is_idle(one))
+        yield from _parts(one) if is_made else ()
     if value.short in _CONTAINERS:
         yield from _held(value)
     elif value.short in _ADDING and "." in value.name:

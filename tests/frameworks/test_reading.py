@@ -147,6 +147,7 @@ SEQUENCES = {
     "a model of Keras": "model = Sequential([Conv2D(8, 3), MaxPooling2D()])\nmodel.compile(loss='mse')\n"
     "model.summary()",
     "functional": "x = layers.Conv2D(8, 3)(inputs)\nx = layers.MaxPooling2D()(x)",
+    "applied to an array": "nn.MaxPool2d(2)(nn.Conv2d(3, 8, 3)(torch.randn(1, 3, 14, 14)))",
     "nested calls": "layers.MaxPooling2D()(layers.Conv2D(8, 3)(inputs))",
 }
 
@@ -263,6 +264,11 @@ def test_what_a_reader_should_know_is_noted() -> None:
             "\\(Conv1d\\) at line 2, column 1: layer: Unfold's windows are drawn as a grid, and PyTorch's are a row",
         ),
         ("x = nn.Conv2d(1, 1, 3)\ny = F.max_pool2d(x, 2)", "F.max_pool2d is no layer of PyTorch"),
+        (
+            "nn.ConvTranspose2d(1, 1, 3)(x)[..., :4, :4]",
+            "^layer at column 1: cuts a layer otherwise than from its ends",
+        ),
+        ("nn.Sequential()[..., 1:]", "cuts a layer otherwise"),
         ("nn.ZeroPad2d(1)", "ZeroPad2d is no layer that moves a window"),
         ("nn.Conv2d(1, 1, 3)\nnn.ZeroPad2d(1)", "\\(ZeroPad2d\\): pads for no layer"),
         ("Y = Conv <kernel_shape = [3, 3], color = [1]> (X, W)", "Conv has no color; it takes kernel_shape"),
