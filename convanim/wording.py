@@ -15,6 +15,9 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
+FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
+"""What the frameworks are called whose code is read and written."""
+
 _SILENT = {
     "dilation": (1,),
     "input_dilation": (1,),

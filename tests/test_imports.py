@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import convanim
+from convanim import wording
+from convanim.frameworks import FRAMEWORKS
+from convanim.writing import LANGUAGES
 
 PACKAGE = Path(convanim.__file__).parent
 ORDER = [
@@ -114,3 +117,10 @@ def test_all_public_names_are_there_and_no_others() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_names_of_frameworks_are_known_before_they_are_read() -> None:
+    assert list(wording.FRAMEWORKS) == list(FRAMEWORKS) == list(LANGUAGES)
+    program = "import sys, convanim.cli; print('convanim.frameworks' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

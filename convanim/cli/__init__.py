@@ -33,7 +33,7 @@ from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.theme import THEMES
 from convanim.timeline import EASINGS, MOTIONS
-from convanim.wording import LABELS
+from convanim.wording import FRAMEWORKS, LABELS
 
 
 class _Refusal(click.ClickException):
@@ -224,12 +224,6 @@ def _places() -> Iterable[tuple[str, str]]:
     return ((name, place.about) for name, place in PLACES.items())
 
 
-def _frameworks() -> Iterable[tuple[str, str]]:
-    from convanim.frameworks import FRAMEWORKS
-
-    return ((name, framework.title) for name, framework in FRAMEWORKS.items())
-
-
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
     "chains": lambda: ((name, about) for name, (about, _) in CHAIN_COMMANDS.items()),
@@ -246,7 +240,7 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
         (name, "the way of a smooth motion, as CSS: {},{},{},{}".format(*curve)) for name, curve in EASINGS.items()
     ),
     "paddings": CONV_PADDINGS.items,
-    "frameworks": _frameworks,
+    "frameworks": FRAMEWORKS.items,
     "padding-modes": lambda: ((name, mode.about) for name, mode in PADDING_MODES.items()),
 }
 

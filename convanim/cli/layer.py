@@ -12,7 +12,6 @@ import click
 from convanim.cli.options import FIELD, STAMPS, decorated, form_options, picture_options
 from convanim.cli.values import INPUT, KERNEL, SEED
 from convanim.errors import ConvanimError
-from convanim.frameworks.source import MOST_LETTERS
 from convanim.options import parse, parse_whole
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ _OPTIONS = (
 _LONGEST_CODE = 100
 """Letters of code that are printed beside a change."""
 
-_LETTERS_READ = MOST_LETTERS + 1
 _WORDS = {"True": True, "False": False, "None": None}
 
 
@@ -136,7 +134,9 @@ def _numbers(layer: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 def _standard_input() -> str:
     """Return what stands on standard input, or as much of it as shows that it is too long."""
-    return sys.stdin.read(_LETTERS_READ)
+    from convanim.frameworks.source import MOST_LETTERS
+
+    return sys.stdin.read(MOST_LETTERS + 1)
 
 
 def _named(text: str) -> tuple[str, Any]:

@@ -18,8 +18,7 @@ from convanim.layers import METHODS, OPERATIONS, SEPARABLES
 from convanim.options import parse_whole
 from convanim.theme import THEMES
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
-from convanim.wording import LABELS
-from convanim.writing import LANGUAGES
+from convanim.wording import FRAMEWORKS, LABELS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -121,7 +120,7 @@ _CODE_FORMS = (
         "--as",
         "language",
         metavar="FRAMEWORK",
-        help=f"Print the same in code: {', '.join(LANGUAGES)}; or say why there is none.",
+        help=f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none.",
     ),
     click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
 )

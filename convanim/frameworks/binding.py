@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from convanim.errors import ConvanimError
-from convanim.frameworks.source import Call, Unread, refused
+from convanim.frameworks.source import Call, Unread, cut, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
 """Words that ``print`` shows without quotes."""
@@ -134,10 +134,9 @@ def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
 def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:
     if name == "**":
         return refused(call.place, "{} is given arguments by a star, which are not read; write them out", call.short)
-    said = name if len(name) <= 40 else f"{name[:39]}…"
     near = get_close_matches(name, its.names, 1)
     way = f"did you mean {near[0]}?" if near else f"it takes {', '.join(its.names[:_MOST_NAMED])}"
-    return refused(call.places.get(name, call.place), "{} has no {}; {}", call.short, said, way)
+    return refused(call.places.get(name, call.place), "{} has no {}; {}", call.short, cut(name), way)
 
 
 def _literal(call: Call, name: str, value: Any) -> Any:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 from convanim.frameworks.binding import signature
-from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, rebuilt
+from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
-from convanim.layers import AvgPool, Conv, Layer, MaxPool
+from convanim.layers import AvgPool, Conv, Layer, MaxPool, rebuilt
 from convanim.options import per_axis
+from convanim.wording import FRAMEWORKS
 
 
 def _flax_conv(its: Arguments, given: Input) -> Layer:
@@ -136,4 +137,4 @@ KINDS: dict[str, Kind] = {
 }
 """What each name of JAX means."""
 
-JAX = Framework("JAX", KINDS, ("lax", "jax", "nn", "flax", "linen", "nnx"), read)
+JAX = Framework(FRAMEWORKS["jax"], KINDS, ("lax", "jax", "nn", "flax", "linen", "nnx"), read)

@@ -20,6 +20,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.options import Pair, one_of, padding_pairs, per_axis, short
+from convanim.wording import FRAMEWORKS
 
 _TRAINED = (
     "kernel_initializer? bias_initializer? kernel_regularizer? bias_regularizer? activity_regularizer? "
@@ -241,4 +242,4 @@ KINDS: dict[str, Kind] = {
 }
 """What each name of Keras means."""
 
-KERAS = Framework("Keras", KINDS, ("layers", "keras", "tf", "tensorflow"))
+KERAS = Framework(FRAMEWORKS["keras"], KINDS, ("layers", "keras", "tf", "tensorflow"))

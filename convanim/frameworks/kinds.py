@@ -185,17 +185,6 @@ KEEPS = Kind()
 """Of what leaves sizes and cells where they are."""
 
 
-def rebuilt(layer: Any, **changes: Any) -> Any:
-    """Return the same layer with changes to its parameters.
-
-    Raises
-    ------
-    ConvanimError
-        If there is no such layer.
-    """
-    return type(layer)(**{"input_size": layer.input_size, **layer.options, **changes})
-
-
 def ends_of(first: Any, dims: int) -> tuple[Pair, ...]:
     """Return pairs from all beginnings, then all ends, as ONNX lists them.
 

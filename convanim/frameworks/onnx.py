@@ -23,6 +23,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.options import Pair, one_of, per_axis, whole
+from convanim.wording import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
 """ONNX's words for padding, and ours."""
@@ -289,4 +290,4 @@ def read(value: Any) -> Any:
     return Call(str(kind), (), {"bias": True, **named} if has_bias else named, value.place)
 
 
-ONNX = Framework("ONNX", KINDS, ("helper", "onnx"), read)
+ONNX = Framework(FRAMEWORKS["onnx"], KINDS, ("helper", "onnx"), read)

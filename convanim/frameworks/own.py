@@ -8,6 +8,7 @@ from functools import partial
 from convanim.frameworks.binding import Signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, Reach
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
+from convanim.wording import FRAMEWORKS
 
 
 def _build(made: type[Layer] | type[Chain], its: Arguments, given: Input) -> Layer | Chain:
@@ -28,4 +29,4 @@ def _kind(made: type[Layer] | type[Chain]) -> Kind:
 KINDS: dict[str, Kind] = {made.__name__: _kind(made) for made in (*OPERATIONS.values(), *SEPARABLES.values())}
 """What each class is called."""
 
-OWN = Framework("convanim", KINDS, ("convanim",))
+OWN = Framework(FRAMEWORKS["convanim"], KINDS, ("convanim",))

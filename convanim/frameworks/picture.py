@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from convanim.frameworks.kinds import rebuilt
-from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Upsample
+from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Upsample, rebuilt
 from convanim.layers.pool import Pool
 from convanim.wording import channels as channels_said
 

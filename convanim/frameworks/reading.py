@@ -13,14 +13,14 @@ from convanim.frameworks import ALIASES, FRAMEWORKS, Described, Pasted
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach
 from convanim.frameworks.onnx_text import is_graph, read_graph
-from convanim.frameworks.source import Call, Joined, Sliced, Unread, read_values, refused
+from convanim.frameworks.source import Call, Joined, Sliced, Unread, cut, read_values, refused
 
 _PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
 _CONTAINERS = ("Sequential", "OrderedDict", "Chain")
 _ADDING = ("add", "append", "add_module")
 _MODELS = ("Model",)
 _MOVING = re.compile("conv|pool|pad|unfold|fold|upsampl|interpol|shuffle|resize|crop|window|concat", re.IGNORECASE)
-_MOST_SUGGESTED, _MOST_SHOWN = 4, 40
+_MOST_SUGGESTED = 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
     if not parts:
         raise ConvanimError("layer", "", "is in none of these lines; write one such as 'nn.Conv2d(3, 8, 3)'")
     name = asked or _framework_of([part.call for part in parts])
-    left = " and ".join(dict.fromkeys(one[:_MOST_SHOWN] for one in idle))
+    left = " and ".join(dict.fromkeys(map(cut, idle)))
     are = "are" if len(set(idle)) > 1 else "is"
     pasted = _pasted(name, parts)
     return replace(pasted, notes=(*pasted.notes, f"{left} {are} left out, as no layer")) if idle else pasted
@@ -110,7 +110,7 @@ def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
             parts[0].call.place, "{} is no layer that moves a window; paste one that does", parts[0].call.short
         )
     within = dict.fromkeys(part.within for part in parts if part.within)
-    notes = tuple(f"the layers of {one[:40]} are read in the order in which they stand" for one in within)
+    notes = tuple(f"the layers of {cut(one)} are read in the order in which they stand" for one in within)
     kept = dict.fromkeys(part.call.short for part in parts if _kind(framework, part.call) == KEEPS)
     return Pasted(tuple(described), name, size, channels, notes, tuple(kept))
 
@@ -191,7 +191,7 @@ def _kind(framework: Framework, call: Call) -> Kind:
     near = get_close_matches(call.short, known, _MOST_SUGGESTED, 0.5) or known[:_MOST_SUGGESTED]
     are = "are" if len(near) > 1 else "is"
     raise refused(
-        call.place, "{} is no layer of {} that is known; {} {}", _said(call), framework.title, ", ".join(near), are
+        call.place, "{} is no layer of {} that is known; {} {}", cut(call.name), framework.title, ", ".join(near), are
     )
 
 
@@ -206,8 +206,4 @@ def _framework_of(calls: Sequence[Call]) -> str:
     names = [name for framework in FRAMEWORKS.values() for name, kind in framework.kinds.items() if kind.build]
     near = dict.fromkeys(get_close_matches(calls[0].short, names, _MOST_SUGGESTED, 0.6))
     way = f"did you mean {' or '.join(near)}?" if near else f"write one such as {_EXAMPLE}"
-    raise refused(calls[0].place, "{} is no layer that is known; {}", _said(calls[0]), way)
-
-
-def _said(call: Call) -> str:
-    return call.name if len(call.name) <= _MOST_SHOWN else f"{call.name[: _MOST_SHOWN - 1]}…"
+    raise refused(calls[0].place, "{} is no layer that is known; {}", cut(calls[0].name), way)

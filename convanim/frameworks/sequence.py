@@ -7,7 +7,7 @@ from typing import Any
 
 from convanim.errors import ConvanimError
 from convanim.frameworks.arrays import operand
-from convanim.frameworks.kinds import Described, Edges, Input, Pasted, rebuilt
+from convanim.frameworks.kinds import Described, Edges, Input, Pasted
 from convanim.layers import (
     AvgPool,
     Chain,
@@ -20,6 +20,7 @@ from convanim.layers import (
     MaxPool,
     PointwiseConv,
     Unfold,
+    rebuilt,
 )
 from convanim.layers.chain import MOST_LAYERS
 from convanim.options import count_axes, per_axis, short

@@ -129,7 +129,12 @@ class _Line:
         rows[-1] = rows[-1][: node.end_col_offset]
         rows[0] = rows[0][node.col_offset :]
         told = " ".join(b" ".join(rows).decode(errors="replace").split())
-        return told if len(told) <= _MOST_SHOWN else f"{told[: _MOST_SHOWN - 1]}…"
+        return cut(told)
+
+
+def cut(text: str) -> str:
+    """Return a text as an error shows it, cut where it is long."""
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def refused(place: Place, problem: str, *told: object) -> ConvanimError:

@@ -22,6 +22,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.options import one_of, per_axis
+from convanim.wording import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (
@@ -184,4 +185,4 @@ KINDS: dict[str, Kind] = {
 }
 """What each name of PyTorch means."""
 
-TORCH = Framework("PyTorch", KINDS, ("nn", "torch"))
+TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch"))

@@ -1,6 +1,6 @@
 """What an operation is: one file a family, and the registry that everything else asks."""
 
-from convanim.layers.base import ROWS_COLUMNS, Layer
+from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.conv_general import ConvGeneral
@@ -37,6 +37,7 @@ __all__ = [
     "Unfold",
     "Upsample",
     "passes",
+    "rebuilt",
 ]
 
 OPERATIONS: dict[str, type[Layer]] = {

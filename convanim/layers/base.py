@@ -219,3 +219,14 @@ class Layer(ABC):
             f"{max(axis.extent, 0)}, so that {self.filled(number)}; use a smaller `kernel_size`{larger}"
             + (f", or `padding={short(padding)}`" if fits else ""),
         )
+
+
+def rebuilt(layer: Any, **changes: Any) -> Any:
+    """Return the same layer with changes to its parameters.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such layer.
+    """
+    return type(layer)(**{"input_size": layer.input_size, **layer.options, **changes})

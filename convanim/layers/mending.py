@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convanim.errors import ConvanimError
-from convanim.layers.base import Layer
+from convanim.layers.base import Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.options import LIMIT, short
 
@@ -137,39 +137,31 @@ def _line(layer: Layer, option: str, number: int, size: int) -> Iterator[int]:
 
 
 def _rebuilt(layer: Layer, option: str, value: Sequence[Any]) -> Layer | None:
-    parameters = {"input_size": layer.input_size, **layer.options, option: tuple(value)}
     try:
-        return type(layer)(**parameters)
+        made: Layer = rebuilt(layer, **{option: tuple(value)})
     except ConvanimError:
         return None
+    return made
 
 
 def _in_chain(chain: Chain, wanted: tuple[int, ...]) -> Iterator[Change]:
-    """Yield changes of one layer of a chain, those of its last layers first, and of its input."""
+    """Yield changes of one layer of a chain, those of its last layers first; the first layer's input is the chain's."""
+    needed = wanted
     for at in reversed(range(len(chain.layers))):
+        layer = chain.layers[at]
         for option in _OPTIONS:
-            if option == "input_size":
-                continue
-            for needed in _needed(chain, at, wanted):
-                change = _changed(chain.layers[at], option, needed)
-                made = None if change is None else _continued(chain, at, change.layer)
-                if change is not None and made is not None and made.output_size == wanted:
-                    yield Change(option, change.value, made, at + 1)
-                    break
-
-
-def _needed(chain: Chain, at: int, wanted: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield what a layer must make so that the chain behind it makes what is wanted, at most a few sizes."""
-    sizes: list[tuple[int, ...]] = [wanted]
-    for layer in reversed(chain.layers[at + 1 :]):
-        change = _changed(layer, "input_size", sizes[0])
-        if layer.output_size == sizes[0]:
-            sizes = [layer.input_size]
-        elif change is None:
-            return
+            change = _changed(layer, option, needed) if option != "input_size" or at == 0 else None
+            made = _continued(chain, at, change.layer) if change else None
+            if change and made and made.output_size == wanted:
+                yield Change(option, change.value, made, at + 1)
+        if layer.output_size != needed:
+            # What the layer before must make so that those from here on make what is wanted.
+            resized = _changed(layer, "input_size", needed)
+            if resized is None:
+                return
+            needed = resized.value
         else:
-            sizes = [change.value]
-    yield from sizes
+            needed = layer.input_size
 
 
 def _continued(chain: Chain, at: int, changed: Any) -> Chain | None:

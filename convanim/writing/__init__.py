@@ -16,13 +16,19 @@ __all__ = ["LANGUAGES", "Code", "NoCode", "code_of", "written"]
 
 def _told(layers: tuple[Layer, ...], writers: Mapping[Any, Writer]) -> tuple[str, ...] | NoCode:
     """Return the expressions of layers in order, or why one of them has none."""
-    parts: list[str] = []
+    made = _each(layers, writers)
+    return made if isinstance(made, NoCode) else tuple(part for code in made for part in code.parts)
+
+
+def _each(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]]) -> list[Any] | NoCode:
+    """Return what is made of each layer by the maker of its kind, or why there is none of one."""
+    found = []
     for number, layer in enumerate(layers, 1):
-        made = next(write for kind, write in writers.items() if isinstance(layer, kind))(layer)
+        made = next(make for kind, make in makers.items() if isinstance(layer, kind))(layer)
         if isinstance(made, NoCode):
             return NoCode(f"layer {number}: {made.why}") if len(layers) > 1 else made
-        parts += made.parts
-    return tuple(parts)
+        found.append(made)
+    return found
 
 
 def _in_sequence(
@@ -38,13 +44,8 @@ def _in_sequence(
 
 
 def _onnx(layers: tuple[Layer, ...]) -> str | NoCode:
-    nodes = []
-    for number, layer in enumerate(layers, 1):
-        made = next(make for kind, make in onnx.NODES.items() if isinstance(layer, kind))(layer)
-        if isinstance(made, NoCode):
-            return NoCode(f"layer {number}: {made.why}") if len(layers) > 1 else made
-        nodes.append(made)
-    return onnx.graph(layers, nodes)
+    nodes = _each(layers, onnx.NODES)
+    return nodes if isinstance(nodes, NoCode) else onnx.graph(layers, nodes)
 
 
 def _jax(layers: tuple[Layer, ...]) -> str | NoCode:

@@ -24,9 +24,9 @@ from convanim import (
     Unfold,
     Upsample,
 )
-from convanim.frameworks.kinds import rebuilt
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
+from convanim.layers import rebuilt
 from convanim.layers.weighted import Weighted
 from convanim.writing import LANGUAGES, NoCode, written
 from tests.strategies import layers
