@@ -71,13 +71,16 @@ def _covered(shapes: Shapes) -> Iterator[tuple[str, Points]]:
     """Yield role and corners of each cell of data that the kernel's shadow lies on; of cubes their upper sides."""
     for shape in shapes:
         if isinstance(shape, Cells) and shape.shaded and not shape.held and shape.role in _DATA:
-            yield from ((shape.role, quad) for quad in shape.quads if not _is_upright(quad))
+            yield from ((shape.role, quad) for quad in _lying(shape.quads))
 
 
-def _is_upright(quad: Points) -> bool:
-    """Return whether a cell is a side of a cube: slanted, but with upright edges."""
-    across, down = np.abs(quad[1] - quad[0]), np.abs(quad[3] - quad[0])
-    return bool((across[0] < _FINE or down[0] < _FINE) and max(across.min(), down.min()) > _FINE)
+def _lying(quads: Points) -> Points:
+    """Return the cells that are no sides of cubes, which are slanted, but with upright edges."""
+    across, down = np.abs(quads[:, 1] - quads[:, 0]), np.abs(quads[:, 3] - quads[:, 0])
+    is_upright = (across[:, 0] < _FINE) | (down[:, 0] < _FINE)
+    is_slanted = np.maximum(across.min(axis=1), down.min(axis=1)) > _FINE
+    found: Points = quads[~(is_upright & is_slanted)]
+    return found
 
 
 def _is_made(role: str, covered: list[tuple[str, Points]], quad: Points) -> bool:
@@ -89,7 +92,12 @@ def _is_made(role: str, covered: list[tuple[str, Points]], quad: Points) -> bool
 
 
 def _key(quad: Points) -> tuple[int, ...]:
-    return tuple(np.round(quad.mean(axis=0) / _FINE).astype(int).tolist())
+    return _keys(quad[None])[0]
+
+
+def _keys(quads: Points) -> list[tuple[int, ...]]:
+    """Return of each cell where it is in the picture."""
+    return list(map(tuple, np.round(quads.mean(axis=1) / _FINE).astype(int).tolist()))
 
 
 def _placed(scene: Scene, uses: list[_Use]) -> Iterator[Spot]:
@@ -109,43 +117,36 @@ def _grids(ground: Shapes) -> Iterator[dict[tuple[int, ...], tuple[int, int]]]:
 
     Cells of a sheet that are never read are drawn before the others of it.
     """
-    waiting: list[Points] = []
+    waiting = np.empty((0, 4, 2))
     for shape in ground:
         if not isinstance(shape, Cells) or shape.role not in (*_DATA, "pending"):
             continue
-        quads = [quad for quad in shape.quads if not _is_upright(quad)]
-        if not quads:
+        quads = _lying(shape.quads)
+        if not len(quads):
             continue
         if shape.role == "unread":
             waiting = quads
             continue
-        same = [quad for quad in waiting if _on_lattice(quads[0], quad)]
-        yield _numbered([*quads, *same])
-        waiting = []
-    if waiting:
+        ways = _lattice(quads[0], waiting)
+        is_same = (np.abs(ways - np.round(ways)) < _ALIGNED).all(axis=1)
+        yield _numbered(np.concatenate([quads, waiting[is_same]]))
+        waiting = waiting[:0]
+    if len(waiting):
         yield _numbered(waiting)
 
 
-def _numbered(quads: list[Points]) -> dict[tuple[int, ...], tuple[int, int]]:
+def _numbered(quads: Points) -> dict[tuple[int, ...], tuple[int, int]]:
     """Return the cells of a grid with their rows and columns, counted without the gaps between them."""
-    places = np.round([_lattice(quads[0], quad) for quad in quads]).astype(int)
-    columns, rows = (np.unique(axis) for axis in places.T)
-    numbers = zip(
-        np.searchsorted(rows, places[:, 1]).tolist(), np.searchsorted(columns, places[:, 0]).tolist(), strict=True
-    )
-    return {_key(quad): place for quad, place in zip(quads, numbers, strict=True)}
+    places = np.round(_lattice(quads[0], quads)).astype(int)
+    (_, columns), (_, rows) = (np.unique(axis, return_inverse=True) for axis in places.T)
+    return dict(zip(_keys(quads), zip(rows.tolist(), columns.tolist(), strict=True), strict=True))
 
 
-def _lattice(first: Points, quad: Points) -> Points:
-    """Return how many columns and rows a cell is from another, in sides of that."""
+def _lattice(first: Points, quads: Points) -> Points:
+    """Return how many columns and rows cells are from another, (n, 2), in sides of that."""
     sides = np.stack([first[1] - first[0], first[3] - first[0]], axis=1)
-    way: Points = np.linalg.solve(sides, quad[0] - first[0])
-    return way
-
-
-def _on_lattice(first: Points, quad: Points) -> bool:
-    way = _lattice(first, quad)
-    return bool(np.abs(way - np.round(way)).max() < _ALIGNED)
+    ways: Points = np.linalg.solve(sides, (quads[:, 0] - first[0]).T).T
+    return ways
 
 
 def _repeats(use: _Use, uses: list[_Use]) -> bool:

@@ -10,75 +10,89 @@ from convanim.scene import Points
 Whole = NDArray[np.int64]
 """Coordinates in small whole units, in which what touches is equal."""
 
+_BEND = 0.02
+"""The most that two sides which count as one may bend, as the sine of the angle; rounding bends them."""
+
 
 def merged_quads(quads: Whole) -> Whole:
     """Return parallelograms, (n, 4, 2), with those that share a whole side joined, first in rows, then rows."""
-    for first, second in (((1, 2), (0, 3)), ((3, 2), (0, 1))):
-        quads = _joined(quads, first, second)
+    for far, near in (([1, 2], [0, 3]), ([3, 2], [0, 1])):
+        quads = _joined(quads, far, near)
     return quads
 
 
-def _joined(quads: Whole, far: tuple[int, int], near: tuple[int, int]) -> Whole:
+def _joined(quads: Whole, far: list[int], near: list[int]) -> Whole:
     """Return parallelograms in which each that begins where another ends is part of that."""
-    starts = {_key(quad[list(near)]): number for number, quad in enumerate(quads)}
-    if len(starts) < len(quads):
+    starts, ends = _paired(_numbered(quads)[:, [near, far]]).T
+    order = np.argsort(starts, kind="stable")
+    if not len(quads) or (np.diff(starts[order]) == 0).any():
         # Some lie upon each other, and so may not be joined twice.
         return quads
-    following: dict[int, int] = {}
-    for number, quad in enumerate(quads):
-        other = starts.get(_key(quad[list(far)]))
-        if other is not None and other != number and _is_parallel(quad, quads[other], far, near):
-            following[number] = other
-    joined = []
-    for first in sorted(set(range(len(quads))) - set(following.values())):
-        quad, last = quads[first].copy(), first
-        while last in following:
-            last = following[last]
-        quad[list(far)] = quads[last][list(far)]
-        joined.append(quad)
-    return np.array(joined).reshape(-1, 4, 2)
-
-
-def _key(points: Whole) -> tuple[int, ...]:
-    return tuple(points.ravel().tolist())
-
-
-def _is_parallel(one: Whole, other: Whole, far: tuple[int, int], near: tuple[int, int]) -> bool:
-    """Return whether the sides along which two follow each other run in one direction, but for rounding."""
-    ways = [(quad[list(far)] - quad[list(near)]).astype(float) for quad in (one, other)]
-    cross = ways[0][:, 0] * ways[1][:, 1] - ways[0][:, 1] * ways[1][:, 0]
-    lengths = np.linalg.norm(ways[0], axis=1) * np.linalg.norm(ways[1], axis=1)
-    onward = (ways[0] * ways[1]).sum(axis=1) > 0
-    return bool(onward.all() and (np.abs(cross) <= 0.02 * lengths).all())
+    following = order[np.searchsorted(starts[order], ends).clip(max=len(quads) - 1)]
+    ways = quads[:, far] - quads[:, near]
+    goes_on = (starts[following] == ends) & (following != np.arange(len(quads)))
+    goes_on &= _is_straight(ways, ways[following]).all(axis=1)
+    first, last = _ends_of_runs(np.where(goes_on, following, -1))
+    joined = quads[first]
+    joined[:, far] = quads[last][:, far]
+    return joined
 
 
 def merged_segments(segments: Whole) -> Whole:
     """Return straight lines, (n, 2, 2), with those that go on in one direction joined, and each only once."""
-    ends: dict[tuple[int, ...], list[int]] = {}
-    segments = np.unique(segments.reshape(-1, 4), axis=0).reshape(-1, 2, 2)
-    for number, segment in enumerate(segments):
-        ends.setdefault(_key(segment[0]), []).append(number)
-    following: dict[int, int] = {}
-    taken: set[int] = set()
-    for number, segment in enumerate(segments):
-        for other in ends.get(_key(segment[1]), []):
-            if other != number and other not in taken and _is_straight(segment, segments[other]):
-                following[number] = other
-                taken.add(other)
-                break
-    joined = []
-    for first in sorted(set(range(len(segments))) - taken):
-        last = first
-        while last in following:
-            last = following[last]
-        joined.append([segments[first][0], segments[last][1]])
-    return np.array(joined, int).reshape(-1, 2, 2)
+    if not len(segments):
+        return segments
+    ends = _numbered(segments)
+    _, chosen = np.unique(_paired(ends), return_index=True)
+    segments, ends = segments[chosen], ends[chosen]
+    # They are sorted by their starts, so those that begin where one ends stand together.
+    low, high = (np.searchsorted(ends[:, 0], ends[:, 1], side) for side in ("left", "right"))
+    one = np.repeat(np.arange(len(segments)), high - low)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(high - low) - high, high - low)
+    ways = segments[:, 1] - segments[:, 0]
+    fits = (one != other) & _is_straight(ways[one], ways[other])
+    following = np.full(len(segments), -1)
+    taken = set[int]()
+    for before, after in zip(one[fits].tolist(), other[fits].tolist(), strict=True):
+        if following[before] < 0 and after not in taken:
+            following[before] = after
+            taken.add(after)
+    first, last = _ends_of_runs(following)
+    return np.stack([segments[first, 0], segments[last, 1]], axis=1)
 
 
-def _is_straight(one: Whole, other: Whole) -> bool:
-    way, next_way = (segment[1] - segment[0] for segment in (one, other))
-    length = float(np.linalg.norm(way) * np.linalg.norm(next_way))
-    return bool(way @ next_way > 0 and abs(int(way[0] * next_way[1] - way[1] * next_way[0])) <= 0.02 * length)
+def _numbered(points: Whole) -> Whole:
+    """Return a number for each point, (..., 2): the same for the same, ascending with x and then y."""
+    x, y = np.moveaxis(points - points.min(axis=tuple(range(points.ndim - 1)), initial=0), -1, 0)
+    _, numbers = np.unique(x * (y.max(initial=0) + 1) + y, return_inverse=True)
+    found: Whole = numbers.reshape(points.shape[:-1])
+    return found
+
+
+def _paired(numbers: Whole) -> Whole:
+    """Return a number for each pair of numbers, (..., 2), ascending with the first and then the second."""
+    found: Whole = numbers[..., 0] * (numbers.max(initial=0) + 1) + numbers[..., 1]
+    return found
+
+
+def _is_straight(ways: Whole, next_ways: Whole) -> NDArray[np.bool_]:
+    """Return which ways, (..., 2), are gone on with in their direction, but for rounding."""
+    cross = ways[..., 0] * next_ways[..., 1] - ways[..., 1] * next_ways[..., 0]
+    lengths = np.linalg.norm(ways, axis=-1) * np.linalg.norm(next_ways, axis=-1)
+    found: NDArray[np.bool_] = ((ways * next_ways).sum(axis=-1) > 0) & (np.abs(cross) <= _BEND * lengths)
+    return found
+
+
+def _ends_of_runs(following: Whole) -> tuple[Whole, Whole]:
+    """Return the first and the last of each run, from what follows each, -1 where nothing does."""
+    own = np.arange(len(following))
+    last = np.where(following < 0, own, following)
+    for _ in range(len(following).bit_length()):
+        # Each time twice as far along the run.
+        last = last[last]
+    is_first = np.ones(len(following), bool)
+    is_first[following[following >= 0]] = False
+    return own[is_first], last[is_first]
 
 
 def whole(points: Points, scale: float) -> Whole:

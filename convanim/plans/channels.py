@@ -16,7 +16,7 @@ from convanim.layers import Grouping, Layer
 from convanim.layers.weighted import Weighted
 from convanim.options import short
 from convanim.plans.gather import Plan, refuse_many_taps
-from convanim.plans.results import EXACT, MOST_PRODUCTS
+from convanim.plans.results import MOST_PRODUCTS, roomy
 from convanim.plans.steps import KIND_NAMES, Cell, Grid, Step, plain
 from convanim.values import Numbers
 
@@ -188,21 +188,39 @@ class ChannelPlan:
             return None
         key = out_channel, in_channel
         if key not in self._partials:
-            one = Plan(self.layer, self.input[in_channel], self.kernel_of(out_channel, in_channel))
-            values = one.values
-            assert values is not None
-            self._partials[key] = values.output
+            self._partials[key] = self.plane.computed(self.input[in_channel], self.kernel_of(*key))
         return self._partials[key]
+
+    def partials(self, out_channel: int) -> Numbers | None:
+        """Return what every input channel adds to an output channel, input channels first, if the plan has values."""
+        if self.input is None:
+            return None
+        inputs = self.grouping.inputs_of(out_channel)
+        values, kernels = self.input[inputs.start : inputs.stop], None
+        if self.kernel is not None:
+            at, place = self.kernel_place(out_channel, inputs.start)
+            leads = isinstance(self.layer, Weighted) and self.layer.inputs_lead
+            kernels = self.kernel[at : at + len(inputs), place] if leads else self.kernel[at]
+            values, kernels = roomy(values, kernels)
+        return self.plane.computed(values, kernels)
 
     def output(self, out_channel: int) -> Numbers | None:
         """Return an output channel, its bias included, if the plan has values."""
-        parts = [self.partial(out_channel, one) for one in self.grouping.inputs_of(out_channel)]
-        known = [part for part in parts if part is not None]
-        if not known:
+        if out_channel not in self._outputs:
+            self._outputs[out_channel] = self._computed(out_channel)
+        return self._outputs[out_channel]
+
+    @cached_property
+    def _outputs(self) -> dict[int, Numbers | None]:
+        """What was asked for before; each step of a channel asks for all of it."""
+        return {}
+
+    def _computed(self, out_channel: int) -> Numbers | None:
+        parts = self.partials(out_channel)
+        if parts is None:
             return None
-        if known[0].dtype.kind == "i" and max(int(abs(part).max()) for part in known) * len(known) >= EXACT:
-            known = [part.astype(object) for part in known]
-        total: Numbers = sum(known[1:], known[0])
+        # One after the other, so that what is rounded is rounded alike however many there are.
+        total: Numbers = np.add.accumulate(parts)[-1]
         return total if self.bias is None else total + self.bias[out_channel]
 
     @cached_property

@@ -97,15 +97,17 @@ class Plan:
         """The numbers of the input, the kernel and the output, if the plan has any."""
         if self.input is None:
             return None
+        return Values(self.input, self.kernel, self.computed(self.input, self.kernel))
+
+    def computed(self, values: Numbers, kernel: Numbers | None) -> Numbers:
+        """Return the output for an input and a kernel, or for several of each along further axes that come first."""
         sources = [
             np.stack([self._window(number, output)[2] for output in range(axis.output)])
             for number, axis in enumerate(self.axes)
         ]
         weights = [[axis.weight(tap) for tap in range(axis.kernel)] for axis in self.axes]
-        output = results(self.rule, self.input, self.kernel, sources, weights)
-        if self.rule is Rule.MEAN:
-            output = self._divided(output)
-        return Values(self.input, self.kernel, output)
+        output = results(self.rule, values, kernel, sources, weights)
+        return self._divided(output) if self.rule is Rule.MEAN else output
 
     def _divided(self, sums: Numbers) -> Numbers:
         """Return sums over their divisors, whole where all of them are."""

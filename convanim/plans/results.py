@@ -40,9 +40,9 @@ def results(
     rule : Rule
         A maximum, or else a sum.
     values : array
-        The input.
+        The input; there may be several, along further axes that come first.
     kernel : array or None
-        The weights, None for a plain sum or maximum.
+        The weights, one kernel an input; None for a plain sum or maximum.
     sources : sequence of (outputs, taps) arrays, one an axis
         The input cell that each tap of each window reads, -1 for none.
     weights : sequence of sequence of int, one an axis
@@ -62,15 +62,17 @@ def results(
             f"takes {prod(size) * prod(taps)} values to compute, and at most {MOST_PRODUCTS} are; "
             "use a smaller `input_size` or `kernel_size`",
         )
+    dims, each = len(sources), values.shape[: -len(sources)]
     if rule is Rule.MAX:
-        return _greatest(values, sources, size, taps)
+        return _greatest(values, sources, each + size, taps)
     factors = np.ones(taps, np.int64) if kernel is None else kernel
-    values, factors = _roomy(values, factors)
-    padded = np.pad(values, [(0, 1)] * values.ndim)
-    sums = np.zeros(size, np.result_type(values, factors))
+    values, factors = roomy(values, factors)
+    padded = np.pad(values, [(0, 0)] * len(each) + [(0, 1)] * dims)
+    sums = np.zeros(each + size, np.result_type(values, factors))
     for tap in np.ndindex(*taps):
         places = np.ix_(*(source[:, t] for source, t in zip(sources, tap, strict=True)))
-        sums += padded[places] * factors[tuple(weight[t] for weight, t in zip(weights, tap, strict=True))]
+        factor = factors[(..., *(weight[t] for weight, t in zip(weights, tap, strict=True)))]
+        sums += padded[(..., *places)] * factor[(..., *(None,) * dims)]
     return sums
 
 
@@ -80,14 +82,14 @@ def _greatest(values: Numbers, sources: Sequence[Ints], size: tuple[int, ...], t
     for tap in np.ndindex(*taps):
         columns = [source[:, t] for source, t in zip(sources, tap, strict=True)]
         there: NDArray[np.bool_] = reduce(np.logical_and.outer, [column >= 0 for column in columns])
-        candidates = values[np.ix_(*columns)]
+        candidates = values[(..., *np.ix_(*columns))]
         found = np.where(there & (~seen | (candidates > found)), candidates, found)
         seen |= there
     return found if seen.all() else np.where(seen, found.astype(float), -np.inf)
 
 
-def _roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
-    """Return whole numbers as Python's own where their sums may be too large for 64 bits."""
+def roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
+    """Return whole numbers as Python's own where the sum of all products may be too large for 64 bits."""
     if "f" in (values.dtype.kind, factors.dtype.kind):
         return values.astype(float), factors.astype(float)
     largest = max(int(abs(values).max()), 1) * max(int(abs(factors).max()), 1) * factors.size

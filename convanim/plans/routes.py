@@ -59,8 +59,7 @@ class RoutePlan(ChannelPlan):
         channels = range(found[0], found[0] + 1) if found else range(0)
         return ChannelStep(channel, channels, Step(reads, np.array([cell], np.int64)))
 
-    def output(self, out_channel: int) -> Numbers | None:
-        """Return an output channel, if the plan has values."""
+    def _computed(self, out_channel: int) -> Numbers | None:
         if self.input is None:
             return None
         made = np.zeros(self.output_size, self.input.dtype)

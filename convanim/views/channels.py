@@ -197,15 +197,15 @@ class _Drawing:
 
     def _rays(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], made: list[int]) -> Shapes:
         """Return the outermost rays from each sheet that is read to each plane that it makes."""
-        opaque = self._planes(layer + 1)
+        opaque, read = self._planes(layer + 1), set(traced[layer].channels)
         low: list[Points] = []
         over: list[Points] = []
         for out_channel in made:
             if out_channel not in self.placing.floors[layer + 1].places:
                 continue
             plane, cell = self._target(layer, step, traced, out_channel)
-            joined = [one for one in self.plans[layer].grouping.inputs_of(out_channel) if one in traced[layer].channels]
-            for sheet in self._drawn(layer, joined):
+            inputs = self.plans[layer].grouping.inputs_of(out_channel)
+            for sheet in self._drawn(layer, (one for one in self.sheets[layer] if one in inputs and one in read)):
                 rays = silhouette(_corners(sheet.plane, _box(_product(traced[layer]))), _corners(plane, cell))
                 low.append(in_sight(rays, opaque))
                 seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]

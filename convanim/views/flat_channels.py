@@ -162,10 +162,12 @@ class _Drawing:
         """Width of a tile that holds what any channel adds, or the sum."""
         if not self.has_sums:
             return tile_width(0)
-        numbers = [self.plan.output(out) for out in self.outputs]
+        ends: set[Any] = set()
         for out in self.outputs:
-            numbers += [self.plan.partial(out, one) for one in self.plan.grouping.inputs_of(out)]
-        ends = {end for part in numbers if part is not None for end in (part.min(), part.max())}
+            for numbers in (self.plan.output(out), self.plan.partials(out)):
+                if numbers is not None:
+                    places = tuple(range(numbers.ndim - self.plan.layer.dims, numbers.ndim))
+                    ends.update(*(end.ravel().tolist() for end in (numbers.min(axis=places), numbers.max(axis=places))))
         return max(tile_width(heading_width(self._spelled(end), "", 1.1)) for end in ends)
 
     def _spelled(self, number: Any) -> str:
