@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
 from convanim.formats import Format, format_of
-from convanim.formats.clip import Clip, Film, Pixels, Told
+from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
 from convanim.formats.files import check_writable, write_files
 from convanim.formats.series import is_series, series_paths
 from convanim.scene import Cells, Scene
@@ -90,14 +90,16 @@ class Animation:
         suffix : str
             Such as ``"gif"``.
         progress : callable, optional
-            Called after each frame.
+            Called as often as there are frames, as the work goes on.
 
         Raises
         ------
         ConvanimError
-            If there is no such format, or it cannot hold several frames.
+            If there is no such format, or it cannot hold the animation.
         """
-        return self._encode(self.fitting_format("format", suffix, suffix), progress)
+        format_ = self.fitting_format("format", suffix, suffix)
+        report = _counting(len(self.timeline.frames), progress)
+        return format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what a notebook shows: a page to play, or else a GIF or a still, as far as all stays small."""
@@ -135,7 +137,7 @@ class Animation:
             Where to write. A folder that ends in a slash, or a name with a
             number such as ``step-%03d.png``, gets a file for each step.
         progress : callable, optional
-            Called after each frame.
+            Called as often as there are frames, as the work goes on.
 
         Raises
         ------
@@ -201,13 +203,10 @@ class Animation:
                     name, side, f"is odd, and {format_.name} has even sides only; use `{name}={side + 1}`"
                 )
 
-    def _encode(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
-        return format_.encode(self._clip(progress) if format_.is_pixels else self._film)
-
-    def _clip(self, progress: Callable[[], object] | None) -> Clip:
+    def _clip(self, report: Report) -> Clip:
         return Clip(
             *self.size,
-            frames=lambda: _reporting(self.frames(), progress),
+            frames=self.frames,
             samples=lambda: self._draw(self._samples),
             durations=tuple(frame.duration for frame in self.timeline.frames),
             plays=self.timeline.plays,
@@ -215,16 +214,16 @@ class Animation:
             page=self.theme.background if self.transparent else None,
             rate=self.timeline.glide.fps if self.timeline.glide else None,
             told=self.told,
+            report=report,
         )
 
     @property
     def poster(self) -> int:
         """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
-        return self._film.poster
+        return self._film().poster
 
-    @property
-    def _film(self) -> Film:
-        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told)
+    def _film(self, report: Report = silent) -> Film:
+        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told, report)
 
     @property
     def _samples(self) -> Sequence[Frame]:
@@ -248,8 +247,16 @@ class Animation:
         return (self.theme.background, *(fill for fill in fills if fill is not None))
 
 
-def _reporting(pictures: Iterator[Pixels], progress: Callable[[], object] | None) -> Iterator[Pixels]:
-    for picture in pictures:
-        if progress:
+def _counting(count: int, progress: Callable[[], object] | None) -> Report:
+    """Return what calls ``progress`` so many times by the end of the work."""
+    if progress is None:
+        return silent
+    done = 0
+
+    def report(part: float) -> None:
+        nonlocal done
+        while done < round(part * count):
+            done += 1
             progress()
-        yield picture
+
+    return report

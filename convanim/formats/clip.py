@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 """(height, width, 4): red, green, blue, opacity."""
+
+Report = Callable[[float], object]
+"""What is told, now and then, which part of the work is done, from 0 to 1."""
+
+T = TypeVar("T")
+
+
+def reported(things: Iterable[T], count: int, report: Report) -> Iterator[T]:
+    """Yield things, of which there are so many, and tell of each when the work on it is done."""
+    for number, thing in enumerate(things, 1):
+        yield thing
+        report(number / count)
+
+
+def share(report: Report, number: int, count: int) -> Report:
+    """Return what tells of one of several equal shares of the work, counted from 0."""
+    return lambda part: report((number + part) / count)
+
+
+def silent(part: float) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,8 @@ class Clip:
         Frames a second while anything glides; None where all jumps.
     told : Told or None
         What the file says besides its pictures, where it can.
+    report : callable
+        What is told how far the work is.
     """
 
     width: int
@@ -56,6 +79,11 @@ class Clip:
     page: RGB | None
     rate: int | None = None
     told: Told | None = None
+    report: Report = silent
+
+    def pictures(self) -> Iterator[Pixels]:
+        """Return an iterator over all pictures that tells of each when the next one is asked for."""
+        return reported(self.frames(), len(self.durations), self.report)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +130,8 @@ class Film:
         Whether the background is left out.
     told : Told
         What it says in words.
+    report : callable
+        What is told how far the work is.
     """
 
     scene: Scene
@@ -110,6 +140,7 @@ class Film:
     timeline: Timeline
     transparent: bool
     told: Told
+    report: Report = silent
 
     @property
     def poster(self) -> int:

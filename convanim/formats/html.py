@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
-from itertools import pairwise
 from string import Template
 from typing import Any
 
@@ -15,7 +14,7 @@ from convanim.canvas.embedding import font_rules
 from convanim.canvas.merging import whole
 from convanim.canvas.sharing import LINKS, definitions, shared, written
 from convanim.canvas.svg import SCALE, Piece, Styles, colour, number
-from convanim.formats.clip import Film
+from convanim.formats.clip import Film, share
 from convanim.formats.layers import Shown, layered
 from convanim.formats.sketch import Sketch
 from convanim.spots import Spot, spots
@@ -38,6 +37,7 @@ def encode(film: Film) -> bytes:
     looks = [film]
     if film.theme == find_theme("guide"):
         looks.append(replace(film, theme=find_theme("dark")))
+    looks = [replace(look, report=share(film.report, number, len(looks))) for number, look in enumerate(looks)]
     width, height = film.layout.width, film.layout.height
     page = Template(parts["html"]).substitute(
         title=escape(film.told.title),
@@ -98,7 +98,7 @@ def _groups(sketch: Sketch) -> list[tuple[str, Sequence[Piece]]]:
     seen = moments if timeline.glide else layered(moments)
     groups += [(f'data-from="{one.start}" data-to="{one.end}" data-moment', one.pieces) for one in seen]
     if timeline.glide:
-        for place, (step, to) in enumerate(pairwise(timeline.steps)):
+        for place, (step, to) in enumerate(sketch.pairs()):
             own = list(sketch.way(step, to, _shifted, _bent))
             groups.append((f'data-from="{place}" data-to="{place + 1}" data-way', own))
     return groups

@@ -51,7 +51,7 @@ def palette_of(clip: Clip) -> Palette:
 
 def indexed(clip: Clip, palette: Palette) -> Iterator[Indices]:
     """Yield a clip's pictures in the palette's indices, mapping of each only what differs from the last."""
-    return _indexed((matted(frame, clip.page) for frame in clip.frames()), palette)
+    return _indexed((matted(frame, clip.page) for frame in clip.pictures()), palette)
 
 
 def matted(frame: Pixels, page: RGB | None) -> Pixels:
@@ -75,7 +75,7 @@ def _indexed(frames: Iterable[Pixels], palette: Palette) -> Iterator[Indices]:
         if before is None or indices is None:
             indices = palette.map(frame)
         else:
-            box = _box(frame.view("<u4")[..., 0] != before.view("<u4")[..., 0])
+            box = changed_box(frame, before)
             indices = indices.copy()
             indices[box] = palette.map(np.ascontiguousarray(frame[box]))
         before = frame
@@ -142,6 +142,11 @@ def _drawn(pixels: Indices, changed: Mask) -> Mask:
     lengths = np.diff(np.append(starts, marks.size))
     drawn: Mask = np.repeat(kept | inner, lengths).reshape(changed.shape)
     return drawn
+
+
+def changed_box(frame: Pixels, before: Pixels) -> tuple[slice, slice]:
+    """Return the rectangle around all in which a frame differs from the one before it, one pixel if in nothing."""
+    return _box(frame.view("<u4")[..., 0] != before.view("<u4")[..., 0])
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from convanim.canvas.ink import Inking
 from convanim.canvas.pdf import Resources, operators
 from convanim.canvas.subset import font_bytes, subset_font
-from convanim.formats.clip import Film
+from convanim.formats.clip import Film, reported
 from convanim.scene import Shapes
 
 _POINTS = 0.75
@@ -49,7 +49,8 @@ class _Writer:
         forms = {"base": self._form(self._base(), shared)}
         numbers, figures = [], []
         steps = self.film.timeline.steps
-        for count, (marks, step) in enumerate(zip(self.film.scene.left_by(steps), steps, strict=True)):
+        shown = zip(self.film.scene.left_by(steps), steps, strict=True)
+        for count, (marks, step) in enumerate(reported(shown, len(steps), self.film.report)):
             if marks:
                 forms[f"marks{count}"] = self._form(self._drawn(marks), shared)
             figure = self._reserved()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from struct import pack
 
 import imageio.v3 as iio
@@ -36,7 +35,7 @@ def encode(clip: Clip) -> bytes:
     """
     if len(clip.durations) > 1:
         return _animated(clip)
-    frame = next(iter(clip.frames()))
+    (frame,) = clip.pictures()
     opaque = (frame[..., 3] == 255).all()
     encoded: bytes = iio.imwrite("<bytes>", frame[..., :3] if opaque else frame, extension=".png", plugin="pillow")
     header, rest = encoded[:33], encoded[33:]
@@ -46,17 +45,18 @@ def encode(clip: Clip) -> bytes:
 def _animated(clip: Clip) -> bytes:
     """Return an animated PNG, as its specification in PNG's third edition lays it out."""
     palette = palette_of(clip)
-    made = list(patches(indexed(clip, palette), clip.durations, _MOST_DELAY))
     depth = _depth(len(palette.colours))
+    made = patches(indexed(clip, palette), clip.durations, _MOST_DELAY)
+    frames = [_frame(number, patch, depth) for number, patch in enumerate(made)]
     header = pack(">IIBBBBB", clip.width, clip.height, depth, _PALETTE_COLOURS, 0, 0, 0)
     return b"".join(
         [
             _SIGNATURE,
             _chunk(b"IHDR", header),
             _texts(clip.told),
-            _chunk(b"acTL", pack(">II", len(made), clip.plays)),
+            _chunk(b"acTL", pack(">II", len(frames), clip.plays)),
             *_colours(palette),
-            *_frames(made, depth),
+            *frames,
             _chunk(b"IEND", b""),
         ]
     )
@@ -70,21 +70,15 @@ def _colours(palette: Palette) -> tuple[bytes, bytes]:
     return _chunk(b"PLTE", palette.colours.astype(np.uint8).tobytes()), _chunk(b"tRNS", b"\0" * (TRANSPARENT + 1))
 
 
-def _frames(made: list[Patch], depth: int) -> Iterator[bytes]:
-    """Yield the chunks of each patch, which are numbered through."""
-    count = 0
-    for patch in made:
-        height, width = patch.pixels.shape
-        place = pack(">IIIII", count, width, height, patch.left, patch.top)
-        disposal = _CLEAR if patch.is_cleared else _KEEP
-        yield _chunk(b"fcTL", place + pack(">HHBB", *_fraction(patch.delay), disposal, _OVER))
-        content = _packed(patch.pixels, depth)
-        count += 1
-        if patch is made[0]:
-            yield _chunk(b"IDAT", content)
-        else:
-            yield _chunk(b"fdAT", pack(">I", count) + content)
-            count += 1
+def _frame(number: int, patch: Patch, depth: int) -> bytes:
+    """Return the chunks of a patch, which are numbered through: one of the first, and two of each other."""
+    height, width = patch.pixels.shape
+    count = max(0, 2 * number - 1)
+    place = pack(">IIIII", count, width, height, patch.left, patch.top)
+    disposal = _CLEAR if patch.is_cleared else _KEEP
+    control = _chunk(b"fcTL", place + pack(">HHBB", *_fraction(patch.delay), disposal, _OVER))
+    content = _packed(patch.pixels, depth)
+    return control + (_chunk(b"fdAT", pack(">I", count + 1) + content) if number else _chunk(b"IDAT", content))
 
 
 def _fraction(delay: int) -> tuple[int, int]:

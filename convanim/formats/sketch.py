@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from convanim.canvas.ink import Fill, Inking, Stroke
 from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, pieces, rules_of
-from convanim.formats.clip import Film
+from convanim.formats.clip import Film, reported, share
 from convanim.motion import Track, passage
 from convanim.scene import Shapes
 
@@ -45,9 +46,16 @@ class Sketch:
 
     def steps(self) -> Iterator[tuple[tuple[Piece, ...], tuple[Piece, ...]]]:
         """Yield of each step that is shown what it leaves behind, and what only it shows."""
-        scene, steps = self.film.scene, self.film.timeline.steps
-        for marks, step in zip(scene.left_by(steps), steps, strict=True):
-            yield tuple(self._drawn(marks)), tuple(self._drawn(scene.moment(step)))
+        film, steps = self.film, self.film.timeline.steps
+        report = share(film.report, 0, 2) if film.timeline.glide else film.report
+        shown = zip(film.scene.left_by(steps), steps, strict=True)
+        for marks, step in reported(shown, len(steps), report):
+            yield tuple(self._drawn(marks)), tuple(self._drawn(film.scene.moment(step)))
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Yield steps that are shown one after the other, with a way between them."""
+        steps = self.film.timeline.steps
+        return reported(pairwise(steps), len(steps) - 1, share(self.film.report, 1, 2))
 
     def way(
         self, step: int, to: int, shifted: Callable[[float, float], str], bent: Callable[[str, str, str], str]

@@ -73,7 +73,7 @@ class _Document:
             moments.append(Shown(moment, start, leaves, step == film.poster))
         groups = [*marks, *layered(moments)]
         if glide:
-            for (step, to), end in zip(pairwise(timeline.steps), starts[1:], strict=False):
+            for (step, to), end in zip(self.sketch.pairs(), starts[1:], strict=False):
                 groups.append(Shown(tuple(self._way(step, to, end - glide, end)), end - glide, end, False))
         return [group for group in groups if group.pieces]
 

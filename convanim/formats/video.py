@@ -1,19 +1,20 @@
-"""Video: H.264 in MP4 and VP9 in WebM, at a constant rate; imageio's PyAV plugin packs it."""
+"""Video: H.264 in MP4 and VP9 in WebM, at a constant rate; PyAV packs it."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.formats.clip import Clip, Pixels
+from convanim.formats.patches import changed_box
 
 _LEAST_RATE, _MOST_RATE, _USUAL_RATE = 5, 60, 25
 """Frames a second where nothing glides; players are slow to show, and to find, what has fewer."""
@@ -35,6 +36,9 @@ class _Codec:
         Of the encoder. Flat colours and sharp lines need few bits and no
         effects for the eye, and many earlier pictures to take parts from:
         whatever the kernel uncovers was seen before.
+    held : dict of str to int
+        Options that say how many pictures the encoder holds, of full HD; of
+        larger ones it holds as many as take the same memory, and so does a player.
     container : dict of str to str
         Of the file.
     """
@@ -42,8 +46,17 @@ class _Codec:
     name: str
     suffix: str
     options: dict[str, str]
+    held: dict[str, int]
     container: dict[str, str] = field(default_factory=dict)
 
+    def options_for(self, width: int, height: int) -> dict[str, str]:
+        """Return the encoder's options for pictures of some size."""
+        share = min(1.0, _FULL_HD / (width * height))
+        return {**self.options, **{name: str(max(1, int(count * share))) for name, count in self.held.items()}}
+
+
+_FULL_HD = 1920 * 1088
+"""Pixels, in whole blocks of 16."""
 
 _CODECS = {
     "mp4": _Codec(
@@ -53,9 +66,9 @@ _CODECS = {
             "crf": "32",
             "preset": "veryslow",
             "tune": "animation",
-            "refs": "16",
-            "x264-params": "psy=0:aq-mode=0:bframes=8",
+            "x264-params": "psy=0:aq-mode=0:bframes=8:cpu-independent=1",
         },
+        {"refs": 16, "rc-lookahead": 60},
         # The index stands before the pictures, so that a page can play what it has.
         {"movflags": "+faststart", "fflags": "+bitexact"},
     ),
@@ -63,6 +76,7 @@ _CODECS = {
         "libvpx-vp9",
         ".webm",
         {"crf": "34", "b": "0", "deadline": "good", "cpu-used": "2", "tune-content": "screen", "auto-alt-ref": "1"},
+        {"lag-in-frames": 25},
         {"fflags": "+bitexact"},
     ),
 }
@@ -92,31 +106,50 @@ def rate_of(clip: Clip) -> int:
 
 
 def _encoded(clip: Clip, codec: _Codec) -> bytes:
+    import av
+
     rate = rate_of(clip)
+    counts = list(_counts(clip.durations, rate))
     with tempfile.TemporaryDirectory() as folder:
         # The index can only be moved to the front in a file with a name.
         path = Path(folder, f"video{codec.suffix}")
-        # imageio hands the container's options on, but its types do not know them.
-        file: Any = iio.imopen(path, "w", plugin="pyav", options=codec.container)  # type: ignore[call-overload]
-        with file:
-            file.init_video_stream(codec.name, fps=rate, pixel_format="yuv420p", max_keyframe_interval=_KEY_FRAMES)
-            _describe(file._video_stream, codec)
+        with av.open(path, "w", options=codec.container) as file:
             if clip.told is not None:
-                file._container.metadata.update({"title": clip.told.title, "comment": clip.told.alt})
-            for picture, count in zip(clip.frames(), _counts(clip.durations, rate), strict=True):
-                planes = _planes(_even(picture)) if count else None
-                for _ in range(count):
-                    file.write_frame(planes, pixel_format="yuv444p")
+                file.metadata.update({"title": clip.told.title, "comment": clip.told.alt})
+            width, height = (side + side % 2 for side in (clip.width, clip.height))
+            stream: Any = file.add_stream(codec.name, rate, options=codec.options_for(width, height))
+            stream.width, stream.height = width, height
+            stream.pix_fmt, stream.gop_size = "yuv420p", _KEY_FRAMES
+            _describe(stream.codec_context)
+            for number, packet in enumerate(_packets(stream, rate, clip.frames(), counts), 1):
+                file.mux(packet)
+                clip.report(number / sum(counts))
         return path.read_bytes()
 
 
-def _describe(stream: Any, codec: _Codec) -> None:
-    """Tell the encoder how to work, and the file which colours it holds."""
-    stream.options = codec.options
-    context = stream.codec_context
+def _describe(context: Any) -> None:
+    """Tell the file which colours it holds, and the encoder to work alike wherever it works."""
     context.color_primaries = context.color_trc = context.colorspace = context.color_range = _BT709
     # With several threads the bytes would depend on how many cores there are.
     context.thread_count = 1
+
+
+def _packets(stream: Any, rate: int, pictures: Iterable[Pixels], counts: list[int]) -> Iterator[Any]:
+    """Yield what an encoder makes of pictures, each of which stands for some frames of the video, if for any."""
+    from av import VideoFrame
+
+    shown = 0
+    for planes, count in zip(_planes(pictures), counts, strict=True):
+        if not count:
+            continue
+        # Drawn colours are halved in both directions, as players want them.
+        frame = VideoFrame.from_ndarray(planes, format="yuv444p").reformat(format="yuv420p")
+        for place in range(shown, shown + count):
+            # The encoder counts in units of its own, and leaves them in the frame.
+            frame.pts, frame.time_base = place, Fraction(1, rate)
+            yield from stream.encode(frame)
+        shown += count
+    yield from stream.encode(None)
 
 
 def _counts(durations: tuple[int, ...], rate: int) -> Iterator[int]:
@@ -129,12 +162,26 @@ def _counts(durations: tuple[int, ...], rate: int) -> Iterator[int]:
 def _even(picture: Pixels) -> Pixels:
     """Return a picture with even sides; the last row or column is repeated where need be."""
     height, width = picture.shape[:2]
-    return np.pad(picture[..., :3], ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
-def _planes(picture: Pixels) -> NDArray[np.uint8]:
+def _planes(pictures: Iterable[Pixels]) -> Iterator[NDArray[np.uint8]]:
+    """Yield pictures as brightness and two differences of colour, converting of each only what has changed."""
+    before: Pixels | None = None
+    planes = np.empty((3, 0, 0), np.uint8)
+    for picture in map(_even, pictures):
+        if before is None:
+            planes = _converted(picture)
+        else:
+            box = changed_box(picture, before)
+            planes[:, *box] = _converted(picture[box])
+        before = picture
+        yield planes
+
+
+def _converted(picture: Pixels) -> NDArray[np.uint8]:
     """Return brightness and two differences of colour, (3, height, width), as in ITU-R BT.709 in the range of video."""
-    red, green, blue = np.moveaxis(picture.astype(np.float32), 2, 0)
+    red, green, blue = np.moveaxis(picture[..., :3].astype(np.float32), 2, 0)
     light = _RED * red + _GREEN * green + _BLUE * blue
     bluer = (blue - light) / (2 * (1 - _BLUE))
     redder = (red - light) / (2 * (1 - _RED))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -27,18 +29,39 @@ def encode(clip: Clip) -> bytes:
     """
     told: dict[str, object] = {"xmp": _described(clip.told)} if clip.told else {}
     if len(clip.durations) == 1:
-        return _saved([Image.fromarray(next(iter(clip.frames())), "RGBA")], told)
+        (picture,) = clip.pictures()
+        return _saved(Image.fromarray(picture, "RGBA"), told)
+    pictures = _pictures(clip)
+    first, others = next(pictures), _Others(pictures, len(clip.durations) - 1)
+    times = {"duration": list(clip.durations), "loop": clip.plays, "kmin": 0, "kmax": 0}
+    return _saved(first, {"save_all": True, "append_images": [others], **times, **told})
+
+
+def _pictures(clip: Clip) -> Iterator[Image.Image]:
+    """Yield a clip's pictures in the colours of one palette."""
     palette = palette_of(clip)
-    # One byte a pixel waits for its turn; Pillow takes all pictures at once.
     opacity = np.full((len(palette.colours), 1), 255, np.uint8)
     opacity[TRANSPARENT] = 255 if clip.page is None else 0
     colours = np.hstack([palette.colours.astype(np.uint8), opacity])
-    pictures = []
     for indices in indexed(clip, palette):
         picture = Image.fromarray(indices, "P")
         picture.putpalette(colours.tobytes(), "RGBA" if clip.page else "RGBX")
-        pictures.append(picture)
-    return _saved(pictures, {"duration": list(clip.durations), "loop": clip.plays, "kmin": 0, "kmax": 0, **told})
+        yield picture
+
+
+class _Others:
+    """Pictures that Pillow takes one after the other, as from a file of several; only one is held at a time."""
+
+    def __init__(self, pictures: Iterator[Image.Image], count: int) -> None:
+        self.n_frames = count
+        self._pictures = pictures
+
+    def seek(self, number: int) -> None:
+        """Go on to the next picture."""
+        self._shown = next(self._pictures)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shown, name)
 
 
 def _described(told: Told) -> bytes:
@@ -56,10 +79,7 @@ def _described(told: Told) -> bytes:
     return f"{head}{parts}</rdf:Description></rdf:RDF></x:xmpmeta>".encode()
 
 
-def _saved(pictures: list[Image.Image], options: dict[str, object]) -> bytes:
+def _saved(picture: Image.Image, options: dict[str, Any]) -> bytes:
     content = io.BytesIO()
-    first, *others = pictures
-    first.save(
-        content, "WEBP", save_all=bool(others), append_images=others, lossless=True, quality=80, method=6, **options
-    )
+    picture.save(content, "WEBP", lossless=True, quality=80, method=6, **options)
     return content.getvalue()
