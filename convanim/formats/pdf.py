@@ -49,8 +49,8 @@ class _Writer:
         forms = {"base": self._form(self._base(), shared)}
         numbers, figures = [], []
         steps = self.film.timeline.steps
-        shown = zip(self.film.scene.left_by(steps), steps, strict=True)
-        for count, (marks, step) in enumerate(reported(shown, len(steps), self.film.report)):
+        drawn = zip(self.film.scene.left_by(steps), steps, strict=True)
+        for count, (marks, step) in enumerate(reported(drawn, len(steps), self.film.report)):
             if marks:
                 forms[f"marks{count}"] = self._form(self._drawn(marks), shared)
             figure = self._reserved()

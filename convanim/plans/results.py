@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import reduce
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def results(
     padded = np.pad(values, [(0, 0)] * len(each) + [(0, 1)] * dims)
     sums = np.zeros(each + size, np.result_type(values, factors))
     for tap in np.ndindex(*taps):
-        places = np.ix_(*(source[:, t] for source, t in zip(sources, tap, strict=True)))
+        places: tuple[Any, ...] = np.ix_(*(source[:, t] for source, t in zip(sources, tap, strict=True)))
         factor = factors[(..., *(weight[t] for weight, t in zip(weights, tap, strict=True)))]
         sums += padded[(..., *places)] * factor[(..., *(None,) * dims)]
     return sums
@@ -82,7 +83,8 @@ def _greatest(values: Numbers, sources: Sequence[Ints], size: tuple[int, ...], t
     for tap in np.ndindex(*taps):
         columns = [source[:, t] for source, t in zip(sources, tap, strict=True)]
         there: NDArray[np.bool_] = reduce(np.logical_and.outer, [column >= 0 for column in columns])
-        candidates = values[(..., *np.ix_(*columns))]
+        places: tuple[Any, ...] = np.ix_(*columns)
+        candidates = values[(..., *places)]
         found = np.where(there & (~seen | (candidates > found)), candidates, found)
         seen |= there
     return found if seen.all() else np.where(seen, found.astype(float), -np.inf)
