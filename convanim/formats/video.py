@@ -66,6 +66,7 @@ _CODECS = {
             "crf": "32",
             "preset": "veryslow",
             "tune": "animation",
+            # The fast ways of x264 depend on the processor, and one of them for AVX-512 even on what was in memory.
             "x264-params": "psy=0:aq-mode=0:bframes=8:cpu-independent=1",
         },
         {"refs": 16, "rc-lookahead": 60},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
@@ -147,6 +149,41 @@ def test_the_index_stands_before_the_pictures() -> None:
 def test_the_same_animation_gives_the_same_bytes(suffix: str) -> None:
     first, second = (animate(Conv(3, 2), width=60, steps=(0, 2)).encode(suffix) for _ in range(2))
     assert first == second
+
+
+GLIDING = """
+import hashlib, sys
+import numpy as np
+from convanim.formats import video
+from convanim.formats.clip import Clip
+pictures = np.full((6, 64, 62, 4), 255, np.uint8)
+for at, picture in enumerate(pictures):
+    picture[8 + 7 * at : 30 + 7 * at, 5 * at : 5 * at + 40, :3] = [38, 139, 210]
+    picture[20:50:3, ::5, :3] = 40 * at
+clip = Clip(62, 64, lambda: iter(pictures), lambda: iter(pictures), (200,) * 6, 0, (), None)
+for encode in (video.encode_mp4, video.encode_webm):
+    print(hashlib.sha256(encode(clip)).hexdigest())
+"""
+
+
+def test_what_was_in_memory_does_not_matter() -> None:
+    """glibc fills memory with a byte that the environment tells."""
+    fillers = ({**os.environ, "MALLOC_PERTURB_": filler} for filler in ("1", "77"))
+    first, second = (subprocess.check_output([sys.executable, "-c", GLIDING], env=filler) for filler in fillers)
+    assert first == second
+
+
+@pytest.mark.parametrize("pictures", [0, 2])
+def test_a_video_that_is_stopped_encodes_nothing_more(pictures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped() -> Iterator[Picture]:
+        yield from [np.full((64, 64, 4), 255, np.uint8)] * pictures
+        raise KeyboardInterrupt
+
+    flushed: list[object] = []
+    monkeypatch.setattr("imageio.plugins.pyav.PyAVPlugin._flush_writer", flushed.append)
+    with pytest.raises(KeyboardInterrupt):
+        encode_mp4(Clip(64, 64, stopped, stopped, (200,) * 3, 0, (), None))
+    assert not flushed
 
 
 # Times
