@@ -5,31 +5,30 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convanim.errors import ConvanimError
-from convanim.layers import (
-    AvgPool,
-    Chain,
-    Conv,
-    ConvGeneral,
-    ConvTranspose,
-    DepthwiseConv,
-    DepthwiseSeparable,
-    Layer,
-    MaxPool,
-    MaxUnpool,
-    PixelShuffle,
-    PixelUnshuffle,
-    PointwiseConv,
-    SpatiallySeparable,
-    Unfold,
-    Upsample,
-)
-
 if TYPE_CHECKING:
     from convanim.animation import Animation
     from convanim.comparing import compare
     from convanim.drawing import animate
+    from convanim.errors import ConvanimError
     from convanim.exporting import export
+    from convanim.layers import (
+        AvgPool,
+        Chain,
+        Conv,
+        ConvGeneral,
+        ConvTranspose,
+        DepthwiseConv,
+        DepthwiseSeparable,
+        Layer,
+        MaxPool,
+        MaxUnpool,
+        PixelShuffle,
+        PixelUnshuffle,
+        PointwiseConv,
+        SpatiallySeparable,
+        Unfold,
+        Upsample,
+    )
     from convanim.models import read_model
     from convanim.objects import from_keras, from_torch
     from convanim.plans import Plan, plan
@@ -65,8 +64,28 @@ __all__ = [
     "read_model",
 ]
 
+_LAYERS = (
+    "AvgPool",
+    "Chain",
+    "Conv",
+    "ConvGeneral",
+    "ConvTranspose",
+    "DepthwiseConv",
+    "DepthwiseSeparable",
+    "Layer",
+    "MaxPool",
+    "MaxUnpool",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "PointwiseConv",
+    "SpatiallySeparable",
+    "Unfold",
+    "Upsample",
+)
 _LATER = {
+    **dict.fromkeys(_LAYERS, "convanim.layers"),
     "Animation": "convanim.animation",
+    "ConvanimError": "convanim.errors",
     "animate": "convanim.drawing",
     "compare": "convanim.comparing",
     "export": "convanim.exporting",
@@ -76,7 +95,7 @@ _LATER = {
     "plan": "convanim.plans",
     "read_model": "convanim.models",
 }
-"""Names that are imported when they are first used, since NumPy takes a while."""
+"""Names that are imported when they are first used: NumPy takes a while, and the command must be there to end it."""
 
 
 def __getattr__(name: str) -> object:

@@ -6,11 +6,9 @@ import inspect
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
+from convanim.jobs import each
 from convanim.layers import OPERATIONS
 from convanim.options import one_of, short
 from convanim.presets import find_preset
@@ -193,8 +192,10 @@ def make_gallery(
         If an entry makes no picture or a file cannot be written.
     """
     make_folder("output", folder)
-    check_writable("output", folder / _INDEX)
-    for _ in each(partial(_draw, folder), entries, jobs):
+    for name in (*(entry.file for entry in entries), _INDEX):
+        check_writable("output", folder / name)
+    for entry, content in zip(entries, each(_drawn, entries, jobs), strict=True):
+        write_safely(folder / entry.file, content)
         if progress:
             progress()
     write_safely(folder / _INDEX, index_page(entries).encode())
@@ -314,8 +315,8 @@ def _rows(numbers: Any) -> str:
     return f"{written};" if rows is numbers and len(rows) == 1 else written
 
 
-def _draw(folder: Path, entry: Entry) -> None:
-    entry.animation.save(folder / entry.file)
+def _drawn(entry: Entry) -> bytes:
+    return entry.animation.encode("gif")
 
 
 def _compare(folder: Path, entry: Entry) -> str:
@@ -331,16 +332,6 @@ def _compare(folder: Path, entry: Entry) -> str:
     fresh, *fresh_rest = decode(entry.animation.encode("gif"))
     same = rest == fresh_rest and np.array_equal(pictures, fresh)
     return "" if same else f"{path}: differs from a fresh drawing"
-
-
-def each(work: Callable[[Entry], Any], entries: tuple[Entry, ...], jobs: int) -> Iterator[Any]:
-    """Yield what ``work`` returns for each entry, in order, from several processes where asked."""
-    if jobs == 1 or len(entries) == 1:
-        yield from map(work, entries)
-        return
-    # A fresh interpreter a worker: forking a process that has threads is not safe.
-    with ProcessPoolExecutor(min(jobs, len(entries)), get_context("spawn")) as pool:
-        yield from pool.map(work, entries)
 
 
 def _escaped(text: str) -> str:

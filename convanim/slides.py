@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convanim.errors import ConvanimError
-from convanim.gallery import Entry, each
+from convanim.gallery import Entry
+from convanim.jobs import each
 
 if TYPE_CHECKING:
     from convanim.animation import Animation

@@ -18,6 +18,7 @@ PACKAGE = Path(convanim.__file__).parent
 ORDER = [
     "errors",
     "font",
+    "jobs",
     "axis",
     "options",
     "layers",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -146,16 +147,21 @@ _jobs = click.option(
 )
 
 
+def _output(kind: str, about: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option for where a command writes, which must have a name."""
+
+    def named(context: click.Context, parameter: click.Parameter, value: str) -> Path:
+        if not value:
+            raise ConvanimError("output", repr(value), f"is empty; name a {kind}")
+        return Path(value)
+
+    file = click.Path(readable=False)
+    return click.option("-o", "--output", type=file, required=True, callback=named, metavar=kind.upper(), help=about)
+
+
 @main.command()
 @_description
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, readable=False),
-    required=True,
-    metavar="FOLDER",
-    help="Where the files and README.md go.",
-)
+@_output("folder", "Where the files and README.md go.")
 @_jobs
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file differs from a fresh drawing.")
 def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
@@ -165,7 +171,8 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     entries = read_gallery(description)
     with Progress(len(entries)) as progress:
         if not check:
-            make_gallery(entries, output, jobs, progress.step)
+            with _telling_what_is_drawn([entry.file for entry in entries], progress):
+                make_gallery(entries, output, jobs, progress.step)
             return
         differences = check_gallery(entries, output, jobs, progress.step)
     for difference in differences:
@@ -175,16 +182,21 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     say(f"{len(entries)} animations and their index are as a fresh drawing.")
 
 
+@contextmanager
+def _telling_what_is_drawn(names: list[str], progress: Progress) -> Iterator[None]:
+    """Say how far a gallery has come that does not come to its end; its files are drawn in their order."""
+    try:
+        yield
+    except BaseException as error:
+        if progress.done or not isinstance(error, ConvanimError):
+            drawn = ", ".join(names[: progress.done]) or "none"
+            click.echo(f"Drawn of {len(names)} files: {drawn}; all others are as they were.", err=True)
+        raise
+
+
 @main.command()
 @_description
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, readable=False),
-    required=True,
-    metavar="FILE",
-    help="Where to write, a .pptx.",
-)
+@_output("file", "Where to write, a .pptx.")
 @_jobs
 def slides(description: Path, output: Path, jobs: int) -> None:
     """Make a deck of slides of the animations that a TOML file describes, one a slide."""
