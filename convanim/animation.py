@@ -116,10 +116,11 @@ class Animation:
             As for `save`.
         """
         if is_series(path):
-            first, *_ = series_paths("output", path, self.timeline.steps)
-            self.still(0).fitting_format("output", str(path), first.suffix)
-            if first.parent.exists():
-                check_writable("output", first)
+            targets = series_paths("output", path, self.timeline.steps)
+            self.still(0).fitting_format("output", str(path), targets[0].suffix)
+            if targets[0].parent.exists():
+                for target in targets:
+                    check_writable("output", target)
             return
         target = Path(path)
         self.fitting_format("output", str(path), target.suffix)

@@ -196,6 +196,25 @@ def test_nothing_is_drawn_where_one_of_several_files_cannot_be_written() -> None
     assert not Path("a.gif").exists()
 
 
+SEVERAL = "conv -i 3 -k 2 --width 60 --format svg -o a.svg -o new/%d.svg -o b.svg"
+
+
+@pytest.mark.parametrize("refused", ["/proc/x.svg", "x/%d.svg"])
+def test_no_file_is_written_where_another_one_fails(refused: str) -> None:
+    Path("x/2.svg").mkdir(parents=True)
+    result = run(f"{SEVERAL} -o {refused}")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: --output ")
+    assert sorted(path.name for path in Path.cwd().rglob("*")) == ["2.svg", "x"]
+
+
+def test_no_file_is_written_where_standard_output_fails() -> None:
+    command = f"{sys.executable} -m convanim {SEVERAL} -o - >/dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, list(Path.cwd().iterdir())) == (2, [])
+    assert done.stderr.startswith("Error: --output -: could not be written")
+
+
 def test_click_refuses_in_its_own_way_with_the_same_code() -> None:
     for line in ("conv -k 3", "conv -i 5 -k 3 --width wide", "list nothing", "nothing"):
         assert run(line).exit_code == 2

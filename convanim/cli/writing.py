@@ -57,7 +57,7 @@ def draw(
 
 def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
     """Write an animation to every output, drawn once a format; nothing is written unless all can be."""
-    from convanim.formats.files import write_files
+    from convanim.formats.files import staged
 
     suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
     if format_name is not None:
@@ -69,11 +69,11 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
     frames = len(animation.timeline.frames)
     with Progress(frames * len({suffix if target == "-" else _suffix(target) for target in targets})) as progress:
         contents = _contents(animation, targets, suffix, progress.step)
-    for target in targets:
-        if target == "-":
-            send(contents[target][Path(target)])
-        else:
-            write_files(contents[target])
+    files = {path: content for target in targets if target != "-" for path, content in contents[target].items()}
+    with staged(files) as move:
+        if "-" in targets:
+            send(contents["-"][Path("-")])
+        move()
     if not outputs:
         say(own_name)
 

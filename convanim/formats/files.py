@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from typing import BinaryIO
 
 from convanim.errors import ConvanimError
+
+_ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+_MOST_UNNAMED = 200
+"""Files that stay open at the same time, of those that a process may have."""
 
 
 def check_writable(option: str, path: Path) -> None:
@@ -19,7 +26,8 @@ def check_writable(option: str, path: Path) -> None:
     ------
     ConvanimError
         If the folder does not exist or may not be written, the path is a
-        folder, or the system knows no such path.
+        folder, the file is write-protected or somebody else's, or the system
+        knows no such path.
     """
     try:
         target = path.resolve()
@@ -39,6 +47,16 @@ def check_writable(option: str, path: Path) -> None:
     place = target if is_there and not is_file else target.parent
     if not os.access(place, os.W_OK):
         raise ConvanimError(option, path, "{} may not be written; write somewhere else", place)
+    if is_file:
+        _refuse_kept(option, path, target)
+
+
+def _refuse_kept(option: str, path: Path, target: Path) -> None:
+    """Raise where a file is not to be replaced, though whoever may write to its folder could."""
+    if not os.access(target, os.W_OK) or not target.stat().st_mode & _ANYBODY_WRITES:
+        raise ConvanimError(option, path, "is write-protected; write somewhere else, or lift the protection first")
+    if sys.platform != "win32" and os.geteuid() not in (0, target.stat().st_uid):
+        raise ConvanimError(option, path, "is somebody else's; write somewhere else, or remove it first")
 
 
 def make_folder(option: str, folder: Path) -> None:
@@ -56,72 +74,153 @@ def make_folder(option: str, folder: Path) -> None:
 
 
 def write_safely(path: Path, content: bytes) -> None:
-    """Write a file so that at every moment the old content or the new is there, whole.
-
-    The content goes to a file beside it that is then moved into place, with
-    the old file's permissions. On Linux that file has no name before it is
-    complete: a process that is killed while it writes leaves nothing behind.
-    Elsewhere a process that is killed by force may leave the file beside it.
-    What is not a regular file, such as a pipe, is written straight.
+    """Write a file as `staged` does, and the folders that it needs.
 
     Raises
     ------
     ConvanimError
         If the system refuses; the old file is untouched then.
     """
-    try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
-        else:
-            _replace(target, content)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ConvanimError("output", path, "could not be written ({})", _reason(error)) from error
+    write_files({path: content})
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files that are whole already, and the folders that they need.
+    """Write files as `staged` does, and the folders that they need.
 
     Raises
     ------
     ConvanimError
-        If one cannot be written.
+        If one cannot be written; all old files are untouched then.
     """
-    for path, content in contents.items():
-        make_folder("output", path.parent)
-        write_safely(path, content)
+    with staged(contents) as move:
+        move()
+
+
+@contextmanager
+def staged(contents: Mapping[Path, bytes]) -> Iterator[Callable[[], None]]:
+    """Prepare files and their folders, and yield what moves them all into place.
+
+    Each file is whole before the first is moved, and at every moment the old
+    content or the new is there. An old file's owner, group and permissions
+    stay. On Linux a file has no name before it is moved, as long as there are
+    not hundreds: a process that is killed before then leaves nothing behind.
+    Elsewhere a process that is killed by force may leave files beside them.
+    What is not a regular file, such as a pipe, is written straight, and first.
+
+    Raises
+    ------
+    ConvanimError
+        If one cannot be written; nothing is moved then.
+    """
+    straight: list[Callable[[], object]] = []
+    moves: list[Callable[[], object]] = []
+    with ExitStack() as prepared:
+        for path, content in contents.items():
+            prepared.enter_context(_folder(path.parent))
+            check_writable("output", path)
+            with _refusing(path):
+                target = path.resolve()
+                if target.exists() and not target.is_file():
+                    straight.append(partial(_written, path, partial(target.write_bytes, content)))
+                else:
+                    prepare = _unnamed if len(moves) < _MOST_UNNAMED else _named
+                    move = prepared.enter_context(prepare(target, content))
+                    moves.append(partial(_written, path, move))
+
+        def move_all() -> None:
+            for write in straight + moves:
+                write()
+
+        yield move_all
+
+
+def _written(path: Path, write: Callable[[], object]) -> None:
+    with _refusing(path):
+        write()
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConvanimError("output", path, "could not be written ({})", _reason(error)) from error
 
 
 def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{token_hex(6)}.tmp")
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make a folder and those that it lies in, which go again where nothing comes of it."""
+    missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
+    make_folder("output", folder)
     try:
-        if not _write_unnamed(temporary, content):
-            with temporary.open("xb") as file:
-                file.write(content)
-        with suppress(FileNotFoundError):
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        temporary.replace(target)
+        yield
+    except BaseException:
+        for made in missing:
+            with suppress(OSError):
+                made.rmdir()
+        raise
+
+
+@contextmanager
+def _named(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
+    """Prepare a file that has a name of its own beside the target."""
+    beside = _beside(target)
+    try:
+        with beside.open("xb") as file:
+            _fill(file, content, target)
+        yield partial(beside.replace, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
 
 
-def _write_unnamed(path: Path, content: bytes) -> bool:
-    """Write a file that gets its name at the end; return whether the system can do that."""
-    if not hasattr(os, "O_TMPFILE"):
-        return False
-    try:
-        descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
-    except OSError:
-        return False
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
+@contextmanager
+def _unnamed(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
+    """Prepare a file that has no name before it is moved, where the system can do that."""
+    with ExitStack() as opened:
         try:
-            os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
-        except OSError:
-            return False
-    return True
+            descriptor = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+        except (AttributeError, OSError):
+            yield opened.enter_context(_named(target, content))
+            return
+        file = opened.enter_context(os.fdopen(descriptor, "wb"))
+        _fill(file, content, target)
+        yield partial(_name, descriptor, target, content)
+
+
+def _name(descriptor: int, target: Path, content: bytes) -> None:
+    """Give a file without a name the target's, at once where it is free."""
+    # The number of a folder, which an absolute path does not need, is what makes Python follow the link.
+    link = partial(os.link, f"/proc/self/fd/{descriptor}", src_dir_fd=descriptor)
+    try:
+        link(target)
+    except FileExistsError:
+        beside = _beside(target)
+        try:
+            link(beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError:
+        # Not every file system, and no system without /proc, can do that.
+        with _named(target, content) as move:
+            move()
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{token_hex(6)}.tmp")
+
+
+def _fill(file: BinaryIO, content: bytes, target: Path) -> None:
+    """Write all that there is, and keep whose the old file was and who may read it."""
+    file.write(content)
+    file.flush()
+    if sys.platform == "win32" or not target.exists():
+        return
+    old, new = target.stat(), os.fstat(file.fileno())
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        os.fchown(file.fileno(), old.st_uid, old.st_gid)
+    os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
