@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from convanim.errors import ConvanimError
 from convanim.formats import Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
+from convanim.formats.effort import Effort
 from convanim.formats.files import check_writable, write_files
-from convanim.formats.series import is_series, series_paths
+from convanim.formats.series import is_series, series_name, series_paths
 from convanim.scene import Cells, Scene
 from convanim.theme import RGB, Theme
 from convanim.timeline import Frame, Timeline
@@ -97,9 +98,7 @@ class Animation:
         ConvanimError
             If there is no such format, or it cannot hold the animation.
         """
-        format_ = self.fitting_format("format", suffix, suffix)
-        report = _counting(len(self.timeline.frames), progress)
-        return format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        return self._encoded(self.fitting_format("format", suffix, suffix), progress)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what a notebook shows: a page to play, or else a GIF or a still, as far as all stays small."""
@@ -117,7 +116,7 @@ class Animation:
         """
         if is_series(path):
             targets = series_paths("output", path, self.timeline.steps)
-            self.still(0).fitting_format("output", str(path), targets[0].suffix)
+            self._series_format(path)
             if targets[0].parent.exists():
                 for target in targets:
                     check_writable("output", target)
@@ -161,8 +160,9 @@ class Animation:
         if not is_series(path):
             return {Path(path): self.encode(Path(path).suffix, progress)}
         targets = series_paths("output", path, self.timeline.steps)
+        format_ = self._series_format(path)
         steps = zip(self.timeline.steps, targets, strict=True)
-        return {target: self.still(step).encode(target.suffix, progress) for step, target in steps}
+        return {target: self.still(step)._encoded(format_, progress) for step, target in steps}
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
         """Return the format that a suffix names, if it can hold this animation.
@@ -177,12 +177,30 @@ class Animation:
         Raises
         ------
         ConvanimError
-            If there is no such format, it needs what is not installed, or it
-            cannot hold so many pictures, such sides or no background.
+            If there is no such format, it needs what is not installed, it
+            cannot hold so many pictures, such sides or no background, or it
+            takes too long or too much memory.
         """
+        format_ = self._possible_format(option, value, suffix)
+        self.timeline.refuse_too_many()
+        self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
+        return format_
+
+    def effort(self, format_: Format, is_series: bool = False) -> Effort:
+        """Return what it takes to be written in a format, as one file or as a file a step."""
+        return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
+
+    def _series_format(self, path: str | PathLike[str]) -> Format:
+        """Return the format of a file a step, if each can hold its step and all are not too much."""
+        format_ = self.still(0)._possible_format("output", str(path), Path(series_name(path)).suffix)
+        effort = self.effort(format_, is_series=True)
+        effort.refuse_too_much("output", str(path), format_, self.layout, self.timeline, self.asked)
+        return format_
+
+    def _possible_format(self, option: str, value: str, suffix: str) -> Format:
+        """Return the format that a suffix names, if it can hold such pictures, however many."""
         format_ = format_of(option, value, suffix)
         format_.refuse_missing(option, repr(value))
-        self.timeline.refuse_too_many()
         if format_.is_video:
             self._refuse_for_video(format_)
         glide, most = self.timeline.glide, format_.most_fps
@@ -203,6 +221,10 @@ class Animation:
                 raise ConvanimError(
                     name, side, f"is odd, and {format_.name} has even sides only; use `{name}={side + 1}`"
                 )
+
+    def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        report = _counting(len(self.timeline.frames), progress)
+        return format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
 
     def _clip(self, report: Report) -> Clip:
         return Clip(

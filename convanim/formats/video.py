@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -94,14 +94,17 @@ def encode_webm(clip: Clip) -> bytes:
     return _encoded(clip, _CODECS["webm"])
 
 
-def rate_of(clip: Clip) -> int:
-    """Return the frames a second: the clip's own, or the least at which every step takes a whole number of them."""
-    if clip.rate is not None:
-        return clip.rate
+def rate_of(durations: Sequence[int], rate: int | None = None) -> int:
+    """Return the frames a second: those of the motion, or the least at which each duration is a whole number of them.
+
+    Durations are in milliseconds.
+    """
+    if rate is not None:
+        return rate
     fitting = (
         rate
         for rate in range(_LEAST_RATE, _MOST_RATE + 1)
-        if all(duration * rate % 1000 == 0 for duration in clip.durations)
+        if all(duration * rate % 1000 == 0 for duration in durations)
     )
     return next(fitting, _USUAL_RATE)
 
@@ -109,7 +112,7 @@ def rate_of(clip: Clip) -> int:
 def _encoded(clip: Clip, codec: _Codec) -> bytes:
     import av
 
-    rate = rate_of(clip)
+    rate = rate_of(clip.durations, clip.rate)
     counts = list(_counts(clip.durations, rate))
     with tempfile.TemporaryDirectory() as folder:
         # The index can only be moved to the front in a file with a name.
