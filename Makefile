@@ -1,12 +1,13 @@
 PYTHON ?= python3
 JOBS ?= 2
+EXAMPLES ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
 # The build tools follow the same pins; newer pips read the second name.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: gallery test types check-gallery format bench clean
+.PHONY: gallery test fuzz types check-gallery format bench clean
 
 gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
@@ -16,6 +17,10 @@ test: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(MAKE) --no-print-directory -j 2 types check-gallery
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+# Other random commands, calls and pasted texts each time; SEED=N runs those of a time before.
+fuzz: $(VENV)/.tools
+	$(BIN)/python -m tests.fuzz.many --examples $(EXAMPLES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 types: $(VENV)/.tools
 	$(BIN)/mypy
