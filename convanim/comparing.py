@@ -18,7 +18,7 @@ from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
 from convanim.frameworks.sequence import layer_of
 from convanim.layers import METHODS, Chain, Layer
-from convanim.options import one_of
+from convanim.options import flag, one_of
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
@@ -109,13 +109,16 @@ def compare(
     """
     found = _counted(layers)
     arrange = one_of("arrange", arrange, ARRANGEMENTS)
-    ways = [way or "gather" for way in _one_each("methods", methods, len(found))]
+    ways = [
+        "gather" if way is None else one_of("methods", way, METHODS)
+        for way in _one_each("methods", methods, len(found))
+    ]
     names = _named(found, ways, titles)
     things = list(zip(found, ways, _one_each("kernels", kernels, len(found)), strict=True))
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     if own.get("reveal") is None:
         # All are white until they are computed, or none: one that waits has nothing white left.
-        own["reveal"] = not own.get("classic", False)
+        own["reveal"] = not flag("classic", own.get("classic", False))
     plans: list[AnyPlan] = []
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):

@@ -223,6 +223,8 @@ def prepare(
     """
     checked_seed(seed)
     method = _method(method, flag("overlap", overlap))
+    labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
+    values = None if values is None else flag("values", values)
     bare: AnyPlan = plan(layer, method=method, order=order)
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
@@ -230,10 +232,8 @@ def prepare(
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
     is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
-    is_shown = is_automatic if values is None else flag("values", values)
-    has_numbers = (
-        one_of("labels", labels, LABELS) == "numbers" or flag("shades", shades) or (is_shown and labels == "auto")
-    )
+    is_shown = is_automatic if values is None else values
+    has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
     valued: AnyPlan = plan(
         layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
@@ -315,9 +315,10 @@ def _method(method: str | None, overlap: bool) -> str:
     """Return how the layer is computed; overlap is of stamps."""
     if method is None:
         return "scatter" if overlap else "gather"
+    method = one_of("method", method, METHODS)
     if overlap and method == "gather":
         raise ConvanimError("overlap", "", "shows stamps; use `method=scatter` with it, or leave `method` out")
-    return one_of("method", method, METHODS)
+    return method
 
 
 def suitable(planned: AnyPlan, has_field: bool = False, is_labelled: bool = False) -> str:
@@ -361,4 +362,5 @@ def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[
 
 
 def _page(background: str | None) -> RGB | None:
-    return None if background in (None, "transparent") else parse_colour("background", background)
+    is_usual = background is None or (isinstance(background, str) and background == "transparent")
+    return None if is_usual else parse_colour("background", background)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 _QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
 
+_MOST_SHOWN = 300
+"""Letters of a value; the middle of a longer one is left out."""
+
 
 class ConvanimError(ValueError):
     """What was asked for cannot be had; the message says why and what can.
@@ -37,7 +40,10 @@ class ConvanimError(ValueError):
         """Return the message with every parameter name spelled by ``spell(name, value)``."""
         told = iter(self.told)
         problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else str(next(told)), self.problem)
-        return f"{spell(self.option, '')} {self.value}".rstrip() + f": {problem}"
+        value = str(self.value)
+        if len(value) > _MOST_SHOWN:
+            value = f"{value[: _MOST_SHOWN // 2]}…{value[-_MOST_SHOWN // 2 :]}"
+        return f"{spell(self.option, '')} {value}".rstrip() + f": {problem}"
 
     def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
         return type(self), (self.option, self.value, self.problem, *self.told)

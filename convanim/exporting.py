@@ -21,7 +21,7 @@ from convanim.errors import ConvanimError
 from convanim.formats import format_of
 from convanim.formats.files import check_writable, write_files
 from convanim.layers import Chain, Layer
-from convanim.options import one_of
+from convanim.options import one_of, whole
 from convanim.places import MEGA, PLACES, Part, Place
 
 
@@ -122,7 +122,7 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
         picture is larger than the place takes.
     """
     found = PLACES[one_of("for", place, PLACES)]
-    stem = _stem(found, place, str(path))
+    stem = _stem(found, place, os.fspath(path))
     wished = _wide(found, told)
     animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
     for target, animation in animations.items():
@@ -156,11 +156,11 @@ def _stem(found: Place, place: str, text: str) -> Path:
 def _wide(found: Place, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the user's wishes, with the side that is missing for a picture as wide as slides are."""
     wished = dict(told)
-    sides = wished.get("width"), wished.get("height")
-    if found.is_wide and sides[0] is None and isinstance(sides[1], int):
-        wished["width"] = _even(sides[1] * 16 / 9)
-    if found.is_wide and sides[1] is None and isinstance(sides[0], int):
-        wished["height"] = _even(sides[0] * 9 / 16)
+    width, height = (None if wished.get(name) is None else whole(name, wished[name]) for name in ("width", "height"))
+    if found.is_wide and width is None and height is not None:
+        wished["width"] = _even(height * 16 / 9)
+    if found.is_wide and height is None and width is not None:
+        wished["height"] = _even(width * 9 / 16)
     return wished
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from math import isfinite
 from operator import index
+from reprlib import Repr
 from typing import Any, SupportsIndex
 
 from convanim.errors import ConvanimError
@@ -24,6 +26,13 @@ Parsed = int | str | tuple[int | Pair, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SPELLABLE = 10**12
 """Python refuses to spell numbers of thousands of digits, and nobody reads them."""
+
+_MOST_ITEMS = 64
+"""The most parts of a value that has one an axis, or two; of longer ones only the number of parts is said."""
+
+_MOST_SHOWN = 60
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object is in memory, which is another place each time."""
 
 
 def spelled(value: object) -> str:
@@ -128,7 +137,7 @@ def whole(option: str, value: object) -> int:
             raise TypeError
         number = index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise ConvanimError(option, _quoted(value), "not a whole number; write one such as 3") from None
+        raise ConvanimError(option, quoted(value), "not a whole number; write one such as 3") from None
     if abs(number) > _SPELLABLE:
         raise ConvanimError(option, "out of range", "much too large; write a number such as 3")
     return number
@@ -147,7 +156,7 @@ def number_of(option: str, value: object) -> float:
             raise TypeError
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        raise ConvanimError(option, _quoted(value), "not a number; write one such as 0.5") from None
+        raise ConvanimError(option, quoted(value), "not a number; write one such as 0.5") from None
     if not isfinite(number):
         raise ConvanimError(option, number, "not a finite number; write one such as 0.5")
     return number
@@ -162,7 +171,7 @@ def flag(option: str, value: object) -> bool:
         If it is neither.
     """
     if not isinstance(value, bool):
-        raise ConvanimError(option, _quoted(value), "must be True or False")
+        raise ConvanimError(option, quoted(value), "must be True or False")
     return value
 
 
@@ -177,7 +186,7 @@ def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
     known = list(allowed)
     if not isinstance(value, str) or value not in known:
         choice = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
-        raise ConvanimError(option, _quoted(value), f"unknown; choose {choice}")
+        raise ConvanimError(option, quoted(value), f"unknown; choose {choice}")
     return value
 
 
@@ -238,9 +247,11 @@ def _items(option: str, value: object) -> tuple[Any, ...] | None:
     if isinstance(value, str | bytes | dict | set | frozenset) or not hasattr(value, "__getitem__"):
         return None
     try:
-        items: tuple[Any, ...] = tuple(value)  # type: ignore[arg-type]
+        items: tuple[Any, ...] = tuple(islice(value, _MOST_ITEMS + 1))  # type: ignore[call-overload]
     except TypeError:
         return None
+    if len(items) > _MOST_ITEMS:
+        raise ConvanimError(option, quoted(value), "has far too many parts; give one whole number an axis")
     if not items:
         raise ConvanimError(option, "()", "empty; give one whole number an axis")
     return items
@@ -257,10 +268,15 @@ def _check_range(option: str, value: object, number: int, least: int) -> None:
         raise ConvanimError(option, short(value), f"must be between {least} and {LIMIT}")
 
 
-def _quoted(value: object) -> str:
-    """Return how an unsuitable value looks, cut where it is long."""
+_REPR = Repr()
+_REPR.maxother = _REPR.maxstring = _REPR.maxlong = _MOST_SHOWN
+
+
+def quoted(value: object) -> str:
+    """Return how an unsuitable value looks, in one line, cut where it is long, the same each time."""
     try:
-        said = repr(value)
+        said = _REPR.repr(value)
     except ValueError:
         return "out of range"
-    return said if len(said) <= 60 else f"{said[:57]}..."
+    said = _ADDRESS.sub("", " ".join(said.split()))
+    return said if len(said) <= _MOST_SHOWN else f"{said[: _MOST_SHOWN - 3]}..."

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from convanim.errors import ConvanimError
-from convanim.options import one_of
+from convanim.options import one_of, quoted
 
 RGB = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -115,7 +115,7 @@ def parse_colour(option: str, text: object) -> RGB:
         If the text is not six hexadecimal digits after ``#``.
     """
     if not isinstance(text, str) or not re.fullmatch("#[0-9a-fA-F]{6}", text, re.ASCII):
-        raise ConvanimError(option, repr(text), "not a colour; write transparent, or #rrggbb such as #ffffff")
+        raise ConvanimError(option, quoted(text), "not a colour; write transparent, or #rrggbb such as #ffffff")
     return _rgb(text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from convanim.errors import ConvanimError
-from convanim.options import number_of, one_of, whole
+from convanim.options import number_of, one_of, quoted, whole
 
 FRAME_LIMIT = 2000
 """The most frames that one file has."""
@@ -253,7 +253,7 @@ def _slice(chosen: object) -> slice:
     """Return the slice from a first step to the one behind the last; either may be None."""
     if not isinstance(chosen, tuple | list) or len(chosen) != 2:
         raise ConvanimError(
-            "steps", repr(chosen), "must be the first step and the one behind the last, such as (0, 10)"
+            "steps", quoted(chosen), "must be the first step and the one behind the last, such as (0, 10)"
         )
     return slice(*(None if end is None else whole("steps", end) for end in chosen))
 

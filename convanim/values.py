@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
-from convanim.options import one_of, per_axis, short, spelled, whole
+from convanim.options import one_of, per_axis, quoted, short, spelled, whole
 
 Numbers = NDArray[Any]
 """Whole numbers (of any size, where they are Python's own) or floats."""
@@ -119,25 +119,46 @@ def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
     """
     if isinstance(value, str):
         raise ConvanimError(option, repr(value), "is text; give rows of numbers such as [[1, 2], [3, 4]]")
+    # Ranges are short to write, and as arrays they are not.
+    if (many := _count(value)) > MOST_CELLS:
+        raise ConvanimError(option, "", f"holds {many} numbers, and at most {MOST_CELLS} are taken; use fewer")
     try:
         array = np.asarray(value)
+        # An array of objects may hold plain numbers.
+        array = np.asarray(array.tolist()) if array.dtype == object else array
     except ValueError:
         raise ConvanimError(option, "", "has rows of unequal length; give as many numbers in each") from None
-    if array.dtype == object and all(isinstance(part, int) for part in array.ravel()):
+    except OverflowError:
+        raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones") from None
+    except (TypeError, RecursionError):
+        raise ConvanimError(
+            option, quoted(value), "is no grid of numbers; give rows such as [[1, 2], [3, 4]]"
+        ) from None
+    if array.dtype == object and array.size and all(isinstance(part, int | float) for part in array.ravel()):
         raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
     if array.dtype == object or array.dtype.kind not in "biuf":
         raise ConvanimError(option, "", "holds something else than numbers; give rows of numbers, equally many in each")
     if not 1 <= array.ndim <= most_axes or not array.size:
         said = f"has {array.ndim} axes" if array.size else "is empty"
         raise ConvanimError(option, "", f"{said}; give rows of numbers such as [[1, 2], [3, 4]]")
-    if array.size > MOST_CELLS:
-        raise ConvanimError(option, "", f"holds {array.size} numbers, and at most {MOST_CELLS} are taken; use fewer")
     array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64 if array.dtype.kind != "u" else np.uint64)
     if not np.isfinite(array).all():
         raise ConvanimError(option, "", "holds a number that is not finite; give numbers such as 0.5")
     if (array > LARGEST).any() or (array.dtype.kind != "u" and (array < -LARGEST).any()):
         raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
     return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
+
+
+def _count(value: object, axes: int = 4) -> int:
+    """Return how many numbers stand in nested rows."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if not isinstance(value, list | tuple | range) or not axes:
+        return 1
+    nested = (
+        () if isinstance(value, range) else [row for row in value if isinstance(row, list | tuple | range | np.ndarray)]
+    )
+    return len(value) - len(nested) + sum(_count(row, axes - 1) for row in nested)
 
 
 def fitting(option: str, value: object, size: tuple[int, ...], size_option: str) -> Numbers:

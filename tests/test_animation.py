@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from convanim import Conv, ConvanimError, ConvTranspose, animate
+from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsample, animate, export, read_model
 from convanim.formats.gif import decode
 from convanim.presets import GUIDE_PRESETS, PRESETS
 
@@ -141,3 +142,28 @@ def test_a_failure_while_drawing_leaves_the_old_file(tmp_path: Path) -> None:
         animate(ConvTranspose(2, 3), width=100).save(path, stop)
     assert path.read_bytes() == b"old"
     assert [found.name for found in tmp_path.iterdir()] == ["a.gif"]
+
+
+@pytest.mark.parametrize("option", ["values", "shades", "labels", "background", "overlap", "method", "classic"])
+def test_arrays_are_refused_where_other_values_are_expected(option: str) -> None:
+    looks: dict[str, Any] = {option: np.array([1, 0])}
+    with pytest.raises(ConvanimError, match=f"^{option} array\\(\\[1, 0\\]\\): "):
+        animate(Conv(5, 3), **looks)
+
+
+@pytest.mark.parametrize("path", [None, 3, pytest.param(10**5000, id="5001 digits")])
+def test_a_path_of_another_type_is_a_type_error_and_writes_nothing(path: Any, tmp_path: Path) -> None:
+    for write in (
+        lambda: export(Conv(5, 3), "github", path),
+        lambda: animate(Conv(5, 3)).save(path),
+        lambda: read_model(path),
+    ):
+        with chdir(tmp_path), pytest.raises(TypeError, match=r"os\.PathLike"):
+            write()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("layer", [Upsample((2, 2, 2)), MaxUnpool((2, 2, 2), 2)])
+def test_layers_that_move_values_on_three_axes_are_only_explained(layer: Layer) -> None:
+    with pytest.raises(ConvanimError, match=r"3 axes, which no view draws .* explain describe the layer"):
+        animate(layer)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convanim import Conv, ConvanimError
-from convanim.options import LIMIT, padding_pairs, parse, per_axis, short
+from convanim.options import LIMIT, padding_pairs, parse, per_axis, quoted, short
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,31 @@ def test_padding_may_be_negative_where_it_crops() -> None:
 def test_padding_is_refused_where_it_makes_no_sense(value: Any) -> None:
     with pytest.raises(ConvanimError, match="padding"):
         padding_pairs("padding", value, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (object(), "<object object>"),
+        (lambda: 3, "<function <lambda>>"),
+        (np.zeros((2, 2)), "array([[0., 0.], [0., 0.]])"),
+        ("9" * 5000, f"'{'9' * 27}...{'9' * 28}'"),
+        pytest.param(10**5000, "out of range", id="5001 digits"),
+        ([[10**5000]], "out of range"),
+        (range(10**8), "range(0, 100000000)"),
+    ],
+)
+def test_values_are_said_in_one_short_line_that_is_the_same_each_time(value: object, said: str) -> None:
+    assert quoted(value) == said
+
+
+@pytest.mark.parametrize("value", [range(10**8), [3] * 1000])
+def test_values_of_many_parts_are_refused_before_they_are_gone_through(value: Any) -> None:
+    with pytest.raises(ConvanimError, match="has far too many parts"):
+        Conv(value, 3)
+
+
+def test_the_middle_of_a_long_value_is_left_out_of_an_error() -> None:
+    with pytest.raises(ConvanimError, match="…") as caught:
+        parse("stride", "9" * 5000)
+    assert len(str(caught.value)) < 400

@@ -412,3 +412,26 @@ def test_arrays_are_spelled_row_by_row() -> None:
     assert spell_all(np.array([[0.5], [1.0]]), 1) == ["0.5", "1"]
     cells = [f"{a}{b}" for a, b in product("12", "34")]
     assert spell_all(np.array([[13, 14], [23, 24]]), 0) == cells
+
+
+def test_objects_that_are_numbers_are_numbers() -> None:
+    assert numbers("input", np.array([1, 2], object)).dtype == np.int64
+    assert numbers("input", np.array([1, 2.5], object)).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (range(10**8), "holds 100000000 numbers, and at most"),
+        ([range(10**8), [1]], "holds 100000001 numbers, and at most"),
+        ([10**400, 1.5], "holds numbers beyond"),
+        ([[1, None]], "something else than numbers"),
+        ({1, 2}, "something else than numbers"),
+        (np.array([object()]), "something else than numbers"),
+        ([], "is empty"),
+        (np.array([], object), "is empty"),
+    ],
+)
+def test_what_is_no_grid_of_numbers_is_refused_at_once(value: object, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        numbers("input", value)

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from convanim.errors import ConvanimError
+from convanim.options import quoted
 
 if TYPE_CHECKING:
     from convanim.formats.clip import Clip, Film
@@ -141,10 +142,10 @@ def format_of(option: str, value: str, suffix: str) -> Format:
     ConvanimError
         If none does; it names the option and the value that the suffix is from.
     """
-    known = suffix.lower().removeprefix(".") if isinstance(suffix, str) else suffix
-    if not isinstance(known, str) or known not in FORMATS:
-        near = _NEAR.get(known) if isinstance(known, str) else None
+    known = suffix.lower().removeprefix(".") if isinstance(suffix, str) else ""
+    if known not in FORMATS:
+        near = _NEAR.get(known)
         names = ", ".join(f".{name}" for name in FORMATS)
         way = f"use .{near}, or another of {names}" if near else f"use one of {names}"
-        raise ConvanimError(option, repr(value), f"has no suffix that names a format; {way}")
+        raise ConvanimError(option, quoted(value), f"has no suffix that names a format; {way}")
     return FORMATS[known]

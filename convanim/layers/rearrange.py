@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from math import prod
 from typing import Any, ClassVar
 
@@ -17,6 +18,9 @@ from convanim.options import Padding, Size, padding_pairs, per_axis, short, whol
 
 Place = tuple[int, tuple[int, ...]]
 """A channel and a cell of it."""
+
+_DEEPEST = 5
+"""The most axes of rows of indices: a batch, channels, and three more."""
 
 
 @dataclass(frozen=True, init=False)
@@ -119,7 +123,7 @@ class PixelShuffle(Rescale):
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return parameters for so many input channels; those that come out are a block's share of them."""
-        factor = parameters.get("upscale_factor", 2)
+        factor = count("upscale_factor", parameters.get("upscale_factor", 2))
         return {"channels": max(1, channels // factor**2), **parameters}
 
     @property
@@ -300,10 +304,11 @@ class MaxUnpool(Rearrange):
         self._set(indices=None if indices is None else self._checked(indices))
 
     def _checked(self, indices: Any) -> tuple[int, ...]:
-        found = tuple(whole("indices", one) for one in _flat(indices))
         values, cells = self.channels * prod(self.input_size), prod(self.output_size)
+        found = tuple(whole("indices", one) for one in islice(_flat(indices), values + 1))
         if len(found) != values:
-            raise ConvanimError("indices", "", f"are {len(found)} for {values} values; give one a value")
+            said = f"more than {values}" if len(found) > values else len(found)
+            raise ConvanimError("indices", "", f"are {said} for {values} values; give one a value")
         if not all(0 <= one < cells for one in found):
             raise ConvanimError("indices", "", f"must be from 0 to {cells - 1}, the cells of the output")
         return found
@@ -374,11 +379,14 @@ def refuse_other_axes(layer: Layer) -> None:
         )
 
 
-def _flat(nested: Any) -> list[Any]:
+def _flat(nested: Any, depth: int = _DEEPEST) -> Iterator[Any]:
+    """Yield what nested rows hold; text, and whatever else is no row, as it is."""
     listed = nested.tolist() if hasattr(nested, "tolist") else nested
-    if not isinstance(listed, Sequence):
-        return [listed]
-    return [one for part in listed for one in (_flat(part) if isinstance(part, Sequence) else [part])]
+    if isinstance(listed, list | tuple | range) and depth:
+        for part in listed:
+            yield from _flat(part, depth - 1)
+    else:
+        yield listed
 
 
 def _number(cell: tuple[int, ...], size: tuple[int, ...]) -> int:

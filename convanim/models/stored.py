@@ -157,6 +157,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Bytes]:
     ConvanimError
         If onnx is not installed, or the file cannot be read, or is no model.
     """
+    path = Path(path)
     said = repr(str(path))
     if find_spec("onnx") is None:
         raise ConvanimError("model", said, "needs onnx, which is not there; run {}", "pip install 'convanim[onnx]'")

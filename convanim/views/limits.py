@@ -42,6 +42,7 @@ _NO_VOLUMES = {
     "chain": _NO_CHAINS,
     "channel_chain": _NO_CHAINS,
     "channels": "with channels; give 1 or 2, leave the channels out, or let the command explain describe the layer",
+    "routes": "of layers that move values; give 1 or 2, or let the command explain describe the layer",
     "scatter": "as stamps; give 1 or 2, or use `method=gather`",
 }
 """Kinds of plan of which no view draws three axes, and ways out."""

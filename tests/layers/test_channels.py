@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from convanim import Chain, Conv, ConvanimError, ConvTranspose, DepthwiseConv, DepthwiseSeparable, MaxPool, plan
+from convanim import (
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    MaxPool,
+    MaxUnpool,
+    plan,
+)
 from convanim.layers import OPERATIONS, SEPARABLES, Grouping, Layer, PointwiseConv
 from tests.cases import flat_taps, read
 
@@ -131,3 +141,18 @@ def test_same_padding_is_that_of_keras_and_onnx(case: dict[str, Any], word: str)
     layer = Conv(case["input_size"], kernel, case["strides"], word, dilation)
     assert list(layer.output_size) == case["output_size"]
     assert flat_taps(plan(layer)) == [sorted(map(tuple, taps)) for taps in case["taps"]]
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ("1 2; 3 4", "indices '1 2; 3 4': not a whole number"),
+        (range(10**8), "are more than 4 for 4 values"),
+        ([[[0, 3], [9]]], "are 3 for 4 values"),
+        ({1, 2}, "not a whole number"),
+        (["0", 3, 9, 10], "indices '0': not a whole number"),
+    ],
+)
+def test_indices_of_other_forms_are_refused(indices: Any, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        MaxUnpool(2, 2, indices=indices)
