@@ -16,7 +16,7 @@ from convanim.frameworks.picture import plane_of
 from convanim.frameworks.sequence import Found, layer_of
 from convanim.layers import Chain, ConvTranspose, Layer
 from convanim.layers.weighted import Weighted
-from convanim.options import Size, whole
+from convanim.options import Size, quoted, spelled, whole
 from convanim.values import Numbers
 
 Weights = str | Sequence[int] | None
@@ -24,6 +24,11 @@ Weights = str | Sequence[int] | None
 
 _SEQUENTIAL = "Sequential"
 _ALL = "all"
+_MOST_PARTS = 16
+"""The most numbers of an attribute; those of padding are two an axis."""
+
+_MOST_NESTED = 16
+"""The deepest sequences of sequences that are gone through."""
 
 
 def from_torch(
@@ -102,11 +107,17 @@ def from_keras(
     return _with_weights(found, members, weights, _keras_weights)
 
 
-def _members(module: Any, inside: Callable[[Any], Iterable[Any]]) -> Iterable[Any]:
+def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _MOST_NESTED) -> Iterable[Any]:
     """Yield a module, or those in a sequence, in order."""
     if _SEQUENTIAL in _names(module):
-        for one in inside(module):
-            yield from _members(one, inside)
+        try:
+            held = list(inside(module))
+        except (TypeError, AttributeError) as error:
+            raise ConvanimError("module", "", "is a Sequential without layers to go through") from error
+        if not depth:
+            raise ConvanimError("module", "", f"holds sequences more than {_MOST_NESTED} deep; write them as one")
+        for one in held:
+            yield from _members(one, inside, depth - 1)
     else:
         yield module
 
@@ -137,17 +148,25 @@ def _described(name: str, framework: Framework, module: Any) -> Described:
     for its, parameter in kind.signature.parameters.items():
         if its not in kind.signature.ignored and its not in kind.signature.raw:
             usual = None if parameter.default is inspect.Parameter.empty else parameter.default
-            arguments[its] = _plain(its, getattr(module, its, usual))
+            arguments[its] = _plain(its, getattr(module, its, usual), its)
     return Described(name, kind_name, kind, arguments)
 
 
-def _plain(name: str, value: Any) -> Any:
-    """Return an attribute as an argument: biases are there or not, and lists are tuples."""
+def _plain(option: str, value: Any, name: str = "") -> Any:
+    """Return an attribute as an argument: biases are there or not, and lists are tuples.
+
+    Raises
+    ------
+    ConvanimError
+        If it is nothing that can be written as one.
+    """
     if name in ("bias", "use_bias"):
         return value is not None and value is not False
-    if isinstance(value, list | tuple):
-        return tuple(_plain("", one) for one in value)
-    return value
+    if isinstance(value, bool | float | str | None):
+        return value
+    if isinstance(value, list | tuple) and len(value) <= _MOST_PARTS:
+        return tuple(_plain(option, one) for one in value)
+    return whole(option, value)
 
 
 def _keras_input(layer: Any) -> tuple[tuple[int, ...] | None, int | None]:
@@ -168,9 +187,11 @@ def _keras_channels(layer: Any) -> int | None:
     )
     if kernel is None:
         return None
-    shape = tuple(kernel.shape)
     at = -1 if any("Transpose" in name for name in _names(layer)) else -2
-    return int(shape[at]) * int(getattr(layer, "groups", 1) or 1)
+    try:
+        return whole("groups", getattr(layer, "groups", 1)) * whole("kernel", kernel.shape[at])
+    except (AttributeError, TypeError, LookupError) as error:
+        raise ConvanimError("kernel", quoted(kernel), "is no array of a layer that is built") from error
 
 
 def _with_weights(
@@ -180,22 +201,38 @@ def _with_weights(
     layer = found.layer
     if weights is None:
         return layer
-    if weights != _ALL and (isinstance(weights, str) or not isinstance(weights, list | tuple) or len(weights) != 2):
-        raise ConvanimError("weights", repr(weights)[:40], "must be 'all', or an (out, in) pair of channels")
+    takes_all = isinstance(weights, str) and weights == _ALL
+    if not takes_all and (not isinstance(weights, list | tuple) or len(weights) != 2):
+        raise ConvanimError("weights", quoted(weights), "must be 'all', or an (out, in) pair of channels")
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     weighted = [one for one in members if _is_weighted(one)]
     parts = iter(weighted)
-    given = [read(next(parts), one) if isinstance(one, Weighted) else (None, None) for one in layers]
+    given = [_taken(read, next(parts, None), one) if isinstance(one, Weighted) else (None, None) for one in layers]
     if isinstance(layer, Chain):
-        if weights != _ALL:
-            raise ConvanimError("weights", repr(tuple(weights))[:40], "is for one layer; take 'all' of a chain")
+        if not takes_all:
+            raise ConvanimError("weights", quoted(tuple(weights)), "is for one layer; take 'all' of a chain")
         return Built(Chain(layers, [kernel for kernel, _ in given]), bias=[bias for _, bias in given])
     if not isinstance(layer, Weighted):
         raise ConvanimError("weights", "", f"are asked for, but {layer.title} has none; leave it out")
     kernel, bias = given[0]
-    if weights == _ALL or kernel is None:
+    if takes_all or kernel is None:
         return Built(layer, kernel=kernel, bias=bias)
     return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights))
+
+
+def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
+    """Return the weights and the biases of a module, if they are those of its layer."""
+    try:
+        kernel, bias = read(module, layer)
+    except ConvanimError:
+        raise
+    except (AttributeError, TypeError, ValueError, LookupError) as error:
+        raise ConvanimError("weights", "", "are not in the module as arrays of numbers ({})", error) from error
+    if kernel.shape != layer.weight_size:
+        raise ConvanimError(
+            "weights", spelled(kernel.shape), f"is their shape, and that of the layer's is {spelled(layer.weight_size)}"
+        )
+    return kernel, bias
 
 
 def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: int) -> Numbers:
@@ -244,6 +281,8 @@ def _array(tensor: Any) -> Numbers:
     """Return the numbers of a tensor, wherever they are and whatever is recorded of them."""
     for step in ("detach", "cpu", "numpy"):
         tensor = getattr(tensor, step, lambda own=tensor: own)()
+    if not hasattr(tensor, "__array__") and not isinstance(tensor, list | tuple):
+        raise TypeError(f"{quoted(tensor)} is no array")
     numbers: Numbers = np.asarray(tensor, dtype=float)
     return numbers
 

@@ -163,3 +163,39 @@ def test_a_model_of_keras_says_the_size_of_its_input() -> None:
     pool = keras("MaxPooling2D", pool_size=(2, 2), **{**WINDOW, "strides": (2, 2)})
     made = type("Sequential", (SimpleNamespace,), {})(layers=[pool], input_shape=(None, 8, 6, 3))
     assert from_keras(made) == MaxPool((8, 6), 2, channels=3)
+
+
+@pytest.mark.parametrize(
+    ("made", "weights", "message"),
+    [
+        (module("Sequential"), None, "is a Sequential without layers to go through"),
+        (module("PixelShuffle", upscale_factor=None), None, "upscale_factor None: not a whole number"),
+        (module("MaxPool2d", kernel_size=range(10**8), stride=1), None, "kernel_size range.* not a whole number"),
+        (conv(stride=object()), None, "stride <object object>: not a whole number"),
+        (conv(), np.array(["all"]), "weights array.*: must be 'all', or"),
+        (conv(bias=range(10**8)), "all", "are not in the module as arrays of numbers"),
+        (conv(weight=np.ones((1, 1, 2, 2))), "all", "weights 1x1x2x2: is their shape, and .* 1x1x3x3"),
+        (conv(weight=None), "all", "are not in the module as arrays of numbers"),
+    ],
+)
+def test_attributes_of_other_forms_are_refused(made: Any, weights: Any, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        from_torch(made, 5, weights=weights)
+
+
+def test_a_sequence_that_holds_itself_is_refused() -> None:
+    endless: Any = type("Sequential", (list,), {})()
+    endless.append(endless)
+    with pytest.raises(ConvanimError, match="sequences more than 16 deep"):
+        from_torch(endless, 5)
+
+
+def test_a_kernel_that_is_no_array_is_refused() -> None:
+    with pytest.raises(ConvanimError, match="kernel \\(2, 2\\): is no array"):
+        from_keras(module("Conv2D", filters=1, kernel_size=3, kernel=(2, 2), **WINDOW), 5)
+
+
+@pytest.mark.parametrize("channels", [np.array([1, 2]), 0, True])
+def test_channels_of_another_form_are_refused(channels: Any) -> None:
+    with pytest.raises(ConvanimError, match="in_channels "):
+        from_torch(module("PixelShuffle", upscale_factor=2), 6, in_channels=channels)

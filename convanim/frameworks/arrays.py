@@ -91,8 +91,10 @@ def _changed(inner: Operand, call: Call) -> Operand | None:
         return Operand(inner.shape, inner.padded, inner.mode, not inner.is_flipped)
     pairs = call.keywords.get("pad_width", call.arguments[1] if len(call.arguments) > 1 else ())
     mode = call.keywords.get("mode", call.arguments[2] if len(call.arguments) > 2 else "constant")
-    fits = isinstance(pairs, tuple) and len(pairs) == len(inner.shape) and mode in _PAD_MODES
-    if not fits or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+    fits = isinstance(pairs, tuple) and len(pairs) == len(inner.shape) and isinstance(mode, str) and mode in _PAD_MODES
+    if not fits or not all(
+        isinstance(pair, tuple) and len(pair) == 2 and all(type(one) is int for one in pair) for pair in pairs
+    ):
         return None
     return Operand(inner.shape, pairs, _PAD_MODES[mode], inner.is_flipped)
 

@@ -17,8 +17,8 @@ def _flax_conv(its: Arguments, given: Input) -> Layer:
     """Return the convolution of Flax; its words may pad by copies, or before the input only."""
     dims = len(given.size)
     kernel = _flax_kernel(its, dims)
-    stride = per_axis("strides", its["strides"] or 1, dims)
-    dilation = per_axis("kernel_dilation", its["kernel_dilation"] or 1, dims)
+    stride = per_axis("strides", 1 if its["strides"] is None else its["strides"], dims)
+    dilation = per_axis("kernel_dilation", 1 if its["kernel_dilation"] is None else its["kernel_dilation"], dims)
     word = its["padding"].upper() if isinstance(its["padding"], str) else ""
     named = {"CIRCULAR": "circular", "REFLECT": "reflect"}
     if word in (*named, "CAUSAL"):
@@ -58,7 +58,7 @@ def _flax_transpose(its: Arguments, given: Input) -> Layer:
         {
             "lhs": None,
             "rhs": (*kernel, its["features"], given.channels or 1) if its["transpose_kernel"] else shape,
-            "strides": per_axis("strides", its["strides"] or 1, dims),
+            "strides": per_axis("strides", 1 if its["strides"] is None else its["strides"], dims),
             "padding": ((pairs, pairs),) * dims if isinstance(pairs, int) else pairs,
             "rhs_dilation": its["kernel_dilation"],
             "dimension_numbers": None,
@@ -78,7 +78,7 @@ def _flax_pool(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input
     """Return a pooling of Flax, whose strides are 1 where they are not given."""
     dims = len(given.size)
     window = per_axis("window_shape", its["window_shape"], dims)
-    stride = per_axis("strides", its["strides"] or 1, dims)
+    stride = per_axis("strides", 1 if its["strides"] is None else its["strides"], dims)
     pairs = pairs_of(its["padding"], word_pairs(given.size, window, stride, (1,) * dims), dims)
     rest = {"count_include_pad": its["count_include_pad"]} if kind is AvgPool else {}
     return kind(given.size, window, stride, pairs, channels=given.channels or 1, **rest)

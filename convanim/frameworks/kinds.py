@@ -9,7 +9,7 @@ from typing import Any
 from convanim.errors import ConvanimError
 from convanim.frameworks.binding import ANYTHING, Signature
 from convanim.layers import Chain, ConvTranspose, Layer
-from convanim.options import LIMIT, Pair, padding_pairs, short
+from convanim.options import LIMIT, Pair, padding_pairs, quoted, short
 
 Arguments = Mapping[str, Any]
 
@@ -194,7 +194,7 @@ def ends_of(first: Any, dims: int) -> tuple[Pair, ...]:
         If there are not two an axis.
     """
     if not isinstance(first, tuple) or len(first) != 2 * dims:
-        raise ConvanimError("padding", repr(first), f"must be {2 * dims} numbers, all beginnings and then all ends")
+        raise ConvanimError("padding", quoted(first), f"must be {2 * dims} numbers, all beginnings and then all ends")
     return padding_pairs("padding", tuple(zip(first[:dims], first[dims:], strict=True)), dims)
 
 
@@ -210,5 +210,5 @@ def last_axis_first(option: str, written: Any, dims: int) -> tuple[Pair, ...]:
     """
     ends = written if isinstance(written, tuple) else (written,) * 2 * dims
     if len(ends) != 2 * dims or not all(isinstance(end, int) and abs(end) <= LIMIT for end in ends):
-        raise ConvanimError(option, repr(written)[:40], f"must be one whole number, or {2 * dims} of them")
+        raise ConvanimError(option, quoted(written), f"must be one whole number, or {2 * dims} of them")
     return tuple(zip(ends[::2], ends[1::2], strict=True))[::-1]

@@ -12,7 +12,7 @@ from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Input, Kind, Reach
 from convanim.frameworks.source import Call, Joined
 from convanim.layers import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool
-from convanim.options import Pair, flag, per_axis, whole
+from convanim.options import Pair, flag, per_axis, quoted, whole
 
 _USUAL = ("NC{}", "OI{}")
 _USUAL_TRANSPOSED = ("N{}C", "{}IO")
@@ -38,7 +38,7 @@ def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = F
     order = right.spatial
     for name, one in (("lhs", lhs), ("rhs", rhs)):
         if one is not None and len(one.shape) != dims + 2:
-            raise ConvanimError(name, str(one.shape)[:40], f"must have {dims + 2} axes")
+            raise ConvanimError(name, quoted(one.shape), f"must have {dims + 2} axes")
     made = None if rhs is None else rhs.shape[right.at("I" if swaps else "O")]
     return _Operands(
         None if rhs is None else right.sizes(rhs.shape, order),
@@ -70,15 +70,13 @@ def conv(its: Arguments, given: Input) -> Layer:
     kernel = _kernel(told, given)
     groups = whole("feature_group_count", its["feature_group_count"])
     if its["batch_group_count"] != 1:
-        raise ConvanimError("batch_group_count", str(its["batch_group_count"]), "must be 1; the batch is not drawn")
+        raise ConvanimError("batch_group_count", quoted(its["batch_group_count"]), "must be 1; the batch is not drawn")
     stride = per_axis("window_strides", its["window_strides"], dims)
     inserted = per_axis("lhs_dilation", 1 if its["lhs_dilation"] is None else its["lhs_dilation"], dims)
     dilation = per_axis("rhs_dilation", 1 if its["rhs_dilation"] is None else its["rhs_dilation"], dims)
     stretched = tuple((n - 1) * z + 1 for n, z in zip(given.size, inserted, strict=True))
     if isinstance(its["padding"], str) and max(inserted) > 1:
-        raise ConvanimError(
-            "padding", repr(its["padding"])[:40], "is refused beside lhs_dilation, as in JAX; write pairs"
-        )
+        raise ConvanimError("padding", quoted(its["padding"]), "is refused beside lhs_dilation, as in JAX; write pairs")
     pairs = pairs_of(its["padding"], word_pairs(stretched, kernel, stride, dilation), dims)
     common: dict[str, Any] = {
         "kernel_size": kernel,
@@ -165,14 +163,14 @@ def pairs_of(written: Any, words: dict[str, tuple[Pair, ...]], dims: int) -> tup
     """Return padding as pairs, which may be negative, from a word or from pairs."""
     if isinstance(written, str):
         if written.upper() not in words:
-            raise ConvanimError("padding", repr(written)[:40], f"unknown; choose {', '.join(words)}, or write pairs")
+            raise ConvanimError("padding", quoted(written), f"unknown; choose {', '.join(words)}, or write pairs")
         return words[written.upper()]
     if isinstance(written, tuple) and len(written) == dims:
         if all(isinstance(pair, tuple) and len(pair) == 2 and all(type(e) is int for e in pair) for pair in written):
             return written
         if all(type(one) is int for one in written):
             return tuple((one, one) for one in written)
-    raise ConvanimError("padding", repr(written)[:40], "must be a word such as 'SAME', or a (low, high) pair an axis")
+    raise ConvanimError("padding", quoted(written), "must be a word such as 'SAME', or a (low, high) pair an axis")
 
 
 def _kernel(told: _Operands, given: Input) -> tuple[int, ...]:
@@ -217,7 +215,7 @@ def _pool(its: Arguments, given: Input) -> Layer:
         written = written[2:]
     pairs = pairs_of(written, word_pairs(given.size, kernel, stride, dilation), dims)
     lhs, computation = operand(its["operand"]), getattr(its["computation"], "text", "").rpartition(".")[2]
-    channels = given.channels or (lhs.shape[1] if lhs else 1)
+    channels = given.channels or (lhs.shape[1] if lhs and len(lhs.shape) > 1 else 1)
     if computation == "max" and its["divisor"] is None:
         return MaxPool(given.size, kernel, stride, pairs, dilation, channels=channels)
     if computation == "add" and its["divisor"] == prod(kernel) and max(dilation) == 1:
@@ -232,7 +230,7 @@ def _spatial(name: str, written: Any, dims: int) -> tuple[int, ...]:
     if written is None:
         return (1,) * dims
     if not isinstance(written, tuple) or len(written) != dims + 2 or written[:2] != (1, 1):
-        raise ConvanimError(name, str(written)[:40], f"must be {dims + 2} numbers, 1 for the batch and the channels")
+        raise ConvanimError(name, quoted(written), f"must be {dims + 2} numbers, 1 for the batch and the channels")
     return per_axis(name, written[2:], dims)
 
 

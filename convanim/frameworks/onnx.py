@@ -22,7 +22,7 @@ from convanim.layers import (
     PixelUnshuffle,
     Upsample,
 )
-from convanim.options import Pair, one_of, per_axis, whole
+from convanim.options import Pair, one_of, per_axis, quoted, whole
 from convanim.wording import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
@@ -154,7 +154,7 @@ def _unpool(its: Arguments, given: Input) -> Layer:
 def _depth_to_space(its: Arguments, given: Input) -> Layer:
     factor = whole("blocksize", its["blocksize"])
     if its["mode"] != "CRD" and given.channels not in (None, factor**2):
-        raise ConvanimError("mode", repr(its["mode"]), "orders channels otherwise than pixel shuffle; use CRD")
+        raise ConvanimError("mode", quoted(its["mode"]), "orders channels otherwise than pixel shuffle; use CRD")
     return PixelShuffle(given.size, **PixelShuffle.fed(given.channels or factor**2, {"upscale_factor": factor}))
 
 
@@ -167,7 +167,7 @@ def _space_to_depth(its: Arguments, given: Input) -> Layer:
 def _resize(its: Arguments, given: Input) -> Layer:
     """Return nearest upsampling; where it rounds only matters to factors that are not whole."""
     if its["mode"] != "nearest":
-        raise ConvanimError("mode", repr(its["mode"]), "interpolates, and only mode='nearest' is drawn")
+        raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
     scales = its["scales"]
     if not isinstance(scales, tuple | list) or len(scales) != len(given.size) + 2 or set(scales[:2]) != {1}:
         raise ConvanimError("scales", str(scales)[:40], "must be one an axis, and 1 for batch and channels")

@@ -14,6 +14,7 @@ from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach
 from convanim.frameworks.onnx_text import is_graph, read_graph
 from convanim.frameworks.source import Call, Joined, Sliced, Unread, cut, read_values, refused
+from convanim.options import quoted
 
 _PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
 _CONTAINERS = ("Sequential", "OrderedDict", "Chain")
@@ -57,7 +58,7 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
         and what would be.
     """
     if not isinstance(text, str):
-        raise ConvanimError("layer", repr(text)[:60], "must be a text such as 'nn.Conv2d(3, 8, 3)'")
+        raise ConvanimError("layer", quoted(text), "must be a text such as 'nn.Conv2d(3, 8, 3)'")
     asked, text = _apart(text)
     if asked in (None, "onnx") and is_graph(text):
         return read_graph(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +25,7 @@ from convanim.layers import (
     rebuilt,
 )
 from convanim.layers.chain import MOST_LAYERS
+from convanim.layers.grouping import count
 from convanim.options import count_axes, per_axis, short
 
 _MOST_ENLARGED = 128
@@ -83,6 +86,10 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
     ConvanimError
         If the size is missing, or some layer cannot be; the message names it.
     """
+    for number, one in enumerate(pasted.layers, 1):
+        with _naming(pasted, number, one):
+            _refuse_uncounted(one)
+    channels = None if channels is None else count("in_channels", channels)
     dims = next((d for one in pasted.layers if (d := _dims(one)) is not None), None)
     path = _Path(_size(pasted, input_size, dims), channels or pasted.channels or _channels(pasted))
     built = sum(one.kind.build is not None for one in pasted.layers)
@@ -92,16 +99,23 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
         if one.kind.ends and path.layers:
             path.notes.append(f"{one.name} {one.kind.ends}, so that the chain ends before it")
             break
-        try:
+        with _naming(pasted, number, one, lambda: _least(pasted, path, channels, kernel_size) if path.layers else ""):
             _go_on(path, one, kernel_size)
-        except ConvanimError as error:
-            said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
-            said += f" at {one.place}" if one.place else ""
-            least = _least(pasted, path, channels, kernel_size) if path.layers and error.option == "kernel_size" else ""
-            raise ConvanimError("layer", said, "{}" + least, error) from error
     if path.waiting and any(any(pair) for pair in path.waiting.pairs):
         raise ConvanimError("layer", f"({path.waiting_name})", "pads for no layer; paste the one behind it too")
     return Found(_whole(path), tuple(path.names), (*pasted.notes, *path.notes))
+
+
+@contextmanager
+def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str] = str) -> Iterator[None]:
+    """Let errors say which layer is wrong; of a kernel that does not fit also what ``least`` returns."""
+    try:
+        yield
+    except ConvanimError as error:
+        said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
+        said += f" at {one.place}" if one.place else ""
+        more = least() if error.option == "kernel_size" else ""
+        raise ConvanimError("layer", said, "{}" + more, error) from error
 
 
 def assumed(pasted: Pasted, channels: int | None) -> str:
@@ -151,6 +165,35 @@ def _channels(pasted: Pasted) -> int | None:
         if one.arguments.get("upscale_factor") or one.arguments.get("out_channels"):
             return None
     return None
+
+
+_COUNTS = frozenset(
+    [
+        "in_channels",
+        "out_channels",
+        "groups",
+        "filters",
+        "features",
+        "in_features",
+        "out_features",
+        "feature_group_count",
+        "depth_multiplier",
+        "upscale_factor",
+        "downscale_factor",
+        "group",
+        "blocksize",
+    ]
+)
+"""What takes one number from 1 on, whatever the framework; it is reckoned with before a layer is made of it."""
+
+
+def _refuse_uncounted(one: Described) -> None:
+    """Raise where an argument that must be a number is none, or there are more axes than any layer has."""
+    for name in sorted(_COUNTS & set(one.arguments)):
+        if one.arguments[name] is not None:
+            count(name, one.arguments[name])
+    if (axes := _dims(one)) not in (None, *_DIMS_SAID):
+        raise ConvanimError("layer", "", f"moves a window over {axes} axes, and 1 to 3 are known")
 
 
 def _dims(one: Described) -> int | None:

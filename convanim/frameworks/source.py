@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -170,7 +171,7 @@ def read_values(text: str, names: Mapping[str, Any]) -> list[Any]:
 
 def _plain(text: str) -> str:
     """Return a text without prompts, and with what ``print`` shows of modules as arguments, place for place."""
-    blank = _PROMPT.sub(_blank, text.replace("\r\n", "\n").replace("\t", " "))
+    blank = _PROMPT.sub(_blank, text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
     def separated(match: re.Match[str]) -> str:
         before = blank[max(0, match.start() - _MOST_BLANK) : match.start()].rstrip()
@@ -247,7 +248,10 @@ def _place(text: str, at: int) -> Place:
 def _values(line: _Line) -> list[Any]:
     """Return what a statement says."""
     try:
-        statements = ast.parse(line.text).body
+        with warnings.catch_warnings():
+            # What Python warns of is refused below, if it matters here.
+            warnings.simplefilter("ignore")
+            statements = ast.parse(line.text).body
         return [_value(line, node) for one in statements for node in _told(line, one)]
     except SyntaxError as error:
         row, column = error.lineno or 1, error.offset or 1

@@ -21,7 +21,8 @@ from convanim.layers import (
     Unfold,
     Upsample,
 )
-from convanim.options import one_of, per_axis
+from convanim.layers.grouping import count
+from convanim.options import one_of, per_axis, quoted
 from convanim.wording import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
@@ -41,7 +42,7 @@ def _conv(its: Arguments, given: Input) -> Layer:
                 "padding", "'same'", "is refused with a stride over 1, as in PyTorch; write it in numbers"
             )
     elif isinstance(padding, tuple) and any(isinstance(one, tuple) for one in padding):
-        raise ConvanimError("padding", str(padding)[:40], "takes one number an axis, as in PyTorch")
+        raise ConvanimError("padding", quoted(padding), "takes one number an axis, as in PyTorch")
     return Conv(given.size, **{"in_channels": given.channels or 1, **its})
 
 
@@ -49,7 +50,7 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
     rest = {"in_channels": given.channels or 1, **its}
     if rest.pop("padding_mode") != "zeros":
         raise ConvanimError(
-            "padding_mode", its["padding_mode"], "is not taken by transposed convolutions; leave it out"
+            "padding_mode", quoted(its["padding_mode"]), "is not taken by transposed convolutions; leave it out"
         )
     return ConvTranspose(given.size, **rest)
 
@@ -69,6 +70,10 @@ def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input)
     """Return the pooling that gives an output of some size, where windows are all alike."""
     asked = its["output_size"]
     wanted = asked if isinstance(asked, tuple) else (asked,) * len(given.size)
+    if len(wanted) != len(given.size):
+        raise ConvanimError(
+            "output_size", quoted(asked), f"must be one number, or {len(given.size)} of them, one an axis"
+        )
     sizes = [n if size is None else size for n, size in zip(given.size, wanted, strict=True)]
     if not all(
         isinstance(size, int) and 0 < size <= n and n % size == 0 for n, size in zip(given.size, sizes, strict=True)
@@ -86,7 +91,7 @@ def _unfold(its: Arguments, given: Input) -> Layer:
 
 
 def _shuffle(its: Arguments, given: Input) -> Layer:
-    factor = its["upscale_factor"]
+    factor = count("upscale_factor", its["upscale_factor"])
     return PixelShuffle(given.size, **PixelShuffle.fed(given.channels or factor**2, {"upscale_factor": factor}))
 
 
@@ -100,7 +105,7 @@ def _unpool(its: Arguments, given: Input) -> Layer:
 
 def _upsample(its: Arguments, given: Input) -> Layer:
     if its["mode"] not in ("nearest", "nearest-exact"):
-        raise ConvanimError("mode", repr(its["mode"]), "interpolates, and only mode='nearest' is drawn")
+        raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
     factor, size = its["scale_factor"], its["size"]
     if size is not None:
         sizes = per_axis("size", size, len(given.size))
@@ -121,7 +126,7 @@ def whole_factors(option: str, factor: Any) -> Any:
     if isinstance(factor, float) and factor.is_integer():
         return int(factor)
     if isinstance(factor, bool) or not isinstance(factor, int):
-        raise ConvanimError(option, str(factor), "must be a whole number such as 2")
+        raise ConvanimError(option, quoted(factor), "must be a whole number such as 2")
     return factor
 
 
@@ -129,7 +134,7 @@ def _edges(mode: str, dims: int, its: Arguments) -> Edges:
     value = its.get("value", 0)
     modes = {0: mode, float("-inf"): "lowest"}
     if value not in modes:
-        raise ConvanimError("value", str(value), "of padding is not drawn; only 0 and float('-inf') are")
+        raise ConvanimError("value", quoted(value), "of padding is not drawn; only 0 and float('-inf') are")
     return Edges(last_axis_first("padding", its["padding"], dims), modes[value])
 
 

@@ -61,3 +61,33 @@ def test_hostile_text_is_refused_in_a_sentence(text: str) -> None:
 def test_no_warning_of_the_parser_is_shown() -> None:
     with pytest.raises(ConvanimError):
         read_text("1(2) is 3")
+
+
+FORMS = {
+    "nn.PixelShuffle([])": "upscale_factor \\(\\): not a whole number",
+    "nn.PixelShuffle(('x'))": "upscale_factor 'x': not a whole number",
+    "nn.PixelShuffle((None))": "upscale_factor None: not a whole number",
+    "nn.PixelShuffle((False))": "upscale_factor False: not a whole number",
+    "nn.PixelShuffle(0)": "upscale_factor 0: must be between 1",
+    "nn.AdaptiveAvgPool2d(())": "must be one number, or 2 of them",
+    "nn.AdaptiveAvgPool2d((1,))": "must be one number, or 2 of them",
+    "nn.AdaptiveAvgPool2d(((3, 3, 3)))": "must be one number, or 2 of them",
+    "nn.max_pool(x, [])": "moves a window over 0 axes",
+    "nn.avg_pool(x, ())": "moves a window over 0 axes",
+    "nn.Conv(4, (3, 3), feature_group_count='2')": "feature_group_count '2': not a whole number",
+    "lax.conv(x, w, window_strides=(3, 3, 3, 3), padding='SAME')": "moves a window over 4 axes",
+    "lax.reduce_window((3, 1), -jnp.inf, lax.max, (2,))": "moves a window over -1 axes",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FORMS.items())
+def test_arguments_of_the_wrong_form_are_named(text: str, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        layer_of(read_text(text), 8)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_lone_carriage_return_ends_a_line() -> None:
+    assert layer_of(read_text("nn.Conv2d(1,\r1, 3)"), 5) == layer_of(read_text("nn.Conv2d(1,\n1, 3)"), 5)
+    with pytest.raises(ConvanimError, match="is no Python"):
+        read_text("nn.Conv2d(1, 1, 3ing)")
