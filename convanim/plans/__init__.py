@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from convanim.errors import ConvanimError
 from convanim.layers import METHODS, Chain, Layer
-from convanim.options import one_of
+from convanim.options import one_of, quoted
 from convanim.plans.chain import ChainPlan
 from convanim.plans.channel_chain import ChannelChainPlan
 from convanim.plans.channel_values import channel_plan
 from convanim.plans.channels import ORDERS, ChannelPlan, ChannelStep, Needs
 from convanim.plans.gather import Plan
-from convanim.plans.results import Rule
+from convanim.plans.results import Rule, refuse_extremes
 from convanim.plans.scatter import ScatterPlan
 from convanim.plans.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
 from convanim.values import Numbers, checked_seed, fitting, random_numbers
@@ -40,9 +38,6 @@ __all__ = [
     "Values",
     "plan",
 ]
-
-_LARGEST_BETWEEN = 10**200
-"""The largest number that layers of a chain hand on."""
 
 AnyPlan = Plan | ScatterPlan | ChainPlan | ChannelPlan | ChannelChainPlan
 
@@ -100,7 +95,7 @@ def plan(
     if isinstance(layer, Chain):
         return _chain(layer, input, kernel, seed, method)
     if not isinstance(layer, Layer):
-        raise ConvanimError("layer", repr(layer), "not a layer; make one such as convanim.Conv(5, 3)")
+        raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")
     if seed is not None:
         checked_seed(seed)
     is_valued = any(given is not None for given in (input, kernel, seed))
@@ -133,25 +128,13 @@ def _chain(chain: Chain, input: object, kernel: object, seed: int | None, method
         plans.append(gathered)
         goes_on = len(plans) < len(chain.layers) or chain.returns or chain.compared is not None
         if carried is not None and goes_on:
-            _refuse_extremes(carried, len(plans))
+            refuse_extremes(carried, len(plans))
     if method == "scatter":
         plans[-1] = _scattered(plans[-1])
     if chain.compared is None:
         return ChainPlan(chain, tuple(plans))
     other = None if first is None else _values((chain.compared,), first, (chain.compared_kernel,), seed)[1][0]
     return ChainPlan(chain, tuple(plans), Plan(chain.compared, first, other))
-
-
-def _refuse_extremes(numbers: Numbers, layer: int) -> None:
-    """Raise where a layer makes numbers that the next one cannot compute with."""
-    if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
-        raise ConvanimError(
-            "layers",
-            "",
-            f"do not fit: layer {layer} makes −∞ of windows that read padding only; use less `padding` there",
-        )
-    if abs(numbers).max() > _LARGEST_BETWEEN:
-        raise ConvanimError("kernel", "", f"makes numbers of more than 200 digits in layer {layer}; use smaller ones")
 
 
 def _values(

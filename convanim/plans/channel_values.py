@@ -10,6 +10,7 @@ from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer, Rearrange
 from convanim.plans.channel_chain import ChannelChainPlan
 from convanim.plans.channels import ChannelPlan
+from convanim.plans.results import refuse_extremes
 from convanim.plans.routes import RoutePlan
 from convanim.values import Numbers, checked_seed, fitting, random_numbers
 
@@ -71,6 +72,7 @@ def _valued(
         if number + 1 < len(layers):
             outputs = [plan.output(channel) for channel in range(layer.grouping.out_channels)]
             carried = np.stack([one for one in outputs if one is not None])
+            refuse_extremes(carried, number + 1)
     return plans
 
 

@@ -221,7 +221,7 @@ class ChannelPlan:
             return None
         # One after the other, so that what is rounded is rounded alike however many there are.
         total: Numbers = np.add.accumulate(parts)[-1]
-        return total if self.bias is None else total + self.bias[out_channel]
+        return total if self.bias is None else total + self.bias[out_channel].item()
 
     @cached_property
     def _partials(self) -> dict[tuple[int, int], Numbers]:

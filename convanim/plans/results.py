@@ -22,6 +22,9 @@ MOST_PRODUCTS = 50_000_000
 EXACT = 2**62
 """Sums that may grow beyond this are computed in Python's own integers."""
 
+_LARGEST_BETWEEN = 10**200
+"""The largest number that layers of a chain hand on."""
+
 
 class Rule(StrEnum):
     """How the values that a window reads become one."""
@@ -68,7 +71,8 @@ def results(
         return _greatest(values, sources, each + size, taps)
     factors = np.ones(taps, np.int64) if kernel is None else kernel
     values, factors = roomy(values, factors)
-    padded = np.pad(values, [(0, 0)] * len(each) + [(0, 1)] * dims)
+    padded = np.zeros([*each, *(n + 1 for n in values.shape[len(each) :])], values.dtype)
+    padded[tuple(map(slice, values.shape))] = values
     sums = np.zeros(each + size, np.result_type(values, factors))
     for tap in np.ndindex(*taps):
         places: tuple[Any, ...] = np.ix_(*(source[:, t] for source, t in zip(sources, tap, strict=True)))
@@ -95,4 +99,24 @@ def roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
     if "f" in (values.dtype.kind, factors.dtype.kind):
         return values.astype(float), factors.astype(float)
     largest = max(int(abs(values).max()), 1) * max(int(abs(factors).max()), 1) * factors.size
-    return (values, factors) if largest < EXACT else (values.astype(object), factors.astype(object))
+    # One of Python's integers times one of 64 bits is one of 64 bits.
+    are_wide = largest >= EXACT or "O" in (values.dtype.kind, factors.dtype.kind)
+    return (values.astype(object), factors.astype(object)) if are_wide else (values, factors)
+
+
+def refuse_extremes(numbers: Numbers, layer: int) -> None:
+    """Raise where a layer makes numbers that the next one cannot compute with.
+
+    Raises
+    ------
+    ConvanimError
+        If one is not finite, or has more than 200 digits.
+    """
+    if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {layer} makes −∞ of windows that read padding only; use less `padding` there",
+        )
+    if abs(numbers).max() > _LARGEST_BETWEEN:
+        raise ConvanimError("kernel", "", f"makes numbers of more than 200 digits in layer {layer}; use smaller ones")

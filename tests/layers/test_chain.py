@@ -172,3 +172,18 @@ def test_there_is_no_step_beyond_the_last() -> None:
     for number in (-1, 99):
         with pytest.raises(IndexError, match=f"step {number} of 99"):
             plan(Chain(STACK), method="scatter").step(number)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_numbers_of_long_chains_are_exact_whatever_their_size(channels: int) -> None:
+    layer = Conv((3,), 1, in_channels=channels, out_channels=channels)
+    kernel = [[[[9]] * channels] * channels] if channels > 1 else [[9]]
+    made: Any = plan(Chain([layer] * 30, kernel * 30), input=[[1, 2, 3]] * channels if channels > 1 else [1, 2, 3])
+    values = made.plans[-1].values.output if channels == 1 else made.plans[-1].output(0)
+    assert values.tolist() == [n * (9 * channels) ** 30 for n in (1, 2, 3)]
+    assert {type(value) for value in values.ravel()} == {int}
+
+
+def test_a_long_chain_with_padding_is_exact_too() -> None:
+    made: Any = plan(Chain([Conv((2,), 3, padding=1)] * 64, [[1, 1, 1]] * 64), input=[1, 1])
+    assert made.plans[-1].values.output.tolist() == [2**64, 2**64]
