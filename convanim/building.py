@@ -124,11 +124,14 @@ def parameters_of(operation: str) -> tuple[str, ...]:
 
 def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None) -> Built:
     first = _settled_input(known, dims, input)
-    weights = None
+    weights, is_sized = None, "kernel_size" in parameters_of(operation)
     if kernel is not None:
-        weights = _weights(kernel, known.get("kernel_size"), len(known["input_size"]))
-        known.setdefault("kernel_size", weights.shape)
-    if "kernel_size" not in known and "kernel_size" in parameters_of(operation):
+        # A kernel without a size of its own has one cell.
+        usual = None if is_sized else 1
+        weights = _weights(kernel, known.get("kernel_size", usual), len(known["input_size"]))
+        if is_sized:
+            known.setdefault("kernel_size", weights.shape)
+    if "kernel_size" not in known and is_sized:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
     make: Callable[..., Layer] = OPERATIONS[operation]

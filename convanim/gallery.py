@@ -23,7 +23,7 @@ from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
 from convanim.jobs import each
 from convanim.layers import OPERATIONS
-from convanim.options import one_of, short
+from convanim.options import one_of, quoted, short
 from convanim.presets import find_preset
 from convanim.reading import is_picture
 from convanim.wording import caption
@@ -37,7 +37,7 @@ _LOOKS = {
 """What an entry may tell `animate`, and what that is where nothing is told."""
 
 _COMPARE = "compare"
-_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("method", "overlap", "field")}
+_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("bias", "method", "overlap", "field")}
 _COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
 """What an entry may tell `compare`."""
 
@@ -244,7 +244,7 @@ def index_page(entries: tuple[Entry, ...]) -> str:
 def _entry(number: int, table: dict[str, Any]) -> Entry:
     name = table.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConvanimError("name", repr(name), f"of animation {number} must be letters, digits, - and _")
+        raise ConvanimError("name", quoted(name), f"of animation {number} must be letters, digits, - and _")
     try:
         return _described(name, table)
     except ConvanimError as error:
@@ -253,7 +253,7 @@ def _entry(number: int, table: dict[str, Any]) -> Entry:
 
 def _described(name: str, table: dict[str, Any]) -> Entry:
     if ("preset" in table) == ("operation" in table):
-        raise ConvanimError("operation", repr(table.get("operation")), "give either an `operation` or a `preset`")
+        raise ConvanimError("operation", quoted(table.get("operation")), "give either an `operation` or a `preset`")
     is_preset = "preset" in table
     source = table["preset"] if is_preset else str(table["operation"]).replace("-", "_")
     if is_preset:
@@ -268,7 +268,7 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
         one_of("its key", key, (*_TEXTS, *parameters, *known))
     for key in _TEXTS[1:]:
         if not isinstance(table.get(key, ""), str):
-            raise ConvanimError(key, repr(table[key]), "must be text")
+            raise ConvanimError(key, quoted(table[key]), "must be text")
     settings = {key: value for key, value in rest.items() if key in parameters}
     looks = {key: value for key, value in rest.items() if key not in parameters}
     entry = Entry(name, table.get("title", ""), table.get("explanation", ""), source, is_preset, settings, looks)

@@ -25,7 +25,7 @@ from convanim.theme import THEMES
 from convanim.values import KERNELS
 from convanim.views import VIEWS
 from convanim.wording import LABELS
-from tests.commands import run
+from tests.commands import refused, run
 
 
 @pytest.fixture(autouse=True)
@@ -298,3 +298,9 @@ def test_no_bar_shows_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with Progress(2, file) as progress:
         progress.step()
     assert file.getvalue() == ""
+
+
+@pytest.mark.parametrize("line", ["slides a.toml -o '\0.pptx'", "gallery a.toml -o '\0'", "gallery '\0' -o a"])
+def test_a_path_that_no_system_knows_is_refused(line: str) -> None:
+    Path("a.toml").write_text("[[animation]]\nname = 'a'\npreset = 'dilation'\nstill = 0\n", encoding="utf-8")
+    assert "embedded null" in refused(line)

@@ -255,6 +255,14 @@ def test_the_guides_animations_keep_their_names() -> None:
         ),
         (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\nlabels = 'x'"), "labels 'x': unknown"),
         (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\noverlap = true"), "scatter"),
+        (
+            entry("operation = 'compare'\nlayers = ['conv k3', 'conv k2']\ninput_size = 5\nbias = 1"),
+            "its key 'bias': unknown",
+        ),
+        (
+            entry("operation = 'max-unpool'\ninput_size = 2\nkernel_size = 2\nindices = '1 2; 3 4'"),
+            "indices '1 2; 3 4': not a whole number",
+        ),
         (entry("preset = 'dilation'\nkernel = 'box'"), "its key 'kernel': unknown"),
         (entry("preset = 'dilation'\nstride = 1"), "its key 'stride': unknown; choose name, title"),
         (entry("preset = 'dilation'\nwidth = 'x'"), "width 'x': not a whole number"),

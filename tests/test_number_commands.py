@@ -254,3 +254,9 @@ def test_pictures_that_do_not_fit_are_refused() -> None:
     )
     assert "has another number of axes than a picture" in refused("conv -i 4x4x4 -k 2 --input a.png")
     assert "leave one of the two out" in refused("conv -i 4 --dims 1 -k 2 --input a.png")
+
+
+def test_a_kernel_without_a_size_of_its_own_has_one_cell() -> None:
+    assert run("explain pointwise --kernel identity -i 8").exit_code == 0
+    assert run("explain pointwise --kernel '2;' -i 8").exit_code == 0
+    assert "has a size of 3x3" in refused("explain pointwise --kernel sobel-x -i 8")

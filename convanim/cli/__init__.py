@@ -141,7 +141,7 @@ def explain_preset(name: str, form: Form) -> None:
     tell(found.layer, form, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")})
 
 
-_description = click.argument("description", type=click.Path(path_type=Path))
+_description = click.argument("description", type=Path)
 _jobs = click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many to draw at the same time."
 )
@@ -155,8 +155,7 @@ def _output(kind: str, about: str) -> Callable[[Callable[..., Any]], Callable[..
             raise ConvanimError("output", repr(value), f"is empty; name a {kind}")
         return Path(value)
 
-    file = click.Path(readable=False)
-    return click.option("-o", "--output", type=file, required=True, callback=named, metavar=kind.upper(), help=about)
+    return click.option("-o", "--output", required=True, callback=named, metavar=kind.upper(), help=about)
 
 
 @main.command()
