@@ -195,7 +195,7 @@ def layer(chance: Chance) -> str:
 
 def _layers(chance: Chance) -> str:
     size = SOUND["input_size"](chance)
-    same = [layer(chance).replace(f"input_size={size}", "") for _ in range(chance.choice((1, 2, 2, 3)))]
+    same = [layer(chance) for _ in range(chance.choice((1, 2, 2, 3)))]
     plain = [f"Conv({size}, 1)", f"MaxPool({size}, 1)", f"Upsample({size}, 1)", f"ConvTranspose({size}, 1)"]
     return f"[{', '.join(same if chance.happens(0.4) else chance.choices(plain, k=chance.choice((1, 2, 2, 3))))}]"
 

@@ -87,7 +87,7 @@ def parts(chance: Chance) -> tuple[str, ...]:
     wanted |= set(chance.some(options, 4))
     chance.may_be_huge = group == "explain" and not wanted & {"kind", "seed", "picture", "kernel"}
     words = [word for name in known if name in wanted for word in _option(chance, known[name])]
-    if "every" in known and not wanted & {"still", "steps", "every"} and chance.happens(0.95):
+    if "every" in known and not wanted & {"still", "steps", "every"} and chance.happens(0.98):
         words.append(chance.choice(SMALL))
     if "width" in known and not wanted & {"width", "height"} and chance.happens(0.9):
         words.append(f"--width={chance.choice((60, 90, 200, 300))}")

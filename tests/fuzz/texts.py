@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
@@ -122,7 +122,7 @@ def parts(chance: Chance) -> tuple[str, ...]:
     return (*chance.some(options, 3), "--", *_TOKEN.findall(text(chance)))
 
 
-def _line(chance: Chance, kinds: dict[str, Kind]) -> str:
+def _line(chance: Chance, kinds: Mapping[str, Kind]) -> str:
     name, kind = chance.choice(
         [(name, kind) for name, kind in kinds.items() if kind.build or kind.edges] * 9 + [*kinds.items()]
     )

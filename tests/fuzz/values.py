@@ -65,15 +65,13 @@ class Chance(random.Random):
 
     def rows(self) -> Any:
         """Return numbers of one to three axes."""
-        columns, drawn = self.randint(1, 4), (lambda: self.choice((0, 1, 2, 3, -1, 0.5, -2.25, 1000)))
-        made: Any = [drawn() for _ in range(columns)]
-        for _ in range(self.axes - 1):
-            made = [_like(made, drawn) for _ in range(self.randint(1, 4))]
-        return made
+        size = [self.randint(1, 4) for _ in range(self.axes)]
+        return self._filled(size)
 
-
-def _like(nested: Any, drawn: Callable[[], Any]) -> Any:
-    return [_like(one, drawn) for one in nested] if isinstance(nested, list) else drawn()
+    def _filled(self, size: Sequence[int]) -> Any:
+        if not size:
+            return self.choice((0, 1, 2, 3, -1, 0.5, -2.25, 1000))
+        return [self._filled(size[1:]) for _ in range(size[0])]
 
 
 Draw = Callable[[Chance], Any]
