@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -13,14 +13,12 @@ from typing import Any, ClassVar
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
+from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
 from convanim.options import Padding, Size, padding_pairs, per_axis, short, whole
 
 Place = tuple[int, tuple[int, ...]]
 """A channel and a cell of it."""
-
-_DEEPEST = 5
-"""The most axes of rows of indices: a batch, channels, and three more."""
 
 
 @dataclass(frozen=True, init=False)
@@ -305,7 +303,7 @@ class MaxUnpool(Rearrange):
 
     def _checked(self, indices: Any) -> tuple[int, ...]:
         values, cells = self.channels * prod(self.input_size), prod(self.output_size)
-        found = tuple(whole("indices", one) for one in islice(_flat(indices), values + 1))
+        found = tuple(whole("indices", one) for one in islice(flat(indices), values + 1))
         if len(found) != values:
             said = f"more than {values}" if len(found) > values else len(found)
             raise ConvanimError("indices", "", f"are {said} for {values} values; give one a value")
@@ -345,7 +343,7 @@ class MaxUnpool(Rearrange):
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
         """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
         own = prod(self.input_size)
-        number = _number(cell, self.output_size)
+        number = number_of(cell, self.output_size)
         places = self._places[channel * own : (channel + 1) * own]
         # As in PyTorch on one processor, the last of several values stays.
         at = next((own - 1 - back for back, one in enumerate(reversed(places)) if one == number), None)
@@ -367,7 +365,7 @@ class MaxUnpool(Rearrange):
                     cell, self.stride, self.padding, within, self.output_size, strict=True
                 )
             ]
-            found.append(_number(tuple(at), self.output_size))
+            found.append(number_of(tuple(at), self.output_size))
         return tuple(found) * self.channels
 
 
@@ -377,30 +375,3 @@ def refuse_other_axes(layer: Layer) -> None:
         raise ConvanimError(
             "input_size", short(layer.input_size), f"must have 2 axes for {layer.title}; give rows and columns"
         )
-
-
-def _flat(nested: Any, depth: int = _DEEPEST) -> Iterator[Any]:
-    """Yield what nested rows hold; text, and whatever else is no row, as it is."""
-    listed = nested.tolist() if hasattr(nested, "tolist") else nested
-    if isinstance(listed, list | tuple | range) and depth:
-        for part in listed:
-            yield from _flat(part, depth - 1)
-    else:
-        yield listed
-
-
-def _number(cell: tuple[int, ...], size: tuple[int, ...]) -> int:
-    """Return a cell's number, row by row."""
-    number = 0
-    for at, n in zip(cell, size, strict=True):
-        number = number * n + at
-    return number
-
-
-def cell_of(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the cell of a number, row by row."""
-    found = []
-    for n in reversed(size):
-        number, at = divmod(number, n)
-        found.append(at)
-    return tuple(reversed(found))
