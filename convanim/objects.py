@@ -148,24 +148,25 @@ def _described(name: str, framework: Framework, module: Any) -> Described:
     for its, parameter in kind.signature.parameters.items():
         if its not in kind.signature.ignored and its not in kind.signature.raw:
             usual = None if parameter.default is inspect.Parameter.empty else parameter.default
-            arguments[its] = _plain(its, getattr(module, its, usual), its)
+            value = getattr(module, its, usual)
+            # Biases are there or not.
+            is_bias = its in ("bias", "use_bias")
+            arguments[its] = (value is not None and value is not False) if is_bias else _plain(its, value)
     return Described(name, kind_name, kind, arguments)
 
 
-def _plain(option: str, value: Any, name: str = "") -> Any:
-    """Return an attribute as an argument: biases are there or not, and lists are tuples.
+def _plain(option: str, value: Any, depth: int = 2) -> Any:
+    """Return an attribute as an argument, in which lists are tuples.
 
     Raises
     ------
     ConvanimError
         If it is nothing that can be written as one.
     """
-    if name in ("bias", "use_bias"):
-        return value is not None and value is not False
     if isinstance(value, bool | float | str | None):
         return value
-    if isinstance(value, list | tuple) and len(value) <= _MOST_PARTS:
-        return tuple(_plain(option, one) for one in value)
+    if isinstance(value, list | tuple) and len(value) <= _MOST_PARTS and depth:
+        return tuple(_plain(option, one, depth - 1) for one in value)
     return whole(option, value)
 
 

@@ -23,6 +23,10 @@ from convanim import (
 from convanim.building import Built
 
 
+ENDLESS: list[Any] = []
+ENDLESS.append(ENDLESS)
+
+
 def module(name: str, **attributes: Any) -> Any:
     """Return an object of a class of that name."""
     return type(name, (SimpleNamespace,), {})(**attributes)
@@ -172,6 +176,7 @@ def test_a_model_of_keras_says_the_size_of_its_input() -> None:
         (module("PixelShuffle", upscale_factor=None), None, "upscale_factor None: not a whole number"),
         (module("MaxPool2d", kernel_size=range(10**8), stride=1), None, "kernel_size range.* not a whole number"),
         (conv(stride=object()), None, "stride <object object>: not a whole number"),
+        (conv(stride=ENDLESS), None, r"stride \[\[.*: not a whole number"),
         (conv(), np.array(["all"]), "weights array.*: must be 'all', or"),
         (conv(bias=range(10**8)), "all", "are not in the module as arrays of numbers"),
         (conv(weight=np.ones((1, 1, 2, 2))), "all", "weights 1x1x2x2: is their shape, and .* 1x1x3x3"),
