@@ -217,8 +217,8 @@ def _said(word: str, lowered: str, face: str, size: float, styles: Styles) -> st
     if not lowered:
         return escape(word)
     styles.use("regular", lowered)
-    small = f"font-size:{number(LOWERED_SIZE * size, 1)}px;font-weight:normal;font-style:normal"
-    return f'{escape(word)}<tspan dy="{number(LOWERED_BY * size, 0)}" style="{small}">{escape(lowered)}</tspan>'
+    small = styles.name(f"font-size:{number(LOWERED_SIZE * size, 1)}px;font-weight:normal;font-style:normal")
+    return f'{escape(word)}<tspan dy="{number(LOWERED_BY * size, 0)}" class="{small}">{escape(lowered)}</tspan>'
 
 
 def _line(line: Line, styles: Styles) -> list[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from itertools import chain
 from string import Template
 from typing import Any
 
@@ -30,7 +33,8 @@ def encode(film: Film) -> bytes:
     Notes
     -----
     In the guide's own colours it holds a dark picture too, which shows where
-    the reader's system is dark. Its policy lets nothing be fetched.
+    the reader's system is dark. Its policy lets nothing be fetched, and no
+    style and no script count but its own, which it knows by their hashes.
     """
     parts = {name: (_PAGE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
     found = spots(film.scene, film.timeline.steps)
@@ -39,12 +43,17 @@ def encode(film: Film) -> bytes:
         looks.append(replace(film, theme=find_theme("dark")))
     looks = [replace(look, report=share(film.report, number, len(looks))) for number, look in enumerate(looks)]
     width, height = film.layout.width, film.layout.height
+    pictures, rules = zip(*map(_picture, looks, ("light", "dark")), strict=True)
+    shape = f".stage{{--shape:{number(width / height, 4)}}}\n"
+    # Pictures that differ in nothing but colour have the same letters, which are there once.
+    style = "".join([parts["css"], *_page_rules(looks), shape, *dict.fromkeys(chain.from_iterable(rules))])
     page = Template(parts["html"]).substitute(
         title=escape(film.told.title),
         alt=escape(film.told.alt),
-        style=parts["css"] + "".join(_page_rules(looks)),
-        stage=f"--shape:{number(width / height, 4)}",
-        pictures="\n".join(_picture(look, side) for look, side in zip(looks, ("light", "dark"), strict=False)),
+        style_hash=_hash(style),
+        script_hash=_hash(parts["js"]),
+        style=style,
+        pictures="\n".join(pictures),
         box=f"0 0 {width * SCALE} {height * SCALE}",
         cells="".join(_polygons(found, film)),
         last=len(film.timeline.steps) - 1,
@@ -53,6 +62,11 @@ def encode(film: Film) -> bytes:
         script=parts["js"],
     )
     return page.encode()
+
+
+def _hash(content: str) -> str:
+    """Return how a policy names the content of an element."""
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
 def _page_rules(looks: list[Film]) -> Iterator[str]:
@@ -71,19 +85,22 @@ def _colours(page: RGB, ink: RGB) -> str:
     return f"--page:{colour(page)};--ink:{colour(ink)}"
 
 
-def _picture(film: Film, side: str) -> str:
-    """Return the drawing as SVG whose groups say when they are seen; its names begin with the letter of its side."""
+def _picture(film: Film, side: str) -> tuple[str, list[str]]:
+    """Return the drawing as SVG whose groups say when they are seen, and its rules.
+
+    Its names begin with the letter of its side.
+    """
     letter = side[0]
     sketch = Sketch(film, Styles(letter))
     base, groups = sketch.base(), _groups(sketch)
     names = shared([base, *(own for _, own in groups)], f"{letter}p")
     body = "".join(f'<g class="off" {when}>{written(own, names)}</g>' for when, own in groups if own)
-    rules = sketch.styles.css() + "".join(font_rules(sketch.styles))
     size = f"0 0 {film.layout.width * SCALE} {film.layout.height * SCALE}"
-    return (
+    picture = (
         f'<svg {LINKS} class="{side}-picture" viewBox="{size}" aria-hidden="true">'
-        f"<style>{rules}</style>{definitions(names)}{written(base, names)}{body}</svg>"
+        f"{definitions(names)}{written(base, names)}{body}</svg>"
     )
+    return picture, [sketch.styles.css(), *font_rules(sketch.styles)]
 
 
 def _groups(sketch: Sketch) -> list[tuple[str, Sequence[Piece]]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from hashlib import sha256
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -645,6 +647,31 @@ def test_it_fits_a_small_phone(opened: Open, name: str) -> None:
         ".map(({left, right, height}) => [left, right, height])"
     )
     assert all(left >= 0 and right <= 320 and height > 0 for left, right, height in boxes)
+
+
+@pytest.mark.parametrize("name", ANIMATIONS)
+def test_its_policy_names_its_own_style_and_script_and_nothing_else(name: str) -> None:
+    page = written(name)
+    (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
+    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [b64encode(sha256(one.encode()).digest()).decode() for one in (style, script)]
+    (policy,) = re.findall('Policy" content="(.*?)"', page)
+    assert re.findall("'sha256-(.*?)'", policy) == hashes
+    assert "unsafe" not in policy
+    assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
+    assert page.count("<style") == 1
+
+
+@needs_chromium
+def test_a_style_and_a_script_of_others_do_not_count(browser: Browser) -> None:
+    foreign = "<style>h1 { color: red }</style><script>document.title = 'foreign'</script>"
+    page = browser.page(written("plain").replace("<main>", f"{foreign}<main onclick='0' style='color: red'>"))
+    try:
+        assert page.evaluate("document.title") == drawn("plain").told.title
+        assert page.evaluate("getComputedStyle(document.querySelector('main')).color") != "rgb(255, 0, 0)"
+        assert len(page.console) == 4
+    finally:
+        page.close()
 
 
 @needs_chromium
