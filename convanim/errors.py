@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
+from convanim.letters import printable, shortened
 
-_MOST_SHOWN = 300
-"""Letters of a value; the middle of a longer one is left out."""
+_QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
+_MOST_TOLD = 400
+"""Letters of a value, or of other text from outside, in a sentence; of more the middle is left out."""
 
 
 class ConvanimError(ValueError):
@@ -27,6 +28,11 @@ class ConvanimError(ValueError):
     *told : object
         What stands for each ``{}`` of the problem: text from outside, which
         is not searched for names.
+
+    Notes
+    -----
+    The sentence is one line, whatever the value and the text from outside
+    hold: letters that do not show are escaped in it, and much is cut.
     """
 
     def __init__(self, option: str, value: object, problem: str, *told: object) -> None:
@@ -38,12 +44,14 @@ class ConvanimError(ValueError):
 
     def spelled(self, spell: Callable[[str, str], str]) -> str:
         """Return the message with every parameter name spelled by ``spell(name, value)``."""
-        told = iter(self.told)
-        problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else str(next(told)), self.problem)
-        value = str(self.value)
-        if len(value) > _MOST_SHOWN:
-            value = f"{value[: _MOST_SHOWN // 2]}…{value[-_MOST_SHOWN // 2 :]}"
-        return f"{spell(self.option, '')} {value}".rstrip() + f": {problem}"
+        told = map(_told, self.told)
+        problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else next(told), self.problem)
+        return printable(f"{spell(_told(self.option), '')} {_told(self.value)}".rstrip() + f": {problem}")
 
     def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
         return type(self), (self.option, self.value, self.problem, *self.told)
+
+
+def _told(value: object) -> str:
+    """Return text from outside as a sentence has it; an error of ours is a sentence already."""
+    return str(value) if isinstance(value, ConvanimError) else shortened(str(value), _MOST_TOLD)

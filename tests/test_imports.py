@@ -16,6 +16,7 @@ from convanim.writing import LANGUAGES
 
 PACKAGE = Path(convanim.__file__).parent
 ORDER = [
+    "letters",
     "errors",
     "font",
     "jobs",

@@ -25,13 +25,14 @@ from convanim.cli.options import (
     preset_options,
     spelled,
 )
-from convanim.cli.output import Progress, say
+from convanim.cli.output import Progress, remark, say
 from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
 from convanim.cli.writing import draw
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
+from convanim.letters import printable, shortened
 from convanim.theme import THEMES
 from convanim.timeline import EASINGS, MOTIONS
 from convanim.wording import FRAMEWORKS, LABELS
@@ -41,14 +42,34 @@ class _Refusal(click.ClickException):
     exit_code = 2
 
 
+_MOST_ECHOED = 1000
+"""Letters of an error of Click's, which repeats what was written."""
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Let errors of ours end in one sentence and exit code 2, and those of Click's print nothing raw."""
+    try:
+        yield
+    except ConvanimError as error:
+        raise _Refusal(error.spelled(spelled)) from error
+    except click.UsageError as error:
+        if type(error).show is not click.UsageError.show:
+            raise  # It prints the help instead.
+        said = printable(shortened(error.format_message(), _MOST_ECHOED))
+        raise click.UsageError(said, error.ctx) from error
+
+
 class _Group(click.Group):
-    """A group whose errors of ours end in one sentence and exit code 2."""
+    """A group whose errors are sentences, those of its own options as well as those of its commands."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _sentences():
+            return super().make_context(*args, **extra)
 
     def invoke(self, context: click.Context) -> Any:
-        try:
+        with _sentences():
             return super().invoke(context)
-        except ConvanimError as error:
-            raise _Refusal(error.spelled(spelled)) from error
 
 
 _COMMAND_NAME = re.compile("[A-Za-z][A-Za-z-]{0,40}")
@@ -175,7 +196,7 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
             return
         differences = check_gallery(entries, output, jobs, progress.step)
     for difference in differences:
-        click.echo(difference, err=True)
+        remark(difference)
     if differences:
         raise click.exceptions.Exit(1)
     say(f"{len(entries)} animations and their index are as a fresh drawing.")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from convanim.cli.options import Form, decorated, form_options, picture_options
-from convanim.cli.output import say
+from convanim.cli.output import remark, say
 from convanim.cli.values import INPUT, SEED
 from convanim.options import parse
 
@@ -44,7 +44,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
 
         found = _described(operations, values)
         for note in found.notes:
-            click.echo(f"Note: {note}.", err=True)
+            remark(f"Note: {note}.")
         draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
 
     def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:

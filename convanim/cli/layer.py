@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convanim.cli.options import FIELD, STAMPS, decorated, form_options, picture_options
+from convanim.cli.output import remark
 from convanim.cli.values import INPUT, KERNEL, SEED
 from convanim.errors import ConvanimError
 from convanim.options import parse, parse_whole
@@ -62,7 +63,7 @@ def add_layer_commands(
             values |= {"every": pace.get("every", 1), "steps": pace.get("steps")}
             notes += slow
         for note in (*found.notes, *notes):
-            click.echo(f"Note: {note}.", err=True)
+            remark(f"Note: {note}.")
         values["width"] = values["width"] or fitting_width(layer)
         numbers = _numbers(layer, values)
         cell = None if field is None else parse_cell(field, layer.dims)

@@ -11,7 +11,7 @@ import click
 
 from convanim.cli.layer import CHANNELS
 from convanim.cli.options import decorated, picture_options
-from convanim.cli.output import say
+from convanim.cli.output import remark, say
 from convanim.cli.values import SEED
 from convanim.errors import ConvanimError
 from convanim.layers import METHODS
@@ -114,7 +114,7 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
         notes += said
     values["width"] = values["width"] or fitting_width(layer)
     for note in notes:
-        click.echo(f"Note: {note}.", err=True)
+        remark(f"Note: {note}.")
     draw(layer, _stem(shown(entry.name), entry.number), kernel=kernel, bias=bias, **values)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 
 from convanim.errors import ConvanimError
+from convanim.letters import printable
 
 
 def send(content: bytes, option: str = "output", value: str = "-") -> None:
@@ -30,13 +31,19 @@ def send(content: bytes, option: str = "output", value: str = "-") -> None:
 
 
 def say(text: str) -> None:
-    """Write a line to standard output, in UTF-8 where its own encoding lacks a letter."""
+    """Write lines to standard output, in UTF-8 where its own encoding lacks a letter; what does not show is escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    lines = printable(text, kept="\n") + "\n"
     try:
-        content = f"{text}\n".encode(encoding)
+        content = lines.encode(encoding)
     except UnicodeEncodeError:
-        content = f"{text}\n".encode()
+        content = lines.encode()
     send(content, "standard output", "")
+
+
+def remark(text: str) -> None:
+    """Write one line to standard error, whatever the text holds."""
+    click.echo(printable(text), err=True)
 
 
 def refuse_terminal() -> None:

@@ -8,10 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from convanim.cli.options import parse_slice
-from convanim.cli.output import Progress, refuse_terminal, say, send
+from convanim.cli.output import Progress, refuse_terminal, remark, say, send
 from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer
 
@@ -52,7 +50,7 @@ def draw(
         _write(animation, stem, outputs, format_name, is_still=looks["still"] is not None)
         notes = animation.notes
     for note in notes:
-        click.echo(f"Note: {note}.", err=True)
+        remark(f"Note: {note}.")
 
 
 def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
@@ -139,7 +137,7 @@ def _write_for(
         contents = made.contents(progress.step)
     write_files(contents)
     for path in contents:
-        click.echo(str(path), err=True)
+        remark(str(path))
     say(made.lines.rstrip())
     return made.notes
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
+from convanim.letters import printable
 from convanim.models.wire import Bytes, DamagedError, skeleton
 
 if TYPE_CHECKING:
@@ -137,14 +138,14 @@ class Graph:
 
 
 def shown(text: str, most: int = _MOST_SHOWN) -> str:
-    r"""Return text from a file as it may be printed: what does not print is replaced, and much is cut.
+    r"""Return text from a file as it may be printed: what does not show is escaped, and much is cut.
 
     Examples
     --------
     >>> shown("relu\x1b[31m"), shown("layer" * 9, 12)
-    ('relu�[31m', 'layerlayerl…')
+    ('relu\\x1b[31m', 'layerlayerl…')
     """
-    plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: most + 1])
+    plain = printable(text[: most + 1])
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 

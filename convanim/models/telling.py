@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convanim.layers import Layer
+from convanim.letters import shortened
 from convanim.models.graph import Model
 from convanim.models.listing import Entry
 from convanim.models.stored import shown
 from convanim.wording import channels, layer_lines, size
 
 _LONGEST_NAME = 36
+_MOST_OF_NAME = 1_000
+"""Letters of a name in plain data."""
 
 
 def _counted(number: int) -> str:
@@ -132,8 +135,8 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
 
 
 def plain(name: str) -> str:
-    """Return a name as text that every reader of JSON takes; those of files may be no text at all."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a name as text that every reader of JSON takes; those of files may be no text at all, or much of it."""
+    return shortened(name, _MOST_OF_NAME).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _listed(value: Any) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from convanim.errors import ConvanimError
-from convanim.models import read_model, table, weights_of
+from convanim.models import read_model, table, to_dict, weights_of
 from convanim.models.stored import shown
 from tests.models.making import graph, node, saved, tiny
 
@@ -192,7 +193,13 @@ def test_names_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     said = table(read_model(saved(model, tmp_path)))
     assert all(letter.isprintable() or letter == "\n" for letter in said)
     assert max(map(len, said.splitlines())) < 200
-    assert shown("a\nb") == "a\N{REPLACEMENT CHARACTER}b"
+    assert shown("a\nb") == r"a\nb"
+
+
+def test_names_without_end_are_cut_in_plain_data_too(tmp_path: Path) -> None:
+    long = "long" * 10_000
+    model = graph([node("Conv", "x w", "y", long, **CONV)], [1, 1, 8, 8], {"w": (1, 1, 3, 3)}, name=long)
+    assert len(json.dumps(to_dict(read_model(saved(model, tmp_path))))) < 4_000
 
 
 def test_numbers_in_other_files_are_never_opened(tmp_path: Path) -> None:
