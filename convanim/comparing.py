@@ -17,8 +17,10 @@ from convanim.frameworks.differences import differences
 from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
 from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.source import MOST_LETTERS
 from convanim.layers import METHODS, Chain, Layer
-from convanim.options import flag, one_of
+from convanim.letters import MOST_DRAWN, shortened
+from convanim.options import flag, one_of, refuse_words
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
@@ -35,6 +37,9 @@ _PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic
 """What each picture by itself is told."""
 
 _METHOD = "method="
+
+_LONGEST_TITLE = 300
+"""Letters of what was written that a picture shows."""
 
 _LEAST_LETTERS, _LETTERS = 9.6, 16.0
 """Pixels, of headings and labels: at least, and at the width of most pictures."""
@@ -145,7 +150,7 @@ class Described:
     Attributes
     ----------
     texts : tuple of str
-        What was written.
+        What was written, without the middle where it is long.
     built : tuple of Built
         What that describes.
     methods : tuple of (str or None)
@@ -208,7 +213,8 @@ def described(
     notes: list[str] = []
     channels: int | None = None
     for number, text in enumerate(texts, 1):
-        with _blaming("layer", f"{number} ({' '.join(text.split())})", ("input", "dims")):
+        with _blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
+            refuse_words("layer", text, MOST_LETTERS)
             rest, method = _method_apart(text)
             if is_code(rest):
                 # Frameworks whose layers do not say their input's channels take those of the layer before.
@@ -222,7 +228,7 @@ def described(
             else:
                 built.append(built_from_text(rest, input_size, input, seed, dims))
             methods.append(method)
-    said = tuple(" ".join(text.split()) for text in texts)
+    said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
     return Described(said, tuple(built), tuple(methods), tuple(notes))
 
 
@@ -341,6 +347,8 @@ def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: obje
     found = _one_each("titles", titles if isinstance(titles, list | tuple) else (), len(layers))
     if not all(isinstance(title, str) and title.split() for title in found):
         raise ConvanimError("titles", "", "must be texts, one a layer")
+    for title in found:
+        refuse_words("titles", title, MOST_DRAWN)
     return tuple(" ".join(title.split()) for title in found)
 
 

@@ -11,7 +11,8 @@ from convanim.errors import ConvanimError
 from convanim.fitting import Drawable, Drawn, fitted
 from convanim.formats.clip import Told
 from convanim.layers import METHODS, Chain, Layer
-from convanim.options import flag, one_of, whole
+from convanim.letters import MOST_DRAWN
+from convanim.options import flag, one_of, refuse_words, whole
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.telling import told_of
@@ -355,8 +356,15 @@ def _field(planned: AnyPlan, field: Sequence[int] | None) -> tuple[int, ...] | N
 
 
 def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:
-    """Return the phrases of a caption: one's own words, the usual ones, or none."""
+    """Return the phrases of a caption: one's own words, the usual ones, or none.
+
+    Raises
+    ------
+    ConvanimError
+        If the words are too many, or have letters that do not show.
+    """
     if isinstance(caption, str):
+        refuse_words("caption", caption, MOST_DRAWN)
         return (caption,) if caption.split() else ()
     return usual() if flag("caption", caption) else ()
 

@@ -23,13 +23,18 @@ from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
 from convanim.jobs import each
 from convanim.layers import OPERATIONS
-from convanim.options import one_of, quoted, short
+from convanim.options import one_of, quoted, refuse_unseen, refuse_words, short
 from convanim.presets import find_preset
 from convanim.reading import is_picture
 from convanim.wording import caption
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_TEXTS = ("name", "title", "explanation")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_MOST_BYTES = 5_000_000
+"""Of a description; one that is larger takes long to read."""
+
+_MOST_LETTERS = {"title": 100, "explanation": 5_000}
+"""Of the index's texts; a title of so many fills what a slide has for it."""
+_WORDS = ("name", "title", "explanation")
 _NUMBERS = ("input", "kernel")
 _LOOKS = {
     name: its.default for name, its in inspect.signature(animate).parameters.items() if name not in ("layer", *_NUMBERS)
@@ -153,10 +158,9 @@ def read_gallery(path: Path) -> tuple[Entry, ...]:
     ConvanimError
         If the file cannot be read or an entry is not right; the message names it.
     """
+    content = _read(path)
     try:
-        described = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConvanimError("description", path, "could not be read ({})", error.strerror or error) from error
+        described = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ConvanimError("description", path, "is not TOML ({})", error) from error
     tables = described.get("animation")
@@ -168,6 +172,18 @@ def read_gallery(path: Path) -> tuple[Entry, ...]:
         if names.count(name) > 1:
             raise ConvanimError("name", repr(name), "is the name of two animations; give each its own")
     return entries
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConvanimError("description", path, "could not be read ({})", reason) from error
+    if len(content) > _MOST_BYTES:
+        raise ConvanimError("description", path, f"has more than the {_MOST_BYTES:,} bytes that are read")
+    return content
 
 
 def make_gallery(
@@ -244,7 +260,9 @@ def index_page(entries: tuple[Entry, ...]) -> str:
 def _entry(number: int, table: dict[str, Any]) -> Entry:
     name = table.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConvanimError("name", quoted(name), f"of animation {number} must be letters, digits, - and _")
+        raise ConvanimError(
+            "name", quoted(name), f"of animation {number} must be letters, digits, - and _, at most a hundred"
+        )
     try:
         return _described(name, table)
     except ConvanimError as error:
@@ -263,17 +281,31 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     is_comparison = source == _COMPARE and not is_preset
     parameters = _parameters(source, is_preset)
     known = _COMPARED_LOOKS if is_comparison else _LOOKS
-    rest = {key: _frozen(value) for key, value in table.items() if key not in (*_TEXTS, "preset", "operation")}
+    rest = {key: _frozen(value) for key, value in table.items() if key not in (*_WORDS, "preset", "operation")}
     for key in rest:
-        one_of("its key", key, (*_TEXTS, *parameters, *known))
-    for key in _TEXTS[1:]:
+        one_of("its key", key, (*_WORDS, *parameters, *known))
+    for key, value in table.items():
+        for text in _texts(value):
+            refuse_unseen(key, text)
+    for key, most in _MOST_LETTERS.items():
         if not isinstance(table.get(key, ""), str):
             raise ConvanimError(key, quoted(table[key]), "must be text")
+        refuse_words(key, table.get(key, ""), most)
     settings = {key: value for key, value in rest.items() if key in parameters}
     looks = {key: value for key, value in rest.items() if key not in parameters}
-    entry = Entry(name, table.get("title", ""), table.get("explanation", ""), source, is_preset, settings, looks)
+    title = " ".join(table.get("title", "").split())
+    entry = Entry(name, title, table.get("explanation", ""), source, is_preset, settings, looks)
     entry.animation.fitting_format("name", entry.file, "gif")
     return entry
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts that a setting holds, any of which may come into the index."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from reprlib import Repr
 from typing import Any, SupportsIndex
 
 from convanim.errors import ConvanimError
+from convanim.letters import shortened, unseen
 
 Size = SupportsIndex | Sequence[SupportsIndex]
 """One whole number for every axis, or one an axis; arrays are sequences here."""
@@ -188,6 +189,32 @@ def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
         choice = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
         raise ConvanimError(option, quoted(value), f"unknown; choose {choice}")
     return value
+
+
+def refuse_unseen(option: str, text: str) -> None:
+    """Raise where a text has a letter that does not show, blanks and line ends aside.
+
+    Raises
+    ------
+    ConvanimError
+        If it has; the message says which and where.
+    """
+    if letter := unseen(text):
+        place = text.index(letter) + 1
+        raise ConvanimError(option, repr(letter), f"is letter {place} of the text, and does not show; leave it out")
+
+
+def refuse_words(option: str, text: str, most: int) -> None:
+    """Raise where a text is not for readers: too long, or with letters that do not show.
+
+    Raises
+    ------
+    ConvanimError
+        If it has more than ``most`` letters, or one that does not show.
+    """
+    if len(text) > most:
+        raise ConvanimError(option, repr(shortened(text, 40)), f"has {len(text):,} letters; write at most {most:,}")
+    refuse_unseen(option, text)
 
 
 def count_axes(option: str, value: object) -> int:
