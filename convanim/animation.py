@@ -14,6 +14,7 @@ from convanim.formats import Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
 from convanim.formats.effort import Effort
 from convanim.formats.files import check_writable, write_files
+from convanim.formats.names import check_name, check_names
 from convanim.formats.series import is_series, series_name, series_paths
 from convanim.scene import Cells, Scene
 from convanim.theme import RGB, Theme
@@ -115,9 +116,12 @@ class Animation:
             As for `save`.
         """
         if is_series(path):
-            targets = series_paths("output", path, self.timeline.steps)
+            first, *_ = targets = series_paths("output", path, self.timeline.steps)
+            check_names("output", first)
+            for target in targets:
+                check_name("output", target, target.name)
             self._series_format(path)
-            if targets[0].parent.exists():
+            if first.parent.exists():
                 for target in targets:
                     check_writable("output", target)
             return

@@ -20,7 +20,9 @@ from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats import format_of
 from convanim.formats.files import check_writable, write_files
+from convanim.formats.names import check_names
 from convanim.layers import Chain, Layer
+from convanim.letters import unseen
 from convanim.options import one_of, whole
 from convanim.places import MEGA, PLACES, Part, Place
 
@@ -138,8 +140,9 @@ def _stem(found: Place, place: str, text: str) -> Path:
     path = Path(text)
     if text.endswith(("/", os.sep)) or path.name in ("", "..") or path.name.startswith("."):
         raise ConvanimError("output", repr(text), "is a folder, or hidden; add a name for the files")
-    if text.encode(errors="replace").decode() != text:
-        raise ConvanimError("output", repr(text), "is no name in UTF-8; use another one")
+    check_names("output", path)
+    if letter := unseen(text):
+        raise ConvanimError("output", repr(text), "has a letter that does not show, {}; leave it out", repr(letter))
     if found.is_latex and not re.fullmatch(r"[\w .,+=()'-]+", path.name):
         raise ConvanimError("output", repr(text), f"cannot be read by LaTeX, for {place}; use letters, digits, - and _")
     own = Path(found.parts[0].name).suffix or found.parts[0].name

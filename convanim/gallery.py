@@ -21,6 +21,7 @@ from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
+from convanim.formats.names import check_name
 from convanim.jobs import each
 from convanim.layers import OPERATIONS
 from convanim.options import one_of, quoted, refuse_unseen, refuse_words, short
@@ -263,6 +264,7 @@ def _entry(number: int, table: dict[str, Any]) -> Entry:
         raise ConvanimError(
             "name", quoted(name), f"of animation {number} must be letters, digits, - and _, at most a hundred"
         )
+    check_name("name", repr(name), name)
     try:
         return _described(name, table)
     except ConvanimError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convanim.errors import ConvanimError
+from convanim.formats.names import check_names
 from convanim.gallery import Entry
 from convanim.jobs import each
 
@@ -42,6 +43,7 @@ def check_deck(path: Path) -> None:
     ConvanimError
         If what makes decks is not installed, or the suffix is another one's.
     """
+    check_names("output", path)
     if find_spec("pptx") is None:
         install = "pip install 'convanim[slides]'"
         raise ConvanimError("output", repr(str(path)), "needs python-pptx, which is not there; run {}", install)

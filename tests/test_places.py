@@ -135,7 +135,7 @@ def test_several_layers_are_compared(tmp_path: Path) -> None:
         ("github", "", {}, "is a folder, or hidden; add a name"),
         ("github", "out/", {}, "is a folder, or hidden; add a name"),
         ("github", "..", {}, "is a folder, or hidden; add a name"),
-        ("github", "a\udcffb", {}, "is no name in UTF-8"),
+        ("github", "a\udcffb", {}, "has a letter that does not show"),
         ("beamer", "a%b", {}, "cannot be read by LaTeX, for beamer; use letters, digits, - and _"),
         ("arxiv", "r&d", {}, "cannot be read by LaTeX, for arxiv"),
         ("beamer", "same.xyz", {}, "output 'same.xyz': has no suffix that names a format"),
@@ -186,7 +186,7 @@ NASTY = 'a "b" <c> & 50%'
 @pytest.mark.parametrize("place", ["github", "revealjs"])
 def test_names_and_words_are_escaped_in_html(place: str) -> None:
     titles = [NASTY, "plain"]
-    made = prepared(place, partial(compare, [Conv(3, 2), Conv(3, 1)]), NASTY, {"titles": titles})
+    made = prepared(place, partial(compare, [Conv(3, 2), Conv(3, 1)]), "a 'b' & 50%", {"titles": titles})
     found = elements(made.lines)
     said = [value for _, attributes in found for value in attributes.values() if value and NASTY in value]
     assert said

@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from convanim.errors import ConvanimError
+from convanim.formats.names import check_names, check_new_folders
 
 _ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _MOST_UNNAMED = 200
@@ -26,9 +27,10 @@ def check_writable(option: str, path: Path) -> None:
     ------
     ConvanimError
         If the folder does not exist or may not be written, the path is a
-        folder, the file is write-protected or somebody else's, or the system
-        knows no such path.
+        folder, the file is write-protected or somebody else's, or there is a
+        system that knows no such path.
     """
+    check_names(option, path)
     try:
         target = path.resolve()
         is_there, is_file = target.exists(), target.is_file()
@@ -65,8 +67,9 @@ def make_folder(option: str, folder: Path) -> None:
     Raises
     ------
     ConvanimError
-        If the system refuses, or it is a file.
+        If the system refuses, it is a file, or its name is none everywhere.
     """
+    check_new_folders(option, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
