@@ -22,7 +22,6 @@ from convanim import (
 )
 from convanim.building import Built
 
-
 ENDLESS: list[Any] = []
 ENDLESS.append(ENDLESS)
 
