@@ -13,7 +13,7 @@ from convanim.chains import roundtrip, separable
 from convanim.errors import ConvanimError
 from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import read_text
-from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.sequence import layer_of, refuse_untaken
 from convanim.layers import (
     CHANNEL_OPTIONS,
     OPERATIONS,
@@ -27,7 +27,9 @@ from convanim.layers import (
 from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
+from convanim.telling import alt_of_part
 from convanim.values import fitting, numbers
+from convanim.wording import lacking
 
 PASTED = "layer"
 """What a layer as it stands in code is called among operations."""
@@ -44,12 +46,35 @@ class Built:
     input, kernel, bias : array or None
         What it computes with; a chain holds its own kernels, and its biases
         are a list of one a layer.
+    whole : Layer, Chain or None
+        The layer as it is written, where ``layer`` is a part of it.
+    part : str
+        Which part that is, where it is not just one plane.
+    steps : str
+        Which steps are drawn, where they are not all and nobody chose them.
     """
 
     layer: Layer | Chain
     input: Any = None
     kernel: Any = None
     bias: Any = None
+    whole: Layer | Chain | None = None
+    part: str = ""
+    steps: str = ""
+
+    @property
+    def written(self) -> Layer | Chain:
+        """The layer as it is written, of which all that is counted is said."""
+        return self.whole or self.layer
+
+    def alt(self, method: str = "gather", is_computed: bool = False) -> str:
+        """Return what happens in its animation, and what is left out of that."""
+        return alt_of_part(self.layer, method, self.written, self.lacks(is_computed))
+
+    def lacks(self, is_computed: bool = False, is_brief: bool = False) -> tuple[str, ...]:
+        """Return phrases on what a picture leaves out of the layer as it is written; `lacking` says the parameters."""
+        lost = lacking(self.layer, self.written, self.part, is_computed, is_brief)
+        return tuple(filter(None, (lost, self.steps)))
 
 
 def build(
@@ -94,8 +119,10 @@ def size_of_input(input: Any, asked: Any) -> Any:
     return _first(input, None).shape
 
 
-def with_numbers(layer: Layer | Chain, input: Any = None, kernel: Any = None) -> Built:
-    """Return a layer or a chain with numbers, which may be texts or files as for `build`.
+def with_numbers(
+    layer: Layer | Chain, input: Any = None, kernel: Any = None, whole: Layer | Chain | None = None
+) -> Built:
+    """Return a layer or a chain, maybe a part of another, with numbers, which may be texts or files as for `build`.
 
     Raises
     ------
@@ -104,10 +131,10 @@ def with_numbers(layer: Layer | Chain, input: Any = None, kernel: Any = None) ->
     """
     first = None if input is None else _in_channels(layer, _first(input, layer.input_size))
     if kernel is None:
-        return Built(layer, first)
+        return Built(layer, first, whole=whole)
     if isinstance(layer, Chain):
         raise ConvanimError("kernel", "", "is for one layer; leave it out")
-    return Built(layer, first, _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims)))
+    return Built(layer, first, _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims)), whole=whole)
 
 
 def _first(input: Any, size: Any) -> Any:
@@ -207,9 +234,10 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
     if "text" not in known:
         raise ConvanimError("text", "", "is missing; write a layer such as 'nn.Conv2d(1, 1, 3)'")
     size = size_of_input(input, known.get("input_size"))
-    found = layer_of(read_text(known["text"]), size, known.get("in_channels"), known.get("kernel_size"))
-    layer, _ = for_picture(found.layer, known.get("channels"))
-    return with_numbers(layer, input, kernel)
+    told = (known.get("in_channels"), known.get("kernel_size"))
+    found = layer_of(read_text(known["text"]), size, *told)
+    refuse_untaken(found.layer, *told)
+    return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer)
 
 
 @dataclass(frozen=True)

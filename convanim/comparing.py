@@ -16,19 +16,19 @@ from convanim.fitting import WIDE_DEFAULT, Drawn
 from convanim.frameworks.differences import differences
 from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
-from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.sequence import layer_of, remarks
 from convanim.frameworks.source import MOST_LETTERS
 from convanim.layers import METHODS, Chain, Layer
 from convanim.letters import MOST_DRAWN, shortened
-from convanim.options import flag, one_of, refuse_words
+from convanim.options import flag, one_of, refuse_words, whole
 from convanim.plans import AnyPlan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
-from convanim.telling import told_of_several
+from convanim.telling import alt_of_several, told_of_several
 from convanim.views import VIEWS, Look
 from convanim.views.comparison import ARRANGEMENTS, Part, join
+from convanim.wording import biases, channels
 from convanim.wording import caption as caption_of
-from convanim.wording import channels
 
 LEAST, MOST = 2, 4
 """How many can be compared."""
@@ -52,7 +52,7 @@ _USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
 
 
 def compare(
-    layers: Sequence[Layer | Chain],
+    layers: Sequence[Layer | Chain | Built],
     *,
     titles: Sequence[str] | None = None,
     arrange: str = "side",
@@ -70,8 +70,9 @@ def compare(
 
     Parameters
     ----------
-    layers : sequence of Layer or Chain
-        What is compared.
+    layers : sequence of Layer, Chain or Built
+        What is compared; a `Built` brings its kernel along, and is counted as
+        it is written where a part of it is drawn.
     titles : sequence of str, optional
         What each is called; its settings where it is not given.
     arrange : str
@@ -112,14 +113,19 @@ def compare(
     >>> compare([MaxPool(6, 2), AvgPool(6, 2)]).size[0]
     960
     """
-    found = _counted(layers)
+    built = _counted(layers)
+    found = [one.layer for one in built]
+    written = tuple(one.written for one in built)
     arrange = one_of("arrange", arrange, ARRANGEMENTS)
     ways = [
         "gather" if way is None else one_of("methods", way, METHODS)
         for way in _one_each("methods", methods, len(found))
     ]
-    names = _named(found, ways, titles)
-    things = list(zip(found, ways, _one_each("kernels", kernels, len(found)), strict=True))
+    names = _named(written, ways, titles)
+    given = zip(_one_each("kernels", kernels, len(found)), built, strict=True)
+    weights = [one.kernel if kernel is None else kernel for kernel, one in given]
+    things = list(zip(found, ways, weights, strict=True))
+    input = next((one.input for one in built if one.input is not None), None) if input is None else input
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     if own.get("reveal") is None:
         # All are white until they are computed, or none: one that waits has nothing white left.
@@ -132,11 +138,11 @@ def compare(
         prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own).looking(is_beside=True)
         for (layer, way, kernel), seen in zip(things, _views(plans, view), strict=True)
     )
-    told = phrases(lambda: captions(names, found), True if caption is None else caption)
-    compared = _Compared(drawn, names, facts_of(found), arrange)
+    told = phrases(lambda: captions(names, written), True if caption is None else caption)
+    alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
-        compared,
-        lambda steps: told_of_several(names, [one.plan for one in drawn], ways, steps),
+        _Compared(drawn, built, names, facts_of(written), arrange),
+        lambda steps: told_of_several(names, [one.plan for one in drawn], written, alts, steps),
         told,
         labels=own.get("labels", "auto"),
         **looks,
@@ -156,25 +162,37 @@ class Described:
     methods : tuple of (str or None)
         How each is to be computed, where that is written.
     notes : tuple of str
-        What is not drawn of layers in code; where nothing is drawn, what
-        other frameworks do otherwise.
+        How layers in code were read, and what was assumed.
+    differences : tuple of str
+        What other frameworks do otherwise.
     """
 
     texts: tuple[str, ...]
     built: tuple[Built, ...]
     methods: tuple[str | None, ...]
     notes: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
 
     @property
     def layers(self) -> tuple[Layer | Chain, ...]:
-        """What is compared."""
-        return tuple(one.layer for one in self.built)
+        """What is compared, as it is written."""
+        return tuple(one.written for one in self.built)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What is not drawn of them."""
+        return tuple(f"layer {number}: {lost}" for number, one in enumerate(self.built, 1) for lost in one.lacks())
+
+    @property
+    def alt(self) -> str:
+        """What happens in their animation."""
+        ways = [method or "gather" for method in self.methods]
+        return alt_of_several(self.texts, [one.alt(way) for one, way in zip(self.built, ways, strict=True)])
 
     @property
     def looks(self) -> dict[str, Any]:
-        """What `compare` is told besides: titles, methods and numbers."""
-        kernels = [one.kernel for one in self.built]
-        return {"titles": self.texts, "methods": self.methods, "input": self.built[0].input, "kernels": kernels}
+        """What `compare` is told besides: titles and methods."""
+        return {"titles": self.texts, "methods": self.methods}
 
 
 def described(
@@ -183,7 +201,7 @@ def described(
     input: object = None,
     seed: int = 0,
     dims: int | None = None,
-    is_drawn: bool = True,
+    in_channels: int | None = None,
 ) -> Described:
     """Return what short forms describe, with ``method=scatter`` as one more word of them.
 
@@ -193,9 +211,9 @@ def described(
         Such as ``"conv k3 p1"`` or ``"conv-transpose k3 s2 method=scatter"``.
     input_size, input, seed, dims
         As for `building.build`, for all of them.
-    is_drawn : bool
-        Whether layers in code are to be drawn, of which many channels are left
-        out; else they are whole.
+    in_channels : int, optional
+        Of the input, for layers in code that do not say it; those of the
+        layer in code before them where it is not given, else one.
 
     Raises
     ------
@@ -208,28 +226,31 @@ def described(
     refuse_count("layers", len(texts))
     if input_size is None and input is None:
         raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
+    planes = None if in_channels is None else whole("in_channels", in_channels)
     built: list[Built] = []
     methods: list[str | None] = []
     notes: list[str] = []
-    channels: int | None = None
+    others: list[str] = []
+    pasted_layers: list[Layer | Chain] = []
     for number, text in enumerate(texts, 1):
         with _blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
             refuse_words("layer", text, MOST_LETTERS)
             rest, method = _method_apart(text)
             if is_code(rest):
-                # Frameworks whose layers do not say their input's channels take those of the layer before.
                 pasted = read_text(rest)
-                found = layer_of(pasted, size_of_input(input, input_size), channels)
-                channels = found.layer.grouping.in_channels
-                layer, lacking = for_picture(found.layer) if is_drawn else (found.layer, ())
-                built.append(with_numbers(layer, input))
-                told = lacking if is_drawn else differences(pasted, found.layer)
-                notes += [f"layer {number}: {note}" for note in told]
+                before = pasted_layers[-1].grouping.in_channels if pasted_layers else None
+                found = layer_of(pasted, size_of_input(input, input_size), planes or before)
+                pasted_layers.append(found.layer)
+                built.append(with_numbers(for_picture(found.layer), input, whole=found.layer))
+                notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
+                others += [f"layer {number}: {note}" for note in differences(pasted, found.layer)]
             else:
                 built.append(built_from_text(rest, input_size, input, seed, dims))
             methods.append(method)
+    if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
+        raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
-    return Described(said, tuple(built), tuple(methods), tuple(notes))
+    return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
 
 
 def built_from_text(
@@ -245,6 +266,7 @@ class _Compared:
     """Several that are drawn as one."""
 
     drawn: tuple[Drawn, ...]
+    built: tuple[Built, ...]
     titles: tuple[str, ...]
     facts: tuple[Fact, ...]
     arrange: str
@@ -264,7 +286,7 @@ class _Compared:
         from convanim.canvas.layout import MARGIN
 
         wide = width or _USUAL_WIDTHS[self.arrange]
-        subtitles = [_subtitle(one.plan.layer) for one in self.drawn]
+        subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
         drawn = zip(self.drawn, self.titles, subtitles, strict=True)
         parts = [Part(one.scene(), title, subtitle) for one, title, subtitle in drawn]
         return join(parts, self.facts, self.arrange, lambda across: _letters(wide) * (across + 2 * MARGIN) / wide)
@@ -300,13 +322,13 @@ def _method_apart(text: str) -> tuple[str, str | None]:
     return rest, one_of("method", ways[0].removeprefix(_METHOD), METHODS) if ways else None
 
 
-def _counted(layers: object) -> tuple[Layer | Chain, ...]:
+def _counted(layers: object) -> tuple[Built, ...]:
     """Return what is compared, if it is two to four layers."""
     found = tuple(layers) if isinstance(layers, list | tuple) else ()
-    if not all(isinstance(one, Layer | Chain) for one in found):
+    if not all(isinstance(one, Layer | Chain | Built) for one in found):
         raise ConvanimError("layers", "", "must be layers or chains such as convanim.Conv(5, 3)")
     refuse_count("layers", len(found))
-    return found
+    return tuple(one if isinstance(one, Built) else Built(one) for one in found)
 
 
 def refuse_count(option: str, count: int) -> None:
@@ -361,11 +383,14 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     return tuple(told)
 
 
-def _subtitle(layer: Layer | Chain) -> str:
-    """Return the line below a title: the channels, where there are several, and the parameters."""
+def _subtitle(built: Built, look: Look) -> str:
+    """Return the line below a title: channels, where there are several, parameters, and what is not drawn of them."""
+    layer = built.written
     count = layer.parameters
     told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
-    return told if layer.grouping.is_single else f"{channels(layer)} · {told}"
+    counted = f"{told} with {'biases' if biases(layer) > 1 else 'bias'}" if biases(layer) else told
+    many = "" if layer.grouping.is_single else channels(layer)
+    return " · ".join(filter(None, (many, counted, *built.lacks(look.is_labelled, is_brief=bool(many)))))
 
 
 def _letters(width: int) -> float:

@@ -110,7 +110,8 @@ def animate(
         given: if there is anything in the cells, or several layers.
     caption : bool or str, optional
         Write the layer's parameters below the picture, or words of your own.
-        A chain's are written where it is not given.
+        A chain's are written where it is not given, and what is left out of
+        a layer of which a part is drawn unless it is False.
     legend : bool
         Say below the picture what each look means.
     background : str, optional
@@ -149,14 +150,13 @@ def animate(
     >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
     (395, 450)
     """
-    if isinstance(layer, Built):
-        input, kernel, bias = (
-            own if given is None else given
-            for given, own in ((input, layer.input), (kernel, layer.kernel), (bias, layer.bias))
-        )
-        layer = layer.layer
+    built = layer if isinstance(layer, Built) else Built(layer)
+    input, kernel, bias = (
+        own if given is None else given
+        for given, own in ((input, built.input), (kernel, built.kernel), (bias, built.bias))
+    )
     drawn = prepare(
-        layer,
+        built.layer,
         input=input,
         kernel=kernel,
         bias=bias,
@@ -173,10 +173,12 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
+    lacks = built.lacks(drawn.look.is_labelled)
+    told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
     return animated(
         drawn,
-        lambda steps: told_of(drawn.plan, steps, _method(method, overlap), drawn.look.field),
-        phrases(lambda: caption_of(layer), drawn.is_composed if caption is None else caption),
+        lambda steps: told_of(drawn.plan, steps, _method(method, overlap), drawn.look.field, built.whole, lacks),
+        told if caption is False else (*told, *lacks),
         labels=labels,
         legend=legend,
         width=width,

@@ -15,6 +15,7 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 from convanim.animation import Animation
+from convanim.building import Built
 from convanim.comparing import compare
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
@@ -77,12 +78,14 @@ class Export:
         return contents
 
 
-def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str | Path, **looks: Any) -> str:
+def export(
+    layer: Layer | Chain | Built | Sequence[Layer | Chain | Built], place: str, path: str | Path, **looks: Any
+) -> str:
     """Write what an animation needs in some place, and return what to paste there.
 
     Parameters
     ----------
-    layer : Layer or Chain, or a sequence of them
+    layer : Layer, Chain or Built, or a sequence of them
         What is animated; several are compared.
     place : str
         A key of ``PLACES``, such as ``"powerpoint"``.
@@ -97,7 +100,7 @@ def export(layer: Layer | Chain | Sequence[Layer | Chain], place: str, path: str
         If there is no such place, a file cannot be written, or it is more
         than the place takes.
     """
-    make = partial(animate, layer) if isinstance(layer, Layer | Chain) else partial(compare, layer)
+    make = partial(animate, layer) if isinstance(layer, Layer | Chain | Built) else partial(compare, layer)
     made = prepared(place, make, path, looks)
     write_files(made.contents())
     return made.lines

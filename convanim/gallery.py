@@ -104,7 +104,11 @@ class Entry:
         """What a comparison shows."""
         given = self.settings
         return described(
-            given.get("layers", ()), given.get("input_size"), given.get("input"), self.looks.get("seed", 0)
+            given.get("layers", ()),
+            given.get("input_size"),
+            given.get("input"),
+            self.looks.get("seed", 0),
+            in_channels=given.get("in_channels"),
         )
 
     @property
@@ -112,7 +116,7 @@ class Entry:
         """What describes the layers that it shows."""
         if self.is_comparison:
             return captions(self.compared.texts, self.compared.layers)
-        return caption(self.built.layer)
+        return (*caption(self.built.written), *self.built.lacks())
 
     @property
     def _usual(self) -> dict[str, Any]:
@@ -126,9 +130,8 @@ class Entry:
     def animation(self) -> Animation:
         """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
         if self.is_comparison:
-            return compare(self.compared.layers, **{**self.compared.looks, **self._usual, **self.looks})
-        numbers = {} if self.is_preset else {"input": self.built.input, "kernel": self.built.kernel}
-        return animate(self.built.layer, **{**numbers, **self._usual, **self.looks})
+            return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
+        return animate(self.built, **{**self._usual, **self.looks})
 
     @property
     def command(self) -> str:
@@ -314,7 +317,9 @@ def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
     """Return what an entry says besides its texts and looks."""
     if is_preset:
         return ()
-    return ("layers", "input_size", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
+    return (
+        ("layers", "input_size", "in_channels", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
+    )
 
 
 def _frozen(value: Any) -> Any:

@@ -13,7 +13,7 @@ from convanim.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.kinds import Described, Framework, Pasted
 from convanim.frameworks.picture import plane_of
-from convanim.frameworks.sequence import Found, layer_of
+from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
 from convanim.layers import Chain, ConvTranspose, Layer
 from convanim.layers.weighted import Weighted
 from convanim.options import Size, quoted, spelled, whole
@@ -103,7 +103,7 @@ def from_keras(
     members = list(_members(layer, lambda model: model.layers))
     size, channels = _keras_input(layer)
     first = next((made for one in members if (made := _keras_channels(one)) is not None), None)
-    found = _found("keras", members, size if input_size is None else input_size, in_channels or channels or first)
+    found = _found("keras", members, size if input_size is None else input_size, in_channels, channels or first)
     return _with_weights(found, members, weights, _keras_weights)
 
 
@@ -127,12 +127,16 @@ def _names(module: Any) -> list[str]:
     return [kind.__name__ for kind in type(module).__mro__]
 
 
-def _found(name: str, members: Sequence[Any], input_size: Any, channels: int | None) -> Found:
+def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None, known: int | None = None) -> Found:
+    """Return what modules are on an input, of channels that are asked for or else known."""
+    channels = asked or known
     described = [_described(name, FRAMEWORKS[name], one) for one in members]
     taken = tuple(one for one in described if one.kind.build or one.kind.edges or one.kind.ends)
     if not any(one.kind.build for one in taken):
         raise ConvanimError("module", "", "holds no layer that moves a window")
-    return layer_of(Pasted(taken, name), input_size, channels)
+    found = layer_of(Pasted(taken, name), input_size, channels)
+    refuse_untaken(found.layer, asked, None)
+    return found
 
 
 def _described(name: str, framework: Framework, module: Any) -> Described:
@@ -218,7 +222,7 @@ def _with_weights(
     kernel, bias = given[0]
     if takes_all or kernel is None:
         return Built(layer, kernel=kernel, bias=bias)
-    return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights))
+    return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights), whole=layer, part=kernel_said(*weights))
 
 
 def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
@@ -266,6 +270,11 @@ def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: 
     place = (in_channel, within) if isinstance(layer, ConvTranspose) else (out_channel, in_channel - inputs[0])
     kernel: Numbers = weights[place]
     return kernel
+
+
+def kernel_said(out_channel: int, in_channel: int) -> str:
+    """Return what one kernel of a layer is called where no other is drawn."""
+    return f"the kernel from input channel {in_channel} to output channel {out_channel}"
 
 
 def _is_weighted(module: Any) -> bool:

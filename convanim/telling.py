@@ -17,7 +17,14 @@ _DECIMALS = 2
 """At most so many of a number."""
 
 
-def told_of(plan: AnyPlan, steps: int, method: str, field: Sequence[int] | None = None) -> Told:
+def told_of(
+    plan: AnyPlan,
+    steps: int,
+    method: str,
+    field: Sequence[int] | None = None,
+    whole: Layer | Chain | None = None,
+    lacks: Sequence[str] = (),
+) -> Told:
     """Return what the animation of a plan says.
 
     Parameters
@@ -30,14 +37,17 @@ def told_of(plan: AnyPlan, steps: int, method: str, field: Sequence[int] | None 
         A key of ``METHODS``.
     field : sequence of int, optional
         The output cell whose receptive field is shown.
+    whole : Layer or Chain, optional
+        The layer as it is written, where a part of it is drawn.
+    lacks : sequence of str
+        What is left out of that.
     """
-    layer = plan.layer
-    said = alt(layer, method)
+    said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
     if field is not None:
         cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
         said += f" Layer by layer it shows what output {cell} depends on."
     sentence = _unknown(steps) if field is not None else _sentences(plan, steps)
-    return Told(title_of(layer), said, sentence, _sums(plan, steps), plan.to_dict)
+    return Told(title_of(whole or plan.layer), said, sentence, _sums(plan, steps), plan.to_dict)
 
 
 def title_of(layer: Layer | Chain) -> str:
@@ -57,22 +67,28 @@ def _counted(layers: int) -> str:
     return "1 layer" if layers == 1 else f"{layers} layers"
 
 
-def told_of_several(titles: Sequence[str], plans: Sequence[AnyPlan], methods: Sequence[str], steps: int) -> Told:
-    """Return what the animation of several plans says that run in step."""
-    layers = [plan.layer for plan in plans]
-    said = alt_of_several(titles, layers, methods)
+def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: Sequence[str]) -> str:
+    """Return what happens in the animation of a layer, and what is left out where it is a part of another."""
+    is_less = lacks and drawn.parameters != whole.parameters
+    counted = [f"in all there are {whole.parameters:,} parameters"] if is_less else []
+    return " ".join([alt(drawn, method), *(f"{said[0].upper()}{said[1:]}." for said in (*lacks, *counted))])
+
+
+def told_of_several(
+    titles: Sequence[str], plans: Sequence[AnyPlan], layers: Sequence[Layer | Chain], alts: Sequence[str], steps: int
+) -> Told:
+    """Return what the animation of several plans, each of a layer or of a part of it, says that run in step."""
 
     def data() -> dict[str, Any]:
         return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
 
-    return Told(" and ".join(titles), said, _unknown(steps), _no_sum, data)
+    return Told(" and ".join(titles), alt_of_several(titles, alts), _unknown(steps), _no_sum, data)
 
 
-def alt_of_several(titles: Sequence[str], layers: Sequence[Layer | Chain], methods: Sequence[str]) -> str:
-    """Return what happens where several layers run in step."""
-    several = zip(titles, layers, methods, strict=True)
-    each = [f"{number}. {title}: {alt(layer, method)}" for number, (title, layer, method) in enumerate(several, 1)]
-    return f"{len(layers)} layers run in step, with bars of what they cost below. {' '.join(each)}"
+def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
+    """Return what happens where several layers run in step, of each of which it is known what happens."""
+    each = [f"{number}. {title}: {said}" for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)]
+    return f"{len(each)} layers run in step, with bars of what they cost below. {' '.join(each)}"
 
 
 def _sentences(plan: AnyPlan, steps: int) -> Callable[[int], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from convanim.layers import Chain, Layer
 from convanim.options import short, spelled
@@ -46,6 +47,9 @@ _ORDER = (
 )
 _WORDS = {"kernel_size": "kernel"}
 
+_MOST_COUNTS = 4
+"""Longer rows of channels are shortened in the middle."""
+
 
 def size(cells: Iterable[int]) -> str:
     """Return a size as people write it: ``5×7``, or ``5`` for one axis."""
@@ -64,10 +68,10 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     if isinstance(layer, Chain):
         told = tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
         return (*told, _chain_cost(layer)) if layer.has_channels else told
-    if layer.has_channels:
+    if not layer.grouping.is_single:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
-    return (*named, *_sizes_and_settings(layer))
+    return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
 
 
 def layer_name(layer: Layer) -> str:
@@ -109,6 +113,52 @@ def channels(layer: Layer | Chain) -> str:
     return f"{layer.grouping.in_channels:,} → {made:,} {'channel' if made == 1 else 'channels'}"
 
 
+def lacking(
+    drawn: Layer | Chain, written: Layer | Chain, part: str = "", is_computed: bool = False, is_brief: bool = False
+) -> str:
+    """Return what a picture leaves out of a layer as it is written, in a phrase; nothing where that is nothing.
+
+    Parameters
+    ----------
+    drawn, written : Layer or Chain
+        What the picture shows, and what it stands for.
+    part : str
+        What is drawn, where it is not just one plane.
+    is_computed : bool
+        Whether values are shown, which a bias would change.
+    is_brief : bool
+        Whether the channels are said elsewhere.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> lacking(Conv(5, 3), Conv(5, 3, in_channels=16, out_channels=32, bias=True), is_computed=True)
+    'one plane is drawn, of 16 → 32 channels, without bias'
+    """
+    counts = _channel_counts(written)
+    is_less = _channel_counts(drawn) != counts
+    lost = "without bias" if is_computed and biases(written) > biases(drawn) else ""
+    if not part and not is_less:
+        return lost and f"drawn {lost}"
+    shown = [f"{count:,}" for count in counts]
+    path = " → ".join(shown if len(shown) <= _MOST_COUNTS else [*shown[:2], "…", shown[-1]])
+    of = f"of {path} {'channel' if counts[-1] == 1 else 'channels'}" if is_less and not is_brief else ""
+    return ", ".join(filter(None, (f"{part or 'one plane'} is drawn", of, lost)))
+
+
+def biases(layer: Layer | Chain) -> int:
+    """Return how many of a layer's, or of a chain's, parameters are biases."""
+    return sum(one.bias_size for one in (layer.layers if isinstance(layer, Chain) else (layer,)))
+
+
+def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
+    """Return how many channels go in and come out, and in a chain how many there are wherever that changes."""
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    counts = [layers[0].grouping.in_channels, *(one.grouping.out_channels for one in layers)]
+    changed = [count for before, count in pairwise(counts) if count != before]
+    return (counts[0], *(changed or counts[:1]))
+
+
 def kernels(layer: Layer) -> str:
     """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``."""
     made, read = layer.grouping.out_channels, layer.grouping.inputs_a_group
@@ -119,9 +169,14 @@ def _cost(layer: Layer) -> tuple[str, ...]:
     """Return what a layer with channels costs in parameters."""
     if not layer.is_weighted:
         return ()
+    return (f"{kernels(layer)} = {_sum_of_cost(layer)}",)
+
+
+def _sum_of_cost(layer: Layer) -> str:
+    """Return how many weights there are, and biases, and both together."""
     weights = layer.parameters - layer.bias_size
     added = f" + {layer.bias_size:,} = {layer.parameters:,}" if layer.bias_size else ""
-    return (f"{kernels(layer)} = {weights:,}{added} parameters",)
+    return f"{weights:,}{added} parameters"
 
 
 def _chain_cost(chain: Chain) -> str:

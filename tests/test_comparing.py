@@ -178,7 +178,7 @@ def test_short_forms_describe_layers_methods_and_kernels() -> None:
     assert found.methods == (None, "scatter")
     assert found.texts == ("conv k3 kernel=sobel-x", "conv-transpose k3 method=scatter s2")
     assert [one.kernel is None for one in found.built] == [False, True]
-    assert compare(found.layers, **found.looks, labels="none").scene.steps >= 25
+    assert compare(found.built, **found.looks, labels="none").scene.steps >= 25
 
 
 def test_a_table_has_a_column_each_and_ratios() -> None:

@@ -12,7 +12,7 @@ import click
 from convanim.cli.options import Form, decorated, form_options, picture_options
 from convanim.cli.output import remark, say
 from convanim.cli.values import INPUT, SEED
-from convanim.options import parse
+from convanim.options import parse, parse_whole
 
 _OPERATIONS = click.argument("operations", nargs=-1, required=True, metavar="OPERATION OPERATION...")
 _SIZE = click.option(
@@ -20,6 +20,11 @@ _SIZE = click.option(
 )
 _DIMS = click.option(
     "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
+)
+_IN_CHANNELS = click.option(
+    "--in-channels",
+    metavar="N",
+    help="Planes of the input, for layers in code that do not say them.  [default: those of the layer before, or 1]",
 )
 _ARRANGE = click.option(
     "--arrange",
@@ -43,36 +48,37 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         from convanim.comparing import compare
 
         found = _described(operations, values)
-        for note in found.notes:
+        for note in (*found.notes, *found.lacks):
             remark(f"Note: {note}.")
-        draw(found.layers, _stem(found.texts), make=compare, **found.looks, **values)
+        draw(found.built, _stem(found.texts), make=compare, **found.looks, **values)
 
     def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:
         """Compare what two to four operations cost and see, in a table."""
         from convanim.facts import facts_to_dict, table
 
-        found = _described(operations, values, is_drawn=False)
+        found = _described(operations, values)
         if form.kind == "json":
             say(json.dumps(facts_to_dict(found.texts, found.layers)))
         elif form.kind == "alt":
-            from convanim.telling import alt_of_several
-
-            say(alt_of_several(found.texts, found.layers, [method or "gather" for method in found.methods]))
+            say(found.alt)
         else:
-            say("\n".join([table(found.texts, found.layers), *(f"note  {note}" for note in found.notes)]))
+            notes = (f"note  {note}" for note in (*found.differences, *found.notes))
+            say("\n".join([table(found.texts, found.layers), *notes]))
 
-    options = [_OPERATIONS, _SIZE, _DIMS, INPUT, SEED]
+    options = [_OPERATIONS, _SIZE, _DIMS, _IN_CHANNELS, INPUT, SEED]
     main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
     explain.command("compare")(decorated(form_options(explain_them, has_code=False), options))
 
 
-def _described(operations: tuple[str, ...], values: dict[str, Any], is_drawn: bool = True) -> Any:
+def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
     """Return what is compared, and take the options that describe it out of the others."""
     from convanim.comparing import described
 
     written, dims = values.pop("input_size"), values.pop("dims")
     size = None if written is None else parse("input_size", written)
-    return described(operations, size, values["picture"], values["seed"] or 0, dims, is_drawn)
+    planes = values.pop("in_channels")
+    channels = None if planes is None else parse_whole("in_channels", planes)
+    return described(operations, size, values["picture"], values["seed"] or 0, dims, channels)
 
 
 def _stem(texts: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,21 +54,23 @@ def add_layer_commands(
         Sequentials, also as print shows them; - reads the text from standard
         input. Nothing is evaluated.
         """
+        from convanim.building import with_numbers
         from convanim.cli.chains import parse_cell
         from convanim.frameworks.picture import fitting_width, for_picture, paced
+        from convanim.frameworks.sequence import remarks
 
-        _, found = _described(values)
-        layer, notes = for_picture(found.layer, channels)
+        pasted, found, told = _described(values)
+        layer = for_picture(found.layer, channels)
+        built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer)
         if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
-            pace, slow = paced(layer)
-            values |= {"every": pace.get("every", 1), "steps": pace.get("steps")}
-            notes += slow
-        for note in (*found.notes, *notes):
+            pace, steps = paced(layer)
+            values |= pace
+            built = replace(built, steps=steps)
+        for note in (*remarks(pasted, found, told["channels"]), *built.lacks()):
             remark(f"Note: {note}.")
         values["width"] = values["width"] or fitting_width(layer)
-        numbers = _numbers(layer, values)
         cell = None if field is None else parse_cell(field, layer.dims)
-        draw(layer, _stem(found), field=cell, **numbers, **values)
+        draw(built, _stem(found), field=cell, **values)
 
     def explain_it(form: Any, **values: Any) -> None:
         """Explain a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
@@ -75,18 +78,16 @@ def add_layer_commands(
         The name of this command may be left out. The text is read as by the
         command layer.
         """
+        from convanim.building import Built, with_numbers
         from convanim.frameworks.differences import differences
-        from convanim.frameworks.sequence import assumed
+        from convanim.frameworks.picture import for_picture
+        from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wishes import wishes
         from convanim.layers import Chain
         from convanim.writing import code_of
 
-        channels, kernel = values["in_channels"], values["kernel_size"]
-        pasted, found = _described(values)
-        taken = assumed(pasted, None if channels is None else 1)
-        kept = f"{', '.join(pasted.kept)} keep sizes and are left out, parameters included" if pasted.kept else ""
-        notes = tuple(filter(None, (*differences(pasted, found.layer), *found.notes, kept, taken)))
-        told = _beside(channels, kernel)
+        pasted, found, told = _described(values)
+        notes = (*differences(pasted, found.layer), *remarks(pasted, found, told["channels"]))
 
         def ways(wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
             for wish in wishes(pasted, found.layer, wanted, **told):
@@ -94,18 +95,24 @@ def add_layer_commands(
                 code = "" if isinstance(wish.layer, Chain) or not wish.number else code_of(wish.layer, pasted.framework)
                 yield f"{of}{wish.said}", code if "\n" not in code and len(code) <= _LONGEST_CODE else ""
 
-        tell(found.layer, form, notes=notes, ways=ways, **_numbers(found.layer, values), seed=values["seed"])
+        built = with_numbers(found.layer, values["picture"], values.pop("kernel"))
+        shown = Built(for_picture(found.layer), whole=found.layer)
+        numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
+        tell(found.layer, form, notes=notes, ways=ways, shown=shown, **numbers)
 
     drawn = FIELD(CHANNELS(decorated(picture_options(classic=False)(animate_it), STAMPS)))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
     explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
 
 
-def _described(values: dict[str, Any]) -> tuple[Pasted, Found]:
-    """Return what the text says and what it is on its input, and take the options for it out of the others."""
+def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
+    """Return what the text says, what it is on its input, and what is told beside it.
+
+    The options for it are taken out of the others.
+    """
     from convanim.building import size_of_input
     from convanim.frameworks.reading import is_code, read_text
-    from convanim.frameworks.sequence import layer_of
+    from convanim.frameworks.sequence import layer_of, refuse_untaken
     from convanim.layers import OPERATIONS
 
     text, names = values.pop("text"), dict(map(_named, values.pop("names")))
@@ -114,7 +121,10 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found]:
         raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
     pasted = read_text(_standard_input() if text == "-" else text, names)
     asked = None if size is None else parse("input_size", size)
-    return pasted, layer_of(pasted, size_of_input(values["picture"], asked), **_beside(channels, kernel))
+    told = _beside(channels, kernel)
+    found = layer_of(pasted, size_of_input(values["picture"], asked), **told)
+    refuse_untaken(found.layer, **told)
+    return pasted, found, told
 
 
 def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
@@ -123,14 +133,6 @@ def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
         "channels": None if channels is None else parse_whole("in_channels", channels),
         "kernel_size": None if kernel_size is None else parse("kernel_size", kernel_size),
     }
-
-
-def _numbers(layer: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the numbers that go in, and the weights, as they are given."""
-    from convanim.building import with_numbers
-
-    built = with_numbers(layer, values["picture"], values.pop("kernel"))
-    return {"input": built.input, "kernel": built.kernel}
 
 
 def _standard_input() -> str:

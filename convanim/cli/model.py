@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ from convanim.layers import METHODS
 from convanim.options import parse
 
 if TYPE_CHECKING:
+    from convanim.building import Built
     from convanim.models import Entry, Model
 
 _MOST_NAMED = 6
@@ -94,36 +96,38 @@ def _chosen(model: Model, text: str) -> Entry:
 
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
+    from convanim.building import Built
     from convanim.frameworks.picture import fitting_width, for_picture, paced
     from convanim.models.stored import shown
 
     layer: Any = entry.layer
     if layer is None:
         raise ConvanimError("layer", entry.number, "cannot be drawn: {}", entry.why)
-    kernel, bias, channels = None, None, values.pop("channels")
+    channels = values.pop("channels")
     if weights is None:
-        layer, notes = for_picture(layer, channels)
+        built = Built(for_picture(layer, channels), whole=layer)
     else:
-        layer, kernel, bias, notes = _with_weights(file, entry, weights)
-        if layer.dims == 2 and layer.grouping.is_single:
+        built = _with_weights(file, entry, weights)
+        if layer.dims == 2 and built.layer.grouping.is_single:
             # The view that shows a kernel's numbers beside the input, however large that is.
             values["view"] = values["view"] or "flat"
     if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
-        pace, said = paced(layer)
+        pace, steps = paced(built.layer)
         values |= pace
-        notes += said
-    values["width"] = values["width"] or fitting_width(layer)
-    for note in notes:
+        built = replace(built, steps=steps)
+    values["width"] = values["width"] or fitting_width(built.layer)
+    for note in built.lacks(is_computed=weights is not None):
         remark(f"Note: {note}.")
-    draw(layer, _stem(shown(entry.name), entry.number), kernel=kernel, bias=bias, **values)
+    draw(built, _stem(shown(entry.name), entry.number), **values)
 
 
-def _with_weights(file: str, entry: Entry, text: str) -> tuple[Any, Any, Any, tuple[str, ...]]:
+def _with_weights(file: str, entry: Entry, text: str) -> Built:
     """Return what is drawn with a layer's own weights: one kernel on one plane, or all of them and the biases."""
+    from convanim.building import Built
     from convanim.frameworks.picture import plane_of
     from convanim.layers.weighted import Weighted
     from convanim.models import weights_of
-    from convanim.objects import one_kernel
+    from convanim.objects import kernel_said, one_kernel
 
     layer = entry.layer
     if not isinstance(layer, Weighted):
@@ -132,10 +136,10 @@ def _with_weights(file: str, entry: Entry, text: str) -> tuple[Any, Any, Any, tu
     kernels = kernels.astype(float)
     if text.strip().lower() == "all":
         bias = biases.astype(float) if biases is not None and layer.bias else None
-        return layer, kernels if layer.has_channels else kernels[0, 0], bias, ()
+        return Built(layer, kernel=kernels if layer.has_channels else kernels[0, 0], bias=bias)
     made, read = _pair(text)
-    note = f"the kernel from input channel {read} to output channel {made} is drawn"
-    return plane_of(layer), one_kernel(layer, kernels, made, read), None, (note,)
+    kernel = one_kernel(layer, kernels, made, read)
+    return Built(plane_of(layer), kernel=kernel, whole=layer, part=kernel_said(made, read))
 
 
 def _pair(text: str) -> tuple[int, int]:

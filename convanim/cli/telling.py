@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convanim.cli.options import Form
 from convanim.cli.output import say
 from convanim.layers import Chain, Layer
 from convanim.options import parse, per_axis
+
+if TYPE_CHECKING:
+    from convanim.building import Built
 
 Ways = Callable[[tuple[int, ...]], Iterable[tuple[str, str]]]
 """A wished size to changes that give it, each with its code."""
@@ -19,9 +22,17 @@ _MOST_WAYS = 4
 
 
 def tell(
-    layer: Layer | Chain, form: Form, notes: tuple[str, ...] = (), ways: Ways | None = None, **numbers: Any
+    layer: Layer | Chain,
+    form: Form,
+    notes: tuple[str, ...] = (),
+    ways: Ways | None = None,
+    shown: Built | None = None,
+    **numbers: Any,
 ) -> None:
-    """Print what a layer or a chain does, in the form that was asked for; numbers must be right in any."""
+    """Print what a layer or a chain does, in the form that was asked for; numbers must be right in any.
+
+    Its animation shows another one where that is said.
+    """
     planned = None
     if form.kind == "json" or any(value is not None for value in numbers.values()):
         from convanim.plans import plan
@@ -30,9 +41,9 @@ def tell(
     if form.kind == "json" and planned is not None:
         say(json.dumps(planned.to_dict()))
     elif form.kind == "alt":
-        from convanim.alt import alt
+        from convanim.building import Built
 
-        say(alt(layer, numbers.get("method") or "gather"))
+        say((shown or Built(layer)).alt(numbers.get("method") or "gather"))
     elif form.language is not None:
         from convanim.writing import code_of
 

@@ -15,10 +15,11 @@ from convanim.layers import Chain, Layer
 
 if TYPE_CHECKING:
     from convanim.animation import Animation
+    from convanim.building import Built
 
 
 def draw(
-    layer: Layer | Chain | tuple[Layer | Chain, ...],
+    layer: Layer | Chain | Built | tuple[Built, ...],
     stem: str,
     outputs: tuple[str, ...],
     format_name: str | None,

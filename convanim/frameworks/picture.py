@@ -7,7 +7,6 @@ from typing import Any
 
 from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Upsample, rebuilt
 from convanim.layers.pool import Pool
-from convanim.wording import channels as channels_said
 
 MOST_CHANNELS = 3
 """The most channels on either side that are drawn where nobody asks for them."""
@@ -22,8 +21,8 @@ MOST_STEPS = 300
 """The most steps that are drawn where nobody says which."""
 
 
-def for_picture(layer: Layer | Chain, channels: bool | None = None) -> tuple[Layer | Chain, tuple[str, ...]]:
-    """Return what is drawn of a layer, and what it lacks.
+def for_picture(layer: Layer | Chain, channels: bool | None = None) -> Any:
+    """Return what is drawn of a layer: the same, or one plane of it without a bias.
 
     Parameters
     ----------
@@ -33,22 +32,10 @@ def for_picture(layer: Layer | Chain, channels: bool | None = None) -> tuple[Lay
         Whether to draw all channels. Where it is not given: if there are at
         most `MOST_CHANNELS` on each side of a small input, or the layer moves
         values from channel to channel.
-
-    Returns
-    -------
-    layer : Layer or Chain
-        The same, or one plane of it without a bias.
-    notes : tuple of str
-        What is left out, in words.
     """
     if channels is None:
         channels = _are_few(layer)
-    bare = plane_of(layer)
-    if channels and not _is_plain(layer):
-        return layer, ()
-    if bare is layer or _is_plain(layer):
-        return bare, ()
-    return bare, (f"one plane is drawn, of {channels_said(layer)}",)
+    return layer if channels and not _is_plain(layer) else plane_of(layer)
 
 
 def plane_of(layer: Layer | Chain) -> Any:
@@ -68,8 +55,8 @@ def plane_of(layer: Layer | Chain) -> Any:
     return layer
 
 
-def paced(layer: Layer | Chain) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return which steps of a long animation are drawn where nobody says it, and a note on it.
+def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
+    """Return which steps of a long animation are drawn where nobody says it, and the same in words.
 
     Whole rows of one layer's output; every so many steps of a chain.
     """
@@ -77,14 +64,14 @@ def paced(layer: Layer | Chain) -> tuple[dict[str, Any], tuple[str, ...]]:
         steps = sum(prod(one.output_size) for one in layer.layers)
         every = -(-steps // MOST_STEPS)
         if every == 1:
-            return {}, ()
-        return {"every": every}, (f"one in {every} of about {steps:,} steps is drawn",)
+            return {}, ""
+        return {"every": every}, f"one in {every} of about {steps:,} steps is drawn"
     steps = prod(layer.output_size) * (layer.grouping.out_channels if layer.has_channels else 1)
     if steps <= MOST_STEPS:
-        return {}, ()
+        return {}, ""
     row = layer.output_size[-1]
     shown = MOST_STEPS // row * row or MOST_STEPS
-    return {"steps": f"0:{shown}"}, (f"the first {shown} of {steps:,} steps are drawn",)
+    return {"steps": f"0:{shown}"}, f"the first {shown} of {steps:,} steps are drawn"
 
 
 def fitting_width(layer: Layer | Chain) -> int | None:

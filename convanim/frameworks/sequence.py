@@ -118,7 +118,25 @@ def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str
         raise ConvanimError("layer", said, "{}" + more, error) from error
 
 
-def assumed(pasted: Pasted, channels: int | None) -> str:
+def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | None = None) -> tuple[str, ...]:
+    """Return sentences on how a text was read: what was left out, and what was assumed.
+
+    Parameters
+    ----------
+    pasted : Pasted
+        What the text says.
+    found : Found
+        The same on an input.
+    channels : int or None
+        Of the input, where they are given beside the text.
+    before : int, optional
+        Those that are taken where they are not.
+    """
+    kept = f"{', '.join(pasted.kept)} keep sizes and are left out, parameters included" if pasted.kept else ""
+    return tuple(filter(None, (*found.notes, kept, _assumed(pasted, channels, before))))
+
+
+def _assumed(pasted: Pasted, channels: int | None, before: int | None) -> str:
     """Return a sentence where the first layer needs channels that are neither in the text nor given."""
     first = next(one for one in pasted.layers if one.kind.build)
     told = (channels, pasted.channels, first.arguments.get("in_channels"), first.arguments.get("weight_size"))
@@ -126,7 +144,28 @@ def assumed(pasted: Pasted, channels: int | None) -> str:
     is_own = pasted.framework == "convanim" or "in_features" in first.arguments
     if not has_weights or is_own or any(told) or operand(first.arguments.get("rhs")) is not None:
         return ""
-    return "input channels are not in the text, and 1 is taken"
+    taken = "1 is taken" if before is None else f"those of the layer before are taken, {before:,}"
+    return f"input channels are not in the text, and {taken}"
+
+
+def refuse_untaken(layer: Layer | Chain, channels: int | None, kernel_size: Any) -> None:
+    """Raise where channels or a kernel's size are given beside a text that says others.
+
+    Raises
+    ------
+    ConvanimError
+        If no layer has them.
+    """
+    own = layer.grouping.in_channels
+    if channels is not None and channels != own:
+        raise ConvanimError("in_channels", channels, f"but the layer says {own}; leave `in_channels` out")
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    if kernel_size is None:
+        return
+    size = per_axis("kernel_size", kernel_size, layer.dims)
+    if all(one.kernel_size != size for one in layers):
+        said = short(layers[0].kernel_size)
+        raise ConvanimError("kernel_size", short(size), f"but the layer says {said}; leave `kernel_size` out")
 
 
 def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) -> str:

@@ -22,7 +22,7 @@ from convanim import (
     Upsample,
 )
 from convanim.frameworks.reading import is_code, read_text
-from convanim.frameworks.sequence import assumed, layer_of
+from convanim.frameworks.sequence import layer_of, remarks
 
 
 def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -> Layer | Chain:
@@ -189,8 +189,9 @@ def test_what_is_left_out_and_what_is_assumed_is_said() -> None:
     pasted = read_text("m = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2))\ny = m(torch.zeros(8))")
     assert pasted.kept == ("ReLU",)
     assert pasted.notes == ("m is left out, as no layer",)
-    assert assumed(read_text("Conv2D(8, 3)"), None) == "input channels are not in the text, and 1 is taken"
-    assert assumed(read_text("Conv2D(8, 3)"), 3) == assumed(read_text("nn.Conv2d(1, 8, 3)"), None) == ""
+    first, second = read_text("Conv2D(8, 3)"), read_text("nn.Conv2d(1, 8, 3)")
+    assert remarks(first, layer_of(first, 5), None) == ("input channels are not in the text, and 1 is taken",)
+    assert remarks(first, layer_of(first, 5, 3), 3) == remarks(second, layer_of(second, 5), None) == ()
 
 
 def test_one_number_is_a_kernel_of_one_axis_in_flax() -> None:

@@ -42,7 +42,7 @@ def test_a_telling_name_is_chosen(line: str) -> None:
 
 def test_one_kernel_is_drawn_with_its_numbers(line: str) -> None:
     told = notes(f"{line} --layer up --weights 0,1 --still 3 --format svg --width 1400")
-    assert told[0] == "Note: the kernel from input channel 1 to output channel 0 is drawn."
+    assert told[0] == "Note: the kernel from input channel 1 to output channel 0 is drawn, of 2 → 1 channel."
     assert b"kernel" in drawn(f"{line} --layer conv --weights 1,0 --still 0 --format svg")
 
 
