@@ -12,7 +12,7 @@ from convanim.building import Built, build, size_of_input, with_numbers
 from convanim.drawing import animated, phrases, prepare, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
-from convanim.fitting import WIDE_DEFAULT, Drawn
+from convanim.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
 from convanim.frameworks.differences import differences
 from convanim.frameworks.picture import for_picture
 from convanim.frameworks.reading import is_code, read_text
@@ -283,13 +283,18 @@ class _Compared:
 
     def scene(self, width: int | None) -> Scene:
         """Return the joined scene, with headings that can be read at a width."""
-        from convanim.canvas.layout import MARGIN
+        from convanim.canvas.layout import MARGIN, unit_of
+
+        def letters(across: float) -> float:
+            usual = _letters(wide) * (across + 2 * MARGIN) / wide
+            # The margins of small pictures are wider than those that this counts with.
+            return max(usual, LEAST_TEXT / unit_of(across, wide))
 
         wide = width or _USUAL_WIDTHS[self.arrange]
         subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
         drawn = zip(self.drawn, self.titles, subtitles, strict=True)
         parts = [Part(one.scene(), title, subtitle) for one, title, subtitle in drawn]
-        return join(parts, self.facts, self.arrange, lambda across: _letters(wide) * (across + 2 * MARGIN) / wide)
+        return join(parts, self.facts, self.arrange, letters)
 
     def wish(self, across: float) -> int:
         """Return the width in pixels that it wishes for, if it is so many cells wide."""

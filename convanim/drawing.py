@@ -225,7 +225,9 @@ def prepare(
         If a value is not allowed.
     """
     checked_seed(seed)
-    method = _method(method, flag("overlap", overlap))
+    if flag("overlap", overlap):
+        _refuse_stampless(layer)
+    method = _method(method, overlap)
     labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
     values = None if values is None else flag("values", values)
     bare: AnyPlan = plan(layer, method=method, order=order)
@@ -235,6 +237,13 @@ def prepare(
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
     is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
+    for option, value, is_asked in (
+        ("shades", "", shades),
+        ("values", "", values),
+        ("labels", labels, labels in ("numbers", "letters")),
+    ):
+        if is_asked:
+            VIEWS[name].refuse_unshown(bare, option, value)
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
@@ -242,8 +251,6 @@ def prepare(
         layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
     )
     planned = valued if has_numbers else bare
-    if overlap and isinstance(layer, Chain):
-        raise ConvanimError("overlap", "", "is of a single transposed convolution; leave it out")
     look = Look(
         classic=flag("classic", classic),
         labels=("numbers" if has_numbers else "none") if labels == "auto" else labels,
@@ -314,13 +321,20 @@ def animated(
     )
 
 
+def _refuse_stampless(layer: Layer | Chain) -> None:
+    """Raise where there are no stamps that could overlap."""
+    if isinstance(layer, Layer) and "scatter" in layer.methods and not layer.has_channels:
+        return
+    raise ConvanimError("overlap", "", "is of a single transposed convolution without channels; leave it out")
+
+
 def _method(method: str | None, overlap: bool) -> str:
     """Return how the layer is computed; overlap is of stamps."""
     if method is None:
         return "scatter" if overlap else "gather"
     method = one_of("method", method, METHODS)
     if overlap and method == "gather":
-        raise ConvanimError("overlap", "", "shows stamps; use `method=scatter` with it, or leave `method` out")
+        raise ConvanimError("overlap", "", "shows stamps, which `method=gather` does not; leave one of the two out")
     return method
 
 

@@ -30,6 +30,9 @@ _LEAST_LOSS = "the weights in the corners"
 LEAST_TEXT = 9.0
 """Pixels; smaller letters are not drawn."""
 
+_MOST_GUESSES, _LARGER = 20, 1.04
+"""How often a width is guessed at which all can be read, and how much larger each guess is."""
+
 
 class Drawable(Protocol):
     """What can be drawn with more or less to read."""
@@ -133,52 +136,75 @@ def fitted(
 
     if width is None and not drawn.look.classic:
         width = _wish(drawn)
-    needed = ""
-    for lost, made in _scenes(drawn, width):
-        if labels in ("numbers", "letters") and lost not in ("", _LEAST_LOSS):
+    is_named = labels in ("numbers", "letters")
+    tried = drawn
+    for lost, less in _lessened(drawn):
+        if is_named and lost not in ("", _LEAST_LOSS):
             break
-        scene = finished(made)
+        made = less.scene(width)
+        scene, tried = finished(made), less
         layout = lay_out(scene, width, GUIDE_UNIT, height)
         if _is_legible(made, layout):
-            whole = " and ".join(f"a {name} of {side}" for name, side in _needed(drawn.scene(width), layout, height))
-            note = f"left out at a width of {layout.width}: {lost}; {whole} shows all"
+            sides = _needed(drawn, finished, layout, height) if lost else []
+            whole = " and ".join(f"a {name} of {side}" for name, side in sides)
+            note = f"left out at a width of {layout.width}: {lost}" + (f"; {whole} shows all" if whole else "")
             return scene, layout, (note,) if lost else ()
-        needed = " and ".join(f"`{name}={side}`" for name, side in _needed(made, layout, height))
+    sides = _needed(tried, finished, layout, height)
+    ways = [" and ".join(f"`{name}={side}`" for name, side in sides)] if sides else ["a smaller `input_size`"]
+    if is_named:
+        ways.append("`labels=none` to leave them out")
     raise ConvanimError(
         "width",
         layout.width,
-        f"leaves the {drawn.look.labels} less than {LEAST_TEXT:g} pixels high; use {needed}, "
-        "or `labels=none` to leave them out",
+        f"leaves the {labels if is_named else 'words'} less than {LEAST_TEXT:g} pixels high; use {', or '.join(ways)}",
     )
 
 
-def _needed(scene: Scene, layout: Layout, height: int | None) -> list[tuple[str, int]]:
-    """Return the least sides at which all letters of a drawing can be read; the height only where it is asked for."""
-    if height is None:
-        return [("width", _width_for(scene))]
+def _needed(
+    drawn: Drawable, finished: Callable[[Scene], Scene], layout: Layout, height: int | None
+) -> list[tuple[str, int]]:
+    """Return the least sides, the height only where it is asked for, at which all letters of a drawing can be read.
+
+    What is needed may depend on the width itself, so that a guess is tried
+    and enlarged. There may be no such sides.
+    """
+    from convanim.canvas.layout import lay_out
+
+    scene = drawn.scene(layout.width)
     more = LEAST_TEXT / ((scene.least_text or LEAST_TEXT) * layout.unit)
-    return [(name, ceil(side * more / 10) * 10) for name, side in (("width", layout.width), ("height", height))]
+    wide = _width_for(scene) if height is None else _tens(layout.width * more)
+    high = None if height is None else _tens(height * more)
+    for _ in range(_MOST_GUESSES):
+        made = drawn.scene(wide)
+        try:
+            if _is_legible(made, lay_out(finished(made), wide, GUIDE_UNIT, high)):
+                return [("width", wide), *([] if high is None else [("height", high)])]
+        except ConvanimError:
+            # Too narrow for a legend, or beyond what is drawn.
+            pass
+        wide, high = _tens(wide * _LARGER), None if high is None else _tens(high * _LARGER)
+    return []
 
 
-def _scenes(drawn: Drawable, width: int | None) -> Iterator[tuple[str, Scene]]:
-    """Yield scenes with less and less to read, each with what it lacks."""
-    yield "", drawn.scene(width)
+def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
+    """Yield drawings with less and less to read, each with what it lacks."""
+    yield "", drawn
     bare = drawn
     if drawn.look.is_labelled:
         without_chips = drawn.looking(has_chips=False)
-        yield _LEAST_LOSS, without_chips.scene(width)
+        yield _LEAST_LOSS, without_chips
         what = "letters" if drawn.look.labels == "letters" else "numbers"
         if drawn.is_numeric:
-            yield f"the {what} in the cells", without_chips.looking(has_cells=False).scene(width)
+            yield f"the {what} in the cells", without_chips.looking(has_cells=False)
         bare = drawn.looking(labels="none")
-        yield f"the {what}", bare.scene(width)
-    yield "the words", bare.looking(has_words=False).scene(width)
+        yield f"the {what}", bare
+    yield "the words", bare.looking(has_words=False)
 
 
 def _wish(drawn: Drawable) -> int:
     """Return the width of a picture of which no width is asked for: that at which most can be read."""
     wish = drawn.wish(_across(drawn.scene(None)))
-    needed = (_width_for(made) for _, made in _scenes(drawn, None))
+    needed = (_width_for(less.scene(None)) for _, less in _lessened(drawn))
     return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
 
 
@@ -191,7 +217,12 @@ def _across(scene: Scene) -> float:
 def _width_for(scene: Scene) -> int:
     """Return the least width at which all letters of a drawing can be read, in tens of pixels."""
     least = scene.least_text
-    return 0 if least is None else ceil(LEAST_TEXT / least * _across(scene) / 10) * 10
+    return 0 if least is None else _tens(LEAST_TEXT / least * _across(scene))
+
+
+def _tens(side: float) -> int:
+    """Return a side in whole tens of pixels."""
+    return ceil(side / 10) * 10
 
 
 def _is_legible(scene: Scene, layout: Layout) -> bool:

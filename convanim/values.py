@@ -162,7 +162,7 @@ def _count(value: object, axes: int = 4) -> int:
 
 
 def fitting(option: str, value: object, size: tuple[int, ...], size_option: str) -> Numbers:
-    """Return `numbers` of a size.
+    """Return `numbers` of a size, which an option gives unless it has channels too.
 
     Raises
     ------
@@ -171,11 +171,8 @@ def fitting(option: str, value: object, size: tuple[int, ...], size_option: str)
     """
     found = numbers(option, value, max(3, len(size)))
     if found.shape != size:
-        raise ConvanimError(
-            option,
-            "",
-            f"has a size of {_size(found.shape)}, but `{size_option}` is {_size(size)}; make them the same",
-        )
+        taken = f"`{size_option}` is {_size(size)}" if size_option else f"{_size(size)} are taken, channels first"
+        raise ConvanimError(option, "", f"has a size of {_size(found.shape)}, but {taken}; make them the same")
     return found
 
 

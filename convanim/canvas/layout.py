@@ -123,6 +123,12 @@ def _centred(layout: Layout, width: int, height: int) -> Layout:
     return Layout(width, height, layout.unit, layout.left + x, layout.top + y, blocks)
 
 
+def unit_of(across: float, width: int) -> float:
+    """Return the pixels a cell of a drawing that is so many cells wide, in a picture that is so many pixels wide."""
+    unit = width / (across + 2 * MARGIN)
+    return unit if MARGIN * unit > _LEAST_MARGIN else (width - 2 * _LEAST_MARGIN) / across
+
+
 def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
     """Return the layout of a scene whose height follows from its width."""
     left, top, right, bottom = scene.bounds
@@ -134,10 +140,8 @@ def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
     elif not LEAST_WIDTH <= width <= MOST_WIDTH:
         raise ConvanimError("width", width, f"must be between {LEAST_WIDTH} and {MOST_WIDTH} pixels")
     else:
-        unit = width / across
+        unit = unit_of(right - left, width)
     margin = max(MARGIN * unit, _LEAST_MARGIN)
-    if margin == _LEAST_MARGIN:
-        unit = (width - 2 * margin) / (right - left)
     if unit < _LEAST_CELL:
         needed = ceil(_LEAST_CELL * (right - left) + 2 * _LEAST_MARGIN)
         ways = f"`width={needed}`" if needed <= MOST_WIDTH else "a smaller `input_size`"

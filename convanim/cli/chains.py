@@ -74,7 +74,7 @@ def _add(
             form,
             input=built.input,
             seed=values["seed"],
-            **({"method": usual} if form.kind == "alt" else {}),
+            **({"method": usual} if form.kind == "alt" and usual else {}),
         )
 
     animate_it.__doc__ = f"Animate {about}"

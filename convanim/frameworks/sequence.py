@@ -26,7 +26,7 @@ from convanim.layers import (
 )
 from convanim.layers.chain import MOST_LAYERS
 from convanim.layers.grouping import count
-from convanim.options import count_axes, per_axis, short
+from convanim.options import count_axes, per_axis, short, spelled
 
 _MOST_ENLARGED = 128
 """How much larger an input is tried at most."""
@@ -251,9 +251,9 @@ def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
         name = next(one.name for one in pasted.layers if _dims(one) == dims)
         raise ConvanimError(
             "input_size",
-            short(size),
+            spelled(size),
             "has {}, but {} takes {}; leave channels and the batch out",
-            _DIMS_SAID.get(len(size)),
+            _DIMS_SAID.get(len(size), f"{len(size)} axes"),
             name,
             _DIMS_SAID[dims],
         )

@@ -12,7 +12,7 @@ from convanim.plans.channel_chain import ChannelChainPlan
 from convanim.plans.channels import ChannelPlan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.routes import RoutePlan
-from convanim.values import Numbers, checked_seed, fitting, random_numbers
+from convanim.values import Numbers, checked_seed, fitting, numbers, random_numbers
 
 
 def channel_plan(
@@ -56,7 +56,7 @@ def _valued(
         [size for one in layers for size in (one.weight_size, (one.bias_size,)) if one.is_weighted],
     )
     random = iter(parts)
-    carried: Numbers = drawn if input is None else fitting("input", input, first, "input_size")
+    carried: Numbers = drawn if input is None else fitting("input", input, first, "")
     plans: list[ChannelPlan] = []
     for number, (layer, kernel, bias) in enumerate(zip(layers, kernels, biases, strict=True)):
         own, added = (next(random), next(random)) if layer.is_weighted else (None, None)
@@ -64,7 +64,7 @@ def _valued(
             raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
         if not layer.bias_size and bias is not None:
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
-        weights = own if kernel is None else fitting("kernel", kernel, layer.weight_size, "kernel_size")
+        weights = own if kernel is None else _weights(layer, kernel)
         offsets = added if bias is None else fitting("bias", bias, (layer.bias_size,), "out_channels")
         plan = _kind(layer)(layer, order, carried, weights, offsets if layer.bias_size else None)
         plan.refuse_many_products()
@@ -74,6 +74,14 @@ def _valued(
             carried = np.stack([one for one in outputs if one is not None])
             refuse_extremes(carried, number + 1)
     return plans
+
+
+def _weights(layer: Layer, kernel: object) -> Numbers:
+    """Return the weights of a layer; those of a single plane may go without their channels."""
+    found = numbers("kernel", kernel, len(layer.weight_size))
+    if layer.grouping.is_single and found.ndim == layer.dims:
+        return fitting("kernel", found, layer.kernel_size, "kernel_size")[None, None]
+    return fitting("kernel", found, layer.weight_size, "")
 
 
 def _one_each(option: str, given: object, layers: Sequence[Layer]) -> Sequence[object]:

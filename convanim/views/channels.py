@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from convanim.errors import ConvanimError
 from convanim.layers import Chain
 from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
@@ -37,9 +36,6 @@ _DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [
 
 def draw(plan: ChannelPlan | ChannelChainPlan, look: Look) -> Scene:
     """Return the scene of a layer, or a chain of layers, with channels on one or two axes."""
-    if look.is_labelled:
-        ways = "`view=flat`" if plan.kind == "channels" else "`labels=none`"
-        raise ConvanimError("labels", look.labels, f"are not shown by this view; use {ways}")
     chain = plan if isinstance(plan, ChannelChainPlan) else ChannelChainPlan(Chain([plan.layer]), (plan,))
     return Scene.of(_Drawing(chain, Placing.of(chain.plans, look), look))
 

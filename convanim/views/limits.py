@@ -30,7 +30,7 @@ def refuse_many_stamps(layer: Layer) -> None:
             "input_size",
             spelled(layer.input_size),
             f"makes {stamps} stamps, and at most {MOST_STAMPS} are drawn; "
-            "use a smaller `input_size` or `method=gather`",
+            "use a smaller `input_size`, or `method=gather` without `overlap`",
         )
 
 
@@ -43,7 +43,7 @@ _NO_VOLUMES = {
     "channel_chain": _NO_CHAINS,
     "channels": "with channels; give 1 or 2, leave the channels out, or let the command explain describe the layer",
     "routes": "of layers that move values; give 1 or 2, or let the command explain describe the layer",
-    "scatter": "as stamps; give 1 or 2, or use `method=gather`",
+    "scatter": "as stamps; give 1 or 2, or use `method=gather` without `overlap`",
 }
 """Kinds of plan of which no view draws three axes, and ways out."""
 

@@ -10,7 +10,6 @@ from textwrap import wrap
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.errors import ConvanimError
 from convanim.font import width_of
 from convanim.plans import Plan, Taps
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
@@ -47,17 +46,7 @@ _KERNEL_AIR = 1.2
 
 
 def draw(plan: Plan, look: Look) -> Scene:
-    """Return the scene of a plan with three axes.
-
-    Raises
-    ------
-    ConvanimError
-        If something is to stand in the cells.
-    """
-    if look.has_shades:
-        raise ConvanimError("shades", "", "are not shown by this view; leave it out")
-    if look.is_labelled:
-        raise ConvanimError("labels", look.labels, "are not shown by this view; use `labels=none`")
+    """Return the scene of a plan with three axes."""
     return Scene.of(_Drawing(plan, look))
 
 

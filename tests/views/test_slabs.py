@@ -371,8 +371,9 @@ def test_numbers_are_computed_but_not_shown() -> None:
 @pytest.mark.parametrize(
     ("layer", "options", "message"),
     [
-        (Conv((4, 4, 4), 3), {"labels": "numbers"}, "labels numbers: are not shown by this view; use labels=none"),
-        (Conv((4, 4, 4), 3), {"labels": "letters"}, "labels letters: are not shown by this view; use labels=none"),
+        (Conv((4, 4, 4), 3), {"labels": "numbers"}, "labels numbers: are not shown by this view; leave it out"),
+        (Conv((4, 4, 4), 3), {"labels": "letters"}, "labels letters: are not shown by this view; leave it out"),
+        (Conv((4, 4, 4), 3), {"values": True}, "values: are not shown by this view; leave it out"),
         (Conv((4, 4, 4), 3), {"shades": True}, "shades: are not shown by this view; leave it out"),
         (Conv((4, 4, 4), 3), {"view": "flat"}, "view flat: does not draw layers with three axes; use view=slabs"),
         (Conv((4, 4), 3), {"view": "slabs"}, "view slabs: does not draw layers with one or two axes; use view=oblique"),
