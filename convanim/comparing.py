@@ -9,7 +9,7 @@ from typing import Any
 
 from convanim.animation import Animation
 from convanim.building import Built, build, size_of_input, with_numbers
-from convanim.drawing import animated, phrases, prepare, suitable
+from convanim.drawing import animated, phrases, prepare, refuse_classic, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
@@ -138,6 +138,7 @@ def compare(
         prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own).looking(is_beside=True)
         for (layer, way, kernel), seen in zip(things, _views(plans, view), strict=True)
     )
+    refuse_classic(drawn, own.get("classic", False))
     told = phrases(lambda: captions(names, written), True if caption is None else caption)
     alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
@@ -241,6 +242,8 @@ def described(
                 before = pasted_layers[-1].grouping.in_channels if pasted_layers else None
                 found = layer_of(pasted, size_of_input(input, input_size), planes or before)
                 pasted_layers.append(found.layer)
+                if dims is not None and dims != found.layer.dims:
+                    raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
                 built.append(with_numbers(for_picture(found.layer), input, whole=found.layer))
                 notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
                 others += [f"layer {number}: {note}" for note in differences(pasted, found.layer)]

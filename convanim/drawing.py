@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from convanim.animation import Animation
 from convanim.building import Built
+from convanim.contradictions import refuse_contradictions
 from convanim.errors import ConvanimError
 from convanim.fitting import Drawable, Drawn, fitted
 from convanim.formats.clip import Told
@@ -173,6 +174,7 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
+    refuse_classic([drawn], classic)
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
     return animated(
@@ -225,6 +227,7 @@ def prepare(
         If a value is not allowed.
     """
     checked_seed(seed)
+    refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades, view=view, classic=classic)
     if flag("overlap", overlap):
         _refuse_stampless(layer)
     method = _method(method, overlap)
@@ -253,7 +256,7 @@ def prepare(
     planned = valued if has_numbers else bare
     look = Look(
         classic=flag("classic", classic),
-        labels=("numbers" if has_numbers else "none") if labels == "auto" else labels,
+        labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
         decimals=_decimals(decimals),
         has_shades=shades,
         overlap=overlap,
@@ -296,6 +299,18 @@ def animated(
         If a value is not allowed, or the letters would be too small.
     """
     has_legend = flag("legend", legend)
+    refuse_contradictions(
+        still=still,
+        steps=steps,
+        every=every,
+        step_time=step_time,
+        hold=hold,
+        hold_first=hold_first,
+        loop=loop,
+        motion=motion,
+        fps=fps,
+        easing=easing,
+    )
 
     def finished(made: Scene) -> Scene:
         return replace(made, caption=caption, legend=made.legend if has_legend else ())
@@ -306,8 +321,6 @@ def animated(
     scene, layout, notes = fitted(drawn, finished, asked, labels, high)
     timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop, hold_first, motion, fps, easing)
     if still is not None:
-        if tuple(steps) != (None, None) or every != 1:
-            raise ConvanimError("still", still, "shows one step; leave `steps` and `every` out")
         timeline = Timeline.still(scene.steps, still)
     return Animation(
         scene,
@@ -319,6 +332,18 @@ def animated(
         notes,
         tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
     )
+
+
+def refuse_classic(drawn: Sequence[Drawn], classic: bool) -> None:
+    """Raise where a picture is to be as the guide's, and none of its parts can be.
+
+    Raises
+    ------
+    ConvanimError
+        If so.
+    """
+    if classic and not any(one.has_classic for one in drawn):
+        raise ConvanimError("classic", "", "is the guide's look, which has one plane on either side; leave it out")
 
 
 def _refuse_stampless(layer: Layer | Chain) -> None:

@@ -97,6 +97,11 @@ class Drawn:
         return self.view.is_composed(self.plan.kind)
 
     @property
+    def has_classic(self) -> bool:
+        """Whether it can be drawn exactly as the guide does."""
+        return self.plan.kind in self.view.drawers and self.view.drawers[self.plan.kind].has_classic
+
+    @property
     def unit(self) -> float:
         """Pixels that it wishes for a cell."""
         return self.view.drawers[self.plan.kind].unit

@@ -17,6 +17,7 @@ import numpy as np
 from convanim.animation import Animation
 from convanim.building import CHAINS, Built, build, parameters_of
 from convanim.comparing import Described, captions, compare, described
+from convanim.contradictions import uncontradicted
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
 from convanim.formats.files import check_writable, make_folder, write_safely
@@ -131,7 +132,7 @@ class Entry:
         """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
         if self.is_comparison:
             return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
-        return animate(self.built, **{**self._usual, **self.looks})
+        return animate(self.built, **{**uncontradicted(self._usual, self.looks), **self.looks})
 
     @property
     def command(self) -> str:

@@ -40,6 +40,7 @@ ORDER = [
     "spots",
     "canvas",
     "formats",
+    "contradictions",
     "telling",
     "reading",
     "building",

@@ -29,6 +29,7 @@ from convanim.cli.output import Progress, remark, say
 from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
 from convanim.cli.writing import draw
+from convanim.contradictions import uncontradicted
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
@@ -148,7 +149,7 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
         for option, value in values.items()
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT or option not in found.looks
     }
-    draw(found.layer, name, **{**found.looks, **told})
+    draw(found.layer, name, **{**uncontradicted(found.looks, told), **told})
 
 
 @explain.command("preset")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,9 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
         raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
-    pasted = read_text(_standard_input() if text == "-" else text, names)
+    text = _standard_input() if text == "-" else text
+    _refuse_unused(names, text)
+    pasted = read_text(text, names)
     asked = None if size is None else parse("input_size", size)
     told = _beside(channels, kernel)
     found = layer_of(pasted, size_of_input(values["picture"], asked), **told)
@@ -140,6 +142,14 @@ def _standard_input() -> str:
     from convanim.frameworks.source import MOST_LETTERS
 
     return sys.stdin.read(MOST_LETTERS + 1)
+
+
+def _refuse_unused(names: Iterable[str], text: str) -> None:
+    """Raise where a name is given a number that the text does not have."""
+    words = " ".join(text.split())
+    for name in names:
+        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words):
+            raise ConvanimError("let", repr(name[:40]), "is not in the text; leave it out")
 
 
 def _named(text: str) -> tuple[str, Any]:

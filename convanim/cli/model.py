@@ -58,22 +58,28 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
         if layer is not None:
             entry = _chosen(found, layer)
             if as_json:
+                _refuse_pictures("is for a picture, and `json` makes none; leave one of the two out")
                 say(json.dumps(entry_to_dict(entry)))
             else:
                 _animate(file, entry, weights, draw, values)
             return
-        _refuse_pictures(weights, values)
+        _refuse_pictures("is for one layer; choose it with --layer")
         say(json.dumps(to_dict(found)) if as_json else table(found))
 
     main.command("model")(decorated(picture_options(classic=False)(model), _OPTIONS))
 
 
-def _refuse_pictures(weights: str | None, values: dict[str, Any]) -> None:
-    """Raise where a picture is asked for but no layer."""
-    asked = {"weights": weights, "output": " ".join(values["outputs"]), "for": values["place"]}
-    for name, value in asked.items():
-        if value:
-            raise ConvanimError(name, repr(value), "is for one layer; choose it with --layer")
+_OF_LISTS = ("file", "input_size", "layer", "as_json")
+"""What is not of a picture."""
+
+
+def _refuse_pictures(problem: str) -> None:
+    """Raise where something is said of a picture of which there is none."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name not in _OF_LISTS and source is not click.core.ParameterSource.DEFAULT:
+            raise ConvanimError(max(option.opts, key=len).removeprefix("--"), "", problem)
 
 
 def _chosen(model: Model, text: str) -> Entry:
@@ -104,6 +110,8 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
     if layer is None:
         raise ConvanimError("layer", entry.number, "cannot be drawn: {}", entry.why)
     channels = values.pop("channels")
+    if weights is not None and channels is not None:
+        raise ConvanimError("weights", repr(weights), "says which channels are drawn; leave `channels` out")
     if weights is None:
         built = Built(for_picture(layer, channels), whole=layer)
     else:

@@ -110,10 +110,8 @@ class Form:
 
 
 _FORMS = (
-    click.option(
-        "--json", "kind", flag_value="json", help="Print the plan as JSON: every step with the cells it reads."
-    ),
-    click.option("--alt", "kind", flag_value="alt", help="Print what its animation shows, as alternative text."),
+    click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON: every step with the cells it reads."),
+    click.option("--alt", "as_alt", is_flag=True, help="Print what its animation shows, as alternative text."),
 )
 _CODE_FORMS = (
     click.option(
@@ -286,12 +284,14 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
     """Return a command that explains, with the choice of what it prints; it is given as a `Form`."""
 
     @wraps(command)
-    def chosen(kind: str | None, language: str | None = None, wanted: str | None = None, **values: Any) -> Any:
-        given = {kind or "json": kind, "as": language, "want": wanted}
-        several = [name for name, value in given.items() if value is not None]
+    def chosen(
+        as_json: bool, as_alt: bool, language: str | None = None, wanted: str | None = None, **values: Any
+    ) -> Any:
+        given = {"json": as_json, "alt": as_alt, "as": language is not None, "want": wanted is not None}
+        several = [name for name, is_given in given.items() if is_given]
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
-        return command(form=Form(kind, language, wanted), **values)
+        return command(form=Form("json" if as_json else "alt" if as_alt else None, language, wanted), **values)
 
     return decorated(chosen, (*_FORMS, *(_CODE_FORMS if has_code else ())))
 

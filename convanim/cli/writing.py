@@ -35,6 +35,9 @@ def draw(
     from convanim.drawing import animate
 
     words = looks.pop("caption_text")
+    if words is not None and looks["caption"] is not None:
+        flag = "--caption" if looks["caption"] else "--no-caption"
+        raise ConvanimError("caption", "", f"is not taken beside {flag}; leave one of the two out")
     looks["caption"] = looks["caption"] if words is None else words
     looks["steps"] = parse_slice(looks["steps"])
     looks["seed"] = looks.get("seed") or 0

@@ -45,6 +45,8 @@ class Drawer:
         Whether anything can stand in its cells.
     is_composed : bool
         Whether there are several planes before or after.
+    has_classic : bool
+        Whether it can draw exactly as the guide does.
     """
 
     module: str
@@ -52,6 +54,7 @@ class Drawer:
     shows_field: bool = False
     shows_labels: bool = True
     is_composed: bool = False
+    has_classic: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ VIEWS = {
     "oblique": View(
         "the padded input as a plane, the output floating above it",
         {
-            "gather": Drawer("convanim.views.oblique"),
+            "gather": Drawer("convanim.views.oblique", has_classic=True),
             "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True, is_composed=True),
         },
     ),
