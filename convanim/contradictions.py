@@ -70,7 +70,9 @@ def uncontradicted(usual: Mapping[str, Any], told: Mapping[str, Any]) -> dict[st
 def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:
     """Return whether a value is one of several; arrays never are."""
     plain = tuple(value) if isinstance(value, list) else value
-    return any(plain is one or (isinstance(plain, bool | int | float | str | tuple) and plain == one) for one in allowed)
+    return any(
+        plain is one or (isinstance(plain, bool | int | float | str | tuple) and plain == one) for one in allowed
+    )
 
 
 def _said(value: Any) -> str:

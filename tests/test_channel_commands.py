@@ -49,7 +49,10 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
         ("conv -i 4 -k 3 --in-channels 3 -g 2", "--in-channels 3: must be a multiple of --groups (2)"),
         ("conv -i 4 -k 3 --in-channels 0", "--in-channels 0: must be between 1 and"),
         ("conv -i 4 -k 3 --out-channels many", "--out-channels 'many': not a whole number"),
-        ("conv -i 4 -k 3 --in-channels 2 --values --view channels", "--values: are not shown by this view; use --view flat"),
+        (
+            "conv -i 4 -k 3 --in-channels 2 --values --view channels",
+            "--values: are not shown by this view; use --view flat",
+        ),
         ("conv-transpose -i 3 -k 3 --in-channels 2 --method scatter", "--method scatter: does not compute layers with"),
         ("conv -i 3x3x3 -k 2 --in-channels 2", "which no view draws with channels"),
         ("depthwise-separable -i 4 -k 3 --in-channels 2", "--out-channels: is missing"),
