@@ -92,18 +92,13 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
         unmoved.append(~changed)
     if first is None:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
-    weight = np.sum(unmoved, axis=0, dtype=np.int64).ravel()
     every = np.concatenate([first.ravel(), *moved])
-    # Tables of all colours that there can be, since sorting millions of pixels takes far longer.
-    seen = np.zeros(1 << 24, np.bool_)
-    seen[every] = True
-    colours = np.flatnonzero(seen).astype(np.uint32)
-    places = np.empty(1 << 24, np.int32)
-    places[colours] = np.arange(len(colours))
-    place = places[every]
-    counts = np.bincount(place[: first.size], weight, len(colours)) + np.bincount(
-        place[first.size :], minlength=len(colours)
-    )
+    weights = np.ones(every.size, np.int64)
+    weights[: first.size] = np.sum(unmoved, axis=0).ravel()
+    # Most pixels are like the one before them, and sorting the runs takes far less than sorting millions of pixels.
+    starts = np.flatnonzero(np.append(True, every[1:] != every[:-1]))
+    colours, places = np.unique(every[starts], return_inverse=True)
+    counts = np.bincount(places, np.add.reduceat(weights, starts), len(colours))
     return colours, counts.astype(np.int64)
 
 
@@ -129,7 +124,8 @@ def _enough(colours: NDArray[np.float64], counts: NDArray[np.int64], exact: NDAr
 
 
 def _distances(colours: NDArray[np.float64], chosen: NDArray[np.float64]) -> NDArray[np.float64]:
-    squared: NDArray[np.float64] = ((colours[:, None] - chosen[None]) ** 2).sum(axis=-1)
+    red, green, blue = ((colours[:, None, channel] - chosen[None, :, channel]) ** 2 for channel in range(3))
+    squared: NDArray[np.float64] = red + green + blue
     return squared
 
 
