@@ -127,12 +127,16 @@ class Entry:
         shades = {"shades": is_picture(self.settings.get("input"))}
         return {**shades, "method": "scatter"} if self.source == "roundtrip" else shades
 
-    @property
+    @cached_property
     def animation(self) -> Animation:
         """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
         if self.is_comparison:
             return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
         return animate(self.built, **{**uncontradicted(self._usual, self.looks), **self.looks})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to draw it; animations do not travel."""
+        return {name: value for name, value in vars(self).items() if name != "animation"}
 
     @property
     def command(self) -> str:
@@ -365,11 +369,14 @@ def _compare(folder: Path, entry: Entry) -> str:
         content = path.read_bytes()
     except OSError as error:
         return f"{path}: cannot be read ({error.strerror})"
+    encoded = entry.animation.encode("gif")
+    if encoded == content:
+        return ""
     try:
         pictures, *rest = decode(content)
     except OSError:
         return f"{path}: is not a GIF"
-    fresh, *fresh_rest = decode(entry.animation.encode("gif"))
+    fresh, *fresh_rest = decode(encoded)
     same = rest == fresh_rest and np.array_equal(pictures, fresh)
     return "" if same else f"{path}: differs from a fresh drawing"
 
