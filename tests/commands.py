@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
+from convanim import Animation
 from convanim.cli import main
 
 
 def run(line: str) -> Result:
     """Run a command line that begins behind ``convanim``."""
-    return CliRunner().invoke(main, shlex.split(line))
+    return CliRunner().invoke(main, shlex.split(line), prog_name="convanim")
 
 
 def drawn(line: str) -> bytes:
@@ -44,3 +48,16 @@ def notes(line: str) -> list[str]:
     said = result.stderr.splitlines()
     assert all(re.fullmatch(r"Note: .*\.", note) for note in said), said
     return said
+
+
+def drawing_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files hold the first two steps and the last, for tests of what all steps have in common."""
+    encode = Animation.encode
+
+    def encoded(animation: Animation, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
+        whole = animation.timeline
+        few = sorted({0, min(1, len(whole.steps) - 1), len(whole.steps) - 1})
+        steps, durations = (tuple(parts[number] for number in few) for parts in (whole.steps, whole.durations))
+        return encode(replace(animation, timeline=replace(whole, steps=steps, durations=durations)), suffix, progress)
+
+    monkeypatch.setattr(Animation, "encode", encoded)
