@@ -44,6 +44,11 @@ def test_names_that_windows_cannot_make_are_refused_and_nothing_is_written(name:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_with_no_letter_at_all_in_it_is_refused() -> None:
+    with pytest.raises(ConvanimError, match=r"has '\\x00' in a name"):
+        animate(Conv(3, 2), width=100).save("a\0b.svg")
+
+
 @pytest.mark.parametrize("pattern", ["com%d.png", "a /%d.png", "a./%d.png", "new/a:%d.png", "lpt%d"])
 def test_so_are_those_that_patterns_make(pattern: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, (*DRAWN, "-o", pattern))
