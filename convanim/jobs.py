@@ -60,9 +60,9 @@ def serve() -> None:
 @contextmanager
 def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
     """Start a process of its own group, since a terminal's Ctrl-C is for the one that starts it."""
-    apart: dict[str, Any] = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {"process_group": 0}
-    )
+    apart: dict[str, Any] = {"process_group": 0}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [sys.executable, "-c", _PROGRAM, *sys.path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1, **apart) as worker:
         try:

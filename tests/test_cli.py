@@ -25,7 +25,7 @@ from convanim.theme import THEMES
 from convanim.values import KERNELS
 from convanim.views import VIEWS
 from convanim.wording import LABELS
-from tests.commands import refused, run
+from tests.commands import run
 
 
 @pytest.fixture(autouse=True)
@@ -279,28 +279,36 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_bar_shows_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 0.5, 1.5, *[2.0] * 99])
-    monkeypatch.setattr("convanim.cli.output.time.monotonic", lambda: next(clock))
+def test_a_bar_shows_on_a_terminal_after_a_while() -> None:
     terminal = Terminal()
-    with Progress(3, terminal) as progress:
-        progress.step()
-        assert terminal.getvalue() == ""
-        progress.step()
-        progress.step()
-    assert "Drawing" in terminal.getvalue()
+    with Progress(terminal, delay=0) as bar:
+        bar.expect(3)
+        bar.step(3)
+        while "100%" not in terminal.getvalue():
+            pass
+    assert "Working" in terminal.getvalue()
 
 
-def test_no_bar_shows_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, *[5.0] * 99])
-    monkeypatch.setattr("convanim.cli.output.time.monotonic", lambda: next(clock))
+def test_no_bar_shows_for_what_is_quick() -> None:
+    terminal = Terminal()
+    with Progress(terminal, delay=600) as bar:
+        bar.expect(1)
+        bar.step()
+    assert terminal.getvalue() == ""
+
+
+def test_a_bar_makes_room_for_what_is_printed() -> None:
+    terminal = Terminal()
+    with Progress(terminal, delay=0) as bar:
+        with bar.aside():
+            terminal.write("\nwords\n")
+        while "Working" not in terminal.getvalue().partition("words")[2]:
+            pass
+    assert "\nwords\n" in terminal.getvalue()
+
+
+def test_no_bar_shows_elsewhere() -> None:
     file = io.StringIO()
-    with Progress(2, file) as progress:
-        progress.step()
+    with Progress(file, delay=0) as bar:
+        bar.step()
     assert file.getvalue() == ""
-
-
-@pytest.mark.parametrize("line", ["slides a.toml -o '\0.pptx'", "gallery a.toml -o '\0'", "gallery '\0' -o a"])
-def test_a_path_that_no_system_knows_is_refused(line: str) -> None:
-    Path("a.toml").write_text("[[animation]]\nname = 'a'\npreset = 'dilation'\nstill = 0\n", encoding="utf-8")
-    assert "embedded null" in refused(line)

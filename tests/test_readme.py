@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
 from tests.commands import drawing_few_steps, run
 
 ROOT = Path(__file__).parent.parent

@@ -25,7 +25,7 @@ from convanim.cli.options import (
     preset_options,
     spelled,
 )
-from convanim.cli.output import Progress, remark, say
+from convanim.cli.output import Progress, progress, remark, say
 from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
 from convanim.cli.writing import draw
@@ -69,7 +69,7 @@ class _Group(click.Group):
             return super().make_context(*args, **extra)
 
     def invoke(self, context: click.Context) -> Any:
-        with _sentences():
+        with _sentences(), Progress() as context.obj:
             return super().invoke(context)
 
 
@@ -190,12 +190,13 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     from convanim.gallery import check_gallery, make_gallery, read_gallery
 
     entries = read_gallery(description)
-    with Progress(len(entries)) as progress:
-        if not check:
-            with _telling_what_is_drawn([entry.file for entry in entries], progress):
-                make_gallery(entries, output, jobs, progress.step)
-            return
-        differences = check_gallery(entries, output, jobs, progress.step)
+    bar = progress()
+    bar.expect(len(entries))
+    if not check:
+        with _telling_what_is_drawn([entry.file for entry in entries], bar):
+            make_gallery(entries, output, jobs, bar.step)
+        return
+    differences = check_gallery(entries, output, jobs, bar.step)
     for difference in differences:
         remark(difference)
     if differences:
@@ -204,14 +205,14 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
 
 
 @contextmanager
-def _telling_what_is_drawn(names: list[str], progress: Progress) -> Iterator[None]:
+def _telling_what_is_drawn(names: list[str], bar: Progress) -> Iterator[None]:
     """Say how far a gallery has come that does not come to its end; its files are drawn in their order."""
     try:
         yield
     except BaseException as error:
-        if progress.done or not isinstance(error, ConvanimError):
-            drawn = ", ".join(names[: progress.done]) or "none"
-            click.echo(f"Drawn of {len(names)} files: {drawn}; all others are as they were.", err=True)
+        if bar.done or not isinstance(error, ConvanimError):
+            drawn = ", ".join(names[: int(bar.done)]) or "none"
+            remark(f"Drawn of {len(names)} files: {drawn}; all others are as they were.")
         raise
 
 
@@ -228,9 +229,8 @@ def slides(description: Path, output: Path, jobs: int) -> None:
     check_deck(output)
     entries = read_gallery(description)
     check_writable("output", output)
-    with Progress(len(entries)) as progress:
-        content = deck(entries, jobs, progress.step)
-    write_safely(output, content)
+    progress().expect(len(entries))
+    write_safely(output, deck(entries, jobs, progress().step))
 
 
 def _views() -> Iterable[tuple[str, str]]:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
-import time
-from typing import Any, TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import TextIO
 
 import click
 
 from convanim.errors import ConvanimError
 from convanim.letters import printable
+
+_PARTS = 1000
+"""Of the work, that a bar tells apart."""
+
+_PAUSE = 0.2
+"""Seconds until a bar is drawn anew."""
 
 
 def send(content: bytes, option: str = "output", value: str = "-") -> None:
@@ -21,8 +29,9 @@ def send(content: bytes, option: str = "output", value: str = "-") -> None:
         If it is closed or full. A reader that has left is click's to handle.
     """
     try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        with progress().aside():
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
     except (OSError, AttributeError, ValueError) as error:
@@ -43,7 +52,8 @@ def say(text: str) -> None:
 
 def remark(text: str) -> None:
     """Write one line to standard error, whatever the text holds."""
-    click.echo(printable(text), err=True)
+    with progress().aside():
+        click.echo(printable(text), err=True)
 
 
 def refuse_terminal() -> None:
@@ -59,29 +69,73 @@ def refuse_terminal() -> None:
 
 
 class Progress:
-    """A bar on a terminal, for work that takes longer than a second."""
+    """A bar on a terminal for work that takes longer than a second.
 
-    def __init__(self, length: int, stream: TextIO | None = None) -> None:
-        self.length = length
-        self.stream = stream or sys.stderr
-        self.started = time.monotonic()
-        self.done = 0
-        self.bar: Any = None
+    A thread of its own draws it, so that it shows also where nothing tells
+    how far the work is.
+    """
+
+    def __init__(self, stream: TextIO | None = None, delay: float = 1.0) -> None:
+        self.length = 0.0
+        self.done = 0.0
+        self._stream = sys.stderr if stream is None else stream
+        self._delay = delay
+        self._stop: Callable[[], None] | None = None
 
     def __enter__(self) -> Progress:
+        self._start()
         return self
 
-    def step(self) -> None:
-        """Count one more."""
-        self.done += 1
-        if self.bar is None:
-            if self.stream is None or not self.stream.isatty() or time.monotonic() - self.started < 1:
-                return
-            self.bar = click.progressbar(length=self.length, label="Drawing", file=self.stream)
-            self.bar.__enter__()
-            self.bar.update(self.done - 1)
-        self.bar.update(1)
-
     def __exit__(self, *error: object) -> None:
-        if self.bar is not None:
-            self.bar.__exit__(*error)
+        self._end()
+
+    def expect(self, length: float) -> None:
+        """Say how much work there is."""
+        self.length = length
+
+    def step(self, work: float = 1.0) -> None:
+        """Count some work as done."""
+        self.done += work
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave the terminal to something else that is printed."""
+        was_shown = self._stop is not None
+        self._end()
+        yield
+        if was_shown:
+            self._start()
+
+    def _start(self) -> None:
+        if self._stream is None or not self._stream.isatty():
+            return
+        ended = Event()
+        thread = Thread(target=self._show, args=(ended,), daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            ended.set()
+            thread.join()
+
+        self._stop = stop
+
+    def _end(self) -> None:
+        if self._stop:
+            self._stop()
+        self._stop = None
+
+    def _show(self, ended: Event) -> None:
+        if ended.wait(self._delay):
+            return
+        with click.progressbar(length=_PARTS, label="Working", file=self._stream, show_eta=False) as bar:
+            while True:
+                part = min(1.0, self.done / self.length) if self.length else 0.0
+                bar.update(int(part * _PARTS) - bar.pos)
+                if ended.wait(_PAUSE):
+                    return
+
+
+def progress() -> Progress:
+    """Return the bar of the command that runs."""
+    context = click.get_current_context(silent=True)
+    return (context and context.find_object(Progress)) or Progress()

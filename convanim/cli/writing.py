@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convanim.cli.options import parse_slice
-from convanim.cli.output import Progress, refuse_terminal, remark, say, send
+from convanim.cli.output import progress, refuse_terminal, remark, say, send
 from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer
 
@@ -68,9 +68,7 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
     targets = outputs or (own_name,)
     for target in targets:
         _check(animation, target, suffix, format_name)
-    frames = len(animation.timeline.frames)
-    with Progress(frames * len({suffix if target == "-" else _suffix(target) for target in targets})) as progress:
-        contents = _contents(animation, targets, suffix, progress.step)
+    contents = _contents(animation, targets, suffix)
     files = {path: content for target in targets if target != "-" for path, content in contents[target].items()}
     with staged(files) as move:
         if "-" in targets:
@@ -91,21 +89,26 @@ def _check(animation: Animation, target: str, suffix: str, format_name: str | No
         raise ConvanimError("format", repr(format_name), "is not what {} is named; leave one of the two out", target)
 
 
-def _contents(
-    animation: Animation, targets: tuple[str, ...], suffix: str, progress: Callable[[], object]
-) -> dict[str, dict[Path, bytes]]:
+def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> dict[str, dict[Path, bytes]]:
     """Return the files of each output; what has been drawn in a format is not drawn again."""
+    from convanim.formats import FORMATS
     from convanim.formats.series import is_series
 
+    kinds = {target: suffix if target == "-" else _suffix(target) for target in targets}
+    series = {target for target in targets if target != "-" and is_series(target)}
+    works = {(kinds[target], target in series) for target in targets}
+    seconds = {work: animation.effort(FORMATS[work[0]], is_series=work[1]).seconds for work in works}
+    bar, frames = progress(), len(animation.timeline.frames)
+    bar.expect(sum(seconds.values()))
     drawn: dict[str, bytes] = {}
     contents: dict[str, dict[Path, bytes]] = {}
-    for target in targets:
-        if target != "-" and is_series(target):
-            contents[target] = animation.contents(target, progress)
+    for target, kind in kinds.items():
+        if target in series:
+            step = seconds[kind, True] / len(animation.timeline.steps)
+            contents[target] = animation.contents(target, partial(bar.step, step))
             continue
-        kind = suffix if target == "-" else _suffix(target)
         if kind not in drawn:
-            drawn[kind] = animation.encode(kind, progress)
+            drawn[kind] = animation.encode(kind, partial(bar.step, seconds[kind, False] / frames))
         contents[target] = {Path(target): drawn[kind]}
     return contents
 
@@ -137,8 +140,8 @@ def _write_for(
     usual = {name: parameter.default for name, parameter in inspect.signature(animate).parameters.items()}
     wished = {name: value for name, value in looks.items() if name not in usual or not _is(value, usual[name])}
     made = prepared(place, maker, outputs[0] if outputs else stem, wished)
-    with Progress(made.frames) as progress:
-        contents = made.contents(progress.step)
+    progress().expect(made.frames)
+    contents = made.contents(progress().step)
     write_files(contents)
     for path in contents:
         remark(str(path))
