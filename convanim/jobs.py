@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,10 @@ from convanim.errors import ConvanimError
 
 Item = TypeVar("Item")
 Worker = subprocess.Popen[bytes]
+
+_END = object()
+_PATIENCE = 0.5
+"""Seconds that a worker has to put things in order."""
 
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from convanim.jobs import serve; serve()"
 
@@ -52,8 +57,8 @@ def serve() -> None:
     tasks: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(tasks,), daemon=True).start()
     work = tasks.get()
-    while True:
-        pickle.dump(_outcome(work, tasks.get()), answers)
+    while (item := tasks.get()) is not _END:
+        pickle.dump(_outcome(work, item), answers)
         answers.flush()
 
 
@@ -68,8 +73,9 @@ def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
         try:
             _tell(worker, work)
             yield worker
-        finally:
+        except BaseException:
             worker.kill()
+            raise
 
 
 def _asked(idle: SimpleQueue[Worker], jobs: int, item: Any) -> Any:
@@ -99,8 +105,10 @@ def _listen(tasks: SimpleQueue[Any]) -> None:
         while True:
             tasks.put(pickle.load(sys.stdin.buffer))
     except (EOFError, pickle.UnpicklingError):
-        # Nobody is there any more to take an answer.
-        os._exit(1)
+        tasks.put(_END)
+    time.sleep(_PATIENCE)
+    # Nobody is there any more to take an answer.
+    os._exit(1)
 
 
 def _outcome(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from matplotlib.backend_bases import GraphicsContextBase
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.path import Path
-from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from convanim.canvas.ink import Fill, Ink, Inking, Line, Stroke, Writing
 from convanim.canvas.layout import Layout
+from convanim.canvas.shield import shielded
 from convanim.canvas.text import outline_of, word_outline
 from convanim.motion import moments
 from convanim.scene import Points, Scene
 from convanim.theme import RGB, Theme
 from convanim.timeline import Frame
+
+with shielded():
+    from matplotlib.backend_bases import GraphicsContextBase
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.path import Path
+    from matplotlib.transforms import IdentityTransform
 
 Pixels = NDArray[np.uint8]
 

@@ -9,13 +9,16 @@ from typing import TypeVar
 from unicodedata import bidirectional, category
 
 import numpy as np
-from matplotlib import get_data_path
-from matplotlib.ft2font import FT2Font, LoadFlags
-from matplotlib.path import Path
 
+from convanim.canvas.shield import shielded
 from convanim.errors import ConvanimError
 from convanim.font import CAP_HEIGHT
 from convanim.scene import Points
+
+with shielded():
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font, LoadFlags
+    from matplotlib.path import Path
 
 Line = TypeVar("Line")
 

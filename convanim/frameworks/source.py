@@ -248,9 +248,8 @@ def _place(text: str, at: int) -> Place:
 def _values(line: _Line) -> list[Any]:
     """Return what a statement says."""
     try:
-        with warnings.catch_warnings():
-            # What Python warns of is refused below, if it matters here.
-            warnings.simplefilter("ignore")
+        # What Python finds odd, such as 3ing, is read all the same or refused.
+        with warnings.catch_warnings(action="ignore"):
             statements = ast.parse(line.text).body
         return [_value(line, node) for one in statements for node in _told(line, one)]
     except SyntaxError as error:
