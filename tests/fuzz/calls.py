@@ -155,7 +155,7 @@ def _arguments(chance: Chance, name: str) -> list[str]:
         if its.default is its.empty or one in ESSENTIAL or (one in _COUNTS and name in PAIRS)
     ]
     wanted = dict.fromkeys([one for one in needed if chance.happens(0.98)] + chance.some(list(parameters), 3))
-    told = {one: chance.choice(ODD) if chance.happens(0.15) else sound(chance, name, one) for one in wanted}
+    told = {one: chance.choice(ODD) if chance.happens(0.1) else sound(chance, name, one) for one in wanted}
     if name in ("animate", "compare", "export"):
         told |= {"width": "90"} if "width" not in told and chance.happens(0.8) else {}
         told |= {"still": "0"} if not {"still", "steps", "every"} & set(told) and chance.happens(0.9) else {}

@@ -62,10 +62,13 @@ MODELS = [f"../data/{name}" for name in ("tiny.onnx", "tiny.onnx", "tiny.onnx", 
 SMALL = ("--still=0", "--still=0", "--still=-1", "--steps=0:2", "--steps=0:3")
 """What a picture has but a few frames by."""
 
-ESSENTIAL = ("input_size", "kernel_size", "scale_factor", "upscale_factor", "downscale_factor", "indices")
+ESSENTIAL = ("input_size", "kernel_size", "scale_factor", "upscale_factor", "downscale_factor")
 """What most commands need."""
 
 _COUNTS = ("in_channels", "out_channels")
+
+SOUND_ALONE = (*_COUNTS, "channels", "groups", "depth_multiplier", "indices", "padding_mode")
+"""What the layer before or behind must have too, or only some sizes can have."""
 
 KINDS = [*OPERATIONS, *SEPARABLES]
 """Whatever has a short form."""
@@ -81,12 +84,24 @@ def parts(chance: Chance) -> tuple[str, ...]:
     arguments = [name for name, one in known.items() if isinstance(one, click.Argument)]
     options = [name for name in known if name not in arguments]
     wanted = {name for name in ESSENTIAL if name in known and chance.happens(0.93)}
-    wanted |= {name for name in ("in_channels", "out_channels") if path in SEPARABLES and chance.happens(0.95)}
+    wanted |= {
+        name
+        for name in ("in_channels", "out_channels")
+        if path.replace("-", "_") in SEPARABLES and chance.happens(0.95)
+    }
     wanted |= {"kernel"} if path == "separable" and chance.happens(0.95) else set()
     wanted |= {one for one in ("output",) if one in known and chance.happens(0.95)}
     wanted |= set(chance.some(options, 4))
+    for own, other in (
+        ("picture", "input_size"),
+        ("kernel", "kernel_size"),
+        ("kind", "language"),
+        ("language", "wanted"),
+    ):
+        # Two that say the same, or contradict each other.
+        wanted -= {other} if own in wanted and chance.happens(0.85) else set()
     chance.may_be_huge = group == "explain" and not wanted & {"kind", "seed", "picture", "kernel"}
-    words = [word for name in known if name in wanted for word in _option(chance, known[name])]
+    words = [word for name in known if name in wanted for word in _option(chance, path, known[name])]
     if "every" in known and not wanted & {"still", "steps", "every"} and chance.happens(0.98):
         words.append(chance.choice(SMALL))
     if "width" in known and not wanted & {"width", "height"} and chance.happens(0.9):
@@ -108,17 +123,17 @@ COMMANDS = list(_commands(main))
 """Every command: the groups that it is in, its name and itself."""
 
 
-def _option(chance: Chance, its: click.Parameter) -> list[str]:
+def _option(chance: Chance, path: str, its: click.Parameter) -> list[str]:
     flag = chance.choice((*its.opts, *its.secondary_opts)) if isinstance(its, click.Option) else ""
     if isinstance(its, click.Option) and its.is_flag:
         return [flag]
-    value = chance.choice(ODD) if chance.happens(0.06) else told(chance, its.name or "")
+    value = chance.choice(ODD) if chance.happens(0.03) else told(chance, its.name or "", path)
     return [f"{flag}={value}" if flag.startswith("--") else f"{flag}{value}"]
 
 
 def _argument(chance: Chance, name: str) -> list[str]:
     if name in ("layers", "operations"):
-        count = chance.choice((2, 2, 2, 3, 4, 5) if name == "operations" else (0, 1, 1, 2, 2, 3, 4))
+        count = chance.choice((2, 2, 2, 2, 2, 3, 3, 4, 5) if name == "operations" else (1, 1, 1, 1, 2, 2, 2, 3, 4))
         if name == "layers" and chance.happens(0.01):
             return [told(chance, name)] * chance.choice((21, 50))
         return [told(chance, name) for _ in range(count)]
@@ -127,9 +142,10 @@ def _argument(chance: Chance, name: str) -> list[str]:
     return [chance.choice(ODD) if chance.happens(0.04) else told(chance, name)]
 
 
-def told(chance: Chance, name: str) -> str:
+def told(chance: Chance, name: str, path: str = "") -> str:
     """Return what an option or an argument of such a name is given, as it is written."""
-    return OWN[name](chance) if name in OWN else written(name, SOUND[name](chance))
+    own = OWN.get(f"{path}.{name}", OWN.get(name))
+    return own(chance) if own else written(name, SOUND[name](chance))
 
 
 def written(name: str, value: Any) -> str:
@@ -158,9 +174,8 @@ def short_form(chance: Chance) -> str:
     letters = {name: letter for letter, name in LETTERS.items()}
     known = parameters_named(operation)
     for name in known:
-        if not chance.happens(0.97 if name in ("kernel_size", "in_channels") and operation in SEPARABLES else 0.2) and (
-            name != "kernel_size" or chance.happens(0.05)
-        ):
+        is_needed = name == "kernel_size" or (name in _COUNTS and operation in SEPARABLES)
+        if not chance.happens(0.97 if is_needed else 0.05 if name in SOUND_ALONE else 0.15):
             continue
         value = chance.choice(ODD) if chance.happens(0.02) else told(chance, name)
         words.append(f"{letters[name]}{value}" if name in letters and chance.happens(0.7) else f"{name}={value}")
@@ -277,7 +292,8 @@ OWN: dict[str, Callable[[Chance], str]] = {
     "picture": _numbers,
     "kernel": _kernel,
     "outputs": _target,
-    "output": lambda chance: chance.choice(("g", "g/h", "a.pptx", "d.PPTX", "../data/a.txt")),
+    "output": lambda chance: chance.choice(("g", "g", "g/h", "g.h", "../data/a.txt")),
+    "slides.output": lambda chance: chance.choice(("a.pptx", "a.pptx", "d.PPTX", "g")),
     "caption_text": lambda chance: chance.choice(("words", "<b>$x$", "'; rm", "한", "x" * 200, "\\n")),
     "names": lambda chance: chance.choice(("x=3", "c=(3, 5)", "pad=same", "f(x)=None", "x")),
     "name": lambda chance: chance.choice(list(PRESETS)),

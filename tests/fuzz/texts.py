@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from inspect import Parameter
 from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
-from convanim.frameworks.kinds import Kind
+from convanim.frameworks.kinds import Framework
 from tests.fuzz.values import HUGE, Chance
 
 _LITERALS = [
@@ -88,6 +89,20 @@ _AROUND += [
     "{} + b",
     "convanim: {}",
 ]
+_ATTRIBUTES = [
+    "kernel_shape",
+    "kernel_shape",
+    "strides",
+    "pads",
+    "dilations",
+    "auto_pad",
+    "group",
+    "blocksize",
+    "ceil_mode",
+]
+_ATTRIBUTES += ["count_include_pad", "output_padding", "mode", "scales", "output_shape", "storage_order"]
+_MODULES = {"nn": ("nn.", "torch.nn."), "layers": ("layers.", "keras.layers."), "helper": ("",), "lax": ("lax.", "nn.")}
+_MODULES |= {"convanim": ("convanim.",)}
 _ARRAYS = ["x", "w", "jnp.ones((1, 1, 5, 5))", "jnp.ones((3, 3, 1, 1))", "np.zeros((1, 4, 4, 2))"]
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 
@@ -95,57 +110,63 @@ _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 def text(chance: Chance) -> str:
     """Draw a text, of which most are sound or nearly so."""
     framework = FRAMEWORKS[chance.choice(list(FRAMEWORKS))]
-    lines = [_line(chance, framework.kinds) for _ in range(chance.choice((1, 1, 1, 1, 2, 3)))]
+    lines = [_line(chance, framework) for _ in range(chance.choice((1, 1, 1, 1, 2, 3)))]
     made = chance.choice((", ", "\n")).join(lines)
-    if chance.happens(0.35):
+    if chance.happens(0.3):
         made = chance.choice(_AROUND).replace("{}", made)
-    for _ in range(chance.choice((0, 0, 1, 1, 2))):
+    for _ in range(chance.choice((0, 0, 0, 1, 2))):
         made = _damaged(chance, made)
     return made
 
 
 def parts(chance: Chance) -> tuple[str, ...]:
     """Draw a text in the parts that can be left out, behind the options that it is explained with."""
-    options = [
-        "-i=7",
-        "-i=2x8",
-        "-i=5x6x7",
-        "-k=3",
-        "--in-channels=2",
-        "--json",
-        "--alt",
-        "--want=3",
-        "--seed=0",
-        "--let=x=3",
-    ]
-    options += [f"--as={name}" for name in FRAMEWORKS]
-    return (*chance.some(options, 3), "--", *_TOKEN.findall(text(chance)))
+    options = ["--kernel-size=2x1", "--in-channels=2", "--seed=0", "--let=x=3"]
+    form = chance.choice(["--json", "--alt", "--want=3", "--want=4x6", *(f"--as={name}" for name in FRAMEWORKS)])
+    size = "x".join(str(chance.randint(4, 9)) for _ in range(chance.axes))
+    told = [f"--input-size={size}"] * chance.happens(0.95) + [form] * chance.happens(0.5)
+    told += ["--kernel-size=3"] * chance.happens(0.5) + chance.some(options, 1)
+    return (*told, "--", *_TOKEN.findall(text(chance)))
 
 
-def _line(chance: Chance, kinds: Mapping[str, Kind]) -> str:
-    name, kind = chance.choice(
-        [(name, kind) for name, kind in kinds.items() if kind.build or kind.edges] * 9 + [*kinds.items()]
+def _line(chance: Chance, framework: Framework) -> str:
+    kinds = (
+        framework.kinds
+        if chance.happens(0.05)
+        else {
+            name: kind
+            for name, kind in framework.kinds.items()
+            if (kind.build or kind.edges) and kind.dims in (None, chance.axes)
+        }
     )
-    known = list(kind.signature.parameters)
-    if name in FRAMEWORKS["onnx"].kinds and chance.happens(0.7):
-        told = ", ".join(f"{one} = {_bracketed(chance)}" for one in chance.some(known, 4))
+    name, kind = chance.choice(list(kinds.items()))
+    its = kind.signature.parameters
+    if framework is FRAMEWORKS["onnx"] and chance.happens(0.8):
+        told = ", ".join(f"{one} = {_bracketed(chance, one)}" for one in chance.some(_ATTRIBUTES, 4) if one in its)
         return f"Y = {name} <{told}> (X, W)"
-    required = [one for one, its in kind.signature.parameters.items() if its.default is its.empty]
-    first = [_value(chance, one) for one in required[: chance.randint(0, 9)]]
-    named = dict.fromkeys([*required[len(first) :], *chance.some(known[len(first) :], 3)])
-    told = ", ".join([*first, *(f"{one}={_value(chance, one)}" for one in named)])
-    return f"{chance.choice(('', 'nn.', 'layers.', 'lax.', 'nn.'))}{name}({told})"
+    required = [one for one, parameter in its.items() if parameter.default is parameter.empty]
+    first = [_value(chance, its[one]) for one in required[: chance.randint(0, 9)]]
+    named = dict.fromkeys([*required[len(first) :], *chance.some(list(its)[len(first) :], 3)])
+    told = ", ".join([*first, *(f"{one}={_value(chance, its[one])}" for one in named)])
+    return f"{'' if '.' in name else chance.choice(('', *_MODULES[framework.modules[0]]))}{name}({told})"
 
 
-def _value(chance: Chance, name: str) -> str:
-    if chance.happens(0.08):
+def _value(chance: Chance, its: Parameter) -> str:
+    if chance.happens(0.03):
         return chance.choice(_LITERALS)
     if chance.happens(0.01):
         return str(chance.choice(HUGE))
-    if name in ("lhs", "rhs", "operand", "inputs"):
+    if its.name in ("lhs", "rhs", "operand", "inputs"):
         return chance.choice(_ARRAYS)
-    if chance.happens(0.15):
-        return chance.choice((repr(chance.choice(_WORDS)), "True", "False"))
+    if isinstance(its.default, bool):
+        return str(chance.happens(0.5))
+    if isinstance(its.default, str):
+        word = chance.choice((its.default, its.default, *_WORDS)) if chance.happens(0.4) else its.default
+        return repr(word)
+    if its.default is None and not re.search("strides?|size|factor|padding|dilation", its.name):
+        return "None"
+    if re.search("channels|filters|features|group|scale_factor$|multiplier|blocksize", its.name):
+        return str(chance.choice((1, 1, 2, 4)))
     return repr(chance.per_axis(1, 3) if chance.happens(0.9) else tuple(_pairs(chance)))
 
 
@@ -153,10 +174,14 @@ def _pairs(chance: Chance) -> Sequence[Any]:
     return [(chance.randint(0, 2), chance.randint(-1, 2)) for _ in range(chance.axes)]
 
 
-def _bracketed(chance: Chance) -> str:
-    if chance.happens(0.2):
+def _bracketed(chance: Chance, name: str) -> str:
+    if chance.happens(0.1):
         return chance.choice([f'"{chance.choice(_WORDS)}"', "1", "-1", "2.5", "[]", "[0, 0, 1, 1]", "[x]", "9" * 12])
-    return str([chance.randint(1, 3) for _ in range(chance.axes)])
+    if name in ("group", "blocksize", "ceil_mode", "count_include_pad"):
+        return str(chance.choice((1, 1, 2, 0)))
+    if name == "auto_pad":
+        return chance.choice(('"SAME_UPPER"', '"SAME_LOWER"', '"VALID"', '"NOTSET"'))
+    return str([chance.randint(1, 3) for _ in range(chance.axes * (2 if name == "pads" else 1))])
 
 
 def _damaged(chance: Chance, made: str) -> str:
