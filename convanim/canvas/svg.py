@@ -19,6 +19,9 @@ from convanim.theme import RGB
 SCALE = 10
 """Units a pixel; whole ones are exact enough, and shorter than fractions."""
 
+_FINER = 1000
+"""Parts of a unit in which lines are joined, that rounding bends too much where cells are small."""
+
 FAMILY = "convanim"
 """What the font that is part of the file is called in it."""
 
@@ -102,17 +105,22 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
         return None
     origin = points[0, 0]
     # Noise far behind the point must not decide how a half is rounded.
-    corners = whole(np.round(points - origin, 6), SCALE)
+    corners = whole(np.round(points - origin, 6), SCALE * _FINER)
     if isinstance(ink, Fill):
-        runs = [[*quad, quad[0]] for quad in merged_quads(corners).tolist()]
+        runs = [[*quad, quad[0]] for quad in _rounded(merged_quads(corners)).tolist()]
     elif ink.dash:
-        runs = corners.tolist()
+        runs = _rounded(corners).tolist()
     else:
-        runs = _runs(merged_segments(corners))
+        runs = _runs(_rounded(merged_segments(corners)))
     if not runs:
         return None
     x, y = (whole(origin, SCALE) + runs[0][0]).tolist()
     return Outline(style, x, y, _course(runs, is_closed=isinstance(ink, Fill)))
+
+
+def _rounded(fine: Whole) -> Whole:
+    """Return coordinates in whole units."""
+    return whole(fine, 1 / _FINER)
 
 
 def _runs(segments: Whole) -> list[list[Any]]:
