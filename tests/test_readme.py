@@ -73,7 +73,7 @@ def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert others == {"pip install .", "pip install '.[video,slides,onnx]'", "make gallery", "make test", "make bench"}
     assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
-    assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.cli:main"]
+    assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.__main__:main"]
 
 
 def test_output_is_what_the_command_above_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
