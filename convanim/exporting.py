@@ -127,7 +127,7 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
         picture is larger than the place takes.
     """
     found = PLACES[one_of("for", place, PLACES)]
-    stem = _stem(found, place, os.fspath(path))
+    stem = _stem(found, place, path if isinstance(path, str) else str(Path(path)))
     wished = _wide(found, told)
     animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
     for target, animation in animations.items():

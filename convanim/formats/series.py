@@ -14,8 +14,8 @@ _USUAL_NAME = "step-%03d.png"
 
 def is_series(path: str | os.PathLike[str]) -> bool:
     """Return whether a path stands for a file a step: a folder that ends in a slash, or a name with a %."""
-    text = os.fspath(path)
-    return text.endswith(("/", os.sep)) or "%" in Path(text).name
+    name = Path(path).name
+    return os.fspath(path).endswith(("/", os.sep)) or "%" in name
 
 
 def series_name(path: str | os.PathLike[str]) -> str:

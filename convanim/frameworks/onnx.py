@@ -35,6 +35,8 @@ _WINDOW = "kernel_shape=None strides=1 pads=None auto_pad='NOTSET' dilations=1"
 def _kernel(its: Arguments, given: Input) -> tuple[int, ...]:
     dims = len(given.size)
     weights = its["weight_size"]
+    if weights is not None and (not isinstance(weights, tuple) or len(weights) != dims + 2):
+        raise ConvanimError("weights", quoted(weights), f"must have {dims + 2} axes, kernels and channels first")
     written = its["kernel_shape"]
     if written is None and weights is not None:
         written = tuple(weights[2:])

@@ -73,7 +73,7 @@ class Chain:
         compared_kernel: object = None,
         returns: bool = False,
     ) -> None:
-        found = tuple(layers) if isinstance(layers, Iterable) else ()
+        found = tuple(islice(layers, MOST_LAYERS + 1)) if isinstance(layers, Iterable) else ()
         self._refuse_unchained(found)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
         if not isinstance(given, list | tuple):
@@ -170,7 +170,7 @@ class Chain:
         if not layers or not all(isinstance(layer, Layer) for layer in layers):
             raise ConvanimError("layers", "", "must be layers such as convanim.Conv(5, 3), at least one")
         if len(layers) > MOST_LAYERS:
-            raise ConvanimError("layers", "", f"are {len(layers)}, and a chain has at most {MOST_LAYERS}")
+            raise ConvanimError("layers", "", f"are more than {MOST_LAYERS}, the most that a chain has")
         for number, layer in enumerate(layers, 1):
             if len(layers) > 1 and isinstance(layer, MaxUnpool) and layer.indices is None:
                 raise ConvanimError(

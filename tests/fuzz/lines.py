@@ -102,7 +102,7 @@ def parts(chance: Chance) -> tuple[str, ...]:
         wanted -= {other} if own in wanted and chance.happens(0.85) else set()
     chance.may_be_huge = group == "explain" and not wanted & {"kind", "seed", "picture", "kernel"}
     words = [word for name in known if name in wanted for word in _option(chance, path, known[name])]
-    if "every" in known and not wanted & {"still", "steps", "every"} and chance.happens(0.98):
+    if "every" in known and not wanted & {"still", "steps"} and chance.happens(0.98):
         words.append(chance.choice(SMALL))
     if "width" in known and not wanted & {"width", "height"} and chance.happens(0.9):
         words.append(f"--width={chance.choice((60, 90, 200, 300))}")

@@ -125,7 +125,7 @@ SOUND: dict[str, Draw] = {
     "depth_multiplier": count(1, 2),
     "upscale_factor": count(2, 2, 3),
     "downscale_factor": count(1, 2),
-    "scale_factor": size(1, 3),
+    "scale_factor": lambda chance: chance.choice((1, 2, 2, 3, (1, 2, 3)[: chance.axes])),
     "indices": _indices,
     "dims": lambda chance: chance.axes,
     "input": Chance.rows,
