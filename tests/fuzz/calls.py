@@ -15,7 +15,7 @@ import numpy as np
 import convanim
 from convanim import Layer, animate
 from convanim.formats import FORMATS
-from tests.fuzz.values import SOUND, Chance
+from tests.fuzz.values import SOUND, Chance, listed
 
 LOOP: list[Any] = []
 LOOP.append(LOOP)
@@ -25,92 +25,17 @@ SPACE |= {"np": np, "nan": float("nan"), "inf": float("inf"), "Path": Path, "Dec
 SPACE |= {"LOOP": LOOP, "new": lambda name, **its: type(name, (), its)(), "SimpleNamespace": SimpleNamespace}
 """What the calls know by name."""
 
-ODD = [
-    "None",
-    "True",
-    "''",
-    "'x'",
-    "'3x3'",
-    "'none'",
-    "-1",
-    "0",
-    "1.5",
-    "nan",
-    "-inf",
-    "1e300",
-    "10**5000",
-    "-10**30",
-    "2**63",
-]
-ODD += [
-    "[]",
-    "()",
-    "[[]]",
-    "[None]",
-    "['x']",
-    "[[1], [2, 3]]",
-    "((1, 2, 3),)",
-    "range(10**8)",
-    "range(3)",
-    "[3] * 1000",
-    "LOOP",
-]
-ODD += [
-    "(n for n in (1, 2))",
-    "iter([1])",
-    "{1, 2}",
-    "frozenset([2])",
-    "{}",
-    "{'a': 1}",
-    "{0: 2, 1: 3}",
-    "b'3'",
-    "bytearray(2)",
-]
-ODD += [
-    "memoryview(b'12')",
-    "object()",
-    "int",
-    "lambda: 3",
-    "1j",
-    "Decimal('3')",
-    "Fraction(1, 2)",
-    "Path('a.gif')",
-    "Conv(3, 2)",
-]
-ODD += [
-    "np.array([1, 2])",
-    "np.array(3)",
-    "np.array([[1.5]])",
-    "np.array([None, 1])",
-    "np.array([])",
-    "np.int64(3)",
-    "np.float32('nan')",
-]
-ODD += [
-    "np.zeros((2, 2, 2, 2))",
-    "np.array(['a'])",
-    "np.array([object()])",
-    "np.datetime64('2020')",
-    "np.True_",
-    "np.bool_([1, 0])",
-]
-ODD += [
-    "np.array([10**30])",
-    "np.array([1j])",
-    "np.array([(1, 2)], 'i4,i4')",
-    "np.ma.array([1, 2], mask=[0, 1])",
-    "'9' * 5000",
-]
-ODD += [
-    "[10**400]",
-    "[[1, 2], [3, 10**20]]",
-    "[[1, None], [2, 3]]",
-    "[True, False]",
-    "'\\0'",
-    "'\\ud800'",
-    "np.str_('3')",
-    "Ellipsis",
-]
+ODD = listed(r"""
+None | True | '' | 'x' | '3x3' | 'none' | -1 | 0 | 1.5 | nan | -inf | 1e300 | 10**5000 | -10**30 | 2**63 | []
+() | [[]] | [None] | ['x'] | [[1], [2, 3]] | ((1, 2, 3),) | range(10**8) | range(3) | [3] * 1000 | LOOP
+(n for n in (1, 2)) | iter([1]) | {1, 2} | frozenset([2]) | {} | {'a': 1} | {0: 2, 1: 3} | b'3' | bytearray(2)
+memoryview(b'12') | object() | int | lambda: 3 | 1j | Decimal('3') | Fraction(1, 2) | Path('a.gif') | Conv(3, 2)
+np.array([1, 2]) | np.array(3) | np.array([[1.5]]) | np.array([None, 1]) | np.array([]) | np.int64(3)
+np.float32('nan') | np.zeros((2, 2, 2, 2)) | np.array(['a']) | np.array([object()]) | np.datetime64('2020')
+np.True_ | np.bool_([1, 0]) | np.array([10**30]) | np.array([1j]) | np.array([(1, 2)], 'i4,i4')
+np.ma.array([1, 2], mask=[0, 1]) | '9' * 5000 | [10**400] | [[1, 2], [3, 10**20]] | [[1, None], [2, 3]]
+[True, False] | '\0' | '\ud800' | np.str_('3') | Ellipsis
+""")
 """Values that few parameters take."""
 
 LAYERS = [name for name, its in SPACE.items() if inspect.isclass(its) and issubclass(its, Layer) and its is not Layer]

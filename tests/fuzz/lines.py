@@ -15,49 +15,25 @@ from convanim.layers import OPERATIONS, SEPARABLES
 from convanim.presets import PRESETS
 from convanim.shorthand import LETTERS, parameters_named
 from tests.fuzz.texts import text
-from tests.fuzz.values import SOUND, Chance
+from tests.fuzz.values import SOUND, Chance, listed
 
-ODD = [
-    "",
-    "-1",
-    "0",
-    "x",
-    "3.5",
-    "1e3",
-    "999999999999",
-    "9" * 5000,
-    "0x10",
-    "NaN",
-    "inf",
-    "٣",
-    "3x",
-    "1:2:3",
-    "a b",
-    "\\",
-]
-ODD += ["--", "🙂", "\0", "\n", "None", "-", "{}", "`stride`", "1x1x1x1", "0:1x1:0", "[[1]]", "\x1b[31m"]
+ODD = listed("""
+-1 | 0 | x | 3.5 | 1e3 | 999999999999 | 0x10 | NaN | inf | ٣ | 3x | 1:2:3 | a b | -- | 🙂 | None | - | {}
+`stride` | 1x1x1x1 | 0:1x1:0 | [[1]]
+""")
+ODD += ["", "\\", "\0", "\n", "\x1b[31m", "9" * 5000]
 
 TABLES = [f"../data/grid.{suffix}" for suffix in ("csv", "json", "npy")]
-BAD_TABLES = [
-    f"../data/{name}" for name in ("broken.png", "words.csv", "words.json", "words.npy", "folder.csv", "a.txt")
-]
-BAD_TABLES += [
-    "missing.csv",
-    "missing.png",
-    "\0.npy",
-    f"{'a' * 300}.json",
-    "1 2; 3",
-    "1 x",
-    "nan 1",
-    "1e999",
-    ";",
-    "1.e",
-]
+BAD_TABLES = listed("""
+../data/broken.png | ../data/words.csv | ../data/words.json | ../data/words.npy | ../data/folder.csv
+../data/a.txt | missing.csv | missing.png | 1 2; 3 | 1 x | nan 1 | 1e999 | ; | 1.e
+""")
+BAD_TABLES += ["\0.npy", f"{'a' * 300}.json"]
 """Files, and rows of numbers, that are there or not, and whole or not; `running` writes them."""
 
-MODELS = [f"../data/{name}" for name in ("tiny.onnx", "tiny.onnx", "tiny.onnx", "words.onnx", "a.txt")] + [
-    "missing.onnx"
-]
+MODELS = listed("""
+../data/tiny.onnx | ../data/tiny.onnx | ../data/tiny.onnx | ../data/words.onnx | ../data/a.txt | missing.onnx
+""")
 
 SMALL = ("--still=0", "--still=0", "--still=-1", "--steps=0:2", "--steps=0:3")
 """What a picture has but a few frames by."""
@@ -222,32 +198,10 @@ def _operation(chance: Chance) -> str:
     return short_form(chance) + (" method=scatter" if chance.happens(0.1) else "")
 
 
-_TOML_VALUES = [
-    "1",
-    "-1",
-    "0",
-    "1.5",
-    "true",
-    '""',
-    '"x"',
-    "[]",
-    "[[1]]",
-    "[1, 2]",
-    '["x"]',
-    "{a = 1}",
-    "1979-05-27",
-    "nan",
-]
-_TOML_VALUES += [
-    "-inf",
-    "[[1, 2], [3]]",
-    "9223372036854775807",
-    '"1 2; 3 4"',
-    "[{}]",
-    '"none"',
-    "[[[[1]]]]",
-    "07:32:00",
-]
+_TOML_VALUES = listed("""
+1 | -1 | 0 | 1.5 | true | "" | "x" | [] | [[1]] | [1, 2] | ["x"] | {a = 1} | 1979-05-27 | nan | -inf
+[[1, 2], [3]] | 9223372036854775807 | "1 2; 3 4" | [{}] | "none" | [[[[1]]]] | 07:32:00
+""")
 
 
 def toml(chance: Chance) -> str:

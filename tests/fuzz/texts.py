@@ -9,98 +9,32 @@ from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.kinds import Framework
-from tests.fuzz.values import HUGE, Chance
+from tests.fuzz.values import HUGE, Chance, listed
 
-_LITERALS = [
-    "True",
-    "False",
-    "None",
-    "()",
-    "[]",
-    "(1,)",
-    "(3, 3)",
-    "[2, 1]",
-    "((1, 0), (0, 1))",
-    "(((3, 3)))",
-    "-1",
-    "0",
-]
-_LITERALS += ["1.5", "1e999", "1j", "'x'", "'2'", '"same"', "b'1'", "{}", "{1: 2}", "...", "x", "f(x)", "*x", "2 * 3"]
-_LITERALS += ["9" * 30, "9" * 5000, "3ing", "0777", "(None,)", "(False,)", "('x',)", "[[3]]", "nn.ReLU()", "lambda: 0"]
-_LITERALS += [
-    "(1, 1, 1, 1)",
-    "(0, 0, 0, 0, 0)",
-    "'SAME'",
-    "1_0",
-    "0x3",
-    "not 1",
-    "[1] * 3",
-    "x[0]",
-    "~1",
-    "3 if 1 else 2",
-]
+_LITERALS = listed("""
+True | False | None | () | [] | (1,) | (3, 3) | [2, 1] | ((1, 0), (0, 1)) | (((3, 3))) | -1 | 0 | 1.5 | 1e999
+1j | 'x' | '2' | "same" | b'1' | {} | {1: 2} | ... | x | f(x) | *x | 2 * 3 | 3ing | 0777 | (None,) | (False,)
+('x',) | [[3]] | nn.ReLU() | lambda: 0 | (1, 1, 1, 1) | (0, 0, 0, 0, 0) | 'SAME' | 1_0 | 0x3 | not 1 | [1] * 3
+x[0] | ~1 | 3 if 1 else 2
+""")
+_LITERALS += ["9" * 30, "9" * 5000]
 """Arguments of forms that few parameters take."""
 
-_LETTERS = [
-    "\r",
-    "\n",
-    "\t",
-    "\0",
-    "'",
-    '"',
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    ",",
-    "=",
-    "#",
-    "\\",
-    ";",
-    ":",
-    "*",
-    "<",
-    ">",
-    ".",
-]
-_LETTERS += [
-    "3ing",
-    "\N{ARABIC-INDIC DIGIT THREE}",
-    "\N{RIGHT-TO-LEFT OVERRIDE}",
-    "\x1b[31m",
-    "\ud800",
-    "é",
-    "🙂",
-    "\xa0",
-]
+_LETTERS = [*"\r\n\t\0'\"()[]{,=#\\;:*<>.é🙂\xa0\ud800", "3ing", "\x1b[31m"]
+_LETTERS += ["\N{ARABIC-INDIC DIGIT THREE}", "\N{RIGHT-TO-LEFT OVERRIDE}"]
 
-_WORDS = ["same", "valid", "causal", "zeros", "reflect", "circular", "SAME", "VALID", "SAME_LOWER", "NOTSET", "nearest"]
-_WORDS += ["channels_first", "channels_last", "NHWC", "NCHW", "DCR", "CRD", "max", "add"]
-_AROUND = ["nn.Sequential({})", "Sequential([{}])", "x = {}", "{}(x)", "keras.{}", "torch: {}", "keras: {}", "jax: {}"]
-_AROUND += [
-    ">>> {}",
-    "(0): {}",
-    "{},",
-    "self.c = {}",
-    "model.add({})",
-    "onnx: {}",
-    "{}[..., 1:-1]",
-    "{} + b",
-    "convanim: {}",
-]
-_ATTRIBUTES = [
-    "kernel_shape",
-    "kernel_shape",
-    "strides",
-    "pads",
-    "dilations",
-    "auto_pad",
-    "group",
-    "blocksize",
-    "ceil_mode",
-]
-_ATTRIBUTES += ["count_include_pad", "output_padding", "mode", "scales", "output_shape", "storage_order"]
+_WORDS = listed("""
+same | valid | causal | zeros | reflect | circular | SAME | VALID | SAME_LOWER | NOTSET | nearest
+channels_first | channels_last | NHWC | NCHW | DCR | CRD | max | add
+""")
+_AROUND = listed("""
+nn.Sequential({}) | Sequential([{}]) | x = {} | {}(x) | keras.{} | torch: {} | keras: {} | jax: {} | >>> {}
+(0): {} | {}, | self.c = {} | model.add({}) | onnx: {} | {}[..., 1:-1] | {} + b | convanim: {}
+""")
+_ATTRIBUTES = listed("""
+kernel_shape | kernel_shape | strides | pads | dilations | auto_pad | group | blocksize | ceil_mode
+count_include_pad | output_padding | mode | scales | output_shape | storage_order
+""")
 _MODULES = {"nn": ("nn.", "torch.nn."), "layers": ("layers.", "keras.layers."), "helper": ("",), "lax": ("lax.", "nn.")}
 _MODULES |= {"convanim": ("convanim.",)}
 _ARRAYS = ["x", "w", "jnp.ones((1, 1, 5, 5))", "jnp.ones((3, 3, 1, 1))", "np.zeros((1, 4, 4, 2))"]

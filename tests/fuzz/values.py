@@ -26,6 +26,11 @@ HUGE = (800, 5000, 99_999, 100_000, 100_001, 999_999_999_999)
 """Numbers for what is only explained."""
 
 
+def listed(text: str) -> list[str]:
+    """Return what stands between the bars of some lines."""
+    return [one for line in text.strip().split("\n") for one in line.split(" | ")]
+
+
 class Chance(random.Random):
     """What an example draws from: the same for the same name.
 
