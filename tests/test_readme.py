@@ -71,7 +71,14 @@ def test_commands_work(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     others = {line for line in commands() if not line.startswith("convanim ")}
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert others == {"pip install .", "pip install '.[video,slides,onnx]'", "make gallery", "make test", "make bench"}
+    assert others == {
+        "pip install .",
+        "pip install '.[video,slides,onnx]'",
+        "make gallery",
+        "make test",
+        "make fuzz",
+        "make bench",
+    }
     assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.__main__:main"]
 
