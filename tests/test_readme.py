@@ -80,7 +80,9 @@ def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
         "make bench",
     }
     assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
-    assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == ["convanim.__main__:main"]
+    assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == [
+        "convanim.__main__:main"
+    ]
 
 
 def test_output_is_what_the_command_above_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
