@@ -131,10 +131,10 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
     wished = _wide(found, told)
     animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
     for target, animation in animations.items():
+        _refuse_pixels(found, place, animation)
         animation.fitting_format("for", place, target.suffix)
         if target.parent.exists() or target.parent == stem.parent:
             check_writable("output", target)
-        _refuse_pixels(found, place, animation)
     return Export(place, stem, animations)
 
 

@@ -28,7 +28,18 @@ from convanim.views.marks import key, rows_columns
 from convanim.views.plane import FLAT
 from convanim.views.rays import around, broken, parted
 from convanim.views.sheet import Sheet
-from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, Tile, joined, length, line_scale, line_shapes, tile_width
+from convanim.views.sums import (
+    EQUALS,
+    MOST_WIDTH,
+    PLUS,
+    Tile,
+    ends_of,
+    joined,
+    length,
+    line_scale,
+    line_shapes,
+    tile_width,
+)
 from convanim.views.terms import sum_line
 
 _NUMBER, _LETTER, _RESULT, _IN_KERNEL = 0.36, 0.32, 0.40, 0.42
@@ -332,7 +343,7 @@ class _Drawing:
             return sum_line(contents, self.sheets[channel], step.own)
         terms: list[tuple[Tile, ...]] = [
             (Tile(self._spelled(self._partial(step, channel)), self._tile, "intermediate"),)
-            for channel in step.in_channels
+            for channel in ends_of(step.in_channels)
         ]
         bias_room = PLUS.width + self._tile if self.plan.bias is not None else 0.0
         room = min(MOST_WIDTH, self._across) - self._tile - EQUALS.width - bias_room

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from convanim.views.lettering import MOST_OF_CELL
 from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import rings
+
+T = TypeVar("T")
 
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE, _RING = 0.54, 0.05
@@ -79,6 +82,12 @@ def sign(text: str, room: float | None = None) -> Tile:
 
 TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
 ELLIPSIS = (sign("…", 0.5), PLUS)
+
+
+def ends_of(terms: Sequence[T]) -> Sequence[T]:
+    """Return, of many terms, as many of the first and of the last as may have room in a line."""
+    most = int(MOST_WIDTH / _TILE)
+    return terms if len(terms) <= 2 * most else [*terms[:most], *terms[-most:]]
 
 
 def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> list[Tile]:
