@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.errors import ConvanimError
 from convanim.options import spelled
-from convanim.values import KERNELS, MINUS, Numbers, named_kernel, numbers
+from convanim.values import KERNELS, MINUS, MOST_CELLS, Numbers, named_kernel, numbers
 
 LARGEST_FILE = 20_000_000
 """Bytes of a file that is read."""
@@ -95,7 +95,9 @@ def parse_numbers(option: str, text: str) -> Numbers:
     rows = [_BETWEEN.split(row.strip(" \t\r,")) for row in _ROW.split(text) if row.strip(" \t\r,")]
     if not rows:
         raise ConvanimError(option, repr(text), f"is empty; {_WAYS}")
-    found = [[_number(option, part) for part in row] for row in rows]
+    if (count := sum(map(len, rows))) > MOST_CELLS:
+        raise ConvanimError(option, "", f"holds {count} numbers, and at most {MOST_CELLS} are taken; use fewer")
+    found = [_numbers(option, row) for row in rows]
     if len({len(row) for row in found}) > 1:
         lengths = ", ".join(str(len(row)) for row in found[:8])
         raise ConvanimError(option, "", f"has rows of unequal length ({lengths}); give as many numbers in each")
@@ -103,13 +105,18 @@ def parse_numbers(option: str, text: str) -> Numbers:
     return numbers(option, found[0] if is_row else found)
 
 
-def _number(option: str, text: str) -> float | int:
-    plain = text.replace(MINUS, "-")
-    if not _NUMBER.fullmatch(plain):
-        said = text if len(text) <= 40 else f"{text[:37]}..."
-        raise ConvanimError(option, repr(said), f"is not a number; {_WAYS}")
-    is_whole = plain.lstrip("+-").isdigit() and len(plain) <= _MOST_DIGITS
-    return int(plain) if is_whole else float(plain)
+def _numbers(option: str, parts: list[str]) -> list[int] | list[float]:
+    """Return the numbers of a row, whole where all of them are."""
+    digits = "".join(parts)
+    if digits.isascii() and digits.isdigit() and max(map(len, parts)) <= _MOST_DIGITS:
+        return list(map(int, parts))
+    plain = [part.replace(MINUS, "-") for part in parts]
+    for part, written in zip(parts, plain, strict=True):
+        if not _NUMBER.fullmatch(written):
+            said = part if len(part) <= 40 else f"{part[:37]}..."
+            raise ConvanimError(option, repr(said), f"is not a number; {_WAYS}")
+    are_whole = all(len(one) <= _MOST_DIGITS and one.lstrip("+-").isdigit() for one in plain)
+    return list(map(int, plain)) if are_whole else list(map(float, plain))
 
 
 def _read(option: str, text: str, suffix: str) -> Numbers:
