@@ -300,7 +300,12 @@ class _Drawing:
         rays, _ = parted(starts, ends, left)
         copied = sheet.copied(step.own.reads)
         rays = broken(rays, sheet.plane, sheet.lettering, sheet.written, copied)
-        return (Lines("ray", around(rays, obstacles(self._titles(set(self.inputs), self.outputs[0]), self.look))),)
+        return (Lines("ray", around(rays, self._obstacles)),)
+
+    @cached_property
+    def _obstacles(self) -> Points:
+        """Where headings stand, which rays leave clear."""
+        return obstacles(self._titles(set(self.inputs), self.outputs[0]), self.look)
 
     def _partial(self, step: ChannelStep, channel: int) -> Any:
         found = self.plan.partial(step.out_channel, channel)
