@@ -228,7 +228,9 @@ class Animation:
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         report = _counting(len(self.timeline.frames), progress)
-        return format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        content = format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        report(1.0)
+        return content
 
     def _clip(self, report: Report) -> Clip:
         return Clip(

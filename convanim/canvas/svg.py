@@ -120,7 +120,7 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
 
 def _rounded(fine: Whole) -> Whole:
     """Return coordinates in whole units."""
-    return whole(fine, 1 / _FINER)
+    return whole(fine / _FINER, 1)
 
 
 def _runs(segments: Whole) -> list[list[Any]]:

@@ -24,22 +24,17 @@ class Cost:
         Seconds for a cell or a line.
     pixel : float
         Seconds for a pixel of a picture.
-    held_part, held_pixel : int
-        Bytes of memory for each.
+    held_pixel : int
+        Bytes of memory for it.
     most_ahead, held_ahead : int
         Pixels of a picture, at most, for which pictures to come are held, and the bytes for each.
     """
 
     part: float = 12e-6
     pixel: float = 0.0
-    held_part: int = 0
     held_pixel: int = 60
     most_ahead: int = 0
     held_ahead: int = 0
-
-    def held(self, pixels: int) -> int:
-        """Return the bytes that are held for pictures of so many pixels."""
-        return pixels * self.held_pixel + min(pixels, self.most_ahead) * self.held_ahead
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,6 @@ def _in(module: str, function: str = "encode") -> str:
 
 _VIDEO: dict[str, Any] = {"is_video": True, "needs": ("av", "video")}
 _FULL_HD = 1920 * 1088
-_SHAPES = Cost(held_part=400)
 _MP4 = Cost(pixel=0.027e-6, held_pixel=115, most_ahead=_FULL_HD, held_ahead=300)
 _WEBM = Cost(pixel=0.030e-6, held_pixel=100, most_ahead=_FULL_HD, held_ahead=60)
 
@@ -113,13 +107,11 @@ FORMATS = {
     "gif": Format("GIF", "an animation for everywhere", _in("gif"), most_fps=50, cost=Cost(pixel=0.03e-6)),
     "png": Format("PNG", "an animation, or a still exactly as drawn", _in("png"), cost=Cost(pixel=0.045e-6)),
     "webp": Format("WebP", "an animation, lossless and small", _in("webp"), cost=Cost(pixel=0.065e-6)),
-    "svg": Format(
-        "SVG", "an animation of shapes, sharp at any size, small, without scripts", _in("svg"), False, cost=_SHAPES
-    ),
-    "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False, cost=_SHAPES),
+    "svg": Format("SVG", "an animation of shapes, sharp at any size, small, without scripts", _in("svg"), False),
+    "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False),
     "mp4": Format("MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, **_VIDEO),
     "webm": Format("WebM", "a video (VP9) for pages", _in("video", "encode_webm"), cost=_WEBM, **_VIDEO),
-    "html": Format("HTML", "a page to play and explore", _in("html"), False, cost=Cost(18e-6, held_part=800)),
+    "html": Format("HTML", "a page to play and explore", _in("html"), False, cost=Cost(18e-6)),
     "json": Format("JSON", "every step with the cells that it reads and makes", _in("plan"), False, cost=Cost(0.0)),
 }
 """Every format by its suffix."""

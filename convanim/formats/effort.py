@@ -34,9 +34,6 @@ _LETTERS = 8
 _SLACK = 0.94
 """What is advised takes this part of what is allowed, since heights do not follow widths exactly."""
 
-_LEAST_SHARE = 0.01
-"""Of a picture's pixels, fewer of which nobody would take for the same picture."""
-
 
 @dataclass(frozen=True)
 class Effort:
@@ -44,35 +41,43 @@ class Effort:
 
     Attributes
     ----------
-    seconds : float
-        For all of it.
-    once : float
-        Seconds of these that are the same however many steps there are.
-    memory : int
-        Bytes at the same time.
+    once, each, pixels : float
+        Seconds for what is the same however many steps there are, for the
+        shapes of all steps, and for their pixels.
+    memory, held : float
+        Bytes at the same time, and those of them that grow with the picture.
     """
 
-    seconds: float
     once: float
-    memory: int
+    each: float
+    pixels: float
+    memory: float
+    held: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes in all."""
+        return self.once + self.each + self.pixels
 
     @classmethod
     def of(cls, format_: Format, scene: Scene, layout: Layout, timeline: Timeline, is_series: bool = False) -> Effort:
         """Return what an animation takes in a format, as one file or as a file a step."""
         cost, steps = format_.cost, len(timeline.steps)
-        files = steps if is_series else 1
-        frames = steps if is_series else len(timeline.frames)
+        files, frames = (steps, steps) if is_series else (1, len(timeline.frames))
         pixels = layout.width * layout.height if format_.is_pixels else 0
         # Shapes need no frames between two steps, but say how each comes to its next place.
         moments = frames if format_.is_pixels else steps * (3 if timeline.glide and not is_series else 1)
-        ground, left = _parts(scene.ground), _left(scene, timeline)
-        parts = files * (ground + left) + moments * _mean(_parts(scene.moment(step)) for step in _some(timeline.steps))
+        still = _parts(scene.ground) + _left(scene, timeline)
+        moving = moments * _mean(_parts(scene.moment(step)) for step in _some(timeline.steps))
         pictures = _video_frames(timeline) if format_.is_video and not is_series else frames
-        once = 0.0 if is_series else (ground + left) * cost.part
+        held = pixels * cost.held_pixel
+        ahead = min(pixels, cost.most_ahead) * cost.held_ahead
         return cls(
-            parts * cost.part + frames * _STEP + pictures * pixels * cost.pixel,
-            once,
-            round(_PROGRAM + cost.held(pixels) + parts * cost.held_part / files),
+            once=0.0 if is_series else still * cost.part,
+            each=moving * cost.part + frames * _STEP + (files * still * cost.part if is_series else 0.0),
+            pixels=pictures * pixels * cost.pixel,
+            memory=_PROGRAM + held + ahead,
+            held=held,
         )
 
     def refuse_too_much(
@@ -95,7 +100,7 @@ class Effort:
             It offers smaller sides, or fewer steps.
         """
         if self.memory > MOST_MEMORY:
-            share = (_SLACK * MOST_MEMORY - _PROGRAM) / (self.memory - _PROGRAM)
+            share = 1 - (self.memory - _SLACK * MOST_MEMORY) / self.held
             raise ConvanimError(
                 option,
                 value,
@@ -104,10 +109,12 @@ class Effort:
             )
         if self.seconds <= MOST_SECONDS:
             return
-        share, count = _SLACK * MOST_SECONDS / self.seconds, len(timeline.steps)
-        ways = [_smaller(layout, share, sides)] if format_.is_pixels and share > _LEAST_SHARE else []
-        if count > 1 and self.once < _SLACK * MOST_SECONDS:
-            most = max(1, int(count * (_SLACK * MOST_SECONDS - self.once) / (self.seconds - self.once)))
+        over, count = self.seconds - _SLACK * MOST_SECONDS, len(timeline.steps)
+        ways = []
+        if over < self.pixels:
+            ways.append(_smaller(layout, 1 - over / self.pixels, sides))
+        if count > 1 and over < self.each + self.pixels:
+            most = max(1, int(count * (1 - over / (self.each + self.pixels))))
             first, every = timeline.steps[0], timeline.steps[1] - timeline.steps[0]
             ways += [f"`steps={first}:{first + most * every}`", f"`every={every * -(-count // most)}`"]
         raise ConvanimError(
@@ -124,9 +131,10 @@ def _video_frames(timeline: Timeline) -> float:
 
 
 def _smaller(layout: Layout, share: float, sides: Sequence[str]) -> str:
-    """Return the sides at which a picture has some part of its pixels, and takes as much less."""
+    """Return the sides at which a picture has some part of its pixels; its height follows its width where it may."""
     names = sides if "height" in sides else ("width",)
-    return " and ".join(f"`{name}={int(getattr(layout, name) * sqrt(share)) // 10 * 10}`" for name in names)
+    scale = share if names == ("height",) else sqrt(share)
+    return " and ".join(f"`{name}={int(getattr(layout, name) * scale) // 10 * 10}`" for name in names)
 
 
 def _left(scene: Scene, timeline: Timeline) -> float:

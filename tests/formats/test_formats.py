@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,27 @@ def test_too_many_pictures_are_refused_in_every_format(suffix: str) -> None:
     needs(suffix)
     with pytest.raises(ConvanimError, match=r"^steps 0:9604: makes 9604 frames, .* use steps=0:2000 or every=5$"):
         animate(Conv(100, 3)).encode(suffix)
+
+
+@pytest.mark.parametrize("motion", ["steps", "smooth"])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_progress_is_told_as_often_as_there_are_frames(suffix: str, motion: str) -> None:
+    needs(suffix)
+    told: list[int] = []
+    animation = animate(Conv(3, 2), width=60, motion=motion)
+    animation.encode(suffix, lambda: told.append(1))
+    assert len(told) == len(animation.timeline.frames)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+def test_no_picture_is_drawn_before_the_last_one_is_packed(suffix: str) -> None:
+    happened: list[str] = []
+    clip = animate(Conv(3, 2), width=60)._clip(lambda part: happened.append("packed"))
+
+    def frames() -> Any:
+        for frame in clip.frames():
+            happened.append("drawn")
+            yield frame
+
+    FORMATS[suffix].encode(replace(clip, frames=frames))
+    assert happened[:7] == ["drawn", "packed", "drawn", "packed", "drawn", "packed", "drawn"]
