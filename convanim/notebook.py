@@ -7,11 +7,16 @@ from collections.abc import Callable
 from html import escape
 from typing import Protocol
 
+from convanim.formats import FORMATS, Format
 from convanim.formats.clip import Told
+from convanim.formats.effort import Effort
 from convanim.timeline import FRAME_LIMIT, Timeline
 
 MOST_BYTES = 900_000
 """Of all forms together; notebook servers let a million bytes a second pass."""
+
+_MOST_SECONDS = 20
+"""What each form may take."""
 
 _CONTROLS = 190
 """Pixels below and above the picture of the page, for its title, its words and its buttons."""
@@ -39,6 +44,9 @@ class Showable(Protocol):
     def still(self, step: int) -> Showable:
         """Return one step of it."""
 
+    def effort(self, format_: Format) -> Effort:
+        """Return what it takes to be written in a format."""
+
     def encode(self, suffix: str) -> bytes:
         """Return the content of a file."""
 
@@ -47,16 +55,21 @@ def bundle(animation: Showable) -> dict[str, str]:
     """Return the forms of an animation by their MIME types: as many as stay within `MOST_BYTES`.
 
     A still comes first, then the page, then the GIF, so that what is most
-    needed is never what is left out.
+    needed is never what is left out. What would take long is.
     """
     forms: dict[str, str] = {"text/plain": f"{animation.told.title}. {animation.told.alt}"}
-    makers: dict[str, Callable[[Showable], str]] = {"image/png": _still, "text/html": _page, "image/gif": _gif}
+    still = animation.still(animation.poster)
+    makers: dict[str, tuple[str, Showable, Callable[[Showable], str]]] = {
+        "image/png": ("png", still, _still),
+        "text/html": ("html", animation, _page),
+        "image/gif": ("gif", animation, _gif),
+    }
     left = MOST_BYTES
-    is_too_long = len(animation.timeline.frames) > FRAME_LIMIT
-    for kind, maker in makers.items():
-        if is_too_long and kind != "image/png":
+    for kind, (suffix, shown, maker) in makers.items():
+        is_too_long = len(shown.timeline.frames) > FRAME_LIMIT
+        if is_too_long or shown.effort(FORMATS[suffix]).seconds > _MOST_SECONDS:
             continue
-        content = maker(animation)
+        content = maker(shown)
         if len(content) <= left:
             forms[kind] = content
             left -= len(content)
@@ -64,7 +77,7 @@ def bundle(animation: Showable) -> dict[str, str]:
 
 
 def _still(animation: Showable) -> str:
-    return base64.b64encode(animation.still(animation.poster).encode("png")).decode()
+    return base64.b64encode(animation.encode("png")).decode()
 
 
 def _gif(animation: Showable) -> str:

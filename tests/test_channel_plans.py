@@ -311,3 +311,20 @@ LAYER = Conv(4, 2, in_channels=2, out_channels=4, groups=2, bias=True)
 def test_numbers_that_do_not_fit_are_refused(layer: Any, numbers: dict[str, Any], message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
         plan(layer, **numbers)
+
+
+@pytest.mark.parametrize("layer", [Upsample(6, 2), Unfold(6, 2), Conv(6, 3, in_channels=4, out_channels=2)])
+def test_each_output_is_computed_once_however_many_steps_ask_for_it(
+    monkeypatch: pytest.MonkeyPatch, layer: Layer
+) -> None:
+    planned = plan(layer, seed=0)
+    computed: list[int] = []
+    compute = type(planned)._computed
+
+    def counted(self: Any, out_channel: int) -> Any:
+        computed.append(out_channel)
+        return compute(self, out_channel)
+
+    monkeypatch.setattr(type(planned), "_computed", counted)
+    planned.to_dict()
+    assert sorted(computed) == list(range(layer.grouping.out_channels))
