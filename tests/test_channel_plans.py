@@ -20,9 +20,12 @@ from convanim import (
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
+    Layer,
     MaxPool,
     PointwiseConv,
     SpatiallySeparable,
+    Unfold,
+    Upsample,
     plan,
 )
 from convanim.layers import OPERATIONS, SEPARABLES
