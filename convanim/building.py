@@ -178,6 +178,7 @@ def _in_slices(layer: Layer, weights: Any) -> Any:
     """Return weights with their channels first; numbers of one slice stand in all of them."""
     if weights is None or not layer.has_channels or weights.ndim > layer.dims:
         return weights
+    weights = fitting("kernel", weights, layer.kernel_size, "kernel_size")
     return np.tile(weights, (*layer.weight_size[:2], *(1,) * layer.dims))
 
 

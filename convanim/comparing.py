@@ -9,7 +9,7 @@ from typing import Any
 
 from convanim.animation import Animation
 from convanim.building import Built, build, size_of_input, with_numbers
-from convanim.drawing import animated, phrases, prepare, refuse_classic, suitable
+from convanim.drawing import animated, phrases, prepare, refuse_unshown, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
@@ -35,6 +35,9 @@ LEAST, MOST = 2, 4
 
 _PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
 """What each picture by itself is told."""
+
+_SHOWN = ("values", "labels", "shades", "classic")
+"""What of that a view may not show."""
 
 _METHOD = "method="
 
@@ -134,11 +137,13 @@ def compare(
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
-    drawn = tuple(
-        prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own).looking(is_beside=True)
-        for (layer, way, kernel), seen in zip(things, _views(plans, view), strict=True)
-    )
-    refuse_classic(drawn, own.get("classic", False))
+    parts: list[Drawn] = []
+    for number, ((layer, way, kernel), seen) in enumerate(zip(things, _views(plans, view), strict=True), 1):
+        with _blaming("layer", number, _PREPARED):
+            one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
+        parts.append(one.looking(is_beside=True))
+    drawn = tuple(parts)
+    refuse_unshown(drawn, view=view, **{name: own[name] for name in _SHOWN if name in own})
     told = phrases(lambda: captions(names, written), True if caption is None else caption)
     alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
@@ -295,8 +300,10 @@ class _Compared:
 
         wide = width or _USUAL_WIDTHS[self.arrange]
         subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
-        drawn = zip(self.drawn, self.titles, subtitles, strict=True)
-        parts = [Part(one.scene(), title, subtitle) for one, title, subtitle in drawn]
+        parts = []
+        for number, (one, title, subtitle) in enumerate(zip(self.drawn, self.titles, subtitles, strict=True), 1):
+            with _blaming("layer", number):
+                parts.append(Part(one.scene(), title, subtitle))
         return join(parts, self.facts, self.arrange, letters)
 
     def wish(self, across: float) -> int:
@@ -362,10 +369,13 @@ def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any
 
 def _views(plans: Sequence[AnyPlan], asked: str | None) -> tuple[str, ...]:
     """Return the view for each: one for all where there is one that suits, the more particular one first."""
-    if asked is not None:
-        return (one_of("view", asked, VIEWS),) * len(plans)
-    wishes = tuple(suitable(one) for one in plans)
     shared = [name for name, view in VIEWS.items() if all(one.kind in view.drawers for one in plans)]
+    if asked is not None and one_of("view", asked, VIEWS) not in shared:
+        ways = "".join(f"use `view={name}`, or " for name in shared[:1])
+        raise ConvanimError("view", asked, f"does not draw all of these; {ways}leave it out")
+    if asked is not None:
+        return (asked,) * len(plans)
+    wishes = tuple(suitable(one) for one in plans)
     wished = [name for name in shared if name in wishes]
     return (wished[-1],) * len(plans) if wished else (shared[0],) * len(plans) if shared else wishes
 

@@ -41,7 +41,12 @@ _RULES = (
     Rule("values", lambda shown: shown is False, {"decimals": (2,)}),
     Rule("labels", lambda kind: kind in ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
     Rule("labels", lambda kind: kind == "numbers", {"values": (None, True)}),
-    Rule("view", lambda name: name in ("channels", "flat", "line", "slabs"), {"classic": (False,)}),
+    Rule(
+        "view",
+        lambda name: name in ("channels", "flat", "line", "slabs"),
+        {"classic": (False,)},
+        "use `view=oblique`, or leave it out",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from convanim.telling import told_of
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import DEFAULT_FPS, Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
-from convanim.views import VIEWS, Look
+from convanim.views import VIEWS, Look, ways
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
 
@@ -174,7 +174,7 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
-    refuse_classic([drawn], classic)
+    refuse_unshown([drawn], values=values, labels=labels, shades=shades, view=view, classic=classic)
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
     return animated(
@@ -227,7 +227,7 @@ def prepare(
         If a value is not allowed.
     """
     checked_seed(seed)
-    refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades, view=view, classic=classic)
+    refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades)
     if flag("overlap", overlap):
         _refuse_stampless(layer)
     method = _method(method, overlap)
@@ -240,13 +240,6 @@ def prepare(
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
     is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
-    for option, value, is_asked in (
-        ("shades", "", shades),
-        ("values", "", values),
-        ("labels", labels, labels in ("numbers", "letters")),
-    ):
-        if is_asked:
-            VIEWS[name].refuse_unshown(bare, option, value)
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
@@ -334,14 +327,28 @@ def animated(
     )
 
 
-def refuse_classic(drawn: Sequence[Drawn], classic: bool) -> None:
-    """Raise where a picture is to be as the guide's, and none of its parts can be.
+def refuse_unshown(
+    drawn: Sequence[Drawn],
+    values: bool | None = None,
+    labels: str = "auto",
+    shades: bool = False,
+    view: str | None = None,
+    classic: bool = False,
+) -> None:
+    """Raise where something is asked for that a picture does not show; each of its parts must show numbers.
 
     Raises
     ------
     ConvanimError
-        If so.
+        If so; it names the option that asks for it.
     """
+    refuse_contradictions(view=view, classic=classic)
+    mute = next((one for one in drawn if not one.view.shows_labels(one.plan.kind)), None)
+    asking = {"shades": shades, "values": values, "labels": labels in ("numbers", "letters")}
+    option = next((name for name, is_asked in asking.items() if is_asked), None)
+    if mute and option:
+        way = ways(mute.plan, "shows_labels") if len(drawn) == 1 else "leave it out"
+        raise ConvanimError(option, labels if option == "labels" else "", f"are not shown by this view; {way}")
     if classic and not any(one.has_classic for one in drawn):
         raise ConvanimError("classic", "", "is the guide's look, which has one plane on either side; leave it out")
 

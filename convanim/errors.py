@@ -48,6 +48,11 @@ class ConvanimError(ValueError):
         problem = _QUOTED.sub(lambda m: spell(m[1], m[2] or "") if m[1] else next(told), self.problem)
         return printable(f"{spell(_told(self.option), '')} {_told(self.value)}".rstrip() + f": {problem}")
 
+    def behind_others(self) -> ConvanimError:
+        """Return the same for a layer whose input's size nobody gives, since other layers make it."""
+        problem = re.sub(r", an `input_size` of at least [^,;]+", "", self.problem)
+        return ConvanimError(self.option, self.value, problem, *self.told)
+
     def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
         return type(self), (self.option, self.value, self.problem, *self.told)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.errors import ConvanimError
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
-from convanim.options import one_of, parse, parse_whole
+from convanim.options import one_of, parse, parse_whole, short
 
 LETTERS = {
     "k": "kernel_size",
@@ -31,6 +31,9 @@ _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
 """Parameters that are written by their numbers alone, in this order."""
+
+_MOST_ENLARGED = 128
+"""How much larger an input is tried at most."""
 
 _PAIRED = ("padding",)
 _NAMED = ("padding_mode",)
@@ -145,10 +148,25 @@ def parse_layer(text: str) -> Spec:
             continue
         if name not in known or not value or name in parameters:
             raise ConvanimError(_SPEC, repr(text), f"cannot take {{}}; {_allowed(known)}, each once", repr(word))
-        parameters[name] = parse_parameter(operation, name, value)
+        try:
+            parameters[name] = parse_parameter(operation, name, value)
+        except ConvanimError as error:
+            raise ConvanimError(_SPEC, repr(text), "{}", error) from error
     if "kernel_size" not in parameters and kernel is None and "kernel_size" in known:
         raise ConvanimError(_SPEC, repr(text), "has no kernel size; write one such as k3")
     return Spec(operation, parameters, kernel)
+
+
+def _least(input_size: tuple[int, ...], specs: Sequence[Spec]) -> str:
+    """Return the smallest input, larger by as much on each axis, of which all layers make something, in words."""
+    for more in range(1, _MOST_ENLARGED):
+        size = tuple(n + more for n in input_size)
+        try:
+            list(_layers(size, specs))
+        except ConvanimError:
+            continue
+        return f"; all layers fit an `input_size` of {short(size)}"
+    return ""
 
 
 def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
@@ -159,15 +177,29 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
     ConvanimError
         If one of the layers cannot be; the message counts it.
     """
-    layers: list[Layer] = []
+    found = tuple(specs)
+    try:
+        layers = tuple(_layers(input_size, found))
+    except ConvanimError as error:
+        inner = error.__cause__
+        if error.value == 1 or not isinstance(inner, ConvanimError):
+            raise
+        least = _least(input_size, found) if inner.option == "kernel_size" else ""
+        raise ConvanimError(_SPEC, error.value, "{}" + least, inner.behind_others()) from inner
+    return Chain(layers, tuple(kernels) or None)
+
+
+def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Layer]:
+    """Yield the layers of a chain, each on what the one before it makes; an error counts the layer."""
+    size, channels = input_size, None
     for number, spec in enumerate(specs, 1):
         try:
-            fed = spec.fed(layers[-1].grouping.out_channels) if layers else spec
-            made = fed.layer(layers[-1].output_size if layers else input_size)
-            layers += made.layers if isinstance(made, Chain) else [made]
+            made = (spec if channels is None else spec.fed(channels)).layer(size)
         except ConvanimError as error:
             raise ConvanimError(_SPEC, number, "{}", error) from error
-    return Chain(layers, tuple(kernels) or None)
+        layers = made.layers if isinstance(made, Chain) else (made,)
+        size, channels = layers[-1].output_size, layers[-1].grouping.out_channels
+        yield from layers
 
 
 def _split(word: str, paddings: Container[str]) -> tuple[str, str]:

@@ -102,6 +102,10 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
         raise ConvanimError(
             "kernel_size", short(asked), f"has {prod(asked)} cells, and at most {MOST_CELLS} hold numbers"
         )
+    if len(asked) != len(own) and not known.is_scalable:
+        raise ConvanimError(
+            "kernel", name, f"has {len(own)} axes, and `input_size` has {len(asked)}; give rows of numbers, or box"
+        )
     if asked != own and not known.is_scalable:
         raise ConvanimError(
             "kernel_size", spelled(asked), f"but `kernel={name}` has a size of {spelled(own)}; leave one of the two out"

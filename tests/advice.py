@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import click
 from click.testing import CliRunner
@@ -27,7 +26,7 @@ def sentence_of(words: Sequence[str]) -> str:
 
 def command_of(words: Sequence[str]) -> click.Command:
     """Return the command that a line is for."""
-    command: Any = main
+    command: click.Command = main
     for word in words:
         if not isinstance(command, click.Group) or word not in command.commands:
             break
@@ -59,7 +58,7 @@ def advised(words: Sequence[str], sentence: str) -> Iterator[list[str]]:
     for way in re.split(r",? or |, (?=an? )", advice.removeprefix("use ")):
         if " out" in way:
             continue
-        least = re.search(rf"({_FLAG}) of at least (\S+)", way)
+        least = re.search(rf"({_FLAG}) of (?:at least )?(\S+)", way)
         most = re.fullmatch(r"(?:use )?at most (\d+)", way)
         given = [least.groups()] if least else _GIVEN.findall(way) if way.startswith(("--", "use --")) else []
         if most and fault:
@@ -95,6 +94,7 @@ def leads_out(words: Sequence[str], seen: frozenset[str] = frozenset()) -> bool:
     kind = re.sub(r"[\d.]+", "0", sentence)
     if not sentence:
         return True
+    assert not unknown_flags(words, sentence), sentence
     if kind in seen or len(seen) > _MOST_STEPS:
         return False
     ways = list(advised(words, sentence))

@@ -158,7 +158,11 @@ def test_all_are_white_until_computed_or_none(options: dict[str, Any]) -> None:
         (PAIR, {"view": "none"}, "view 'none': unknown"),
         (PAIR, {"theme": "none"}, "theme 'none': unknown"),
         (PAIR, {"still": 0, "every": 2}, "still 0: shows one step"),
-        ([TRANSPOSED] * 2, {"methods": [None, "scatter"], "view": "oblique"}, "view oblique: does not draw stamps"),
+        (
+            [TRANSPOSED] * 2,
+            {"methods": [None, "scatter"], "view": "oblique"},
+            "view oblique: does not draw all of these; use view=flat",
+        ),
     ],
 )
 def test_refusals_say_what_is_wrong(layers: Any, options: dict[str, Any], message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from convanim.errors import ConvanimError
@@ -99,7 +100,8 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
         if one.kind.ends and path.layers:
             path.notes.append(f"{one.name} {one.kind.ends}, so that the chain ends before it")
             break
-        with _naming(pasted, number, one, lambda: _least(pasted, path, channels, kernel_size) if path.layers else ""):
+        least = partial(_least, pasted, path, channels, kernel_size) if path.layers else None
+        with _naming(pasted, number, one, least):
             _go_on(path, one, kernel_size)
     if path.waiting and any(any(pair) for pair in path.waiting.pairs):
         raise ConvanimError("layer", f"({path.waiting_name})", "pads for no layer; paste the one behind it too")
@@ -107,15 +109,19 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
 
 
 @contextmanager
-def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str] = str) -> Iterator[None]:
-    """Let errors say which layer is wrong; of a kernel that does not fit also what ``least`` returns."""
+def _naming(
+    pasted: Pasted, number: int, one: Described, least: Callable[[], str] | None = None
+) -> Iterator[None]:
+    """Let errors say which layer is wrong; behind others also what ``least`` returns of a kernel that does not fit."""
     try:
         yield
     except ConvanimError as error:
         said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
         said += f" at {one.place}" if one.place else ""
+        if least is None:
+            raise ConvanimError("layer", said, "{}", error) from error
         more = least() if error.option == "kernel_size" else ""
-        raise ConvanimError("layer", said, "{}" + more, error) from error
+        raise ConvanimError("layer", said, "{}" + more, error.behind_others()) from error
 
 
 def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | None = None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from convanim.errors import ConvanimError
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.grouping import count
-from convanim.options import Padding, Size, short
+from convanim.options import Padding, Size, spelled
 
 
 @dataclass(frozen=True, init=False)
@@ -228,7 +228,7 @@ def passes(whole: Conv, bias: bool = False) -> tuple[Conv, Conv]:
         If the convolution has other than two axes.
     """
     if whole.dims != 2:
-        raise ConvanimError("input_size", short(whole.input_size), "must have 2 axes; give rows and columns")
+        raise ConvanimError("input_size", spelled(whole.input_size), "must have 2 axes; give rows and columns")
 
     def one_way(size: tuple[int, ...], axis: int, in_channels: int) -> Conv:
         def only(values: tuple[Any, ...], rest: Any) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from convanim.errors import ConvanimError
 from convanim.layers.base import Layer
 from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
-from convanim.options import Padding, Size, padding_pairs, per_axis, short, whole
+from convanim.options import Padding, Size, padding_pairs, per_axis, short, spelled, whole
 
 Place = tuple[int, tuple[int, ...]]
 """A channel and a cell of it."""
@@ -373,5 +373,5 @@ def refuse_other_axes(layer: Layer) -> None:
     """Raise a `ConvanimError` where a layer has other than two axes."""
     if layer.dims != 2:
         raise ConvanimError(
-            "input_size", short(layer.input_size), f"must have 2 axes for {layer.title}; give rows and columns"
+            "input_size", spelled(layer.input_size), f"must have 2 axes for {layer.title}; give rows and columns"
         )

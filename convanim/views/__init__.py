@@ -14,7 +14,7 @@ from convanim.scene import Scene
 from convanim.views.limits import refuse_undrawable, refuse_volume
 from convanim.views.look import Look
 
-__all__ = ["VIEWS", "Look", "View"]
+__all__ = ["VIEWS", "Look", "View", "ways"]
 
 
 _KINDS = {
@@ -79,17 +79,6 @@ class View:
         """Return whether anything can stand in the cells of a plan of some kind."""
         return kind not in self.drawers or self.drawers[kind].shows_labels
 
-    def refuse_unshown(self, plan: AnyPlan, option: str, value: str = "") -> None:
-        """Raise where something is to stand in cells in which nothing can.
-
-        Raises
-        ------
-        ConvanimError
-            If so; it names the option that asks for it.
-        """
-        if not self.shows_labels(plan.kind):
-            raise ConvanimError(option, value, f"are not shown by this view; {_ways(plan, 'shows_labels')}")
-
     def is_composed(self, kind: str) -> bool:
         """Return whether there are several planes before or after in a picture of some kind of plan."""
         return kind in self.drawers and self.drawers[kind].is_composed
@@ -110,14 +99,12 @@ class View:
             others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
             raise ConvanimError("view", name, f"does not draw {_KINDS[plan.kind]}; use {' or '.join(others)}")
         if look.field is not None and not self.drawers[plan.kind].shows_field:
-            raise ConvanimError(
-                "field", spelled(look.field), f"is not shown by this view; {_ways(plan, 'shows_field')}"
-            )
+            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; {ways(plan, 'shows_field')}")
         scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
         return scene
 
 
-def _ways(plan: AnyPlan, shows: str) -> str:
+def ways(plan: AnyPlan, shows: str) -> str:
     """Return which views show something that another does not, or that it must be left out."""
     drawers = {name: view.drawers[plan.kind] for name, view in VIEWS.items() if plan.kind in view.drawers}
     others = [f"`view={name}`" for name, drawer in drawers.items() if getattr(drawer, shows)]

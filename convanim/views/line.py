@@ -40,9 +40,8 @@ def draw(plan: Plan | ChainPlan, look: Look) -> Scene:
         If the plan has more axes.
     """
     if len(plan.output_size) > 1:
-        raise ConvanimError(
-            "view", "line", f"draws one axis, and `input_size={spelled(plan.input_size)}` has more; use `view=oblique`"
-        )
+        size = spelled(plan.input_size)
+        raise ConvanimError("view", "line", f"draws one axis, and an input of {size} has more; use `view=oblique`")
     plans = plan.plans if isinstance(plan, ChainPlan) else (plan,)
     return Scene.of(
         _Drawing(
