@@ -193,8 +193,9 @@ def _keras_channels(layer: Any) -> int | None:
     if kernel is None:
         return None
     at = -1 if any("Transpose" in name for name in _names(layer)) else -2
+    groups = getattr(layer, "groups", None)
     try:
-        return whole("groups", getattr(layer, "groups", 1)) * whole("kernel", kernel.shape[at])
+        return whole("groups", 1 if groups is None else groups) * whole("kernel", kernel.shape[at])
     except (AttributeError, TypeError, LookupError) as error:
         raise ConvanimError("kernel", quoted(kernel), "is no array of a layer that is built") from error
 

@@ -29,7 +29,7 @@ _SPELLABLE = 10**12
 """Python refuses to spell numbers of thousands of digits, and nobody reads them."""
 
 _MOST_ITEMS = 64
-"""The most parts of a value that has one an axis, or two; of longer ones only the number of parts is said."""
+"""The most parts of a value with some for each axis; longer ones, which may be endless, are not gone through."""
 
 _MOST_SHOWN = 60
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
