@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -41,14 +42,16 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
 }
 
 
+@cache
 def drawn(name: str) -> Animation:
     layer, looks = CASES[name]
     return animate(layer, **looks)
 
 
-def ways(animation: Animation) -> list[tuple[Track, ...]]:
+@cache
+def ways(name: str) -> list[tuple[Track, ...]]:
     """Return what is on its way between each step and the next."""
-    scene = animation.scene
+    scene = drawn(name).scene
     return [passage(scene, one, other) for one, other in pairwise(range(scene.steps))]
 
 
@@ -70,7 +73,7 @@ def in_order(quads: Points) -> Points:
 @pytest.mark.parametrize("name", ["plain", "classic", "flat", "transposed", "channels", "stamps"])
 def test_the_shadow_leaves_from_one_step_and_arrives_at_the_next(name: str) -> None:
     scene = drawn(name).scene
-    for step, tracks in enumerate(ways(drawn(name))):
+    for step, tracks in enumerate(ways(name)):
         for end, part in ((step, 0.0), (step + 1, 1.0)):
             seen = [track.at(part) for track in tracks]
             glides = [shape.quads for shape in seen if isinstance(shape, Cells) and shape.role == "shadow"]
@@ -84,7 +87,7 @@ def test_the_shadow_leaves_from_one_step_and_arrives_at_the_next(name: str) -> N
 def test_nothing_is_beyond_the_picture_on_its_way(name: str) -> None:
     animation = drawn(name)
     left, top, right, bottom = animation.scene.bounds
-    for tracks in ways(animation):
+    for tracks in ways(name):
         for track in tracks:
             places = points(track.at(0.5)).reshape(-1, 2)
             assert (places > [left - 0.2, top - 0.2]).all()
@@ -94,7 +97,7 @@ def test_nothing_is_beyond_the_picture_on_its_way(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_kernel_at_work_at_both_steps_is_seen_between_them(name: str) -> None:
     scene = drawn(name).scene
-    for step, tracks in enumerate(ways(drawn(name))):
+    for step, tracks in enumerate(ways(name)):
         if len(shaded(scene.moment(step))) and len(shaded(scene.moment(step + 1))):
             moving = [track for track in tracks if not track.is_still]
             assert any(isinstance(track.before, Cells) and track.before.role == "shadow" for track in moving)
@@ -106,7 +109,7 @@ def test_halfway_a_window_is_in_the_middle_between_its_places() -> None:
     scene = drawn("plain").scene
     before, between, after = (
         next(shape for shape in shapes if isinstance(shape, Lines) and shape.role == "reach").segments
-        for shapes in (scene.moment(6), tuple(track.at(0.5) for track in ways(drawn("plain"))[6]), scene.moment(7))
+        for shapes in (scene.moment(6), tuple(track.at(0.5) for track in ways("plain")[6]), scene.moment(7))
     )
     assert np.allclose(between, (before + after) / 2)
 
@@ -114,21 +117,21 @@ def test_halfway_a_window_is_in_the_middle_between_its_places() -> None:
 def test_the_sum_stays_until_the_next_step_begins() -> None:
     scene = drawn("flat").scene
     held = [shape for shape in scene.moment(3) if shape.held]
-    seen = [track.at(0.9) for track in ways(drawn("flat"))[3] if track.before.held]
+    seen = [track.at(0.9) for track in ways("flat")[3] if track.before.held]
     assert held
     assert len(seen) == len(held)
     assert all(np.array_equal(points(one), points(other)) for one, other in zip(seen, held, strict=True))
 
 
 def test_words_that_change_do_not_travel() -> None:
-    for tracks in ways(drawn("numbers")):
+    for tracks in ways("numbers"):
         for track in tracks:
             if isinstance(track.before, Texts) and isinstance(track.after, Texts) and not track.is_still:
                 assert track.before.words == track.after.words
 
 
 def test_weights_travel_with_the_kernel() -> None:
-    tracks = ways(drawn("numbers"))[0]
+    tracks = ways("numbers")[0]
     (weights,) = [track for track in tracks if isinstance(track.before, Texts) and track.before.on == "kernel"]
     across, _ = weights.shift or (0.0, 0.0)
     assert across == pytest.approx(1.0)
@@ -136,7 +139,7 @@ def test_weights_travel_with_the_kernel() -> None:
 
 def test_chips_whose_words_change_do_not_travel_without_them() -> None:
     counts = set()
-    for tracks in ways(drawn("stamps")):
+    for tracks in ways("stamps"):
         moving = [track.before for track in tracks if not track.is_still]
         chips = [shape for shape in moving if isinstance(shape, Cells) and shape.role == "added"]
         words = [text for text in moving if isinstance(text, Texts) and text.on == "added"]
@@ -147,7 +150,7 @@ def test_chips_whose_words_change_do_not_travel_without_them() -> None:
 
 def test_words_below_the_shadow_are_written_above_it() -> None:
     scene = drawn("flat").scene
-    tracks = ways(drawn("flat"))[0]
+    tracks = ways("flat")[0]
     (first, *_) = [number for number, track in enumerate(tracks) if isinstance(track.before, Cells)]
     assert isinstance(tracks[first].before, Cells)
     above = [track.before for track in tracks[first + 1 :] if isinstance(track.before, Texts) and track.is_still]
@@ -160,14 +163,14 @@ def test_words_below_the_shadow_are_written_above_it() -> None:
 
 
 def test_broken_rays_travel_whole() -> None:
-    for tracks in ways(drawn("flat")):
+    for tracks in ways("flat"):
         rays = [track for track in tracks if isinstance(track.before, Lines) and track.before.role == "ray"]
         assert [len(points(track.before)) for track in rays] == [2]
 
 
 @pytest.mark.parametrize("name", ["chain", "separable"])
 def test_stages_with_kernels_of_other_sizes_become_each_other(name: str) -> None:
-    for tracks in ways(drawn(name)):
+    for tracks in ways(name):
         for track in tracks:
             assert points(track.before).shape == points(track.after).shape
 
