@@ -70,7 +70,7 @@ _MIDDLE = """(selector => {
 class Browser:
     """One process of Chromium, alive inside a ``with`` block."""
 
-    def __init__(self, timeout: float = 20) -> None:
+    def __init__(self, timeout: float = 120) -> None:
         self.timeout = timeout
         self.sessions: dict[str, Page] = {}
         self._cleanup = contextlib.ExitStack()
@@ -232,7 +232,7 @@ class Page:
             return reply["result"].get("value")
         return int(special[:-1]) if special.endswith("n") else float(special)
 
-    def wait_for(self, expression: str, seconds: float = 5) -> None:
+    def wait_for(self, expression: str, seconds: float = 60) -> None:
         """Wait until an expression of JavaScript is true."""
         end = time.monotonic() + seconds
         while not self.evaluate(f"(async () => Boolean(await ({expression})))()"):

@@ -252,16 +252,25 @@ def test_the_same_file_is_written_once_and_each_format_drawn_once(monkeypatch: p
     assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
 
 
+FULL, CLOSED = (">/dev/full", "no space left on device"), (">&-", "closed")
+
+
 @pytest.mark.parametrize(
-    "line", ["conv -i 4 -k 3 -o -", "explain conv -i 5 -k 3", "list", "explain conv -i 5 -k 3 --json"]
+    ("line", "place", "reason"),
+    [
+        ("conv -i 4 -k 3 -o -", *FULL),
+        ("conv -i 4 -k 3 -o -", *CLOSED),
+        ("explain conv -i 5 -k 3", *FULL),
+        ("list", *CLOSED),
+        ("explain conv -i 5 -k 3 --json", *FULL),
+    ],
 )
-def test_a_full_or_closed_standard_output_is_refused(line: str) -> None:
-    command = f"{sys.executable} -m convanim {line}"
-    for place, reason in ((">/dev/full", "no space left on device"), (">&-", "closed")):
-        done = subprocess.run(["bash", "-c", f"{command} {place}"], capture_output=True, text=True, check=False)
-        assert done.returncode == 2
-        assert re.match("Error: (--output -|standard output): could not be written", done.stderr)
-        assert reason in done.stderr
+def test_a_full_or_closed_standard_output_is_refused(line: str, place: str, reason: str) -> None:
+    command = f"{sys.executable} -m convanim {line} {place}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.match("Error: (--output -|standard output): could not be written", done.stderr)
+    assert reason in done.stderr
 
 
 def test_words_are_printed_whatever_the_encoding() -> None:

@@ -65,12 +65,6 @@ def written(name: str) -> str:
     return drawn(name).encode("html").decode()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser() as one:
-        yield one
-
-
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
     """What opens an animation's page, or one of `ANIMATIONS`; no page may complain in the end."""

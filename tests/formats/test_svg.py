@@ -55,12 +55,6 @@ def written(name: str) -> bytes:
     return drawn(name).encode("svg")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser() as one:
-        yield one
-
-
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
     """What opens a file, or HTML in which it is ``a.svg``; no page may complain in the end."""

@@ -18,7 +18,7 @@ from convanim.models.stored import shown
 from tests.models.making import graph, node, saved, tiny
 
 MOST_SECONDS = 3
-"""A second on a machine that has nothing else to do."""
+"""Of work, whatever else the machine has to do; it takes less than a second."""
 
 
 def varint(number: int) -> bytes:
@@ -71,10 +71,10 @@ RUBBISH: dict[str, Callable[[], bytes]] = {
 def test_rubbish_is_refused_at_once(name: str, tmp_path: Path) -> None:
     path = tmp_path / "rubbish.onnx"
     path.write_bytes(RUBBISH[name]())
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ConvanimError, match=r"model .*rubbish.onnx': (is not an ONNX model|has )"):
         read_model(path)
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
 
 
 def test_every_beginning_of_a_model_is_refused_or_read(tmp_path: Path) -> None:
@@ -154,9 +154,9 @@ def test_wrong_attributes_leave_an_entry_that_says_why(operation: str, wrong: di
 @pytest.mark.parametrize("dims", [[1, 1, 2**62, 8], [1, 2**62, 8, 8], [1, 1, 99_999, 99_999], [1, 1, -5, 8]], ids=str)
 def test_absurd_sizes_take_no_time(dims: list[int | str], tmp_path: Path) -> None:
     nodes = [node("Conv", "x w", "a", **CONV), *(node("MaxPool", "a", "a", kernel_shape=[1, 1]) for _ in range(200))]
-    start = time.monotonic()
+    start = time.process_time()
     model = read_model(saved(graph(nodes, dims, {"w": (1, 1, 3, 3)}), tmp_path), None if min(map(int, dims)) > 0 else 8)
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
     assert len(model.entries) == 201
 
 
@@ -180,9 +180,9 @@ def test_fields_are_followed_through_many_layers_in_little_time(tmp_path: Path) 
     nodes = [node("ConvTranspose", f"a{n} w", f"a{n + 1}", strides=[2, 2]) for n in range(8)]
     nodes += [node("Conv", f"a{n} v", f"a{n + 1}", pads=[45] * 4) for n in range(8, 300)]
     nodes.insert(0, node("Identity", "x", "a0"))
-    start = time.monotonic()
+    start = time.process_time()
     model = read_model(saved(graph(nodes, [1, 1, 9, 9], {"w": (1, 1, 4, 4), "v": (1, 1, 91, 91)}), tmp_path))
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
     assert model.entries[7].receptive_field == (3, 3)
     assert model.entries[-1].is_bound
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -43,6 +44,7 @@ LAYERS: dict[str, Layer] = {
 Spots = set[tuple[int, int, int]]
 
 
+@lru_cache(len(LAYERS))
 def drawn(layer: Layer, look: Look | None = None) -> tuple[_Drawing, Scene]:
     planned, asked = plan(layer), look or Look()
     return _Drawing(planned, asked), draw(planned, asked)
@@ -335,7 +337,7 @@ def _is_crossed(point: Points, found: list[Lines]) -> bool:
 
 @pytest.mark.parametrize("name", ["plain", "padded", "transposed"])
 def test_nothing_moves_between_frames(name: str) -> None:
-    animation = animate(LAYERS[name], width=480)
+    animation = animate(LAYERS[name], width=480, steps=(0, 6))
     frames = [frame[..., :3].astype(int) for frame in animation.frames()]
     assert {frame.shape for frame in frames} == {(animation.size[1], animation.size[0], 3)}
     words = [
