@@ -109,9 +109,7 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
 
 
 @contextmanager
-def _naming(
-    pasted: Pasted, number: int, one: Described, least: Callable[[], str] | None = None
-) -> Iterator[None]:
+def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str] | None = None) -> Iterator[None]:
     """Let errors say which layer is wrong; behind others also what ``least`` returns of a kernel that does not fit."""
     try:
         yield
