@@ -9,7 +9,8 @@ from typing import Any
 
 from convanim.animation import Animation
 from convanim.building import Built, build, size_of_input, with_numbers
-from convanim.drawing import animated, phrases, prepare, refuse_unshown, suitable
+from convanim.contradictions import refuse_unshown
+from convanim.drawing import animated, phrases, prepare, suitable
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
@@ -27,8 +28,7 @@ from convanim.shorthand import parse_layer
 from convanim.telling import alt_of_several, told_of_several
 from convanim.views import VIEWS, Look
 from convanim.views.comparison import ARRANGEMENTS, Part, join
-from convanim.wording import biases, channels
-from convanim.wording import caption as caption_of
+from convanim.wording import biases, captions, channels
 
 LEAST, MOST = 2, 4
 """How many can be compared."""
@@ -390,15 +390,6 @@ def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: obje
     for title in found:
         refuse_words("titles", title, MOST_DRAWN)
     return tuple(" ".join(title.split()) for title in found)
-
-
-def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
-    """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
-    told: list[str] = []
-    for title, layer in zip(titles, layers, strict=True):
-        first, *rest = caption_of(layer) if isinstance(layer, Chain) else (", ".join(caption_of(layer)),)
-        told += [f"{title}: {first}", *rest]
-    return tuple(told)
 
 
 def _subtitle(built: Built, look: Look) -> str:

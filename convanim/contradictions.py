@@ -1,13 +1,16 @@
-"""Options beside which others have no effect, so that nobody can have meant both."""
+"""What pictures are asked for in vain: options that have no effect beside others, and what they do not show."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from convanim.errors import ConvanimError
+from convanim.fitting import Drawn
+from convanim.layers import Chain, Layer
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
+from convanim.views import ways
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,45 @@ def uncontradicted(usual: Mapping[str, Any], told: Mapping[str, Any]) -> dict[st
     """Return what options usually are somewhere without those that have no effect beside what is told."""
     idle = {name for rule in _RULES if rule.holds(told.get(rule.option)) for name in rule.allowed}
     return {name: value for name, value in usual.items() if name not in idle or name in told}
+
+
+def refuse_unshown(
+    drawn: Sequence[Drawn],
+    values: bool | None = None,
+    labels: str = "auto",
+    shades: bool = False,
+    view: str | None = None,
+    classic: bool = False,
+) -> None:
+    """Raise where something is asked for that a picture does not show; each of its parts must show numbers.
+
+    Raises
+    ------
+    ConvanimError
+        If so; it names the option that asks for it.
+    """
+    refuse_contradictions(view=view, classic=classic)
+    mute = next((one for one in drawn if not one.view.shows_labels(one.plan.kind)), None)
+    asking = {"shades": shades, "values": values, "labels": labels in ("numbers", "letters")}
+    option = next((name for name, is_asked in asking.items() if is_asked), None)
+    if mute and option:
+        way = ways(mute.plan, "shows_labels") if len(drawn) == 1 else "leave it out"
+        raise ConvanimError(option, labels if option == "labels" else "", f"are not shown by this view; {way}")
+    if classic and not any(one.has_classic for one in drawn):
+        raise ConvanimError("classic", "", "is the guide's look, which has one plane on either side; leave it out")
+
+
+def refuse_stampless(layer: Layer | Chain) -> None:
+    """Raise where there are no stamps that could overlap.
+
+    Raises
+    ------
+    ConvanimError
+        If so.
+    """
+    if isinstance(layer, Layer) and "scatter" in layer.methods and not layer.has_channels:
+        return
+    raise ConvanimError("overlap", "", "is of a single transposed convolution without channels; leave it out")
 
 
 def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from convanim.animation import Animation
 from convanim.building import Built
-from convanim.contradictions import refuse_contradictions
+from convanim.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.errors import ConvanimError
 from convanim.fitting import Drawable, Drawn, fitted
 from convanim.formats.clip import Told
@@ -20,7 +20,7 @@ from convanim.telling import told_of
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import DEFAULT_FPS, Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
-from convanim.views import VIEWS, Look, ways
+from convanim.views import VIEWS, Look
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
 
@@ -229,7 +229,7 @@ def prepare(
     checked_seed(seed)
     refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades)
     if flag("overlap", overlap):
-        _refuse_stampless(layer)
+        refuse_stampless(layer)
     method = _method(method, overlap)
     labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
     values = None if values is None else flag("values", values)
@@ -325,39 +325,6 @@ def animated(
         notes,
         tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
     )
-
-
-def refuse_unshown(
-    drawn: Sequence[Drawn],
-    values: bool | None = None,
-    labels: str = "auto",
-    shades: bool = False,
-    view: str | None = None,
-    classic: bool = False,
-) -> None:
-    """Raise where something is asked for that a picture does not show; each of its parts must show numbers.
-
-    Raises
-    ------
-    ConvanimError
-        If so; it names the option that asks for it.
-    """
-    refuse_contradictions(view=view, classic=classic)
-    mute = next((one for one in drawn if not one.view.shows_labels(one.plan.kind)), None)
-    asking = {"shades": shades, "values": values, "labels": labels in ("numbers", "letters")}
-    option = next((name for name, is_asked in asking.items() if is_asked), None)
-    if mute and option:
-        way = ways(mute.plan, "shows_labels") if len(drawn) == 1 else "leave it out"
-        raise ConvanimError(option, labels if option == "labels" else "", f"are not shown by this view; {way}")
-    if classic and not any(one.has_classic for one in drawn):
-        raise ConvanimError("classic", "", "is the guide's look, which has one plane on either side; leave it out")
-
-
-def _refuse_stampless(layer: Layer | Chain) -> None:
-    """Raise where there are no stamps that could overlap."""
-    if isinstance(layer, Layer) and "scatter" in layer.methods and not layer.has_channels:
-        return
-    raise ConvanimError("overlap", "", "is of a single transposed convolution without channels; leave it out")
 
 
 def _method(method: str | None, overlap: bool) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 
 from convanim.animation import Animation
 from convanim.building import CHAINS, Built, build, parameters_of
-from convanim.comparing import Described, captions, compare, described
+from convanim.comparing import Described, compare, described
 from convanim.contradictions import uncontradicted
 from convanim.drawing import animate
 from convanim.errors import ConvanimError
@@ -28,7 +28,7 @@ from convanim.layers import OPERATIONS
 from convanim.options import one_of, quoted, refuse_unseen, refuse_words, short
 from convanim.presets import find_preset
 from convanim.reading import is_picture
-from convanim.wording import caption
+from convanim.wording import caption, captions
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _MOST_BYTES = 5_000_000

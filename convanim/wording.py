@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from convanim.layers import Chain, Layer
@@ -72,6 +72,15 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
+    """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
+    told: list[str] = []
+    for title, layer in zip(titles, layers, strict=True):
+        first, *rest = caption(layer) if isinstance(layer, Chain) else (", ".join(caption(layer)),)
+        told += [f"{title}: {first}", *rest]
+    return tuple(told)
 
 
 def layer_name(layer: Layer) -> str:

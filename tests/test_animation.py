@@ -70,7 +70,7 @@ def test_saving_returns_the_path(tmp_path: Path) -> None:
         ({"caption": 3}, "caption 3: must be True or False"),
         ({"classic": "no"}, "classic 'no': must be True or False"),
         ({"still": "0"}, "still '0': not a whole number"),
-        ({"still": 0, "every": 2}, "still 0: shows one step; leave steps and every out"),
+        ({"still": 0, "every": 2}, "every 2: has no effect beside still=0; leave one of the two out"),
         ({"caption": "word " * 2000, "width": 40}, "has 10,000 letters; write at most 1,000"),
         ({"caption": "e\u0301"}, "cannot be set; use letters that stand alone"),
         ({"caption": "שלום"}, "cannot be set; use letters that stand alone and run to the right"),

@@ -172,7 +172,7 @@ def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
         ("conv-transpose -i 2 -k 3 --output-padding 1 -o a.gif", "must be smaller than --stride (1)"),
         ("preset nothing", "preset 'nothing': unknown; choose no_padding_no_strides"),
         ("gallery missing.toml -o .", "description missing.toml: could not be read"),
-        ("conv -i 5 -k 3 --still 1 --steps 0:3 -o a.gif", "--still 1: shows one step; leave --steps and --every out"),
+        ("conv -i 5 -k 3 --still 1 --steps 0:3 -o a.gif", "--steps: has no effect beside --still 1; leave one"),
         ("conv -i 5 -k 3 -o a.gif --format png --still 0", "--format 'png': is not what a.gif is named"),
         ("conv -i 5 -k 3 --background '#000000' -o a.gif", "--background #000000: hides the lines"),
         ("conv -i 5 -k 3 --caption-text 한 -o a.gif", "--caption-text '한': not in the font"),

@@ -73,7 +73,7 @@ def test_one_input_is_for_all() -> None:
         ("compare 'conv k3' 'conv k2' -i x", "--input-size 'x': not understood"),
         ("compare 'conv k3' 'conv k2' --input no.csv", "--input 'no.csv'"),
         ("compare 'conv k3' 'conv k2' -i 4 --arrange up", "--arrange 'up': unknown; choose side or above"),
-        (f"{STAMPED} --view oblique", "--view oblique: does not draw stamps; use --view flat"),
+        (f"{STAMPED} --view oblique", "--view oblique: does not draw all of these; use --view flat"),
         ("explain compare 'conv k3' 'conv k9' -i 4", "layer 2 (conv k9): kernel_size 9"),
     ],
 )

@@ -157,7 +157,7 @@ def test_all_are_white_until_computed_or_none(options: dict[str, Any]) -> None:
         (PAIR, {"input": [[1]]}, "layer 1: input: has a size of 1x1"),
         (PAIR, {"view": "none"}, "view 'none': unknown"),
         (PAIR, {"theme": "none"}, "theme 'none': unknown"),
-        (PAIR, {"still": 0, "every": 2}, "still 0: shows one step"),
+        (PAIR, {"still": 0, "every": 2}, "every 2: has no effect beside still=0"),
         (
             [TRANSPOSED] * 2,
             {"methods": [None, "scatter"], "view": "oblique"},

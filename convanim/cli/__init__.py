@@ -29,7 +29,6 @@ from convanim.cli.output import Progress, progress, remark, say
 from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
 from convanim.cli.writing import draw
-from convanim.contradictions import uncontradicted
 from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
@@ -140,6 +139,7 @@ for _operation, _kind in OPERATIONS.items():
 @click.pass_context
 def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> None:
     """Draw a well-known animation by its name; `convanim list presets` names them."""
+    from convanim.contradictions import uncontradicted
     from convanim.presets import find_preset
 
     found = find_preset(name)

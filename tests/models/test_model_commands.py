@@ -61,6 +61,9 @@ def test_what_is_not_there_is_refused(line: str) -> None:
     assert refused(f"{line} --layer conv --weights first").endswith("write OUT,IN such as 0,2, or all")
     assert refused(f"{line} --layer pool --weights 0,0").startswith("--weights '0,0': are asked for, but layer")
     assert refused(f"{line} -o mine.gif") == "--output: is for one layer; choose it with --layer"
-    assert refused(f"{line} --weights 0,0").startswith("--weights '0,0': is for one layer")
+    assert refused(f"{line} --weights 0,0").startswith("--weights: is for one layer")
+    assert refused(f"{line} --width 300").startswith("--width: is for one layer")
+    assert refused(f"{line} --layer conv --json -o a.gif").startswith("--output: is for a picture, and --json makes")
+    assert refused(f"{line} --layer conv --weights 0,0 --channels").startswith("--weights '0,0': says which channels")
     assert refused("model none.onnx").startswith("model 'none.onnx': cannot be read")
     assert refused("model model.onnx").startswith("--input-size: is missing")
