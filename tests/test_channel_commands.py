@@ -141,20 +141,19 @@ def told(line: str) -> Any:
 @pytest.mark.parametrize(
     ("command", "more"),
     [
-        ("conv", "-g 2 --bias -s 2 -p 1"),
-        ("conv", "-d 2 -p 2 --padding-mode circular"),
-        ("conv-transpose", "-g 2 --bias -s 2"),
-        ("depthwise", "--depth-multiplier 2 --bias -s 1x2"),
-        ("pointwise", "-g 2 --bias -s 2"),
-        ("depthwise-separable", "--depth-multiplier 3 --bias -p same"),
-        ("spatially-separable", "--bias -s 2 -p 1 --padding-mode reflect"),
-        ("max-pool", "-s 1 -p 1 --ceil-mode"),
-        ("avg-pool", "-s 1 -p 1"),
+        ("conv", "-g 2 --bias -s 2 -p 1 --order channel"),
+        ("conv", "-d 2 -p 2 --padding-mode circular --order position"),
+        ("conv-transpose", "-g 2 --bias -s 2 --order channel"),
+        ("depthwise", "--depth-multiplier 2 --bias -s 1x2 --order position"),
+        ("pointwise", "-g 2 --bias -s 2 --order position"),
+        ("depthwise-separable", "--depth-multiplier 3 --bias -p same --order position"),
+        ("spatially-separable", "--bias -s 2 -p 1 --padding-mode reflect --order channel"),
+        ("max-pool", "-s 1 -p 1 --ceil-mode --order channel"),
+        ("avg-pool", "-s 1 -p 1 --order position"),
     ],
 )
-@pytest.mark.parametrize("order", ["channel", "position"])
-def test_options_are_drawn_without_a_word_on_standard_error(command: str, more: str, order: str) -> None:
-    assert notes(f"{BASES[command]} {more} --order {order} --still 1 --width 700") == []
+def test_options_are_drawn_without_a_word_on_standard_error(command: str, more: str) -> None:
+    assert notes(f"{BASES[command]} {more} --still 1 --width 700") == []
 
 
 @pytest.mark.parametrize("command", [name for name in BASES if name != "spatially-separable"])

@@ -21,12 +21,19 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("line", [PADDED, f"{STAMPED} --width 960", f"{PADDED} --arrange above --legend --theme dark"])
-def test_a_comparison_is_written(line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        (PADDED, 25),
+        (f"{STAMPED} --width 960 --every 10", 5),
+        (f"{PADDED} --arrange above --legend --theme dark --steps 0:3", 3),
+    ],
+)
+def test_a_comparison_is_written(line: str, count: int) -> None:
     result = run(f"{line} -o a.gif")
     assert (result.exit_code, result.stdout) == (0, "")
     with Image.open("a.gif") as picture:
-        assert getattr(picture, "n_frames", 1) == (25 if "reflect" in line else 49)
+        assert getattr(picture, "n_frames", 1) == count
 
 
 @pytest.mark.parametrize(

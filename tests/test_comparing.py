@@ -23,9 +23,14 @@ def words(scene: Scene) -> list[str]:
     return [word for shape in shapes_at(scene, 0) if isinstance(shape, Texts) for word in shape.words]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("arrange", ["side", "above"])
-@pytest.mark.parametrize("layers", [PAIR, CHAINED])
+@pytest.mark.parametrize(
+    ("theme", "arrange", "layers"),
+    [
+        (theme, arrange, layers)
+        for number, theme in enumerate(THEMES)
+        for arrange, layers in zip(("side", "above"), ((PAIR, CHAINED), (CHAINED, PAIR))[number % 2], strict=True)
+    ],
+)
 def test_both_halves_have_the_colours_of_the_theme(layers: list[Layer | Chain], arrange: str, theme: str) -> None:
     animation = compare(layers, arrange=arrange, theme=theme, caption=False)
     pixels = next(animation.still(0).frames())
