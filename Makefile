@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # The build tools follow the same pins; newer pips read the second name.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+# Each check starts processes, which would compile the package again wherever a user keeps no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: gallery test fuzz types check-gallery format bench clean
 

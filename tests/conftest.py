@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import random
 
+import pytest
 from hypothesis import settings
 
 # The same examples each time; how long one takes says nothing about whether it is right.
@@ -11,6 +13,16 @@ settings.register_profile("convanim", deadline=None, derandomize=True, max_examp
 # Others, and many more of them: `pytest --hypothesis-profile=search`.
 settings.register_profile("search", deadline=None, derandomize=False, max_examples=2000)
 settings.load_profile("convanim")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in another order")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seed = config.getoption("shuffle")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
 
 
 def pytest_collection_finish() -> None:
