@@ -137,17 +137,16 @@ def compare(
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
-    parts: list[Drawn] = []
+    drawn: list[Drawn] = []
     for number, ((layer, way, kernel), seen) in enumerate(zip(things, _views(plans, view), strict=True), 1):
         with _blaming("layer", number, _PREPARED):
             one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
-        parts.append(one.looking(is_beside=True))
-    drawn = tuple(parts)
+        drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view=view, **{name: own[name] for name in _SHOWN if name in own})
     told = phrases(lambda: captions(names, written), True if caption is None else caption)
     alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
-        _Compared(drawn, built, names, facts_of(written), arrange),
+        _Compared(tuple(drawn), built, names, facts_of(written), arrange),
         lambda steps: told_of_several(names, [one.plan for one in drawn], written, alts, steps),
         told,
         labels=own.get("labels", "auto"),
@@ -253,20 +252,14 @@ def described(
                 notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
                 others += [f"layer {number}: {note}" for note in differences(pasted, found.layer)]
             else:
-                built.append(built_from_text(rest, input_size, input, seed, dims))
+                spec = parse_layer(rest)
+                told = {**spec.parameters, "input_size": input_size}
+                built.append(build(spec.operation, told, input, spec.kernel, seed, dims))
             methods.append(method)
     if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
     return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
-
-
-def built_from_text(
-    text: str, input_size: object = None, input: object = None, seed: int = 0, dims: int | None = None
-) -> Built:
-    """Return the layer or the chain that one short form describes."""
-    spec = parse_layer(text)
-    return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ class Rule:
     ----------
     option : str
         Which one.
-    holds : callable
-        Whether it has such a value.
+    values : tuple or None
+        Which; None for all but None.
     allowed : mapping of str to tuple
         The others, each with the values that it may have then.
     way : str
@@ -30,23 +30,27 @@ class Rule:
     """
 
     option: str
-    holds: Callable[[Any], bool]
+    values: tuple[Any, ...] | None
     allowed: Mapping[str, tuple[Any, ...]]
     way: str = "leave one of the two out"
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is one of them."""
+        return value is not None if self.values is None else _is_among(value, self.values)
 
 
 _GLIDE = {"fps": (DEFAULT_FPS,), "easing": (next(iter(EASINGS)),)}
 _TIMES = {"step_time": (1.0,), "hold": (0.0,), "hold_first": (0.0,), "loop": (0,), "motion": (next(iter(MOTIONS)),)}
 
 _RULES = (
-    Rule("still", lambda step: step is not None, {"steps": ((None, None),), "every": (1,), **_TIMES, **_GLIDE}),
-    Rule("motion", lambda kind: kind == "steps", _GLIDE, "use `motion=smooth`, or leave it out"),
-    Rule("values", lambda shown: shown is False, {"decimals": (2,)}),
-    Rule("labels", lambda kind: kind in ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
-    Rule("labels", lambda kind: kind == "numbers", {"values": (None, True)}),
+    Rule("still", None, {"steps": ((None, None),), "every": (1,), **_TIMES, **_GLIDE}),
+    Rule("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
+    Rule("values", (False,), {"decimals": (2,)}),
+    Rule("labels", ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
+    Rule("labels", ("numbers",), {"values": (None, True)}),
     Rule(
         "view",
-        lambda name: name in ("channels", "flat", "line", "slabs"),
+        ("channels", "flat", "line", "slabs"),
         {"classic": (False,)},
         "use `view=oblique`, or leave it out",
     ),

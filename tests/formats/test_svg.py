@@ -308,9 +308,9 @@ def test_an_image_plays(opened: Opened) -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("still", [None, 0])
-def test_what_is_transparent_shows_what_lies_behind(opened: Opened, still: int | None) -> None:
-    animation = animate(Conv(4, 3, padding=1), background="transparent", step_time=100, still=still)
+@pytest.mark.parametrize("looks", [{"step_time": 100}, {"still": 0}], ids=lambda looks: next(iter(looks)))
+def test_what_is_transparent_shows_what_lies_behind(opened: Opened, looks: dict[str, Any]) -> None:
+    animation = animate(Conv(4, 3, padding=1), background="transparent", **looks)
     page = opened(animation.encode("svg"), '<body style="margin:0;background:#fedcba"><img src="{}">')
     page.evaluate("document.images[0].decode()")
     shown, opacity = pixels(page.screenshot()), next(iter(animation.frames()))[..., 3]
