@@ -101,7 +101,7 @@ def test_words_of_the_file_are_data_in_the_index(tmp_path: Path) -> None:
         "preset = 'dilation'\nstill = -1\nwidth = 150\nbackground = '#fffff0'",
         "preset = 'dilation'\nsteps = [-3, 9]\nhold = 1.5\nloop = 2",
         'preset = "dilation"\ncaption = "over\\n```\\nlines and \'quotes\'"',
-        "preset = 'numerical_padding_strides'\nwidth = 700\ndecimals = 1\nlabels = 'letters'",
+        "preset = 'numerical_padding_strides'\nwidth = 700\nlabels = 'letters'",
         "preset = 'not_a_deconvolution'\nview = 'oblique'\nvalues = true\nshades = true\nsteps = [0, 3]",
         "preset = 'separable_sobel'\nsteps = [0, 3]\nhold = 1.0\ncaption = false",
         "preset = 'dilated_causal_stack'\nlabels = 'none'",
@@ -257,7 +257,10 @@ def test_the_guides_animations_keep_their_names() -> None:
             "decimals 9: must be between 0 and 6",
         ),
         (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\nlabels = 'x'"), "labels 'x': unknown"),
-        (entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\noverlap = true"), "scatter"),
+        (
+            entry("operation = 'conv'\ninput_size = 5\nkernel_size = 3\noverlap = true"),
+            "overlap: is of a single transposed",
+        ),
         (
             entry("operation = 'compare'\nlayers = ['conv k3', 'conv k2']\ninput_size = 5\nbias = 1"),
             "its key 'bias': unknown",

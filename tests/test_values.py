@@ -318,7 +318,7 @@ def test_the_identity_with_padding_keeps_an_input(size: tuple[int, ...]) -> None
 def test_a_named_kernel_of_another_size_is_refused() -> None:
     with pytest.raises(ConvanimError, match=r"^kernel_size 5x5: but kernel=sobel-x has a size of 3x3; leave one"):
         named_kernel("sobel-x", (5, 5))
-    with pytest.raises(ConvanimError, match=r"^kernel_size 3: but kernel=emboss"):
+    with pytest.raises(ConvanimError, match=r"^kernel emboss: has 2 axes, and input_size has 1"):
         named_kernel("emboss", (3,))
 
 
