@@ -59,4 +59,9 @@ class ConvanimError(ValueError):
 
 def _told(value: object) -> str:
     """Return text from outside as a sentence has it; an error of ours is a sentence already."""
-    return str(value) if isinstance(value, ConvanimError) else shortened(str(value), _MOST_TOLD)
+    try:
+        said = str(value)
+    except ValueError:
+        # Python refuses to spell numbers of thousands of digits.
+        return "out of range"
+    return said if isinstance(value, ConvanimError) else shortened(said, _MOST_TOLD)

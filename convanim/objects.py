@@ -103,7 +103,8 @@ def from_keras(
     members = list(_members(layer, lambda model: model.layers))
     size, channels = _keras_input(layer)
     first = next((made for one in members if (made := _keras_channels(one)) is not None), None)
-    found = _found("keras", members, size if input_size is None else input_size, in_channels, channels or first)
+    before = next((one for one in (channels, first) if one is not None), None)
+    found = _found("keras", members, size if input_size is None else input_size, in_channels, before)
     return _with_weights(found, members, weights, _keras_weights)
 
 

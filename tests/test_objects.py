@@ -203,3 +203,5 @@ def test_a_kernel_that_is_no_array_is_refused() -> None:
 def test_channels_of_another_form_are_refused(channels: Any) -> None:
     with pytest.raises(ConvanimError, match="in_channels "):
         from_torch(module("PixelShuffle", upscale_factor=2), 6, in_channels=channels)
+    with pytest.raises(ConvanimError, match="in_channels "):
+        from_keras(keras("MaxPooling2D", pool_size=2, **WINDOW), 6, in_channels=channels)

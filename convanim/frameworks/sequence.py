@@ -193,9 +193,9 @@ def _whole(path: _Path) -> Layer | Chain:
         return path.layers[0]
     if path.pair and len(path.pair.layers) == len(path.layers):
         depthwise, pointwise = path.layers
-        assert isinstance(depthwise, DepthwiseConv)
-        assert isinstance(pointwise, PointwiseConv)
-        return DepthwiseSeparable.of(depthwise, pointwise)
+        # With cropping before it, the first is another layer.
+        if isinstance(depthwise, DepthwiseConv) and isinstance(pointwise, PointwiseConv):
+            return DepthwiseSeparable.of(depthwise, pointwise)
     return Chain(path.layers)
 
 

@@ -73,7 +73,10 @@ class Chain:
         compared_kernel: object = None,
         returns: bool = False,
     ) -> None:
-        found = tuple(islice(layers, MOST_LAYERS + 1)) if isinstance(layers, Iterable) else ()
+        try:
+            found = tuple(islice(layers, MOST_LAYERS + 1))
+        except TypeError:
+            found = ()
         self._refuse_unchained(found)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
         if not isinstance(given, list | tuple):

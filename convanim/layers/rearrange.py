@@ -342,12 +342,15 @@ class MaxUnpool(Rearrange):
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
         """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
-        own = prod(self.input_size)
-        number = number_of(cell, self.output_size)
-        places = self._places[channel * own : (channel + 1) * own]
-        # As in PyTorch on one processor, the last of several values stays.
-        at = next((own - 1 - back for back, one in enumerate(reversed(places)) if one == number), None)
+        at = self._moved[channel].get(number_of(cell, self.output_size))
         return None if at is None else (channel, cell_of(at, self.input_size))
+
+    @cached_property
+    def _moved(self) -> tuple[dict[int, int], ...]:
+        """Which value goes to each cell that one goes to, a channel; as in PyTorch on one processor, the last stays."""
+        own = prod(self.input_size)
+        starts = range(0, own * self.channels, own)
+        return tuple({place: at for at, place in enumerate(self._places[start : start + own])} for start in starts)
 
     @cached_property
     def _places(self) -> tuple[int, ...]:

@@ -295,3 +295,9 @@ def test_a_size_must_have_the_axes_of_the_layer() -> None:
 )
 def test_code_is_told_from_the_short_form(text: str, said: bool) -> None:
     assert is_code(text) is said
+
+
+def test_a_pair_that_is_cropped_first_is_a_chain_of_other_layers() -> None:
+    made = layer_of(read_text("layers.Cropping1D()\nSeparableConv1D(1, 2)"), (9,)).layer
+    assert isinstance(made, Chain)
+    assert [one.operation for one in made.layers] == ["conv_general", "pointwise"]

@@ -80,6 +80,7 @@ def test_chains_are_frozen_equal_and_hashable() -> None:
         ([], "^layers: must be layers .*, at least one$"),
         ([Conv(5, 3), "conv"], "must be layers"),
         ([Conv(5, 3), Chain([Conv(3, 3)])], "must be layers"),
+        (np.array(3), "must be layers such as"),
         (range(10**8), "must be layers such as"),
         ([Conv(5, 1)] * (MOST_LAYERS + 1), "are more than 64, the most that a chain has"),
         (
