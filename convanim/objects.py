@@ -130,7 +130,7 @@ def _names(module: Any) -> list[str]:
 
 def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None, known: int | None = None) -> Found:
     """Return what modules are on an input, of channels that are asked for or else known."""
-    channels = asked or known
+    channels = known if asked is None else asked
     described = [_described(name, FRAMEWORKS[name], one) for one in members]
     taken = tuple(one for one in described if one.kind.build or one.kind.edges or one.kind.ends)
     if not any(one.kind.build for one in taken):

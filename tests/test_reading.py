@@ -340,7 +340,7 @@ def test_a_named_kernel_has_the_size_that_is_asked_for(
 
 @pytest.mark.parametrize(("size", "axes"), [((5, 5), 2), ((3, 2), 2), ((3,), 1), (None, 1), (None, 3)])
 def test_a_kernel_of_one_size_is_refused_in_another(size: tuple[int, ...] | None, axes: int) -> None:
-    with pytest.raises(ConvanimError, match="kernel=laplacian has a size of 3|^kernel laplacian: has 2 axes"):
+    with pytest.raises(ConvanimError, match=r"kernel=laplacian has a size of 3|^kernel laplacian: has 2 axes"):
         read_kernel("laplacian", size, axes)
 
 
