@@ -19,7 +19,7 @@ from convanim.wording import FRAMEWORKS, LABELS
 
 T = TypeVar("T")
 
-LARGE = (12, 30, 60)
+LARGE = (12, 30, 60, 200, 352, 800, 5000, 99_999)
 """The longest sides, and the most channels, of what is drawn: larger pictures take long, or are refused for that."""
 
 HUGE = (800, 5000, 99_999, 100_000, 100_001, 999_999_999_999)
