@@ -68,7 +68,8 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     if isinstance(layer, Chain):
         told = tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
         return (*told, _chain_cost(layer)) if layer.has_channels else told
-    if not layer.grouping.is_single:
+    is_plain = layer.grouping.is_single and layer.bias_size
+    if layer.has_channels and not is_plain:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
