@@ -29,7 +29,7 @@ from convanim.reading import read_input, read_kernel
 from convanim.shorthand import chain_of, parse_layer
 from convanim.telling import alt_of_part
 from convanim.values import fitting, numbers
-from convanim.wording import lacking
+from convanim.wording import lacking, passed_over
 
 PASTED = "layer"
 """What a layer as it stands in code is called among operations."""
@@ -52,6 +52,8 @@ class Built:
         Which part that is, where it is not just one plane.
     steps : str
         Which steps are drawn, where they are not all and nobody chose them.
+    passed : tuple of str
+        What stands between the layers, keeps sizes, and is neither drawn nor counted.
     """
 
     layer: Layer | Chain
@@ -61,6 +63,7 @@ class Built:
     whole: Layer | Chain | None = None
     part: str = ""
     steps: str = ""
+    passed: tuple[str, ...] = ()
 
     @property
     def written(self) -> Layer | Chain:
@@ -74,7 +77,7 @@ class Built:
     def lacks(self, is_computed: bool = False, is_brief: bool = False) -> tuple[str, ...]:
         """Return phrases on what a picture leaves out of the layer as it is written; `lacking` says the parameters."""
         lost = lacking(self.layer, self.written, self.part, is_computed, is_brief)
-        return tuple(filter(None, (lost, self.steps)))
+        return tuple(filter(None, (lost, passed_over(self.passed), self.steps)))
 
 
 def build(
@@ -120,7 +123,11 @@ def size_of_input(input: Any, asked: Any) -> Any:
 
 
 def with_numbers(
-    layer: Layer | Chain, input: Any = None, kernel: Any = None, whole: Layer | Chain | None = None
+    layer: Layer | Chain,
+    input: Any = None,
+    kernel: Any = None,
+    whole: Layer | Chain | None = None,
+    passed: tuple[str, ...] = (),
 ) -> Built:
     """Return a layer or a chain, maybe a part of another, with numbers, which may be texts or files as for `build`.
 
@@ -131,10 +138,11 @@ def with_numbers(
     """
     first = None if input is None else _in_channels(layer, _first(input, layer.input_size))
     if kernel is None:
-        return Built(layer, first, whole=whole)
+        return Built(layer, first, whole=whole, passed=passed)
     if isinstance(layer, Chain):
         raise ConvanimError("kernel", "", "is for one layer; leave it out")
-    return Built(layer, first, _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims)), whole=whole)
+    weights = _in_slices(layer, _weights(kernel, layer.kernel_size, layer.dims))
+    return Built(layer, first, weights, whole=whole, passed=passed)
 
 
 def _first(input: Any, size: Any) -> Any:
@@ -236,9 +244,10 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
         raise ConvanimError("text", "", "is missing; write a layer such as 'nn.Conv2d(1, 1, 3)'")
     size = size_of_input(input, known.get("input_size"))
     told = (known.get("in_channels"), known.get("kernel_size"))
-    found = layer_of(read_text(known["text"]), size, *told)
+    pasted = read_text(known["text"])
+    found = layer_of(pasted, size, *told)
     refuse_untaken(found.layer, *told)
-    return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer)
+    return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer, pasted.kept)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from convanim.shorthand import parse_layer
 from convanim.telling import alt_of_several, told_of_several
 from convanim.views import VIEWS, Look
 from convanim.views.comparison import ARRANGEMENTS, Part, join
-from convanim.wording import biases, captions, channels
+from convanim.wording import biases, captions, channels, passed_over
 
 LEAST, MOST = 2, 4
 """How many can be compared."""
@@ -234,8 +234,7 @@ def described(
     planes = None if in_channels is None else whole("in_channels", in_channels)
     built: list[Built] = []
     methods: list[str | None] = []
-    notes: list[str] = []
-    others: list[str] = []
+    notes, others = list[str](), list[str]()
     pasted_layers: list[Layer | Chain] = []
     for number, text in enumerate(texts, 1):
         with _blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
@@ -248,13 +247,14 @@ def described(
                 pasted_layers.append(found.layer)
                 if dims is not None and dims != found.layer.dims:
                     raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
-                built.append(with_numbers(for_picture(found.layer), input, whole=found.layer))
+                built.append(with_numbers(for_picture(found.layer), input, None, found.layer, pasted.kept))
                 notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
-                others += [f"layer {number}: {note}" for note in differences(pasted, found.layer)]
+                told = (*differences(pasted, found.layer), passed_over(pasted.kept))
+                others += [f"layer {number}: {note}" for note in told if note]
             else:
                 spec = parse_layer(rest)
-                told = {**spec.parameters, "input_size": input_size}
-                built.append(build(spec.operation, told, input, spec.kernel, seed, dims))
+                sized = {**spec.parameters, "input_size": input_size}
+                built.append(build(spec.operation, sized, input, spec.kernel, seed, dims))
             methods.append(method)
     if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")

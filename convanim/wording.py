@@ -156,6 +156,18 @@ def lacking(
     return ", ".join(filter(None, (f"{part or 'one plane'} is drawn", of, lost)))
 
 
+def passed_over(names: Sequence[str]) -> str:
+    """Return what is neither drawn nor counted of a text, by names, in a phrase; nothing where that is nothing.
+
+    Examples
+    --------
+    >>> passed_over(["BatchNorm2d", "ReLU"])
+    'BatchNorm2d, ReLU left out, parameters included'
+    """
+    named = names if len(names) <= _MOST_COUNTS else [*names[: _MOST_COUNTS - 1], "others"]
+    return f"{', '.join(named)} left out, parameters included" if names else ""
+
+
 def biases(layer: Layer | Chain) -> int:
     """Return how many of a layer's, or of a chain's, parameters are biases."""
     return sum(one.bias_size for one in (layer.layers if isinstance(layer, Chain) else (layer,)))

@@ -63,7 +63,7 @@ def started(program: str) -> subprocess.Popen[str]:
 def test_a_signal_ends_any_work_without_a_word(work: str, sent: signal.Signals, code: int) -> None:
     with started(COMMAND.format(WORK[work])) as process:
         process.send_signal(sent)
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=30) == ("", "")
         assert process.returncode == code
 
 
@@ -75,7 +75,7 @@ def test_an_ignored_signal_stays_ignored() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "at work\n"
         process.send_signal(signal.SIGINT)
-        process.communicate("\n", timeout=10)
+        process.communicate("\n", timeout=30)
         assert process.returncode == 0
 
 
@@ -101,7 +101,7 @@ def test_workers_end_with_the_process_that_started_them(sent: signal.Signals) ->
     with started(SHARED) as process:
         process.send_signal(sent)
         # They hold the same standard error, which ends when all of them have.
-        assert process.communicate(timeout=10) == ("", "")
+        assert process.communicate(timeout=30) == ("", "")
 
 
 def test_answers_come_in_order_from_several_processes() -> None:

@@ -54,7 +54,9 @@ def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> N
 
 def test_a_sequential_is_drawn_as_a_chain() -> None:
     line = "layer 'nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.MaxPool2d(2))' -i 6 --still 2"
-    assert drawn(f"{line} --no-caption") == drawn("chain 'conv k3' 'max-pool k2' -i 6 --still 2 --no-caption")
+    shown, chain = drawn(f"{line} --no-caption"), drawn("chain 'conv k3' 'max-pool k2' -i 6 --still 2 --no-caption")
+    assert Image.open(io.BytesIO(shown)).tobytes() == Image.open(io.BytesIO(chain)).tobytes()
+    assert "ReLU left out" in shown.decode("utf-8", "ignore")
 
 
 def test_text_is_read_from_standard_input() -> None:

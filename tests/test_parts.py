@@ -11,6 +11,7 @@ import pytest
 
 from convanim import Conv, animate, compare, export, from_torch
 from convanim.building import Built
+from convanim.comparing import described
 from convanim.frameworks.picture import for_picture
 from convanim.gallery import index_page, read_gallery
 from convanim.wording import lacking
@@ -181,3 +182,12 @@ def test_channels_along_a_chain_are_shortened_in_the_middle() -> None:
     assert notes(f"layer 'nn.Sequential({layers})' -i 3 --still 0 --width 400") == [
         "Note: one plane is drawn, of 1 → 2 → … → 6 channels."
     ]
+
+
+def test_what_stands_between_layers_is_said_to_be_left_out_of_picture_and_counts() -> None:
+    code = "torch: nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1), nn.ReLU(), nn.Conv2d(1, 1, 3))"
+    left_out = "BatchNorm2d, ReLU left out, parameters included"
+    built = described([code, "conv k3"], 7).built[0]
+    assert built.lacks() == (left_out,)
+    assert left_out in built.alt()
+    assert left_out in compare([built, Conv(7, 3)]).alt

@@ -61,7 +61,7 @@ def add_layer_commands(
 
         pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
-        built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer)
+        built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted.kept)
         if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
             pace, steps = paced(layer)
             values |= pace
@@ -84,10 +84,12 @@ def add_layer_commands(
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wishes import wishes
         from convanim.layers import Chain
+        from convanim.wording import passed_over
         from convanim.writing import code_of
 
         pasted, found, told = _described(values)
-        notes = (*differences(pasted, found.layer), *remarks(pasted, found, told["channels"]))
+        remarked = remarks(pasted, found, told["channels"])
+        notes = tuple(filter(None, (*differences(pasted, found.layer), *remarked, passed_over(pasted.kept))))
 
         def ways(wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
             for wish in wishes(pasted, found.layer, wanted, **told):

@@ -123,7 +123,7 @@ def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str
 
 
 def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | None = None) -> tuple[str, ...]:
-    """Return sentences on how a text was read: what was left out, and what was assumed.
+    """Return sentences on how a text was read: how the layers follow each other, and what was assumed.
 
     Parameters
     ----------
@@ -136,8 +136,7 @@ def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | No
     before : int, optional
         Those that are taken where they are not.
     """
-    kept = f"{', '.join(pasted.kept)} keep sizes and are left out, parameters included" if pasted.kept else ""
-    return tuple(filter(None, (*found.notes, kept, _assumed(pasted, channels, before))))
+    return tuple(filter(None, (*found.notes, _assumed(pasted, channels, before))))
 
 
 def _assumed(pasted: Pasted, channels: int | None, before: int | None) -> str:
