@@ -10,7 +10,7 @@ from typing import Any
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.onnx import KINDS
-from convanim.frameworks.source import MOST_LETTERS, Call, Place, refused
+from convanim.frameworks.source import MOST_LETTERS, Call, Place, cut, refused
 
 # Nothing that is matched is given back (``++``), so that no text takes longer than its length.
 _NODE = re.compile(
@@ -125,7 +125,7 @@ def _scalar(written: str, place: Place) -> Any:
         return float(plain)
     if plain[:1] in "\"'":
         return plain[1:-1]
-    raise refused(place, "{} is no number and no text", plain[:40])
+    raise refused(place, "{} is no number and no text", cut(" ".join(plain.split())))
 
 
 def _tensor(match: re.Match[str]) -> _Tensor:

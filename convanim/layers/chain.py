@@ -17,6 +17,9 @@ from convanim.options import flag, short, spelled
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""
 
+_DEEPEST = 6
+"""The most axes of weights, and one more."""
+
 _MOST_WAYS = 3
 """The most ways out that an error names."""
 
@@ -224,7 +227,7 @@ def _unmatched(number: int, one: Layer, other: Layer) -> str:
     return f"{said}{ROWS_COLUMNS[one.dims][axis]}: {one.filled(axis)}, not {taken[axis]}; {mended}"
 
 
-def _rows(kernel: Any) -> Any:
-    """Return rows of numbers as tuples, which a frozen value may hold."""
+def _rows(kernel: Any, depth: int = _DEEPEST) -> Any:
+    """Return rows of numbers as tuples, which a frozen value may hold; deeper ones are no kernel, which shows later."""
     listed = kernel.tolist() if hasattr(kernel, "tolist") else kernel
-    return tuple(map(_rows, listed)) if isinstance(listed, list | tuple) else listed
+    return tuple(_rows(row, depth - 1) for row in listed) if isinstance(listed, list | tuple) and depth else listed

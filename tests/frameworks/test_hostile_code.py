@@ -72,6 +72,7 @@ FORMS = {
     "nn.AdaptiveAvgPool2d(())": "must be one number, or 2 of them",
     "nn.AdaptiveAvgPool2d((1,))": "must be one number, or 2 of them",
     "nn.AdaptiveAvgPool2d(((3, 3, 3)))": "must be one number, or 2 of them",
+    "Y = Conv <strides = [3\n 2]> (X, W)": "column 21: 3 2 is no number and no text",
     "Y = AveragePool <weight_size = 1> (X)": "weights 1: must have 4 axes",
     "g (float[1, 1, 8, 8] X, float[5] W) => (Y) { Y = Conv <group = 1> (X, W) }": r"weights \(5,\): must have",
     "nn.max_pool(x, [])": "moves a window over 0 axes",

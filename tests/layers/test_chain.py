@@ -189,3 +189,10 @@ def test_numbers_of_long_chains_are_exact_whatever_their_size(channels: int) -> 
 def test_a_long_chain_with_padding_is_exact_too() -> None:
     made: Any = plan(Chain([Conv((2,), 3, padding=1)] * 64, [[1, 1, 1]] * 64), input=[1, 1])
     assert made.plans[-1].values.output.tolist() == [2**64, 2**64]
+
+
+def test_a_kernel_that_holds_itself_is_refused_where_it_is_used() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ConvanimError, match="kernel"):
+        plan(Chain([Conv(5, 1)], [endless]), input=np.ones((5, 5)))
