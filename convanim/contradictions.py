@@ -9,6 +9,7 @@ from typing import Any
 from convanim.errors import ConvanimError
 from convanim.fitting import Drawn
 from convanim.layers import Chain, Layer
+from convanim.options import spelled
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 from convanim.views import ways
 
@@ -69,7 +70,7 @@ def refuse_contradictions(**told: Any) -> None:
         value = told.get(rule.option)
         for name, allowed in rule.allowed.items() if rule.holds(value) else ():
             if name in told and not _is_among(told[name], allowed):
-                beside = f"`{rule.option}={value}`" if isinstance(value, str | int) else f"`{rule.option}`"
+                beside = f"`{rule.option}={spelled(value)}`" if isinstance(value, str | int) else f"`{rule.option}`"
                 raise ConvanimError(name, _said(told[name]), f"has no effect beside {beside}; {rule.way}")
 
 
@@ -128,4 +129,4 @@ def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:
 
 def _said(value: Any) -> str:
     """Return how a value is written behind its option, which is nothing for a flag."""
-    return str(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else ""
+    return spelled(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else ""

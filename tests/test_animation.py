@@ -61,6 +61,7 @@ def test_saving_returns_the_path(tmp_path: Path) -> None:
         ({"width": "480"}, "width '480': not a whole number"),
         ({"width": 300.5}, "width 300.5: not a whole number"),
         pytest.param({"width": 10**5000}, "width out of range: much too large", id="huge"),
+        pytest.param({"decimals": 10**5000, "labels": "none"}, "decimals out of range: has no effect", id="idle"),
         ({"every": 1.5}, "every 1.5: not a whole number"),
         ({"steps": None}, "steps None: must be the first step"),
         ({"steps": "0:3"}, "steps '0:3': must be the first step"),
