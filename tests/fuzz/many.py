@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,21 +29,52 @@ PORTION = 250
 
 _SLOWEST = 5
 
+Example = tuple[str, int]
+"""A kind and a number."""
+
 Seen = tuple[list[Finding], list[tuple[float, str, int]]]
 
 
-def portion(seed: int, task: tuple[str, int, int]) -> Seen:
-    """Return the findings of some examples, one a cause, and the slowest of them."""
+def portion(seed: int, marks: Path, fatal: frozenset[Example], task: tuple[str, int, int]) -> Seen:
+    """Return the findings of some examples, one a cause, and the slowest of them; ``fatal`` ones are left out.
+
+    The example that is run stands in a file among ``marks``, for whoever finds this process gone.
+    """
+    faulthandler.enable()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     kind, first, last = task
     findings: dict[tuple[str, str], Finding] = {}
     times = []
+    mark = marks / str(os.getpid())
     with TemporaryDirectory() as folder, workplace(Path(folder)):
-        for number, seconds, wrong in examine(kind, seed, range(first, last), SECONDS):
+        for number in range(first, last):
+            if (kind, number) in fatal:
+                continue
+            mark.write_text(f"{kind} {number}", encoding="utf-8")
+            seconds, wrong = examine(kind, seed, number, SECONDS)
             times.append((seconds, kind, number))
             if wrong and wrong.cause not in findings:
                 findings[wrong.cause] = wrong if wrong.cause[0] == "TooLong" else smallest(wrong, SECONDS)
+    mark.unlink()
     return list(findings.values()), sorted(times, reverse=True)[:_SLOWEST]
+
+
+def each(seed: int, tasks: Sequence[tuple[str, int, int]], jobs: int) -> Iterator[Seen]:
+    """Yield what each portion finds, from several processes; an example that ends its process is a finding too."""
+    fatal: frozenset[Example] = frozenset()
+    done = 0
+    while done < len(tasks):
+        with TemporaryDirectory() as marks, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+            try:
+                for seen in pool.map(partial(portion, seed, Path(marks), fatal), tasks[done:]):
+                    done += 1
+                    yield seen
+            except BrokenProcessPool:
+                for mark in Path(marks).iterdir():
+                    kind, number = mark.read_text(encoding="utf-8").split()
+                    fatal |= {(kind, int(number))}
+                    cause = ("process", "ended while this, or what ran beside it, was tried")
+                    yield [Finding(kind, cause, example(kind, seed, int(number)), "")], []
 
 
 @click.command()
@@ -60,13 +95,12 @@ def fuzz(examples: int, seed: int | None, jobs: int, kinds: tuple[str, ...]) -> 
     counts: Counter[tuple[str, str]] = Counter()
     slowest: list[tuple[float, str, int]] = []
     started = time.monotonic()
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for findings, times in pool.map(partial(portion, seed), tasks):
-            slowest = sorted(slowest + times, reverse=True)[:_SLOWEST]
-            for one in findings:
-                counts[one.cause] += 1
-                best = smallest_of.setdefault(one.cause, one)
-                smallest_of[one.cause] = min(best, one, key=_length)
+    for findings, times in each(seed, tasks, jobs):
+        slowest = sorted(slowest + times, reverse=True)[:_SLOWEST]
+        for one in findings:
+            counts[one.cause] += 1
+            best = smallest_of.setdefault(one.cause, one)
+            smallest_of[one.cause] = min(best, one, key=_length)
     for cause, finding in sorted(smallest_of.items(), key=lambda item: _length(item[1])):
         click.echo(f"\n[{finding.kind}, in {counts[cause]} portions of {PORTION}] {finding}")
     click.echo(f"\nThe slowest, of {time.monotonic() - started:.0f} s in all:")
