@@ -64,26 +64,7 @@ __all__ = [
     "read_model",
 ]
 
-_LAYERS = (
-    "AvgPool",
-    "Chain",
-    "Conv",
-    "ConvGeneral",
-    "ConvTranspose",
-    "DepthwiseConv",
-    "DepthwiseSeparable",
-    "Layer",
-    "MaxPool",
-    "MaxUnpool",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "PointwiseConv",
-    "SpatiallySeparable",
-    "Unfold",
-    "Upsample",
-)
 _LATER = {
-    **dict.fromkeys(_LAYERS, "convanim.layers"),
     "Animation": "convanim.animation",
     "ConvanimError": "convanim.errors",
     "animate": "convanim.drawing",
@@ -95,10 +76,10 @@ _LATER = {
     "plan": "convanim.plans",
     "read_model": "convanim.models",
 }
-"""Names that are imported when they are first used: NumPy takes a while, and the command must be there to end it."""
+"""Where names are that are no layers; all are imported when first used, so that the command can end meanwhile."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    return getattr(import_module(_LATER.get(name, "convanim.layers")), name)

@@ -22,9 +22,6 @@ SCALE = 10
 _FINER = 1000
 """Parts of a unit in which lines are joined, that rounding bends too much where cells are small."""
 
-FAMILY = "convanim"
-"""What the font that is part of the file is called in it."""
-
 _FACES = {"regular": "", "bold": "font-weight:bold", "italic": "font-style:italic"}
 
 

@@ -81,7 +81,6 @@ def sign(text: str, room: float | None = None) -> Tile:
 
 
 TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
-ELLIPSIS = (sign("…", 0.5), PLUS)
 
 
 def ends_of(terms: Sequence[T]) -> Sequence[T]:
