@@ -22,11 +22,11 @@ from convanim.frameworks.source import MOST_LETTERS
 from convanim.layers import METHODS, Chain, Layer
 from convanim.letters import MOST_DRAWN, shortened
 from convanim.options import flag, one_of, refuse_words, whole
-from convanim.plans import AnyPlan, plan
+from convanim.plans import Plan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
 from convanim.telling import alt_of_several, told_of_several
-from convanim.views import VIEWS, Look
+from convanim.views import VIEWS, Look, kind_of
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.wording import biases, captions, channels, passed_over
 
@@ -133,7 +133,7 @@ def compare(
     if own.get("reveal") is None:
         # All are white until they are computed, or none: one that waits has nothing white left.
         own["reveal"] = not flag("classic", own.get("classic", False))
-    plans: list[AnyPlan] = []
+    plans: list[Plan] = []
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
@@ -360,9 +360,9 @@ def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any
     return tuple(given)
 
 
-def _views(plans: Sequence[AnyPlan], asked: str | None) -> tuple[str, ...]:
+def _views(plans: Sequence[Plan], asked: str | None) -> tuple[str, ...]:
     """Return the view for each: one for all where there is one that suits, the more particular one first."""
-    shared = [name for name, view in VIEWS.items() if all(one.kind in view.drawers for one in plans)]
+    shared = [name for name, view in VIEWS.items() if all(kind_of(one) in view.drawers for one in plans)]
     if asked is not None and one_of("view", asked, VIEWS) not in shared:
         ways = "".join(f"use `view={name}`, or " for name in shared[:1])
         raise ConvanimError("view", asked, f"does not draw all of these; {ways}leave it out")

@@ -11,7 +11,7 @@ from convanim.fitting import Drawn
 from convanim.layers import Chain, Layer
 from convanim.options import spelled
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
-from convanim.views import ways
+from convanim.views import kind_of, ways
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def refuse_unshown(
         If so; it names the option that asks for it.
     """
     refuse_contradictions(view=view, classic=classic)
-    mute = next((one for one in drawn if not one.view.shows_labels(one.plan.kind)), None)
+    mute = next((one for one in drawn if not one.view.shows_labels(kind_of(one.plan))), None)
     asking = {"shades": shades, "values": values, "labels": labels in ("numbers", "letters")}
     option = next((name for name, is_asked in asking.items() if is_asked), None)
     if mute and option:

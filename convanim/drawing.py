@@ -14,13 +14,13 @@ from convanim.formats.clip import Told
 from convanim.layers import METHODS, Chain, Layer
 from convanim.letters import MOST_DRAWN
 from convanim.options import flag, one_of, refuse_words, whole
-from convanim.plans import AnyPlan, plan
+from convanim.plans import Plan, plan
 from convanim.scene import Scene
 from convanim.telling import told_of
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import DEFAULT_FPS, Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
-from convanim.views import VIEWS, Look
+from convanim.views import VIEWS, Look, kind_of
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
 
@@ -233,17 +233,17 @@ def prepare(
     method = _method(method, overlap)
     labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
     values = None if values is None else flag("values", values)
-    bare: AnyPlan = plan(layer, method=method, order=order)
+    bare: Plan = plan(layer, method=method, order=order)
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
-    is_automatic = VIEWS[name].shows_labels(bare.kind) and (VIEWS[name].is_numeric or is_given)
+    is_automatic = VIEWS[name].shows_labels(kind_of(bare)) and (VIEWS[name].is_numeric or is_given)
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
-    valued: AnyPlan = plan(
+    valued: Plan = plan(
         layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
     )
     planned = valued if has_numbers else bare
@@ -337,15 +337,15 @@ def _method(method: str | None, overlap: bool) -> str:
     return method
 
 
-def suitable(planned: AnyPlan, has_field: bool = False, is_labelled: bool = False) -> str:
+def suitable(planned: Plan, has_field: bool = False, is_labelled: bool = False) -> str:
     """Return the view for a plan of which none is asked for: the first that is for its kind, and for labels if any."""
     if isinstance(planned.layer, Chain):
         if (planned.layer.returns or planned.layer.compared) and not has_field:
             return "flat"
-        if planned.layer.dims == 1 and planned.kind == "chain":
+        if planned.layer.dims == 1 and kind_of(planned) == "chain":
             return "line"
-    fitting = [name for name, view in VIEWS.items() if planned.kind in view.drawers]
-    labelled = [name for name in fitting if VIEWS[name].shows_labels(planned.kind)]
+    fitting = [name for name, view in VIEWS.items() if kind_of(planned) in view.drawers]
+    labelled = [name for name in fitting if VIEWS[name].shows_labels(kind_of(planned))]
     return (labelled if is_labelled and labelled else fitting)[0]
 
 
@@ -356,7 +356,7 @@ def _decimals(value: object) -> int:
     return count
 
 
-def _field(planned: AnyPlan, field: Sequence[int] | None) -> tuple[int, ...] | None:
+def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None:
     """Return the cell of a chain's output whose receptive field is asked for."""
     if field is None:
         return None

@@ -9,9 +9,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.errors import ConvanimError
-from convanim.plans import AnyPlan
+from convanim.plans import Plan
 from convanim.scene import Scene
-from convanim.views import Look, View
+from convanim.views import Look, View, kind_of
 
 if TYPE_CHECKING:
     from convanim.canvas.layout import Layout
@@ -69,7 +69,7 @@ class Drawn:
         What that is asked to show.
     """
 
-    plan: AnyPlan
+    plan: Plan
     view: View
     look: Look
 
@@ -94,17 +94,17 @@ class Drawn:
     @property
     def is_composed(self) -> bool:
         """Whether it has several planes before or after."""
-        return self.view.is_composed(self.plan.kind)
+        return self.view.is_composed(kind_of(self.plan))
 
     @property
     def has_classic(self) -> bool:
         """Whether it can be drawn exactly as the guide does."""
-        return self.plan.kind in self.view.drawers and self.view.drawers[self.plan.kind].has_classic
+        return kind_of(self.plan) in self.view.drawers and self.view.drawers[kind_of(self.plan)].has_classic
 
     @property
     def unit(self) -> float:
         """Pixels that it wishes for a cell."""
-        return self.view.drawers[self.plan.kind].unit
+        return self.view.drawers[kind_of(self.plan)].unit
 
     def looking(self, **changes: Any) -> Drawn:
         """Return the same with changes to its look."""

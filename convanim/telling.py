@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from convanim.alt import alt, step_alt
+from convanim.alt import alt, step_alt, step_sum
 from convanim.facts import facts_to_dict
 from convanim.formats.clip import Told
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
-from convanim.plans import AnyPlan, ChainPlan, Plan, Rule, Step
-from convanim.values import spell
+from convanim.plans import Plan
 from convanim.wording import layer_name, size
 
-_DECIMALS = 2
-"""At most so many of a number."""
-
-
 def told_of(
-    plan: AnyPlan,
+    plan: Plan,
     steps: int,
     method: str,
     field: Sequence[int] | None = None,
@@ -29,7 +24,7 @@ def told_of(
 
     Parameters
     ----------
-    plan : AnyPlan
+    plan : Plan
         What is drawn.
     steps : int
         How many steps the picture of it has.
@@ -75,7 +70,7 @@ def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: 
 
 
 def told_of_several(
-    titles: Sequence[str], plans: Sequence[AnyPlan], layers: Sequence[Layer | Chain], alts: Sequence[str], steps: int
+    titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str], steps: int
 ) -> Told:
     """Return what the animation of several plans, each of a layer or of a part of it, says that run in step."""
 
@@ -91,57 +86,26 @@ def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
     return f"{len(each)} layers run in step, with bars of what they cost below. {' '.join(each)}"
 
 
-def _sentences(plan: AnyPlan, steps: int) -> Callable[[int], str]:
+def _walked(plan: Plan, steps: int) -> Plan | None:
+    """Return a plan with the walk that a picture of so many steps goes, None where none has so many."""
+    ways = (plan, plan.walking(is_main=True), plan.walking(way="outputs"))
+    return next((one for one in ways if len(one) + one.has_end == steps), None)
+
+
+def _sentences(plan: Plan, steps: int) -> Callable[[int], str]:
     """Return what says a step of the picture in words, where its steps are those of the plan."""
-    if isinstance(plan, ChainPlan) and plan.compared is not None:
-        before = plan.compared
-        return lambda number: _numbered(
-            step_alt(before, number) if number < len(before) else step_alt(plan, number - len(before)), number, steps
-        )
-    if steps - len(plan) in (0, 1):
-        return lambda number: step_alt(plan, number)
-    return _unknown(steps)
+    walked = _walked(plan, steps)
+    return _unknown(steps) if walked is None else lambda number: step_alt(walked, number)
 
 
-def _numbered(said: str, number: int, steps: int) -> str:
-    """Return a sentence on a step with its number in the picture in place of that in its own plan."""
-    return f"Step {number}, the last is {steps - 1}: {said.partition(': ')[2]}"
-
-
-def _sums(plan: AnyPlan, steps: int) -> Callable[[int], str]:
-    """Return what writes out the sum of a step, for plans whose steps have one."""
-    if not isinstance(plan, Plan) or plan.values is None or steps != len(plan):
-        return _no_sum
-    return lambda number: _sum(plan.step(number), plan.rule)
+def _sums(plan: Plan, steps: int) -> Callable[[int], str]:
+    """Return what writes out the sum of a step, for plans with numbers."""
+    walked = _walked(plan, steps)
+    return _no_sum if walked is None else lambda number: step_sum(walked, number)
 
 
 def _no_sum(number: int) -> str:
     return ""
-
-
-def _sum(step: Step, rule: Rule) -> str:
-    """Return how a step comes to its value.
-
-    Examples
-    --------
-    >>> from convanim import Conv, plan
-    >>> planned = plan(Conv(2, 2), input=[[1, 2], [3, 4]], kernel=[[1, 0], [0, -1]])
-    >>> _sum(planned.step(0), planned.rule)
-    '1·1 + 2·0 + 3·0 + 4·(−1) = −3'
-    """
-    read, result = step.reads.x or (), spell(step.value, _DECIMALS)
-    if step.reads.w is not None:
-        pairs = zip(read, step.reads.w, strict=True)
-        return f"{' + '.join(f'{_factor(x)}·{_factor(w)}' for x, w in pairs if x is not None)} = {result}"
-    known = [_factor(x) for x in read if x is not None]
-    if rule is Rule.MAX:
-        return f"max({', '.join(known)}) = {result}"
-    return f"({' + '.join(known)}) / {step.divisor} = {result}"
-
-
-def _factor(number: Any) -> str:
-    said = spell(number, _DECIMALS)
-    return f"({said})" if number < 0 else said
 
 
 def _unknown(steps: int) -> Callable[[int], str]:

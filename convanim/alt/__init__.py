@@ -2,5 +2,6 @@
 
 from convanim.alt.layers import alt
 from convanim.alt.steps import step_alt
+from convanim.alt.sums import step_sum
 
-__all__ = ["alt", "step_alt"]
+__all__ = ["alt", "step_alt", "step_sum"]

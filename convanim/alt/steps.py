@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from convanim.alt.words import counted, listed
 from convanim.axis import Kind
-from convanim.layers import ROWS_COLUMNS, Layer
-from convanim.plans import AnyPlan, ChainPlan, ChannelChainPlan, ChannelPlan, Plan, ScatterPlan, Step
+from convanim.layers import ROWS_COLUMNS
+from convanim.plans import Plan, Read, Rule, Stage, Step
 from convanim.values import spell
 
 Told = tuple[str, Any]
 """A sentence without its full stop, and the value of what it is about, None where that has none."""
 
 
-def step_alt(plan: AnyPlan, number: int) -> str:
+def step_alt(plan: Plan, number: int) -> str:
     """Return what one step of a plan shows, and its value if it has one.
 
     Parameters
     ----------
-    plan : Plan, ScatterPlan, ChainPlan, ChannelPlan or ChannelChainPlan
+    plan : Plan
         What is shown step by step.
     number : int
         Counted from 0 as the plan's steps are, and rows, columns and
@@ -40,94 +42,120 @@ def step_alt(plan: AnyPlan, number: int) -> str:
     >>> step_alt(plan(Conv(5, 3, padding=1)), 7)
     'Step 7, the last is 24: output row 1, column 2 is made of input rows 0 to 2, columns 1 to 3.'
     """
-    end = _end(plan)
-    last = len(plan) if end else len(plan) - 1
+    last = len(plan) - (not plan.has_end)
     if not 0 <= number <= last:
         raise IndexError(f"step {number} of {last + 1}")
-    said, value = (end, None) if number == len(plan) else _TELLERS[plan.kind](plan, number)
+    said, value = (_end(plan), None) if number == len(plan) else _told(plan, number)
     return f"Step {number}, the last is {last}: {said}.{'' if value is None else f' Its value is {spell(value, 2)}.'}"
 
 
-def _end(plan: AnyPlan) -> str:
-    """Return what a last step of its own shows, nothing where there is none."""
-    if isinstance(plan, ChainPlan) and (plan.chain.returns or plan.compared):
-        other = "the input" if plan.chain.returns else "the result of the one layer"
-        off = None if plan.difference is None else float(abs(plan.difference).max())
-        verdict = f"differs from {other} by up to {off:.2g}" if off else f"is equal to {other}"
-        return f"the output {f'is compared with {other}' if off is None else verdict}"
-    last = plan.plans[-1] if isinstance(plan, ChainPlan) else plan
-    return "every stamp has fallen, and the output is the sum of all" if isinstance(last, ScatterPlan) else ""
+def _end(plan: Plan) -> str:
+    """Return what a last step of its own shows."""
+    if not plan.is_compared:
+        return "every stamp has fallen, and the output is the sum of all"
+    other = "the result of the one layer" if plan.compared else "the input"
+    off = None if plan.difference is None else float(abs(plan.difference).max())
+    verdict = f"differs from {other} by up to {off:.2g}" if off else f"is equal to {other}"
+    return f"the output {f'is compared with {other}' if off is None else verdict}"
 
 
-def _gathered(plan: Plan, number: int, read: str = "input", made: str = "output") -> Told:
-    step = plan.step(number)
-    return f"{_place(made, step.writes.T.tolist())} {_reading(plan.layer, step, read)}", step.value
+def _told(plan: Plan, number: int) -> Told:
+    if plan.walk.way == "field":
+        return _traced(plan, number), None
+    stage, channel, place = plan.place(number)
+    step = stage.step(channel, place)
+    if stage.is_stamped:
+        return _stamped(plan, stage, step)
+    made = _place(plan.tensors[stage.target].name, step.writes.T.tolist(), step.channels if _has_many(stage)[1] else ())
+    said, value = f"{made} {_gathered(plan, stage, step)}", plan.value(step) if step.reads else None
+    if plan.walk.way == "outputs" and len(plan.main) > 1 and (seen := _dependence(plan, channel, step.cell)):
+        said += f"; it depends on cells of {seen}"
+    return said, value
 
 
-def _stamped(plan: ScatterPlan, number: int, read: str = "input", made: str = "output") -> Told:
-    step = plan.step(number)
-    inside, own = step.writes[plan.inside(step.writes)], _place(read, step.reads.source[:1].T.tolist())
+def _has_many(stage: Stage) -> tuple[bool, bool]:
+    """Return whether there are several channels before and after a stage."""
+    return stage.grouping.in_channels > 1, stage.grouping.out_channels > 1
+
+
+def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
+    if not step.reads:
+        return "is zero, since no value moves there"
+    places = [_read(plan, stage, read) for read in step.reads]
+    if len(places) > 1:
+        return f"is the sum of {listed([place for place in places if place])}"
+    if stage.rule is Rule.COPY:
+        return f"is a copy of {places[0]}"
+    return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
+
+
+def _read(plan: Plan, stage: Stage, read: Read) -> str:
+    """Return the cells of a tensor that are read, nothing where there are none."""
+    own = read.taps.source[read.taps.source[:, 0] >= 0]
+    channels = read.channels if _has_many(stage)[0] else ()
+    return _place(_of(plan.tensors[read.tensor].name), own.T.tolist(), channels) if len(own) else ""
+
+
+def _of(name: str) -> str:
+    """Return what cells of a tensor are said to be of."""
+    return name if name in ("input", "output") else f"{name}'s"
+
+
+def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
+    read, (has_many, makes_many) = step.reads[0], _has_many(stage)
+    inside = step.writes[stage.inside(step.writes)]
+    source = read.taps.source[:1]
+    own = _place(_of(plan.tensors[read.tensor].name), source.T.tolist(), read.channels if has_many else ())
     lost = len(step.writes) - len(inside)
     cut = f", and {counted(lost, 'cell')} of the stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
-    onto = _place(made, inside.T.tolist()) if len(inside) else "nothing"
-    return f"{own} stamps the kernel, times its value, onto {onto}{cut}", step.reads.x and step.reads.x[0]
+    onto = _place("output", inside.T.tolist(), step.channels if makes_many else ()) if len(inside) else "nothing"
+    plane = plan.plane(read.tensor, read.channels[0])
+    value = None if plane is None else plane[tuple(source[0])].item()
+    return f"{own} stamps the kernel, times its value, onto {onto}{cut}", value
 
 
-def _chained(plan: ChainPlan, number: int) -> Told:
-    stage, own = plan.place(number)
-    read = f"layer {stage}'s" if stage else "input"
-    made = f"layer {stage + 1}'s" if stage + 1 < len(plan.plans) else "output"
-    return _TELLERS[plan.plans[stage].kind](plan.plans[stage], own, read, made)
+def _dependence(plan: Plan, channel: int, cell: tuple[int, ...]) -> str:
+    """Return the cells of the input that an output cell depends on, nothing where there are none."""
+    cells = plan.trace(channel, cell)[plan.main[0].number].cells
+    found = {own: mask for (tensor, own), mask in cells.items() if tensor == 0 and mask.any()}
+    if not found:
+        return ""
+    every = np.argwhere(np.logical_or.reduce(list(found.values())))
+    return _place("input", every.T.tolist(), sorted(found) if plan.layer.grouping.in_channels > 1 else ())
 
 
-def _in_channels(plan: ChannelPlan, number: int, read: str = "input") -> Told:
-    step, grouping, output = plan.step(number), plan.grouping, plan.output(plan.step(number).out_channel)
-    channels = step.in_channels if grouping.in_channels > 1 else ()
-    made = _place("output", step.own.writes.T.tolist(), [step.out_channel] if grouping.out_channels > 1 else ())
-    if not step.in_channels:
-        return f"{made} is zero, since no value moves there", None
-    said = _reading(plan.layer, step.own, read, channels) + ", plus a bias" * bool(plan.layer.bias_size)
-    if plan.kind == "routes":
-        said = f"is a copy of {_place(read, step.own.reads.source.T.tolist(), channels)}"
-    return f"{made} {said}", None if output is None else output[tuple(step.own.writes[0])]
+def _traced(plan: Plan, number: int) -> str:
+    """Return what a step shows that traces one output cell back, layer by layer."""
+    assert plan.walk.cell is not None
+    made = _place("output", [[at] for at in plan.walk.cell])
+    if not number:
+        return f"{made} is the cell that is traced back"
+    stage = plan.main[-number]
+    cells = plan.trace(0, plan.walk.cell)[stage.number].cells
+    masks = [mask for (tensor, _), mask in cells.items() if tensor == stage.source and mask.any()]
+    if not masks:
+        return f"{made} depends on no cell of {plan.tensors[stage.source].name}"
+    every = np.argwhere(np.logical_or.reduce(masks))
+    said = _place(_of(plan.tensors[stage.source].name), every.T.tolist())
+    return f"{made} depends on {counted(len(every), 'cell')} of {said}"
 
 
-def _channel_chain(plan: ChannelChainPlan, number: int) -> Told:
-    last, count = plan.plans[-1], len(plan.plans)
-    said, value = _TELLERS[last.kind](last, number, f"layer {count - 1}'s" if count > 1 else "input")
-    needs = plan.trace(last.step(number))[0]
-    if count == 1 or not all(len(cells) for cells in needs.cells):
-        return said, value
-    cells, channels = [own.tolist() for own in needs.cells], needs.channels
-    seen = _place("input", cells, channels if plan.chain.grouping.in_channels > 1 else ())
-    return f"{said}; it depends on cells of {seen}", value
-
-
-_TELLERS: dict[str, Callable[..., Told]] = {
-    **dict.fromkeys(("gather", "volume"), _gathered),
-    "scatter": _stamped,
-    "chain": _chained,
-    **dict.fromkeys(("channels", "routes"), _in_channels),
-    "channel_chain": _channel_chain,
-}
-
-
-def _reading(layer: Layer, step: Step, read: str, channels: Sequence[int] = ()) -> str:
-    reads, each = step.reads, " in each" if len(channels) > 1 else ""
-    kinds = Counter(Kind(kind) for kind in reads.kind.tolist())
-    own = reads.source[reads.source[:, 0] >= 0]
-    places = [_place(read, own.T.tolist(), channels)] if len(own) else []
+def _reading(stage: Stage, step: Step, place: str) -> str:
+    read = step.reads[0]
+    each = " in each" if len(read.channels) > 1 and _has_many(stage)[0] else ""
+    kinds = Counter(Kind(kind) for kind in read.taps.kind.tolist())
+    places = [place] if place else []
     padding, zeros = kinds[Kind.PADDING] + kinds[Kind.SURPLUS], kinds[Kind.INSERTED]
     told = [counted(zeros, "inserted zero", each)] * bool(zeros)
     told += [counted(padding, "cell", f" of padding{each}")] * bool(padding)
     cells = listed([*places, *told])
     said = {
-        "sum": f"is made of {cells}",
-        "mean": f"is the sum of {cells}, divided by {step.divisor}",
-        "max": f"is the largest of {listed(places) or 'no cell'}{', without padding' * bool(told)}",
-    }[layer.rule]
+        Rule.SUM: f"is made of {cells}",
+        Rule.MEAN: f"is the sum of {cells}, divided by {step.divisor}",
+        Rule.MAX: f"is the largest of {listed(places) or 'no cell'}{', without padding' * bool(told)}",
+    }[stage.rule]
     copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
-    said += f"; of the window's {len(reads.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
+    said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
     return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
 
 

@@ -17,6 +17,9 @@ from convanim.options import LIMIT, Pair, Size, count_axes, per_axis, short, spe
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""
 
+Source = tuple[int, int, tuple[int, ...]]
+"""Which input of a layer, which channel of that, and which cell of that."""
+
 MOST_POSITIONS = 10_000_000
 """The longest axis, with all that stands between and around the input."""
 
@@ -151,6 +154,10 @@ class Layer(ABC):
         left, right = ("⌈", "⌉") if self.axes[0].ceil_mode else ("⌊", "⌋")
         n, k, s, d = (terms[letter] for letter in "nksd")
         return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
+
+    def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
+        """Return which input cells, apart from any window, an output cell takes; None where windows slide over axes."""
+        return None
 
     @property
     def counted(self) -> tuple[tuple[int, ...], ...] | None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from convanim.axis import Axis
 from convanim.errors import ConvanimError
-from convanim.layers.base import Layer
+from convanim.layers.base import Layer, Source
 from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
 from convanim.options import Padding, Size, padding_pairs, per_axis, short, spelled, whole
@@ -26,6 +26,7 @@ class Rearrange(Layer):
     """A layer of which each output cell is a copy of one input cell, or a zero where it ``leaves_zeros``."""
 
     is_weighted: ClassVar[bool] = False
+    rule: ClassVar[str] = "copy"
     leaves_zeros: ClassVar[bool] = False
 
     channels: int
@@ -38,6 +39,11 @@ class Rearrange(Layer):
     @abstractmethod
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
         """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+
+    def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
+        """Return the one cell that an output cell is a copy of, none for a zero."""
+        found = self.source(channel, cell)
+        return () if found is None else ((0, *found),)
 
     @property
     def axes(self) -> tuple[Axis, ...]:

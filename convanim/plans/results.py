@@ -27,11 +27,12 @@ _LARGEST_BETWEEN = 10**200
 
 
 class Rule(StrEnum):
-    """How the values that a window reads become one."""
+    """How the values that a step reads become one."""
 
     SUM = "sum"
     MAX = "max"
     MEAN = "mean"
+    COPY = "copy"
 
 
 def results(

@@ -1,10 +1,10 @@
-"""What a plan consists of: steps, the taps that they read, and the grid that they read from."""
+"""What a plan consists of: steps, the cells that they read and write, and the grid that they read from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isinf
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,8 @@ from convanim.axis import Kind
 from convanim.values import Numbers
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Cell = tuple[int, ...]
-
-TAP_LIMIT = 500_000
-"""The most taps that ``to_dict`` writes out."""
 
 KIND_NAMES = {
     Kind.INPUT: "input",
@@ -29,8 +27,30 @@ KIND_NAMES = {
 
 
 @dataclass(frozen=True, eq=False)
+class Tensor:
+    """What goes into a plan, comes out of it, or lies between two of its stages.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    channels : int
+        How many planes of cells it has.
+    size : tuple of int
+        Cells of each, an axis.
+    values : (channels, *size) array or None
+        Its numbers, where they are given; those of all others are computed.
+    """
+
+    name: str
+    channels: int
+    size: Cell
+    values: Numbers | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Taps:
-    """The products of one step, one row each, in row-major order of the kernel's window.
+    """The cells that a step reads in one plane, one row each, in row-major order of the window.
 
     Attributes
     ----------
@@ -39,45 +59,76 @@ class Taps:
     kind : (taps,) integers
         A `Kind` each.
     source : (taps, dims) integers
-        The input cell whose value is read; -1 where there is none.
+        The cell whose value is read; -1 where there is none.
     kernel : (taps, dims) integers
-        Index into the weights as the framework stores them.
-    x : tuple of number or None, or None
-        The values read; None for each that counts as nothing, and None
-        altogether where the plan has no values.
-    w : tuple of number, or None
-        The weights that they meet; None where there are none.
+        Index into one slice of the weights as the framework stores them;
+        (taps, 0) where there are no weights.
+    coefficient : (taps,) array or None
+        What each value is multiplied by besides, where the operation has such a factor.
     """
 
     position: Ints
     kind: Ints
     source: Ints
     kernel: Ints
-    x: tuple[Any, ...] | None = None
-    w: tuple[Any, ...] | None = None
+    coefficient: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What a step reads of a tensor: the same cells of some channels.
+
+    Attributes
+    ----------
+    tensor : int
+        Which one.
+    channels : sequence of int
+        Which of its channels.
+    taps : Taps
+        Which cells of each.
+    """
+
+    tensor: int
+    channels: Sequence[int]
+    taps: Taps
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One moment of an operation.
+    """One moment of a stage: what it reads, and what it writes.
+
+    Gathering reads many cells and writes one; stamping reads one and writes
+    many, of which some may lie beyond the output.
 
     Attributes
     ----------
-    reads : Taps
-        What is read.
+    stage : int
+        Which one.
+    reads : tuple of Read
+        One a tensor; none where a zero is made of nothing.
+    channels : sequence of int
+        The channels of the stage's target that are written.
     writes : (cells, dims) integers
-        The output cells that are written: the one that all taps together
-        make, or one a tap. A stamp may reach beyond the output.
+        Which cells of each.
     divisor : int or None
-        What the sum is divided by, for average pooling.
-    value : number or None
-        What the cell that is made holds, where the plan has values.
+        What the sum is divided by, in an average.
     """
 
-    reads: Taps
+    stage: int
+    reads: tuple[Read, ...]
+    channels: Sequence[int]
     writes: Ints
     divisor: int | None = None
-    value: Any = None
+
+    @property
+    def channel(self) -> int:
+        """The first channel that is written."""
+        return self.channels[0]
+
+    @property
+    def cell(self) -> Cell:
+        """The first cell that is written."""
+        return tuple(self.writes[0].tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +155,7 @@ class Grid:
 
     start: tuple[int, ...]
     kind: Ints
-    read: NDArray[np.bool_]
+    read: Mask
     spread: tuple[range, ...]
     spacing: tuple[int, ...]
     source: tuple[Ints, ...]
@@ -112,7 +163,7 @@ class Grid:
 
     @classmethod
     def plain(cls, size: Cell) -> Grid:
-        """Return the grid of an input as it is, with nothing between or around its cells."""
+        """Return the grid of a tensor as it is, with nothing between or around its cells."""
         return cls(
             start=(0,) * len(size),
             kind=np.full(size, int(Kind.INPUT)),
@@ -123,22 +174,21 @@ class Grid:
             mirrors=((),) * len(size),
         )
 
+    def places(self, cells: Ints) -> Ints:
+        """Return where input cells, (n, dims), lie on it, counted from its first cell."""
+        found: Ints = cells * np.array(self.spacing) + [
+            span.start - start for span, start in zip(self.spread, self.start, strict=True)
+        ]
+        return found
 
-@dataclass(frozen=True, eq=False)
-class Values:
-    """The numbers of a plan.
 
-    Attributes
-    ----------
-    input, output : arrays
-        One number a cell.
-    kernel : array or None
-        The weights as the framework stores them; None where there are none.
-    """
-
-    input: Numbers
-    kernel: Numbers | None
-    output: Numbers
+def product(rows: Sequence[Ints]) -> Ints:
+    """Return the (n, dims) array of all combinations of some rows, the last fastest."""
+    shape = tuple(len(row) for row in rows)
+    combined = np.empty((*shape, len(rows)), np.int64)
+    for number, row in enumerate(rows):
+        combined[..., number] = row.reshape([-1 if axis == number else 1 for axis in range(len(rows))])
+    return combined.reshape(-1, len(rows))
 
 
 def plain(value: object) -> object:

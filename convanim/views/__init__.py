@@ -9,12 +9,13 @@ from importlib import import_module
 from convanim.errors import ConvanimError
 from convanim.layers import Chain
 from convanim.options import spelled
-from convanim.plans import AnyPlan
+from convanim.views.former import OnePlan as Plan
+from convanim.views.former import former, kind_of
 from convanim.scene import Scene
 from convanim.views.limits import refuse_undrawable, refuse_volume
 from convanim.views.look import Look
 
-__all__ = ["VIEWS", "Look", "View", "ways"]
+__all__ = ["VIEWS", "Look", "View", "kind_of", "ways"]
 
 
 _KINDS = {
@@ -83,7 +84,7 @@ class View:
         """Return whether there are several planes before or after in a picture of some kind of plan."""
         return kind in self.drawers and self.drawers[kind].is_composed
 
-    def draw(self, plan: AnyPlan, look: Look) -> Scene:
+    def draw(self, plan: Plan, look: Look) -> Scene:
         """Return the scene of a plan.
 
         Raises
@@ -92,21 +93,22 @@ class View:
             If the view does not draw plans of its kind, or it is too large.
         """
         layers = plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,)
-        refuse_volume(layers[0], plan.kind)
+        kind = kind_of(plan)
+        refuse_volume(layers[0], kind)
         refuse_undrawable(layers)
-        if plan.kind not in self.drawers:
+        if kind not in self.drawers:
             name = next(name for name, view in VIEWS.items() if view is self)
-            others = [f"`view={other}`" for other, view in VIEWS.items() if plan.kind in view.drawers]
-            raise ConvanimError("view", name, f"does not draw {_KINDS[plan.kind]}; use {' or '.join(others)}")
-        if look.field is not None and not self.drawers[plan.kind].shows_field:
+            others = [f"`view={other}`" for other, view in VIEWS.items() if kind in view.drawers]
+            raise ConvanimError("view", name, f"does not draw {_KINDS[kind]}; use {' or '.join(others)}")
+        if look.field is not None and not self.drawers[kind].shows_field:
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; {ways(plan, 'shows_field')}")
-        scene: Scene = import_module(self.drawers[plan.kind].module).draw(plan, look)
+        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan), look)
         return scene
 
 
-def ways(plan: AnyPlan, shows: str) -> str:
+def ways(plan: Plan, shows: str) -> str:
     """Return which views show something that another does not, or that it must be left out."""
-    drawers = {name: view.drawers[plan.kind] for name, view in VIEWS.items() if plan.kind in view.drawers}
+    drawers = {name: view.drawers[kind_of(plan)] for name, view in VIEWS.items() if kind_of(plan) in view.drawers}
     others = [f"`view={name}`" for name, drawer in drawers.items() if getattr(drawer, shows)]
     return f"use {' or '.join(others)}" if others else "leave it out"
 

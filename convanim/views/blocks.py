@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convanim.plans import Ints
+from convanim.views.former import Ints
 from convanim.scene import Lines, Points, Shapes
 from convanim.views.headings import heading, heading_width
 from convanim.views.lettering import Lettering

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.layers import Chain
-from convanim.plans import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
+from convanim.views.former import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
 from convanim.views.blocks import Block
 from convanim.views.channel_words import ChannelWords

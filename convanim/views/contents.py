@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.plans import Ints, Plan, Rule, Taps
+from convanim.views.former import Ints, Plan, Rule, Taps
 from convanim.scene import Cells, Lines, Points, Shapes, Texts
 from convanim.values import MINUS, Numbers, spell
 from convanim.views.lettering import MOST_OF_CELL, Lettering, indexed, lettered, numbered

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.options import short
-from convanim.plans import Ints, Plan, Rule, Step
+from convanim.views.former import Ints, Plan, Rule, Step
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import (

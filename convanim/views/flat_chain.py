@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.font import width_of
 from convanim.layers import Layer
-from convanim.plans import ChainPlan, Plan, ScatterPlan
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Scene, Shape, Shapes
 from convanim.values import signed, spell
 from convanim.views.blocks import Block, block, kernel_scale

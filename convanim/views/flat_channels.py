@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim.plans import ChannelPlan, ChannelStep, Plan
+from convanim.views.former import ChannelPlan, ChannelStep, Plan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes
 from convanim.values import spell
 from convanim.views.blocks import Block, block, kernel_scale

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.plans import ScatterPlan
+from convanim.views.former import ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block, block, kernel_scale
 from convanim.views.contents import Contents, kernel_lettering, plane_lettering, tones_of

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.font import width_of
-from convanim.plans import ChannelPlan
+from convanim.views.former import ChannelPlan
 from convanim.views.headings import LEAST_SIZE, heading_size
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Slices, across, chord, lean, resting

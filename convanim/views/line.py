@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
 from convanim.options import spelled
-from convanim.plans import ChainPlan, Plan, ScatterPlan
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block
 from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of

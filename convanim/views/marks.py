@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.plans import Ints
+from convanim.views.former import Ints
 from convanim.scene import Cells, Key, Lines, Points, Shapes
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import crosses

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.plans import Plan, Taps
+from convanim.views.former import Plan, Taps
 from convanim.scene import Key, Lines, Points, Scene, Shapes
 from convanim.views.blocks import Block
 from convanim.views.contents import Contents, input_lettering, output_lettering, sheet_tones, weight_chips

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.plans import ChainPlan, Plan, ScatterPlan
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.blocks import Block
 from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.plans import Grid, Plan, ScatterPlan
+from convanim.views.former import Grid, Plan, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
 from convanim.views.blocks import Block, block
 from convanim.views.contents import (

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.plans import Grid, Ints, Taps
+from convanim.views.former import Grid, Ints, Taps
 from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.lettering import Lettering
 from convanim.views.marks import FIRST, SAMPLE, Mask, cells, key, rows_columns

@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.plans import Plan, Taps
+from convanim.views.former import Plan, Taps
 from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
 from convanim.views.headings import heading_size, obstacles, word_boxes, words

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim.plans import Ints, ScatterPlan
+from convanim.views.former import Ints, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
 from convanim.values import signed, spell
 from convanim.views.blocks import Block

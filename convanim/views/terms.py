@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.plans import Ints, Rule, ScatterPlan, Step
+from convanim.views.former import Ints, Rule, ScatterPlan, Step
 from convanim.values import signed, spell
 from convanim.views.contents import Contents
 from convanim.views.lettering import Lettering

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.plans import Grid, Taps
+from convanim.views.former import Grid, Taps
 from convanim.scene import Lines, Points, Shape, Shapes
 from convanim.views.cubes import Cubes
 from convanim.views.marks import Mask

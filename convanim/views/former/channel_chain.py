@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from convanim.layers import Chain
-from convanim.plans.channels import ChannelPlan, ChannelStep, Needs
-from convanim.plans.gather import refuse_many_taps
-from convanim.plans.steps import Cell
+from convanim.views.former.channels import ChannelPlan, ChannelStep, Needs
+from convanim.views.former.gather import refuse_many_taps
+from convanim.views.former.steps import Cell
 
 
 @dataclass(frozen=True, eq=False)

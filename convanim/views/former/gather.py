@@ -15,7 +15,7 @@ from convanim.errors import ConvanimError
 from convanim.layers import Layer
 from convanim.options import short
 from convanim.plans.results import Rule, results
-from convanim.plans.steps import KIND_NAMES, TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values, plain
+from convanim.views.former.steps import KIND_NAMES, TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values, plain
 from convanim.values import Numbers
 
 

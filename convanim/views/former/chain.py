@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.layers import Chain
-from convanim.plans.gather import Plan, refuse_many_taps
-from convanim.plans.scatter import ScatterPlan
-from convanim.plans.steps import Cell, Step
+from convanim.views.former.gather import Plan, refuse_many_taps
+from convanim.views.former.scatter import ScatterPlan
+from convanim.views.former.steps import Cell, Step
 from convanim.values import Numbers
 
 

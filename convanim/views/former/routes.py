@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from convanim.axis import Kind
 from convanim.layers import Rearrange
-from convanim.plans.channels import ChannelPlan, ChannelStep, Needs
-from convanim.plans.steps import Cell, Grid, Step, Taps
+from convanim.views.former.channels import ChannelPlan, ChannelStep, Needs
+from convanim.views.former.steps import Cell, Grid, Step, Taps
 from convanim.values import Numbers
 
 

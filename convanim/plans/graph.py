@@ -1,0 +1,381 @@
+"""The plan of a layer or a chain: tensors, the stages between them, and the order of their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from convanim.axis import Kind
+from convanim.errors import ConvanimError
+from convanim.layers import Chain, Layer
+from convanim.plans.results import Rule
+from convanim.plans.stages import Needs, Stage, Windows
+from convanim.plans.stamps import Stamps
+from convanim.plans.steps import Cell, Mask, Read, Step, Tensor
+from convanim.values import Numbers
+
+ORDERS = {
+    "channel": "every place of one output channel, then the next channel",
+    "position": "every output channel at one place, then the next place",
+}
+"""In which order a layer with channels makes its output."""
+
+WAYS = {
+    "layers": "every step of one layer, then those of the next",
+    "outputs": "the last layer's output cell by cell, each with all that it depends on",
+    "field": "one output cell, traced back layer by layer",
+}
+"""How a picture goes through a plan."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """In which order the steps of a plan are gone through, and which.
+
+    Attributes
+    ----------
+    way : str
+        A key of `WAYS`.
+    order : str
+        A key of `ORDERS`.
+    cell : tuple of int or None
+        Of a field, the cell of the first output channel that is traced back.
+    channels : mapping of int to tuple of int
+        The channels of some tensors to which steps are confined.
+    is_main : bool
+        Whether what the result is compared with is left out.
+    """
+
+    way: str = "layers"
+    order: str = "channel"
+    cell: Cell | None = None
+    channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    is_main: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Tensors and the stages that lead from one to the next, step by step.
+
+    ``len(plan)`` is the number of steps, ``plan.step(number)`` one of them.
+
+    Attributes
+    ----------
+    layer : Layer or Chain
+        What it is the plan of.
+    tensors : tuple of Tensor
+        The input first; what a stage makes stands behind all that it reads.
+    stages : tuple of Stage
+        In the order in which they compute, first those of a layer that the
+        result is compared with.
+    walk : Walk
+        In which order their steps come.
+    compared : int or None
+        The tensor that the last stage's is compared with at the end.
+    """
+
+    layer: Layer | Chain
+    tensors: tuple[Tensor, ...]
+    stages: tuple[Stage, ...]
+    walk: Walk = Walk()
+    compared: int | None = None
+
+    @property
+    def input_size(self) -> Cell:
+        """Cells of each input channel, an axis."""
+        return self.tensors[0].size
+
+    @property
+    def output_size(self) -> Cell:
+        """Cells of each output channel, an axis."""
+        return self.last.output_size
+
+    @property
+    def dims(self) -> int:
+        """Number of axes."""
+        return len(self.input_size)
+
+    @property
+    def last(self) -> Stage:
+        """The stage that makes the output."""
+        return self.stages[-1]
+
+    @property
+    def grid(self) -> Any:
+        """What a picture of an input channel of the last stage shows."""
+        return self.last.grid
+
+    @cached_property
+    def main(self) -> tuple[Stage, ...]:
+        """The stages that lead to the output, without that of a layer that it is compared with."""
+        needed, found = {self.last.target}, list[Stage]()
+        for stage in reversed(self.stages):
+            if stage.target in needed:
+                needed |= set(stage.sources)
+                found.append(stage)
+        return tuple(reversed(found))
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether it is the plan of layers in sequence, however many."""
+        return isinstance(self.layer, Chain)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether cells are told by their channel first."""
+        return self.layer.has_channels
+
+    @property
+    def is_valued(self) -> bool:
+        """Whether the plan has numbers."""
+        return self.tensors[0].values is not None
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its walk ends with a comparison."""
+        return self.compared is not None and not self.walk.is_main and self.walk.way == "layers"
+
+    @property
+    def has_end(self) -> bool:
+        """Whether a picture has one more step: for what is compared, or for the whole sum of stamps."""
+        return self.is_compared or (self.last.is_stamped and self.walk.way == "layers")
+
+    @property
+    def taps(self) -> int:
+        """How many cells all steps of the main stages read together."""
+        return sum(stage.taps for stage in self.main)
+
+    def walking(self, **changes: Any) -> Plan:
+        """Return the same plan with changes to its walk."""
+        return replace(self, walk=replace(self.walk, **changes))
+
+    @cached_property
+    def walked(self) -> tuple[Stage, ...]:
+        """The stages whose steps come, in order."""
+        if self.walk.way == "outputs":
+            return (self.last,)
+        return self.main if self.walk.is_main else self.stages
+
+    def channels_of(self, stage: Stage) -> Sequence[int]:
+        """Return the channels that a stage's steps go through: of its target, or of its source if it stamps."""
+        tensor = stage.source if stage.is_stamped else stage.target
+        return self.walk.channels.get(tensor, range(stage.steps_of[0]))
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The number of each walked stage's first step, and at the end that of all steps."""
+        counts = [len(self.channels_of(stage)) * stage.steps_of[1] for stage in self.walked]
+        return tuple(int(end) for end in np.cumsum([0, *counts]))
+
+    def __len__(self) -> int:
+        return len(self.main) + 1 if self.walk.way == "field" else self.starts[-1]
+
+    def __iter__(self) -> Iterator[Step]:
+        return map(self.step, range(len(self)))
+
+    def place(self, number: int) -> tuple[Stage, int, int]:
+        """Return which stage step ``number`` belongs to, and which channel and cell, row by row, it is of.
+
+        Raises
+        ------
+        IndexError
+            If there is no such step.
+        """
+        if not 0 <= number < self.starts[-1]:
+            raise IndexError(f"step {number} of {self.starts[-1]}")
+        at = int(np.searchsorted(self.starts, number, side="right")) - 1
+        stage, own = self.walked[at], number - self.starts[at]
+        channels = self.channels_of(stage)
+        if self.walk.order == "channel":
+            channel, place = divmod(own, stage.steps_of[1])
+        else:
+            place, channel = divmod(own, len(channels))
+        return stage, channels[channel], place
+
+    def step(self, number: int) -> Step:
+        """Return step ``number``, counted from 0."""
+        stage, channel, place = self.place(number)
+        return stage.step(channel, place)
+
+    def planes(self, tensor: int, channel: int) -> Numbers:
+        """Return the numbers of a channel of a tensor.
+
+        Raises
+        ------
+        ValueError
+            If the plan has no numbers.
+        """
+        given = self.tensors[tensor].values
+        if given is not None:
+            own: Numbers = given[channel]
+            return own
+        if not self.is_valued:
+            raise ValueError("a plan without numbers")
+        key = tensor, channel
+        if key not in self._planes:
+            self._planes[key] = self.maker(tensor).computed(channel, self.planes)
+        return self._planes[key]
+
+    @cached_property
+    def _planes(self) -> dict[tuple[int, int], Numbers]:
+        """What was computed before."""
+        return {}
+
+    def plane(self, tensor: int, channel: int) -> Numbers | None:
+        """Return the numbers of a channel of a tensor, None where the plan has none."""
+        return self.planes(tensor, channel) if self.is_valued else None
+
+    def values(self, tensor: int) -> Numbers | None:
+        """Return the numbers of a tensor, channels first, None where the plan has none."""
+        if not self.is_valued:
+            return None
+        return np.stack([self.planes(tensor, channel) for channel in range(self.tensors[tensor].channels)])
+
+    def maker(self, tensor: int) -> Stage:
+        """Return the stage that makes a tensor."""
+        return next(stage for stage in self.stages if stage.target == tensor)
+
+    def value(self, step: Step) -> Any:
+        """Return what a step makes: the cell that it gathers, None where the plan has no numbers."""
+        found = self.plane(self.stages[step.stage].target, step.channel)
+        return None if found is None else found[step.cell].item()
+
+    def operands(self, step: Step, read: Read, channel: int) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+        """Return the values that a step reads of a channel and the weights that they meet, tap by tap.
+
+        A value is None where it counts as nothing: of padding for a maximum,
+        and of what hangs over. There are no weights where the stage has none.
+
+        Raises
+        ------
+        ValueError
+            If the plan has no numbers.
+        """
+        stage, taps, plane = self.stages[step.stage], read.taps, self.planes(read.tensor, channel)
+        has_source = taps.source[:, 0] >= 0
+        counts = has_source if stage.rule is Rule.MAX else has_source | (taps.kind != Kind.OVERHANG)
+        found = plane[tuple(taps.source.T)].tolist()
+        zero = 0.0 if plane.dtype.kind == "f" else 0
+        columns = zip(found, has_source.tolist(), counts.tolist(), strict=True)
+        x = tuple((value if is_own else zero) if is_counted else None for value, is_own, is_counted in columns)
+        weights = stage.slice(step.channel, channel) if isinstance(stage, Windows) else None
+        return x, None if weights is None else tuple(weights[tuple(taps.kernel.T)].tolist())
+
+    def winner(self, step: Step) -> int | None:
+        """Return which tap of a step reads the maximum, the first of several; None where nothing says which."""
+        if not self.is_valued or self.stages[step.stage].rule is not Rule.MAX:
+            return None
+        read = step.reads[0]
+        x, _ = self.operands(step, read, read.channels[0])
+        found = [(value, -number) for number, value in enumerate(x) if value is not None]
+        return -max(found)[1] if found else None
+
+    def stamps(self, stage: Stage) -> Stamps:
+        """Return what the stamps of a stage add up to."""
+        assert isinstance(stage, Windows)
+        key = stage.number
+        if key not in self._stamps:
+            planes = self.planes if self.is_valued else None
+            self._stamps[key] = Stamps(stage, planes, self.walk.order == "position")
+        return self._stamps[key]
+
+    @cached_property
+    def _stamps(self) -> dict[int, Stamps]:
+        """What was asked for before."""
+        return {}
+
+    def trace(self, channel: int, cell: Cell) -> dict[int, Needs]:
+        """Return what an output cell depends on, by the number of each stage that has to do with it."""
+        seen = np.zeros(self.output_size, bool)
+        seen[cell] = True
+        wanted: dict[int, dict[int, Mask]] = {self.last.target: {channel: seen}}
+        found: dict[int, Needs] = {}
+        for stage in reversed(self.main):
+            made = wanted.get(stage.target, {})
+            found[stage.number] = needs = stage.needs(made)
+            for (tensor, source), mask in needs.cells.items():
+                known = wanted.setdefault(tensor, {})
+                known[source] = known[source] | mask if source in known else mask
+        return found
+
+    @property
+    def difference(self) -> Numbers | None:
+        """How much the result differs from what it is compared with, channels first, if the plan has values."""
+        if self.compared is None or not self.is_valued:
+            return None
+        made, other = self.values(self.last.target), self.values(self.compared)
+        assert made is not None
+        assert other is not None
+        return None if made.shape != other.shape else made - other
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan in plain lists and numbers, ready for JSON, whatever its walk.
+
+        Returns
+        -------
+        dict
+            Of a layer ``operation`` (a key of ``OPERATIONS``), ``parameters``
+            (resolved: one entry an axis, padding as [low, high]),
+            ``input_size``, ``output_size`` and ``steps``. A step has
+            ``output``, the cell that it makes, ``taps``, for average pooling
+            ``divisor``, and with numbers ``value`` and, where the layer has
+            one, ``bias``. A tap has
+
+            ``kind``
+                ``"input"``, ``"padding"`` or ``"inserted"``.
+            ``input``
+                The input cell whose value is read, or None; set for copied
+                padding too.
+            ``position``
+                The cell on the padded, stretched grid. A window that hangs
+                over (``ceil_mode``) has positions beyond it, of kind
+                ``"padding"``, which no divisor counts.
+            ``kernel``
+                The index into the weights as the framework stores them.
+            ``x``, ``w``
+                The value read and the weight that it meets, where the plan
+                has numbers. Of padding in max pooling, and of what hangs
+                over, ``x`` is None: it counts as nothing. Pooling has no
+                ``w``. The maximum of nothing is None.
+
+            Of stamps there is ``method``, ``"scatter"``, and a step has
+            ``input``, the cell that stamps, and ``taps``: of each weight its
+            ``kernel`` index and the ``output`` cell that it reaches, None
+            where padding cuts that off; with numbers also ``x`` and ``w``,
+            and ``sum``, what the output cell holds after it, which begins
+            with the bias.
+
+            Of a chain ``operation`` is ``"chain"``, and ``layers`` has the
+            plan of each; where the result is compared with something and
+            there are numbers, ``difference``.
+
+            Where there are channels, they come first in every size and
+            index; a kernel's is that into the weights as PyTorch stores them.
+
+        Raises
+        ------
+        ConvanimError
+            If a plan has more than `TAP_LIMIT` taps.
+        """
+        from convanim.plans.written import plan_dict
+
+        return plan_dict(self)
+
+
+def refuse_stage(stage: Stage) -> None:
+    """Raise where computing all that a stage makes takes too long.
+
+    Raises
+    ------
+    ConvanimError
+        If so.
+    """
+    if isinstance(stage, Windows):
+        stage.refuse_many_products()
+
+
+__all__ = ["ORDERS", "WAYS", "ConvanimError", "Plan", "Walk", "refuse_stage"]
