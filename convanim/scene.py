@@ -15,6 +15,26 @@ _SAMPLES = 12
 """Steps that are looked at for the smallest letters."""
 
 Points = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Key:
+    """Which thing of a picture a shape shows, so that the same thing is found in other moments.
+
+    Attributes
+    ----------
+    what : str
+        Its kind: ``"cell"``, ``"window"``, ``"made"``, ``"ray"``, ``"kernel"``, ``"sum"``, ``"word"`` and their like.
+    of : tuple of int
+        Which one of its kind.
+    part : int
+        Which of several joined pictures it stands in.
+    """
+
+    what: str
+    of: tuple[int, ...] = ()
+    part: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +55,11 @@ class Cells:
         The grey of each, from 0 for black to 1 for white, in place of the colour.
     held : bool
         Whether they stay until the next step begins, however the kernel moves.
+    key : Key or None
+        Which thing they show.
+    cells : (n, 5) integers or None
+        The cell of data that each is: which grid of the picture, channel,
+        slice, row and column, with a grid of -1 where it is none.
     """
 
     role: str
@@ -43,6 +68,8 @@ class Cells:
     strength: float = 1.0
     tones: Points | None = None
     held: bool = False
+    key: Key | None = None
+    cells: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +82,17 @@ class Lines:
         What they are; a theme gives it a colour, a width and a dash.
     segments : (n, 2, 2) array
         Both ends, x to the right and y downward, in cells.
-    held : bool
+    held, key
         As of `Cells`.
+    whole : (n, 2, 2) array or None
+        The lines without the gaps that words make in them, where there are any.
     """
 
     role: str
     segments: Points
     held: bool = False
+    key: Key | None = None
+    whole: Points | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +120,7 @@ class Texts:
         What part of a word is to the left of its place.
     tones : (n,) array or None
         The greys of the cells that they stand on, where those have any.
-    held : bool
+    held, key
         As of `Cells`.
     """
 
@@ -106,6 +137,7 @@ class Texts:
     anchor: float = 0.5
     tones: Points | None = None
     held: bool = False
+    key: Key | None = None
 
     def only(self, chosen: Sequence[int]) -> Texts:
         """Return some of the words, by their numbers."""
@@ -128,7 +160,7 @@ Shapes = tuple[Shape, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Key:
+class Entry:
     """An entry of a legend.
 
     Attributes
@@ -163,7 +195,7 @@ class Drawing(Protocol):
     def moment(self, number: int) -> Shapes:
         """Return what only one step shows."""
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         """Return what the looks mean."""
 
 
@@ -183,7 +215,7 @@ class Scene:
         A range of steps to the shapes that are drawn at those steps and stay.
     moment : callable
         Step number to the shapes that only that step shows; drawn last.
-    legend : tuple of Key
+    legend : tuple of Entry
         What the looks in this picture mean.
     caption : tuple of str
         Phrases that describe the picture.
@@ -194,7 +226,7 @@ class Scene:
     ground: Shapes
     marks: Callable[[range], Shapes]
     moment: Callable[[int], Shapes]
-    legend: tuple[Key, ...]
+    legend: tuple[Entry, ...]
     caption: tuple[str, ...] = ()
 
     @classmethod
@@ -251,7 +283,8 @@ def _placed_shape(shape: Shape, scale: float, by: tuple[float, float]) -> Shape:
     if isinstance(shape, Cells):
         return replace(shape, quads=shape.quads * scale + by)
     if isinstance(shape, Lines):
-        return replace(shape, segments=shape.segments * scale + by)
+        whole = None if shape.whole is None else shape.whole * scale + by
+        return replace(shape, segments=shape.segments * scale + by, whole=whole)
     return replace(shape, places=shape.places * scale + by, size=shape.size * scale)
 
 

@@ -8,7 +8,7 @@ from convanim.canvas.layout import MOST_SIDE
 from convanim.canvas.text import evened, width_of, wrapped
 from convanim.errors import ConvanimError
 from convanim.font import CAP_HEIGHT
-from convanim.scene import Key, Shapes
+from convanim.scene import Entry, Shapes
 
 _LEAST_TEXT = 9.0
 
@@ -65,7 +65,7 @@ def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
     return Block(tuple(words), (), baselines[-1], size)
 
 
-def legend_block(keys: tuple[Key, ...], width: int, room: float) -> Block:
+def legend_block(keys: tuple[Entry, ...], width: int, room: float) -> Block:
     """Return a legend, in centred rows no wider than ``room``.
 
     Raises

@@ -12,7 +12,7 @@ from convanim.options import spelled
 from convanim.views.former import OnePlan as Plan
 from convanim.views.former import former, kind_of
 from convanim.scene import Scene
-from convanim.views.limits import refuse_undrawable, refuse_volume
+from convanim.views.former.limits import refuse_undrawable, refuse_volume
 from convanim.views.look import Look
 
 __all__ = ["VIEWS", "Look", "View", "kind_of", "ways"]
@@ -94,7 +94,8 @@ class View:
         """
         layers = plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,)
         kind = kind_of(plan)
-        refuse_volume(layers[0], kind)
+        if self.drawers.get(kind, Drawer("former.")).module != "convanim.views.flat":
+            refuse_volume(layers[0], kind)
         refuse_undrawable(layers)
         if kind not in self.drawers:
             name = next(name for name, view in VIEWS.items() if view is self)
@@ -102,7 +103,7 @@ class View:
             raise ConvanimError("view", name, f"does not draw {_KINDS[kind]}; use {' or '.join(others)}")
         if look.field is not None and not self.drawers[kind].shows_field:
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; {ways(plan, 'shows_field')}")
-        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan), look)
+        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan) if ".former." in self.drawers[kind].module else plan, look)
         return scene
 
 
@@ -117,38 +118,44 @@ VIEWS = {
     "oblique": View(
         "the padded input as a plane, the output floating above it",
         {
-            "gather": Drawer("convanim.views.oblique", has_classic=True),
-            "chain": Drawer("convanim.views.oblique_chain", 26.0, shows_field=True, is_composed=True),
+            "gather": Drawer("convanim.views.former.oblique", has_classic=True),
+            "chain": Drawer("convanim.views.former.oblique_chain", 26.0, shows_field=True, is_composed=True),
         },
     ),
     "channels": View(
         "a sheet a channel, side by side, and the kernels over the outputs that they make",
         {
-            "channels": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
-            "channel_chain": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
-            "routes": Drawer("convanim.views.channels", 22.0, shows_labels=False, is_composed=True),
+            "channels": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
+            "channel_chain": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
+            "routes": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
         },
     ),
     "flat": View(
         "kernel, input and output side by side, with numbers and the sum of each step",
         {
-            "gather": Drawer("convanim.views.flat", 50.0),
-            "scatter": Drawer("convanim.views.flat_scatter", 50.0),
-            "chain": Drawer("convanim.views.flat_chain", 40.0, is_composed=True),
-            "channels": Drawer("convanim.views.flat_channels", 46.0, is_composed=True),
+            kind: Drawer("convanim.views.flat", unit, is_composed=kind not in ("gather", "scatter"))
+            for kind, unit in (
+                ("gather", 50.0),
+                ("volume", 40.0),
+                ("scatter", 50.0),
+                ("chain", 40.0),
+                ("channels", 46.0),
+                ("routes", 46.0),
+                ("channel_chain", 40.0),
+            )
         },
         is_numeric=True,
     ),
     "line": View(
         "one axis: rows of cells above each other, with a line for each weight",
         {
-            "gather": Drawer("convanim.views.line", 32.0),
-            "chain": Drawer("convanim.views.line", 32.0, shows_field=True, is_composed=True),
+            "gather": Drawer("convanim.views.former.line", 32.0),
+            "chain": Drawer("convanim.views.former.line", 32.0, shows_field=True, is_composed=True),
         },
     ),
     "slabs": View(
         "three axes: slabs of cubes, the kernel moving through them",
-        {"volume": Drawer("convanim.views.slabs", 26.0, shows_labels=False, is_composed=True)},
+        {"volume": Drawer("convanim.views.former.slabs", 26.0, shows_labels=False, is_composed=True)},
     ),
 }
 """Every view by name; each is imported when it is first used."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.facts import Fact
 from convanim.font import width_of
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes
+from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes
 from convanim.views.bars import Bars
 from convanim.views.headings import words
 
@@ -132,7 +132,7 @@ class _Drawing:
     def moment(self, number: int) -> Shapes:
         return tuple(shape for scene in self.scenes for shape in scene.moment(min(number, scene.steps - 1)))
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         return tuple({key.label: key for scene in self.scenes for key in scene.legend}.values())
 
     @cached_property

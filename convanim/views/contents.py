@@ -1,23 +1,22 @@
-"""What the cells of a plan say: numbers or letters of inputs, weights and results."""
+"""What stands in the cells of a plan's tensors and kernels: numbers, letters or greys."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from math import prod
+from typing import Any
 
 import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.views.former import Ints, Plan, Rule, Taps
-from convanim.scene import Cells, Lines, Points, Shapes, Texts
-from convanim.values import MINUS, Numbers, spell
-from convanim.views.lettering import MOST_OF_CELL, Lettering, indexed, lettered, numbered
+from convanim.plans import Ints, Plan, Read, Rule, Stage, Windows
+from convanim.scene import Cells, Key, Lines, Points, Shapes, Texts
+from convanim.values import MINUS, Numbers, signed, spell, spell_all
+from convanim.views.lettering import LOWERED, MOST_OF_CELL, Lettering, Words, lettered
 from convanim.views.look import Look
-from convanim.views.marks import rows_columns
 from convanim.views.plane import Plane
-from convanim.views.sheet import Sheet
 
 _CHIP_GAP = 0.035
 """Between a chip and the edges of its cell."""
@@ -27,8 +26,21 @@ _NOTHING = f"{MINUS}∞"
 
 
 @dataclass(frozen=True, eq=False)
+class Said:
+    """Words and subscripts of cells, on as many axes as these have."""
+
+    words: Words
+    lowered: Words
+
+    @cached_property
+    def pairs(self) -> set[tuple[str, str]]:
+        """Every word with its subscript."""
+        return set(zip(self.words.ravel().tolist(), self.lowered.ravel().tolist(), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
 class Contents:
-    """What the cells of a plan say, each as large as its cell allows.
+    """What the cells of a plan say.
 
     Attributes
     ----------
@@ -36,134 +48,217 @@ class Contents:
         Whose cells.
     look : Look
         What stands in them.
-    letters : (str, str)
-        Of the input and of the output.
+    channels : mapping of int to channels
+        Those of each tensor that are drawn, which have letters of one size.
     """
 
     plan: Plan
     look: Look
-    letters: tuple[str, str] = ("x", "y")
+    channels: Any
+
+    @property
+    def is_lettered(self) -> bool:
+        """Whether letters stand in the cells."""
+        return self.look.labels == "letters"
+
+    @property
+    def face(self) -> str:
+        """Of the words of tensors."""
+        return "italic" if self.is_lettered else "regular"
+
+    def letter(self, tensor: int) -> str:
+        """Return the letter of a tensor's cells."""
+        return "x" if tensor == 0 else "y" if self.plan.tensors[tensor].name == "output" else "h"
+
+    def tensor(self, tensor: int, channel: int) -> Said | None:
+        """Return what the cells of a channel say once they are computed, None where nothing is to stand there."""
+        key = tensor, channel
+        if key not in self._tensors:
+            found = self.plan.tensors[tensor]
+            values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
+            self._tensors[key] = self._of(self.letter(tensor), found.size, values)
+        return self._tensors[key]
 
     @cached_property
-    def input(self) -> Lettering | None:
-        """Of the input as it is."""
-        return plane_lettering(self.letters[0], self.plan.input, self.plan.input_size, self.look, 1.0)
+    def _tensors(self) -> dict[tuple[int, int], Said | None]:
+        """What was asked for before."""
+        return {}
+
+    def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
+        if self.is_lettered:
+            joint = "" if max(size) <= 9 else ","
+            lowered = np.empty(size, object)
+            for cell in np.ndindex(*size):
+                lowered[cell] = joint.join(str(at + 1) for at in cell)
+            return Said(np.full(size, letter, object), lowered)
+        if not self.look.is_labelled or values is None:
+            return None
+        words = np.array(spell_all(values, self.look.decimals), object).reshape(values.shape)
+        return Said(words, np.full(words.shape, "", object))
+
+    def read(self, stage: Stage, tensor: int, channel: int) -> Said | None:
+        """Return what the cells of the padded, stretched channel say that a stage reads."""
+        if not self.look.is_labelled:
+            return None
+        own = self.tensor(tensor, channel)
+        kind, sources = stage.grid.kind, stage.grid.source
+        is_over = kind == Kind.OVERHANG
+        words = np.where(is_over, "", _NOTHING if stage.rule is Rule.MAX else "0").astype(object)
+        lowered = np.full(words.shape, "", object)
+        if own is None:
+            return Said(words, lowered)
+        places = np.ix_(*(np.maximum(one, 0) for one in sources))
+        has_source = ~is_over
+        for number, one in enumerate(sources):
+            has_source = has_source & (one >= 0).reshape([-1 if axis == number else 1 for axis in range(kind.ndim)])
+        return Said(np.where(has_source, own.words[places], words), np.where(has_source, own.lowered[places], lowered))
+
+    def sheet(
+        self, stage: Stage | None, tensor: int, channel: int, slice_: int, most: float, at: tuple[float, float]
+    ) -> Lettering | None:
+        """Return the lettering of a page: of a channel as it is, or as a stage reads it, in cells of the plane."""
+        if not self.look.has_cells:
+            return None
+        said = self.tensor(tensor, channel) if stage is None else self.read(stage, tensor, channel)
+        if said is None:
+            return None
+        words, lowered = (_page(array, slice_) for array in (said.words, said.lowered))
+        size = min(most, MOST_OF_CELL / widest) if (widest := self.widest(tensor, stage)) else most
+        return Lettering(words, lowered, size, widest, at, self.face)
+
+    def widest(self, tensor: int, stage: Stage | None = None) -> float:
+        """Return the widest word in ems of a tensor's drawn channels, as they are or as a stage reads them."""
+        key = tensor, None if stage is None else stage.number
+        if key not in self._widths:
+            found = [
+                self.tensor(tensor, channel) if stage is None else self.read(stage, tensor, channel)
+                for channel in self.channels[tensor]
+            ]
+            self._widths[key] = _widest((said for said in found if said), self.face)
+        return self._widths[key]
 
     @cached_property
-    def padded(self) -> Lettering | None:
-        """Of the padded, stretched input."""
-        return input_lettering(self.plan, self.look, 1.0, self.letters[0])
+    def _widths(self) -> dict[tuple[int, int | None], float]:
+        """What was asked for before."""
+        return {}
+
+    def kernel(self, stage: Stage, out_channel: int, in_channel: int) -> Said | None:
+        """Return what the cells of a slice of a kernel say, as stored."""
+        if not isinstance(stage, Windows) or not stage.is_weighted:
+            return None
+        values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
+        return self._of("w", stage.layer.kernel_size, values)
+
+    def kernel_widest(self, stage: Stage) -> float:
+        """Return the widest word in ems of a stage's drawn kernels."""
+        if stage.number not in self._kernel_widths:
+            pairs = [
+                (out, one)
+                for out in self.channels[stage.target]
+                for one in stage.grouping.inputs_of(out)
+                if one in self.channels[stage.source]
+            ]
+            found = [self.kernel(stage, *pair) for pair in pairs]
+            self._kernel_widths[stage.number] = _widest((said for said in found if said), self.kernel_face)
+        return self._kernel_widths[stage.number]
 
     @cached_property
-    def kernel(self) -> Lettering | None:
-        """Of the kernel as stored."""
-        return kernel_lettering(self.plan, self.look, 1.0)
+    def _kernel_widths(self) -> dict[int, float]:
+        """What was asked for before."""
+        return {}
 
-    @cached_property
-    def output(self) -> Lettering | None:
-        """Of the output."""
-        return output_lettering(self.plan, self.look, 1.0, self.letters[1])
+    @property
+    def kernel_face(self) -> str:
+        """Of the words of kernels."""
+        return "italic" if self.is_lettered else "bold"
 
-    @cached_property
-    def widest_sum(self) -> float:
-        """A width in ems that no sum over a window is wider than."""
-        if self.plan.input is None:
-            return 0.0
-        ends = [
-            extreme * prod(self.plan.layer.kernel_size) for extreme in (self.plan.input.min(), self.plan.input.max())
-        ]
-        return max(width_of(spell(end, self.look.decimals)) for end in ends)
+    def kernel_lettering(
+        self, stage: Stage, out_channel: int, in_channel: int, slice_: int, most: float, is_rotated: bool = False
+    ) -> Lettering | None:
+        """Return the lettering of a slice of a kernel, as stored or rotated by 180°."""
+        said = self.kernel(stage, out_channel, in_channel)
+        if said is None:
+            return None
+        words, lowered = said.words, said.lowered
+        if is_rotated:
+            words, lowered = np.flip(words), np.flip(lowered)
+        widest = self.kernel_widest(stage)
+        size = min(most, MOST_OF_CELL / widest) if widest else most
+        return Lettering(_page(words, slice_), _page(lowered, slice_), size, widest, face=self.kernel_face)
 
-    @cached_property
-    def output_tones(self) -> Points | None:
-        """The greys of the output, where it has any."""
-        return tones_of(self.plan.values.output if self.plan.values else None, self.look)
+    def tones(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Points | None:
+        """Return the grey of each cell of a page, from the least for black to the greatest for white.
 
+        Cells without a source have none that counts.
+        """
+        values = self.plan.plane(tensor, channel) if self.look.has_shades else None
+        if values is None:
+            return None
+        grid = values.astype(float)
+        known = np.isfinite(grid)
+        low, high = grid[known].min(initial=np.inf), grid[known].max(initial=-np.inf)
+        greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
+        greys = np.where(known, greys, 0.0).round(3)
+        if stage is not None:
+            greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
+        return _page(greys, slice_)
 
-def input_lettering(plan: Plan, look: Look, most: float, letter: str = "x") -> Lettering | None:
-    """Return what the cells of the padded, stretched input say, at most ``most`` large."""
-    if not look.is_labelled:
-        return None
-    kind = np.atleast_2d(plan.grid.kind)
-    rows, columns = (np.zeros(1, np.int64), *plan.grid.source)[-2:]
-    has_source = np.logical_and.outer(rows >= 0, columns >= 0) & (kind != Kind.OVERHANG)
-    words = np.where(kind == Kind.OVERHANG, "", _NOTHING if plan.rule is Rule.MAX else "0").astype(object)
-    lowered = np.full(words.shape, "", object)
-    own = plane_lettering(letter, plan.input, plan.input_size, look, most)
-    face = "regular"
-    if own is not None:
-        places = np.ix_(np.maximum(rows, 0), np.maximum(columns, 0))
-        words = np.where(has_source, own.words[places], words)
-        lowered = np.where(has_source, own.lowered[places], lowered)
-        face = own.face
-    return lettered(words, lowered, most, face=face)
+    def chips(
+        self, plane: Plane, places: Ints, stage: Stage, read: Read, channels: tuple[int, int], side: float, most: float
+    ) -> Shapes:
+        """Return the weights as small dark tiles in the lower right corners of the cells that they meet.
 
+        Parameters
+        ----------
+        plane : Plane
+            Where the cells lie.
+        places : (n, 2) array
+            Where each tap that is on the plane stands.
+        stage : Stage
+            Whose weights they are.
+        read : Read
+            The taps.
+        channels : (int, int)
+            The output's and the input's.
+        side, most : float
+            Of a tile, and of its words.
+        """
+        said = self.kernel(stage, *channels)
+        if said is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
+            return ()
+        own = tuple(read.taps.kernel.T)
+        width, height = (side * 1.5, side * 1.08) if self.is_lettered else (side, side)
+        size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
+        words, lowered = said.words[own], said.lowered[own]
+        return corner_tiles(plane, places, words, lowered, size, self.kernel_face, "kernel", width, height)
 
-def output_lettering(plan: Plan, look: Look, most: float, letter: str = "y") -> Lettering | None:
-    """Return what the cells of the output say once they are computed."""
-    return plane_lettering(letter, plan.values.output if plan.values else None, plan.output_size, look, most)
+    def spelled(self, number: Any) -> str:
+        """Return a number as it is written in cells."""
+        return spell(number, self.look.decimals)
 
-
-def kernel_lettering(plan: Plan, look: Look, most: float, is_rotated: bool = False) -> Lettering | None:
-    """Return what the cells of the kernel say, as stored or rotated by 180°."""
-    found = plane_lettering("w", plan.kernel, plan.layer.kernel_size, look, most)
-    if found is None or not plan.layer.is_weighted:
-        return None
-    if found.face == "regular":
-        found = replace(found, face="bold")
-    if not is_rotated:
-        return found
-    return replace(found, words=found.words[::-1, ::-1], lowered=found.lowered[::-1, ::-1])
-
-
-def tones_of(values: Numbers | None, look: Look) -> Points | None:
-    """Return the grey of each number of a plane, from the least for black to the greatest for white."""
-    if not look.has_shades or values is None:
-        return None
-    grid = np.atleast_2d(values).astype(float)
-    known = np.isfinite(grid)
-    low, high = grid[known].min(initial=np.inf), grid[known].max(initial=-np.inf)
-    greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
-    return np.where(known, greys, 0.0).round(3)
-
-
-def sheet_tones(plan: Plan, look: Look) -> Points | None:
-    """Return the grey of each cell of the padded, stretched input; those without a source have none that counts."""
-    own = tones_of(plan.input, look)
-    if own is None:
-        return None
-    rows, columns = (np.zeros(1, np.int64), *plan.grid.source)[-2:]
-    return own[np.ix_(np.maximum(rows, 0), np.maximum(columns, 0))]
+    def widest_of(self, numbers: Iterable[Any]) -> float:
+        """Return the widest of some numbers in ems, in bold letters."""
+        return max((width_of(self.spelled(one), "bold") for one in numbers), default=0.0)
 
 
-def plane_lettering(
-    letter: str, values: Numbers | None, size: tuple[int, ...], look: Look, most: float
-) -> Lettering | None:
-    """Return letters or numbers for the cells of a plane, None where nothing is to stand there."""
-    if look.labels == "letters":
-        rows, columns = (1, *size)[-2:]
-        return indexed(letter, range(rows), range(columns), len(size) == 1, most)
-    if not look.is_labelled or values is None:
-        return None
-    return numbered(values, look.decimals, most)
+def _page(array: Any, slice_: int) -> Any:
+    return array[slice_] if array.ndim == 3 else np.atleast_2d(array)
 
 
-def weight_chips(contents: Contents, sheet: Sheet, reads: Taps, side: float, most: float) -> Shapes:
-    """Return the weights as small dark tiles in the lower right corners of the cells that they meet."""
-    lettering, look = contents.kernel, contents.look
-    if lettering is None or not (look.has_chips and look.has_cells):
-        return ()
-    own = tuple(rows_columns(reads.kernel).T)
-    width, height = (side * 1.5, side * 1.08) if look.labels == "letters" else (side, side)
-    size = min(most, MOST_OF_CELL * width / lettering.widest)
-    said = replace(lettering, words=lettering.words[own], lowered=lettering.lowered[own], size=size)
-    return corner_tiles(sheet.plane, rows_columns(reads.position) - sheet.start, said, "kernel", width, height)
+def _widest(said: Iterable[Said], face: str) -> float:
+    """Return the widest word in ems; room is measured for bold letters, which cells at work have."""
+    pairs = set[tuple[str, str]]().union(*(one.pairs for one in said))
+    measured = "bold" if face == "regular" else face
+    return max((width_of(word, measured) + LOWERED * width_of(index) for word, index in pairs), default=0.0)
 
 
 def corner_tiles(
     plane: Plane,
     places: Ints,
-    lettering: Lettering,
+    words: Words,
+    lowered: Words,
+    size: float,
+    face: str,
     role: str,
     width: float,
     height: float,
@@ -177,10 +272,12 @@ def corner_tiles(
         Where the cells lie.
     places : (n, 2) array
         The cells, as (row, column).
-    lettering : Lettering
-        With one word for each of them.
-    role : str
-        Of the tiles.
+    words, lowered : (n,) arrays of str
+        What each tile says, and its subscript.
+    size : float
+        Of the letters.
+    face, role : str
+        Of the letters, and of the tiles.
     width, height, gap : float
         Of a tile, and between it and the edges of its cell, in cells.
     """
@@ -189,14 +286,24 @@ def corner_tiles(
     quads = plane.points(places[:, None] + np.array([[top, left], [top, far], [far, far], [far, left]]))
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
     middle = np.array([(top + far) / 2, (left + far) / 2])
+    key = Key(f"{role} chip")
     texts = Texts(
-        tuple(lettering.words.tolist()),
+        tuple(words.tolist()),
         plane.points(places + middle),
-        lettering.size,
+        size,
         role,
-        face=lettering.face,
+        face=face,
         across=plane.projection.across,
         down=plane.projection.down,
-        lowered=tuple(lettering.lowered.tolist()),
+        lowered=tuple(lowered.tolist()),
+        key=key,
     )
-    return Cells(role, quads), Lines(role, edges), texts
+    return Cells(role, quads, key=key), Lines(role, edges, key=key), texts
+
+
+def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:
+    """Return what a stamp adds to each cell, with its sign."""
+    words = np.array([signed(spell(value, decimals)) for value in products], object)
+    return lettered(words, np.full(words.shape, "", object), 1.0, face="bold")
+
+

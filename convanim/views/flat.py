@@ -1,288 +1,787 @@
-"""Looked at from above, with numbers: kernel, input and output side by side, and the sum below them."""
+"""Looked at from above: tensors from left to right, the channels of each above each other, slices side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import ceil, prod, sqrt
 
 import numpy as np
 
+from convanim.font import width_of
+from convanim.layers import Layer
 from convanim.options import short
-from convanim.views.former import Ints, Plan, Rule, Step
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.views.blocks import Block, block, kernel_scale
-from convanim.views.contents import (
-    Contents,
-    input_lettering,
-    kernel_lettering,
-    output_lettering,
-    plane_lettering,
-    sheet_tones,
-    weight_chips,
-)
-from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes
-from convanim.views.lettering import Lettering
+from convanim.plans import Grid, Plan, Rule, Stage, Windows
+from convanim.scene import Entry, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.values import signed, spell
+from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes, words
+from convanim.views.lettering import Lettering, lettered
+from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
-from convanim.views.marks import key, rows_columns
+from convanim.views.marks import Window, cells, entry
+from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import FLAT
-from convanim.views.rays import around, broken, parted
-from convanim.views.sheet import Sheet
-from convanim.views.signs import ring, rings
-from convanim.views.sums import length, line_scale, line_shapes
-from convanim.views.terms import sum_line, winner
-from convanim.wording import layer_notes
+from convanim.views.rays import around, parted
+from convanim.views.sheet import Page, Sheet
+from convanim.views.slices import slice_names
+from convanim.views.sums import Tile, line_scale, line_shapes, rows_high, rows_shapes
+from convanim.views.terms import Terms
+from convanim.wording import layer_lines, layer_notes, layer_title
+from convanim.wording import size as size_words
 
-_NUMBER, _LETTER, _RESULT = 0.36, 0.32, 0.40
+_NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
-_CHIP, _WEIGHT = 0.31, 0.25
-_IN_KERNEL = 0.42
-_GAP, _RAYS = 0.9, 2.4
-"""Air between kernel and input, and between input and output."""
+_CHIP, _WEIGHT, _IN_KERNEL = 0.31, 0.25, 0.42
 
-_BELOW = 1.07
-"""From the planes to the middle of the sum line."""
+_KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
+"""Size of a kernel's cells, and how many of them a wide picture is wide."""
+
+_GAP, _ARROW = 0.9, 0.7
+"""Air between a kernel and what it reads, and more where an arrow passes."""
 
 _UNSPREAD = 0.82
 """Scale of the input that is yet to be spread."""
 
-_ARROW = 0.7
-"""More air where an arrow passes."""
+_RAYS, _RAYS_TO_TILE, _RAYS_IN_CHAIN = 2.4, 1.6, 2.2
+"""Room for rays."""
 
+_AIR = 0.6
+"""On both sides of what stands between the planes of a chain."""
+
+_BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
+"""From the planes to the middle of the sum."""
+
+_LINE = 1.35
+"""From one line of words to the next, in their sizes."""
+
+_SLICE_AIR = 0.8
+"""Between slices of one channel."""
+
+_BETWEEN_ROWS, _NOTES = 1.3, 1.6
 _ROTATED = "rotated 180°"
-_TITLES = {Rule.SUM: "output", Rule.MAX: "max of each window", Rule.MEAN: "mean of each window"}
+_TITLES = {Rule.SUM: "output", Rule.COPY: "output", Rule.MAX: "max of each window", Rule.MEAN: "mean of each window"}
+Box = tuple[float, float, float, float]
 
 
 def draw(plan: Plan, look: Look) -> Scene:
-    """Return the scene of a plan with one or two axes, seen from above."""
-    return Scene.of(_Drawing(plan, replace(look, classic=False)))
+    """Return the scene of a plan, seen from above; at the end, results are compared."""
+    if plan.last.is_stamped:
+        refuse_many_stamps(plan.last.layer)
+    is_chain = plan.is_chain
+    chips = {"has_chips": False} if is_chain else dict[str, bool]()
+    walked = plan.walking(way="layers", channels=Picture.drawn_channels(plan, look))
+    asked = replace(look, classic=False, **chips)
+    if is_chain and walked.is_compared:
+        from convanim.views.flat_ends import FlatCompared
+
+        return Scene.of(FlatCompared(walked, asked))
+    if plan.last.is_stamped and not is_chain:
+        from convanim.views.flat_stamps import FlatStamps
+
+        return Scene.of(FlatStamps(walked, asked))
+    return Scene.of(Flat(walked, asked))
 
 
 @dataclass(frozen=True)
-class _Drawing:
+class Flat(Picture):
     """A plan laid out; heights are counted from the line through the middles of the planes."""
 
-    plan: Plan
-    look: Look
+    @property
+    def is_chain(self) -> bool:
+        """Whether kernels stand between the planes."""
+        return self.plan.is_chain
 
     @property
-    def steps(self) -> int:
-        """How many there are."""
-        return len(self.plan)
+    def has_maps(self) -> bool:
+        """Whether there are several channels or slices, of which each has a name."""
+        return self.plan.has_channels or self.plan.dims == 3
 
     @property
-    def has_kernel(self) -> bool:
-        return self.plan.layer.is_weighted
+    def stamping(self) -> tuple[bool, bool]:
+        """Whether the output of stamps is graded in colour, and whether chips say what is added."""
+        return not self.is_chain, not self.is_chain
+
+    @cached_property
+    def paths(self) -> tuple[tuple[Stage, ...], ...]:
+        """Layers in sequence, one path above the other: first what the result is compared with."""
+        others = tuple(stage for stage in self.plan.walked if stage not in self.plan.main)
+        return (others, self.plan.main) if others else (self.plan.main,)
+
+    def inputs_of(self, path: tuple[Stage, ...]) -> list[Site]:
+        """Return the sites that the stages of a path read, and behind them that of what it makes."""
+        found = []
+        starts = [site for site in self.sites if site.tensor == 0]
+        for stage in path:
+            own = self.sites_of(stage.source, stage)
+            found.append(starts[self.paths.index(path)] if stage.source == 0 else own[0])
+        return [*found, self.sites_of(path[-1].target)[0]]
+
+    def shape(self, site: Site) -> tuple[int, int, int]:
+        """Return how many slices a channel has, and rows and columns of each."""
+        slices, rows, columns = (1, 1, *site.grid.kind.shape)[-3:]
+        return slices, rows, columns
+
+    def across(self, slices: int) -> int:
+        """Return how many slices stand beside each other."""
+        return ceil(sqrt(slices))
+
+    def _map_columns(self, site: Site) -> float:
+        """Return about how wide a channel is, by sizes alone."""
+        slices, _, columns = self.shape(site)
+        return self.across(slices) * columns + (self.across(slices) - 1) * 1.2
+
+    @cached_property
+    def _estimate(self) -> float:
+        """About how wide the picture is, by sizes alone."""
+        sites = self.inputs_of(self.plan.main)
+        own = [self._map_columns(site) for site in sites]
+        kernel = self.plan.last.layer.kernel_size[-1]
+        if self.is_chain:
+            sizes = [site.size[-1] if self.plan.dims < 3 else wide for site, wide in zip(sites, own, strict=True)]
+            results = sizes[-1] * (2 if self.plan.is_compared and self.plan.compared == 0 else 1)
+            return float(sum(sizes[:-1]) + results + 4 * len(self.plan.main))
+        kernels = kernel * (1 + self.is_rotated) if self.plan.last.is_weighted else 0
+        return float(0.8 * kernels + own[0] + own[-1] + (5 if self.has_maps else 4))
+
+    @cached_property
+    def size(self) -> float:
+        """Size of headings."""
+        return heading_size(self._estimate * (1.15 if self.has_maps and not self.is_chain else 1.0))
+
+    @property
+    def scale(self) -> float:
+        """Size of a kernel's cells."""
+        return max(_KERNEL_SCALE, self._estimate / _WIDTH_IN_KERNEL_CELLS)
 
     @property
     def is_rotated(self) -> bool:
-        return any(axis.rotated for axis in self.plan.axes)
+        """Whether the kernel is shown beside itself as the window shows it."""
+        stage = self.plan.last
+        is_one = not self.has_maps and not self.is_chain and isinstance(stage, Windows) and not stage.is_stamped
+        return is_one and isinstance(stage, Windows) and any(axis.rotated for axis in stage.axes)
+
+    def _kernel_box(self, stage: Stage, is_rotated: bool = False) -> tuple[float, float]:
+        """Return how wide and how high a slice of each kernel is, its own slices above each other."""
+        slices, rows, columns = (1, 1, *stage.layer.kernel_size)[-3:]
+        return columns * self.scale, slices * rows * self.scale + (slices - 1) * 0.3
+
+    def _map_size(self, site: Site) -> tuple[float, float]:
+        """Return how wide and how high a channel is, the names of its slices included."""
+        slices, rows, columns = self.shape(site)
+        if slices == 1 and self.plan.dims < 3:
+            return columns, rows
+        across = self.across(slices)
+        return (
+            columns + (across - 1) * self._slice_pitch(site)[0],
+            rows + (ceil(slices / across) - 1) * self._slice_pitch(site)[1],
+        )
+
+    def _slice_pitch(self, site: Site) -> tuple[float, float]:
+        _, rows, columns = self.shape(site)
+        widest = max(heading_width(name, "", 1.1 * self.size) for name in slice_names(site.grid))
+        return max(columns + _SLICE_AIR, widest + 0.4), rows + 1.6 * self.size + 0.35
+
+    def _middles(self, count: int, height: float) -> list[float]:
+        """Return the middles of so many maps of some height above each other, around 0."""
+        pitch = height + 2.1 * self.size + 0.3
+        if self.plan.dims == 3:
+            pitch += 1.6 * self.size
+        return [(number - (count - 1) / 2) * pitch for number in range(count)]
+
+    def _tall(self, site: Site) -> float:
+        """Return how high a map with its kernel beside it is."""
+        stage = site.reader if site.reader is not None else site.maker
+        kernel = self._kernel_box(stage)[1] if stage is not None and site.reader is stage and stage.is_weighted else 0.0
+        return max(self._map_size(site)[1], kernel)
 
     @cached_property
-    def lettering(self) -> Lettering | None:
-        most = _LETTER if self.look.labels == "letters" else _NUMBER
-        found = input_lettering(self.plan, self.look.in_cells, most)
-        if found is None or not (self.has_kernel and self.look.has_chips):
-            return found
-        return replace(found, at=_LETTER_AT if self.look.labels == "letters" else _NUMBER_AT)
+    def middles(self) -> dict[tuple[int, int], float]:
+        """The middle height of each channel of each site."""
+        found = {}
+        for path, shift in zip(self.paths, self._shifts, strict=True):
+            for site in self.inputs_of(path):
+                channels = self.contents.channels[site.tensor]
+                for channel, middle in zip(channels, self._middles(len(channels), self._tall(site)), strict=True):
+                    found[site.number, channel] = middle + shift
+        return found
 
     @cached_property
-    def contents(self) -> Contents:
-        """What stands in its tiles."""
-        return Contents(self.plan, self.look)
+    def _shifts(self) -> tuple[float, ...]:
+        """How far below the first each path lies."""
+        if len(self.paths) == 1:
+            return (0.0,)
+        (_, _, _, bottom), (_, top, _, _) = (self._path_box(path) for path in self.paths)
+        return 0.0, bottom - top + _BETWEEN_ROWS + _NOTES * self.size
 
     @cached_property
-    def unspread(self) -> Block | None:
-        """The input before zeros are inserted, where any are."""
-        if not any(axis.spacing > 1 for axis in self.plan.axes):
+    def lefts(self) -> dict[int, float]:
+        """Where each site begins."""
+        found: dict[int, float] = {}
+        for path in self.paths:
+            sites = self.inputs_of(path)
+            left = 0.0 if self.is_chain else self._beside
+            for number, stage in enumerate(path):
+                wide = self._map_size(sites[number])[0]
+                if self.is_chain:
+                    left = max(left, left + (self._title_width(sites[number]) - wide) / 2 - _AIR)
+                found[sites[number].number] = left
+                left += wide + self._room(stage)
+            if self.is_chain:
+                overhang = (self._title_width(sites[-1]) - self._map_size(sites[-1])[0]) / 2
+                left = max(left, left + overhang - _AIR)
+            found[sites[-1].number] = left
+        ends = [self.inputs_of(path)[-1].number for path in self.paths]
+        return found | dict.fromkeys(ends, max(found[end] for end in ends))
+
+    def _room(self, stage: Stage) -> float:
+        """Return the room behind a stage's input, for its kernel in a chain, its words, partial sums and rays."""
+        tile = self._tile(stage) + 0.9 if self.has_partials(stage) else 0.0
+        if not self.is_chain:
+            if not self.has_maps:
+                return _RAYS
+            return _RAYS_TO_TILE + tile
+        kernel = self._kernel_box(stage)[0] if stage.is_weighted else 0.0
+        lines = (layer_title(stage.layer), *self._lines(stage))
+        said = max(heading_width(line, "", self.size) for line in lines)
+        return max(_RAYS_IN_CHAIN, max(kernel, said) + 2 * _AIR) + (tile + _RAYS_TO_TILE if tile else 0.0)
+
+    @cached_property
+    def _beside(self) -> float:
+        """Where the input of a single layer begins: behind its kernel, if it has one."""
+        stage = self.plan.last
+        if self.has_maps:
+            if not stage.is_weighted:
+                return 0.0
+            return max(self._kernel_box(stage)[0], heading_width("kernel 00", "", self.size)) + _GAP
+        air = _GAP + (_ARROW if self.unspread else 0)
+        left = max((one.box[2] + air for one in self.beside), default=0.0)
+        if self.beside_kernels:
+            # Words below a small kernel are wider than it.
+            wide = max(heading_width(line, "", self.size) for line in layer_notes(stage.layer))
+            middle = (self.beside_kernels[0].box[0] + self.beside_kernels[-1].box[2]) / 2
+            left = max(left, middle + wide / 2 + 0.5)
+        return left
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """Where each page of each site lies."""
+        found = {}
+        for site in self.sites:
+            most, at = self._letters(site)
+            for page in self.pages(site):
+                found[page] = self.sheet(page, most, at).moved(self._corner(site, page))
+        return {page: replace(sheet, projection=FLAT, **self._named(page)) for page, sheet in found.items()}
+
+    def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
+        """Return how large letters are at most, and where in a cell they stand."""
+        if self.is_chain:
+            return _IN_ROW, (0.5, 0.5)
+        if site.reader is None:
+            return (_NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
+        is_lettered, has_chips = self.look.labels == "letters", self.plan.last.is_weighted and self.look.has_chips
+        at = (_LETTER_AT if is_lettered else _NUMBER_AT) if has_chips else (0.5, 0.5)
+        return (_LETTER if is_lettered else _NUMBER), at
+
+    def _corner(self, site: Site, page: Page) -> Points:
+        """Return where the first corner of a page is."""
+        _, high = self._map_size(site)
+        top = self.middles[site.number, page.channel] - high / 2
+        number = page.slice
+        if self.plan.dims < 3:
+            return np.array([self.lefts[site.number], top])
+        across, (x, y) = self.across(self.shape(site)[0]), self._slice_pitch(site)
+        return np.array([self.lefts[site.number] + number % across * x, top + number // across * y])
+
+    def _named(self, page: Page) -> dict[str, str]:
+        """Return the heading of a page that has one of its own."""
+        if self.has_maps:
+            return {}
+        title, letter = self._title(self.sites[page.site])
+        return {"title": title, "letter": letter}
+
+    def _title(self, site: Site) -> tuple[str, str]:
+        """Return what a site is called, in upright and in slanted letters."""
+        letters = self.look.letters
+        if self.is_chain:
+            return self._chain_title(site)
+        stage = self.plan.last
+        if site.tensor:
+            return _TITLES[stage.rule], letters[2]
+        if self.unspread or (isinstance(stage, Windows) and any(axis.spacing > 1 for axis in stage.axes)):
+            assert isinstance(stage, Windows)
+            by = "stride" if "scatter" in stage.layer.methods else "input dilation"
+            apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
+            return f"spread by {by} {apart}, padded", ""
+        if isinstance(stage, Windows) and stage.axes[0].padding_mode != "zeros" and any(map(any, stage.layer.padding)):
+            return f"input with {stage.axes[0].padding_mode} padding", letters[1]
+        return "input", letters[1]
+
+    def _chain_title(self, site: Site) -> tuple[str, str]:
+        return self.plan.tensors[site.tensor].name, ""
+
+    def _title_width(self, site: Site) -> float:
+        if self.has_maps:
+            return max(heading_width(self._map_title(site, channel), "", 1.1 * self.size) for channel in (0, 8))
+        return heading_width(*self._title(site), self.size)
+
+    def _map_title(self, site: Site, channel: int) -> str:
+        """Return what a channel is called where each has a name."""
+        name = self.plan.tensors[site.tensor].name
+        if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
+            return self._title(site)[0]
+        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+
+    def _lines(self, stage: Stage) -> tuple[str, ...]:
+        """Return what is written below a layer's kernel in a chain."""
+        return layer_lines(stage.layer)
+
+    def _grid(
+        self, size: tuple[int, ...], left: float, middle: float, scale: float = 1.0, filled: str = "kernel",
+        lettering: Lettering | None = None, title: str = "", letter: str = "",
+    ) -> Sheet:
+        """Return a grid of some size whose left edge and middle height are given."""
+        rows, columns = (1, *size)[-2:]
+        origin = np.array([left, middle - rows * scale / 2])
+        return Sheet(
+            Grid.plain((rows, columns)), origin, FLAT.scaled(scale), filled=filled, lettering=lettering,
+            page=Page(-1), title=title, letter=letter,
+        )
+
+    def kernel(self, stage: Stage, out_channel: int, in_channel: int, left: float, middle: float) -> list[Sheet]:
+        """Return a kernel's slices, above each other, around a middle height."""
+        slices, rows, _ = (1, 1, *stage.layer.kernel_size)[-3:]
+        pitch = rows * self.scale + 0.3
+        return [
+            self._grid(
+                stage.layer.kernel_size, left, middle + (number - (slices - 1) / 2) * pitch, self.scale,
+                lettering=self.contents.kernel_lettering(stage, out_channel, in_channel, number, _IN_KERNEL),
+            )
+            for number in range(slices)
+        ]
+
+    @cached_property
+    def unspread(self) -> Sheet | None:
+        """The input before zeros are inserted, where any are and there is one plane."""
+        stage = self.plan.last
+        is_one = not (self.has_maps or self.is_chain or stage.is_stamped) and isinstance(stage, Windows)
+        if not is_one or not isinstance(stage, Windows) or not any(axis.spacing > 1 for axis in stage.axes):
             return None
-        own = plane_lettering("x", self.plan.input, self.plan.input_size, self.look.in_cells, _NUMBER)
-        middle = -(self._kernel_height + self._between) / 2
-        return block(self.plan.input_size, 0.0, middle, _UNSPREAD, own, "input", self.look.letters[1])
+        said = self.contents.sheet(None, 0, 0, 0, _NUMBER, (0.5, 0.5))
+        middle = -((self._kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
+        found = self._grid(stage.input_size, 0.0, middle, _UNSPREAD, "input", said, "input", self.look.letters[1])
+        return replace(found, page=Page(0, 0, 0))
+
+    @property
+    def _between_beside(self) -> float:
+        """Air between the input above and the kernel below it, with room for a heading."""
+        return 0.5 + 1.6 * self.size
 
     @cached_property
-    def kernels(self) -> tuple[Block, ...]:
-        """The kernel as stored, and beside it as the window shows it where that differs."""
-        if not self.has_kernel:
+    def beside_kernels(self) -> tuple[Sheet, ...]:
+        """The kernel of one plane as stored, and beside it as the window shows it where that differs."""
+        stage = self.plan.last
+        if self.has_maps or self.is_chain or stage.is_stamped or not stage.is_weighted:
             return ()
-        size = self.plan.layer.kernel_size
-        middle = self.unspread.box[3] + self._between + self._kernel_height / 2 if self.unspread else 0.0
+        wide, high = self._kernel_box(stage)
+        middle = self.unspread.box[3] + self._between_beside + high / 2 if self.unspread else 0.0
         titles = [("kernel", self.look.letters[0])] + ([(_ROTATED, "")] if self.is_rotated else [])
-        pitch = max(size[-1] * self._scale + 0.9, heading_width(_ROTATED, "", self._heading) + 0.4)
-        said = [kernel_lettering(self.plan, self.look, _IN_KERNEL, is_rotated) for is_rotated in (False, True)]
+        pitch = max(wide + 0.9, heading_width(_ROTATED, "", self.size) + 0.4)
         return tuple(
-            block(size, number * pitch, middle, self._scale, said[number], title, letter)
+            self._grid(
+                stage.layer.kernel_size, number * pitch, middle, self.scale,
+                lettering=self.contents.kernel_lettering(stage, 0, 0, 0, _IN_KERNEL, bool(number)),
+                title=title, letter=letter,
+            )
             for number, (title, letter) in enumerate(titles)
         )
 
-    @property
-    def _kernel_height(self) -> float:
-        return (1, *self.plan.layer.kernel_size)[-2] * self._scale
-
-    @property
-    def _between(self) -> float:
-        """Air between the input above and the kernel below it, with room for a heading."""
-        return 0.5 + 1.6 * self._heading
-
     @cached_property
-    def _width(self) -> float:
-        """About how wide the picture is, by sizes alone."""
-        _, columns = np.atleast_2d(self.plan.grid.kind).shape
-        kernels = self.plan.layer.kernel_size[-1] * (1 + self.is_rotated) if self.has_kernel else 0
-        return float(0.8 * kernels + columns + self.plan.output_size[-1] + 4)
+    def beside(self) -> tuple[Sheet, ...]:
+        """What stands to the left of the input of one plane."""
+        return (*([self.unspread] if self.unspread else []), *self.beside_kernels)
 
-    @property
-    def _heading(self) -> float:
-        return heading_size(self._width)
+    def _between(self, stage: Stage) -> float:
+        """Return where the middle is between what a stage of a chain reads and what it makes."""
+        path = next(path for path in self.paths if stage in path)
+        number = path.index(stage)
+        site, after = self.inputs_of(path)[number : number + 2]
+        start, end = self.lefts[site.number] + self._map_size(site)[0], self.lefts[after.number]
+        if self.has_partials(stage):
+            end -= self._tile(stage) + 0.9 + _RAYS_TO_TILE
+        return (start + end) / 2
 
-    @property
-    def _scale(self) -> float:
-        return kernel_scale(self._width)
+    def kernels_of(self, stage: Stage, out_channel: int) -> dict[int, list[Sheet]]:
+        """Return the kernels that make an output channel, by the input channel beside which each stands."""
+        if not stage.is_weighted:
+            return {}
+        if self.is_chain:
+            left = self._between(stage) - self._kernel_box(stage)[0] / 2
+        elif self.has_maps:
+            left = 0.0
+        else:
+            return {0: [self.beside_kernels[0]]} if self.beside_kernels else {}
+        path = next(path for path in self.paths if stage in path)
+        site = self.inputs_of(path)[path.index(stage)]
+        return {
+            channel: self.kernel(stage, out_channel, channel, left, self.middles[site.number, channel])
+            for channel in self.contents.channels[stage.source]
+            if channel in stage.grouping.inputs_of(out_channel)
+        }
 
-    @cached_property
-    def beside(self) -> tuple[Block, ...]:
-        """What stands to the left of the input."""
-        return (*([self.unspread] if self.unspread else []), *self.kernels)
+    def _is_still(self, stage: Stage) -> bool:
+        """Return whether a stage has one kernel, which is always there."""
+        return stage.grouping.is_single
 
-    @cached_property
-    def sheet(self) -> Sheet:
-        rows, _ = np.atleast_2d(self.plan.grid.kind).shape
-        air = _GAP + (_ARROW if self.unspread else 0)
-        left = max((one.box[2] + air for one in self.beside), default=0.0)
-        if self.kernels:
-            # Words below a small kernel are wider than it.
-            wide = max(heading_width(line, "", self._heading) for line in layer_notes(self.plan.layer))
-            middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2
-            left = max(left, middle + wide / 2 + 0.5)
-        return Sheet(
-            self.plan.grid,
-            np.array([left, -rows / 2]),
-            FLAT,
-            lettering=self.lettering,
-            tones=sheet_tones(self.plan, self.look),
-        )
-
-    @cached_property
-    def output(self) -> Block:
-        right = float(self.sheet.plane.corners()[2, 0])
-        said = output_lettering(self.plan, self.look.in_cells, _RESULT)
-        made = block(
-            self.plan.output_size, right + _RAYS, 0.0, 1.0, said, _TITLES[self.plan.rule], self.look.letters[2]
-        )
-        return replace(made, tones=self.contents.output_tones)
-
-    @cached_property
-    def input(self) -> Block:
-        """The sheet with its heading."""
-        title = "input"
-        if self.unspread:
-            by = "stride" if "scatter" in self.plan.layer.methods else "input dilation"
-            apart = short([axis.spacing for axis in self.plan.axes]).replace("x", "×")
-            title = f"spread by {by} {apart}, padded"
-        elif "copy" in self.sheet.present:
-            title = f"input with {self.plan.axes[0].padding_mode} padding"
-        return Block(self.sheet.plane, None, title, "" if self.unspread else self.look.letters[1])
-
-    @cached_property
-    def notes(self) -> tuple[Texts, ...]:
-        """The layer's settings, below its kernel, or below its output where it has none."""
-        under = self.kernels[0] if self.kernels else self.output
-        left, _, right, bottom = under.box
-        middle = (self.kernels[0].box[0] + self.kernels[-1].box[2]) / 2 if self.kernels else (left + right) / 2
-        return lines_below(layer_notes(self.plan.layer), middle, bottom, self._heading)
-
-    @cached_property
-    def bounds(self) -> tuple[float, float, float, float]:
-        blocks = (*self.beside, self.input, self.output)
-        boxes = np.array([one.box for one in blocks])
-        size = self._heading
-        spans, noted = np.array([one.span(size) for one in blocks]), word_boxes(self.notes)
-        left, right = min(spans[:, 0].min(), noted[:, 0].min()), max(spans[:, 1].max(), noted[:, 2].max())
-        top, bottom = boxes[:, 1].min() - 1.5 * size, max(boxes[:, 3].max(), noted[:, 3].max())
-        if self.look.is_labelled:
-            line = sum_line(self.contents, self.sheet, self.plan.step(0))
-            wide, middle = length(line), (left + right) / 2
-            bottom += (_BELOW + 0.35) * line_scale(line, right - left)
-            left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-        return float(left), float(top), float(right), float(bottom)
-
-    def ground(self) -> Shapes:
-        size = self._heading
-        shapes: list[Shape] = [*self.sheet.ground(), *self.input.heading(size), *self.notes]
-        shapes += [*self.output.filled_blank(), *self.output.heading(size)]
+    def kernels(self) -> Shapes:
+        """Return the kernels where there is one a layer, and what stands beside one plane."""
+        shapes: list[Shape] = []
         for one in self.beside:
-            shapes += [*one.filled("kernel" if one in self.kernels else "input"), *one.heading(size)]
+            shapes += [*one.ground(), *one.heading(self.size)]
         if self.unspread:
             y = (self.unspread.box[1] + self.unspread.box[3]) / 2
-            shapes += arrow(self.unspread.box[2] + 0.3, self.input.box[0] - 0.25, y)
+            shapes += arrow(self.unspread.box[2] + 0.3, next(iter(self.sheets.values())).box[0] - 0.25, y)
         if self.is_rotated:
-            one, other = self.kernels
+            one, other = self.beside_kernels
             shapes += arrow(one.box[2] + 0.15, other.box[0] - 0.12, (one.box[1] + one.box[3]) / 2)
+        if not self.beside_kernels:
+            for stage in self.plan.walked:
+                if self._is_still(stage):
+                    shapes += [shape for own in self.kernels_of(stage, 0).values() for one in own for shape in one.ground()]
         return tuple(shapes)
 
-    def marks(self, numbers: range) -> Shapes:
-        shapes = [*self.output.run(numbers, "output")]
-        if self.plan.rule is Rule.MAX:
-            won = [self._winner(self.plan.step(number)) for number in numbers]
-            found = [place for place in won if place is not None]
-            shapes += ring(self.sheet.plane, "past", np.concatenate(found)) if found else ()
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the kernels that lead to the channel that is made, and what each adds."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None:
+            return ()
+        shapes: list[Shape] = []
+        if not self._is_still(stage) and step.reads:
+            for channel, own in self.kernels_of(stage, step.channel).items():
+                if channel in step.reads[0].channels:
+                    for one in own:
+                        shapes += [replace(shape, key=Key("kernel", (channel,))) for shape in one.ground()]
+        return (*shapes, *self._partial_tiles(work))
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The sums of steps."""
+        return Terms(self)
+
+    def has_partials(self, stage: Stage) -> bool:
+        """Return whether what each channel adds is written beside it."""
+        is_numbered = self.look.labels == "numbers" and self.plan.is_valued
+        return is_numbered and stage.is_weighted and self.plan.has_channels and not stage.is_stamped
+
+    def _tile(self, stage: Stage) -> float:
+        assert isinstance(stage, Windows)
+        return self.terms.partial_width(stage)
+
+    def _tile_left(self, stage: Stage) -> float:
+        """Return where the tiles of what channels add begin."""
+        path = next(path for path in self.paths if stage in path)
+        site, after = self.inputs_of(path)[path.index(stage) : path.index(stage) + 2]
+        if not self.is_chain:
+            return self.lefts[site.number] + self._map_size(site)[0] + _RAYS_TO_TILE
+        return self.lefts[after.number] - 0.9 - self._tile(stage)
+
+    def _partial_tiles(self, work: Work) -> Shapes:
+        stage, step = work.stage, work.step
+        if stage is None or step is None or not self.has_partials(stage) or not step.reads:
+            return ()
+        left = self._tile_left(stage)
+        shapes: list[Shape] = []
+        seen = set()
+        for page in work.windows:
+            if page.channel not in seen:
+                seen.add(page.channel)
+                tile = self.terms._partial(stage, step, page.channel)
+                shapes += line_shapes([tile], left, self.middles[page.site, page.channel])
         return tuple(shapes)
 
-    def moment(self, number: int) -> Shapes:
-        step = self.plan.step(number)
-        row, column = divmod(number, self.output.plane.columns)
-        shapes = [
-            *self.sheet.shaded(step.reads),
-            *self.sheet.originals(step.reads),
-            *self.sheet.reach(step.reads),
-            *self._rays(step, row, column),
-            *self._chips(step),
-            *self.output.cell(row, column, "output", shaded=True),
-            Lines("reach", self.output.plane.outline(row, column, row + 1, column + 1)),
-        ]
-        won = self._winner(step)
-        if won is not None:
-            shapes += rings(self.sheet.plane, won)
-        if self.look.is_labelled:
-            line = sum_line(self.contents, self.sheet, step)
-            left, _, right, bottom = self.bounds
-            scale = line_scale(line, right - left)
-            shapes += line_shapes(line, (left + right - length(line) * scale) / 2, bottom - 0.35 * scale, scale)
-        return tuple(shapes)
+    def rays(self, work: Work) -> Shapes:
+        """Return two rays from each window's right side to what is made of it, or to what it adds."""
+        stage = work.stage
+        if stage is None or (self.plan.dims == 3 and stage.rule is not Rule.COPY):
+            return ()
+        if stage.is_stamped:
+            return self._falling(work)
+        low, over, whole, far = [], [], [], []
+        for link in work.links:
+            sheet, after = self.sheets[link.source], self.sheets[link.target]
+            starts = self._right_side(sheet, link.window)
+            if self.has_partials(stage):
+                left, middle = self._tile_left(stage), self.middles[link.source.site, link.source.channel]
+                ends: Points = np.array([[left, middle - 0.27], [left, middle + 0.27]])
+                before, behind = parted(starts, ends, left)
+            else:
+                ends = self._left_side(after, link.made)
+                before, behind = parted(starts, ends, after.box[0])
+            ringed = self._copied(link.source, work)
+            low.append(sheet.broken(before, None, ringed))
+            whole.append(before)
+            far.append(behind)
+            over.append(after.broken(behind, self.known_on(link.target, work)))
+        if not low:
+            return ()
+        near = around(np.concatenate(low), self._obstacles)
+        key = Key("ray", (stage.number,))
+        found = [Lines("ray", near, key=key, whole=np.concatenate(whole))]
+        if not self.has_partials(stage):
+            beyond = around(np.concatenate(over), self._obstacles)
+            found.append(Lines("ray_over", beyond, key=key, whole=np.concatenate(far)))
+        return tuple(found)
 
-    def legend(self) -> tuple[Key, ...]:
-        keys = self.sheet.legend()
-        if self.has_kernel:
-            keys.append(key("kernel", "kernel"))
-        return (
-            *keys,
-            key("not yet computed", "pending"),
-            key("output", "output"),
-            key("output of this step", "output", shaded=True),
-        )
+    @staticmethod
+    def _right_side(sheet: Sheet, window: Window) -> Points:
+        top, _, bottom, right = window.box
+        return sheet.plane.points(np.array([[top, right], [bottom, right]]))
 
-    def _chips(self, step: Step) -> Shapes:
-        return weight_chips(self.contents, self.sheet, step.reads, _CHIP, _WEIGHT)
+    @staticmethod
+    def _left_side(sheet: Sheet, window: Window) -> Points:
+        top, left, bottom, _ = window.box
+        return sheet.plane.points(np.array([[top, left], [bottom, left]]))
 
-    def _winner(self, step: Step) -> Ints | None:
-        """Return where the value is that becomes the maximum, as one (row, column)."""
-        number = winner(step) if self.plan.rule is Rule.MAX else None
-        if number is None:
-            return None
-        return rows_columns(step.reads.position[number : number + 1]) - self.sheet.start
-
-    def _rays(self, step: Step, row: int, column: int) -> Shapes:
-        """Return the two rays from the window's right side to the output cell's left one."""
-        (top, _, bottom, right), _ = self.sheet.covered(step.reads)
-        starts = self.sheet.plane.points(np.array([[top, right], [bottom, right]]))
-        ends = self.output.plane.points(np.array([[row, column], [row + 1, column]]))
-        rays, over = parted(starts, ends, self.output.box[0])
-        written = self.sheet.written
-        rays = broken(rays, self.sheet.plane, self.lettering, written, self.sheet.copied(step.reads))
-        over = self.output.broken(over, row * self.output.plane.columns + column)
-        return Lines("ray", around(rays, self._obstacles)), Lines("ray_over", around(over, self._obstacles))
+    def _falling(self, work: Work) -> Shapes:
+        """Return two rays from an input to where its stamp falls in a chain."""
+        assert work.stage is not None
+        assert work.step is not None
+        stamped = self.stamped[work.stage.number]
+        page, window = next(iter(work.windows.items()))
+        rays = []
+        for target, (top, left, bottom, _) in stamped.outlines(work.step).items():
+            sheet = self.sheets[target]
+            ends = sheet.plane.points(np.array([[top, left], [bottom, left]]))
+            own = np.stack([self._right_side(self.sheets[page], window), ends], axis=1)
+            clear = self.sheets[page].broken(around(own, self._obstacles))
+            rays.append(sheet.broken(clear, self.known_on(target, work)))
+        key = Key("ray", (work.stage.number,))
+        return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
 
     @cached_property
     def _obstacles(self) -> Points:
-        """Where headings and notes stand that rays pass behind."""
-        named = [*self.input.heading(self._heading), *self.output.heading(self._heading)]
-        return obstacles((*named, *self.notes), self.look)
+        """Where words and kernels stand that rays pass behind."""
+        if self.is_chain:
+            shapes = [*self._headings(), *(text for stage in self.plan.walked for text in self._layer_words(stage))]
+            kernels = [
+                np.array([one.box])
+                for stage in self.plan.walked
+                for own in self.kernels_of(stage, self.contents.channels[stage.target][0]).values()
+                for one in own
+            ]
+            return np.concatenate([obstacles(shapes, self.look), *kernels])
+        if self.has_maps:
+            return obstacles(self._map_names(set(), "bold"), self.look)
+        return obstacles((*self._headings(), *self.notes), self.look)
+
+    def chips(self, work: Work) -> Shapes:
+        """Return the weights in the corners of the cells that they meet."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None or not self.look.is_labelled or stage.is_stamped or not stage.is_weighted:
+            return ()
+        return tuple(
+            shape
+            for page, places, read in self.read(step)
+            for shape in self.contents.chips(
+                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), _CHIP, _WEIGHT
+            )
+        )
+
+    def _headings(self) -> list[Shape]:
+        """Return the names of planes of which there is one a tensor."""
+        found: list[Shape] = []
+        for sheet in self.sheets.values():
+            site = self.sites[sheet.page.site]
+            cut = self.stamped[site.maker.number].cut[0] if site.maker and site.maker.number in self.stamped else 0.0
+            found += sheet.heading(self.size, cut)
+        return found
+
+    def _map_names(self, working: set[Page], face: str = "") -> list[Texts]:
+        """Return the names of channels, and of their slices, bold where they are at work."""
+        found = []
+        active = {(page.site, page.channel) for page in working}
+        seen = set()
+        for page, sheet in self.sheets.items():
+            left, top, right, _ = sheet.box
+            site = self.sites[page.site]
+            raised = self.stamped[site.maker.number].cut[0] if site.maker and site.maker.number in self.stamped else 0.0
+            if self.plan.dims == 3:
+                own = face or ("bold" if page in working else "regular")
+                found.append(self._name(slice_names(site.grid)[page.slice], (left + right) / 2, top - raised, own))
+            key = page.site, page.channel
+            if key in seen:
+                continue
+            seen.add(key)
+            title = self._map_title(site, page.channel)
+            if self.plan.dims == 3:
+                right, top = left + self._map_size(site)[0], top - 1.5 * self.size
+            own = face or ("bold" if key in active and self.plan.has_channels else "regular")
+            found.append(self._name(title, (left + right) / 2, top - raised, own))
+        return found
+
+    def _kernel_names(self, work: Work | None = None, face: str = "bold") -> list[Texts]:
+        """Return the names of the kernels that lead to a channel."""
+        stage = self.plan.last if work is None or work.stage is None else work.stage
+        if self.is_chain:
+            return []
+        out = self.contents.channels[stage.target][0] if work is None or work.step is None else work.step.channel
+        read = None if work is None or work.step is None or not work.step.reads else work.step.reads[0].channels
+        found = []
+        for channel, own in self.kernels_of(stage, out).items():
+            if read is None or channel in read:
+                left, top, right, _ = own[0].box
+                name = f"kernel {out + 1}" if self.plan.has_channels else "kernel"
+                found.append(self._name(name, (left + right) / 2, top, face if self.plan.has_channels else "regular"))
+        return found
+
+    def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
+        return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
+
+    @cached_property
+    def notes(self) -> tuple[Texts, ...]:
+        """A single layer's settings, below its kernel, or below its output where it has none."""
+        if self.is_chain or self.has_maps:
+            return ()
+        layer = self.plan.last.layer
+        if not self.beside_kernels:
+            left, _, right, bottom = list(self.sheets.values())[-1].box
+            return lines_below(layer_notes(layer), (left + right) / 2, bottom, self.size)
+        middle = (self.beside_kernels[0].box[0] + self.beside_kernels[-1].box[2]) / 2
+        return lines_below(layer_notes(layer), middle, self.beside_kernels[0].box[3], self.size)
+
+    def _layer_words(self, stage: Stage) -> tuple[Texts, ...]:
+        """Return what a layer of a chain is called above its kernels, and its parameters below."""
+        x = self._between(stage)
+        path = next(path for path in self.paths if stage in path)
+        shift = self._shifts[self.paths.index(path)]
+        own = [one.box for kernels in self._every_kernel(stage) for one in kernels]
+        bare = shift - self.size
+        top, bottom = (min(box[1] for box in own), max(box[3] for box in own)) if own else (bare, bare)
+        found = [words(layer_title(stage.layer), x, top - 0.75 * self.size - 0.1, self.size)]
+        for line, text in enumerate(self._lines(stage)):
+            found.append(words(text, x, bottom + (0.75 + line * _LINE) * self.size + 0.1, self.size))
+        return tuple(found)
+
+    def _every_kernel(self, stage: Stage) -> list[list[Sheet]]:
+        outs = self.contents.channels[stage.target]
+        return [own for out in outs for own in self.kernels_of(stage, out).values()]
+
+    def words(self) -> Shapes:
+        """Return what is written and never changes."""
+        shapes: list[Shape] = [*(self._headings() if not self.has_maps else ()), *self.notes]
+        if self.is_chain:
+            shapes += [text for stage in self.plan.walked for text in self._layer_words(stage)]
+        shapes += [words(text, x, y, self.size) for text, x, y in self._more]
+        return tuple(shapes)
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return the names of what is at work, and the sum of the step."""
+        shapes: list[Shape] = []
+        if self.has_maps:
+            shapes += [*self._map_names(work.pages), *self._kernel_names(work)]
+        if self.has_sum:
+            rows = self.terms.rows(work)
+            left, _, right, bottom = self._core
+            scale = self._sum_scale
+            last = bottom + self._below * scale + rows_high(self.terms.count, scale)
+            # The sums of stamps grow from step to step, and so begin at one place.
+            wide = self.terms.longest if self.stamped else None
+            shapes += rows_shapes(rows, (left + right) / 2, last, scale, wide)
+        return tuple(shapes)
+
+    @property
+    def has_sum(self) -> bool:
+        """Whether the sum of a step is written below."""
+        return self.look.is_labelled and not self.look.overlap
+
+    @property
+    def _below(self) -> float:
+        return _BELOW_CHAIN if self.is_chain else _BELOW_MAPS if self.has_maps else _BELOW
+
+    @property
+    def _sum_scale(self) -> float:
+        left, _, right, _ = self._core
+        return line_scale(self.terms.longest, right - left)
+
+    @property
+    def _more(self) -> Iterator[tuple[str, float, float]]:
+        """Yield what is said, below a column, of the channels that are not drawn."""
+        for site in self.sites:
+            count = self.chosen.left_out(self.level(site.tensor)) if self.plan.has_channels else 0
+            if count:
+                own = [sheet.box for sheet in self.sheets.values() if sheet.page.site == site.number]
+                middle = (min(box[0] for box in own) + max(box[2] for box in own)) / 2
+                yield f"{count:,} more", middle, max(box[3] for box in self._boxes) + self.size
+
+    @property
+    def _named_sheets(self) -> list[Sheet]:
+        """What has a heading of its own."""
+        return [*self.sheets.values(), *self.beside]
+
+
+    @cached_property
+    def _boxes(self) -> list[Box]:
+        """The boxes of all sheets and kernels."""
+        found = [sheet.box for sheet in self.sheets.values()]
+        found += [one.box for one in self.beside]
+        found += [one.box for stage in self.plan.walked for own in self._every_kernel(stage) for one in own]
+        for stamped in self.stamped.values():
+            above, before, below, behind = stamped.cut
+            for page in stamped.pages:
+                left, top, right, bottom = self.sheets[page].box
+                found.append((left - (before if not self.is_chain else 0), top - above, right + behind, bottom + below))
+        return found
+
+    def _path_box(self, path: tuple[Stage, ...]) -> Box:
+        """Return the box around one of several paths as if it were the only one, with its words."""
+        sites = self.inputs_of(path)
+        high = max(self._map_size(site)[1] for site in sites) / 2
+        tallest = max([self._kernel_box(stage)[1] / 2 for stage in path if stage.is_weighted], default=0.0)
+        lines = max(len(self._lines(stage)) for stage in path)
+        bottom = max(high, tallest + (0.4 + lines) * _LINE * self.size)
+        tall = max(high, tallest)
+        return 0.0, -max(high, tallest) - 1.5 * self.size if tall == high else -high - 1.5 * self.size, 0.0, bottom
+
+    @cached_property
+    def _core(self) -> Box:
+        """Left, top, right and bottom without the sum."""
+        boxes = np.array(self._boxes)
+        left, top, right, bottom = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+        if self.has_maps:
+            named = word_boxes([*self._map_names(set(), "bold"), *self._kernel_names()])
+            left, top = min(left, named[:, 0].min()), min(top, named[:, 1].min())
+            right, bottom = max(right, named[:, 2].max()), bottom + (1.6 * self.size if list(self._more) else 0.0)
+        else:
+            spans = [sheet.span(self.size) for sheet in self._named_sheets]
+            left, right = min(left, *(span[0] for span in spans)), max(right, *(span[1] for span in spans))
+            top -= 1.5 * self.size
+        noted = word_boxes(self.notes)
+        if len(noted):
+            left, right = min(left, noted[:, 0].min()), max(right, noted[:, 2].max())
+            bottom = max(bottom, noted[:, 3].max())
+        if self.is_chain:
+            lines = max(len(self._lines(stage)) for stage in self.plan.walked)
+            for path, shift in zip(self.paths, self._shifts, strict=True):
+                kernels = [one.box[3] for stage in path for own in self._every_kernel(stage) for one in own]
+                bottom = max(bottom, max(kernels, default=shift) + (0.4 + lines) * _LINE * self.size)
+        return float(left), float(top), float(right), float(bottom)
+
+    @cached_property
+    def bounds(self) -> Box:
+        """Left, top, right and bottom of all that is drawn."""
+        left, top, right, bottom = self._core
+        if self.has_sum:
+            scale = self._sum_scale
+            wide, middle = self.terms.longest * scale, (left + right) / 2
+            left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
+            bottom += (self._below + 0.35) * scale + rows_high(self.terms.count, scale)
+        return left, top, right, bottom
+
+    def more_legend(self) -> list[Entry]:
+        """Return what else the picture shows."""
+        found = [entry("kernel", "kernel")] if any(stage.is_weighted for stage in self.plan.walked) else []
+        if any(self.has_partials(stage) for stage in self.plan.walked):
+            found.append(entry("what a channel adds", "intermediate"))
+        if any(any(stamped.cut) for stamped in self.stamped.values()):
+            found.append(entry("cut off by padding", "idle"))
+        return found

@@ -18,7 +18,7 @@ Words = NDArray[np.object_]
 MOST_OF_CELL = 0.84
 """How much of a cell's width a word takes at most."""
 
-_LOWERED = 0.68
+LOWERED = 0.68
 CENTRE = (0.5, 0.5)
 
 
@@ -129,5 +129,5 @@ def lettered(words: Words, lowered: Words, most: float, room: float = MOST_OF_CE
     """
     pairs = set(zip(words.ravel().tolist(), lowered.ravel().tolist(), strict=True))
     measured = "bold" if face == "regular" else face
-    widest = max(width_of(word, measured) + _LOWERED * width_of(index) for word, index in pairs)
+    widest = max(width_of(word, measured) + LOWERED * width_of(index) for word, index in pairs)
     return Lettering(words, lowered, min(most, room / widest) if widest else most, widest, face=face)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from convanim.views.former import Cell
+from convanim.plans import Cell
 
 
 @dataclass(frozen=True)

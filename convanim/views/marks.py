@@ -1,21 +1,66 @@
-"""Cells of a plane as shapes, and the samples of a legend."""
+"""Cells of a plane as shapes, the windows that steps take of them, and the samples of a legend."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
-from convanim.views.former import Ints
-from convanim.scene import Cells, Key, Lines, Points, Shapes
+from convanim.plans import Ints, Mask
+from convanim.scene import Cells, Entry, Key, Lines, Points, Shapes
 from convanim.views.plane import FLAT, Plane
-from convanim.views.signs import crosses
-
-Mask = NDArray[np.bool_]
+from convanim.views.signs import Box, crosses
 
 ONE = np.ones((1, 1), bool)
 FIRST = np.array([[0, 0]])
 SAMPLE = Plane(1, 1, np.zeros(2), FLAT)
 """The plane of a legend's sample."""
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Some cells of a plane, within the rectangle around them.
+
+    Attributes
+    ----------
+    top, left : int
+        The first cell of the rectangle.
+    mask : (rows, columns) array of bool
+        Which cells of it.
+    """
+
+    top: int
+    left: int
+    mask: Mask
+
+    @classmethod
+    def around(cls, places: Ints) -> Window:
+        """Return the window of some cells, (n, 2) as (row, column), of which there is one at least."""
+        top, left = places.min(axis=0).tolist()
+        bottom, right = (places.max(axis=0) + 1).tolist()
+        mask = np.zeros((bottom - top, right - left), bool)
+        mask[tuple((places - [top, left]).T)] = True
+        return cls(top, left, mask)
+
+    @classmethod
+    def of(cls, mask: Mask) -> Window | None:
+        """Return the window of a mask of all cells of a plane; None where it has none."""
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            return None
+        top, left = int(rows[0]), int(columns[0])
+        return cls(top, left, mask[top : rows[-1] + 1, left : columns[-1] + 1])
+
+    @property
+    def box(self) -> Box:
+        """Top, left, bottom and right; the last two are those behind it."""
+        rows, columns = self.mask.shape
+        return self.top, self.left, self.top + rows, self.left + columns
+
+    @property
+    def places(self) -> Ints:
+        """Its cells as (row, column), row by row."""
+        return np.argwhere(self.mask) + np.array([self.top, self.left])
 
 
 def cells(
@@ -27,6 +72,7 @@ def cells(
     shaded: bool = False,
     strength: float = 1.0,
     tones: Points | None = None,
+    key: Key | None = None,
 ) -> Shapes:
     """Return the cells of a mask and their edges, or nothing for an empty mask.
 
@@ -36,30 +82,25 @@ def cells(
         return ()
     places = np.argwhere(mask) + np.array([top, left])
     greys = None if tones is None else tones[tuple(places.T)]
-    return Cells(role, plane.quads(places), shaded, strength, greys), Lines(role, plane.edges(mask, top, left))
+    return (
+        Cells(role, plane.quads(places), shaded, strength, greys, key=key),
+        Lines(role, plane.edges(mask, top, left), key=key),
+    )
 
 
-def whole(plane: Plane, role: str, tones: Points | None = None) -> Shapes:
+def whole(plane: Plane, role: str, tones: Points | None = None, key: Key | None = None) -> Shapes:
     """Return all cells of a plane."""
-    return cells(plane, role, np.ones((plane.rows, plane.columns), bool), tones=tones)
+    return cells(plane, role, np.ones((plane.rows, plane.columns), bool), tones=tones, key=key)
 
 
-def run(plane: Plane, role: str, numbers: range, tones: Points | None = None) -> Shapes:
-    """Return the cells of a plane that some row-major numbers count."""
-    first, last = numbers[0] // plane.columns, numbers[-1] // plane.columns
-    mask = np.zeros((last - first + 1, plane.columns), bool)
-    mask.flat[np.array(numbers) - first * plane.columns] = True
-    return cells(plane, role, mask, first, tones=tones)
-
-
-def key(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Key:
+def entry(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Entry:
     """Return a legend's entry for a cell of some role."""
     crossed = crosses(SAMPLE, cross, FIRST) if cross else ()
-    return Key(label, (Cells(role, SAMPLE.quads(FIRST), shaded), Lines(role, SAMPLE.edges(ONE)), *crossed))
+    return Entry(label, (Cells(role, SAMPLE.quads(FIRST), shaded), Lines(role, SAMPLE.edges(ONE)), *crossed))
 
 
 def rows_columns(places: Ints) -> Ints:
-    """Return (n, 2) places; those of one axis lie in row 0."""
-    if places.shape[1] == 2:
-        return places
-    return np.concatenate([np.zeros_like(places), places], axis=1)
+    """Return (n, 2) places, the last two axes of (n, dims); those of one axis lie in row 0."""
+    if places.shape[1] == 1:
+        return np.concatenate([np.zeros_like(places), places], axis=1)
+    return places[:, -2:]

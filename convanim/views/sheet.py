@@ -1,18 +1,22 @@
-"""The input of a layer as a sheet of cells: padded, stretched, and under the kernel."""
+"""A grid of cells in a picture: a channel of a tensor, or a slice of one, as it is or padded and stretched."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.views.former import Grid, Ints, Taps
-from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes
+from convanim.plans import Grid, Ints, Mask
+from convanim.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes
+from convanim.views.headings import heading, heading_width
 from convanim.views.lettering import Lettering
-from convanim.views.marks import FIRST, SAMPLE, Mask, cells, key, rows_columns
+from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
+from convanim.views.rays import broken
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
 ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
@@ -47,6 +51,22 @@ _BEYOND = len(ROLES)
 """Stands for no look at all."""
 
 
+class Page(NamedTuple):
+    """Which grid of a picture a sheet is.
+
+    Attributes
+    ----------
+    site : int
+        The place of its tensor among those that are drawn.
+    channel, slice : int
+        Which channel, and which slice along the depth of the grid where there are three axes.
+    """
+
+    site: int
+    channel: int = 0
+    slice: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A grid of cells that lies in the picture; one axis is drawn as a single row.
@@ -55,19 +75,23 @@ class Sheet:
     ----------
     grid : Grid
         What stands where.
-    classic : bool
-        Whether to tell input and padding apart, and nothing else.
-    filled : str
-        The role of real cells.
     origin : (2,) array
         Where its first corner is.
     projection : Projection
         How it lies.
+    classic : bool
+        Whether to tell input and padding apart, and nothing else.
+    filled : str
+        The role of real cells.
     lettering : Lettering or None
         What its cells say.
     tones : array or None
         The greys of its cells where those of the input, and their copies, have
         any; they are framed in their colour then.
+    page : Page
+        Which one it is.
+    title, letter : str
+        Its heading, where it has one of its own.
     """
 
     grid: Grid
@@ -77,6 +101,9 @@ class Sheet:
     filled: str = "input"
     lettering: Lettering | None = None
     tones: Points | None = None
+    page: Page = Page(0)
+    title: str = ""
+    letter: str = ""
 
     @cached_property
     def roles(self) -> Ints:
@@ -108,11 +135,36 @@ class Sheet:
         (top, left), (bottom, right) = (rows_columns(ends) - self.start).tolist()
         return (top, left, bottom, right) if len(self.grid.spread) == 2 else (0, left, 1, right)
 
+    @property
+    def rows(self) -> int:
+        """Rows of cells."""
+        return int(np.atleast_2d(self.grid.kind).shape[0])
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells."""
+        return int(np.atleast_2d(self.grid.kind).shape[1])
+
     @cached_property
     def plane(self) -> Plane:
         """Where it lies."""
-        rows, columns = np.atleast_2d(self.grid.kind).shape
-        return Plane(rows, columns, self.origin, self.projection)
+        return Plane(self.rows, self.columns, self.origin, self.projection)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all of it in the picture."""
+        (left, top), (right, bottom) = (corner(self.plane.corners(), axis=0).tolist() for corner in (np.min, np.max))
+        return left, top, right, bottom
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in its middle."""
+        x, y = self.plane.corners().mean(axis=0).tolist()
+        return x, y
+
+    def moved(self, origin: Points) -> Sheet:
+        """Return the same sheet elsewhere."""
+        return replace(self, origin=origin)
 
     @property
     def written(self) -> Mask:
@@ -122,13 +174,15 @@ class Sheet:
         said: Mask = self.lettering.words != ""
         return said
 
-    def known(self, count: int) -> Mask:
-        """Return which cells say something once so many of the input's own are computed."""
+    def known(self, made: Mask) -> Mask:
+        """Return which cells say something once some of the tensor's own, a mask of them, are computed."""
         known = self.written & ~np.isin(self.roles, [ROLES.index(role) for role in _LATE])
-        if count:
-            sources = np.stack(np.unravel_index(np.arange(count), self._input_size), axis=1)
-            known[tuple(self.places(sources).T)] = True
+        known[tuple(self.places(np.argwhere(made)).T)] = True
         return known
+
+    def broken(self, rays: Points, known: Mask | None = None, ringed: Ints | None = None) -> Points:
+        """Return rays without what crosses its words, or those of known cells only."""
+        return broken(rays, self.plane, self.lettering, self.written if known is None else known, ringed)
 
     @property
     def is_framed(self) -> bool:
@@ -145,19 +199,65 @@ class Sheet:
         return self.filled if role == "input" else role
 
     def places(self, sources: Ints) -> Ints:
-        """Return where input cells, (n, dims), lie on the plane, as (row, column)."""
-        positions = sources * np.array(self.grid.spacing) + [span.start for span in self.grid.spread]
-        found: Ints = rows_columns(positions) - self.start
+        """Return where cells of the tensor, (n, dims), lie on the plane, as (row, column)."""
+        return rows_columns(self.grid.places(sources))
+
+    @cached_property
+    def _identities(self) -> Ints:
+        """The cell of data at each place: site, channel, slice, row and column; a site of -1 where there is none."""
+        rows, columns = (np.zeros(1, np.int64), *self.grid.source)[-2:]
+        found = np.empty((*self.roles.shape, 5), np.int64)
+        found[..., :3] = self.page
+        found[..., 3], found[..., 4] = np.meshgrid(rows, columns, indexing="ij")
+        own = np.isin(self.roles, [ROLES.index("input"), ROLES.index("unread")])
+        found[~own, 0] = -1
         return found
 
+    def cells(
+        self,
+        role: str,
+        window: Window,
+        key: Key | None = None,
+        shaded: bool = False,
+        strength: float = 1.0,
+        is_said: bool = True,
+    ) -> Shapes:
+        """Return the cells of a window as those of a look, with what stands in them."""
+        tones = None if role == "pending" else self.tones_of(role)
+        places = window.places
+        if not len(places):
+            return ()
+        name = self.fill(role)
+        filled, edges = cells(
+            self.plane, name, window.mask, window.top, window.left, shaded, strength, tones, key or self.key
+        )
+        assert isinstance(filled, Cells)
+        filled = replace(filled, cells=self._identities[tuple(places.T)])
+        return (filled, edges, *(self._said(places, role, key, shaded, strength) if is_said else ()))
+
+    @property
+    def key(self) -> Key:
+        """What its cells show where they rest."""
+        return Key("cell", tuple(self.page))
+
+    def _said(
+        self, places: Ints, role: str, key: Key | None = None, shaded: bool = False, strength: float = 1.0
+    ) -> Shapes:
+        if self.lettering is None or not len(places):
+            return ()
+        texts = self.lettering.texts(
+            self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role)
+        )
+        return tuple(replace(text, key=key or self.key) for text in texts)
+
     def ground(self, pending: bool = False) -> Shapes:
-        """Return all cells with what stands in them; the input's own are still blank where ``pending``."""
+        """Return all cells with what stands in them; the tensor's own are still blank where ``pending``."""
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
-            own = "pending" if role == "input" and pending else self.fill(role)
-            shapes += cells(self.plane, own, self._are(role), tones=None if own == "pending" else self.tones_of(role))
+            own = "pending" if role == "input" and pending else role
+            shapes += self.cells(own, Window(0, 0, self._are(role)), is_said=False)
         if self.tones is not None:
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
         for role, cross in _CROSSED.items():
@@ -166,33 +266,21 @@ class Sheet:
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late]))
 
-    def revealed(self, numbers: range) -> Shapes:
-        """Return some of the input's cells, counted row by row, once they are known."""
-        sources = np.stack(np.unravel_index(np.array(numbers), self._input_size), axis=1)
-        places = self.places(sources)
+    def revealed(self, places: Ints) -> Shapes:
+        """Return some of the tensor's own cells, (row, column), once they are known."""
         shapes: list[Shape] = []
         roles = self.roles[tuple(places.T)]
-        for number in np.unique(roles).tolist():
-            role = ROLES[number]
-            chosen = places[roles == number]
-            mask = np.zeros(self.roles.shape, bool)
-            mask[tuple(chosen.T)] = True
-            tones = self.tones_of(role)
+        for number in np.unique(roles[roles >= 0]).tolist():
+            role, chosen = ROLES[number], places[roles == number]
             if role == "input":
-                shapes += cells(self.plane, self.filled, mask, tones=tones)
-            if self.lettering:
-                shapes += self.lettering.texts(self.plane, chosen, self.fill(role), tones=tones)
+                shapes += self.cells(role, Window.around(chosen))
+            else:
+                shapes += self._said(chosen, role)
         return tuple(shapes)
 
     def copies(self) -> Shapes:
-        """Return the words of copied padding, which are known when all of the input is."""
+        """Return the words of copied padding, which are known when all of the tensor is."""
         return self._words(["copy"] if "copy" in self.present else [])
-
-    @property
-    def _input_size(self) -> tuple[int, ...]:
-        return tuple(
-            (len(span) - 1) // spacing + 1 for span, spacing in zip(self.grid.spread, self.grid.spacing, strict=True)
-        )
 
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells if those of a look have any."""
@@ -204,64 +292,34 @@ class Sheet:
         return mask
 
     def _words(self, roles: list[str]) -> Shapes:
-        if self.lettering is None:
-            return ()
-        return tuple(
-            text
-            for role in roles
-            for text in self.lettering.texts(
-                self.plane, np.argwhere(self._are(role)), self.fill(role), tones=self.tones_of(role)
-            )
-        )
+        return tuple(text for role in roles for text in self._said(np.argwhere(self._are(role)), role))
 
-    def covered(self, reads: Taps) -> tuple[Box, Mask]:
-        """Return the rectangle around the cells that some taps read, and which of its cells those are."""
-        places = rows_columns(reads.position) - self.start
-        (top, left), (bottom, right) = places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist()
-        mask = np.zeros((bottom - top, right - left), bool)
-        mask[tuple((places - [top, left]).T)] = True
-        return (top, left, bottom, right), mask
-
-    def shaded(self, reads: Taps) -> Shapes:
-        """Return the cells under the kernel with what stands in them."""
-        window, mask = self.covered(reads)
-        top, left, bottom, right = window
-        roles = np.where(mask, self.roles[top:bottom, left:right], _BEYOND)
+    def shaded(self, window: Window, key: Key | None = None) -> Shapes:
+        """Return the cells of a window under the kernel's shadow with what stands in them."""
+        top, left, bottom, right = window.box
+        roles = np.where(window.mask, self.roles[top:bottom, left:right], _BEYOND)
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
-                shapes += frame_within(self.plane, f"{self._frame}_shaded", self.spread, window)
+                within = frame_within(self.plane, f"{self._frame}_shaded", self.spread, window.box)
+                shapes += [replace(line, key=key) for line in within]
             chosen = roles == ROLES.index(role)
-            tones = self.tones_of(role)
-            shapes += cells(self.plane, self.fill(role), chosen, top, left, shaded=True, tones=tones)
-            if self.lettering and chosen.any():
-                own = np.argwhere(chosen) + np.array([top, left])
-                shapes += self.lettering.texts(self.plane, own, self.fill(role), shaded=True, tones=tones)
+            shapes += self.cells(role, Window(top, left, chosen), key, shaded=True)
         return tuple(shapes)
 
-    def darkened(self, mask: Mask) -> Shapes:
-        """Return some cells, a mask of the whole plane, under the kernel's shadow."""
-        shapes: list[Shape] = []
-        for role in self.present:
-            chosen = mask & self._are(role)
-            tones = self.tones_of(role)
-            shapes += cells(self.plane, self.fill(role), chosen, shaded=True, tones=tones)
-            if self.lettering and chosen.any():
-                shapes += self.lettering.texts(
-                    self.plane, np.argwhere(chosen), self.fill(role), shaded=True, tones=tones
-                )
-        return tuple(shapes)
-
-    def reach(self, reads: Taps) -> Shapes:
-        """Return the outline of the kernel's reach, another one where it hangs over the input."""
-        (top, left, bottom, right), mask = self.covered(reads)
-        window = self.roles[top:bottom, left:right]
-        low, far = np.argwhere(window >= 0).max(axis=0) + np.array([top + 1, left + 1])
-        within = Lines("reach", self.plane.outline(top, left, low, far))
-        if (window >= 0).all():
-            return (within,)
-        whole = Lines("overhang_reach", self.plane.outline(top, left, bottom, right))
-        return Lines("overhang", self.plane.edges(mask & (window < 0), top, left)), whole, within
+    def reach(self, window: Window, key: Key | None = None) -> Shapes:
+        """Return the outline of a window, another one where it hangs over the input."""
+        top, left, bottom, right = window.box
+        roles = self.roles[top:bottom, left:right]
+        is_inside = roles >= 0
+        if is_inside.all():
+            return (Lines("reach", self.plane.outline(*window.box), key=key),)
+        over = Lines("overhang", self.plane.edges(window.mask & ~is_inside, top, left), key=key)
+        around = Lines("overhang_reach", self.plane.outline(*window.box), key=key)
+        if not is_inside.any():
+            return over, around
+        low, far = np.argwhere(is_inside).max(axis=0) + np.array([top + 1, left + 1])
+        return over, around, Lines("reach", self.plane.outline(top, left, low, far), key=key)
 
     @cached_property
     def mirrors(self) -> Shapes:
@@ -276,25 +334,59 @@ class Sheet:
         # Lines across the cells would strike their words out.
         return found if self.lettering is None else found[1:]
 
-    def originals(self, reads: Taps) -> Shapes:
-        """Return rings around the input cells whose copies the window reads."""
-        copied = self.copied(reads)
-        return (*self.mirrors, *rings(self.plane, copied)) if len(copied) else ()
+    def originals(self, copied: Ints, key: Key | None = None) -> Shapes:
+        """Return rings around cells, (row, column), whose copies a window reads."""
+        if not len(copied):
+            return ()
+        return tuple(replace(shape, key=key) for shape in (*self.mirrors, *rings(self.plane, copied)))
 
-    def copied(self, reads: Taps) -> Ints:
-        """Return the input cells, (row, column), whose copies the window reads."""
-        copied = reads.kind == Kind.COPY
-        found: Ints = np.unique(self.places(reads.source[copied]), axis=0)
-        return found
+    def heading(self, size: float, raised: float = 0.0) -> Shapes:
+        """Return its heading, in letters of some size."""
+        if not self.title and not self.letter:
+            return ()
+        left, top, right, _ = self.box
+        return heading(self.title, self.letter, (left + right) / 2, top - raised, size)
 
-    def legend(self) -> list[Key]:
+    def span(self, size: float) -> tuple[float, float]:
+        """Return where it and its heading, in letters of some size, begin and end."""
+        left, _, right, _ = self.box
+        middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
+        return min(left, middle - half), max(right, middle + half)
+
+    def legend(self) -> list[Entry]:
         """Return what the looks of its cells mean."""
-        keys = [key(_LABELS[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
+        keys = [entry(_LABELS[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
-            keys.append(Key("source of copies", (*key("", self.filled).sample, *rings(SAMPLE, FIRST))))
+            keys.append(Entry("source of copies", (*entry("", self.filled).sample, *rings(SAMPLE, FIRST))))
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
-            keys.append(Key("mirror", (Cells(self.filled, SAMPLE.quads(FIRST)), Lines("mirror", level))))
+            keys.append(Entry("mirror", (Cells(self.filled, SAMPLE.quads(FIRST)), Lines("mirror", level))))
         if (self.roles < 0).any():
-            keys.append(key("beyond the input", "overhang"))
-        return [*keys, key("under the kernel", self.filled, shaded=True)]
+            keys.append(entry("beyond the input", "overhang"))
+        return [*keys, entry("under the kernel", self.filled, shaded=True)]
+
+
+def page_grid(grid: Grid, number: int) -> Grid:
+    """Return a slice, along the depth, of a grid of three axes; one of fewer axes as it is."""
+    if len(grid.start) < 3:
+        return grid
+    return Grid(
+        start=grid.start[1:],
+        kind=grid.kind[number],
+        read=grid.read[number],
+        spread=grid.spread[1:],
+        spacing=grid.spacing[1:],
+        source=grid.source[1:],
+        mirrors=grid.mirrors[1:],
+    )
+
+
+def joined_legend(sheets: Iterable[Sheet]) -> list[Entry]:
+    """Return what the looks of several sheets mean, each once, those of the sheet with most of them first."""
+    found: dict[str, Entry] = {}
+    for sheet in sorted(sheets, key=lambda one: -len(one.present)):
+        for one in sheet.legend():
+            found.setdefault(one.label, one)
+    return list(found.values())
+
+

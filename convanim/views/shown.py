@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convanim.layers import Grouping
+from convanim.plans import Plan, Stage
 
 MOST, MOST_OF_TWO, MOST_OF_MORE = 4, 3, 2
 """The most planes in a row: of one group, of each of two groups, and of each of more."""
@@ -74,3 +75,65 @@ class Selection:
 
     def _of(self, group: int, count: int) -> Slots:
         return tuple(None if one is None else group * count + one for one in shown(count, self.in_group))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The channels of each tensor of a plan that are drawn.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+        Layers in sequence.
+    most : int
+        The most planes of a single group in a row.
+    """
+
+    stages: tuple[Stage, ...]
+    most: int = MOST
+
+    @classmethod
+    def of(cls, plan: Plan, is_beside: bool) -> Chosen:
+        """Return those of a picture that stands by itself, or beside others."""
+        return cls(plan.main, MOST_BESIDE if is_beside else MOST)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The drawn channels of a single layer."""
+        return Selection(self.stages[0].grouping, self.most)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether it is a single layer in groups."""
+        return len(self.stages) == 1 and self.stages[0].grouping.groups > 1
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules stand between groups, and names below them."""
+        return self.is_grouped and not self.selection.is_depthwise
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """How many channels there are before the first layer and behind each."""
+        return (self.stages[0].grouping.in_channels, *(stage.grouping.out_channels for stage in self.stages))
+
+    def slots(self, level: int) -> tuple[Slots, ...]:
+        """Return the drawn channels before a layer, group by group; an empty group is an ellipsis of groups."""
+        if self.is_grouped:
+            of = self.selection.outputs if level else self.selection.inputs
+            return tuple(() if group is None else of(group) for group in self.selection.groups)
+        return (shown(self.counts[level], self.most),)
+
+    def channels(self, level: int) -> tuple[int, ...]:
+        """Return the drawn channels before a layer, in order."""
+        return tuple(one for group in self.slots(level) for one in group if one is not None)
+
+    def left_out(self, level: int) -> int:
+        """Return how many channels before a layer are not drawn."""
+        return self.counts[level] - len(self.channels(level))
+
+    @cached_property
+    def by_tensor(self) -> dict[int, tuple[int, ...]]:
+        """The drawn channels of each tensor."""
+        targets = {stage.target: self.channels(level) for level, stage in enumerate(self.stages, 1)}
+        return {self.stages[0].source: self.channels(0), **targets}

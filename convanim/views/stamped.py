@@ -1,24 +1,26 @@
-"""The output of a transposed convolution while stamps fall on it: how many, and what they add up to."""
+"""The output of a layer while stamps fall on it: how many have, and what they add up to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convanim.views.former import Ints, ScatterPlan
-from convanim.scene import Lines, Points, Shape, Shapes
-from convanim.values import signed, spell
-from convanim.views.blocks import Block
-from convanim.views.contents import corner_tiles, plane_lettering
+from convanim.plans import Ints, Mask, Stage, Stamps, Step, Windows
+from convanim.scene import Cells, Key, Lines, Shape, Shapes
+from convanim.values import spell
+from convanim.views.contents import added_lettering, corner_tiles
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.look import Look
-from convanim.views.marks import cells, rows_columns
-from convanim.views.plane import FLAT, Plane
-from convanim.views.rays import broken
+from convanim.views.marks import Window, cells, rows_columns
+from convanim.views.plane import Plane
+from convanim.views.sheet import Page, Sheet
+from convanim.views.signs import rings
+
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture, Work
 
 _NUMBER, _OLD_AT = 0.36, (0.35, 0.5)
 _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13
@@ -26,57 +28,57 @@ FAINTEST = 0.2
 """Strength of the colour where one stamp falls and elsewhere more do."""
 
 
-def sums_lettering(plan: ScatterPlan, look: Look) -> Lettering | None:
-    """Return the lettering of an output: its size is right for every number on the way."""
-    if look.overlap:
-        words = np.atleast_2d(plan.overlap).astype(str).astype(object) if look.is_labelled else None
-    elif look.labels != "numbers" or plan.values is None:
-        return plane_lettering("y", None, plan.output_size, look, _NUMBER)
-    else:
-        words = np.array([[spell(total, look.decimals) for total in _totals(plan)]], object)
-    if words is None:
-        return None
-    found = lettered(words, np.full(words.shape, "", object), _NUMBER)
-    return found if look.overlap or not look.has_chips else replace(found, at=_OLD_AT)
-
-
-def _totals(plan: ScatterPlan) -> Iterable[object]:
-    """Yield every number that an output cell holds at some time."""
-    assert plan.values is not None
-    sums = np.zeros_like(plan.values.output)
-    yield 0
-    for number, step in enumerate(plan):
-        inside = plan.inside(step.writes)
-        places = tuple(step.writes[inside].T)
-        sums[places] += np.array(plan.products(number), sums.dtype)[inside]
-        yield from sums[places].tolist()
-
-
 @dataclass(frozen=True, eq=False)
-class StampedOutput:
-    """The output of a plan, as it is before each step.
+class Stamped:
+    """The sheets of a stage's target, as they are before each step.
 
     Attributes
     ----------
-    plan : ScatterPlan
+    picture : Picture
+        Where they are.
+    stage : Windows
         Whose stamps fall.
-    look : Look
-        How it is shown.
-    block : Block
-        Where it lies, with `sums_lettering`.
     is_graded : bool
         Whether the colour is the stronger the more stamps have fallen.
+    has_chips : bool
+        Whether a cell at work shows what it held, and a chip what is added; else what it holds then.
     """
 
-    plan: ScatterPlan
-    look: Look
-    block: Block
+    picture: Picture
+    stage: Windows
     is_graded: bool = True
+    has_chips: bool = True
+
+    @cached_property
+    def stamps(self) -> Stamps:
+        """What they add up to."""
+        return self.picture.plan.stamps(self.stage)
+
+    @cached_property
+    def start(self) -> int:
+        """The number, in the picture, of the first stamp."""
+        plan = self.picture.plan
+        return plan.starts[plan.walked.index(self.stage)]
+
+    @cached_property
+    def count(self) -> int:
+        """How many stamps fall in the picture."""
+        return len(self.picture.plan.channels_of(self.stage)) * self.stage.steps_of[1]
+
+    def step(self, number: int) -> Step:
+        """Return a step by its number in the picture."""
+        return self.picture.plan.step(number)
+
+    def own(self, number: int) -> int:
+        """Return the number, among all of the stage, of a step of the picture; behind the last that of all."""
+        if number - self.start >= self.count:
+            return self.stage.count
+        return self.picture.stamp_number(self.stage, self.step(number))
 
     @cached_property
     def most(self) -> int:
         """How many stamps fall on a cell at most."""
-        return max(int(self.plan.overlap.max()), 1)
+        return max(int(self.stamps.overlap.max()), 1)
 
     def strength(self, count: int) -> float:
         """Return how strong the colour of a cell is that so many stamps have reached."""
@@ -87,122 +89,220 @@ class StampedOutput:
         graded = FAINTEST + (1 - FAINTEST) * (count - 1) / (self.most - 1) if self.most > 1 else 1.0
         return min(graded, 1.0)
 
-    def cells(self, places: Ints, number: int, shaded: bool = False) -> Shapes:
-        """Return some cells, (row, column), as they are before a step."""
-        known = [self.plan.before(self._cell(row, column), number) for row, column in places.tolist()]
+    @property
+    def _is_overlap(self) -> bool:
+        return self.picture.look.overlap
+
+    def lettering(self, page: Page) -> Lettering | None:
+        """Return the lettering of a page: its size is right for every number on the way."""
+        look, size = self.picture.look.in_cells, self.stage.output_size
+        if self._is_overlap:
+            if not look.is_labelled:
+                return None
+            counts = self.stamps.overlap
+            words = (counts[page.slice] if counts.ndim == 3 else np.atleast_2d(counts)).astype(str).astype(object)
+            return lettered(words, np.full(words.shape, "", object), _NUMBER)
+        if look.labels != "numbers" or self.stamps.planes is None:
+            return self.picture.contents.sheet(None, self.stage.target, page.channel, page.slice, _NUMBER, (0.5, 0.5))
+        widest = self._widest
+        shape = (1, *size)[-2:]
+        empty = np.full(shape, "", object)
+        at = _OLD_AT if self.has_chips and look.has_chips else (0.5, 0.5)
+        # The words of a cell are those of a moment; here they only say that there are some.
+        return replace(lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)), widest=widest, at=at)
+
+    @cached_property
+    def _widest(self) -> float:
+        """The widest number in ems that an output cell ever holds."""
+        channels = self.picture.contents.channels[self.stage.target]
+        return self.picture.contents.widest_of({0}.union(*(self.stamps.held(channel) for channel in channels)))
+
+    def cells(self, page: Page, places: Ints, own: int, key: Key | None = None, shaded: bool = False) -> Shapes:
+        """Return some cells, (row, column), of a page as they are before a stamp."""
+        sheet = self.picture.sheets[page]
+        known = [self.stamps.before(page.channel, self._cell(page, place), own) for place in places.tolist()]
         counts = np.array([count for count, _ in known], np.int64)
         shapes: list[Shape] = []
         for count in np.unique(counts).tolist():
             chosen = np.flatnonzero(counts == count)
-            own, strength = places[chosen], self.strength(count)
-            mask = np.zeros((self.block.plane.rows, self.block.plane.columns), bool)
-            mask[tuple(own.T)] = True
-            shapes += cells(self.block.plane, "output", mask, shaded=shaded, strength=strength)
-            if count or (shaded and not self.look.overlap) or number == len(self.plan):
+            strength = self.strength(count)
+            shapes += sheet.cells("input", Window.around(places[chosen]), key, shaded, strength, is_said=False)
+            if count or (shaded and not self._is_overlap) or own == self.stage.count:
                 totals = [known[place][1] for place in chosen.tolist()]
-                shapes += self._said(own, count, totals, shaded, strength)
+                shapes += self._said(sheet, places[chosen], count, totals, shaded, strength, key)
         return tuple(shapes)
 
+    def _cell(self, page: Page, place: list[int]) -> tuple[int, ...]:
+        dims = len(self.stage.output_size)
+        return (page.slice, *place)[-dims:] if dims == 3 else tuple(place[-dims:])
+
+    def _said(
+        self, sheet: Sheet, places: Ints, count: int, totals: list[Any], shaded: bool, strength: float, key: Key | None
+    ) -> Shapes:
+        """Return what some cells say that the same number of stamps has reached."""
+        lettering, look = sheet.lettering, self.picture.look
+        if lettering is None:
+            return ()
+        own = lettering
+        if look.labels != "letters" or self._is_overlap:
+            said = [str(count) if self._is_overlap else spell(total, look.decimals) for total in totals]
+            words = np.full((sheet.rows, sheet.columns), "", object)
+            words[tuple(places.T)] = said
+            own = replace(lettering, words=words, lowered=np.full(words.shape, "", object))
+        texts = own.texts(sheet.plane, places, sheet.filled, shaded, strength)
+        return tuple(replace(text, key=key or sheet.key) for text in texts)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The sheets of the output."""
+        sites = self.picture.sites_of(self.stage.target)
+        return [page for site in sites for page in self.picture.pages(site)]
+
     def marks(self, numbers: range) -> Shapes:
-        """Return what it holds before the last of some steps, where the steps before have changed it."""
-        number, plane = numbers[-1], self.block.plane
-        if number == len(self.plan):
-            return self.cells(np.argwhere(np.ones((plane.rows, plane.columns), bool)), number)
-        return self.cells(self.touched(range(max(numbers[0] - 1, 0), number)), number)
+        """Return what has changed by the last of some steps since the one before the first, as it is before it."""
+        first, number = max(numbers[0] - 1, self.start), numbers[-1]
+        if number <= self.start:
+            return ()
+        own = self.own(number)
+        is_jump = own - self.own(first) > number - first
+        shapes: list[Shape] = []
+        if is_jump or number - self.start == self.count:
+            # Stamps of channels that are not drawn fall on all cells, and at the end zeros are said.
+            for page in self.pages:
+                sheet = self.picture.sheets[page]
+                shapes += self.cells(page, np.argwhere(np.ones((sheet.rows, sheet.columns), bool)), own)
+            return tuple(shapes)
+        places: dict[Page, list[Ints]] = {}
+        for before in range(first, number):
+            for page, window in self.touched(self.step(before)).items():
+                places.setdefault(page, []).append(window.places)
+        for page, found in places.items():
+            shapes += self.cells(page, np.unique(np.concatenate(found), axis=0), own)
+        return tuple(shapes)
 
-    def heading(self, size: float) -> Shapes:
-        """Return its heading, above what is cut off."""
-        plane = self.block.plane
-        raised = replace(plane, origin=plane.origin - np.array([0.0, self.cut[0]]))
-        return replace(self.block, plane=raised).heading(size)
+    def touched(self, step: Step) -> dict[Page, Window]:
+        """Return the cells that a step writes."""
+        return self.picture.made_on(self.stage, step.channels, step.writes[self.stage.inside(step.writes)])
 
-    def touched(self, numbers: Iterable[int]) -> Ints:
-        """Return the cells, (row, column), that some steps write."""
-        places: list[Ints] = []
-        for number in numbers:
-            writes = self.plan.step(number).writes
-            places.append(rows_columns(writes[self.plan.inside(writes)]))
-        return np.unique(np.concatenate(places), axis=0) if places else np.empty((0, 2), np.int64)
-
-    @cached_property
-    def _first(self) -> Ints:
-        """The first step that reaches each cell, the number of steps where none does."""
-        found = np.full(self.plan.output_size, len(self.plan))
-        for number in reversed(range(len(self.plan))):
-            writes = self.plan.step(number).writes
-            found[tuple(writes[self.plan.inside(writes)].T)] = number
-        return np.atleast_2d(found)
-
-    def broken(self, rays: Points, number: int) -> Points:
-        """Return rays without what crosses the words that stand here before a step."""
-        lettering = self.block.lettering
-        return broken(rays, self.block.plane, lettering, self._first < number)
-
-    def beyond(self) -> Shapes:
-        """Return the cells around the output that padding cuts off."""
-        top, left, bottom, right = self.cut
-        plane = self.block.plane
-        mask = np.ones((top + plane.rows + bottom, left + plane.columns + right), bool)
-        mask[top : top + plane.rows, left : left + plane.columns] = False
-        around = Plane(*mask.shape, plane.origin - np.array([left, top]), FLAT)
-        return cells(around, "idle", mask)
+    def known(self, page: Page, number: int) -> Mask:
+        """Return which cells of a sheet some stamp has reached before a step."""
+        sheet = self.picture.sheets[page]
+        found = np.zeros((sheet.rows, sheet.columns), bool)
+        own = self.own(number)
+        for row, column in np.argwhere(~found).tolist():
+            reaching = self.stamps.reaching(page.channel, self._cell(page, [row, column]))
+            found[row, column] = bool(reaching) and reaching[0].number < own
+        return found
 
     @cached_property
     def cut(self) -> tuple[int, int, int, int]:
-        """How far stamps reach beyond the output: above, left, below, right."""
-        first, last = (rows_columns(self.plan.step(number).writes) for number in (0, len(self.plan) - 1))
-        size = np.array([self.block.plane.rows, self.block.plane.columns])
+        """How far stamps reach beyond a page of the output: above, left, below, right."""
+        last = self.stage.steps_of[1] - 1
+        first, end = (rows_columns(self.stage.stamp(0, place).writes) for place in (0, last))
+        size = np.array((1, *self.stage.output_size)[-2:])
         top, left = np.maximum(-first.min(axis=0), 0).tolist()
-        bottom, right = np.maximum(last.max(axis=0) + 1 - size, 0).tolist()
+        bottom, right = np.maximum(end.max(axis=0) + 1 - size, 0).tolist()
         return top, left, bottom, right
 
-    def outline(self, number: int) -> Lines:
-        """Return the outline of the stamp of a step, also where it is cut off."""
-        written = rows_columns(self.plan.step(number).writes)
-        (top, left), (bottom, right) = written.min(axis=0).tolist(), (written.max(axis=0) + 1).tolist()
-        return Lines("reach", self.block.plane.outline(top, left, bottom, right))
+    def beyond(self, sheet: Sheet) -> Shapes:
+        """Return the cells around a page of the output that padding cuts off."""
+        top, left, bottom, right = self.cut
+        mask = np.ones((top + sheet.rows + bottom, left + sheet.columns + right), bool)
+        mask[top : top + sheet.rows, left : left + sheet.columns] = False
+        around = Plane(*mask.shape, sheet.plane.points(np.array([-top, -left])), sheet.projection)
+        return cells(around, "idle", mask)
 
-    def added(self, number: int) -> Shapes:
+    def outlines(self, step: Step) -> dict[Page, tuple[int, int, int, int]]:
+        """Return the box of a stamp on each sheet, also where it is cut off."""
+        found: dict[Page, tuple[int, int, int, int]] = {}
+        for site in self.picture.sites_of(self.stage.target):
+            for slice_, own in self.picture.spread(site, step.writes).items():
+                for channel in step.channels:
+                    page = Page(site.number, channel, slice_)
+                    if page in self.picture.sheets:
+                        found[page] = Window.around(own).box
+        return found
+
+    def made(self, work: Work) -> Shapes:
+        """Return the stamp of a step where it falls, with what it adds."""
+        assert work.step is not None
+        own = self.own(work.number)
+        chips = self.has_chips
+        shapes: list[Shape] = []
+        for number, (page, window) in enumerate(work.made.items()):
+            key = Key("made", (page.site, number))
+            shapes += self.cells(page, window.places, own + (not chips), key, shaded=True)
+        for number, (page, box) in enumerate(self.outlines(work.step).items()):
+            plane = self.picture.sheets[page].plane
+            shapes.append(Lines("reach", plane.outline(*box), key=Key("made reach", (page.site, number))))
+        return (*shapes, *self.talk(work))
+
+    def talk(self, work: Work) -> Shapes:
+        """Return a ring around the cell whose sum is written, and what a step adds to each cell, on small tiles."""
+        assert work.step is not None
+        look = self.picture.look
+        shapes: list[Shape] = []
+        if look.is_labelled and not look.overlap and work.made:
+            page = next(iter(work.made))
+            cell = self.stamps.busiest(replace(work.step, channels=(page.channel,)), self.own(work.number))
+            if cell is not None:
+                site = self.picture.sites[page.site]
+                slice_, places = next(iter(self.picture.spread(site, np.array([cell])).items()))
+                talked = self.picture.sheets[Page(page.site, page.channel, slice_)]
+                shapes += [replace(one, key=Key("talked")) for one in rings(talked.plane, places)]
+        return (*shapes, *self.added(work))
+
+    def added(self, work: Work) -> Shapes:
         """Return what a step adds to each cell, on small tiles."""
-        if (
-            self.look.labels != "numbers"
-            or not (self.look.has_chips and self.look.has_cells)
-            or not self.plan.is_valued
-            or self.look.overlap
-        ):
+        look, step = self.picture.look, work.step
+        if not (self.has_chips and look.labels == "numbers" and look.has_chips and look.has_cells):
             return ()
-        writes = self.plan.step(number).writes
-        inside = self.plan.inside(writes)
-        said = [signed(spell(value, self.look.decimals)) for value in self.plan.products(number)]
-        words = np.array(said, object)[inside]
-        if not len(words):
+        if self.stamps.planes is None or look.overlap or step is None:
             return ()
-        lettering = lettered(words, np.full(words.shape, "", object), 1.0, face="bold")
+        shapes: list[Shape] = []
+        inside = self.stage.inside(step.writes)
+        for site in self.picture.sites_of(self.stage.target):
+            for channel in step.channels:
+                products = np.array(self.stamps.products(step, channel), object)
+                places = site.grid.places(step.writes)
+                slices = places[:, 0] if places.shape[1] == 3 else np.zeros(len(places), int)
+                for slice_ in np.unique(slices[inside]).tolist():
+                    page, own = Page(site.number, channel, slice_), inside & (slices == slice_)
+                    if page in self.picture.sheets:
+                        shapes += self._tiles(self.picture.sheets[page], rows_columns(places[own]), products[own])
+        return tuple(shapes)
+
+    def _tiles(self, sheet: Sheet, places: Ints, products: Any) -> Shapes:
+        said = added_lettering(products.tolist(), self.picture.look.decimals)
         size = min(_ADDED, 0.9 * _ADDED_WIDTH / self._widest_added)
-        places = rows_columns(writes[inside])
-        own = replace(lettering, size=size)
-        return corner_tiles(self.block.plane, places, own, "added", _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED_GAP)
+        words, lowered = said.words.ravel(), said.lowered.ravel()
+        return corner_tiles(
+            sheet.plane, places, words, lowered, size, "bold", "added", _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED_GAP
+        )
+
+    @cached_property
+    def every_product(self) -> list[Any]:
+        """Every number that any stamp adds to a drawn output."""
+        found = set[Any]()
+        drawn = self.picture.contents.channels[self.stage.target]
+        for channel in self.picture.plan.channels_of(self.stage):
+            for place in range(self.stage.steps_of[1]):
+                step = self.stage.stamp(channel, place)
+                for out in step.channels:
+                    found.update(self.stamps.products(step, out) if out in drawn else ())
+        return sorted(found)
 
     @cached_property
     def _widest_added(self) -> float:
-        every = {
-            spell(value, self.look.decimals) for number in range(len(self.plan)) for value in self.plan.products(number)
-        }
-        words = np.array([signed(said) for said in every], object)
-        return lettered(words, np.full(words.shape, "", object), 1.0).widest
+        return added_lettering(self.every_product, self.picture.look.decimals).widest
 
-    def _cell(self, row: int, column: int) -> tuple[int, ...]:
-        return (row, column) if len(self.plan.output_size) == 2 else (column,)
 
-    def _said(self, places: Ints, count: int, totals: list[Any], shaded: bool, strength: float) -> Shapes:
-        """Return what some cells say that the same number of stamps has reached."""
-        lettering, plane = self.block.lettering, self.block.plane
-        if lettering is None:
-            return ()
-        if self.look.labels == "letters" and not self.look.overlap:
-            return lettering.texts(plane, places, "output", shaded, strength)
-        said = [str(count) if self.look.overlap else spell(total, self.look.decimals) for total in totals]
-        words = np.full((plane.rows, plane.columns), "", object)
-        words[tuple(places.T)] = said
-        own = replace(lettering, words=words, lowered=np.full(words.shape, "", object))
-        return own.texts(plane, places, "output", shaded, strength)
+def stamped_of(picture: Picture, stages: Iterable[Stage], **kinds: bool) -> dict[int, Stamped]:
+    """Return the stamps of those of some stages that stamp, by the number of the stage."""
+    return {
+        stage.number: Stamped(picture, stage, **kinds)
+        for stage in stages
+        if stage.is_stamped and isinstance(stage, Windows)
+    }
+
+

@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from convanim.font import width_of
-from convanim.scene import Cells, Lines, Points, Shape, Shapes, Texts
-from convanim.views.lettering import MOST_OF_CELL
+from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.lettering import LOWERED, MOST_OF_CELL
 from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane
 from convanim.views.signs import rings
@@ -23,7 +23,6 @@ _TEXT, SIGN_SIZE = 0.30, 0.32
 _RINGED = (0.27, 0.64)
 """Size of a word in a ring, and the part of a tile's width that it may take."""
 
-_LOWERED = 0.68
 _TIMES, _PLUS = 0.27, 0.42
 """Room that the signs take."""
 
@@ -110,9 +109,29 @@ def length(line: Sequence[Tile]) -> float:
     return sum(tile.width for tile in line)
 
 
-def line_scale(line: Sequence[Tile], width: float) -> float:
-    """Return how much larger a line is drawn in a picture that is so many cells wide."""
-    return max(1.0, min(width / MOST_WIDTH, width / max(length(line), 1.0)))
+def line_scale(longest: float, width: float) -> float:
+    """Return how much larger lines, the longest of them so long, are drawn in a picture that is so many cells wide."""
+    return max(1.0, min(width / MOST_WIDTH, width / max(longest, 1.0)))
+
+
+ROW_PITCH = 0.78
+"""From one row of a sum to the next, in cells of the line."""
+
+
+def rows_high(count: int, scale: float) -> float:
+    """Return how much higher several rows are than one."""
+    return max(count - 1, 0) * ROW_PITCH * scale
+
+
+def rows_shapes(
+    rows: Sequence[Sequence[Tile]], middle: float, bottom: float, scale: float = 1.0, wide: float | None = None
+) -> Shapes:
+    """Return rows above each other, centred or begun as one of some width is, the last at a middle height."""
+    shapes: list[Shape] = []
+    for number, line in enumerate(reversed(rows)):
+        left = middle - (length(line) if wide is None else wide) * scale / 2
+        shapes += line_shapes(line, left, bottom - number * ROW_PITCH * scale, scale)
+    return tuple(shapes)
 
 
 def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
@@ -131,7 +150,7 @@ def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float =
     if signs:
         places = np.array([[x, middle] for _, x in signs])
         shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, SIGN_SIZE * scale))
-    return tuple(replace(shape, held=True) for shape in shapes)
+    return tuple(replace(shape, held=True, key=Key("sum")) for shape in shapes)
 
 
 def _look(tile: Tile) -> tuple[object, ...]:
@@ -183,6 +202,6 @@ def _words(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
 
 def _text_size(tile: Tile) -> float:
     """Return the size of a tile's word: the usual one unless it is too wide."""
-    wide = width_of(tile.text, tile.face) + _LOWERED * width_of(tile.lowered)
+    wide = width_of(tile.text, tile.face) + LOWERED * width_of(tile.lowered)
     most, room = _RINGED if tile.is_ringed else (_TEXT, MOST_OF_CELL)
     return min(most, room * tile.width / wide) if wide else most

@@ -1,132 +1,294 @@
-"""The terms of the sum line: what a step reads, and what becomes of it, as tiles."""
+"""The sum of a step as rows of tiles: what it reads, how that is put together, and what becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.views.former import Ints, Rule, ScatterPlan, Step
+from convanim.plans import Read, Rule, Stage, Step, Windows
 from convanim.values import signed, spell
-from convanim.views.contents import Contents
-from convanim.views.lettering import Lettering
-from convanim.views.marks import rows_columns
-from convanim.views.sheet import ROLES, Sheet
-from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile, joined, length, sign, tile_width
+from convanim.views.contents import Said
+from convanim.views.picture import Picture, Work
+from convanim.views.sheet import ROLES, Page
+from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile, ends_of, joined, length, sign, tile_width
 
 Term = tuple[Tile, ...]
+Row = list[Tile]
+
+_MOST_ROWS = 4
+"""The most channels that have a row of their own."""
+
+_MOVES = sign("→", 0.6)
+_SHOWN_STEPS = 9
+"""Steps whose rows are looked at for the longest."""
 
 
-def sum_line(contents: Contents, sheet: Sheet, step: Step, made: str = "output") -> list[Tile]:
-    """Return the tiles of a step: what it reads, how that is put together, and the result, of some role."""
-    place = _place(step.writes)
-    result = _tile(contents.output, place, made, shaded=True, is_outlined=True)
-    if contents.output_tones is not None:
-        result = replace(result, tone=float(contents.output_tones[place]))
-    room = MOST_WIDTH - result.width - EQUALS.width
-    return [*_LINES[contents.plan.rule](contents, sheet, step, room), EQUALS, result]
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The sums of a picture's steps.
+
+    Attributes
+    ----------
+    picture : Picture
+        Whose steps they are, and whose cells are the tiles.
+    most : float
+        The greatest width of a row, in cells of the line.
+    """
+
+    picture: Picture
+    most: float = MOST_WIDTH
+
+    @property
+    def _has_numbers(self) -> bool:
+        return self.picture.look.labels == "numbers" and self.picture.plan.is_valued
+
+    def _spelled(self, number: Any) -> str:
+        return spell(number, self.picture.look.decimals)
+
+    def rows(self, work: Work) -> list[Row]:
+        """Return the rows of a step, the one that ends in what it makes last; none where there is nothing to add."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None:
+            return []
+        if stage.is_stamped:
+            return self._stamped(stage, step, work)
+        result = self._result(stage, step)
+        if not step.reads:
+            return [[sign("nothing moves here", 3.4), _MOVES, result]]
+        terms = [(read, channel) for read in step.reads for channel in read.channels]
+        if stage.rule is Rule.COPY:
+            return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
+        if not stage.is_weighted:
+            if len(terms) > 1:
+                every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
+                return [[*joined([(tile,) for tile in every], PLUS, self.most), EQUALS, result]]
+            room = self.most - result.width - EQUALS.width
+            return [[*_PUT_TOGETHER[stage.rule](self, stage, step, terms[0], room), EQUALS, result]]
+        bias = self._bias(stage, step.channel)
+        if len(terms) == 1:
+            room = self.most - result.width - EQUALS.width - (length(bias) if bias else 0)
+            return [[*self._products(stage, step, terms[0], room), *bias, EQUALS, result]]
+        return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, result)]
+
+    def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
+        """Return a row for each drawn channel that is read: its products, and what they add."""
+        drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
+        rows = []
+        for term in drawn:
+            added = self._partial(stage, step, term[1])
+            room = self.most - added.width - EQUALS.width
+            rows.append([*self._products(stage, step, term, room), EQUALS, added])
+        return rows
+
+    def _total(
+        self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile
+    ) -> Row:
+        """Return the row of what all channels add, and the bias."""
+        parts: list[Term] = [(self._partial(stage, step, channel),) for _, channel in ends_of(terms)]
+        room = self.most - result.width - EQUALS.width - (length(bias) if bias else 0)
+        return [*joined(parts, PLUS, room), *bias, EQUALS, result]
+
+    def _partial(self, stage: Stage, step: Step, channel: int) -> Tile:
+        """Return what a channel adds, as a tile."""
+        if not self._has_numbers:
+            return Tile("s", tile_width(0.9), "intermediate", "italic", str(channel + 1))
+        assert isinstance(stage, Windows)
+        plan = self.picture.plan
+        read = next(one for one in step.reads if channel in one.channels)
+        x, w = plan.operands(step, read, channel)
+        added = sum(a * b for a, b in zip(x, w or (1,) * len(x), strict=True) if a is not None)
+        return Tile(self._spelled(added), self.partial_width(stage), "intermediate", "bold")
+
+    def partial_width(self, stage: Windows) -> float:
+        """Return the width of a tile that holds what any channel adds to any drawn output of a stage, or the sum."""
+        key = stage.number
+        if key not in self._partial_widths:
+            plan, found = self.picture.plan, set[Any]()
+            for out in self.picture.contents.channels[stage.target]:
+                for array in (stage.partials(out, plan.planes), plan.planes(stage.target, out)):
+                    found.update([array.min().item(), array.max().item()])
+            if stage.bias is not None:
+                found.update(stage.bias.ravel().tolist())
+            self._partial_widths[key] = max(tile_width(width_of(self._spelled(end), "bold") + 0.1) for end in found)
+        return self._partial_widths[key]
+
+    @cached_property
+    def _partial_widths(self) -> dict[int, float]:
+        """What was asked for before."""
+        return {}
+
+    def _bias(self, stage: Stage, channel: int) -> Row:
+        """Return a sign and a tile for the bias of an output channel, nothing where there is none."""
+        if not stage.layer.bias_size:
+            return []
+        if not self._has_numbers or stage.bias is None:
+            return [PLUS, Tile("b", tile_width(0.9), "kernel", "italic", str(channel + 1))]
+        assert isinstance(stage, Windows)
+        tile = Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
+        return [PLUS, sign("bias"), tile]
+
+    def _result(self, stage: Stage, step: Step) -> Tile:
+        """Return the tile of what a step makes, as it looks in the picture."""
+        page, place = self._made(stage, step)
+        said = self.picture.contents.tensor(stage.target, step.channel)
+        role = self.picture.sheets[page].filled if step.reads else "inserted"
+        tile = self._tile(said, step.cell, role, stage.target, shaded=True, is_outlined=True)
+        tones = self.picture.sheets[page].tones
+        return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
+
+    def _made(self, stage: Stage, step: Step) -> tuple[Page, tuple[int, int]]:
+        page, window = next(iter(self.picture.made_on(stage, step.channels, step.writes[:1]).items()))
+        return page, (window.top, window.left)
+
+    def _tile(
+        self, said: Said | None, cell: Any, role: str, tensor: int, may_be_ringed: bool = False, **marks: bool
+    ) -> Tile:
+        """Return a tile with what a cell says, as wide as the widest of its tensor needs it."""
+        contents = self.picture.contents
+        if said is None:
+            return Tile("", tile_width(0), role, **marks)
+        return self._worded(said, cell, role, contents.widest(tensor), contents.face, may_be_ringed, **marks)
+
+    @staticmethod
+    def _worded(
+        said: Said, cell: Any, role: str, widest: float, face: str, may_be_ringed: bool = False, **marks: bool
+    ) -> Tile:
+        lowered = said.lowered[cell]
+        # Numbers among letters stand upright.
+        face = "regular" if face == "italic" and not lowered else face
+        wide = tile_width(widest, may_be_ringed or marks.get("is_ringed", False))
+        return Tile(said.words[cell], wide, role, face, lowered, **marks)
+
+    def _tiles(self, stage: Stage, step: Step, read: Read, channel: int, ringed: int | None = None) -> list[Tile]:
+        """Return a tile for each cell that a step reads of a channel, as it looks in the picture."""
+        contents, site = self.picture.contents, self.picture.sites_of(read.tensor, stage)[0]
+        said = contents.read(stage, read.tensor, channel)
+        widest = contents.widest(read.tensor, stage)
+        # The cells of channels that are not drawn look like those of one that is.
+        shown = contents.channels[read.tensor]
+        stand_in = channel if channel in shown else shown[0]
+        is_own = site.reader is stage
+        places = read.taps.position - site.grid.start if is_own else site.grid.places(read.taps.source)
+        tiles = []
+        for number, (place, kind) in enumerate(zip(places.tolist(), read.taps.kind.tolist(), strict=True)):
+            page = Page(site.number, stand_in, place[0] if len(place) == 3 else 0)
+            sheet, at = self.picture.sheets[page], (0, *place)[-2:]
+            look = int(sheet.roles[at])
+            role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look])
+            if said is None:
+                tile = Tile("", tile_width(0), role, is_ringed=number == ringed)
+            else:
+                cell = tuple(place) if is_own else tuple(read.taps.source[number].tolist())
+                tile = self._worded(
+                    said, cell, role, widest, contents.face, stage.rule is Rule.MAX, is_ringed=number == ringed
+                )
+            tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
+            tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
+        return tiles
+
+    def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
+        """Return a tile for each weight that some taps meet."""
+        contents = self.picture.contents
+        said = contents.kernel(stage, *channels)
+        cells = [tuple(cell) for cell in read.taps.kernel.tolist()]
+        if said is None:
+            return [Tile("", tile_width(0), "kernel") for _ in cells]
+        widest = contents.kernel_widest(stage)
+        return [self._worded(said, cell, "kernel", widest, contents.kernel_face) for cell in cells]
+
+    def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        read, channel = term
+        tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
+        return joined([(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)], PLUS, room)
+
+    def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
+        if self._has_numbers:
+            x, _ = self.picture.plan.operands(step, *term)
+            total = self._spelled(sum(value for value in x if value is not None))
+            # As much room as the largest sum may take, so that nothing moves from step to step.
+            wide = max(width_of(total), self._widest_sum(stage, term)) * SIGN_SIZE + 0.14
+            divided += [EQUALS, sign(total, wide), sign("÷", 0.5), sign(str(step.divisor))]
+        terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term)]
+        return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
+
+    def _widest_sum(self, stage: Stage, term: tuple[Read, int]) -> float:
+        """Return a width in ems that no sum over a window of a channel is wider than."""
+        values = self.picture.plan.planes(stage.source, term[1])
+        count = len(term[0].taps.kind)
+        return max(width_of(self._spelled(end.item() * count)) for end in (values.min(), values.max()))
+
+    def _maximum(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        won = self.picture.plan.winner(step) if self._has_numbers else None
+        terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
+        return [sign("max ("), *joined(terms, sign(",", 0.2), room - 1.3), sign(")")]
+
+    def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
+        """Return the row of the output cell that most stamps have reached: what each adds to it, and the sum."""
+        stamps, own = self.picture.plan.stamps(stage), self.picture.stamp_number(stage, step)
+        out = next((page.channel for page in work.made), step.channel)
+        cell = stamps.busiest(replace(step, channels=(out,)), own)
+        if cell is None:
+            return []
+        contents = self.picture.contents
+        filled = self.picture.sheets[next(iter(work.windows))].filled
+        terms: list[Term] = []
+        for one in stamps.reaching(out, cell):
+            if one.number > own:
+                break
+            said, weights = contents.tensor(stage.source, one.channel), contents.kernel(stage, out, one.channel)
+            value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
+            weight = Tile("", tile_width(0), "kernel")
+            if weights is not None:
+                weight = self._worded(weights, one.kernel, "kernel", contents.kernel_widest(stage), contents.kernel_face)
+            terms.append((value, TIMES, weight))
+        bias = self._bias(stage, out)[1:]
+        if bias:
+            terms.insert(0, tuple(bias))
+        result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, is_ringed=True)
+        between: Row = []
+        if self._has_numbers:
+            count, total = stamps.before(out, cell, own + 1)
+            _, old = stamps.before(out, cell, own)
+            if count > 1:
+                added = signed(self._spelled(total - old))
+                tile = Tile(added, tile_width(width_of(added, "bold")), "added", "bold")
+                between = [EQUALS, replace(result, text=self._spelled(old), is_ringed=False), tile]
+            result = replace(result, text=self._spelled(total))
+        end = [*between, EQUALS, result]
+        return [[*joined(terms, PLUS, self.most - length(end)), *end]]
+
+    @cached_property
+    def longest(self) -> float:
+        """The width of the longest row of any step."""
+        return max((length(row) for rows in self._samples for row in rows), default=0.0)
+
+    @cached_property
+    def count(self) -> int:
+        """The most rows of a step."""
+        return max((len(rows) for rows in self._samples), default=0)
+
+    @cached_property
+    def _samples(self) -> list[list[Row]]:
+        """The rows of some steps; those of one stage that gathers are all as long, those of stamps are not."""
+        plan, found = self.picture.plan, list[list[Row]]()
+        if plan.walk.way == "field":
+            return found
+        for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
+            every = max(1, (end - start) // _SHOWN_STEPS)
+            numbers = sorted({*range(start, end, every), end - 1}) if stage.is_stamped else [start]
+            found += [self.rows(self.picture.work(number)) for number in numbers if start <= number < end]
+        return found
 
 
-def winner(step: Step) -> int | None:
-    """Return which tap reads the maximum, the first of several; None where there are no values."""
-    read = [(value, -number) for number, value in enumerate(step.reads.x or ()) if value is not None]
-    return -max(read)[1] if read else None
-
-
-def _products(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
-    terms = []
-    for tile, kernel in zip(_read(contents, sheet, step), rows_columns(step.reads.kernel).tolist(), strict=True):
-        weight = _tile(contents.kernel, tuple(kernel), "kernel")
-        terms.append((tile, TIMES, weight))
-    return joined(terms, PLUS, room)
-
-
-def _mean(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
-    divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
-    if contents.look.labels == "numbers" and step.reads.x is not None:
-        total = spell(sum(value for value in step.reads.x if value is not None), contents.look.decimals)
-        # As much room as the largest sum may take, so that nothing moves from step to step.
-        wide = max(width_of(total), contents.widest_sum) * SIGN_SIZE + 0.14
-        divided += [EQUALS, sign(total, wide), sign("÷", 0.5), sign(str(step.divisor))]
-    terms: list[Term] = [(tile,) for tile in _read(contents, sheet, step)]
-    return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
-
-
-def _maximum(contents: Contents, sheet: Sheet, step: Step, room: float) -> list[Tile]:
-    won = winner(step)
-    terms: list[Term] = [(tile,) for tile in _read(contents, sheet, step, won)]
-    return [sign("max ("), *joined(terms, sign(",", 0.2), room - 1.3), sign(")")]
-
-
-_LINES: dict[Rule, Callable[[Contents, Sheet, Step, float], list[Tile]]] = {
-    Rule.SUM: _products,
-    Rule.MEAN: _mean,
-    Rule.MAX: _maximum,
+_PUT_TOGETHER: dict[Rule, Callable[[Terms, Stage, Step, tuple[Read, int], float], Row]] = {
+    Rule.MEAN: Terms._mean,
+    Rule.MAX: Terms._maximum,
+    Rule.SUM: lambda terms, stage, step, term, room: terms._tiles(stage, step, *term),
 }
 
-
-def _read(contents: Contents, sheet: Sheet, step: Step, ringed: int | None = None) -> list[Tile]:
-    """Return a tile for each cell that a step reads, as it looks in the picture."""
-    tiles = []
-    places = (rows_columns(step.reads.position) - sheet.start).tolist()
-    for number, (place, kind) in enumerate(zip(places, step.reads.kind.tolist(), strict=True)):
-        look = sheet.roles[tuple(place)]
-        role = "overhang" if kind == Kind.OVERHANG else sheet.fill(ROLES[look])
-        tile = _tile(contents.padded, tuple(place), role, contents.plan.rule is Rule.MAX, is_ringed=number == ringed)
-        tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
-        tiles.append(tile if tones is None else replace(tile, tone=float(tones[tuple(place)])))
-    return tiles
-
-
-def _place(cells: Ints) -> tuple[int, int]:
-    """Return the (row, column) of the first of some cells."""
-    row, column = rows_columns(cells)[0].tolist()
-    return row, column
-
-
-def _tile(lettering: Lettering | None, place: Any, role: str, may_be_ringed: bool = False, **marks: bool) -> Tile:
-    if lettering is None:
-        return Tile("", tile_width(0), role)
-    lowered = lettering.lowered[place]
-    face = "regular" if lettering.face == "italic" and not lowered else lettering.face
-    return Tile(
-        lettering.words[place],
-        tile_width(lettering.widest, may_be_ringed or marks.get("is_ringed", False)),
-        role,
-        face,
-        lowered,
-        **marks,
-    )
-
-
-def stamps_line(
-    plan: ScatterPlan, contents: Contents, cell: tuple[int, ...], number: int, room: float, filled: str = "input"
-) -> list[Tile]:
-    """Return the tiles of an output cell: what each stamp before a step adds to it, and the sum."""
-    reads = plan.gathered.step(int(np.ravel_multi_index(cell, plan.output_size))).reads
-    met = {tuple(s): tuple(k) for s, k in zip(reads.source.tolist(), rows_columns(reads.kernel).tolist(), strict=True)}
-    terms: list[Term] = []
-    for step, _, _ in plan.contributions(cell)[: plan.before(cell, number)[0]]:
-        source = tuple(int(part) for part in np.unravel_index(step, plan.input_size))
-        value = _tile(contents.input, (0, *source)[-2:], filled, shaded=step == number - 1)
-        terms.append((value, TIMES, _tile(contents.kernel, met[source], "kernel")))
-    result = _tile(contents.output, (0, *cell)[-2:], "output", is_ringed=True)
-    between: list[Tile] = []
-    if contents.look.labels == "numbers" and plan.is_valued:
-        count, total = plan.before(cell, number)
-        _, old = plan.before(cell, number - 1)
-        decimals = contents.look.decimals
-        if count > 1:
-            added = signed(spell(total - old, decimals))
-            between = [
-                EQUALS,
-                replace(result, text=spell(old, decimals), is_ringed=False),
-                Tile(added, tile_width(width_of(added, "bold")), "added", "bold"),
-            ]
-        result = replace(result, text=spell(total, decimals))
-    end = [*between, EQUALS, result]
-    return [*joined(terms, PLUS, room - length(end)), *end]

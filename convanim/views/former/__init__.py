@@ -9,7 +9,7 @@ from convanim.plans import Plan as OnePlan
 from convanim.plans import Rule, Stage
 from convanim.views.former.chain import ChainPlan
 from convanim.views.former.channel_chain import ChannelChainPlan
-from convanim.views.former.channels import ChannelPlan, ChannelStep, Needs
+from convanim.views.former.channel_plan import ChannelPlan, ChannelStep, Needs
 from convanim.views.former.gather import Plan
 from convanim.views.former.routes import RoutePlan
 from convanim.views.former.scatter import ScatterPlan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from convanim.layers import Chain
-from convanim.views.former.channels import ChannelPlan, ChannelStep, Needs
+from convanim.views.former.channel_plan import ChannelPlan, ChannelStep, Needs
 from convanim.views.former.gather import refuse_many_taps
 from convanim.views.former.steps import Cell
 

@@ -1,304 +1,279 @@
-"""The plan of a layer with channels: one plane's geometry, and which planes meet in each step."""
+"""Layers with channels: a sheet a channel, side by side, and over the outputs the kernels that make them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from convanim.axis import Kind
-from convanim.errors import ConvanimError
-from convanim.layers import Grouping, Layer
-from convanim.layers.weighted import Weighted
-from convanim.options import short
-from convanim.views.former.gather import Plan, refuse_many_taps
-from convanim.plans.results import MOST_PRODUCTS, roomy
-from convanim.views.former.steps import KIND_NAMES, Cell, Grid, Step, plain
-from convanim.values import Numbers
+from convanim.layers import Chain
+from convanim.views.former import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
+from convanim.scene import Cells, Entry, Lines, Points, Scene, Shape, Shapes
+from convanim.views.former.blocks import Block
+from convanim.views.former.channel_words import ChannelWords
+from convanim.views.former.floors import Placing
+from convanim.views.former.headings import obstacles, word_boxes
+from convanim.views.look import Look
+from convanim.views.former.marks import Mask, cells, key, rows_columns
+from convanim.views.former.plane import Plane
+from convanim.views.former.rays import around, in_sight, silhouette
+from convanim.views.former.sheet import ROLES, Sheet
+from convanim.views.former.signs import Box
 
-ORDERS = {
-    "channel": "every place of one output channel, then the next channel",
-    "position": "every output channel at one place, then the next place",
-}
-"""In which order a layer with channels makes its output."""
+_DOT, _DOT_PITCH = 0.16, 0.8
+"""A dot of an ellipsis, and from one to the next, in cells."""
 
+_FEWER_DOTS = 0.45
+"""How large an ellipsis in a kernel is, against one among sheets."""
 
-@dataclass(frozen=True, eq=False)
-class ChannelStep:
-    """One cell of one output channel, and what it is made of.
-
-    Attributes
-    ----------
-    out_channel : int
-        The channel that is written.
-    in_channels : range
-        The channels that are read, all at the same places.
-    own : Step
-        What is read and written in a plane.
-    """
-
-    out_channel: int
-    in_channels: range
-    own: Step
+_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85
+"""Two squares across each other, which are as round as a dot need be."""
 
 
-@dataclass(frozen=True, eq=False)
-class Needs:
-    """What some cells of some output channels are made of.
-
-    Attributes
-    ----------
-    channels : tuple of int
-        The input channels.
-    read : one array of bool an axis
-        Which positions of the padded, stretched grid.
-    cells : one array of int an axis
-        Which cells of the input.
-    """
-
-    channels: tuple[int, ...]
-    read: tuple[NDArray[np.bool_], ...]
-    cells: tuple[NDArray[np.int64], ...]
+def draw(plan: ChannelPlan | ChannelChainPlan, look: Look) -> Scene:
+    """Return the scene of a layer, or a chain of layers, with channels on one or two axes."""
+    chain = plan if isinstance(plan, ChannelChainPlan) else ChannelChainPlan(Chain([plan.layer]), (plan,))
+    return Scene.of(_Drawing(chain, Placing.of(chain.plans, look), look))
 
 
-@dataclass(frozen=True, eq=False)
-class ChannelPlan:
-    """The steps of a layer with channels.
+@dataclass(frozen=True)
+class _Drawing:
+    """A chain laid out from the input below to the output above."""
 
-    Attributes
-    ----------
-    layer : Layer
-        What it is the plan of.
-    order : str
-        A key of `ORDERS`.
-    input, kernel, bias : arrays or None
-        The numbers that it computes with, channels first; the kernel as PyTorch stores it.
-    """
-
-    kind: ClassVar[str] = "channels"
-
-    layer: Layer
-    order: str = "channel"
-    input: Numbers | None = None
-    kernel: Numbers | None = None
-    bias: Numbers | None = None
+    plan: ChannelChainPlan
+    placing: Placing
+    look: Look
 
     @property
-    def leaves_zeros(self) -> bool:
-        """Whether some steps read nothing and make a zero."""
-        return False
+    def plans(self) -> tuple[ChannelPlan, ...]:
+        return self.plan.plans
+
+    @property
+    def last(self) -> ChannelPlan:
+        return self.plans[-1]
 
     @cached_property
-    def plane(self) -> Plan:
-        """The geometry of one channel, which all of them share."""
-        return Plan(self.layer)
-
-    @cached_property
-    def grouping(self) -> Grouping:
-        """The channels of input and output."""
-        return self.layer.grouping
+    def outputs(self) -> tuple[int, ...]:
+        """The output channels that are drawn."""
+        return self.placing.channels(len(self.plans))
 
     @property
-    def grid(self) -> Grid:
-        """What a picture of one padded, stretched input channel shows."""
-        return self.plane.grid
-
-    @property
-    def input_size(self) -> Cell:
-        """Cells of each input channel, an axis."""
-        return self.layer.input_size
-
-    @cached_property
-    def output_size(self) -> Cell:
-        """Cells of each output channel, an axis."""
-        return self.layer.output_size
-
-    @property
-    def is_valued(self) -> bool:
-        """Whether the plan has numbers."""
-        return self.input is not None
-
-    @property
-    def places(self) -> int:
-        """Cells of an output channel."""
-        return len(self.plane)
-
-    def __len__(self) -> int:
-        return self.grouping.out_channels * self.places
-
-    @property
-    def taps(self) -> int:
-        """How many taps all steps have together."""
-        return self.grouping.out_channels * self.grouping.inputs_a_group * self.plane.taps
-
-    def __iter__(self) -> Iterator[ChannelStep]:
-        return map(self.step, range(len(self)))
+    def steps(self) -> int:
+        """How many there are: those of the outputs that are drawn."""
+        return len(self.outputs) * self.last.places
 
     def step(self, number: int) -> ChannelStep:
-        """Return step ``number``, counted from 0."""
-        if not 0 <= number < len(self):
-            raise IndexError(f"step {number} of {len(self)}")
-        return self.shown_step(number, range(self.grouping.out_channels))
+        """Return which cell of which output a step of the picture makes."""
+        return self.last.shown_step(number, self.outputs)
 
-    def shown_step(self, number: int, channels: Sequence[int]) -> ChannelStep:
-        """Return step ``number`` of those that make some of the output channels, in the plan's order."""
-        if self.order == "channel":
-            at, place = divmod(number, self.places)
-        else:
-            place, at = divmod(number, len(channels))
-        return self.at(channels[at], place)
+    @cached_property
+    def sheets(self) -> tuple[dict[int, Sheet], ...]:
+        """What each layer reads, a sheet for each drawn channel."""
+        found = []
+        for number, plan in enumerate(self.plans):
+            floor = self.placing.floors[number]
+            one = Sheet(plan.grid, np.zeros(2), filled="intermediate" if number else "input")
+            found.append({channel: replace(one, origin=floor.plane(channel).origin) for channel in floor.places})
+        return tuple(found)
 
-    def at(self, channel: int, place: int) -> ChannelStep:
-        """Return what makes a cell, counted row by row, of an output channel."""
-        return ChannelStep(channel, self.grouping.inputs_of(channel), self.plane.step(place))
+    @cached_property
+    def blocks(self) -> dict[int, Block]:
+        """The output, a plane for each drawn channel."""
+        top = self.placing.floors[-1]
+        return {channel: Block(top.plane(channel)) for channel in top.places}
 
-    def needs(self, channels: tuple[int, ...], made: tuple[NDArray[np.int64], ...]) -> Needs:
-        """Return what some cells, a product of ``made`` an axis, of some output channels are made of."""
-        read, below = [], []
-        for axis, cells in zip(self.plane.axes, made, strict=True):
-            marks = np.zeros(len(axis.drawn), bool)
-            windows = [q for cell in cells.tolist() for q in axis.window(cell)]
-            marks[np.array(windows, np.int64) - axis.drawn.start] = True
-            read.append(marks)
-            sources = {source for q in windows if (source := axis.source(q)) is not None}
-            below.append(np.array(sorted(sources), np.int64))
-        found = {one for out in channels for one in self.grouping.inputs_of(out)}
-        return Needs(tuple(sorted(found)), tuple(read), tuple(below))
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        planes = [plane for floor in range(len(self.plans) + 1) for plane in self._planes(floor)]
+        corners = np.concatenate([plane.corners() for plane in planes])
+        written = word_boxes(self._words.every)
+        low = np.concatenate([corners, written[:, :2]]).min(axis=0)
+        high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
-    def kernel_of(self, out_channel: int, in_channel: int) -> Numbers | None:
-        """Return the weights that lead from an input channel to an output channel, as stored."""
-        if self.kernel is None:
-            return None
-        found: Numbers = self.kernel[self.kernel_place(out_channel, in_channel)]
+    def _planes(self, floor: int) -> list[Plane]:
+        """Return the sheets of a floor, and the kernels that make them."""
+        found = [self.placing.floors[floor].plane(channel) for channel in self.placing.channels(floor)]
+        for channel in self._with_kernels(floor - 1) if floor else ():
+            found += self.placing.slices(floor - 1, channel).planes.values()
         return found
 
-    def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
-        """Return the first two indices of those weights."""
-        if isinstance(self.layer, Weighted) and self.layer.inputs_lead:
-            return in_channel, out_channel % self.grouping.outputs_a_group
-        return out_channel, in_channel - self.grouping.inputs_of(out_channel).start
-
-    def partial(self, out_channel: int, in_channel: int) -> Numbers | None:
-        """Return what an input channel adds to each cell of an output channel, if the plan has values."""
-        if self.input is None:
-            return None
-        key = out_channel, in_channel
-        if key not in self._partials:
-            self._partials[key] = self.plane.computed(self.input[in_channel], self.kernel_of(*key))
-        return self._partials[key]
-
-    def partials(self, out_channel: int) -> Numbers | None:
-        """Return what every input channel adds to an output channel, input channels first, if the plan has values."""
-        if self.input is None:
-            return None
-        inputs = self.grouping.inputs_of(out_channel)
-        values, kernels = self.input[inputs.start : inputs.stop], None
-        if self.kernel is not None:
-            at, place = self.kernel_place(out_channel, inputs.start)
-            leads = isinstance(self.layer, Weighted) and self.layer.inputs_lead
-            kernels = self.kernel[at : at + len(inputs), place] if leads else self.kernel[at]
-            values, kernels = roomy(values, kernels)
-        return self.plane.computed(values, kernels)
-
-    def output(self, out_channel: int) -> Numbers | None:
-        """Return an output channel, its bias included, if the plan has values."""
-        if out_channel not in self._outputs:
-            self._outputs[out_channel] = self._computed(out_channel)
-        return self._outputs[out_channel]
+    @cached_property
+    def _words(self) -> ChannelWords:
+        return ChannelWords(self.placing)
 
     @cached_property
-    def _outputs(self) -> dict[int, Numbers | None]:
-        """What was asked for before; each step of a channel asks for all of it."""
-        return {}
+    def _obstacles(self) -> Points:
+        """Where words stand, which rays leave clear."""
+        return obstacles(self._words.every, self.look)
 
-    def _computed(self, out_channel: int) -> Numbers | None:
-        parts = self.partials(out_channel)
-        if parts is None:
-            return None
-        # One after the other, so that what is rounded is rounded alike however many there are.
-        total: Numbers = np.add.accumulate(parts)[-1]
-        return total if self.bias is None else total + self.bias[out_channel].item()
+    def ground(self) -> Shapes:
+        shapes: list[Shape] = []
+        for number, sheets in enumerate(self.sheets):
+            for sheet in sheets.values():
+                shapes += sheet.ground(pending=number > 0 and self.look.reveal)
+        for block in self.blocks.values():
+            shapes += block.filled_blank() if self.look.reveal else block.filled("output")
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                for plane in self.placing.slices(layer, channel).planes.values():
+                    shapes += self._slice(plane)
+        return (*shapes, *self._dots(), *self._rules(), *self._words.still)
 
-    @cached_property
-    def _partials(self) -> dict[tuple[int, int], Numbers]:
-        """What was asked for before; steps ask for the same again and again."""
-        return {}
+    def _with_kernels(self, layer: int) -> tuple[int, ...]:
+        return self.placing.channels(layer + 1) if self.placing.has_kernels(layer) else ()
 
-    def refuse_many_products(self) -> None:
-        """Raise where computing all outputs takes too long.
+    @staticmethod
+    def _slice(plane: Plane, is_at_work: bool = False) -> Shapes:
+        """Return a slice of a kernel, in shadow and outlined where it is at work."""
+        every = np.ones((plane.rows, plane.columns), bool)
+        places = np.argwhere(every)
+        shadow = (Cells("padding", plane.quads(places), shaded=True),) if is_at_work else ()
+        outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns)),) if is_at_work else ()
+        return (*shadow, Lines("window", plane.edges(every)), *outline)
 
-        Raises
-        ------
-        ConvanimError
-            If more than `MOST_PRODUCTS` values are read.
-        """
-        if self.is_valued and self.taps > MOST_PRODUCTS:
-            raise ConvanimError(
-                "input_size",
-                short(self.input_size),
-                f"takes {self.taps} values to compute in all channels, and at most {MOST_PRODUCTS} are; "
-                "use fewer channels or a smaller `input_size`",
-            )
+    def marks(self, numbers: range) -> Shapes:
+        if not self.look.reveal:
+            return ()
+        shapes: list[Shape] = []
+        for number in numbers:
+            step = self.step(number)
+            row, column = rows_columns(step.own.writes)[0].tolist()
+            shapes += self.blocks[step.out_channel].cell(row, column, _made_of(step))
+            traced = self.plan.trace(step) if len(self.plans) > 1 else ()
+            for layer, one in enumerate(traced[1:], 1):
+                for sheet in self._drawn(layer, one.channels):
+                    own = self._made(sheet, one) & (sheet.roles == ROLES.index("input"))
+                    shapes += cells(sheet.plane, sheet.filled, own)
+        return tuple(shapes)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plan in plain lists and numbers, ready for JSON.
+    def _drawn(self, layer: int, channels: Iterable[int]) -> list[Sheet]:
+        """Return the sheets of those of some channels that are drawn."""
+        return [self.sheets[layer][one] for one in channels if one in self.sheets[layer]]
 
-        Returns
-        -------
-        dict
-            As of a layer without channels, but that channels come first in
-            every index: ``input_size``, ``output_size``, and of each step
-            ``output`` and the taps' ``input``, ``position`` and ``kernel``,
-            which is the index into the weights as PyTorch stores them;
-            pooling has no channel in it. A tap of padding has no ``input``.
-            With numbers, ``bias`` stands in each step whose layer has one.
+    @staticmethod
+    def _made(sheet: Sheet, needs: Needs) -> Mask:
+        """Return which of a sheet's own cells are needed, where they must have been made."""
+        mask = np.zeros(sheet.roles.shape, bool)
+        grids = np.meshgrid(*needs.cells, indexing="ij")
+        mask[tuple(sheet.places(np.stack([grid.ravel() for grid in grids], axis=1)).T)] = True
+        return mask
 
-        Raises
-        ------
-        ConvanimError
-            If there would be too many taps.
-        """
-        refuse_many_taps(self.input_size, self.taps)
-        grouping = self.grouping
-        return {
-            "operation": self.layer.operation,
-            "parameters": {name: plain(value) for name, value in self.layer.options.items()},
-            "input_size": [grouping.in_channels, *self.input_size],
-            "output_size": [grouping.out_channels, *self.output_size],
-            "steps": [self._step_dict(step) for step in self],
-        }
+    def moment(self, number: int) -> Shapes:
+        step = self.step(number)
+        traced = self.plan.trace(step)
+        work = {layer: set(one.channels) for layer, one in enumerate(traced)} | {len(traced): {step.out_channel}}
+        shapes: list[Shape] = []
+        for layer, one in enumerate(traced):
+            for sheet in self._drawn(layer, one.channels):
+                shapes += self._window(sheet, step, one, layer + 1 == len(traced))
+            shapes += self._rays(layer, step, traced, sorted(work[layer + 1]))
+        block = self.blocks[step.out_channel]
+        row, column = rows_columns(step.own.writes)[0].tolist()
+        shapes += block.cell(row, column, _made_of(step), shaded=True)
+        shapes.append(Lines("reach", block.plane.outline(row, column, row + 1, column + 1)))
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                if channel in work[layer + 1]:
+                    for plane in self.placing.slices(layer, channel).planes.values():
+                        shapes += self._slice(plane, is_at_work=True)
+        return (*shapes, *self._words.labels(work))
 
-    def _step_dict(self, step: ChannelStep) -> dict[str, Any]:
-        own, reads = step.own, step.own.reads
-        cell = tuple(own.writes[0].tolist())
-        taps: list[dict[str, Any]] = []
-        for channel in step.in_channels:
-            place = self.kernel_place(step.out_channel, channel) if self.layer.is_weighted else ()
-            columns = (reads.kind.tolist(), reads.source.tolist(), reads.position.tolist(), reads.kernel.tolist())
-            for kind, source, position, kernel in zip(*columns, strict=True):
-                tap: dict[str, Any] = {
-                    "kind": KIND_NAMES[Kind(kind)],
-                    "input": None if source[0] < 0 else [channel, *source],
-                    "position": [channel, *position],
-                    "kernel": [*place, *kernel],
-                }
-                taps.append(tap | self._operands(channel, kind, source, [*place, *kernel]))
-        told: dict[str, Any] = {"output": [step.out_channel, *cell], "taps": taps}
-        if own.divisor is not None:
-            told["divisor"] = own.divisor
-        if self.bias is not None:
-            told["bias"] = plain(self.bias[step.out_channel])
-        total = self.output(step.out_channel)
-        return told if total is None else {**told, "value": plain(total[cell])}
+    def _window(self, sheet: Sheet, step: ChannelStep, needs: Needs, is_last: bool) -> Shapes:
+        """Return what is read of a sheet: the window of the last layer, or all that the windows above it need."""
+        if is_last:
+            reads = step.own.reads
+            return (*sheet.shaded(reads), *sheet.originals(reads), *sheet.reach(reads))
+        mask = _product(needs)
+        return (*sheet.darkened(mask), Lines("reach", sheet.plane.outline(*_box(mask))))
 
-    def _operands(self, channel: int, kind: int, source: list[int], kernel: list[int]) -> dict[str, Any]:
-        """Return the value that a tap reads and the weight that it meets, where there are any."""
-        if self.input is None:
-            return {}
-        counts = source[0] >= 0 or (self.plane.rule != "max" and kind != Kind.OVERHANG)
-        x = plain(self.input[(channel, *source)]) if source[0] >= 0 else 0 if counts else None
-        return {"x": x} if self.kernel is None else {"x": x, "w": plain(self.kernel[tuple(kernel)])}
+    def _rays(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], made: list[int]) -> Shapes:
+        """Return the outermost rays from each sheet that is read to each plane that it makes."""
+        opaque, read = self._planes(layer + 1), set(traced[layer].channels)
+        low: list[Points] = []
+        over: list[Points] = []
+        for out_channel in made:
+            if out_channel not in self.placing.floors[layer + 1].places:
+                continue
+            plane, cell = self._target(layer, step, traced, out_channel)
+            inputs = self.plans[layer].grouping.inputs_of(out_channel)
+            for sheet in self._drawn(layer, (one for one in self.sheets[layer] if one in inputs and one in read)):
+                rays = silhouette(_corners(sheet.plane, _box(_product(traced[layer]))), _corners(plane, cell))
+                low.append(in_sight(rays, opaque))
+                seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
+                over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
+        if not low:
+            return ()
+        return (
+            Lines("ray", around(np.concatenate(low), self._obstacles)),
+            Lines("ray_over", around(np.concatenate(over), self._obstacles)),
+        )
+
+    def _target(self, layer: int, step: ChannelStep, traced: tuple[Needs, ...], out_channel: int) -> tuple[Plane, Box]:
+        """Return a plane above a layer, and the box of its cells that the step needs."""
+        if layer + 1 == len(self.plans):
+            row, column = rows_columns(step.own.writes)[0].tolist()
+            return self.blocks[out_channel].plane, (row, column, row + 1, column + 1)
+        sheet = self.sheets[layer + 1][out_channel]
+        return sheet.plane, _box(self._made(sheet, traced[layer + 1]))
+
+    def _dots(self) -> Shapes:
+        """Return three dots in place of the sheets, and of the slices, that are not drawn."""
+        spots = [(x, y, 1.0) for x, y in self.placing.ellipses]
+        for layer in range(len(self.plans)):
+            for channel in self._with_kernels(layer):
+                spots += [(x, y, _FEWER_DOTS) for x, y in self.placing.slices(layer, channel).gaps]
+        discs = [
+            np.array([x + at * _DOT_PITCH * scale, y]) + _DISC * _DOT * scale
+            for x, y, scale in spots
+            for at in (-1, 0, 1)
+        ]
+        return (Cells("dot", np.concatenate(discs)),) if discs else ()
+
+    def _rules(self) -> Shapes:
+        """Return a thin rule between groups."""
+        if not self.placing.has_rules:
+            return ()
+        floors = self.placing.floors
+        low, high = floors[0].bottom + 2.9 * self.placing.size, self.bounds[1]
+        edges = self.placing.group_edges
+        middles = [(one[1] + other[0]) / 2 for one, other in pairwise(edges)]
+        return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
+
+    def legend(self) -> tuple[Entry, ...]:
+        keys: list[Any] = next(iter(self.sheets[0].values())).legend()
+        if len(self.plans) > 1:
+            keys.append(key("layer's result", "intermediate"))
+        if self.last.leaves_zeros:
+            keys.append(key("zero", "inserted"))
+        if self.look.reveal:
+            keys.append(key("not yet computed", "pending"))
+        return (*keys, key("output", "output"))
+
+
+def _made_of(step: ChannelStep) -> str:
+    """Return the look of the cell that a step makes: a zero where nothing is read."""
+    return "output" if step.in_channels else "inserted"
+
+
+def _corners(plane: Plane, box: Box) -> Points:
+    top, left, bottom, right = box
+    return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
+
+
+def _product(needs: Needs) -> Mask:
+    """Return which cells of a sheet are read; one axis is a single row."""
+    rows, columns = (np.ones(1, bool), *needs.read)[-2:]
+    found: Mask = np.logical_and.outer(rows, columns)
+    return found
+
+
+def _box(mask: Mask) -> Box:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

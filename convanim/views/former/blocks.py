@@ -8,11 +8,11 @@ import numpy as np
 
 from convanim.views.former import Ints
 from convanim.scene import Lines, Points, Shapes
-from convanim.views.headings import heading, heading_width
-from convanim.views.lettering import Lettering
-from convanim.views.marks import ONE, cells, run, whole
-from convanim.views.plane import FLAT, Plane
-from convanim.views.rays import broken
+from convanim.views.former.headings import heading, heading_width
+from convanim.views.former.lettering import Lettering
+from convanim.views.former.marks import ONE, cells, run, whole
+from convanim.views.former.plane import FLAT, Plane
+from convanim.views.former.rays import broken
 
 _KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
 

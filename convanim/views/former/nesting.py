@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.former.plane import OBLIQUE, Plane
 
 
 def chord(rows: int, columns: int) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 
 from convanim.views.former import Grid, Plan, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
-from convanim.views.blocks import Block, block
-from convanim.views.contents import (
+from convanim.views.former.blocks import Block, block
+from convanim.views.former.contents import (
     Contents,
     input_lettering,
     kernel_lettering,
@@ -19,17 +19,17 @@ from convanim.views.contents import (
     sheet_tones,
     tones_of,
 )
-from convanim.views.headings import heading_width, obstacles, words
-from convanim.views.lettering import Lettering
+from convanim.views.former.headings import heading_width, obstacles, words
+from convanim.views.former.lettering import Lettering
 from convanim.views.look import Look
-from convanim.views.marks import rows_columns
-from convanim.views.plane import FLAT
-from convanim.views.rays import around, broken, parted
-from convanim.views.sheet import Sheet
-from convanim.views.signs import rings
-from convanim.views.stamped import StampedOutput, sums_lettering
-from convanim.views.sums import MOST_WIDTH, Tile, length
-from convanim.views.terms import stamps_line, sum_line
+from convanim.views.former.marks import rows_columns
+from convanim.views.former.plane import FLAT
+from convanim.views.former.rays import around, broken, parted
+from convanim.views.former.sheet import Sheet
+from convanim.views.former.signs import rings
+from convanim.views.former.stamped import StampedOutput, sums_lettering
+from convanim.views.former.sums import MOST_WIDTH, Tile, length
+from convanim.views.former.terms import stamps_line, sum_line
 from convanim.wording import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.40, 0.42

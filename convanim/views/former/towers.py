@@ -10,10 +10,10 @@ import numpy as np
 from convanim.axis import Kind
 from convanim.views.former import Grid, Taps
 from convanim.scene import Lines, Points, Shape, Shapes
-from convanim.views.cubes import Cubes
-from convanim.views.marks import Mask
-from convanim.views.plane import Plane
-from convanim.views.sheet import ROLES, Sheet
+from convanim.views.former.cubes import Cubes
+from convanim.views.former.marks import Mask
+from convanim.views.former.plane import Plane
+from convanim.views.former.sheet import ROLES, Sheet
 
 _AIR = 0.4
 """At least between a slab and the one above it."""

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.scene import Texts
-from convanim.views.floors import Placing
-from convanim.views.headings import word_boxes, words
-from convanim.views.nesting import Floor
+from convanim.views.former.floors import Placing
+from convanim.views.former.headings import word_boxes, words
+from convanim.views.former.nesting import Floor
 from convanim.wording import layer_lines, layer_title
 
 _SMALL = 0.95

@@ -12,15 +12,15 @@ import numpy as np
 from convanim.axis import Kind
 from convanim.font import width_of
 from convanim.views.former import Plan, Taps
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.views.cubes import Cubes, intact, silhouette_rays, split
-from convanim.views.headings import heading_size, obstacles, word_boxes, words
+from convanim.scene import Cells, Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former.cubes import Cubes, intact, silhouette_rays, split
+from convanim.views.former.headings import heading_size, obstacles, word_boxes, words
 from convanim.views.look import Look
-from convanim.views.marks import FIRST, ONE, SAMPLE, key
-from convanim.views.plane import Plane
-from convanim.views.rays import around
-from convanim.views.signs import rings
-from convanim.views.towers import Slab, Tower, slab_names
+from convanim.views.former.marks import FIRST, ONE, SAMPLE, key
+from convanim.views.former.plane import Plane
+from convanim.views.former.rays import around
+from convanim.views.former.signs import rings
+from convanim.views.former.towers import Slab, Tower, slab_names
 from convanim.wording import size as size_words
 
 _GAP, _GAP_OF_HEIGHT = 3.5, 0.22
@@ -171,13 +171,13 @@ class _Drawing:
             *self._labels(parts, (slab,)),
         )
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         kinds = sorted(self.slabs, key=lambda slab: -len(slab.sheet.present))
         keys = {entry.label: entry for slab in kinds for entry in slab.sheet.legend()}
         found = list(keys.values())
         if self.kernel:
             sample = Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE))
-            found.append(Key("kernel", sample))
+            found.append(Entry("kernel", sample))
         if self.look.reveal:
             found.append(key("not yet computed", "pending"))
         return (*found, key("output", "output"), key("output of this step", "output", shaded=True))

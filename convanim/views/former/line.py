@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from convanim.errors import ConvanimError
 from convanim.options import spelled
 from convanim.views.former import ChainPlan, Plan, ScatterPlan
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.views.blocks import Block
-from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of
-from convanim.views.headings import heading_size, heading_width, words
+from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former.blocks import Block
+from convanim.views.former.contents import input_lettering, output_lettering, sheet_tones, tones_of
+from convanim.views.former.headings import heading_size, heading_width, words
 from convanim.views.look import Look
-from convanim.views.marks import key
-from convanim.views.plane import FLAT, Plane
-from convanim.views.sheet import Sheet
+from convanim.views.former.marks import key
+from convanim.views.former.plane import FLAT, Plane
+from convanim.views.former.sheet import Sheet
 from convanim.wording import layer_lines
 
 _NUMBER = 0.40
@@ -232,7 +232,7 @@ class _Drawing:
             ]
         return tuple(shapes)
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys = self.sheets[0].legend()[:-1]
         if len(self.plans) > 1:
             keys.append(key("layer's result", "intermediate"))

@@ -12,16 +12,16 @@ import numpy as np
 from convanim.font import width_of
 from convanim.layers import Layer
 from convanim.views.former import ChainPlan, Plan, ScatterPlan
-from convanim.scene import Key, Lines, Scene, Shape, Shapes
+from convanim.scene import Entry, Lines, Scene, Shape, Shapes
 from convanim.values import signed, spell
-from convanim.views.blocks import Block, block, kernel_scale
-from convanim.views.headings import heading_size, heading_width, words
-from convanim.views.lettering import lettered
-from convanim.views.limits import refuse_many_stamps
+from convanim.views.former.blocks import Block, block, kernel_scale
+from convanim.views.former.headings import heading_size, heading_width, words
+from convanim.views.former.lettering import lettered
+from convanim.views.former.limits import refuse_many_stamps
 from convanim.views.look import Look
-from convanim.views.marks import cells, key
-from convanim.views.row import Row
-from convanim.views.sums import Tile, length, line_scale, line_shapes
+from convanim.views.former.marks import cells, key
+from convanim.views.former.row import Row
+from convanim.views.former.sums import Tile, length, line_scale, line_shapes
 from convanim.wording import size as size_words
 
 _BELOW, _BETWEEN_ROWS, _NOTES = 0.85, 1.3, 1.6
@@ -225,7 +225,7 @@ class _Drawing:
             shapes += line_shapes(line, (left + right - length(line) * scale) / 2, bottom + _BELOW * scale, scale)
         return tuple(shapes)
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys = self.rows[-1].sheets[0].legend()
         if len(self.plan.plans) > 1:
             keys.append(key("intermediate", "intermediate"))

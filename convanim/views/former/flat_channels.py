@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from convanim.views.former import ChannelPlan, ChannelStep, Plan
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes
+from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes
 from convanim.values import spell
-from convanim.views.blocks import Block, block, kernel_scale
-from convanim.views.contents import (
+from convanim.views.former.blocks import Block, block, kernel_scale
+from convanim.views.former.contents import (
     Contents,
     input_lettering,
     kernel_lettering,
@@ -21,14 +21,14 @@ from convanim.views.contents import (
     tones_of,
     weight_chips,
 )
-from convanim.views.floors import Placing
-from convanim.views.headings import heading_size, heading_width, obstacles, word_boxes, words
+from convanim.views.former.floors import Placing
+from convanim.views.former.headings import heading_size, heading_width, obstacles, word_boxes, words
 from convanim.views.look import Look
-from convanim.views.marks import key, rows_columns
-from convanim.views.plane import FLAT
-from convanim.views.rays import around, broken, parted
-from convanim.views.sheet import Sheet
-from convanim.views.sums import (
+from convanim.views.former.marks import key, rows_columns
+from convanim.views.former.plane import FLAT
+from convanim.views.former.rays import around, broken, parted
+from convanim.views.former.sheet import Sheet
+from convanim.views.former.sums import (
     EQUALS,
     MOST_WIDTH,
     PLUS,
@@ -40,7 +40,7 @@ from convanim.views.sums import (
     line_shapes,
     tile_width,
 )
-from convanim.views.terms import sum_line
+from convanim.views.former.terms import sum_line
 
 _NUMBER, _LETTER, _RESULT, _IN_KERNEL = 0.36, 0.32, 0.40, 0.42
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
@@ -374,7 +374,7 @@ class _Drawing:
         x = float(starts[at] + line[at].width * scale / 2)
         return (*shapes, words("bias", x, middle + 0.27 * scale + 0.75 * self.size, self.size))
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys: list[Any] = next(iter(self.sheets.values())).legend()
         if self._has_partials:
             keys.append(key("what a channel adds", "intermediate"))

@@ -8,19 +8,19 @@ from functools import cached_property
 import numpy as np
 
 from convanim.views.former import ScatterPlan
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.views.blocks import Block, block, kernel_scale
-from convanim.views.contents import Contents, kernel_lettering, plane_lettering, tones_of
-from convanim.views.headings import heading_size, heading_width, lines_below, obstacles, word_boxes, words
-from convanim.views.lettering import Lettering, numbered
-from convanim.views.limits import refuse_many_stamps
+from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former.blocks import Block, block, kernel_scale
+from convanim.views.former.contents import Contents, kernel_lettering, plane_lettering, tones_of
+from convanim.views.former.headings import heading_size, heading_width, lines_below, obstacles, word_boxes, words
+from convanim.views.former.lettering import Lettering, numbered
+from convanim.views.former.limits import refuse_many_stamps
 from convanim.views.look import Look
-from convanim.views.marks import cells, key, rows_columns
-from convanim.views.rays import around, broken
-from convanim.views.signs import rings
-from convanim.views.stamped import FAINTEST, StampedOutput, sums_lettering
-from convanim.views.sums import MOST_WIDTH, length, line_shapes
-from convanim.views.terms import stamps_line
+from convanim.views.former.marks import cells, key, rows_columns
+from convanim.views.former.rays import around, broken
+from convanim.views.former.signs import rings
+from convanim.views.former.stamped import FAINTEST, StampedOutput, sums_lettering
+from convanim.views.former.sums import MOST_WIDTH, length, line_shapes
+from convanim.views.former.terms import stamps_line
 from convanim.wording import layer_lines, layer_notes
 
 _NUMBER, _IN_KERNEL = 0.36, 0.42
@@ -175,7 +175,7 @@ class _Drawing:
             return tuple(shapes)
         return (*shapes, *self._product(number, row, column), *self._talk(number), *self.output.added(number))
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys = [key("input", "input"), key("input of this step", "input", shaded=True)]
         keys += [] if self.look.overlap else [key("kernel", "kernel")]
         if any(self.output.cut):

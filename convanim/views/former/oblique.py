@@ -8,15 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from convanim.views.former import Plan, Taps
-from convanim.scene import Key, Lines, Points, Scene, Shapes
-from convanim.views.blocks import Block
-from convanim.views.contents import Contents, input_lettering, output_lettering, sheet_tones, weight_chips
-from convanim.views.lettering import Lettering
+from convanim.scene import Entry, Lines, Points, Scene, Shapes
+from convanim.views.former.blocks import Block
+from convanim.views.former.contents import Contents, input_lettering, output_lettering, sheet_tones, weight_chips
+from convanim.views.former.lettering import Lettering
 from convanim.views.look import Look
-from convanim.views.marks import key
-from convanim.views.plane import Plane
-from convanim.views.rays import broken
-from convanim.views.sheet import Sheet
+from convanim.views.former.marks import key
+from convanim.views.former.plane import Plane
+from convanim.views.former.rays import broken
+from convanim.views.former.sheet import Sheet
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
@@ -117,7 +117,7 @@ class _Drawing:
             Lines("reach", self.output.outline(row, column, row + 1, column + 1)),
         )
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys = self.sheet.legend()
         if self.look.reveal:
             keys.append(key("not yet computed", "pending"))

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.views.former import ChainPlan, Plan, ScatterPlan
-from convanim.scene import Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.views.blocks import Block
-from convanim.views.contents import input_lettering, output_lettering, sheet_tones, tones_of
-from convanim.views.headings import heading_size, heading_width, words
+from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former.blocks import Block
+from convanim.views.former.contents import input_lettering, output_lettering, sheet_tones, tones_of
+from convanim.views.former.headings import heading_size, heading_width, words
 from convanim.views.look import Look
-from convanim.views.marks import key, rows_columns
-from convanim.views.plane import Plane
-from convanim.views.rays import broken
-from convanim.views.sheet import Sheet
+from convanim.views.former.marks import key, rows_columns
+from convanim.views.former.plane import Plane
+from convanim.views.former.rays import broken
+from convanim.views.former.sheet import Sheet
 from convanim.wording import layer_lines, layer_title
 from convanim.wording import size as size_words
 
@@ -266,7 +266,7 @@ class _Drawing:
             end = found[-1] + high + 0.3 * self.size
         return found[::-1]
 
-    def legend(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Entry, ...]:
         keys = self.sheets[0].legend()
         if len(self.plans) > 1:
             keys.append(key("layer's result", "intermediate"))

@@ -1,0 +1,133 @@
+"""What stands in cells, and the size at which all of it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.font import width_of
+from convanim.scene import Points, Texts
+from convanim.values import Numbers, spell_all
+from convanim.views.former.plane import Plane
+
+Words = NDArray[np.object_]
+
+MOST_OF_CELL = 0.84
+"""How much of a cell's width a word takes at most."""
+
+_LOWERED = 0.68
+CENTRE = (0.5, 0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Lettering:
+    """Words for the cells of a plane, all of one size.
+
+    Attributes
+    ----------
+    words, lowered : (rows, columns) arrays of str
+        What each cell says, and its subscript.
+    size : float
+        In cells.
+    widest : float
+        The widest word, bold as at work, in ems.
+    at : (float, float)
+        Where in its cell the middle of a word is, (row, column).
+    face : str
+        Of the words.
+    """
+
+    words: Words
+    lowered: Words
+    size: float
+    widest: float
+    at: tuple[float, float] = CENTRE
+    face: str = "regular"
+
+    def texts(
+        self,
+        plane: Plane,
+        cells: NDArray[np.int64],
+        on: str | None,
+        shaded: bool = False,
+        strength: float = 1.0,
+        tones: Points | None = None,
+    ) -> tuple[Texts, ...]:
+        """Return the words of some cells, given as (row, column), bold where they are shaded.
+
+        Parameters
+        ----------
+        plane : Plane
+            Where they lie.
+        cells : (n, 2) array
+            Which.
+        on, shaded, strength
+            What they stand on.
+        tones : array or None
+            The greys of the plane's cells, where they have any.
+        """
+        places = tuple(cells.T)
+        words, lowered = self.words[places], self.lowered[places]
+        said, is_indexed = words != "", lowered != ""
+        # Numbers among letters stand upright.
+        faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
+        return tuple(
+            self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones)
+            for face, chosen in (faces or {self.face: said}).items()
+            if chosen.any()
+        )
+
+    def _of_one_face(
+        self,
+        plane: Plane,
+        cells: NDArray[np.int64],
+        words: Words,
+        lowered: Words,
+        on: str | None,
+        shaded: bool,
+        strength: float,
+        face: str,
+        tones: Points | None,
+    ) -> Texts:
+        return Texts(
+            tuple(words.tolist()),
+            plane.points(cells + np.array(self.at)),
+            self.size,
+            on,
+            shaded,
+            strength,
+            "bold" if shaded and face == "regular" and self.face != "italic" else face,
+            plane.projection.across,
+            plane.projection.down,
+            tuple(lowered.tolist()),
+            tones=None if tones is None else tones[tuple(cells.T)],
+        )
+
+
+def numbered(values: Numbers, decimals: int, most: float, room: float = MOST_OF_CELL) -> Lettering:
+    """Return the lettering of numbers, at most ``most`` large and ``room`` wide."""
+    grid = np.atleast_2d(values)
+    words = np.array(spell_all(grid, decimals), object).reshape(grid.shape)
+    return lettered(words, np.full(grid.shape, "", object), most, room)
+
+
+def indexed(letter: str, rows: Sequence[int], columns: Sequence[int], is_flat: bool, most: float) -> Lettering:
+    """Return the lettering of a letter with each cell's row and column, counted from 1."""
+    joint = "" if max([*rows, *columns, 0]) < 9 else ","
+    lowered = [[str(c + 1) if is_flat else f"{r + 1}{joint}{c + 1}" for c in columns] for r in rows]
+    subscripts = np.array(lowered, object).reshape(len(rows), len(columns))
+    return lettered(np.full(subscripts.shape, letter, object), subscripts, most, face="italic")
+
+
+def lettered(words: Words, lowered: Words, most: float, room: float = MOST_OF_CELL, face: str = "regular") -> Lettering:
+    """Return the lettering of words, at most ``most`` large and ``room`` wide.
+
+    Room is measured for bold letters, which cells at work have.
+    """
+    pairs = set(zip(words.ravel().tolist(), lowered.ravel().tolist(), strict=True))
+    measured = "bold" if face == "regular" else face
+    widest = max(width_of(word, measured) + _LOWERED * width_of(index) for word, index in pairs)
+    return Lettering(words, lowered, min(most, room / widest) if widest else most, widest, face=face)

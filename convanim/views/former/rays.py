@@ -1,0 +1,116 @@
+"""Rays from a window to the cell that it makes, broken around whatever is written below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.scene import Points
+from convanim.views.former.lettering import Lettering
+from convanim.views.former.plane import Plane
+
+_AIR = 0.09
+"""Between a ray and a word, in cells."""
+
+_SHORTEST = 0.35
+"""Pieces of a ray between two words that are shorter only look like dirt."""
+
+
+def broken(
+    rays: Points,
+    plane: Plane,
+    lettering: Lettering | None,
+    written: NDArray[np.bool_],
+    ringed: NDArray[np.int64] | None = None,
+) -> Points:
+    """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
+
+    Parameters
+    ----------
+    rays : (n, 2, 2) array
+        Both ends of each.
+    plane : Plane
+        Where the words lie.
+    lettering : Lettering or None
+        What they are.
+    written : (rows, columns) array of bool
+        Which of them are there.
+    ringed : (n, 2) array, optional
+        Cells that are kept clear as a whole.
+    """
+    low = [np.empty((0, 2))] if ringed is None else [ringed.astype(float)]
+    high = [cells + 1.0 for cells in low]
+    if lettering is not None and written.any():
+        middles = np.argwhere(written) + np.array(lettering.at)
+        half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
+        low.append(middles - half)
+        high.append(middles + half)
+    ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+    return _outside(rays, ways, np.concatenate(low), np.concatenate(high))
+
+
+def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
+    """Return rays to the right in two parts, (n, 2, 2) each: up to an upright edge, and behind it."""
+    border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
+    return np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
+
+
+def around(rays: Points, boxes: Points) -> Points:
+    """Return rays without the parts that cross some boxes: left, top, right and bottom, (n, 4)."""
+    return _outside(rays, rays, boxes[:, :2], boxes[:, 2:])
+
+
+def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
+    """Return rays without what lies in boxes, by the way that each takes where the boxes are upright."""
+    pieces: list[Points] = []
+    for ray, (start, end) in zip(rays, ways, strict=True):
+        way = np.where(end == start, 1e-12, end - start)
+        ends = np.stack([(low - _AIR - start) / way, (high + _AIR - start) / way])
+        enter, leave = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
+        hit = (enter < leave) & (leave > 0) & (enter < 1)
+        shortest = _SHORTEST / max(float(np.linalg.norm(ray[1] - ray[0])), 1e-9)
+        parts = [(a, b) for a, b in _gaps(enter[hit], leave[hit]) if b - a >= shortest or not hit.any()]
+        pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
+    return np.array(pieces).reshape(-1, 2, 2)
+
+
+def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
+    """Return the parts of a way from 0 to 1 that no interval covers."""
+    parts, at = [], 0.0
+    for first, last in sorted(zip(enter.tolist(), leave.tolist(), strict=True)):
+        if first > at:
+            parts.append((at, first))
+        at = max(at, last)
+    return [*parts, (at, 1.0)] if at < 1 else parts
+
+
+def silhouette(window: Points, cell: Points) -> Points:
+    """Return the two outermost rays, (2, 2, 2), from a window to the cell that it makes; corners in the same order.
+
+    A window of one cell has a single ray, (1, 2, 2), from middle to middle.
+    """
+    sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
+    ways = cell.mean(axis=0) - window.mean(axis=0)
+    if np.allclose(*sides):
+        return np.stack([window.mean(axis=0), cell.mean(axis=0)])[None]
+    across = window @ np.array([-ways[1], ways[0]])
+    ends = [int(across.argmin()), int(across.argmax())]
+    return np.stack([window[ends], cell[ends]], axis=1)
+
+
+def in_sight(rays: Points, planes: Iterable[Plane]) -> Points:
+    """Return the parts of rays, (n, 2, 2), that no plane above them hides."""
+    for plane in planes:
+        ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+        pieces: list[Points] = []
+        for ray, (start, end) in zip(rays, ways, strict=True):
+            way = np.where(end == start, 1e-12, end - start)
+            ends = np.stack([-start / way, ([plane.rows, plane.columns] - start) / way])
+            enter, leave = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
+            hidden = [(enter, leave)] if enter < leave and leave > 0 and enter < 1 else []
+            parts = _gaps(np.array([one for one, _ in hidden]), np.array([one for _, one in hidden]))
+            pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
+        rays = np.array(pieces).reshape(-1, 2, 2)
+    return rays

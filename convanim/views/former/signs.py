@@ -1,0 +1,73 @@
+"""Signs on a plane of cells: crosses, rings, frames and mirrors, as lines with a role."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.scene import Lines, Shapes
+from convanim.views.former.plane import Plane
+
+Places = NDArray[np.int64]
+Box = tuple[int, int, int, int]
+"""Top, left, bottom and right of a rectangle of cells; the last two are those behind it."""
+
+_CROSS = np.array([[[0.33, 0.33], [0.67, 0.67]], [[0.33, 0.67], [0.67, 0.33]]])
+_BROKEN_CROSS = np.array(
+    [
+        [[0.07, 0.07], [0.24, 0.24]],
+        [[0.76, 0.76], [0.93, 0.93]],
+        [[0.07, 0.93], [0.24, 0.76]],
+        [[0.76, 0.24], [0.93, 0.07]],
+    ]
+)
+_OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
+_STUB = (0.12, 0.6)
+"""From where to where an axis is drawn outside the plane; within the picture's margin."""
+
+
+def crosses(plane: Plane, role: str, cells: Places, is_broken: bool = False) -> Shapes:
+    """Return a cross in each of some cells, broken around their words where they have any."""
+    strokes = plane.points(cells[:, None, None, :] + (_BROKEN_CROSS if is_broken else _CROSS)).reshape(-1, 2, 2)
+    return (Lines(role, strokes),) if len(cells) else ()
+
+
+def ring(plane: Plane, role: str, cells: Places, gap: float = 0.08) -> Shapes:
+    """Return a single ring in each of some cells."""
+    sides = [plane.outline(r + gap, c + gap, r + 1 - gap, c + 1 - gap) for r, c in cells]
+    return (Lines(role, np.concatenate(sides)),) if len(cells) else ()
+
+
+def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING) -> Shapes:
+    """Return a double ring, dark and light, in each of some cells."""
+    return (*ring(plane, "ring_dark", cells, gap), *ring(plane, "ring_light", cells, gap + _BETWEEN_RINGS))
+
+
+def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:
+    """Return axes at some rows and columns: across a box of cells, and as stubs outside the plane."""
+    top, left, bottom, right = box
+    level = [[(row, left), (row, right)] for row in rows]
+    upright = [[(top, column), (bottom, column)] for column in columns]
+    level_ends = [[(row, near), (row, far)] for row in rows for near, far in _stubs(plane.columns)]
+    upright_ends = [[(near, column), (far, column)] for column in columns for near, far in _stubs(plane.rows)]
+    across, outside = np.array(level + upright, float), np.array(level_ends + upright_ends, float)
+    if not len(across):
+        return ()
+    return Lines("mirror", plane.points(across)), Lines("mirror_end", plane.points(outside))
+
+
+def _stubs(length: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where an axis begins and ends outside both edges of a plane of some length."""
+    near, far = _STUB
+    return (-near, -far), (length + near, length + far)
+
+
+def frame_within(plane: Plane, role: str, frame: Box, window: Box) -> Shapes:
+    """Return the parts of a frame's sides that lie in a window, for the kernel's shadow to fall on."""
+    top, left = max(frame[0], window[0]), max(frame[1], window[1])
+    bottom, right = min(frame[2], window[2]), min(frame[3], window[3])
+    if top > bottom or left > right:
+        return ()
+    ends = [((row, left), (row, right)) for row in (frame[0], frame[2]) if top <= row <= bottom]
+    ends += [((top, column), (bottom, column)) for column in (frame[1], frame[3]) if left <= column <= right]
+    return (Lines(role, plane.points(np.array(ends))),) if ends else ()
