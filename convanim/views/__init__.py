@@ -94,7 +94,7 @@ class View:
         """
         layers = plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,)
         kind = kind_of(plan)
-        if self.drawers.get(kind, Drawer("former.")).module != "convanim.views.flat":
+        if self.drawers.get(kind, Drawer("convanim.views.former")).module.startswith("convanim.views.former"):
             refuse_volume(layers[0], kind)
         refuse_undrawable(layers)
         if kind not in self.drawers:
@@ -103,7 +103,7 @@ class View:
             raise ConvanimError("view", name, f"does not draw {_KINDS[kind]}; use {' or '.join(others)}")
         if look.field is not None and not self.drawers[kind].shows_field:
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; {ways(plan, 'shows_field')}")
-        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan) if ".former." in self.drawers[kind].module else plan, look)
+        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan) if "former."  in self.drawers[kind].module else plan, look)
         return scene
 
 
@@ -118,16 +118,16 @@ VIEWS = {
     "oblique": View(
         "the padded input as a plane, the output floating above it",
         {
-            "gather": Drawer("convanim.views.former.oblique", has_classic=True),
-            "chain": Drawer("convanim.views.former.oblique_chain", 26.0, shows_field=True, is_composed=True),
+            "gather": Drawer("convanim.views.oblique", has_classic=True),
+            "scatter": Drawer("convanim.views.oblique", 26.0),
+            "chain": Drawer("convanim.views.oblique", 26.0, shows_field=True, is_composed=True),
         },
     ),
     "channels": View(
         "a sheet a channel, side by side, and the kernels over the outputs that they make",
         {
-            "channels": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
-            "channel_chain": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
-            "routes": Drawer("convanim.views.former.channels", 22.0, shows_labels=False, is_composed=True),
+            kind: Drawer("convanim.views.oblique", 22.0, is_composed=True)
+            for kind in ("channels", "channel_chain", "routes")
         },
     ),
     "flat": View(

@@ -25,8 +25,8 @@ from convanim.views.plane import FLAT
 from convanim.views.rays import around, parted
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
-from convanim.views.sums import Tile, line_scale, line_shapes, rows_high, rows_shapes
-from convanim.views.terms import Terms
+from convanim.views.summed import Summed
+from convanim.views.sums import line_shapes
 from convanim.wording import layer_lines, layer_notes, layer_title
 from convanim.wording import size as size_words
 
@@ -84,7 +84,7 @@ def draw(plan: Plan, look: Look) -> Scene:
 
 
 @dataclass(frozen=True)
-class Flat(Picture):
+class Flat(Summed, Picture):
     """A plan laid out; heights are counted from the line through the middles of the planes."""
 
     @property
@@ -463,11 +463,6 @@ class Flat(Picture):
                         shapes += [replace(shape, key=Key("kernel", (channel,))) for shape in one.ground()]
         return (*shapes, *self._partial_tiles(work))
 
-    @cached_property
-    def terms(self) -> Terms:
-        """The sums of steps."""
-        return Terms(self)
-
     def has_partials(self, stage: Stage) -> bool:
         """Return whether what each channel adds is written beside it."""
         is_numbered = self.look.labels == "numbers" and self.plan.is_valued
@@ -679,29 +674,14 @@ class Flat(Picture):
         shapes: list[Shape] = []
         if self.has_maps:
             shapes += [*self._map_names(work.pages), *self._kernel_names(work)]
-        if self.has_sum:
-            rows = self.terms.rows(work)
-            left, _, right, bottom = self._core
-            scale = self._sum_scale
-            last = bottom + self._below * scale + rows_high(self.terms.count, scale)
-            # The sums of stamps grow from step to step, and so begin at one place.
-            wide = self.terms.longest if self.stamped else None
-            shapes += rows_shapes(rows, (left + right) / 2, last, scale, wide)
-        return tuple(shapes)
+        return (*shapes, *self.sum(work))
+
+    wraps = False
 
     @property
-    def has_sum(self) -> bool:
-        """Whether the sum of a step is written below."""
-        return self.look.is_labelled and not self.look.overlap
-
-    @property
-    def _below(self) -> float:
+    def below(self) -> float:  # type: ignore[override]
+        """From the planes to the middle of the first row of the sum."""
         return _BELOW_CHAIN if self.is_chain else _BELOW_MAPS if self.has_maps else _BELOW
-
-    @property
-    def _sum_scale(self) -> float:
-        left, _, right, _ = self._core
-        return line_scale(self.terms.longest, right - left)
 
     @property
     def _more(self) -> Iterator[tuple[str, float, float]]:
@@ -743,7 +723,7 @@ class Flat(Picture):
         return 0.0, -max(high, tallest) - 1.5 * self.size if tall == high else -high - 1.5 * self.size, 0.0, bottom
 
     @cached_property
-    def _core(self) -> Box:
+    def core(self) -> Box:
         """Left, top, right and bottom without the sum."""
         boxes = np.array(self._boxes)
         left, top, right, bottom = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
@@ -765,17 +745,6 @@ class Flat(Picture):
                 kernels = [one.box[3] for stage in path for own in self._every_kernel(stage) for one in own]
                 bottom = max(bottom, max(kernels, default=shift) + (0.4 + lines) * _LINE * self.size)
         return float(left), float(top), float(right), float(bottom)
-
-    @cached_property
-    def bounds(self) -> Box:
-        """Left, top, right and bottom of all that is drawn."""
-        left, top, right, bottom = self._core
-        if self.has_sum:
-            scale = self._sum_scale
-            wide, middle = self.terms.longest * scale, (left + right) / 2
-            left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-            bottom += (self._below + 0.35) * scale + rows_high(self.terms.count, scale)
-        return left, top, right, bottom
 
     def more_legend(self) -> list[Entry]:
         """Return what else the picture shows."""

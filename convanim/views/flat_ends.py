@@ -122,8 +122,8 @@ class FlatCompared(Flat):
         return (*shapes, *(words(text, x, y, self.size) for text, x, y in self._notes()))
 
     @cached_property
-    def _core(self) -> Box:
-        left, top, right, bottom = super()._core
+    def core(self) -> Box:
+        left, top, right, bottom = super().core
         if self.difference:
             note = self._wide(self._verdict) / 2
             right = max(max(one.box[2] for one in self.difference), self._difference_middle + note)
@@ -151,7 +151,7 @@ class FlatCompared(Flat):
     def end(self) -> Shapes:
         """Return what the results have to say in the end."""
         if self.difference:
-            left, _, right, bottom = self._core
+            left, _, right, bottom = self.core
             said = "The size is restored, " + ("and so are the values." if self._is_equal else "the values are not.")
             y = bottom + _BELOW * self._sum_scale
             return (

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -358,14 +359,17 @@ class Picture(ABC):
         """Whether the output of stamps is graded in colour, and whether chips say what is added."""
         return True, False
 
+    joins_marks: ClassVar[bool] = True
+    """Whether neighbouring cells that several steps leave share their edges."""
+
     def marks(self, numbers: range) -> Shapes:
         """Return what some steps draw that stays."""
         shapes: list[Shape] = []
-        known: dict[tuple[Page, str], list[Ints]] = {}
+        known: dict[tuple[Page, str, int], list[Ints]] = {}
         for number in numbers if self.reveals else ():
             for page, role, places in self._left_by(number) if number < len(self.plan) else ():
-                known.setdefault((page, role), []).append(places)
-        for (page, role), found in known.items():
+                known.setdefault((page, role, 0 if self.joins_marks else number), []).append(places)
+        for (page, role, _), found in known.items():
             places = np.unique(np.concatenate(found), axis=0)
             sheet = self.sheets[page]
             if role == "past":
@@ -514,7 +518,9 @@ class Picture(ABC):
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry("not yet computed", "pending"))
-        return (*keys, entry("output", "output"), entry("output of this step", "output", shaded=True))
+        keys.append(entry("output", "output"))
+        is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
+        return (*keys, *([entry("output of this step", "output", shaded=True)] if is_single else []))
 
     def more_legend(self) -> list[Entry]:
         """Return what else the arrangement shows."""

@@ -23,6 +23,9 @@ Row = list[Tile]
 _MOST_ROWS = 4
 """The most channels that have a row of their own."""
 
+_MOST_LINES = 5
+"""The most rows that the products of one channel take."""
+
 _MOVES = sign("→", 0.6)
 _SHOWN_STEPS = 9
 """Steps whose rows are looked at for the longest."""
@@ -38,10 +41,13 @@ class Terms:
         Whose steps they are, and whose cells are the tiles.
     most : float
         The greatest width of a row, in cells of the line.
+    wraps : bool
+        Whether products that are too long for one row take a row for each row of the kernel.
     """
 
     picture: Picture
     most: float = MOST_WIDTH
+    wraps: bool = False
 
     @property
     def _has_numbers(self) -> bool:
@@ -71,9 +77,20 @@ class Terms:
             return [[*_PUT_TOGETHER[stage.rule](self, stage, step, terms[0], room), EQUALS, result]]
         bias = self._bias(stage, step.channel)
         if len(terms) == 1:
-            room = self.most - result.width - EQUALS.width - (length(bias) if bias else 0)
-            return [[*self._products(stage, step, terms[0], room), *bias, EQUALS, result]]
+            room = self.most - result.width - EQUALS.width - length(bias)
+            return self._wrapped(stage, step, terms[0], [*bias, EQUALS, result], room)
         return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, result)]
+
+    def _wrapped(self, stage: Stage, step: Step, term: tuple[Read, int], end: Row, room: float) -> list[Row]:
+        """Return the products of one channel in a row, or in as many as its kernel has, and the end."""
+        products = self._pairs(stage, step, term)
+        wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
+        columns = stage.layer.kernel_size[-1]
+        lines = [products[at : at + columns] for at in range(0, len(products), columns)]
+        if not self.wraps or wide <= room or len(lines) > _MOST_LINES:
+            return [[*joined(products, PLUS, room), *end]]
+        rows = [joined(line, PLUS, room) for line in lines]
+        return [*([*row, PLUS] for row in rows[:-1]), [*rows[-1], *end]]
 
     def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
         """Return a row for each drawn channel that is read: its products, and what they add."""
@@ -90,7 +107,7 @@ class Terms:
     ) -> Row:
         """Return the row of what all channels add, and the bias."""
         parts: list[Term] = [(self._partial(stage, step, channel),) for _, channel in ends_of(terms)]
-        room = self.most - result.width - EQUALS.width - (length(bias) if bias else 0)
+        room = self.most - result.width - EQUALS.width - length(bias)
         return [*joined(parts, PLUS, room), *bias, EQUALS, result]
 
     def _partial(self, stage: Stage, step: Step, channel: int) -> Tile:
@@ -202,9 +219,13 @@ class Terms:
         return [self._worded(said, cell, "kernel", widest, contents.kernel_face) for cell in cells]
 
     def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        return joined(self._pairs(stage, step, term), PLUS, room)
+
+    def _pairs(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
+        """Return the products of a channel: each value and the weight that it meets."""
         read, channel = term
         tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
-        return joined([(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)], PLUS, room)
+        return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
@@ -263,26 +284,30 @@ class Terms:
         end = [*between, EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
-    @cached_property
+    @property
     def longest(self) -> float:
         """The width of the longest row of any step."""
-        return max((length(row) for rows in self._samples for row in rows), default=0.0)
+        return max((self.longest_of(stage) for stage in self._samples), default=0.0)
 
-    @cached_property
+    def longest_of(self, stage: int) -> float:
+        """Return the width of the longest row of a stage's steps."""
+        return max((length(row) for rows in self._samples[stage] for row in rows), default=0.0)
+
+    @property
     def count(self) -> int:
         """The most rows of a step."""
-        return max((len(rows) for rows in self._samples), default=0)
+        return max((len(rows) for found in self._samples.values() for rows in found), default=0)
 
     @cached_property
-    def _samples(self) -> list[list[Row]]:
-        """The rows of some steps; those of one stage that gathers are all as long, those of stamps are not."""
-        plan, found = self.picture.plan, list[list[Row]]()
+    def _samples(self) -> dict[int, list[list[Row]]]:
+        """The rows of some steps of each stage; those that gather are all as long, those of stamps are not."""
+        plan, found = self.picture.plan, dict[int, list[list[Row]]]()
         if plan.walk.way == "field":
             return found
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
             every = max(1, (end - start) // _SHOWN_STEPS)
             numbers = sorted({*range(start, end, every), end - 1}) if stage.is_stamped else [start]
-            found += [self.rows(self.picture.work(number)) for number in numbers if start <= number < end]
+            found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers if start <= number < end]
         return found
 
 

@@ -1,0 +1,334 @@
+"""Sheets side by side on floors: a sheet a channel, or a slice of one, and over the outputs the kernels that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from convanim.plans import Plan, Stage
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.headings import obstacles, word_boxes, words
+from convanim.views.look import Look
+from convanim.views.marks import Window
+from convanim.views.picture import Link, Picture, Work
+from convanim.views.placing import Floor, Placing, Sheaf
+from convanim.views.plane import Plane
+from convanim.views.rays import around, in_sight, silhouette
+from convanim.views.sheet import Page, Sheet
+from convanim.views.signs import Box
+from convanim.views.slices import slice_names
+from convanim.views.summed import Summed
+from convanim.wording import layer_lines, layer_title
+
+_NUMBER, _IN_KERNEL = 0.42, 0.6
+_SMALL = 0.95
+"""Of the numbers below slices, as a part of other words' size."""
+
+_DOT, _DOT_PITCH = 0.16, 0.8
+"""A dot of an ellipsis, and from one to the next, in cells."""
+
+_FEWER_DOTS = 0.45
+"""How large an ellipsis in a kernel is, against one among sheets."""
+
+_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85
+"""Two squares across each other, which are as round as a dot need be."""
+
+
+def draw_floors(plan: Plan, look: Look) -> Scene:
+    """Return the scene of a plan of several planes a tensor: a step is an output cell, or an input cell that stamps."""
+    way = "layers" if plan.last.is_stamped else "outputs"
+    if look.field is not None:
+        way = "field"
+    channels = Picture.drawn_channels(plan, look)
+    walked = plan.walking(way=way, is_main=True, channels=channels, cell=look.field)
+    return Scene.of(Floors(walked, replace(look, classic=False)))
+
+
+@dataclass(frozen=True)
+class Floors(Summed, Picture):
+    """Layers in sequence laid out from the input below to the output above."""
+
+    below = 1.3
+    joins_marks = False
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Where everything stands."""
+        return Placing.of(self.plan.main, self.chosen, self.look)
+
+    @property
+    def _last(self) -> int:
+        return len(self.plan.main)
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """A sheet for each drawn channel and slice, from the input up."""
+        return {
+            page: self.sheet(page, _NUMBER).moved(self.placing.floors[self.level(site.tensor)].plane(page[1:]).origin)
+            for site in self.sites
+            for page in self.pages(site)
+        }
+
+    @cached_property
+    def core(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all sheets, kernels and words."""
+        planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
+        corners, written = np.concatenate([plane.corners() for plane in planes]), word_boxes(self._every_word)
+        low = np.concatenate([corners, written[:, :2]]).min(axis=0)
+        high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def _planes(self, floor: int) -> list[Plane]:
+        """Return the sheets of a floor, and the kernels that make them."""
+        found = [self.placing.floors[floor].plane(one) for one in self.placing.sheaves(floor)]
+        for channel in self._with_kernels(floor - 1) if floor else ():
+            found += self.placing.slices(floor - 1, channel).planes.values()
+        return found
+
+    def _with_kernels(self, layer: int) -> tuple[int, ...]:
+        """Return the channels over or beside which kernels of a layer stand."""
+        return self.chosen.channels(layer + 1) if self.placing.has_kernels(layer) else ()
+
+    def kernels(self) -> Shapes:
+        """Return the kernels at rest, and what stands for those that are not drawn."""
+        shapes: list[Shape] = []
+        for layer, stage in enumerate(self.plan.main):
+            for channel in self._with_kernels(layer):
+                for one, plane in self.placing.slices(layer, channel).planes.items():
+                    shapes += self._slice(stage, channel, one, plane)
+        return (*shapes, *self._dots(), *self._rules())
+
+    def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
+        """Return a slice of a kernel with its weights, in shadow and outlined where it is at work."""
+        every = np.ones((plane.rows, plane.columns), bool)
+        places = np.argwhere(every)
+        key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
+        shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
+        outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
+        said = self.contents.kernel_lettering(stage, channel, *sheaf, _IN_KERNEL)
+        texts = said.texts(plane, places, "padding" if is_at_work else None, is_at_work) if said else ()
+        own = tuple(replace(text, key=key) for text in texts)
+        return (*shadow, Lines("window", plane.edges(every), key=key), *outline, *own)
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the kernels at work."""
+        shapes: list[Shape] = []
+        active = self._active(work)
+        for layer, stage in enumerate(self.plan.main):
+            for channel in self._with_kernels(layer):
+                if channel not in active[layer + 1]:
+                    continue
+                for one, plane in self.placing.slices(layer, channel).planes.items():
+                    if not stage.is_stamped or one[0] in active[layer]:
+                        shapes += self._slice(stage, channel, one, plane, is_at_work=True)
+        return tuple(shapes)
+
+    def _active(self, work: Work) -> list[set[int]]:
+        """Return the channels of each floor that have to do with a step."""
+        found: list[set[int]] = [set() for _ in range(self._last + 1)]
+        for page in work.pages:
+            found[self.level(self.sites[page.site].tensor)].add(page.channel)
+        for link in work.links:
+            found[self.level(self.sites[link.target.site].tensor)].add(link.target.channel)
+        return found
+
+    def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
+        """Return the outline of a window: of the last layer's as it is, of others around all that is needed."""
+        if self.sites[sheet.page.site].reader is self.plan.last:
+            return super().outline(sheet, window, number)
+        return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
+
+    def rays(self, work: Work) -> Shapes:
+        """Return the outermost rays from each sheet that is read to each plane that it makes."""
+        found: list[Shape] = []
+        for stage in self.plan.main:
+            links = [link for link in work.links if link.stage is stage]
+            opaque = self._planes(self.level(stage.target)) if links else []
+            low: list[Points] = []
+            over: list[Points] = []
+            for link in links:
+                plane = self.sheets[link.target].plane
+                corners = _corners(self.sheets[link.source].plane, link.window.box)
+                rays = silhouette(corners, _corners(plane, self._landed(link, work)))
+                low.append(in_sight(rays, opaque))
+                seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
+                over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
+            if not low:
+                continue
+            for role, rays in (("ray", np.concatenate(low)), ("ray_over", np.concatenate(over))):
+                clear = self._clear(around(rays, self._obstacles), links, role == "ray_over", work)
+                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=rays))
+        return tuple(found)
+
+    def _landed(self, link: Link, work: Work) -> Box:
+        """Return the box of what is made on a sheet, of a stamp also where it is cut off."""
+        if work.step is not None and link.stage.number in self.stamped:
+            return self.stamped[link.stage.number].outlines(work.step)[link.target]
+        return link.made.box
+
+    def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
+        """Return rays without what crosses what the sheets at their ends say."""
+        if not self.look.in_cells.is_labelled:
+            return rays
+        for page in dict.fromkeys(link.target if is_over else link.source for link in links):
+            rays = self.sheets[page].broken(rays, self.known_on(page, work) if is_over else None)
+        return rays
+
+    def _dots(self) -> Shapes:
+        """Return three dots in place of the sheets, and of the slices, that are not drawn."""
+        spots = [(x, y, 1.0) for x, y in self.placing.ellipses]
+        for layer in range(self._last):
+            for channel in self._with_kernels(layer):
+                spots += [(x, y, _FEWER_DOTS) for x, y in self.placing.slices(layer, channel).gaps]
+        discs = [
+            np.array([x + at * _DOT_PITCH * scale, y]) + _DISC * _DOT * scale
+            for x, y, scale in spots
+            for at in (-1, 0, 1)
+        ]
+        return (Cells("dot", np.concatenate(discs)),) if discs else ()
+
+    def _rules(self) -> Shapes:
+        """Return a thin rule between groups."""
+        if not self.chosen.has_rules:
+            return ()
+        low, high = self.placing.floors[0].bottom + 2.9 * self.placing.size, self.core[1]
+        middles = [(one[1] + other[0]) / 2 for one, other in pairwise(self.placing.group_edges)]
+        return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
+
+    def words(self) -> Shapes:
+        """Return the words that never change: how many are not drawn, signs between slices, what the layers are."""
+        size = self.placing.size
+        found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
+        for layer in range(self._last):
+            if layer + 1 == self._last:
+                for channel in self._with_kernels(layer):
+                    found += self._signs(channel)
+        return (*found, *self._layers())
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
+        return (*self._names(self._active(work), work.pages), *self.sum(work))
+
+    @cached_property
+    def _every_word(self) -> list[Texts]:
+        """All words as they are at work, when they are widest."""
+        every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
+        return [*self._names(every), *(text for text in self.words() if isinstance(text, Texts))]
+
+    @cached_property
+    def _obstacles(self) -> Points:
+        """Where words stand, which rays leave clear."""
+        return obstacles(self._every_word, self.look)
+
+    def _names(self, active: list[set[int]], pages: Iterable[Page] | None = None) -> list[Texts]:
+        found: list[Texts] = []
+        working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
+        for number, floor in enumerate(self.placing.floors):
+            for sheaf in floor.places:
+                is_bold = sheaf[0] in active[number]
+                if self.plan.dims == 3 and working is not None and number in (0, self._last):
+                    is_bold = (number, sheaf) in working
+                found.append(self._plane_name(number, sheaf, "bold" if is_bold else "regular"))
+                if number and not sheaf[1] and self.placing.has_kernels(number - 1):
+                    face = "bold" if sheaf[0] in active[number] else "regular"
+                    found += self._kernel_name(number - 1, sheaf[0], face)
+        return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
+
+    def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
+        floor, (channel, slice_) = self.placing.floors[number], sheaf
+        name = "input" if number == 0 else "output" if number == self._last else "mid"
+        has_many = self.plan.has_channels
+        said = f"{name} {channel + 1}" if has_many else name
+        if self.plan.dims == 3:
+            grid = next(site for site in self.sites if self.level(site.tensor) == number).grid
+            part = slice_names(grid)[slice_]
+            said = f"{said} · {part}" if has_many or number else part
+        return _beside(said, floor, sheaf, number > 0, self.placing.size, face)
+
+    def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
+        """Return the name of a kernel, and the numbers of the channels that its slices belong to."""
+        size, slices = self.placing.size, self.placing.slices(layer, channel)
+        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
+        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        has_many = self.plan.has_channels
+        name = f"{self.placing.kernel_name(layer)} {channel + 1}" if has_many else self.placing.kernel_name(layer)
+        if layer + 1 < self._last:
+            return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
+        found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
+        if self._is_numbered(layer):
+            low = bottom + 0.7 * size
+            for (one, depth), plane in slices.planes.items():
+                number = str(one + 1) if self.plan.dims < 3 else f"{one + 1}·{depth + 1}" if has_many else str(depth + 1)
+                found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
+        return found
+
+    def _is_numbered(self, layer: int) -> bool:
+        """Return whether slices bear numbers: not where each kernel reads the channel of its own number."""
+        grouping = self.plan.main[layer].grouping
+        return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self.plan.dims == 3
+
+    def _signs(self, channel: int) -> list[Texts]:
+        """Return the signs between the numbers of a kernel's slices."""
+        size, slices = self.placing.size, self.placing.slices(self._last - 1, channel)
+        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
+        low = float(corners[:, 1].max()) + 0.7 * size
+        middles = [float(plane.corners()[:, 0].mean()) for plane in slices.planes.values()]
+        between = [x for x, _ in slices.gaps]
+        places = [("+", (one + other) / 2) for one, other in pairwise(sorted(middles + between))]
+        places += [("…", x) for x in between]
+        return [words(sign, x, low, _SMALL * size) for sign, x in places]
+
+    def _layers(self) -> list[Texts]:
+        """Return what the layers of a chain are, between the floors."""
+        if self._last == 1:
+            return []
+        floors, size = self.placing.floors, self.placing.size
+        right = max(float(floor.plane(one).corners()[:, 0].max()) for floor in floors for one in floor.places)
+        names = [
+            self._plane_name(number, one, "bold")
+            for number in range(1, self._last + 1)
+            for one in floors[number].places
+        ]
+        right = max(right, float(word_boxes(names)[:, 2].max()))
+        found: list[Texts] = []
+        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
+            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
+            middle = (low.top + high.bottom) / 2 - 0.7 * size * (len(lines) - 1)
+            found += [
+                words(line, right + 0.6, middle + 1.4 * size * number, size, anchor=0.0)
+                for number, line in enumerate(lines)
+            ]
+        return found
+
+    def _groups(self, active: list[set[int]]) -> list[Texts]:
+        """Return the names of groups, below them."""
+        if not self.chosen.has_rules:
+            return []
+        low = self.placing.floors[0].bottom + 2.4 * self.placing.size
+        grouping = self.plan.main[0].grouping
+        own = {grouping.group_of(channel) for channel in active[1]}
+        edges = zip(self.chosen.selection.groups, self.placing.group_edges, strict=True)
+        return [
+            words(f"group {group + 1}", (left + right) / 2, low, self.placing.size, "bold" if group in own else "regular")
+            for group, (left, right) in edges
+            if group is not None
+        ]
+
+
+def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, face: str) -> Texts:
+    """Return the name of a plane: at its near corner, or at its far one where something reads it from below."""
+    far, near = floor.plane(sheaf).corners()[[1, 3]].tolist()
+    if is_above:
+        return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
+    return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)
+
+
+def _corners(plane: Plane, box: Box) -> Points:
+    top, left, bottom, right = box
+    return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
+
+

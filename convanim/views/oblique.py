@@ -1,0 +1,285 @@
+"""The guide's projection: planes that float above each other, or sheets side by side on the floors of a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from convanim.plans import Mask, Plan, Stage
+from convanim.scene import Key, Lines, Scene, Shape, Shapes, Texts
+from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.lettering import CENTRE
+from convanim.views.limits import refuse_many_stamps
+from convanim.views.look import Look
+from convanim.views.marks import Window
+from convanim.views.picture import Link, Picture, Work
+from convanim.views.plane import Plane
+from convanim.views.sheet import Page, Sheet
+from convanim.views.summed import Summed
+from convanim.wording import layer_lines, layer_title
+from convanim.wording import size as size_words
+
+_NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
+"""Where a chip leaves room for them."""
+
+_CHIP, _WEIGHT = 0.38, 0.32
+_CLASSIC_SHIFT = np.array([-0.09, 0.0])
+
+_SIZE = 1.25
+"""Words beside planes are larger than headings, since they stand by themselves."""
+
+_LABEL_AIR = 0.7
+"""Between the planes and the words beside them."""
+
+_LINE = 1.4
+"""From one line of words to the next, in their sizes."""
+
+
+def draw(plan: Plan, look: Look) -> Scene:
+    """Return the scene of a plan in the guide's projection: its passes, or one cell's receptive field."""
+    if plan.last.is_stamped:
+        refuse_many_stamps(plan.last.layer)
+    if plan.has_channels or plan.dims == 3:
+        from convanim.views.floors import draw_floors
+
+        return draw_floors(plan, look)
+    way = "layers" if look.field is None else "field"
+    walked = plan.walking(way=way, is_main=True, cell=look.field)
+    if plan.is_chain:
+        return Scene.of(FloatingChain(walked, replace(look, classic=False, has_chips=False)))
+    return Scene.of(Floating(walked, look))
+
+
+@dataclass(frozen=True)
+class Floating(Summed, Picture):
+    """One plane a tensor, each floating above what it is made of; one axis is drawn as a single row."""
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """Where each plane floats."""
+        found: dict[Page, Sheet] = {}
+        below: Sheet | None = None
+        for site in self.sites:
+            page = Page(site.number)
+            sheet = self.sheet(page, *self._letters(site.reader))
+            if below is not None:
+                sheet = sheet.moved(self._above(below, sheet).origin)
+            found[page] = below = sheet
+        return found
+
+    def _letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
+        """Return how large letters are at most, and where in a cell they stand."""
+        if reader is None or not (self.look.has_chips and reader.is_weighted):
+            return _NUMBER, (CENTRE if reader is None or self.plan.is_chain else CENTRE)
+        return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
+
+    def _above(self, below: Sheet, sheet: Sheet) -> Plane:
+        """Return where a sheet floats over another."""
+        size = (sheet.rows, sheet.columns)
+        if not self.look.classic:
+            return Plane.floating(below.plane, size, sheet.spread)
+        plane = Plane.above(below.plane, size, below.rows - sheet.rows, 0, below.rows + 1)
+        return replace(plane, origin=plane.origin + _CLASSIC_SHIFT)
+
+    @cached_property
+    def core(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all planes."""
+        corners = np.concatenate([sheet.plane.corners() for sheet in self.sheets.values()])
+        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        return left, top, right, bottom
+
+    @property
+    def has_sum(self) -> bool:
+        """Whether the sum of a step is written below; the guide writes none."""
+        return super().has_sum and not self.look.classic
+
+    def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
+        """Return what is read of a plane; as the guide draws it, the grid of the window without an outline."""
+        if not self.look.classic:
+            return super().window(page, window, work, number)
+        sheet, key = self.sheets[page], Key("window", (page.site, number))
+        edges = sheet.plane.edges(window.mask, window.top, window.left)
+        return (*sheet.shaded(window, key), Lines("window", edges, key=Key("reach", (page.site, number))))
+
+    def made(self, work: Work) -> Shapes:
+        """Return what is made; as the guide draws it, without an outline."""
+        shapes = super().made(work)
+        return shapes if not self.look.classic else tuple(one for one in shapes if not _is_outline(one))
+
+    def rays(self, work: Work) -> Shapes:
+        """Return the rays from the corners of windows to those of what is made, in sight and behind."""
+        return tuple(ray for link in work.links for ray in self._rays(link, work))
+
+    def _rays(self, link: Link, work: Work) -> Shapes:
+        below, above = self.sheets[link.source], self.sheets[link.target]
+        starts = below.plane.outline(*link.window.box)[:, 0]
+        ends = above.plane.outline(*self.landed(link, work))[:, 0]
+        seen = starts + (ends - starts) * above.plane.hidden_from(starts, ends)[:, None]
+        key, whole = Key("ray", (link.stage.number,)), np.stack([starts, seen], axis=1)
+        rays = below.broken(whole)
+        if self.look.classic:
+            return (Lines("ray", rays, key=key, whole=whole),)
+        over = np.stack([seen, ends], axis=1)
+        clear = above.broken(over, self.known_on(link.target, work))
+        return Lines("ray", rays, key=key, whole=whole), Lines("ray_over", clear, key=key, whole=over)
+
+    def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
+        """Return the box of what is made on a plane, of a stamp also where it is cut off."""
+        if work.step is not None and link.stage.number in self.stamped:
+            return self.stamped[link.stage.number].outlines(work.step)[link.target]
+        return link.made.box
+
+    def chips(self, work: Work) -> Shapes:
+        """Return the weights in the corners of the cells that they meet."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None or not self.look.is_labelled or stage.is_stamped or self.look.classic:
+            return ()
+        return tuple(
+            shape
+            for page, places, read in self.read(step)
+            for shape in self.contents.chips(
+                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), _CHIP, _WEIGHT
+            )
+        )
+
+
+@dataclass(frozen=True)
+class FloatingChain(Floating):
+    """A chain with words beside its planes, and what one output cell depends on where that is asked for."""
+
+    @property
+    def _main(self) -> tuple[Stage, ...]:
+        return self.plan.main
+
+    @cached_property
+    def _planes(self) -> tuple[float, float, float, float]:
+        return super().core
+
+    @cached_property
+    def size(self) -> float:
+        """Size of the words beside the planes."""
+        left, _, right, _ = self._planes
+        return _SIZE * heading_size((right - left) * 1.3)
+
+    @cached_property
+    def core(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all planes and of the words beside them."""
+        left, top, right, bottom = self._planes
+        seen = self._seen(len(self._main)) if self.look.field is not None else ()
+        said = [*self._labels(), *seen]
+        widest = max(
+            heading_width(text.words[0], "", self.size) * (1.12 if text.face == "bold" else 1) for text in said
+        )
+        half = self.size / 2
+        heights = np.array([text.places[0, 1] for text in said])
+        return (
+            left,
+            min(top, float(heights.min()) - half),
+            right + _LABEL_AIR + widest,
+            max(bottom, float(heights.max()) + half),
+        )
+
+    def words(self) -> Shapes:
+        """Return what the planes and the layers between them are."""
+        return self._labels()
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return how many cells count on each plane so far, and the sum of a step."""
+        seen = self._seen(work.number) if self.look.field is not None else ()
+        return (*seen, *super().words_at(work))
+
+    def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
+        """Return the outline of a window."""
+        if self.look.field is None:
+            return super().outline(sheet, window, number)
+        return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
+
+    def _labels(self) -> tuple[Texts, ...]:
+        sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
+        names = [self.plan.tensors[site.tensor].name for site in self.sites]
+        found = [
+            self._beside(f"{name}: {size_words(size)}", 2 * level, 0)
+            for level, (name, size) in enumerate(zip(names, sizes, strict=True))
+        ]
+        for number, stage in enumerate(self._main):
+            found += [self._beside(text, 2 * number + 1, line) for line, text in enumerate(_layer_words(stage))]
+        return tuple(found)
+
+    @cached_property
+    def _masks(self) -> tuple[Mask, ...]:
+        """Which cells of each tensor the chosen output cell depends on."""
+        assert self.look.field is not None
+        traced = self.plan.trace(0, self.look.field)
+        seen = np.zeros(self.plan.output_size, bool)
+        seen[self.look.field] = True
+        nothing = [np.zeros(stage.input_size, bool) for stage in self._main]
+        below = [
+            traced[stage.number].cells.get((stage.source, 0), none)
+            for stage, none in zip(self._main, nothing, strict=True)
+        ]
+        return tuple(np.atleast_2d(mask) for mask in (*below, seen))
+
+    def _seen(self, number: int) -> tuple[Texts, ...]:
+        """Return how many cells count on each plane so far."""
+        last = len(self._main)
+        found = []
+        for level in range(last - number, last + 1):
+            mask = self._masks[level]
+            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+            high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
+            size = (high, wide) if self.plan.dims == 2 else (wide,)
+            said = _counted(int(mask.sum()), size) + (": its receptive field" if level == 0 else "")
+            found.append(self._beside(said, 2 * level, 1, "bold"))
+        return tuple(found)
+
+    def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
+        """Return a line of the words in a slot: planes have the even ones from below, layers the odd ones."""
+        y = self._slots[slot] + (line + 0.5) * _LINE * self.size
+        said = words(text, self._planes[2] + _LABEL_AIR, y, self.size, face, anchor=0.0)
+        return replace(said, key=Key("word", (slot, line)))
+
+    @cached_property
+    def _slots(self) -> list[float]:
+        """The upper ends of the words beside each plane and each layer, from the input up.
+
+        They stand level with what they name, or below the words above where
+        the planes are too low for that.
+        """
+        middles = [sheet.middle[1] for sheet in self.sheets.values()]
+        between = [(low + high) / 2 for low, high in pairwise(middles)]
+        lines = [1 if self.look.field is None else 2, *(len(_layer_words(stage)) for stage in self._main)]
+        wishes: list[tuple[float, float]] = []
+        for level, middle in enumerate(middles):
+            wishes.append((middle, lines[0] * _LINE * self.size))
+            if level < len(between):
+                wishes.append((between[level], lines[level + 1] * _LINE * self.size))
+        found: list[float] = []
+        end = -np.inf
+        for middle, high in reversed(wishes):
+            found.append(float(max(middle - high / 2, end)))
+            end = found[-1] + high + 0.3 * self.size
+        return found[::-1]
+
+
+def _is_outline(shape: Shape) -> bool:
+    return isinstance(shape, Lines) and shape.role == "reach"
+
+
+def _layer_words(stage: Stage) -> tuple[str, ...]:
+    """Return what stands beside a layer, line by line."""
+    return (layer_title(stage.layer), *layer_lines(stage.layer))
+
+
+def _counted(count: int, size: tuple[int, ...]) -> str:
+    """Return how many cells there are, and how far they spread where they have gaps."""
+    if count == 1:
+        return "1 cell"
+    return f"{size_words(size)} cells" if count == prod(size) else f"{count} cells, over {size_words(size)}"
+
+

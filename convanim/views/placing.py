@@ -1,0 +1,426 @@
+"""Where the sheets of a picture with several planes stand: floors above each other, sheets side by side on each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from convanim.font import width_of
+from convanim.plans import Stage
+from convanim.views.headings import LEAST_SIZE, heading_size
+from convanim.views.look import Look
+from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.shown import Chosen, Slots
+from convanim.wording import layer_kind
+
+_GAP = 0.7
+"""Between neighbouring sheets, in cells."""
+
+_GROUP_GAP = 2.6
+"""More air between groups, where a rule stands."""
+
+_LEAST_AIR, _MOST_AIR = 2.4, 4.8
+"""Clear air between floors, in cells."""
+
+_DOTS = 2.6
+"""Room of an ellipsis, in cells, if its words need no more."""
+
+_SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
+"""Scale of a kernel's cells beside sheets, of a single cell, and how tall a slice becomes."""
+
+_NAME, _LONG_NAME = 6.6, 9.0
+"""Room for the name of a plane, and of one with its slice, in sizes of its letters."""
+
+_REMARK_BELOW = 1.5
+"""From an ellipsis down to how many it stands for, in sizes of the letters."""
+
+_LARGER_BESIDE = 1.3
+"""How much larger words are where the picture stands beside others."""
+
+_ROUNDS, _MOST_SWELLING = 3, 1.25
+"""How often the size of words is fitted to the width, and how much larger it becomes at most."""
+
+_SLICE_GAP = 0.55
+"""Between slices, where a plus sign stands."""
+
+Sheaf = tuple[int, int]
+"""A channel, and a slice along the depth of it."""
+
+
+def chord(rows: int, columns: int) -> float:
+    """Return the greatest width of a sheet along a level line: how far apart nested sheets must stand."""
+    return rows * columns / max(0.5 * columns, 0.65 * rows)
+
+
+def lean(rows: int, columns: int) -> float:
+    """Return how far to the right the strip that a sheet takes in its row goes for each cell down."""
+    return -2.0 if 0.5 * columns > 0.65 * rows else 0.7 / 0.65
+
+
+def across(rows: int, columns: int) -> float:
+    """Return how wide a sheet is from its left corner to its right one."""
+    return columns + 0.7 * rows
+
+
+def resting(rows: int, columns: int, middle: float, level: float, scale: float = 1.0) -> Plane:
+    """Return a sheet whose middle is over a place, with its left corner at a level."""
+    wide = across(rows, columns)
+    return Plane(rows, columns, np.array([middle - wide * scale / 2, level]), OBLIQUE.scaled(scale))
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The planes of one floor.
+
+    Attributes
+    ----------
+    rows, columns : int
+        Cells of each plane.
+    level : float
+        Height of the planes' left corners in the picture, y downward.
+    places : dict of (int, int) to float
+        The middle of each channel and slice that is drawn.
+    gaps : tuple of (float, int)
+        The middle of each ellipsis, and how many channels, or groups, it stands for.
+    """
+
+    rows: int
+    columns: int
+    level: float
+    places: dict[Sheaf, float]
+    gaps: tuple[tuple[float, int], ...]
+
+    @property
+    def top(self) -> float:
+        """The far corners' height."""
+        return self.level - 0.5 * self.columns
+
+    @property
+    def bottom(self) -> float:
+        """The near corners' height."""
+        return self.level + 0.65 * self.rows
+
+    def plane(self, sheaf: Sheaf) -> Plane:
+        """Return where a channel's plane lies."""
+        return resting(self.rows, self.columns, self.places[sheaf], self.level)
+
+    def middle(self, channel: int) -> float:
+        """Return the middle of all slices of a channel."""
+        own = [x for (one, _), x in self.places.items() if one == channel]
+        return sum(own) / len(own)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """A kernel as a row of slices, one for each drawn channel that it reads, and each of its own depth.
+
+    Attributes
+    ----------
+    planes : dict of (int, int) to Plane
+        The slice of each input channel and depth.
+    gaps : tuple of (float, float)
+        Where an ellipsis stands for those between.
+    """
+
+    planes: dict[Sheaf, Plane]
+    gaps: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Layers in sequence laid out from the input below to the output above, by sizes alone.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+        The layers.
+    chosen : Chosen
+        The channels that are drawn.
+    size : float
+        Of the words that it has room for.
+    """
+
+    stages: tuple[Stage, ...]
+    chosen: Chosen
+    size: float = LEAST_SIZE
+
+    @classmethod
+    def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look) -> Placing:
+        """Return a placing with room for words, where there are any, that suit its width but do not swell it."""
+        larger = _LARGER_BESIDE if look.is_beside else 1.0
+        if not look.has_words:
+            return cls(stages, chosen, 0.0)
+        bare = larger * cls(stages, chosen)._bare_size
+        found = cls(stages, chosen, bare)
+        for _ in range(_ROUNDS):
+            found = cls(stages, chosen, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
+        return found
+
+    @property
+    def last(self) -> int:
+        """The number of the last floor."""
+        return len(self.stages)
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """Slices of each channel, and rows and columns of the planes, on each floor."""
+        grids = [stage.input_size if stage.is_stamped else stage.grid.kind.shape for stage in self.stages]
+        found = [(1, 1, *size)[-3:] for size in (*grids, self.stages[-1].output_size)]
+        return tuple((slices, rows, columns) for slices, rows, columns in found)
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Rows and columns of the planes on each floor."""
+        return tuple((rows, columns) for _, rows, columns in self.shapes)
+
+    def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
+        """Return the drawn planes of a floor, group by group; an empty group is an ellipsis of groups."""
+        slices = self.shapes[floor][0]
+        return tuple(
+            tuple(
+                one
+                for channel in group
+                for one in ([None] if channel is None else [(channel, number) for number in range(slices)])
+            )
+            for group in self.chosen.slots(floor)
+        )
+
+    def sheaves(self, floor: int) -> tuple[Sheaf, ...]:
+        """Return the drawn planes of a floor in order."""
+        return tuple(one for group in self.slots(floor) for one in group if one is not None)
+
+    @cached_property
+    def scale(self) -> tuple[float, ...]:
+        """The scale of each layer's kernel slices."""
+        found = []
+        for stage in self.stages:
+            most = max((1, *stage.layer.kernel_size)[-2:])
+            found.append(min(_POINT if most == 1 else _SLICE, _TALLEST_SLICE / most))
+        return tuple(found)
+
+    def _kernel(self, layer: int) -> tuple[int, int, int]:
+        """Return depth, rows and columns of a layer's kernel."""
+        depth, rows, columns = (1, 1, *self.stages[layer].layer.kernel_size)[-3:]
+        return depth, rows, columns
+
+    def _bare_slice_pitch(self, layer: int) -> float:
+        _, rows, columns = self._kernel(layer)
+        return chord(rows, columns) * self.scale[layer] + _SLICE_GAP
+
+    def _slice_pitch(self, layer: int) -> float:
+        digits = len(str(self.stages[layer].grouping.in_channels))
+        return max(self._bare_slice_pitch(layer), (1.2 + 0.7 * digits) * self.size)
+
+    def read_by(self, layer: int, out_channel: int) -> Slots:
+        """Return the input channels of which the kernel of an output channel has a slice in the picture."""
+        read = self.stages[layer].grouping.inputs_of(out_channel)
+        most = self.chosen.selection.in_group if self.chosen.is_grouped else self.chosen.most
+        if len(read) > most:
+            # Fewer slices than sheets, so that wide kernels do not drive the outputs apart.
+            return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
+        return tuple(read)
+
+    def _in_kernel(self, layer: int, out_channel: int) -> list[Sheaf | None]:
+        """Return the slices of a kernel in the picture: of each input channel all of its depth."""
+        depth = self._kernel(layer)[0]
+        return [
+            one
+            for channel in self.read_by(layer, out_channel)
+            for one in ([None] if channel is None else [(channel, number) for number in range(depth)])
+        ]
+
+    def _kernel_width(self, layer: int, pitch: float) -> float:
+        """Return how wide a layer's kernel is with all of its slices so far apart."""
+        return len(self._in_kernel(layer, 0)) * pitch if self.stages[layer].is_weighted else 0.0
+
+    def _beside(self, floor: int, pitch: float) -> float:
+        """Return the room that a kernel takes to the left of each sheet of a floor, its slices so far apart."""
+        if not 0 < floor < self.last or not self.has_kernels(floor - 1):
+            return 0.0
+        return self._kernel_width(floor - 1, pitch) + 0.4
+
+    def _kernel_room(self, floor: int) -> float:
+        """Return the room to the left of each sheet of a floor for a kernel and its name."""
+        kernel = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
+        if not kernel:
+            return 0.0
+        longest = f"{self.kernel_name(floor - 1)} {self.sheaves(floor)[-1][0] + 1}"
+        return max(kernel, width_of(longest, "bold") * self.size + 0.4)
+
+    def kernel_name(self, layer: int) -> str:
+        """Return what a layer's kernels are called: in a chain by the layer's kind, so that a name is of one only."""
+        return (self.last > 1 and layer_kind(self.stages[layer].layer)) or "kernel"
+
+    def has_kernels(self, layer: int) -> bool:
+        """Return whether a layer's kernels are drawn: where there are weights."""
+        return self.stages[layer].is_weighted
+
+    def _pitch(self, floor: int) -> float:
+        slices = self.shapes[floor][0]
+        name = (_NAME if slices == 1 else _LONG_NAME) * self.size
+        if floor == self.last:
+            kernel = (self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5) / slices
+            return max(self._bare_pitch(floor), name, kernel)
+        return max(chord(*self.sizes[floor]) + _GAP, name) + self._kernel_room(floor) / slices
+
+    @property
+    def _bare_size(self) -> float:
+        """The size of words for the sheets' own width."""
+        slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
+        return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
+
+    def _bare_pitch(self, floor: int) -> float:
+        own, slices = chord(*self.sizes[floor]) + _GAP, self.shapes[floor][0]
+        if floor == self.last:
+            return max(own, (self._kernel_width(floor - 1, self._bare_slice_pitch(floor - 1)) + 0.5) / slices)
+        return own + (self._beside(floor, self._bare_slice_pitch(floor - 1)) / slices if floor else 0.0)
+
+    def _overhang(self, floor: int) -> float:
+        """Return how far the name of a sheet reaches into an ellipsis to its right."""
+        rows, columns = self.sizes[floor]
+        ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
+        return max(0.0, ends + _NAME * self.size - self._pitch(floor) / 2)
+
+    @cached_property
+    def _widths(self) -> tuple[tuple[float, ...], ...]:
+        """How wide each group is on each floor."""
+        return tuple(
+            tuple(self._across(floor, group) for group in self.slots(floor)) for floor in range(len(self.sizes))
+        )
+
+    def _across(self, floor: int, group: Sequence[Sheaf | None]) -> float:
+        if not group:
+            return sum(self._ellipsis(floor))
+        kinds = [sum(self._ellipsis(floor)) if one is None else self._pitch(floor) for one in group]
+        # Neighbouring sheets of depthwise groups nest as those of one group do.
+        is_nested = self.chosen.selection.is_depthwise
+        spare = 0.0 if is_nested else across(*self.sizes[floor]) - chord(*self.sizes[floor])
+        return sum(kinds) + spare
+
+    def _dots(self, floor: int) -> float:
+        """Return the room of an ellipsis with the words below it."""
+        left_out = [_missing(group) if group else self._groups_left_out for group in self.slots(floor)]
+        widest = max(width_of(_remark(count)) for count in left_out)
+        # The strip that is left free is slanted, and words are upright.
+        return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
+
+    @property
+    def _groups_left_out(self) -> int:
+        return self.stages[0].grouping.groups - len(self.chosen.selection.groups) + 1
+
+    def _ellipsis(self, floor: int) -> tuple[float, float, float]:
+        """Return the room of an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
+        aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
+        before = self._overhang(floor) + max(0.0, -aside)
+        return before, self._dots(floor), max(0.0, aside) if self._kernel_room(floor) else 0.0
+
+    @cached_property
+    def group_edges(self) -> tuple[tuple[float, float], ...]:
+        """Where each group begins and ends."""
+        edges, at = [], 0.0
+        for number in range(len(self._widths[0])):
+            wide = max(row[number] for row in self._widths)
+            edges.append((at, at + wide))
+            at += wide + (0.0 if self.chosen.selection.is_depthwise else _GROUP_GAP)
+        return tuple(edges)
+
+    @property
+    def width(self) -> float:
+        """About how wide the picture is."""
+        return self.group_edges[-1][1]
+
+    @cached_property
+    def floors(self) -> tuple[Floor, ...]:
+        """The planes, from the input up."""
+        found: list[Floor] = []
+        level = 0.0
+        for number, (rows, columns) in enumerate(self.sizes):
+            if found:
+                air = min(max(_LEAST_AIR, 0.6 * rows), _MOST_AIR) + 1.2 * self.size
+                level = found[-1].top - air - 0.65 * rows
+            places, gaps = self._row(number)
+            found.append(Floor(rows, columns, level, places, gaps))
+        return tuple(found)
+
+    def _row(self, floor: int) -> tuple[dict[Sheaf, float], tuple[tuple[float, int], ...]]:
+        """Return the middles of a floor's planes, and those of its ellipses with what they stand for."""
+        places: dict[Sheaf, float] = {}
+        gaps: list[tuple[float, int]] = []
+        pitch = self._pitch(floor)
+        beside = self._kernel_room(floor) / self.shapes[floor][0]
+        before, own, _ = ellipsis = self._ellipsis(floor)
+        for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
+            steps = [sum(ellipsis) if one is None else pitch for one in group]
+            at = (left + right - sum(steps)) / 2
+            if not group:
+                gaps.append((left + before + own / 2, self._groups_left_out))
+            for one, step in zip(group, steps, strict=True):
+                if one is None:
+                    gaps.append((at + before + own / 2, _missing(group)))
+                else:
+                    places[one] = at + (step + beside) / 2
+                at += step
+        return places, tuple(gaps)
+
+    @cached_property
+    def ellipses(self) -> tuple[tuple[float, float], ...]:
+        """The middle of each ellipsis of sheets."""
+        return tuple((x, (floor.top + floor.bottom) / 2) for floor in self.floors for x, _ in floor.gaps)
+
+    @cached_property
+    def remarks(self) -> tuple[tuple[float, float, str], ...]:
+        """The words below each ellipsis, with their middle; they keep to the slanted strip between two sheets."""
+        down = _REMARK_BELOW * self.size
+        found = []
+        for floor in self.floors:
+            aside = lean(floor.rows, floor.columns) * down
+            found += [(x + aside, (floor.top + floor.bottom) / 2 + down, _remark(count)) for x, count in floor.gaps]
+        return tuple(found)
+
+    @property
+    def kernel_level(self) -> float:
+        """Height of the left corners of the kernels above the last floor."""
+        _, rows, _ = self._kernel(self.last - 1)
+        top = self.floors[-1].top
+        return top - 2.6 * self.size - 0.65 * rows * self.scale[-1] - 0.3
+
+    def slices(self, layer: int, out_channel: int) -> Slices:
+        """Return the slices of the kernel that makes an output channel."""
+        _, rows, columns = self._kernel(layer)
+        floor, scale, pitch = self.floors[layer + 1], self.scale[layer], self._slice_pitch(layer)
+        read = self._in_kernel(layer, out_channel)
+        middle, level = floor.middle(out_channel), self.kernel_level
+        if layer + 1 < self.last:
+            room, first = self._kernel_room(layer + 1), floor.places[out_channel, 0]
+            middle, level = first - across(floor.rows, floor.columns) / 2 - room / 2 - 0.1, floor.level
+            level -= (0.65 * rows - 0.5 * columns) * scale / 2
+        at = middle - pitch * (len(read) - 1) / 2
+        planes: dict[Sheaf, Plane] = {}
+        gaps: list[tuple[float, float]] = []
+        for number, one in enumerate(read):
+            x = at + pitch * number
+            plane = resting(rows, columns, x, level, scale)
+            if one is None:
+                gaps.append((x, float(plane.corners()[:, 1].mean())))
+            else:
+                planes[one] = plane
+        return Slices(planes, tuple(gaps))
+
+
+def _missing(group: Sequence[Sheaf | None]) -> int:
+    """Return how many channels an ellipsis stands for, if there is one."""
+    if None not in group:
+        return 0
+    number = group.index(None)
+    before, after = group[number - 1], group[number + 1]
+    assert before is not None
+    assert after is not None
+    return after[0] - before[0] - 1
+
+
+def _remark(count: int) -> str:
+    """Return what is written below an ellipsis."""
+    return f"{count:,} more"

@@ -1,0 +1,77 @@
+"""The sum of a step below a picture, in whatever arrangement."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from convanim.scene import Shapes
+from convanim.views.picture import Picture, Work
+from convanim.views.sums import MOST_WIDTH, line_scale, rows_high, rows_shapes
+from convanim.views.terms import Terms
+
+Box = tuple[float, float, float, float]
+
+_WIDER = 1.15
+"""How much wider than the picture a sum may be."""
+
+_LEAST_WIDTH = 9.0
+
+
+class Summed(Picture):
+    """An arrangement with its `core` and, below it, the sum of each step, where there is anything in the cells."""
+
+    below: float = 1.07
+    """From the core to the middle of the first row."""
+
+    wraps: bool = True
+    """Whether a long sum takes a row for each row of its kernel."""
+
+    @cached_property
+    def core(self) -> Box:
+        """Left, top, right and bottom of all but the sum."""
+        raise NotImplementedError
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The sums of the steps."""
+        if not self.wraps:
+            return Terms(self)
+        left, _, right, _ = self.core
+        return Terms(self, min(MOST_WIDTH, max(_LEAST_WIDTH, (right - left) * _WIDER)), wraps=True)
+
+    @property
+    def has_sum(self) -> bool:
+        """Whether the sum of a step is written below."""
+        return self.look.is_labelled and not self.look.overlap and self.plan.walk.way != "field"
+
+    @property
+    def _sum_scale(self) -> float:
+        left, _, right, _ = self.core
+        return line_scale(self.terms.longest, right - left)
+
+    @property
+    def bounds(self) -> Box:
+        """Left, top, right and bottom of all that is drawn."""
+        left, top, right, bottom = self.core
+        if self.has_sum:
+            scale = self._sum_scale
+            wide, middle = self.terms.longest * scale, (left + right) / 2
+            left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
+            bottom += (self.below + 0.35) * scale + rows_high(self.terms.count, scale)
+        return left, top, right, bottom
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return the sum of a step."""
+        return self.sum(work)
+
+    def sum(self, work: Work) -> Shapes:
+        """Return the rows of a step's sum, the last at one place whatever the step."""
+        if not self.has_sum:
+            return ()
+        left, _, right, bottom = self.core
+        scale = self._sum_scale
+        last = bottom + self.below * scale + rows_high(self.terms.count, scale)
+        # The sums of stamps grow from step to step, and so begin at one place.
+        is_stamped = work.stage is not None and work.stage.number in self.stamped
+        wide = self.terms.longest_of(work.stage.number) if work.stage is not None and is_stamped else None
+        return rows_shapes(self.terms.rows(work), (left + right) / 2, last, scale, wide)
