@@ -10,7 +10,7 @@ from typing import Any
 from convanim.animation import Animation
 from convanim.building import Built, build, size_of_input, with_numbers
 from convanim.contradictions import refuse_unshown
-from convanim.drawing import animated, phrases, prepare, suitable
+from convanim.drawing import animated, phrases, prepare
 from convanim.errors import ConvanimError
 from convanim.facts import Fact, facts_of, titles_of
 from convanim.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
@@ -26,7 +26,7 @@ from convanim.plans import Plan, plan
 from convanim.scene import Scene
 from convanim.shorthand import parse_layer
 from convanim.telling import alt_of_several, told_of_several
-from convanim.views import VIEWS, Look, kind_of
+from convanim.views import VIEWS, Look, suitable
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.wording import biases, captions, channels, passed_over
 
@@ -137,8 +137,9 @@ def compare(
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
+    is_labelled = any(own.get(name) for name in ("values", "shades")) or own.get("labels") in ("numbers", "letters")
     drawn: list[Drawn] = []
-    for number, ((layer, way, kernel), seen) in enumerate(zip(things, _views(plans, view), strict=True), 1):
+    for number, ((layer, way, kernel), seen) in enumerate(zip(things, _views(plans, view, is_labelled), strict=True), 1):
         with _blaming("layer", number, _PREPARED):
             one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
         drawn.append(one.looking(is_beside=True))
@@ -147,7 +148,7 @@ def compare(
     alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
         _Compared(tuple(drawn), built, names, facts_of(written), arrange),
-        lambda steps: told_of_several(names, [one.plan for one in drawn], written, alts, steps),
+        lambda: told_of_several(names, [one.walked for one in drawn], written, alts),
         told,
         labels=own.get("labels", "auto"),
         **looks,
@@ -360,17 +361,13 @@ def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any
     return tuple(given)
 
 
-def _views(plans: Sequence[Plan], asked: str | None) -> tuple[str, ...]:
+def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:
     """Return the view for each: one for all where there is one that suits, the more particular one first."""
-    shared = [name for name, view in VIEWS.items() if all(kind_of(one) in view.drawers for one in plans)]
-    if asked is not None and one_of("view", asked, VIEWS) not in shared:
-        ways = "".join(f"use `view={name}`, or " for name in shared[:1])
-        raise ConvanimError("view", asked, f"does not draw all of these; {ways}leave it out")
     if asked is not None:
-        return (asked,) * len(plans)
-    wishes = tuple(suitable(one) for one in plans)
-    wished = [name for name in shared if name in wishes]
-    return (wished[-1],) * len(plans) if wished else (shared[0],) * len(plans) if shared else wishes
+        return (one_of("view", asked, VIEWS),) * len(plans)
+    wishes = tuple(suitable(one, is_labelled=is_labelled) for one in plans)
+    shared = [name for name, view in VIEWS.items() if name in wishes and all(one.dims in view.dims for one in plans)]
+    return (shared[-1],) * len(plans) if shared else wishes
 
 
 def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: object) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from convanim.fitting import Drawn
 from convanim.layers import Chain, Layer
 from convanim.options import spelled
 from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
-from convanim.views import kind_of, ways
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,6 @@ def refuse_unshown(
         If so; it names the option that asks for it.
     """
     refuse_contradictions(view=view, classic=classic)
-    mute = next((one for one in drawn if not one.view.shows_labels(kind_of(one.plan))), None)
-    asking = {"shades": shades, "values": values, "labels": labels in ("numbers", "letters")}
-    option = next((name for name, is_asked in asking.items() if is_asked), None)
-    if mute and option:
-        way = ways(mute.plan, "shows_labels") if len(drawn) == 1 else "leave it out"
-        raise ConvanimError(option, labels if option == "labels" else "", f"are not shown by this view; {way}")
     if classic and not any(one.has_classic for one in drawn):
         raise ConvanimError("classic", "", "is the guide's look, which has one plane on either side; leave it out")
 
@@ -114,9 +107,9 @@ def refuse_stampless(layer: Layer | Chain) -> None:
     ConvanimError
         If so.
     """
-    if isinstance(layer, Layer) and "scatter" in layer.methods and not layer.has_channels:
+    if isinstance(layer, Layer) and "scatter" in layer.methods:
         return
-    raise ConvanimError("overlap", "", "is of a single transposed convolution without channels; leave it out")
+    raise ConvanimError("overlap", "", "is of a single transposed convolution; leave it out")
 
 
 def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:

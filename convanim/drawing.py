@@ -20,7 +20,7 @@ from convanim.telling import told_of
 from convanim.theme import RGB, find_theme, parse_colour
 from convanim.timeline import DEFAULT_FPS, Timeline
 from convanim.values import MOST_DECIMALS, checked_seed
-from convanim.views import VIEWS, Look, kind_of
+from convanim.views import VIEWS, Look, suitable
 from convanim.wording import LABELS
 from convanim.wording import caption as caption_of
 
@@ -179,7 +179,7 @@ def animate(
     told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
     return animated(
         drawn,
-        lambda steps: told_of(drawn.plan, steps, _method(method, overlap), drawn.look.field, built.whole, lacks),
+        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
         told if caption is False else (*told, *lacks),
         labels=labels,
         legend=legend,
@@ -239,7 +239,7 @@ def prepare(
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
-    is_automatic = VIEWS[name].shows_labels(kind_of(bare)) and (VIEWS[name].is_numeric or is_given)
+    is_automatic = VIEWS[name].is_numeric or is_given
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
@@ -262,7 +262,7 @@ def prepare(
 
 def animated(
     drawn: Drawable,
-    telling: Callable[[int], Told],
+    telling: Callable[[], Told],
     caption: tuple[str, ...],
     *,
     labels: str = "auto",
@@ -284,7 +284,7 @@ def animated(
 ) -> Animation:
     """Return the animation of what can be drawn; `animate` says what the parameters are.
 
-    What it says in words, ``telling``, depends on the number of its steps.
+    What it says in words, ``telling``, is asked for when it is known to be drawn.
 
     Raises
     ------
@@ -320,7 +320,7 @@ def animated(
         colours,
         layout,
         timeline,
-        telling(scene.steps),
+        telling(),
         background == "transparent",
         notes,
         tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
@@ -335,18 +335,6 @@ def _method(method: str | None, overlap: bool) -> str:
     if overlap and method == "gather":
         raise ConvanimError("overlap", "", "shows stamps, which `method=gather` does not; leave one of the two out")
     return method
-
-
-def suitable(planned: Plan, has_field: bool = False, is_labelled: bool = False) -> str:
-    """Return the view for a plan of which none is asked for: the first that is for its kind, and for labels if any."""
-    if isinstance(planned.layer, Chain):
-        if (planned.layer.returns or planned.layer.compared) and not has_field:
-            return "flat"
-        if planned.layer.dims == 1 and kind_of(planned) == "chain":
-            return "line"
-    fitting = [name for name, view in VIEWS.items() if kind_of(planned) in view.drawers]
-    labelled = [name for name in fitting if VIEWS[name].shows_labels(kind_of(planned))]
-    return (labelled if is_labelled and labelled else fitting)[0]
 
 
 def _decimals(value: object) -> int:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convanim.errors import ConvanimError
 from convanim.plans import Plan
 from convanim.scene import Scene
-from convanim.views import Look, View, kind_of
+from convanim.views import Look, View
 
 if TYPE_CHECKING:
     from convanim.canvas.layout import Layout
+    from convanim.views.picture import Picture
 
 DEFAULT_WIDTH = 480
 """Pixels, where no width is asked for and the view has no wish."""
@@ -61,7 +62,7 @@ class Drawn:
 
     Attributes
     ----------
-    plan : Plan, ScatterPlan or ChainPlan
+    plan : Plan
         What is drawn.
     view : View
         Which view draws it.
@@ -84,8 +85,17 @@ class Drawn:
 
     @cached_property
     def _made(self) -> Scene:
-        made = self.view.draw(self.plan, self.look)
+        made = Scene.of(self._picture)
         return made if self.look.has_words else made.wordless()
+
+    @cached_property
+    def _picture(self) -> Picture:
+        return self.view.draw(self.plan, self.look)
+
+    @property
+    def walked(self) -> Plan:
+        """The plan with the walk that the picture goes."""
+        return self._picture.plan
 
     def wish(self, across: float) -> int:
         """Return the width in pixels that it wishes for, if it is so many cells wide."""
@@ -94,17 +104,17 @@ class Drawn:
     @property
     def is_composed(self) -> bool:
         """Whether it has several planes before or after."""
-        return self.view.is_composed(kind_of(self.plan))
+        return self.plan.is_chain or self.plan.has_channels or self.plan.dims == 3
 
     @property
     def has_classic(self) -> bool:
         """Whether it can be drawn exactly as the guide does."""
-        return kind_of(self.plan) in self.view.drawers and self.view.drawers[kind_of(self.plan)].has_classic
+        return self.view.name == "oblique" and not self.is_composed and not self.plan.last.is_stamped
 
     @property
     def unit(self) -> float:
         """Pixels that it wishes for a cell."""
-        return self.view.drawers[kind_of(self.plan)].unit
+        return self.view.unit(self.plan)
 
     def looking(self, **changes: Any) -> Drawn:
         """Return the same with changes to its look."""

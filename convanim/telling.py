@@ -14,9 +14,7 @@ from convanim.wording import layer_name, size
 
 def told_of(
     plan: Plan,
-    steps: int,
     method: str,
-    field: Sequence[int] | None = None,
     whole: Layer | Chain | None = None,
     lacks: Sequence[str] = (),
 ) -> Told:
@@ -25,24 +23,21 @@ def told_of(
     Parameters
     ----------
     plan : Plan
-        What is drawn.
-    steps : int
-        How many steps the picture of it has.
+        What is drawn, with the walk of its picture.
     method : str
         A key of ``METHODS``.
-    field : sequence of int, optional
-        The output cell whose receptive field is shown.
     whole : Layer or Chain, optional
         The layer as it is written, where a part of it is drawn.
     lacks : sequence of str
         What is left out of that.
     """
     said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
+    field = plan.walk.cell
     if field is not None:
         cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
         said += f" Layer by layer it shows what output {cell} depends on."
-    sentence = _unknown(steps) if field is not None else _sentences(plan, steps)
-    return Told(title_of(whole or plan.layer), said, sentence, _sums(plan, steps), plan.to_dict)
+    title = title_of(whole or plan.layer)
+    return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 
 
 def title_of(layer: Layer | Chain) -> str:
@@ -70,43 +65,30 @@ def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: 
 
 
 def told_of_several(
-    titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str], steps: int
+    titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str]
 ) -> Told:
     """Return what the animation of several plans, each of a layer or of a part of it, says that run in step."""
+    last = [len(plan) + plan.has_end - 1 for plan in plans]
 
     def data() -> dict[str, Any]:
         return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
 
-    return Told(" and ".join(titles), alt_of_several(titles, alts), _unknown(steps), _no_sum, data)
+    def each(say: Callable[[Plan, int], str], number: int) -> list[str]:
+        shown = zip(titles, plans, last, strict=True)
+        said = [(title, say(plan, min(number, end))) for title, plan, end in shown]
+        return [f"{title}: {one}" for title, one in said if one]
+
+    def sentence(number: int) -> str:
+        told = " ".join(each(lambda plan, own: step_alt(plan, own).partition(": ")[2], number))
+        return f"Step {number}, the last is {max(last)}: {told}"
+
+    def sums(number: int) -> str:
+        return "; ".join(each(step_sum, number))
+
+    return Told(" and ".join(titles), alt_of_several(titles, alts), sentence, sums, data)
 
 
 def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
     """Return what happens where several layers run in step, of each of which it is known what happens."""
     each = [f"{number}. {title}: {said}" for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)]
     return f"{len(each)} layers run in step, with bars of what they cost below. {' '.join(each)}"
-
-
-def _walked(plan: Plan, steps: int) -> Plan | None:
-    """Return a plan with the walk that a picture of so many steps goes, None where none has so many."""
-    ways = (plan, plan.walking(is_main=True), plan.walking(way="outputs"))
-    return next((one for one in ways if len(one) + one.has_end == steps), None)
-
-
-def _sentences(plan: Plan, steps: int) -> Callable[[int], str]:
-    """Return what says a step of the picture in words, where its steps are those of the plan."""
-    walked = _walked(plan, steps)
-    return _unknown(steps) if walked is None else lambda number: step_alt(walked, number)
-
-
-def _sums(plan: Plan, steps: int) -> Callable[[int], str]:
-    """Return what writes out the sum of a step, for plans with numbers."""
-    walked = _walked(plan, steps)
-    return _no_sum if walked is None else lambda number: step_sum(walked, number)
-
-
-def _no_sum(number: int) -> str:
-    return ""
-
-
-def _unknown(steps: int) -> Callable[[int], str]:
-    return lambda number: f"Step {number}, the last is {steps - 1}."

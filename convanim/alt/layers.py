@@ -51,7 +51,7 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
     A 3×3 kernel slides over a 4×4 input with no padding and a stride of 1; each place makes one cell of the 2×2 output.
     """
     last = layer.layers[-1] if isinstance(layer, Chain) else layer
-    one_of("method", method, ("gather",) if layer.has_channels else last.methods)
+    one_of("method", method, last.methods)
     if isinstance(layer, Chain):
         told = [_layers(layer, method), _outcome(layer)]
     else:

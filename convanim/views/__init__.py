@@ -1,61 +1,22 @@
-"""The views: a plan in, a scene out, one file each."""
+"""The views: a plan in, a picture of shapes out, one arrangement a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from convanim.errors import ConvanimError
-from convanim.layers import Chain
+from convanim.layers import ROWS_COLUMNS
 from convanim.options import spelled
-from convanim.views.former import OnePlan as Plan
-from convanim.views.former import former, kind_of
-from convanim.scene import Scene
-from convanim.views.former.limits import refuse_undrawable, refuse_volume
+from convanim.plans import Plan
+from convanim.views.limits import refuse_undrawable
 from convanim.views.look import Look
 
-__all__ = ["VIEWS", "Look", "View", "kind_of", "ways"]
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture
 
-
-_KINDS = {
-    "gather": "layers with one or two axes",
-    "volume": "layers with three axes",
-    "scatter": "stamps",
-    "chain": "chains of layers",
-    "channels": "layers with channels",
-    "routes": "layers that move values",
-    "channel_chain": "chains of layers with channels",
-}
-"""What the kinds of plan are called."""
-
-
-@dataclass(frozen=True)
-class Drawer:
-    """How a view draws one kind of plan.
-
-    Attributes
-    ----------
-    module : str
-        Where its ``draw(plan, look) -> Scene`` is.
-    unit : float
-        Pixels that it wishes for a cell where no width is asked for.
-    shows_field : bool
-        Whether it can show what a single output cell depends on.
-    shows_labels : bool
-        Whether anything can stand in its cells.
-    is_composed : bool
-        Whether there are several planes before or after.
-    has_classic : bool
-        Whether it can draw exactly as the guide does.
-    """
-
-    module: str
-    unit: float = 0.0
-    shows_field: bool = False
-    shows_labels: bool = True
-    is_composed: bool = False
-    has_classic: bool = False
+__all__ = ["VIEWS", "Look", "View", "suitable"]
 
 
 @dataclass(frozen=True)
@@ -66,96 +27,102 @@ class View:
     ----------
     about : str
         What it shows.
-    drawers : mapping of str to Drawer
-        How it draws each kind of plan.
+    module : str
+        Where its ``draw(plan, look) -> Picture`` is.
+    units : (float, float, float)
+        Pixels that it wishes for a cell of one layer, of a chain, and of a layer with channels.
+    dims : tuple of int
+        How many axes there may be.
     is_numeric : bool
         Whether it is made for numbers, which are then drawn at random where none are given.
+    shows_field : bool
+        Whether it can show what a single output cell depends on.
     """
 
     about: str
-    drawers: Mapping[str, Drawer]
+    module: str
+    units: tuple[float, float, float]
+    dims: tuple[int, ...] = tuple(ROWS_COLUMNS)
     is_numeric: bool = False
+    shows_field: bool = False
 
-    def shows_labels(self, kind: str) -> bool:
-        """Return whether anything can stand in the cells of a plan of some kind."""
-        return kind not in self.drawers or self.drawers[kind].shows_labels
+    def unit(self, plan: Plan) -> float:
+        """Return the pixels that it wishes for a cell of a plan."""
+        one, chain, channels = self.units
+        return channels if plan.has_channels else chain if plan.is_chain or plan.dims == 3 else one
 
-    def is_composed(self, kind: str) -> bool:
-        """Return whether there are several planes before or after in a picture of some kind of plan."""
-        return kind in self.drawers and self.drawers[kind].is_composed
-
-    def draw(self, plan: Plan, look: Look) -> Scene:
-        """Return the scene of a plan.
+    def draw(self, plan: Plan, look: Look) -> Picture:
+        """Return the picture of a plan.
 
         Raises
         ------
         ConvanimError
-            If the view does not draw plans of its kind, or it is too large.
+            If it has other axes than the view draws, or is too large.
         """
-        layers = plan.layer.layers if isinstance(plan.layer, Chain) else (plan.layer,)
-        kind = kind_of(plan)
-        if self.drawers.get(kind, Drawer("convanim.views.former")).module.startswith("convanim.views.former"):
-            refuse_volume(layers[0], kind)
-        refuse_undrawable(layers)
-        if kind not in self.drawers:
-            name = next(name for name, view in VIEWS.items() if view is self)
-            others = [f"`view={other}`" for other, view in VIEWS.items() if kind in view.drawers]
-            raise ConvanimError("view", name, f"does not draw {_KINDS[kind]}; use {' or '.join(others)}")
-        if look.field is not None and not self.drawers[kind].shows_field:
-            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; {ways(plan, 'shows_field')}")
-        scene: Scene = import_module(self.drawers[kind].module).draw(former(plan) if "former."  in self.drawers[kind].module else plan, look)
-        return scene
+        if plan.dims not in self.dims:
+            raise ConvanimError("view", self.name, self._beyond(plan))
+        if look.field is not None and not self.shows_field:
+            ways = [f"`view={name}`" for name, view in VIEWS.items() if view.shows_field and plan.dims in view.dims]
+            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {' or '.join(ways)}")
+        refuse_undrawable(plan)
+        picture: Picture = import_module(self.module).draw(plan, look)
+        return picture
 
+    @property
+    def name(self) -> str:
+        """Its key in `VIEWS`."""
+        return next(name for name, view in VIEWS.items() if view is self)
 
-def ways(plan: Plan, shows: str) -> str:
-    """Return which views show something that another does not, or that it must be left out."""
-    drawers = {name: view.drawers[kind_of(plan)] for name, view in VIEWS.items() if kind_of(plan) in view.drawers}
-    others = [f"`view={name}`" for name, drawer in drawers.items() if getattr(drawer, shows)]
-    return f"use {' or '.join(others)}" if others else "leave it out"
+    def _beyond(self, plan: Plan) -> str:
+        """Return why it does not draw a plan, and what does."""
+        axes = {1: "one axis", 3: "three axes"}[self.dims[0]]
+        others = "more" if plan.dims > self.dims[0] else "fewer"
+        return f"draws {axes}, and an input of {spelled(plan.input_size)} has {others}; use `view=oblique`"
 
 
 VIEWS = {
     "oblique": View(
-        "the padded input as a plane, the output floating above it",
-        {
-            "gather": Drawer("convanim.views.oblique", has_classic=True),
-            "scatter": Drawer("convanim.views.oblique", 26.0),
-            "chain": Drawer("convanim.views.oblique", 26.0, shows_field=True, is_composed=True),
-        },
+        "planes that float above each other as the guide draws them; of several channels, sheets side by side",
+        "convanim.views.oblique",
+        (0.0, 26.0, 22.0),
+        shows_field=True,
     ),
     "channels": View(
-        "a sheet a channel, side by side, and the kernels over the outputs that they make",
-        {
-            kind: Drawer("convanim.views.oblique", 22.0, is_composed=True)
-            for kind in ("channels", "channel_chain", "routes")
-        },
+        "another name of oblique: a sheet a channel, and the kernels over the outputs that they make",
+        "convanim.views.oblique",
+        (0.0, 26.0, 22.0),
+        shows_field=True,
     ),
     "flat": View(
         "kernel, input and output side by side, with numbers and the sum of each step",
-        {
-            kind: Drawer("convanim.views.flat", unit, is_composed=kind not in ("gather", "scatter"))
-            for kind, unit in (
-                ("gather", 50.0),
-                ("volume", 40.0),
-                ("scatter", 50.0),
-                ("chain", 40.0),
-                ("channels", 46.0),
-                ("routes", 46.0),
-                ("channel_chain", 40.0),
-            )
-        },
+        "convanim.views.flat",
+        (50.0, 40.0, 46.0),
         is_numeric=True,
     ),
     "line": View(
         "one axis: rows of cells above each other, with a line for each weight",
-        {
-            "gather": Drawer("convanim.views.former.line", 32.0),
-            "chain": Drawer("convanim.views.former.line", 32.0, shows_field=True, is_composed=True),
-        },
+        "convanim.views.line",
+        (32.0, 32.0, 32.0),
+        dims=(1,),
+        shows_field=True,
     ),
     "slabs": View(
         "three axes: slabs of cubes, the kernel moving through them",
-        {"volume": Drawer("convanim.views.former.slabs", 26.0, shows_labels=False, is_composed=True)},
+        "convanim.views.slabs",
+        (26.0, 26.0, 26.0),
+        dims=(3,),
     ),
 }
 """Every view by name; each is imported when it is first used."""
+
+
+def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> str:
+    """Return the view for a plan of which none is asked for."""
+    if plan.compared is not None and not has_field:
+        return "flat"
+    if plan.dims == 3:
+        return "oblique" if has_field else "slabs"
+    if plan.is_chain and plan.dims == 1 and not plan.has_channels:
+        return "line"
+    is_stamped = plan.last.is_stamped and not plan.is_chain
+    return "flat" if is_stamped or (plan.has_channels and is_labelled) else "oblique"

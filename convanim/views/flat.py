@@ -13,11 +13,10 @@ from convanim.font import width_of
 from convanim.layers import Layer
 from convanim.options import short
 from convanim.plans import Grid, Plan, Rule, Stage, Windows
-from convanim.scene import Entry, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.values import signed, spell
 from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes, words
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
 from convanim.views.marks import Window, cells, entry
 from convanim.views.picture import Link, Picture, Site, Work
@@ -64,10 +63,8 @@ _TITLES = {Rule.SUM: "output", Rule.COPY: "output", Rule.MAX: "max of each windo
 Box = tuple[float, float, float, float]
 
 
-def draw(plan: Plan, look: Look) -> Scene:
-    """Return the scene of a plan, seen from above; at the end, results are compared."""
-    if plan.last.is_stamped:
-        refuse_many_stamps(plan.last.layer)
+def draw(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a plan, seen from above; at the end, results are compared."""
     is_chain = plan.is_chain
     chips = {"has_chips": False} if is_chain else dict[str, bool]()
     walked = plan.walking(way="layers", channels=Picture.drawn_channels(plan, look))
@@ -75,12 +72,12 @@ def draw(plan: Plan, look: Look) -> Scene:
     if is_chain and walked.is_compared:
         from convanim.views.flat_ends import FlatCompared
 
-        return Scene.of(FlatCompared(walked, asked))
+        return FlatCompared(walked, asked)
     if plan.last.is_stamped and not is_chain:
         from convanim.views.flat_stamps import FlatStamps
 
-        return Scene.of(FlatStamps(walked, asked))
-    return Scene.of(Flat(walked, asked))
+        return FlatStamps(walked, asked)
+    return Flat(walked, asked)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.plans import Plan, Stage
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
@@ -38,14 +38,14 @@ _DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [
 """Two squares across each other, which are as round as a dot need be."""
 
 
-def draw_floors(plan: Plan, look: Look) -> Scene:
-    """Return the scene of a plan of several planes a tensor: a step is an output cell, or an input cell that stamps."""
+def draw_floors(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a plan of several planes a tensor: a step is an output cell, or an input cell that stamps."""
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
         way = "field"
     channels = Picture.drawn_channels(plan, look)
     walked = plan.walking(way=way, is_main=True, channels=channels, cell=look.field)
-    return Scene.of(Floors(walked, replace(look, classic=False)))
+    return Floors(walked, replace(look, classic=False))
 
 
 @dataclass(frozen=True)

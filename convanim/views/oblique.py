@@ -11,10 +11,9 @@ from math import prod
 import numpy as np
 
 from convanim.plans import Mask, Plan, Stage
-from convanim.scene import Key, Lines, Scene, Shape, Shapes, Texts
+from convanim.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import CENTRE
-from convanim.views.limits import refuse_many_stamps
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.picture import Link, Picture, Work
@@ -41,10 +40,8 @@ _LINE = 1.4
 """From one line of words to the next, in their sizes."""
 
 
-def draw(plan: Plan, look: Look) -> Scene:
-    """Return the scene of a plan in the guide's projection: its passes, or one cell's receptive field."""
-    if plan.last.is_stamped:
-        refuse_many_stamps(plan.last.layer)
+def draw(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a plan in the guide's projection: its passes, or one cell's receptive field."""
     if plan.has_channels or plan.dims == 3:
         from convanim.views.floors import draw_floors
 
@@ -52,8 +49,8 @@ def draw(plan: Plan, look: Look) -> Scene:
     way = "layers" if look.field is None else "field"
     walked = plan.walking(way=way, is_main=True, cell=look.field)
     if plan.is_chain:
-        return Scene.of(FloatingChain(walked, replace(look, classic=False, has_chips=False)))
-    return Scene.of(Floating(walked, look))
+        return FloatingChain(walked, replace(look, classic=False, has_chips=False))
+    return Floating(walked, look)
 
 
 @dataclass(frozen=True)

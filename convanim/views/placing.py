@@ -252,7 +252,11 @@ class Placing:
 
     def kernel_name(self, layer: int) -> str:
         """Return what a layer's kernels are called: in a chain by the layer's kind, so that a name is of one only."""
-        return (self.last > 1 and layer_kind(self.stages[layer].layer)) or "kernel"
+        if self.last == 1:
+            return "kernel"
+        kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
+        own = layer_kind(self.stages[layer].layer) or "kernel"
+        return own if kinds.count(own) == 1 else f"layer {layer + 1} {own}"
 
     def has_kernels(self, layer: int) -> bool:
         """Return whether a layer's kernels are drawn: where there are weights."""
@@ -264,7 +268,12 @@ class Placing:
         if floor == self.last:
             kernel = (self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5) / slices
             return max(self._bare_pitch(floor), name, kernel)
-        return max(chord(*self.sizes[floor]) + _GAP, name) + self._kernel_room(floor) / slices
+        return max(self._bare_width(floor) + _GAP, name) + self._kernel_room(floor) / slices
+
+    def _bare_width(self, floor: int) -> float:
+        """Return how far apart the sheets of a floor are at least: nested, unless wide kernels stand between them."""
+        is_wide = 0 < floor < self.last and self.has_kernels(floor - 1) and len(self._in_kernel(floor - 1, 0)) > 1
+        return across(*self.sizes[floor]) if is_wide else chord(*self.sizes[floor])
 
     @property
     def _bare_size(self) -> float:
@@ -273,7 +282,7 @@ class Placing:
         return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
 
     def _bare_pitch(self, floor: int) -> float:
-        own, slices = chord(*self.sizes[floor]) + _GAP, self.shapes[floor][0]
+        own, slices = self._bare_width(floor) + _GAP, self.shapes[floor][0]
         if floor == self.last:
             return max(own, (self._kernel_width(floor - 1, self._bare_slice_pitch(floor - 1)) + 0.5) / slices)
         return own + (self._beside(floor, self._bare_slice_pitch(floor - 1)) / slices if floor else 0.0)
