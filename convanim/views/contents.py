@@ -305,5 +305,3 @@ def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:
     """Return what a stamp adds to each cell, with its sign."""
     words = np.array([signed(spell(value, decimals)) for value in products], object)
     return lettered(words, np.full(words.shape, "", object), 1.0, face="bold")
-
-

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import ceil, prod, sqrt
+from math import ceil, sqrt
 
 import numpy as np
 
-from convanim.font import width_of
-from convanim.layers import Layer
 from convanim.options import short
 from convanim.plans import Grid, Plan, Rule, Stage, Windows
 from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.values import signed, spell
 from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes, words
-from convanim.views.lettering import Lettering, lettered
+from convanim.views.lettering import Lettering
 from convanim.views.look import Look
-from convanim.views.marks import Window, cells, entry
-from convanim.views.picture import Link, Picture, Site, Work
+from convanim.views.marks import Window, entry
+from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.rays import around, parted
 from convanim.views.sheet import Page, Sheet
@@ -27,7 +24,6 @@ from convanim.views.slices import slice_names
 from convanim.views.summed import Summed
 from convanim.views.sums import line_shapes
 from convanim.wording import layer_lines, layer_notes, layer_title
-from convanim.wording import size as size_words
 
 _NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
@@ -334,15 +330,28 @@ class Flat(Summed, Picture):
         return layer_lines(stage.layer)
 
     def _grid(
-        self, size: tuple[int, ...], left: float, middle: float, scale: float = 1.0, filled: str = "kernel",
-        lettering: Lettering | None = None, title: str = "", letter: str = "",
+        self,
+        size: tuple[int, ...],
+        left: float,
+        middle: float,
+        scale: float = 1.0,
+        filled: str = "kernel",
+        lettering: Lettering | None = None,
+        title: str = "",
+        letter: str = "",
     ) -> Sheet:
         """Return a grid of some size whose left edge and middle height are given."""
         rows, columns = (1, *size)[-2:]
         origin = np.array([left, middle - rows * scale / 2])
         return Sheet(
-            Grid.plain((rows, columns)), origin, FLAT.scaled(scale), filled=filled, lettering=lettering,
-            page=Page(-1), title=title, letter=letter,
+            Grid.plain((rows, columns)),
+            origin,
+            FLAT.scaled(scale),
+            filled=filled,
+            lettering=lettering,
+            page=Page(-1),
+            title=title,
+            letter=letter,
         )
 
     def kernel(self, stage: Stage, out_channel: int, in_channel: int, left: float, middle: float) -> list[Sheet]:
@@ -351,7 +360,10 @@ class Flat(Summed, Picture):
         pitch = rows * self.scale + 0.3
         return [
             self._grid(
-                stage.layer.kernel_size, left, middle + (number - (slices - 1) / 2) * pitch, self.scale,
+                stage.layer.kernel_size,
+                left,
+                middle + (number - (slices - 1) / 2) * pitch,
+                self.scale,
                 lettering=self.contents.kernel_lettering(stage, out_channel, in_channel, number, _IN_KERNEL),
             )
             for number in range(slices)
@@ -386,9 +398,13 @@ class Flat(Summed, Picture):
         pitch = max(wide + 0.9, heading_width(_ROTATED, "", self.size) + 0.4)
         return tuple(
             self._grid(
-                stage.layer.kernel_size, number * pitch, middle, self.scale,
+                stage.layer.kernel_size,
+                number * pitch,
+                middle,
+                self.scale,
                 lettering=self.contents.kernel_lettering(stage, 0, 0, 0, _IN_KERNEL, bool(number)),
-                title=title, letter=letter,
+                title=title,
+                letter=letter,
             )
             for number, (title, letter) in enumerate(titles)
         )
@@ -444,7 +460,9 @@ class Flat(Summed, Picture):
         if not self.beside_kernels:
             for stage in self.plan.walked:
                 if self._is_still(stage):
-                    shapes += [shape for own in self.kernels_of(stage, 0).values() for one in own for shape in one.ground()]
+                    shapes += [
+                        shape for own in self.kernels_of(stage, 0).values() for one in own for shape in one.ground()
+                    ]
         return tuple(shapes)
 
     def kernels_at(self, work: Work) -> Shapes:
@@ -463,7 +481,8 @@ class Flat(Summed, Picture):
     def has_partials(self, stage: Stage) -> bool:
         """Return whether what each channel adds is written beside it."""
         is_numbered = self.look.labels == "numbers" and self.plan.is_valued
-        return is_numbered and stage.is_weighted and self.plan.has_channels and not stage.is_stamped
+        is_sum = stage.grouping.inputs_a_group > 1 or stage.bias is not None
+        return is_numbered and is_sum and stage.is_weighted and not stage.is_stamped
 
     def _tile(self, stage: Stage) -> float:
         assert isinstance(stage, Windows)
@@ -614,7 +633,7 @@ class Flat(Summed, Picture):
     def _kernel_names(self, work: Work | None = None, face: str = "bold") -> list[Texts]:
         """Return the names of the kernels that lead to a channel."""
         stage = self.plan.last if work is None or work.stage is None else work.stage
-        if self.is_chain:
+        if self.is_chain or (work is not None and work.step is None):
             return []
         out = self.contents.channels[stage.target][0] if work is None or work.step is None else work.step.channel
         read = None if work is None or work.step is None or not work.step.reads else work.step.reads[0].channels
@@ -649,8 +668,14 @@ class Flat(Summed, Picture):
         own = [one.box for kernels in self._every_kernel(stage) for one in kernels]
         bare = shift - self.size
         top, bottom = (min(box[1] for box in own), max(box[3] for box in own)) if own else (bare, bare)
-        found = [words(layer_title(stage.layer), x, top - 0.75 * self.size - 0.1, self.size)]
-        for line, text in enumerate(self._lines(stage)):
+        title, lines = layer_title(stage.layer), self._lines(stage)
+        above = (title, *lines) if len(own) > 1 else (title,)
+        below = () if len(own) > 1 else lines
+        found = [
+            words(text, x, top - (0.75 + line * _LINE) * self.size - 0.1, self.size)
+            for line, text in enumerate(reversed(above))
+        ]
+        for line, text in enumerate(below):
             found.append(words(text, x, bottom + (0.75 + line * _LINE) * self.size + 0.1, self.size))
         return tuple(found)
 
@@ -695,7 +720,6 @@ class Flat(Summed, Picture):
         """What has a heading of its own."""
         return [*self.sheets.values(), *self.beside]
 
-
     @cached_property
     def _boxes(self) -> list[Box]:
         """The boxes of all sheets and kernels."""
@@ -736,7 +760,11 @@ class Flat(Summed, Picture):
         if len(noted):
             left, right = min(left, noted[:, 0].min()), max(right, noted[:, 2].max())
             bottom = max(bottom, noted[:, 3].max())
-        if self.is_chain:
+        if self.is_chain and self.has_maps:
+            top = min(
+                top, *(text.places[0, 1] - self.size for one in self.plan.walked for text in self._layer_words(one))
+            )
+        elif self.is_chain:
             lines = max(len(self._lines(stage)) for stage in self.plan.walked)
             for path, shift in zip(self.paths, self._shifts, strict=True):
                 kernels = [one.box[3] for stage in path for own in self._every_kernel(stage) for one in own]

@@ -162,6 +162,8 @@ class FlatStamps(Flat):
             middle = self.middles[self._output.number, channel]
             equals = (self._kernel_left + wide + self._stamp_left) / 2
             shapes.append(words("=", equals, middle, 0.4))
+            if len(self._outs) > 1:
+                shapes.append(words("·", self._kernel_left - 0.35, middle, 0.75))
             top = self._beside_output(channel, 0)[0].box[1]
             own = self._name("stamp", self._stamp_left + wide / 2, top, "regular")
             shapes.append(own)
@@ -169,6 +171,8 @@ class FlatStamps(Flat):
                 shapes += replace(
                     self._beside_output(channel, 0)[0], title="kernel", letter=self.look.letters[0]
                 ).heading(self.size)
+        if len(self._outs) > 1:
+            return tuple(shapes)
         times = (self.factor.box[2] + self._kernel_left) / 2
         return (*shapes, words("·", times, 0.0, 0.75))
 
@@ -199,7 +203,7 @@ class FlatStamps(Flat):
 
     def _kernel_names(self, work: Work | None = None, face: str = "bold") -> list[Texts]:
         """Return the names of the kernels from the channel that stamps."""
-        if self.look.overlap or not self.plan.has_channels:
+        if self.look.overlap or not self.plan.has_channels or (work is not None and work.step is None):
             return []
         outs = self._outs if work is None or work.step is None else [o for o in work.step.channels if o in self._outs]
         return [self._kernel_name(channel, face) for channel in outs]
@@ -296,5 +300,3 @@ def _one_cell(lettering: Lettering | None, window: Window) -> Lettering | None:
         return None
     rows, columns = slice(window.top, window.top + 1), slice(window.left, window.left + 1)
     return replace(lettering, words=lettering.words[rows, columns], lowered=lettering.lowered[rows, columns])
-
-

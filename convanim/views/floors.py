@@ -262,7 +262,9 @@ class Floors(Summed, Picture):
         if self._is_numbered(layer):
             low = bottom + 0.7 * size
             for (one, depth), plane in slices.planes.items():
-                number = str(one + 1) if self.plan.dims < 3 else f"{one + 1}·{depth + 1}" if has_many else str(depth + 1)
+                number = (
+                    str(one + 1) if self.plan.dims < 3 else f"{one + 1}·{depth + 1}" if has_many else str(depth + 1)
+                )
                 found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
         return found
 
@@ -313,7 +315,9 @@ class Floors(Summed, Picture):
         own = {grouping.group_of(channel) for channel in active[1]}
         edges = zip(self.chosen.selection.groups, self.placing.group_edges, strict=True)
         return [
-            words(f"group {group + 1}", (left + right) / 2, low, self.placing.size, "bold" if group in own else "regular")
+            words(
+                f"group {group + 1}", (left + right) / 2, low, self.placing.size, "bold" if group in own else "regular"
+            )
             for group, (left, right) in edges
             if group is not None
         ]
@@ -330,5 +334,3 @@ def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, 
 def _corners(plane: Plane, box: Box) -> Points:
     top, left, bottom, right = box
     return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
-
-

@@ -278,5 +278,3 @@ def _counted(count: int, size: tuple[int, ...]) -> str:
     if count == 1:
         return "1 cell"
     return f"{size_words(size)} cells" if count == prod(size) else f"{count} cells, over {size_words(size)}"
-
-

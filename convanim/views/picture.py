@@ -423,7 +423,7 @@ class Picture(ABC):
         """Return what only one step shows."""
         work = self.work(number)
         if not work.pages:
-            return self.end()
+            return (*self.words_at(work), *self.end())
         shapes: list[Shape] = [*self.behind_at(work)]
         for place, (page, window) in enumerate(work.windows.items()):
             shapes += self.window(page, window, work, place)
@@ -441,7 +441,11 @@ class Picture(ABC):
         sheet = self.sheets[page]
         key = Key("window", (page.site, number))
         copied = self._copied(page, work)
-        return (*sheet.shaded(window, key), *sheet.originals(copied, Key("original", (page.site, number))), *self.outline(sheet, window, number))
+        return (
+            *sheet.shaded(window, key),
+            *sheet.originals(copied, Key("original", (page.site, number))),
+            *self.outline(sheet, window, number),
+        )
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window."""
@@ -511,7 +515,7 @@ class Picture(ABC):
         """Return what the looks mean."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs)
-        if any(0 < site.tensor and self.role(site) == "intermediate" for site in self.sites):
+        if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
             keys.append(entry("layer's result", "intermediate"))
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))

@@ -245,9 +245,7 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
-        texts = self.lettering.texts(
-            self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role)
-        )
+        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role))
         return tuple(replace(text, key=key or self.key) for text in texts)
 
     def ground(self, pending: bool = False) -> Shapes:
@@ -388,5 +386,3 @@ def joined_legend(sheets: Iterable[Sheet]) -> list[Entry]:
         for one in sheet.legend():
             found.setdefault(one.label, one)
     return list(found.values())
-
-

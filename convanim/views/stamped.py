@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convanim.plans import Ints, Mask, Stage, Stamps, Step, Windows
-from convanim.scene import Cells, Key, Lines, Shape, Shapes
+from convanim.scene import Key, Lines, Shape, Shapes
 from convanim.values import spell
 from convanim.views.contents import added_lettering, corner_tiles
 from convanim.views.lettering import Lettering, lettered
@@ -304,5 +304,3 @@ def stamped_of(picture: Picture, stages: Iterable[Stage], **kinds: bool) -> dict
         for stage in stages
         if stage.is_stamped and isinstance(stage, Windows)
     }
-
-

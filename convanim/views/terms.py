@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-
 from convanim.axis import Kind
 from convanim.font import width_of
 from convanim.plans import Read, Rule, Stage, Step, Windows
@@ -15,7 +14,19 @@ from convanim.values import signed, spell
 from convanim.views.contents import Said
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
-from convanim.views.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile, ends_of, joined, length, sign, tile_width
+from convanim.views.sums import (
+    EQUALS,
+    MOST_WIDTH,
+    PLUS,
+    SIGN_SIZE,
+    TIMES,
+    Tile,
+    ends_of,
+    joined,
+    length,
+    sign,
+    tile_width,
+)
 
 Term = tuple[Tile, ...]
 Row = list[Tile]
@@ -102,9 +113,7 @@ class Terms:
             rows.append([*self._products(stage, step, term, room), EQUALS, added])
         return rows
 
-    def _total(
-        self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile
-    ) -> Row:
+    def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile) -> Row:
         """Return the row of what all channels add, and the bias."""
         parts: list[Term] = [(self._partial(stage, step, channel),) for _, channel in ends_of(terms)]
         room = self.most - result.width - EQUALS.width - length(bias)
@@ -266,7 +275,9 @@ class Terms:
             value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
             weight = Tile("", tile_width(0), "kernel")
             if weights is not None:
-                weight = self._worded(weights, one.kernel, "kernel", contents.kernel_widest(stage), contents.kernel_face)
+                weight = self._worded(
+                    weights, one.kernel, "kernel", contents.kernel_widest(stage), contents.kernel_face
+                )
             terms.append((value, TIMES, weight))
         bias = self._bias(stage, out)[1:]
         if bias:
@@ -316,4 +327,3 @@ _PUT_TOGETHER: dict[Rule, Callable[[Terms, Stage, Step, tuple[Read, int], float]
     Rule.MAX: Terms._maximum,
     Rule.SUM: lambda terms, stage, step, term, room: terms._tiles(stage, step, *term),
 }
-

@@ -16,8 +16,25 @@ from convanim.views.former.scatter import ScatterPlan
 from convanim.views.former.steps import TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values
 
 __all__ = [
-    "TAP_LIMIT", "AnyPlan", "Cell", "ChainPlan", "ChannelChainPlan", "ChannelPlan", "ChannelStep", "Grid", "Ints",
-    "Needs", "OnePlan", "Plan", "Rule", "ScatterPlan", "Step", "Taps", "Values", "former", "kind_of",
+    "TAP_LIMIT",
+    "AnyPlan",
+    "Cell",
+    "ChainPlan",
+    "ChannelChainPlan",
+    "ChannelPlan",
+    "ChannelStep",
+    "Grid",
+    "Ints",
+    "Needs",
+    "OnePlan",
+    "Plan",
+    "Rule",
+    "ScatterPlan",
+    "Step",
+    "Taps",
+    "Values",
+    "former",
+    "kind_of",
 ]
 
 AnyPlan = Plan | ScatterPlan | ChainPlan | ChannelPlan | ChannelChainPlan

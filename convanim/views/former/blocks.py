@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convanim.views.former import Ints
 from convanim.scene import Lines, Points, Shapes
+from convanim.views.former import Ints
 from convanim.views.former.headings import heading, heading_width
 from convanim.views.former.lettering import Lettering
 from convanim.views.former.marks import ONE, cells, run, whole

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.layers import Chain
+from convanim.values import Numbers
 from convanim.views.former.gather import Plan, refuse_many_taps
 from convanim.views.former.scatter import ScatterPlan
 from convanim.views.former.steps import Cell, Step
-from convanim.values import Numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,10 @@ from convanim.errors import ConvanimError
 from convanim.layers import Grouping, Layer
 from convanim.layers.weighted import Weighted
 from convanim.options import short
-from convanim.views.former.gather import Plan, refuse_many_taps
 from convanim.plans.results import MOST_PRODUCTS, roomy
-from convanim.views.former.steps import KIND_NAMES, Cell, Grid, Step, plain
 from convanim.values import Numbers
+from convanim.views.former.gather import Plan, refuse_many_taps
+from convanim.views.former.steps import KIND_NAMES, Cell, Grid, Step, plain
 
 ORDERS = {
     "channel": "every place of one output channel, then the next channel",

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from convanim.layers import Chain
-from convanim.views.former import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
 from convanim.scene import Cells, Entry, Lines, Points, Scene, Shape, Shapes
+from convanim.views.former import ChannelChainPlan, ChannelPlan, ChannelStep, Needs
 from convanim.views.former.blocks import Block
 from convanim.views.former.channel_words import ChannelWords
 from convanim.views.former.floors import Placing
 from convanim.views.former.headings import obstacles, word_boxes
-from convanim.views.look import Look
 from convanim.views.former.marks import Mask, cells, key, rows_columns
 from convanim.views.former.plane import Plane
 from convanim.views.former.rays import around, in_sight, silhouette
 from convanim.views.former.sheet import ROLES, Sheet
 from convanim.views.former.signs import Box
+from convanim.views.look import Look
 
 _DOT, _DOT_PITCH = 0.16, 0.8
 """A dot of an ellipsis, and from one to the next, in cells."""

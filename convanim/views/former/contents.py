@@ -10,14 +10,14 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.views.former import Ints, Plan, Rule, Taps
 from convanim.scene import Cells, Lines, Points, Shapes, Texts
 from convanim.values import MINUS, Numbers, spell
+from convanim.views.former import Ints, Plan, Rule, Taps
 from convanim.views.former.lettering import MOST_OF_CELL, Lettering, indexed, lettered, numbered
-from convanim.views.look import Look
 from convanim.views.former.marks import rows_columns
 from convanim.views.former.plane import Plane
 from convanim.views.former.sheet import Sheet
+from convanim.views.look import Look
 
 _CHIP_GAP = 0.035
 """Between a chip and the edges of its cell."""

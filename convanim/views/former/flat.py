@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from convanim.options import short
-from convanim.views.former import Ints, Plan, Rule, Step
 from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former import Ints, Plan, Rule, Step
 from convanim.views.former.blocks import Block, block, kernel_scale
 from convanim.views.former.contents import (
     Contents,
@@ -22,7 +22,6 @@ from convanim.views.former.contents import (
 )
 from convanim.views.former.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes
 from convanim.views.former.lettering import Lettering
-from convanim.views.look import Look
 from convanim.views.former.marks import key, rows_columns
 from convanim.views.former.plane import FLAT
 from convanim.views.former.rays import around, broken, parted
@@ -30,6 +29,7 @@ from convanim.views.former.sheet import Sheet
 from convanim.views.former.signs import ring, rings
 from convanim.views.former.sums import length, line_scale, line_shapes
 from convanim.views.former.terms import sum_line, winner
+from convanim.views.look import Look
 from convanim.wording import layer_notes
 
 _NUMBER, _LETTER, _RESULT = 0.36, 0.32, 0.40

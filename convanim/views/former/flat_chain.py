@@ -11,17 +11,17 @@ import numpy as np
 
 from convanim.font import width_of
 from convanim.layers import Layer
-from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Entry, Lines, Scene, Shape, Shapes
 from convanim.values import signed, spell
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.views.former.blocks import Block, block, kernel_scale
 from convanim.views.former.headings import heading_size, heading_width, words
 from convanim.views.former.lettering import lettered
 from convanim.views.former.limits import refuse_many_stamps
-from convanim.views.look import Look
 from convanim.views.former.marks import cells, key
 from convanim.views.former.row import Row
 from convanim.views.former.sums import Tile, length, line_scale, line_shapes
+from convanim.views.look import Look
 from convanim.wording import size as size_words
 
 _BELOW, _BETWEEN_ROWS, _NOTES = 0.85, 1.3, 1.6

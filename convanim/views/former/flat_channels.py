@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from convanim.views.former import ChannelPlan, ChannelStep, Plan
 from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes
 from convanim.values import spell
+from convanim.views.former import ChannelPlan, ChannelStep, Plan
 from convanim.views.former.blocks import Block, block, kernel_scale
 from convanim.views.former.contents import (
     Contents,
@@ -23,7 +23,6 @@ from convanim.views.former.contents import (
 )
 from convanim.views.former.floors import Placing
 from convanim.views.former.headings import heading_size, heading_width, obstacles, word_boxes, words
-from convanim.views.look import Look
 from convanim.views.former.marks import key, rows_columns
 from convanim.views.former.plane import FLAT
 from convanim.views.former.rays import around, broken, parted
@@ -41,6 +40,7 @@ from convanim.views.former.sums import (
     tile_width,
 )
 from convanim.views.former.terms import sum_line
+from convanim.views.look import Look
 
 _NUMBER, _LETTER, _RESULT, _IN_KERNEL = 0.36, 0.32, 0.40, 0.42
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)

@@ -7,20 +7,20 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.views.former import ScatterPlan
 from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former import ScatterPlan
 from convanim.views.former.blocks import Block, block, kernel_scale
 from convanim.views.former.contents import Contents, kernel_lettering, plane_lettering, tones_of
 from convanim.views.former.headings import heading_size, heading_width, lines_below, obstacles, word_boxes, words
 from convanim.views.former.lettering import Lettering, numbered
 from convanim.views.former.limits import refuse_many_stamps
-from convanim.views.look import Look
 from convanim.views.former.marks import cells, key, rows_columns
 from convanim.views.former.rays import around, broken
 from convanim.views.former.signs import rings
 from convanim.views.former.stamped import FAINTEST, StampedOutput, sums_lettering
 from convanim.views.former.sums import MOST_WIDTH, length, line_shapes
 from convanim.views.former.terms import stamps_line
+from convanim.views.look import Look
 from convanim.wording import layer_lines, layer_notes
 
 _NUMBER, _IN_KERNEL = 0.36, 0.42

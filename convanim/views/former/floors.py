@@ -11,10 +11,10 @@ import numpy as np
 from convanim.font import width_of
 from convanim.views.former import ChannelPlan
 from convanim.views.former.headings import LEAST_SIZE, heading_size
-from convanim.views.look import Look
 from convanim.views.former.nesting import Floor, Slices, across, chord, lean, resting
 from convanim.views.former.plane import Plane
 from convanim.views.former.shown import MOST, MOST_BESIDE, Selection, Slots, shown
+from convanim.views.look import Look
 from convanim.wording import layer_kind
 
 _GAP = 0.7

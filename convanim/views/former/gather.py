@@ -15,8 +15,8 @@ from convanim.errors import ConvanimError
 from convanim.layers import Layer
 from convanim.options import short
 from convanim.plans.results import Rule, results
-from convanim.views.former.steps import KIND_NAMES, TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values, plain
 from convanim.values import Numbers
+from convanim.views.former.steps import KIND_NAMES, TAP_LIMIT, Cell, Grid, Ints, Step, Taps, Values, plain
 
 
 @dataclass(frozen=True, eq=False)

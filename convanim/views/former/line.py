@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
 from convanim.options import spelled
-from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.views.former.blocks import Block
 from convanim.views.former.contents import input_lettering, output_lettering, sheet_tones, tones_of
 from convanim.views.former.headings import heading_size, heading_width, words
-from convanim.views.look import Look
 from convanim.views.former.marks import key
 from convanim.views.former.plane import FLAT, Plane
 from convanim.views.former.sheet import Sheet
+from convanim.views.look import Look
 from convanim.wording import layer_lines
 
 _NUMBER = 0.40

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.views.former import Ints
 from convanim.scene import Cells, Entry, Lines, Points, Shapes
+from convanim.views.former import Ints
 from convanim.views.former.plane import FLAT, Plane
 from convanim.views.former.signs import crosses
 

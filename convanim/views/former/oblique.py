@@ -7,16 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.views.former import Plan, Taps
 from convanim.scene import Entry, Lines, Points, Scene, Shapes
+from convanim.views.former import Plan, Taps
 from convanim.views.former.blocks import Block
 from convanim.views.former.contents import Contents, input_lettering, output_lettering, sheet_tones, weight_chips
 from convanim.views.former.lettering import Lettering
-from convanim.views.look import Look
 from convanim.views.former.marks import key
 from convanim.views.former.plane import Plane
 from convanim.views.former.rays import broken
 from convanim.views.former.sheet import Sheet
+from convanim.views.look import Look
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)

@@ -10,16 +10,16 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former import ChainPlan, Plan, ScatterPlan
 from convanim.views.former.blocks import Block
 from convanim.views.former.contents import input_lettering, output_lettering, sheet_tones, tones_of
 from convanim.views.former.headings import heading_size, heading_width, words
-from convanim.views.look import Look
 from convanim.views.former.marks import key, rows_columns
 from convanim.views.former.plane import Plane
 from convanim.views.former.rays import broken
 from convanim.views.former.sheet import Sheet
+from convanim.views.look import Look
 from convanim.wording import layer_lines, layer_title
 from convanim.wording import size as size_words
 

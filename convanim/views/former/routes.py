@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from convanim.axis import Kind
 from convanim.layers import Rearrange
+from convanim.values import Numbers
 from convanim.views.former.channel_plan import ChannelPlan, ChannelStep, Needs
 from convanim.views.former.steps import Cell, Grid, Step, Taps
-from convanim.values import Numbers
 
 
 @dataclass(frozen=True, eq=False)

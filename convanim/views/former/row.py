@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.views.former import Grid, Plan, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
+from convanim.views.former import Grid, Plan, ScatterPlan
 from convanim.views.former.blocks import Block, block
 from convanim.views.former.contents import (
     Contents,
@@ -21,7 +21,6 @@ from convanim.views.former.contents import (
 )
 from convanim.views.former.headings import heading_width, obstacles, words
 from convanim.views.former.lettering import Lettering
-from convanim.views.look import Look
 from convanim.views.former.marks import rows_columns
 from convanim.views.former.plane import FLAT
 from convanim.views.former.rays import around, broken, parted
@@ -30,6 +29,7 @@ from convanim.views.former.signs import rings
 from convanim.views.former.stamped import StampedOutput, sums_lettering
 from convanim.views.former.sums import MOST_WIDTH, Tile, length
 from convanim.views.former.terms import stamps_line, sum_line
+from convanim.views.look import Look
 from convanim.wording import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.40, 0.42

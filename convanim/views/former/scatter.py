@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from convanim.axis import Kind
 from convanim.layers import Layer
+from convanim.values import Numbers
 from convanim.views.former.gather import Plan, product, refuse_many_taps
 from convanim.views.former.steps import Cell, Ints, Step, Taps, Values, plain
-from convanim.values import Numbers
 
 
 @dataclass(frozen=True, eq=False)

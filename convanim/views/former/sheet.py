@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.views.former import Grid, Ints, Taps
 from convanim.scene import Cells, Entry, Lines, Points, Shape, Shapes
+from convanim.views.former import Grid, Ints, Taps
 from convanim.views.former.lettering import Lettering
 from convanim.views.former.marks import FIRST, SAMPLE, Mask, cells, key, rows_columns
 from convanim.views.former.plane import OBLIQUE, Plane, Projection

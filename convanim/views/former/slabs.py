@@ -11,16 +11,16 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.views.former import Plan, Taps
 from convanim.scene import Cells, Entry, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.former import Plan, Taps
 from convanim.views.former.cubes import Cubes, intact, silhouette_rays, split
 from convanim.views.former.headings import heading_size, obstacles, word_boxes, words
-from convanim.views.look import Look
 from convanim.views.former.marks import FIRST, ONE, SAMPLE, key
 from convanim.views.former.plane import Plane
 from convanim.views.former.rays import around
 from convanim.views.former.signs import rings
 from convanim.views.former.towers import Slab, Tower, slab_names
+from convanim.views.look import Look
 from convanim.wording import size as size_words
 
 _GAP, _GAP_OF_HEIGHT = 3.5, 0.22

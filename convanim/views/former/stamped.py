@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from convanim.views.former import Ints, ScatterPlan
 from convanim.scene import Lines, Points, Shape, Shapes
 from convanim.values import signed, spell
+from convanim.views.former import Ints, ScatterPlan
 from convanim.views.former.blocks import Block
 from convanim.views.former.contents import corner_tiles, plane_lettering
 from convanim.views.former.lettering import Lettering, lettered
-from convanim.views.look import Look
 from convanim.views.former.marks import cells, rows_columns
 from convanim.views.former.plane import FLAT, Plane
 from convanim.views.former.rays import broken
+from convanim.views.look import Look
 
 _NUMBER, _OLD_AT = 0.36, (0.35, 0.5)
 _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13

@@ -10,13 +10,24 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.views.former import Ints, Rule, ScatterPlan, Step
 from convanim.values import signed, spell
+from convanim.views.former import Ints, Rule, ScatterPlan, Step
 from convanim.views.former.contents import Contents
 from convanim.views.former.lettering import Lettering
 from convanim.views.former.marks import rows_columns
 from convanim.views.former.sheet import ROLES, Sheet
-from convanim.views.former.sums import EQUALS, MOST_WIDTH, PLUS, SIGN_SIZE, TIMES, Tile, joined, length, sign, tile_width
+from convanim.views.former.sums import (
+    EQUALS,
+    MOST_WIDTH,
+    PLUS,
+    SIGN_SIZE,
+    TIMES,
+    Tile,
+    joined,
+    length,
+    sign,
+    tile_width,
+)
 
 Term = tuple[Tile, ...]
 

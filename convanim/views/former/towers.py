@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.views.former import Grid, Taps
 from convanim.scene import Lines, Points, Shape, Shapes
+from convanim.views.former import Grid, Taps
 from convanim.views.former.cubes import Cubes
 from convanim.views.former.marks import Mask
 from convanim.views.former.plane import Plane
