@@ -66,7 +66,7 @@ def _told(plan: Plan, number: int) -> Told:
     step = stage.step(channel, place)
     if stage.is_stamped:
         return _stamped(plan, stage, step)
-    made = _place(plan.tensors[stage.target].name, step.writes.T.tolist(), step.channels if _has_many(stage)[1] else ())
+    made = _place(_of(plan.tensors[stage.target].name), step.writes.T.tolist(), step.channels if _has_many(stage)[1] else ())
     said, value = f"{made} {_gathered(plan, stage, step)}", plan.value(step) if step.reads else None
     if plan.walk.way == "outputs" and len(plan.main) > 1 and (seen := _dependence(plan, channel, step.cell)):
         said += f"; it depends on cells of {seen}"
@@ -110,7 +110,7 @@ def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
     cut = f", and {counted(lost, 'cell')} of the stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
     onto = _place("output", inside.T.tolist(), step.channels if makes_many else ()) if len(inside) else "nothing"
     plane = plan.plane(read.tensor, read.channels[0])
-    value = None if plane is None else plane[tuple(source[0])].item()
+    value = None if plane is None else plane.item(tuple(source[0]))
     return f"{own} stamps the kernel, times its value, onto {onto}{cut}", value
 
 

@@ -44,7 +44,7 @@ def step_sum(plan: Plan, number: int) -> str:
         return f"{_combined(plan, step, *terms[0])} = {result}"
     parts = [_added(plan, step, read, one) for read, one in terms]
     if stage.bias is not None:
-        parts.append(stage.bias[channel].item())
+        parts.append(stage.bias.item(channel))
     total = f"{_joined([_factor(part) for part in parts])} = {result}"
     if len(terms) > _MOST_CHANNELS or not any(read.taps.kernel.size for read, _ in terms):
         return total

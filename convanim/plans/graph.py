@@ -242,7 +242,7 @@ class Plan:
     def value(self, step: Step) -> Any:
         """Return what a step makes: the cell that it gathers, None where the plan has no numbers."""
         found = self.plane(self.stages[step.stage].target, step.channel)
-        return None if found is None else found[step.cell].item()
+        return None if found is None else found.item(step.cell)
 
     def operands(self, step: Step, read: Read, channel: int) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         """Return the values that a step reads of a channel and the weights that they meet, tap by tap.

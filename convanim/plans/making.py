@@ -70,8 +70,8 @@ def plan(
     if seed is not None:
         checked_seed(seed)
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
-    kernels = _one_each("kernel", kernel, layers, layer.kernels) if isinstance(layer, Chain) else (kernel,)
-    biases = _one_each("bias", bias, layers) if isinstance(layer, Chain) else (bias,)
+    kernels = _one_each("kernel", "kernels", kernel, layers, layer.kernels) if isinstance(layer, Chain) else (kernel,)
+    biases = _one_each("bias", "biases", bias, layers) if isinstance(layer, Chain) else (bias,)
     compared, its_kernel = (layer.compared, layer.compared_kernel) if isinstance(layer, Chain) else (None, None)
     is_valued = any(given is not None for given in (input, seed, *kernels, *biases, its_kernel))
     draw = _in_channels if layer.has_channels else _in_planes
@@ -186,11 +186,11 @@ def _weights(layer: Layer, kernel: object) -> Numbers:
 
 
 def _one_each(
-    option: str, given: object, layers: Sequence[Layer], usual: Sequence[object] | None = None
+    option: str, name: str, given: object, layers: Sequence[Layer], usual: Sequence[object] | None = None
 ) -> Sequence[object]:
     """Return one value a layer, the usual ones, or None, where none is given."""
     if given is None:
         return (None,) * len(layers) if usual is None else usual
     if not isinstance(given, list | tuple) or len(given) != len(layers):
-        raise ConvanimError(option, "", f"must be a list of {len(layers)}, one a layer, or None each")
+        raise ConvanimError(option, "", f"must be a list of {len(layers)} {name}, one a layer, or None each")
     return given

@@ -304,7 +304,7 @@ class Windows(Stage):
         """Return an output channel, its bias included."""
         # One after the other, so that what is rounded is rounded alike however many there are.
         total: Numbers = np.add.accumulate(self.partials(channel, planes))[-1]
-        return total if self.bias is None else total + self.bias[channel].item()
+        return total if self.bias is None else total + self.bias.item(channel)
 
     def refuse_many_products(self) -> None:
         """Raise where computing all outputs takes too long.

@@ -87,8 +87,8 @@ class Stamps:
             weights = stage.slice(channel, one)
             for source, kernel in met:
                 number = self.number(one, int(np.ravel_multi_index(source, stage.input_size)))
-                x = None if values is None else values[source].item()
-                w = None if values is None or weights is None else weights[kernel].item()
+                x = None if values is None else values.item(source)
+                w = None if values is None or weights is None else weights.item(kernel)
                 found.append(Stamp(number, one, source, kernel, x, w))
         return sorted(found, key=lambda one: one.number)
 
@@ -104,7 +104,7 @@ class Stamps:
 
     def start(self, channel: int) -> Any:
         """Return what the cells of an output channel hold before any stamp falls."""
-        return 0 if self.stage.bias is None else self.stage.bias[channel].item()
+        return 0 if self.stage.bias is None else self.stage.bias.item(channel)
 
     def busiest(self, step: Step, number: int) -> Cell | None:
         """Return the output cell that most stamps have reached of those that a step writes, if it writes any."""
@@ -117,7 +117,7 @@ class Stamps:
         weights = self.stage.slice(channel, read.channels[0])
         if self.planes is None or weights is None:
             return []
-        x = self.planes(read.tensor, read.channels[0])[tuple(read.taps.source[0])].item()
+        x = self.planes(read.tensor, read.channels[0]).item(tuple(read.taps.source[0]))
         return [x * w for w in weights.ravel().tolist()]
 
     def held(self, channel: int) -> Sequence[Any]:

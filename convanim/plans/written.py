@@ -124,7 +124,7 @@ class _Stamped:
         """Return the next step; its products are added to the sums so far."""
         plan, stage, read = self.plan, self.stage, step.reads[0]
         source, inside = read.taps.source[0].tolist(), stage.inside(step.writes).tolist()
-        value = plan.planes(read.tensor, read.channels[0])[tuple(source)].item() if plan.is_valued else None
+        value = plan.planes(read.tensor, read.channels[0]).item(tuple(source)) if plan.is_valued else None
         taps: list[dict[str, Any]] = []
         for channel in step.channels:
             slice_ = stage.kernel_place(channel, read.channels[0]) if plan.has_channels else ()
@@ -135,7 +135,7 @@ class _Stamped:
                     "output": _index(plan, channel, cell) if is_inside else None,
                 }
                 if self.sums is not None and weights is not None:
-                    tap |= {"x": value, "w": weights[tuple(kernel)].item()}
+                    tap |= {"x": value, "w": weights.item(tuple(kernel))}
                     if is_inside:
                         self.sums[(channel, *cell)] += value * tap["w"]
                         tap["sum"] = plain(self.sums[(channel, *cell)])
