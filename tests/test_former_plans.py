@@ -1,0 +1,62 @@
+"""Plans as they were when each kind of layer had its own: the same data, number by number."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from convanim import Chain, ConvanimError, Layer, plan
+from convanim.layers import OPERATIONS
+from tests.cases import read
+
+CASES = read("plans.jsonl")
+
+
+def layer_of(told: dict[str, Any]) -> Layer:
+    make: Any = OPERATIONS[told["operation"]]
+    layer: Layer = make(**{name: value for name, value in told.items() if name != "operation"})
+    return layer
+
+
+def planned(case: dict[str, Any]) -> Any:
+    """Return the plan of a case; of long ones only their hash is kept."""
+    told = dict(case["layer"])
+    if "layers" not in told:
+        return plan(layer_of(told), **case["options"])
+    layers = [layer_of(one) for one in told.pop("layers")]
+    compared = layer_of(told.pop("compared")) if "compared" in told else None
+    return plan(Chain(layers, compared=compared, **told), **case["options"])
+
+
+def settled(value: Any) -> Any:
+    """Return data with one form of each number: 1.0 is 1."""
+    if isinstance(value, dict):
+        return {name: settled(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [settled(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def named(case: dict[str, Any]) -> str:
+    layers = case["layer"].get("layers", [case["layer"]])
+    sizes = ["x".join(map(str, layers[0]["input_size"])), *(layer["operation"] for layer in layers[:3])]
+    return "-".join([*sizes, *(str(case["options"][name]) for name in ("method", "order") if name in case["options"])])
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "error" not in case], ids=named)
+def test_the_data_are_those_of_before(case: dict[str, Any]) -> None:
+    told = settled(planned(case).to_dict())
+    if "plan" in case:
+        assert told == case["plan"]
+    else:
+        assert sha256(json.dumps(told, sort_keys=True).encode()).hexdigest() == case["sha256"]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "error" in case], ids=named)
+def test_the_errors_are_those_of_before(case: dict[str, Any]) -> None:
+    with pytest.raises(ConvanimError) as caught:
+        planned(case).to_dict()
+    assert str(caught.value) == case["error"]
