@@ -21,7 +21,7 @@ def read(name: str) -> list[dict[str, Any]]:
 
 def flat_taps(plan: Plan) -> Flat:
     """Return for every output the (input cell, kernel cell) pairs, as flat indices, sorted."""
-    kernel = [axis.kernel for axis in plan.axes]
+    kernel = [axis.kernel for axis in plan.last.layer.axes]
     found = []
     for step in plan.to_dict()["steps"]:
         pairs = [

@@ -29,6 +29,7 @@ from convanim.axis import Kind
 from convanim.chains import roundtrip
 from convanim.layers import OPERATIONS, ROWS_COLUMNS, SEPARABLES
 from convanim.presets import PRESETS
+from tests.helpers import output_of, taps_of
 
 GIVEN: dict[str, dict[str, Any]] = {
     "pointwise": {"in_channels": 3, "out_channels": 2},
@@ -226,7 +227,7 @@ def test_steps_name_what_they_read(layer: Layer) -> None:
     planned = plan(layer)
     for number, step in enumerate(planned):
         made, read = re.split(r" is (?:made|the)", step_alt(planned, number))
-        real = step.reads.source[step.reads.source[:, 0] >= 0]
+        real = taps_of(step).source[taps_of(step).source[:, 0] >= 0]
         for axis, cells, written in zip(ROWS_COLUMNS[layer.dims], real.T, step.writes[0], strict=True):
             assert told(made, axis) == [written]
             assert not len(real) or told(read, axis) == np.unique(cells).tolist()
@@ -237,7 +238,7 @@ def test_steps_name_what_they_read(layer: Layer) -> None:
 def test_steps_count_padding_and_inserted_zeros(layer: Layer) -> None:
     planned = plan(layer)
     for number, step in enumerate(planned):
-        said, kinds = step_alt(planned, number), step.reads.kind
+        said, kinds = step_alt(planned, number), taps_of(step).kind
         for word, which in (("cells? of padding", (Kind.PADDING, Kind.SURPLUS)), ("inserted zero", (Kind.INSERTED,))):
             found = re.search(rf"(\d+) {word}", said)
             assert int(found[1] if found else 0) == np.isin(kinds, which).sum()
@@ -247,8 +248,8 @@ def test_steps_of_stamps_name_where_they_fall_and_then_the_sum() -> None:
     planned = plan(ConvTranspose(3, 3, 2, 1), method="scatter")
     for number, step in enumerate(planned):
         read, made = step_alt(planned, number).split(" stamps the kernel")
-        inside = step.writes[planned.inside(step.writes)]
-        for axis, source, cells in zip(("rows", "columns"), step.reads.source[0], inside.T, strict=True):
+        inside = step.writes[planned.last.inside(step.writes)]
+        for axis, source, cells in zip(("rows", "columns"), taps_of(step).source[0], inside.T, strict=True):
             assert told(read, axis) == [source]
             assert told(made, axis) == np.unique(cells).tolist()
         cut = re.search(r"(\d+) cells of the stamp are cut off", made)
@@ -288,10 +289,7 @@ def test_values_that_move_and_zeros_that_stay_are_told() -> None:
 )
 def test_steps_tell_the_value_that_they_make(layer: Layer | Chain) -> None:
     planned = plan(layer, seed=3)
-    last = planned.plans[-1] if isinstance(layer, Chain) else planned
-    values = [last.output(channel) for channel in range(layer.grouping.out_channels)] if layer.has_channels else None
-    made = np.concatenate([one.ravel() for one in values or [last.values.output]])
-    for number, value in enumerate(made.tolist()):
+    for number, value in enumerate(output_of(planned).ravel().tolist()):
         found = re.search(r" Its value is (.+)\.$", step_alt(planned, number))
         assert found
         assert float(found[1]) == pytest.approx(value, abs=0.005)

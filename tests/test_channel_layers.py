@@ -25,7 +25,7 @@ from convanim import (
     plan,
 )
 from convanim.layers import OPERATIONS, Grouping
-from convanim.plans import ChannelChainPlan, ChannelPlan
+from tests.helpers import output_of
 
 DATA = Path(__file__).parent / "data"
 CASES = [json.loads(line) for line in (DATA / "channel_layers.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -39,11 +39,6 @@ def layer_of(case: dict[str, Any]) -> Any:
     return make(**case["parameters"])
 
 
-def outputs_of(planned: ChannelPlan) -> Any:
-    found = [planned.output(channel) for channel in range(planned.grouping.out_channels)]
-    return np.stack([one for one in found if one is not None]).tolist()
-
-
 @pytest.mark.parametrize("case", WORKING)
 def test_counts_are_pytorchs(case: dict[str, Any]) -> None:
     layer = layer_of(case)
@@ -55,7 +50,7 @@ def test_counts_are_pytorchs(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in WORKING if "output" in case and layer_of(case).has_channels])
 def test_values_are_pytorchs(case: dict[str, Any]) -> None:
     planned = plan(layer_of(case), input=case["input"], kernel=case["weight"], bias=case["biases"])
-    assert outputs_of(planned) == case["output"]
+    assert output_of(planned).tolist() == case["output"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" in case])
@@ -68,7 +63,7 @@ def test_what_pytorch_refuses_is_refused(case: dict[str, Any]) -> None:
 def test_moved_values_are_pytorchs(case: dict[str, Any]) -> None:
     layer = layer_of(case)
     assert (layer.parameters, layer.multiplications) == (0, 0)
-    assert outputs_of(plan(layer, input=case["input"])) == case["output"]
+    assert output_of(plan(layer, input=case["input"])).tolist() == case["output"]
 
 
 @pytest.mark.parametrize("case", CHAINS)
@@ -146,7 +141,7 @@ def test_channels_of_a_chain_must_meet() -> None:
 @pytest.mark.parametrize("order", ["channel", "position"])
 def test_every_cell_of_every_channel_is_made_once_in_order(order: str) -> None:
     planned = plan(Conv(3, 2, in_channels=2, out_channels=3), order=order)
-    made = [(step.out_channel, *step.own.writes[0].tolist()) for step in planned]
+    made = [(step.channel, *step.cell) for step in planned]
     cells = list(product(range(2), range(2)))
     by_channel = [(channel, *cell) for channel in range(3) for cell in cells]
     by_position = [(channel, *cell) for cell in cells for channel in range(3)]
@@ -166,25 +161,22 @@ def test_channels_come_first_in_every_index() -> None:
         assert {tuple(tap["kernel"][:2]) for tap in taps} == {(channel, 0), (channel, 1)}
         assert step["value"] == sum(tap["x"] * tap["w"] for tap in taps) + step["bias"]
         for tap in taps:
-            assert tap["w"] == planned.kernel[tuple(tap["kernel"])]
+            assert tap["w"] == planned.last.kernel[tuple(tap["kernel"])]
 
 
 def test_a_trace_is_what_can_change_the_result() -> None:
     chain = DepthwiseSeparable(2, 3, 3, input_size=5, padding=1)
     planned = plan(chain)
-    assert isinstance(planned, ChannelChainPlan)
     generator = np.random.default_rng(1)
     kernels = [generator.integers(1, 5, layer.weight_size) for layer in chain.layers]
     picture = generator.integers(1, 9, (2, 5, 5))
-    step = planned.plans[-1].at(1, 7)
-    traced = planned.trace(step)[0]
-    sheet = np.logical_and.outer(*traced.read)[1:-1, 1:-1]
-    before = plan(chain, input=picture, kernel=kernels).plans[-1].output(1).ravel()[7]
+    traced = planned.trace(1, (1, 2))[0].read
+    before = output_of(plan(chain, input=picture, kernel=kernels))[1, 1, 2]
     for cell in np.ndindex(*picture.shape):
         changed = picture.copy()
         changed[cell] += 1
-        after = plan(chain, input=changed, kernel=kernels).plans[-1].output(1).ravel()[7]
-        assert (after != before) == (cell[0] in traced.channels and sheet[cell[1:]])
+        after = output_of(plan(chain, input=changed, kernel=kernels))[1, 1, 2]
+        assert (after != before) == ((0, cell[0]) in traced and traced[0, cell[0]][1:-1, 1:-1][cell[1:]])
 
 
 @pytest.mark.parametrize(

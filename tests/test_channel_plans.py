@@ -29,6 +29,7 @@ from convanim import (
     plan,
 )
 from convanim.layers import OPERATIONS, SEPARABLES
+from tests.helpers import output_of
 from tests.strategies import built, pools
 
 DATA = Path(__file__).parent / "data"
@@ -103,10 +104,6 @@ def stamped(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
     return result
 
 
-def outputs_of(planned: Any) -> Any:
-    return np.stack([planned.output(channel) for channel in range(planned.grouping.out_channels)])
-
-
 def numbers_for(layer: Any, seed: int) -> tuple[Any, Any, Any]:
     """Return an input, weights and biases of small whole numbers, of both signs."""
     generator = np.random.default_rng(seed)
@@ -131,7 +128,7 @@ def planned_with(layer: Any, seed: int, order: str = "channel") -> Any:
 def test_values_are_those_of_nested_loops(layer: Any, seed: int) -> None:
     x, weights, bias = numbers_for(layer, seed)
     expected = (stamped if isinstance(layer, ConvTranspose) else convolved)(layer, x, weights, bias)
-    assert outputs_of(planned_with(layer, seed)).tolist() == expected.tolist()
+    assert output_of(planned_with(layer, seed)).tolist() == expected.tolist()
 
 
 @given(pools(), st.integers(2, 3), st.integers(0, 10**6))
@@ -139,16 +136,16 @@ def test_values_are_those_of_nested_loops(layer: Any, seed: int) -> None:
 def test_pools_make_of_each_channel_what_they_make_of_it_alone(pool: Any, channels: int, seed: int) -> None:
     many = type(pool)(**{**pool.options, "input_size": pool.input_size, "channels": channels})
     x = np.random.default_rng(seed).integers(-9, 10, (channels, *pool.input_size))
-    found = outputs_of(plan(many, input=x))
+    found = output_of(plan(many, input=x))
     for one, made in zip(x, found, strict=True):
-        np.testing.assert_array_equal(made, plan(pool, input=one).values.output)
+        np.testing.assert_array_equal(made, output_of(plan(pool, input=one)))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "output" in case and layer_of(case).has_channels])
 def test_values_are_pytorchs(case: dict[str, Any]) -> None:
     layer = layer_of(case)
     planned = plan(layer, input=case["input"], kernel=case.get("weight"), bias=case.get("bias"))
-    found = outputs_of(planned.plans[-1] if isinstance(layer, Chain) else planned)
+    found = output_of(planned)
     if case["operation"] == "avg_pool":
         np.testing.assert_allclose(found, case["output"], rtol=1e-5, atol=1e-6)
     else:
@@ -159,14 +156,14 @@ def test_values_are_pytorchs(case: dict[str, Any]) -> None:
 @settings(max_examples=30)
 def test_each_order_makes_every_cell_of_every_channel_once(layer: Any, order: str) -> None:
     planned = planned_with(layer, 0, order)
-    made = [(step.out_channel, *step.own.writes[0].tolist()) for step in planned]
+    made = [(step.channel, *step.cell) for step in planned]
     channels, places = range(layer.out_channels), list(cells(layer.output_size))
     if order == "channel":
         assert made == [(channel, *place) for channel in channels for place in places]
     else:
         assert made == [(channel, *place) for place in places for channel in channels]
     assert len(planned) == len(made)
-    assert [planned.step(n).out_channel for n in (0, len(made) - 1)] == [made[0][0], made[-1][0]]
+    assert [planned.step(n).channel for n in (0, len(made) - 1)] == [made[0][0], made[-1][0]]
     with pytest.raises(IndexError):
         planned.step(len(made))
 
@@ -176,11 +173,11 @@ def test_each_order_makes_every_cell_of_every_channel_once(layer: Any, order: st
 def test_every_index_of_plain_data_leads_to_the_number_beside_it(layer: Any, seed: int, order: str) -> None:
     planned = planned_with(layer, seed, order)
     told = planned.to_dict()
-    x, weights, bias = planned.input, planned.kernel, planned.bias
+    x, weights, bias = planned.tensors[0].values, planned.last.kernel, planned.last.bias
     assert told == json.loads(json.dumps(told))
     assert told["input_size"] == list(x.shape)
     assert told["output_size"] == [layer.out_channels, *layer.output_size]
-    made = outputs_of(planned)
+    made = output_of(planned)
     for step in told["steps"]:
         channel = step["output"][0]
         met = {tap["position"][0] for tap in step["taps"]}
@@ -241,8 +238,7 @@ def changing(chain: Chain, place: tuple[int, ...]) -> Any:
     x = generator.random((chain.grouping.in_channels, *chain.input_size))
 
     def made(picture: Any) -> Any:
-        last = plan(chain, input=picture, kernel=kernels).plans[-1]
-        return last.output(place[0])[place[1:]]
+        return output_of(plan(chain, input=picture, kernel=kernels))[place]
 
     before, found = made(x), np.zeros(x.shape, bool)
     for cell in np.ndindex(*x.shape):
@@ -257,19 +253,21 @@ def changing(chain: Chain, place: tuple[int, ...]) -> Any:
 def test_a_cell_is_in_the_trace_if_and_only_if_it_can_change_the_output(name: str, which: float) -> None:
     chain = CHAINS[name]
     planned = plan(chain)
-    step = planned.plans[-1].step(int(which * (len(planned) - 1)))
-    traced = planned.trace(step)
-    first, below = planned.plans[0], traced[0]
+    step = planned.step(int(which * (len(planned) - 1)))
+    first = planned.main[0]
+    traced = planned.trace(step.channel, step.cell)[first.number]
     # The cells that the traced positions read; copies in the padding read what they copy.
     read = np.zeros((chain.grouping.in_channels, *chain.input_size), bool)
-    for spots in product(*[np.flatnonzero(marks).tolist() for marks in below.read]):
-        source = tuple(of[spot] for of, spot in zip(first.grid.source, spots, strict=True))
-        if min(source) >= 0:
-            read[(list(below.channels), *source)] = True
-    expected = changing(chain, (step.out_channel, *step.own.writes[0].tolist()))
+    for (_, channel), marks in traced.read.items():
+        for spots in np.argwhere(marks).tolist():
+            source = tuple(of[spot] for of, spot in zip(first.grid.source, spots, strict=True))
+            if min(source) >= 0:
+                read[(channel, *source)] = True
+    expected = changing(chain, (step.channel, *step.cell))
     assert read.tolist() == expected.tolist()
-    for axis, cells in enumerate(below.cells, 1):
-        assert cells.tolist() == np.unique(np.argwhere(expected)[:, axis]).tolist()
+    for channel, marks in enumerate(expected):
+        found = traced.cells.get((first.source, channel), np.zeros(chain.input_size, bool))
+        assert found.tolist() == marks.tolist()
 
 
 def test_a_chain_tells_its_layers_with_channels_first() -> None:
@@ -298,7 +296,7 @@ LAYER = Conv(4, 2, in_channels=2, out_channels=4, groups=2, bias=True)
         (LAYER, {"bias": [[1, 2, 3, 4]]}, "^bias: "),
         (LAYER, {"bias": [1, 2, 3, float("nan")]}, "^bias: .*finite"),
         (LAYER, {"method": "scatter"}, "^method scatter: does not compute"),
-        (ConvTranspose(3, 2, in_channels=2), {"method": "scatter"}, "^method scatter: does not compute"),
+        (DepthwiseSeparable(2, 3, 3, 5), {"method": "scatter"}, "^method scatter: does not compute"),
         (LAYER, {"order": "sideways"}, "^order 'sideways': unknown"),
         (LAYER, {"seed": -1}, "^seed -1"),
         (Conv(4, 2, in_channels=2), {"bias": [1]}, "^bias: .*no bias"),
@@ -322,12 +320,12 @@ def test_each_output_is_computed_once_however_many_steps_ask_for_it(
 ) -> None:
     planned = plan(layer, seed=0)
     computed: list[int] = []
-    compute = type(planned)._computed
+    compute = type(planned.last).computed
 
-    def counted(self: Any, out_channel: int) -> Any:
-        computed.append(out_channel)
-        return compute(self, out_channel)
+    def counted(self: Any, channel: int, planes: Any) -> Any:
+        computed.append(channel)
+        return compute(self, channel, planes)
 
-    monkeypatch.setattr(type(planned), "_computed", counted)
+    monkeypatch.setattr(type(planned.last), "computed", counted)
     planned.to_dict()
     assert sorted(computed) == list(range(layer.grouping.out_channels))

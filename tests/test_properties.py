@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from convanim import Conv, ConvTranspose, Layer, plan
 from convanim.axis import Kind
 from tests import loops
+from tests.helpers import taps_of
 from tests.strategies import convs, layers, numbers, transposes
 
 
@@ -25,7 +26,7 @@ def test_every_output_is_written_once_in_order(layer: Layer) -> None:
 @given(layers())
 def test_indices_are_in_range(layer: Layer) -> None:
     for step in plan(layer):
-        reads = step.reads
+        reads = taps_of(step)
         known = reads.source[:, 0] >= 0
         assert (reads.source[known] < layer.input_size).all()
         assert (reads.source[~known] == -1).all()
@@ -36,8 +37,8 @@ def test_indices_are_in_range(layer: Layer) -> None:
 def test_a_step_meets_every_weight_once(layer: Layer) -> None:
     cells = set(product(*[range(k) for k in layer.kernel_size]))
     for step in plan(layer):
-        assert len(step.reads.kernel) == prod(layer.kernel_size)
-        assert {tuple(weight) for weight in step.reads.kernel.tolist()} == cells
+        assert len(taps_of(step).kernel) == prod(layer.kernel_size)
+        assert {tuple(weight) for weight in taps_of(step).kernel.tolist()} == cells
 
 
 @given(layers())
@@ -46,9 +47,9 @@ def test_the_grid_shows_what_the_steps_read(layer: Layer) -> None:
     grid = made.grid
     read = np.zeros(grid.kind.shape, bool)
     for step in made:
-        places = step.reads.position - np.array(grid.start)
+        places = taps_of(step).position - np.array(grid.start)
         read[tuple(places.T)] = True
-        np.testing.assert_array_equal(grid.kind[tuple(places.T)], step.reads.kind)
+        np.testing.assert_array_equal(grid.kind[tuple(places.T)], taps_of(step).kind)
     real = grid.kind == Kind.INPUT
     np.testing.assert_array_equal(grid.read[~real], read[~real])
     assert grid.read[read].all()
@@ -58,7 +59,7 @@ def test_the_grid_shows_what_the_steps_read(layer: Layer) -> None:
 def test_unread_cells_are_those_that_no_step_reads(layer: Layer) -> None:
     counted = np.zeros(layer.input_size, bool)
     for step in plan(layer):
-        known = step.reads.source[step.reads.source[:, 0] >= 0]
+        known = taps_of(step).source[taps_of(step).source[:, 0] >= 0]
         counted[tuple(known.T)] = True
     expected = np.ones(layer.input_size, bool)
     for number, axis in enumerate(layer.axes):
@@ -116,7 +117,7 @@ def test_the_transposed_convolution_is_the_transposed_matrix(data: st.DataObject
 
 
 def pairs_of(step: Any) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    reads = step.reads
+    reads = taps_of(step)
     return sorted(
         (tuple(source), tuple(kernel))
         for source, kernel in zip(reads.source.tolist(), reads.kernel.tolist(), strict=True)

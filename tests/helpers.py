@@ -1,0 +1,19 @@
+"""What tests ask of plans, in few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convanim.plans import Plan, Step, Taps
+
+
+def taps_of(step: Step) -> Taps:
+    """Return the cells that a step reads of its one tensor."""
+    (read,) = step.reads
+    return read.taps
+
+
+def output_of(plan: Plan) -> Any:
+    """Return the numbers that a plan makes: a plane where there is one channel, or else channels first."""
+    made: Any = plan.values(plan.last.target)
+    return made if plan.has_channels else made[0]
