@@ -63,7 +63,7 @@ def results(
     if prod(size) * prod(taps) > MOST_PRODUCTS:
         raise ConvanimError(
             "input_size",
-            spelled(values.shape),
+            spelled(values.shape[-len(sources) :]),
             f"takes {prod(size) * prod(taps)} values to compute, and at most {MOST_PRODUCTS} are; "
             "use a smaller `input_size` or `kernel_size`",
         )
