@@ -17,3 +17,9 @@ def output_of(plan: Plan) -> Any:
     """Return the numbers that a plan makes: a plane where there is one channel, or else channels first."""
     made: Any = plan.values(plan.last.target)
     return made if plan.has_channels else made[0]
+
+
+def numbers_of(plan: Plan) -> tuple[Any, Any, Any]:
+    """Return the input, the kernel and the output of a layer without channels, a plane each."""
+    kernel = plan.last.kernel
+    return plan.planes(0, 0), None if kernel is None else kernel[0, 0], output_of(plan)

@@ -21,6 +21,7 @@ from convanim import (
     plan,
 )
 from convanim.building import Built
+from tests.helpers import output_of
 
 ENDLESS: list[Any] = []
 ENDLESS.append(ENDLESS)
@@ -87,7 +88,7 @@ def test_one_kernel_is_drawn_on_one_plane() -> None:
     assert made.layer == Conv(4, 3)
     assert made.kernel.tolist() == conv(4, 4, groups=2).weight[2, 1].tolist()
     picture = np.ones((4, 4))
-    output = plan(made.layer, input=picture, kernel=made.kernel).values.output
+    output = output_of(plan(made.layer, input=picture, kernel=made.kernel))
     assert output.tolist() == np.full((2, 2), made.kernel.sum()).tolist()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from convanim import Chain, Conv, ConvGeneral, ConvTranspose, DepthwiseSeparable, Layer, MaxPool, Plan, animate, plan
 from convanim.spots import Spot, spots
+from tests.helpers import taps_of
 
 GATHERED: dict[str, tuple[Layer, dict[str, Any]]] = {
     "padded": (Conv(5, 3, padding=1), {}),
@@ -41,7 +42,7 @@ def reading(planned: Plan) -> dict[tuple[int, ...], set[int]]:
     """Return the steps that read each input cell by itself, not by a copy of it."""
     steps: dict[tuple[int, ...], set[int]] = {}
     for number in range(len(planned)):
-        reads = planned.step(number).reads
+        reads = taps_of(planned.step(number))
         own = (reads.source >= 0).all(axis=1) & (reads.kind == 0)
         for source in map(tuple, reads.source[own].tolist()):
             steps.setdefault(source, set()).add(number)

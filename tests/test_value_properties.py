@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Plan, plan
 from tests import loops
-from tests.helpers import output_of, taps_of
+from tests.helpers import output_of
 from tests.strategies import convs, layers, numbers, transposes
 
 Cell = tuple[int, ...]

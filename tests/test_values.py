@@ -14,6 +14,7 @@ from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, 
 from convanim.layers import OPERATIONS
 from convanim.values import KERNELS, LARGEST, MOST_SEED, named_kernel, numbers, random_numbers, spell, spell_all
 from tests.cases import read
+from tests.helpers import numbers_of, output_of
 
 CASES = read("values.jsonl")
 TRANSPOSED = [case for case in CASES if case["operation"] == "conv_transpose"]
@@ -60,7 +61,7 @@ def test_the_data_is_all_there() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_outputs_agree(case: dict[str, Any]) -> None:
-    output, expected = planned(case).values.output, computed(case)
+    output, expected = output_of(planned(case)), computed(case)
     assert output.dtype.kind == expected.dtype.kind
     if expected.dtype.kind == "i":
         np.testing.assert_array_equal(output, expected)
@@ -135,8 +136,8 @@ def test_what_hangs_over_is_nothing_to_a_mean() -> None:
 
 def test_a_plan_without_numbers_has_no_values() -> None:
     made = plan(Conv(5, 3))
-    assert made.values is None
-    assert made.step(0).value is None
+    assert made.values(made.last.target) is None
+    assert made.value(made.step(0)) is None
     told = made.to_dict()["steps"][0]
     assert "value" not in told
     assert "x" not in told["taps"][0]
@@ -165,7 +166,7 @@ def test_huge_sums_are_exact(count: int, sign: int) -> None:
     layer = Conv((count,), count)
     made = plan(layer, input=[sign * LARGEST] * (count - 1) + [sign * (LARGEST - 1)], kernel=[LARGEST] * count)
     exact = sign * (LARGEST * LARGEST * count - LARGEST)
-    assert made.values.output.tolist() == [exact]
+    assert output_of(made).tolist() == [exact]
     assert made.to_dict()["steps"][0]["value"] == exact
     stamped = plan(ConvTranspose((1,), count), input=[LARGEST - 1], kernel=[LARGEST] * count, method="scatter")
     assert stamped.to_dict()["steps"][0]["taps"][-1]["sum"] == LARGEST * LARGEST - LARGEST
@@ -176,7 +177,7 @@ def test_many_layers_of_huge_numbers_are_exact() -> None:
     layers = [Conv((3 + count - i,), 2) for i in range(count)]
     made = plan(Chain(layers), input=[LARGEST] * (3 + count), kernel=[[LARGEST, LARGEST - 1]] * count)
     exact = LARGEST * (2 * LARGEST - 1) ** count
-    assert made.plans[-1].values.output.tolist() == [exact] * 3
+    assert output_of(made).tolist() == [exact] * 3
     last = made.to_dict()["layers"][-1]["steps"]
     assert [step["value"] for step in last] == [exact] * 3
     assert type(last[0]["value"]) is int
@@ -185,13 +186,13 @@ def test_many_layers_of_huge_numbers_are_exact() -> None:
 def test_huge_numbers_are_pooled_exactly() -> None:
     layers: list[Layer] = [Conv((4,), 1), Conv((4,), 1), Conv((4,), 1), MaxPool((4,), 2), AvgPool((2,), 2)]
     made = plan(Chain(layers), input=[1, 2, 3, 4], kernel=[[LARGEST]] * 3 + [None, None])
-    assert made.plans[3].values.output.tolist() == [2 * LARGEST**3, 4 * LARGEST**3]
-    assert made.plans[4].values.output.tolist() == [3 * LARGEST**3]
+    assert made.planes(made.main[3].target, 0).tolist() == [2 * LARGEST**3, 4 * LARGEST**3]
+    assert output_of(made).tolist() == [3 * LARGEST**3]
 
 
 def test_what_takes_too_long_to_compute_is_refused() -> None:
     with pytest.raises(ConvanimError, match="input_size 2000x2000: takes 63808144 values to compute"):
-        _ = plan(Conv(2000, 4), seed=1).values
+        output_of(plan(Conv(2000, 4), seed=1))
     with pytest.raises(ConvanimError, match="input_size 3000: has 9000000 cells"):
         plan(Conv(3000, 3), seed=1)
 
@@ -270,7 +271,7 @@ def test_numbers_are_a_copy() -> None:
     given = np.array([1, 2, 3])
     made = plan(Conv((3,), 1), input=given, kernel=[1])
     given[:] = 7
-    assert made.values.input.tolist() == [1, 2, 3]
+    assert made.planes(0, 0).tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,7 @@ def test_named_kernels_are_what_they_are_known_for(name: str, rows: list[list[fl
 def test_every_named_kernel_can_be_planned_with() -> None:
     for name, known in KERNELS.items():
         assert known.about
-        assert plan(Conv(5, known.size), kernel=named_kernel(name), seed=1).values.output.shape == (3, 3)
+        assert output_of(plan(Conv(5, known.size), kernel=named_kernel(name), seed=1)).shape == (3, 3)
 
 
 @pytest.mark.parametrize("size", [(1,), (4,), (7,), (2, 2), (5, 3), (1, 1, 1), (3, 4, 5)])
@@ -312,7 +313,7 @@ def test_some_named_kernels_come_in_any_size(size: tuple[int, ...]) -> None:
 def test_the_identity_with_padding_keeps_an_input(size: tuple[int, ...]) -> None:
     layer = Conv(size, 3, padding="same")
     made = plan(layer, kernel=named_kernel("identity", layer.kernel_size), seed=5)
-    np.testing.assert_array_equal(made.values.output, made.values.input)
+    np.testing.assert_array_equal(output_of(made), made.planes(0, 0))
 
 
 def test_a_named_kernel_of_another_size_is_refused() -> None:
@@ -328,30 +329,29 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_seed_of_1234_draws_the_guides_own_numbers() -> None:
-    values = plan(Conv(5, 3), seed=1234).values
-    assert values.input.tolist() == GUIDE_INPUT
-    assert values.kernel.tolist() == GUIDE_KERNEL
-    assert values.output.tolist() == [[12, 12, 17], [10, 17, 19], [9, 6, 14]]
+    input, kernel, output = numbers_of(plan(Conv(5, 3), seed=1234))
+    assert input.tolist() == GUIDE_INPUT
+    assert kernel.tolist() == GUIDE_KERNEL
+    assert output.tolist() == [[12, 12, 17], [10, 17, 19], [9, 6, 14]]
 
 
 def test_the_same_seed_draws_the_same_numbers() -> None:
     layer = ConvTranspose((3, 4), (2, 3))
-    one, same, other = (plan(layer, seed=seed).values for seed in (7, 7, 8))
-    np.testing.assert_array_equal(one.input, same.input)
-    np.testing.assert_array_equal(one.kernel, same.kernel)
-    assert (one.input != other.input).any()
-    scattered = plan(layer, seed=7, method="scatter").values
-    np.testing.assert_array_equal(one.output, scattered.output)
+    (input, kernel, output), same, other = (numbers_of(plan(layer, seed=seed)) for seed in (7, 7, 8))
+    np.testing.assert_array_equal(input, same[0])
+    np.testing.assert_array_equal(kernel, same[1])
+    assert (input != other[0]).any()
+    np.testing.assert_array_equal(output, output_of(plan(layer, seed=7, method="scatter")))
 
 
 def test_only_what_is_not_given_is_drawn() -> None:
-    drawn = plan(Conv(5, 3), seed=7).values
+    drawn_input, drawn_kernel, _ = numbers_of(plan(Conv(5, 3), seed=7))
     zeros, ones = np.zeros((5, 5), int), np.ones((3, 3), int)
-    with_input, with_kernel = plan(Conv(5, 3), seed=7, input=zeros).values, plan(Conv(5, 3), seed=7, kernel=ones).values
-    np.testing.assert_array_equal(with_input.input, zeros)
-    np.testing.assert_array_equal(with_input.kernel, drawn.kernel)
-    np.testing.assert_array_equal(with_kernel.kernel, ones)
-    np.testing.assert_array_equal(with_kernel.input, drawn.input)
+    with_input, with_kernel = (plan(Conv(5, 3), seed=7, **given) for given in ({"input": zeros}, {"kernel": ones}))
+    for found, expected in zip(numbers_of(with_input), (zeros, drawn_kernel), strict=False):
+        np.testing.assert_array_equal(found, expected)
+    for found, expected in zip(numbers_of(with_kernel), (drawn_input, ones), strict=False):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_drawn_numbers_are_small_and_whole() -> None:
@@ -364,7 +364,7 @@ def test_drawn_numbers_are_small_and_whole() -> None:
 
 @pytest.mark.parametrize("seed", [0, MOST_SEED, np.int64(3)])
 def test_seeds_are_whole_numbers_of_32_bits(seed: Any) -> None:
-    assert plan(Conv((3,), 2), seed=seed).values is not None
+    assert plan(Conv((3,), 2), seed=seed).is_valued
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
 from convanim.layers.chain import MOST_LAYERS
+from tests.helpers import output_of
 
 STACK: list[Layer] = [Conv(9, 3, padding=1), MaxPool(9, 3), ConvTranspose(3, 3, 2)]
 
@@ -122,17 +123,17 @@ def test_ends_that_cannot_be_compared_are_refused(values: dict[str, Any], messag
 def test_two_small_kernels_are_one_large_one() -> None:
     one = np.outer([1, 2, 1], [1, 0, -1])
     two = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    both = plan(ConvTranspose(3, 3), input=one, kernel=two).values.output
+    both = output_of(plan(ConvTranspose(3, 3), input=one, kernel=two))
     chain = Chain([Conv(7, 3), Conv(5, 3)], [one, two], compared=Conv(7, 5), compared_kernel=both)
     difference = plan(chain, seed=3).difference
-    assert difference.shape == (3, 3)
+    assert difference.shape == (1, 3, 3)
     assert not difference.any()
     assert plan(chain, seed=3).to_dict()["difference"] == [[0] * 3] * 3
 
 
 def test_a_return_is_compared_with_the_input() -> None:
     chain = Chain([Conv((3,), 1), Conv((3,), 1)], [[2], [3]], returns=True)
-    assert plan(chain, input=[1, 0, -2]).difference.tolist() == [5, 0, -10]
+    assert plan(chain, input=[1, 0, -2]).difference.tolist() == [[5, 0, -10]]
 
 
 def test_there_is_no_difference_without_numbers_or_anything_to_compare() -> None:
@@ -143,8 +144,8 @@ def test_there_is_no_difference_without_numbers_or_anything_to_compare() -> None
 
 def test_kernels_of_the_plan_take_the_place_of_the_chains() -> None:
     chain = Chain([Conv((2,), 1), Conv((2,), 1)], [[2], [3]])
-    assert plan(chain, input=[1, 5]).plans[-1].values.output.tolist() == [6, 30]
-    assert plan(chain, input=[1, 5], kernel=[[1], [7]]).plans[-1].values.output.tolist() == [7, 35]
+    assert output_of(plan(chain, input=[1, 5])).tolist() == [6, 30]
+    assert output_of(plan(chain, input=[1, 5], kernel=[[1], [7]])).tolist() == [7, 35]
 
 
 @pytest.mark.parametrize("kernel", [[[1]], [[1]] * 3, np.ones((2, 1)), "box"])
@@ -164,9 +165,9 @@ def test_numbers_that_do_not_fit_a_layer_are_refused() -> None:
 
 def test_only_transposed_layers_of_a_chain_are_scattered() -> None:
     made = plan(Chain(STACK), seed=1, method="scatter")
-    assert [part.kind for part in made.plans] == ["gather", "gather", "scatter"]
+    assert [stage.is_stamped for stage in made.main] == [False, False, True]
     assert made.starts == (0, 81, 90, 99)
-    assert made.place(89) == (1, 8)
+    assert made.place(89) == (made.main[1], 0, 8)
     assert [layer.get("method") for layer in made.to_dict()["layers"]] == [None, None, "scatter"]
 
 
@@ -181,14 +182,14 @@ def test_numbers_of_long_chains_are_exact_whatever_their_size(channels: int) -> 
     layer = Conv((3,), 1, in_channels=channels, out_channels=channels)
     kernel = [[[[9]] * channels] * channels] if channels > 1 else [[9]]
     made: Any = plan(Chain([layer] * 30, kernel * 30), input=[[1, 2, 3]] * channels if channels > 1 else [1, 2, 3])
-    values = made.plans[-1].values.output if channels == 1 else made.plans[-1].output(0)
+    values = made.planes(made.last.target, 0)
     assert values.tolist() == [n * (9 * channels) ** 30 for n in (1, 2, 3)]
     assert {type(value) for value in values.ravel()} == {int}
 
 
 def test_a_long_chain_with_padding_is_exact_too() -> None:
     made: Any = plan(Chain([Conv((2,), 3, padding=1)] * 64, [[1, 1, 1]] * 64), input=[1, 1])
-    assert made.plans[-1].values.output.tolist() == [2**64, 2**64]
+    assert output_of(made).tolist() == [2**64, 2**64]
 
 
 def test_a_kernel_that_holds_itself_is_refused_where_it_is_used() -> None:

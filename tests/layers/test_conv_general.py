@@ -12,15 +12,13 @@ from convanim import Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Lay
 from convanim.building import build
 from convanim.shorthand import parse_parameter
 from tests.cases import flat_taps, read
+from tests.helpers import output_of
 
 CASES = read("conv_general.jsonl")
 
 
 def values(layer: Layer, **numbers: Any) -> Any:
-    planned = plan(layer, **numbers)
-    if layer.has_channels:
-        return np.stack([planned.output(channel) for channel in range(layer.grouping.out_channels)])
-    return planned.values.output
+    return output_of(plan(layer, **numbers))
 
 
 def test_the_data_is_all_there() -> None:
@@ -43,8 +41,9 @@ def test_values_are_jaxs(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if "groups" not in case["parameters"]][:20])
 def test_the_sum_of_every_step_is_the_value_that_it_makes(case: dict[str, Any]) -> None:
     planned = plan(ConvGeneral(**case["parameters"]), input=case["input"], kernel=case["kernel"])
-    sums = [sum(x * w for x, w in zip(step.reads.x, step.reads.w, strict=True)) for step in planned]
-    assert sums == np.ravel(case["output"]).tolist() == [step.value for step in planned]
+    met = [planned.operands(step, step.reads[0], 0) for step in planned]
+    sums = [sum(x * w for x, w in zip(*operands, strict=True)) for operands in met]
+    assert sums == np.ravel(case["output"]).tolist() == [planned.value(step) for step in planned]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["parameters"]["input_size"]))
