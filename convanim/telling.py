@@ -12,6 +12,7 @@ from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import Plan
 from convanim.wording import layer_name, size
 
+
 def told_of(
     plan: Plan,
     method: str,

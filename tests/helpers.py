@@ -23,3 +23,16 @@ def numbers_of(plan: Plan) -> tuple[Any, Any, Any]:
     """Return the input, the kernel and the output of a layer without channels, a plane each."""
     kernel = plan.last.kernel
     return plan.planes(0, 0), None if kernel is None else kernel[0, 0], output_of(plan)
+
+
+def difference_of(plan: Plan) -> Any:
+    """Return how far what a plan makes is from what it is compared with."""
+    assert plan.difference is not None
+    return plan.difference
+
+
+def operands_of(plan: Plan, step: Step) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the values that a step without channels reads, and the weights that they meet."""
+    x, w = plan.operands(step, step.reads[0], 0)
+    assert w is not None
+    return x, w

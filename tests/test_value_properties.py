@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Plan, plan
 from tests import loops
-from tests.helpers import output_of
+from tests.helpers import operands_of, output_of
 from tests.strategies import convs, layers, numbers, transposes
 
 Cell = tuple[int, ...]
@@ -167,7 +167,7 @@ def test_stamps_end_with_what_windows_gather(data: st.DataObject) -> None:
     for step in made:
         inside = made.last.inside(step.writes)
         products = made.stamps(made.last).products(step, 0)
-        x, w = made.operands(step, step.reads[0], 0)
+        x, w = operands_of(made, step)
         assert products == [one * weight for one, weight in zip(x, w, strict=True)]
         np.add.at(sums, tuple(step.writes[inside].T), np.array(products)[inside])
     np.testing.assert_array_equal(sums, output_of(plan(layer, input=values, kernel=kernel)))

@@ -347,7 +347,7 @@ def test_the_same_seed_draws_the_same_numbers() -> None:
 def test_only_what_is_not_given_is_drawn() -> None:
     drawn_input, drawn_kernel, _ = numbers_of(plan(Conv(5, 3), seed=7))
     zeros, ones = np.zeros((5, 5), int), np.ones((3, 3), int)
-    with_input, with_kernel = (plan(Conv(5, 3), seed=7, **given) for given in ({"input": zeros}, {"kernel": ones}))
+    with_input, with_kernel = plan(Conv(5, 3), seed=7, input=zeros), plan(Conv(5, 3), seed=7, kernel=ones)
     for found, expected in zip(numbers_of(with_input), (zeros, drawn_kernel), strict=False):
         np.testing.assert_array_equal(found, expected)
     for found, expected in zip(numbers_of(with_kernel), (drawn_input, ones), strict=False):

@@ -10,7 +10,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
 from convanim.layers.chain import MOST_LAYERS
-from tests.helpers import output_of
+from tests.helpers import difference_of, output_of
 
 STACK: list[Layer] = [Conv(9, 3, padding=1), MaxPool(9, 3), ConvTranspose(3, 3, 2)]
 
@@ -125,7 +125,7 @@ def test_two_small_kernels_are_one_large_one() -> None:
     two = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
     both = output_of(plan(ConvTranspose(3, 3), input=one, kernel=two))
     chain = Chain([Conv(7, 3), Conv(5, 3)], [one, two], compared=Conv(7, 5), compared_kernel=both)
-    difference = plan(chain, seed=3).difference
+    difference = difference_of(plan(chain, seed=3))
     assert difference.shape == (1, 3, 3)
     assert not difference.any()
     assert plan(chain, seed=3).to_dict()["difference"] == [[0] * 3] * 3
@@ -133,7 +133,7 @@ def test_two_small_kernels_are_one_large_one() -> None:
 
 def test_a_return_is_compared_with_the_input() -> None:
     chain = Chain([Conv((3,), 1), Conv((3,), 1)], [[2], [3]], returns=True)
-    assert plan(chain, input=[1, 0, -2]).difference.tolist() == [[5, 0, -10]]
+    assert difference_of(plan(chain, input=[1, 0, -2])).tolist() == [[5, 0, -10]]
 
 
 def test_there_is_no_difference_without_numbers_or_anything_to_compare() -> None:

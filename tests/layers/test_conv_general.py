@@ -12,7 +12,7 @@ from convanim import Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Lay
 from convanim.building import build
 from convanim.shorthand import parse_parameter
 from tests.cases import flat_taps, read
-from tests.helpers import output_of
+from tests.helpers import operands_of, output_of
 
 CASES = read("conv_general.jsonl")
 
@@ -41,7 +41,7 @@ def test_values_are_jaxs(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if "groups" not in case["parameters"]][:20])
 def test_the_sum_of_every_step_is_the_value_that_it_makes(case: dict[str, Any]) -> None:
     planned = plan(ConvGeneral(**case["parameters"]), input=case["input"], kernel=case["kernel"])
-    met = [planned.operands(step, step.reads[0], 0) for step in planned]
+    met = [operands_of(planned, step) for step in planned]
     sums = [sum(x * w for x, w in zip(*operands, strict=True)) for operands in met]
     assert sums == np.ravel(case["output"]).tolist() == [planned.value(step) for step in planned]
 
