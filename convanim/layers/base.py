@@ -30,7 +30,8 @@ class Layer(ABC):
 
     A subclass says what it is called (``operation``, ``title``), which words
     its padding takes (``padding_words``), how the values of a window become one
-    (``rule``), whether it has weights (``is_weighted``), which ``methods`` compute it, and its ``axes``.
+    (``rule``), whether it has weights (``is_weighted``) and makes zeros of nothing (``leaves_zeros``), which
+    ``methods`` compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -45,6 +46,7 @@ class Layer(ABC):
     padding_words: ClassVar[Mapping[str, str]] = {}
     rule: ClassVar[str] = "sum"
     is_weighted: ClassVar[bool] = True
+    leaves_zeros: ClassVar[bool] = False
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]

@@ -27,7 +27,6 @@ class Rearrange(Layer):
 
     is_weighted: ClassVar[bool] = False
     rule: ClassVar[str] = "copy"
-    leaves_zeros: ClassVar[bool] = False
 
     channels: int
 

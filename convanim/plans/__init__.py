@@ -1,11 +1,12 @@
 """A layer as arrays: what stands on its grid, and per step which cells are read and written."""
 
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
-from convanim.plans.making import plan
+from convanim.plans.making import plan, stage_of
 from convanim.plans.results import Rule
-from convanim.plans.stages import Moves, Needs, Stage, Windows, stage_of
+from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, Tensor
+from convanim.plans.windows import Windows
 from convanim.plans.written import TAP_LIMIT
 
 __all__ = [

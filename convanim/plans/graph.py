@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer
 from convanim.plans.results import Rule
-from convanim.plans.stages import Needs, Stage, Windows
+from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
-from convanim.plans.steps import Cell, Mask, Read, Step, Tensor
+from convanim.plans.steps import Cell, Grid, Mask, Read, Step, Tensor, kept
+from convanim.plans.windows import Windows
 from convanim.values import Numbers
 
 ORDERS = {
@@ -76,6 +76,8 @@ class Plan:
         In which order their steps come.
     compared : int or None
         The tensor that the last stage's is compared with at the end.
+    made : dict
+        The planes that were computed before, by tensor and channel; other walks know them too.
     """
 
     layer: Layer | Chain
@@ -83,6 +85,7 @@ class Plan:
     stages: tuple[Stage, ...]
     walk: Walk = Walk()
     compared: int | None = None
+    made: dict[tuple[int, int], Numbers] = field(default_factory=dict, repr=False)
 
     @property
     def input_size(self) -> Cell:
@@ -105,7 +108,7 @@ class Plan:
         return self.stages[-1]
 
     @property
-    def grid(self) -> Any:
+    def grid(self) -> Grid:
         """What a picture of an input channel of the last stage shows."""
         return self.last.grid
 
@@ -211,19 +214,13 @@ class Plan:
         """
         given = self.tensors[tensor].values
         if given is not None:
-            own: Numbers = given[channel]
-            return own
+            return np.asarray(given[channel])
         if not self.is_valued:
             raise ValueError("a plan without numbers")
-        key = tensor, channel
-        if key not in self._planes:
-            self._planes[key] = self.maker(tensor).computed(channel, self.planes)
-        return self._planes[key]
-
-    @cached_property
-    def _planes(self) -> dict[tuple[int, int], Numbers]:
-        """What was computed before."""
-        return {}
+        if (tensor, channel) not in self.made:
+            maker = next(stage for stage in self.stages if stage.target == tensor)
+            self.made[tensor, channel] = maker.computed(channel, self.planes)
+        return self.made[tensor, channel]
 
     def plane(self, tensor: int, channel: int) -> Numbers | None:
         """Return the numbers of a channel of a tensor, None where the plan has none."""
@@ -234,10 +231,6 @@ class Plan:
         if not self.is_valued:
             return None
         return np.stack([self.planes(tensor, channel) for channel in range(self.tensors[tensor].channels)])
-
-    def maker(self, tensor: int) -> Stage:
-        """Return the stage that makes a tensor."""
-        return next(stage for stage in self.stages if stage.target == tensor)
 
     def value(self, step: Step) -> Any:
         """Return what a step makes: the cell that it gathers, None where the plan has no numbers."""
@@ -274,19 +267,11 @@ class Plan:
         found = [(value, -number) for number, value in enumerate(x) if value is not None]
         return -max(found)[1] if found else None
 
+    @kept
     def stamps(self, stage: Stage) -> Stamps:
         """Return what the stamps of a stage add up to."""
         assert isinstance(stage, Windows)
-        key = stage.number
-        if key not in self._stamps:
-            planes = self.planes if self.is_valued else None
-            self._stamps[key] = Stamps(stage, planes, self.walk.order == "position")
-        return self._stamps[key]
-
-    @cached_property
-    def _stamps(self) -> dict[int, Stamps]:
-        """What was asked for before."""
-        return {}
+        return Stamps(stage, self.planes if self.is_valued else None, self.walk.order == "position")
 
     def trace(self, channel: int, cell: Cell) -> dict[int, Needs]:
         """Return what an output cell depends on, by the number of each stage that has to do with it."""
@@ -305,12 +290,8 @@ class Plan:
     @property
     def difference(self) -> Numbers | None:
         """How much the result differs from what it is compared with, channels first, if the plan has values."""
-        if self.compared is None or not self.is_valued:
-            return None
-        made, other = self.values(self.last.target), self.values(self.compared)
-        assert made is not None
-        assert other is not None
-        return None if made.shape != other.shape else made - other
+        made, other = self.values(self.last.target), None if self.compared is None else self.values(self.compared)
+        return None if made is None or other is None or made.shape != other.shape else made - other
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan in plain lists and numbers, ready for JSON, whatever its walk.
@@ -364,18 +345,3 @@ class Plan:
         from convanim.plans.written import plan_dict
 
         return plan_dict(self)
-
-
-def refuse_stage(stage: Stage) -> None:
-    """Raise where computing all that a stage makes takes too long.
-
-    Raises
-    ------
-    ConvanimError
-        If so.
-    """
-    if isinstance(stage, Windows):
-        stage.refuse_many_products()
-
-
-__all__ = ["ORDERS", "WAYS", "ConvanimError", "Plan", "Walk", "refuse_stage"]

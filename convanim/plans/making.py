@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
-
-import numpy as np
+from functools import partial
 
 from convanim.errors import ConvanimError
 from convanim.layers import METHODS, Chain, Layer
 from convanim.options import one_of, quoted
-from convanim.plans.graph import ORDERS, Plan, Walk, refuse_stage
+from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
-from convanim.plans.stages import Stage, stage_of
+from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
+from convanim.plans.windows import Windows
 from convanim.values import Numbers, checked_seed, fitting, numbers, random_numbers
+
+_Own = tuple[Numbers | None, Numbers | None]
+"""The weights and the biases of a layer."""
+
+_Path = list[tuple[Layer, _Own]]
+_NOTHING: list[_Own] = [(None, None)]
 
 
 def plan(
@@ -69,17 +73,20 @@ def plan(
         raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
     if seed is not None:
         checked_seed(seed)
-    layers = layer.layers if isinstance(layer, Chain) else (layer,)
-    kernels = _one_each("kernel", "kernels", kernel, layers, layer.kernels) if isinstance(layer, Chain) else (kernel,)
-    biases = _one_each("bias", "biases", bias, layers) if isinstance(layer, Chain) else (bias,)
-    compared, its_kernel = (layer.compared, layer.compared_kernel) if isinstance(layer, Chain) else (None, None)
+    if isinstance(layer, Chain):
+        layers, compared, its_kernel = layer.layers, layer.compared, layer.compared_kernel
+        kernels = _one_each("kernel", "kernels", layer.kernels if kernel is None else kernel, layers)
+        biases = _one_each("bias", "biases", bias, layers)
+    else:
+        layers, kernels, biases, compared, its_kernel = (layer,), (kernel,), (bias,), None, None
     is_valued = any(given is not None for given in (input, seed, *kernels, *biases, its_kernel))
-    draw = _in_channels if layer.has_channels else _in_planes
-    first, weights, offsets = draw(layers, input, kernels, biases, seed) if is_valued else _nothing(layers)
-    paths = [list(zip(layers, weights, offsets, strict=True))]
+    drawn = partial(_drawn, seed=seed, has_channels=layer.has_channels)
+    first, own = drawn(layers, input, kernels, biases) if is_valued else (None, _NOTHING * len(layers))
+    paths = [list(zip(layers, own, strict=True))]
     if compared is not None:
-        own = draw((compared,), first, (its_kernel,), (None,), seed) if is_valued else _nothing((compared,))
-        paths.insert(0, [(compared, own[1][0], own[2][0])])
+        again = first if first is None or layer.has_channels else first[0]
+        _, own = drawn((compared,), again, (its_kernel,), (None,)) if is_valued else (None, _NOTHING)
+        paths.insert(0, [(compared, own[0])])
     made = _joined(layer, first, paths, method == "scatter")
     if is_valued:
         _refuse_uncomputable(made)
@@ -87,110 +94,107 @@ def plan(
     return made.walking(way=way, order=order)
 
 
-def _joined(
-    layer: Layer | Chain, first: Any, paths: list[list[tuple[Layer, Any, Any]]], is_scattered: bool
-) -> Plan:
+def _joined(layer: Layer | Chain, first: Numbers | None, paths: list[_Path], is_scattered: bool) -> Plan:
     """Return a plan of paths from the same input, of which the last is compared with another, or with the input."""
-    grouping = layer.grouping
-    tensors = [Tensor("input", grouping.in_channels, layer.input_size, first)]
+    tensors = [Tensor("input", layer.grouping.in_channels, layer.input_size, first)]
     stages: list[Stage] = []
     for path in paths:
         source = 0
-        for number, (one, weights, bias) in enumerate(path, 1):
+        for number, (one, (kernel, bias)) in enumerate(path, 1):
             is_last = number == len(path)
             is_stamped = is_scattered and is_last and path is paths[-1]
-            stages.append(stage_of(len(stages), one, (source,), len(tensors), weights, bias, is_stamped))
+            stages.append(stage_of(len(stages), one, (source,), len(tensors), kernel, bias, is_stamped))
             source = len(tensors)
             name = "output" if is_last else f"layer {number}"
             tensors.append(Tensor(name, one.grouping.out_channels, one.output_size))
     compared = stages[0].target if len(paths) > 1 else 0 if isinstance(layer, Chain) and layer.returns else None
-    return Plan(layer, tuple(tensors), tuple(stages), Walk(), compared)
+    return Plan(layer, tuple(tensors), tuple(stages), compared=compared)
+
+
+def stage_of(
+    number: int,
+    layer: Layer,
+    sources: tuple[int, ...],
+    target: int,
+    kernel: Numbers | None = None,
+    bias: Numbers | None = None,
+    is_stamped: bool = False,
+) -> Stage:
+    """Return the stage of a layer, by how that takes its inputs.
+
+    Raises
+    ------
+    ConvanimError
+        If it is to stamp and cannot.
+    """
+    if is_stamped and "scatter" not in layer.methods:
+        raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
+    kind = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 
 def _refuse_uncomputable(made: Plan) -> None:
     """Raise where numbers take too long, or a layer makes some that the next cannot compute with."""
     for stage in made.stages:
-        if made.has_channels:
-            refuse_stage(stage)
-    goes_on = [stage.target for stage, _ in pairwise(made.main)]
-    if made.compared is not None and not made.has_channels:
-        goes_on.append(made.last.target)
-    for number, tensor in enumerate(goes_on, 1):
-        values = made.values(tensor)
-        assert values is not None
-        refuse_extremes(values, number)
+        if made.has_channels and isinstance(stage, Windows):
+            stage.refuse_many_products()
+    for number, stage in enumerate(made.main, 1):
+        if stage is not made.last or (made.compared is not None and not made.has_channels):
+            values = made.values(stage.target)
+            assert values is not None
+            refuse_extremes(values, number)
 
 
-_Drawn = tuple[Any, Sequence[Any], Sequence[Any]]
-"""The numbers of an input, and of each layer's weights and biases."""
+def _drawn(
+    layers: Sequence[Layer],
+    input: object,
+    kernels: Sequence[object],
+    biases: Sequence[object],
+    seed: int | None,
+    has_channels: bool,
+) -> tuple[Numbers, list[_Own]]:
+    """Return the input, channels first, and each layer's weights and biases, at random where they are not given.
 
-
-def _nothing(layers: Sequence[Layer]) -> _Drawn:
-    return None, (None,) * len(layers), (None,) * len(layers)
-
-
-def _in_planes(
-    layers: Sequence[Layer], input: object, kernels: Sequence[object], biases: Sequence[object], seed: int | None
-) -> _Drawn:
-    """Return numbers of layers without channels; every layer has its share of the random ones, weighted or not."""
-    size = layers[0].input_size
-    drawn, drawn_kernels = random_numbers(0 if seed is None else seed, size, [layer.kernel_size for layer in layers])
-    first = drawn if input is None else np.asarray(input)[0] if _is_settled(input, size) else None
-    first = fitting("input", input, size, "input_size") if first is None else first
-    weights: list[Numbers | None] = []
-    for layer, given, random in zip(layers, kernels, drawn_kernels, strict=True):
-        _refuse_needless(layer, given)
-        own = random if given is None else fitting("kernel", given, layer.kernel_size, "kernel_size")
-        weights.append(own[None, None] if layer.is_weighted else None)
-    return first[None], weights, (None,) * len(layers)
-
-
-def _is_settled(input: object, size: tuple[int, ...]) -> bool:
-    """Return whether an input is one that was settled before, with its one channel."""
-    return isinstance(input, np.ndarray) and input.shape == (1, *size)
-
-
-def _in_channels(
-    layers: Sequence[Layer], input: object, kernels: Sequence[object], biases: Sequence[object], seed: int | None
-) -> _Drawn:
-    """Return numbers of layers with channels."""
-    size = (layers[0].grouping.in_channels, *layers[0].input_size)
-    shapes = [size for one in layers for size in (one.weight_size, (one.bias_size,)) if one.is_weighted]
+    Without channels every layer has its share of the random numbers, weighted or not.
+    """
+    size, shapes = layers[0].input_size, [layer.kernel_size for layer in layers]
+    if has_channels:
+        size = (layers[0].grouping.in_channels, *size)
+        shapes = [shape for one in layers if one.is_weighted for shape in (one.weight_size, (one.bias_size,))]
     drawn, parts = random_numbers(0 if seed is None else seed, size, shapes)
-    random = iter(parts)
-    first = drawn if input is None else fitting("input", input, size, "")
-    weights: list[Numbers | None] = []
-    offsets: list[Numbers | None] = []
+    first = drawn if input is None else fitting("input", input, size, "" if has_channels else "input_size")
+    random, found = iter(parts), list[_Own]()
     for layer, kernel, bias in zip(layers, kernels, biases, strict=True):
-        own, added = (next(random), next(random)) if layer.is_weighted else (None, None)
-        _refuse_needless(layer, kernel)
+        weights = next(random) if layer.is_weighted or not has_channels else None
+        added = next(random) if layer.is_weighted and has_channels else None
+        if not layer.is_weighted and kernel is not None:
+            raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
         if not layer.bias_size and bias is not None:
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
-        weights.append(own if kernel is None else _weights(layer, kernel))
-        given = added if bias is None else fitting("bias", bias, (layer.bias_size,), "out_channels")
-        offsets.append(given if layer.bias_size else None)
-    return first, weights, offsets
+        if kernel is not None:
+            weights = _weights(layer, kernel, has_channels)
+        if bias is not None:
+            added = fitting("bias", bias, (layer.bias_size,), "out_channels")
+        if weights is not None and not has_channels:
+            weights = weights[None, None] if layer.is_weighted else None
+        found.append((weights, added if layer.bias_size else None))
+    return first if has_channels else first[None], found
 
 
-def _refuse_needless(layer: Layer, kernel: object) -> None:
-    if not layer.is_weighted and kernel is not None:
-        raise ConvanimError("kernel", "", f"is given, but {layer.title} has no weights; leave it out")
-
-
-def _weights(layer: Layer, kernel: object) -> Numbers:
+def _weights(layer: Layer, kernel: object, has_channels: bool) -> Numbers:
     """Return the weights of a layer; those of a single plane may go without their channels."""
+    if not has_channels:
+        return fitting("kernel", kernel, layer.kernel_size, "kernel_size")
     found = numbers("kernel", kernel, len(layer.weight_size))
     if layer.grouping.is_single and found.ndim == layer.dims:
         return fitting("kernel", found, layer.kernel_size, "kernel_size")[None, None]
     return fitting("kernel", found, layer.weight_size, "")
 
 
-def _one_each(
-    option: str, name: str, given: object, layers: Sequence[Layer], usual: Sequence[object] | None = None
-) -> Sequence[object]:
-    """Return one value a layer, the usual ones, or None, where none is given."""
+def _one_each(option: str, name: str, given: object, layers: Sequence[Layer]) -> Sequence[object]:
+    """Return one value a layer, None where none is given."""
     if given is None:
-        return (None,) * len(layers) if usual is None else usual
+        return (None,) * len(layers)
     if not isinstance(given, list | tuple) or len(given) != len(layers):
         raise ConvanimError(option, "", f"must be a list of {len(layers)} {name}, one a layer, or None each")
     return given

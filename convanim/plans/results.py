@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import reduce
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.errors import ConvanimError
-from convanim.options import spelled
 from convanim.plans.steps import Ints
 from convanim.values import Numbers
 
@@ -52,21 +50,9 @@ def results(
         The input cell that each tap of each window reads, -1 for none.
     weights : sequence of sequence of int, one an axis
         The index into the kernel that each tap meets.
-
-    Raises
-    ------
-    ConvanimError
-        If that would take more than `MOST_PRODUCTS` values.
     """
     size = tuple(len(source) for source in sources)
     taps = tuple(source.shape[1] for source in sources)
-    if prod(size) * prod(taps) > MOST_PRODUCTS:
-        raise ConvanimError(
-            "input_size",
-            spelled(values.shape[-len(sources) :]),
-            f"takes {prod(size) * prod(taps)} values to compute, and at most {MOST_PRODUCTS} are; "
-            "use a smaller `input_size` or `kernel_size`",
-        )
     dims, each = len(sources), values.shape[: -len(sources)]
     if rule is Rule.MAX:
         return _greatest(values, sources, each + size, taps)

@@ -1,4 +1,4 @@
-"""What stamps add up to: which of them reach an output cell, and its sum before each of them."""
+"""What stamps add up to: which of them reach an output cell, and its sum after each of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.plans.stages import Planes, Windows
-from convanim.plans.steps import Cell, Ints, Step
+from convanim.plans.stages import Planes
+from convanim.plans.steps import Cell, Ints, Step, kept
+from convanim.plans.windows import Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +27,8 @@ class Stamp:
         The input channel that it comes from.
     source, kernel : tuple of int
         The input cell, and the index into the slice of the weights.
-    x, w : number or None
-        The value and the weight, where the plan has numbers.
+    x, w, total : number or None
+        The value, the weight and what the cell holds then, where the plan has numbers.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Stamp:
     kernel: Cell
     x: Any = None
     w: Any = None
+    total: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,36 +63,27 @@ class Stamps:
         channels, each = self.stage.steps_of
         return place * channels + channel if self.is_by_place else channel * each + place
 
-    def reaching(self, channel: int, cell: Cell) -> list[Stamp]:
+    @kept
+    def reaching(self, channel: int, cell: Cell) -> Sequence[Stamp]:
         """Return what reaches a cell of an output channel, in order."""
-        key = channel, cell
-        if key not in self._reaching:
-            self._reaching[key] = self._collected(channel, cell)
-        return self._reaching[key]
-
-    @cached_property
-    def _reaching(self) -> dict[tuple[int, Cell], list[Stamp]]:
-        """What was asked for before; a picture asks for the same cells at every step."""
-        return {}
-
-    def _collected(self, channel: int, cell: Cell) -> list[Stamp]:
-        stage = self.stage
-        read = stage.gathered(channel, int(np.ravel_multi_index(cell, stage.output_size))).reads[0]
+        stage, total = self.stage, self.start(channel)
+        (read,) = stage.gathered(channel, int(np.ravel_multi_index(cell, stage.output_size))).reads
         met = [
-            (tuple(source), tuple(kernel))
+            (self.number(one, int(np.ravel_multi_index(source, stage.input_size))), one, tuple(source), tuple(kernel))
+            for one in read.channels
             for source, kernel in zip(read.taps.source.tolist(), read.taps.kernel.tolist(), strict=True)
             if source[0] >= 0
         ]
         found = []
-        for one in read.channels:
-            values = None if self.planes is None else self.planes(stage.source, one)
+        for number, one, source, kernel in sorted(met):
             weights = stage.slice(channel, one)
-            for source, kernel in met:
-                number = self.number(one, int(np.ravel_multi_index(source, stage.input_size)))
-                x = None if values is None else values.item(source)
-                w = None if values is None or weights is None else weights.item(kernel)
-                found.append(Stamp(number, one, source, kernel, x, w))
-        return sorted(found, key=lambda one: one.number)
+            if self.planes is None or weights is None:
+                found.append(Stamp(number, one, source, kernel))
+                continue
+            x, w = self.planes(stage.source, one).item(source), weights.item(kernel)
+            total += x * w
+            found.append(Stamp(number, one, source, kernel, x, w, total))
+        return found
 
     def before(self, channel: int, cell: Cell, number: int) -> tuple[int, Any]:
         """Return how many stamps have reached an output cell before a step, and what it holds then.
@@ -98,9 +91,8 @@ class Stamps:
         It begins with the bias, where there is one; there is nothing to hold without numbers.
         """
         found = [one for one in self.reaching(channel, cell) if one.number < number]
-        if self.planes is None:
-            return len(found), None
-        return len(found), sum((one.x * one.w for one in found), self.start(channel))
+        start = None if self.planes is None else self.start(channel)
+        return len(found), found[-1].total if found else start
 
     def start(self, channel: int) -> Any:
         """Return what the cells of an output channel hold before any stamp falls."""
@@ -113,7 +105,7 @@ class Stamps:
 
     def products(self, step: Step, channel: int) -> list[Any]:
         """Return the stamp of a step on an output channel: its value times each weight, in the order of the weights."""
-        read = step.reads[0]
+        (read,) = step.reads
         weights = self.stage.slice(channel, read.channels[0])
         if self.planes is None or weights is None:
             return []
@@ -122,14 +114,8 @@ class Stamps:
 
     def held(self, channel: int) -> Sequence[Any]:
         """Return every number that a cell of an output channel holds at some time."""
-        assert self.planes is not None
-        found = [self.start(channel)]
-        for cell in np.ndindex(*self.stage.output_size):
-            total = self.start(channel)
-            for one in self.reaching(channel, cell):
-                total += one.x * one.w
-                found.append(total)
-        return found
+        cells = np.ndindex(*self.stage.output_size)
+        return [self.start(channel), *(one.total for cell in cells for one in self.reaching(channel, cell))]
 
     @cached_property
     def overlap(self) -> Ints:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isinf
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,8 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Cell = tuple[int, ...]
 
-KIND_NAMES = {
-    Kind.INPUT: "input",
-    Kind.INSERTED: "inserted",
-    Kind.PADDING: "padding",
-    Kind.COPY: "padding",
-    Kind.SURPLUS: "padding",
-    Kind.OVERHANG: "padding",
-}
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,13 +186,15 @@ def product(rows: Sequence[Ints]) -> Ints:
     return combined.reshape(-1, len(rows))
 
 
-def plain(value: object) -> object:
-    """Return a value with lists in place of tuples, and Python's own numbers, ready for JSON.
+def kept(compute: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return a method that keeps what it found, in the object itself: pictures ask for the same again and again."""
 
-    What is not finite has no form in JSON, and becomes None.
-    """
-    if isinstance(value, tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    return None if isinstance(value, float) and isinf(value) else value
+    @wraps(compute)
+    def asked(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        owner, key = args[0], args[1:]
+        known: dict[Any, _T] = vars(owner).setdefault(f"_kept_{compute.__name__}", {})
+        if key not in known:
+            known[key] = compute(*args, **kwargs)
+        return known[key]
+
+    return asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ from convanim.axis import Kind
 from convanim.errors import ConvanimError
 from convanim.options import short
 from convanim.plans.graph import Plan
-from convanim.plans.stages import Stage, Windows
-from convanim.plans.steps import KIND_NAMES, Cell, Read, Step, plain
-from convanim.values import Numbers
+from convanim.plans.stages import Stage
+from convanim.plans.steps import Cell, Read, Step
+from convanim.plans.windows import Windows
 
 TAP_LIMIT = 500_000
 """The most taps that are written out."""
+
+_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted"}
+"""What a cell of a kind is called; all others are padding."""
 
 
 def plan_dict(plan: Plan) -> dict[str, Any]:
@@ -38,38 +42,50 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
     grouping = plan.layer.grouping
     told = {
         "operation": "chain",
-        "input_size": _sized(plan, grouping.in_channels, plan.input_size),
-        "output_size": _sized(plan, grouping.out_channels, plan.output_size),
+        "input_size": _index(plan, grouping.in_channels, plan.input_size),
+        "output_size": _index(plan, grouping.out_channels, plan.output_size),
         "layers": [_stage_dict(plan, stage) for stage in plan.main],
     }
     difference = None if plan.has_channels else plan.difference
     return told if difference is None else {**told, "difference": difference[0].tolist()}
 
 
-def _sized(plan: Plan, channels: int, size: Cell) -> list[int]:
-    return [channels, *size] if plan.has_channels else list(size)
+def _plain(value: object) -> object:
+    """Return a value with lists in place of tuples, and Python's own numbers, ready for JSON.
+
+    What is not finite has no form in JSON, and becomes None.
+    """
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return None if isinstance(value, float) and isinf(value) else value
+
+
+def _index(plan: Plan, channel: int, cell: Cell) -> list[int]:
+    """Return a cell, or a size, with its channel, or channels, where there are any."""
+    return [channel, *cell] if plan.has_channels else list(cell)
 
 
 def _stage_dict(plan: Plan, stage: Stage) -> dict[str, Any]:
-    layer = stage.layer
-    written = _Stamped(plan, stage).step if stage.is_stamped else lambda step: _gathered(plan, stage, step)
-    channels, each = stage.steps_of
+    grouping, (channels, each) = stage.grouping, stage.steps_of
     order = [(channel, place) for channel in range(channels) for place in range(each)]
     if plan.walk.order == "position":
         order.sort(key=lambda one: one[1])
+    steps, sums = (stage.step(*one) for one in order), dict[Cell, Any]()
     return {
-        "operation": layer.operation,
+        "operation": stage.layer.operation,
         **({"method": "scatter"} if stage.is_stamped else {}),
-        "parameters": {name: plain(value) for name, value in layer.options.items()},
-        "input_size": _sized(plan, stage.grouping.in_channels, stage.input_size),
-        "output_size": _sized(plan, stage.grouping.out_channels, stage.output_size),
-        "steps": [written(stage.step(*one)) for one in order],
+        "parameters": {name: _plain(value) for name, value in stage.layer.options.items()},
+        "input_size": _index(plan, grouping.in_channels, stage.input_size),
+        "output_size": _index(plan, grouping.out_channels, stage.output_size),
+        "steps": [
+            _stamped(plan, stage, step, sums)
+            if isinstance(stage, Windows) and stage.is_stamped
+            else _gathered(plan, stage, step)
+            for step in steps
+        ],
     }
-
-
-def _index(plan: Plan, channel: int, cell: Any) -> list[int]:
-    """Return a cell with its channel, where there are any."""
-    return [channel, *cell] if plan.has_channels else list(cell)
 
 
 def _gathered(plan: Plan, stage: Stage, step: Step) -> dict[str, Any]:
@@ -80,18 +96,23 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> dict[str, Any]:
     if step.divisor is not None:
         told["divisor"] = step.divisor
     if stage.bias is not None:
-        told["bias"] = plain(stage.bias[step.channel])
-    return {**told, "value": plain(plan.value(step))} if plan.is_valued else told
+        told["bias"] = stage.bias.item(step.channel)
+    return {**told, "value": _plain(plan.value(step))} if plan.is_valued else told
+
+
+def _kernel(plan: Plan, stage: Stage, out_channel: int, in_channel: int) -> tuple[int, ...]:
+    """Return what stands before a cell of the kernel in the index of a weight."""
+    if plan.has_channels and isinstance(stage, Windows) and stage.is_weighted:
+        return stage.kernel_place(out_channel, in_channel)
+    return ()
 
 
 def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, Any]]:
-    stage, taps = plan.stages[step.stage], read.taps
-    is_indexed = plan.has_channels and isinstance(stage, Windows) and stage.is_weighted
-    slice_ = stage.kernel_place(step.channel, channel) if is_indexed and isinstance(stage, Windows) else ()
+    taps, slice_ = read.taps, _kernel(plan, plan.stages[step.stage], step.channel, channel)
     columns = (taps.kind.tolist(), taps.source.tolist(), taps.position.tolist(), taps.kernel.tolist())
     told: list[dict[str, Any]] = [
         {
-            "kind": KIND_NAMES[Kind(kind)],
+            "kind": _KINDS.get(Kind(kind), "padding"),
             "input": None if source[0] < 0 else _index(plan, channel, source),
             "position": _index(plan, channel, position),
             "kernel": [*slice_, *kernel],
@@ -101,43 +122,25 @@ def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, An
     if plan.is_valued:
         for name, values in zip("xw", plan.operands(step, read, channel), strict=True):
             for tap, value in zip(told, values or (), strict=bool(values)):
-                tap[name] = plain(value)
+                tap[name] = _plain(value)
     return told
 
 
-class _Stamped:
-    """Writes stamps one after the other, with what each output cell holds after it."""
-
-    def __init__(self, plan: Plan, stage: Stage) -> None:
-        assert isinstance(stage, Windows)
-        self.plan, self.stage = plan, stage
-        self.sums: Numbers | None = None
-        if plan.is_valued:
-            made = plan.values(stage.target)
-            assert made is not None
-            stamps = plan.stamps(stage)
-            self.sums = np.zeros_like(made)
-            for channel in range(len(made)):
-                self.sums[channel] += stamps.start(channel)
-
-    def step(self, step: Step) -> dict[str, Any]:
-        """Return the next step; its products are added to the sums so far."""
-        plan, stage, read = self.plan, self.stage, step.reads[0]
-        source, inside = read.taps.source[0].tolist(), stage.inside(step.writes).tolist()
-        value = plan.planes(read.tensor, read.channels[0]).item(tuple(source)) if plan.is_valued else None
-        taps: list[dict[str, Any]] = []
-        for channel in step.channels:
-            slice_ = stage.kernel_place(channel, read.channels[0]) if plan.has_channels else ()
-            weights = stage.slice(channel, read.channels[0])
-            for kernel, cell, is_inside in zip(read.taps.kernel.tolist(), step.writes.tolist(), inside, strict=True):
-                tap: dict[str, Any] = {
-                    "kernel": [*slice_, *kernel],
-                    "output": _index(plan, channel, cell) if is_inside else None,
-                }
-                if self.sums is not None and weights is not None:
-                    tap |= {"x": value, "w": weights.item(tuple(kernel))}
-                    if is_inside:
-                        self.sums[(channel, *cell)] += value * tap["w"]
-                        tap["sum"] = plain(self.sums[(channel, *cell)])
-                taps.append(tap)
-        return {"input": _index(plan, read.channels[0], source), "taps": taps}
+def _stamped(plan: Plan, stage: Windows, step: Step, sums: dict[Cell, Any]) -> dict[str, Any]:
+    """Return a step; its products are added to what the cells of the output hold so far."""
+    (read,) = step.reads
+    (one,), source, cells = read.channels, read.taps.source[0].tolist(), map(tuple, step.writes.tolist())
+    columns = list(zip(read.taps.kernel.tolist(), cells, stage.inside(step.writes).tolist(), strict=True))
+    start, taps = plan.stamps(stage).start, list[dict[str, Any]]()
+    for channel in step.channels:
+        slice_, weights = _kernel(plan, stage, channel, one), stage.slice(channel, one)
+        for kernel, cell, is_inside in columns:
+            output = _index(plan, channel, cell) if is_inside else None
+            tap: dict[str, Any] = {"kernel": [*slice_, *kernel], "output": output}
+            if plan.is_valued and weights is not None:
+                tap |= {"x": plan.planes(read.tensor, one).item(tuple(source)), "w": weights.item(tuple(kernel))}
+                if is_inside:
+                    key = channel, *cell
+                    sums[key] = tap["sum"] = sums.get(key, start(channel)) + tap["x"] * tap["w"]
+            taps.append(tap)
+    return {"input": _index(plan, one, source), "taps": taps}

@@ -1,0 +1,189 @@
+"""The stages of layers whose windows slide over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from math import prod
+
+import numpy as np
+
+from convanim.axis import Axis, Kind
+from convanim.errors import ConvanimError
+from convanim.layers.weighted import Weighted
+from convanim.options import short, spelled
+from convanim.plans.results import MOST_PRODUCTS, Rule, results, roomy
+from convanim.plans.stages import Needs, Planes, Stage
+from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps, kept, product
+from convanim.values import Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Windows(Stage):
+    """A layer whose windows slide over a padded, stretched grid, an axis by itself."""
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The layer's geometry, axis by axis."""
+        return self.layer.axes
+
+    @property
+    def taps(self) -> int:
+        """How many cells all steps read together, or stamp."""
+        each = self.grouping.outputs_a_group if self.is_stamped else self.grouping.inputs_a_group
+        return self.count * prod(axis.kernel for axis in self.axes) * each
+
+    def step(self, channel: int, place: int) -> Step:
+        """Return a step by its channel, of the output or where it stamps of the input, and its cell row by row."""
+        return self.stamp(channel, place) if self.is_stamped else self.gathered(channel, place)
+
+    def gathered(self, channel: int, place: int) -> Step:
+        """Return what makes a cell, counted row by row, of an output channel."""
+        cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
+        windows = [self._window(number, output) for number, output in enumerate(cell)]
+        position, kinds, source, kernel = (product([window[column] for window in windows]) for column in range(4))
+        kind = kinds.max(axis=1)
+        source[(source < 0).any(axis=1) | (kind == Kind.OVERHANG)] = -1
+        divisor = self.layer.divisor(cell)
+        factors = None if divisor is None else np.full(len(kind), 1 / divisor)
+        read = Read(self.source, self.grouping.inputs_of(channel), Taps(position, kind, source, kernel, factors))
+        return Step(self.number, (read,), (channel,), np.array([cell], np.int64), divisor)
+
+    @kept
+    def _window(self, number: int, output: int) -> Ints:
+        """Return positions, kinds, sources and weights of a window along one axis, a row each."""
+        axis = self.axes[number]
+        rows = [
+            (q, int(axis.kind(q)), -1 if (source := axis.source(q)) is None else source, axis.weight(tap))
+            for tap, q in enumerate(axis.window(output))
+        ]
+        return np.array(rows, np.int64).T
+
+    def stamp(self, channel: int, place: int) -> Step:
+        """Return what an input cell stamps on all output channels of its group: one written cell for each weight."""
+        cell = np.array(np.unravel_index(place, self.input_size), np.int64)
+        kernel = product([np.arange(axis.kernel) for axis in self.axes])
+        writes = product([np.array(axis.stamp(at)) for axis, at in zip(self.axes, cell.tolist(), strict=True)])
+        position = np.array([axis.low for axis in self.axes]) + np.array([axis.spacing for axis in self.axes]) * cell
+        count, each = len(kernel), self.grouping.outputs_a_group
+        taps = Taps(np.tile(position, (count, 1)), np.full(count, int(Kind.INPUT)), np.tile(cell, (count, 1)), kernel)
+        first = channel // self.grouping.inputs_a_group * each
+        return Step(self.number, (Read(self.source, (channel,), taps),), range(first, first + each), writes)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The cells of a padded, stretched input channel, and what the picture shows around them."""
+        spans = [axis.drawn for axis in self.axes]
+        sides = list(zip(self.axes, spans, strict=True))
+        kind: Ints = reduce(np.maximum.outer, [np.array([axis.kind(q) for q in span]) for axis, span in sides])
+        itself, also_copied = (
+            reduce(np.logical_and.outer, [np.frombuffer(bytes(marks), np.bool_) for marks in axes])
+            for axes in ([axis.read() for axis in self.axes], [axis.read_itself_or_copied() for axis in self.axes])
+        )
+        return Grid(
+            start=tuple(span.start for span in spans),
+            kind=kind,
+            read=np.where(kind == Kind.INPUT, also_copied, itself),
+            spread=tuple(range(axis.low, axis.low + axis.stretched) for axis in self.axes),
+            spacing=tuple(axis.spacing for axis in self.axes),
+            source=tuple(
+                np.array([-1 if (source := axis.source(q)) is None else source for q in span]) for axis, span in sides
+            ),
+            mirrors=tuple(axis.mirrors for axis in self.axes),
+        )
+
+    def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
+        """Return the first two indices of the weights that lead from an input channel to an output channel."""
+        if isinstance(self.layer, Weighted) and self.layer.inputs_lead:
+            return in_channel, out_channel % self.grouping.outputs_a_group
+        return out_channel, in_channel - self.grouping.inputs_of(out_channel).start
+
+    def slice(self, out_channel: int, in_channel: int) -> Numbers | None:
+        """Return the weights that lead from an input channel to an output channel, as stored."""
+        return None if self.kernel is None else self.kernel[self.kernel_place(out_channel, in_channel)]
+
+    def partials(self, out_channel: int, planes: Planes) -> Numbers:
+        """Return what every input channel adds to an output channel, input channels first."""
+        self.refuse_many_products()
+        inputs = self.grouping.inputs_of(out_channel)
+        values = np.stack([planes(self.source, channel) for channel in inputs])
+        kernels = None
+        if self.kernel is not None:
+            kernels = np.stack([self.kernel[self.kernel_place(out_channel, channel)] for channel in inputs])
+            values, kernels = roomy(values, kernels)
+        weights = [[axis.weight(tap) for tap in range(axis.kernel)] for axis in self.axes]
+        output = results(self.rule, values, kernels, self._sources, weights)
+        return self._divided(output) if self.rule is Rule.MEAN else output
+
+    @cached_property
+    def _sources(self) -> list[Ints]:
+        """The input cell that each tap of each window reads, an axis; -1 for none."""
+        return [
+            np.stack([self._window(number, output)[2] for output in range(axis.output)])
+            for number, axis in enumerate(self.axes)
+        ]
+
+    def _divided(self, sums: Numbers) -> Numbers:
+        """Return sums over their divisors, whole where all of them are."""
+        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        if sums.dtype.kind != "f" and not (sums % divisors).any():
+            whole: Numbers = sums // divisors
+            return whole
+        return (sums / divisors).astype(float)
+
+    def computed(self, channel: int, planes: Planes) -> Numbers:
+        """Return an output channel, its bias included."""
+        # One after the other, so that what is rounded is rounded alike however many there are.
+        total: Numbers = np.add.accumulate(self.partials(channel, planes))[-1]
+        return total if self.bias is None else total + self.bias.item(channel)
+
+    def refuse_many_products(self) -> None:
+        """Raise where computing all outputs takes too long.
+
+        Raises
+        ------
+        ConvanimError
+            If more than `MOST_PRODUCTS` values are read.
+        """
+        each = self.grouping.out_channels * self.grouping.inputs_a_group
+        read = prod(self.output_size) * prod(axis.kernel for axis in self.axes) * each
+        if read > MOST_PRODUCTS:
+            size, where, less = spelled(self.input_size), "", "a smaller `input_size` or `kernel_size`"
+            if not self.grouping.is_single:
+                size, where = short(self.input_size), " in all channels"
+                less = "fewer channels or a smaller `input_size`"
+            raise ConvanimError(
+                "input_size",
+                size,
+                f"takes {read} values to compute{where}, and at most {MOST_PRODUCTS} are; use {less}",
+            )
+
+    def needs(self, made: Mapping[int, Mask]) -> Needs:
+        """Return what some cells of some output channels are made of."""
+        found: tuple[dict[tuple[int, int], Mask], ...] = ({}, {})
+        for channel, mask in made.items():
+            own = self._below(mask.tobytes())
+            for source in self.grouping.inputs_of(channel):
+                for known, part in zip(found, own, strict=True):
+                    before = known.get((self.source, source), part)
+                    known[self.source, source] = part if before is part else before | part
+        return Needs(made, *found)
+
+    @kept
+    def _below(self, made: bytes) -> tuple[Mask, Mask]:
+        """Return which positions of the grid, and which cells of the input, the output cells of a mask are made of."""
+        mask = np.frombuffer(made, bool).reshape(self.output_size)
+        cells = np.argwhere(mask)
+        # A block of cells is seen along each axis by itself; all others are gone through one by one.
+        sides: list[Sequence[int]] = [np.unique(column).tolist() for column in cells.T]
+        is_block = 0 < len(cells) == prod(map(len, sides))
+        positions, sources = np.zeros(self.grid.kind.shape, bool), np.zeros(self.input_size, bool)
+        for outputs in [sides] if is_block else [[[at] for at in cell] for cell in cells.tolist()]:
+            windows = [
+                np.hstack([self._window(number, one) for one in own]) - [[start], [0], [0], [0]]
+                for number, (own, start) in enumerate(zip(outputs, self.grid.start, strict=True))
+            ]
+            positions[np.ix_(*(window[0] for window in windows))] = True
+            sources[np.ix_(*(window[2][window[2] >= 0] for window in windows))] = True
+        return positions, sources
