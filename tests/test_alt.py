@@ -40,7 +40,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 KINDS: dict[str, Any] = dict(OPERATIONS)
 SMALL: list[Layer] = [kind(4, **GIVEN.get(name, {"kernel_size": 2})) for name, kind in KINDS.items()]
-PAIRS = [kind(2, 3, 3, input_size=4) for kind in SEPARABLES.values()]
+PAIRS: list[Chain] = [kind(2, 3, 3, input_size=4) for kind in SEPARABLES.values()]
 VARIED = [
     Conv((4, 5), (2, 3), (1, 2), ((0, 1), (2, 0))),
     Conv(5, 3, padding=1, padding_mode="circular"),
@@ -178,11 +178,27 @@ def test_stamps_are_told_as_stamps() -> None:
     assert "no two stamps overlap" in alt(ConvTranspose(3, 2, 2), "scatter")
 
 
+def test_stamps_of_channels_fall_onto_those_of_their_group() -> None:
+    assert alt(ConvTranspose(2, 3, 2, in_channels=2, out_channels=3, bias=True), "scatter") == (
+        "A transposed convolution with a stride of 2: each cell of 2 input channels of 2×2 stamps a copy of each of "
+        "its channel's 3 kernels of 3×3, multiplied by its value, onto 3 output channels of 5×5, stamps 2 apart; "
+        "where stamps overlap they are added. A bias is added to each output channel."
+    )
+    own = alt(ConvTranspose((2,), 2, 2, in_channels=2, out_channels=2, groups=2), "scatter")
+    assert "a copy of its channel's kernel of 2 cells, multiplied by its value, onto its own of 2 output" in own
+    assert own.endswith("no two stamps overlap.")
+    one = alt(ConvTranspose((2,), 2, 2, out_channels=4), "scatter")
+    assert "a copy of each of the 4 kernels of 2 cells, multiplied by its value, onto 4 output channels" in one
+    groups = alt(ConvTranspose(2, 2, 2, in_channels=4, out_channels=4, groups=2), "scatter")
+    assert "onto its 2 of 4 output channels of 4×4" in groups
+    assert groups.endswith("where stamps overlap they are added.")
+
+
 def test_articles_fit_the_numbers_that_follow() -> None:
     assert alt(Conv(11, 8)).startswith("An 8×8 kernel slides over an 11×11 input")
 
 
-@pytest.mark.parametrize("layer", [Conv(5, 3), ConvTranspose(2, 3, in_channels=2), Chain([Conv(5, 3)])])
+@pytest.mark.parametrize("layer", [Conv(5, 3), Conv(5, 3, in_channels=2), Chain([Conv(5, 3)]), *PAIRS])
 def test_stamps_of_other_layers_are_refused(layer: Layer | Chain) -> None:
     with pytest.raises(ConvanimError, match="method"):
         alt(layer, "scatter")

@@ -82,11 +82,18 @@ def _general(layer: Layer) -> str:
 
 
 def _stamps(layer: Layer) -> str:
-    stamp = f"{_window(layer, 'kernel', 'the ')}{_dilation(layer)}, multiplied by its value,"
+    grouping, made = layer.grouping, layer.grouping.outputs_a_group
+    whose = "the " if grouping.in_channels == 1 else "its channel's "
+    several = f"each of {whose}{made:,} kernels of {cells_words(layer.kernel_size, '')}"
+    stamp = several if made > 1 else _window(layer, "kernel", whose)
+    onto = "" if grouping.groups == 1 else f"its {made:,} of " if made > 1 else "its own of "
     apart = f", stamps {same(layer.stride)} apart" if prod(layer.input_size) > 1 else ""
-    is_alone = all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
+    is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
     overlap = "no two stamps overlap" if is_alone else "where stamps overlap they are added"
-    return f"each cell of {_input(layer, 'the ')} stamps a copy of {stamp} onto {_output(layer)}{apart}; {overlap}"
+    stamps = (
+        f"each cell of {_input(layer, 'the ')} stamps a copy of {stamp}{_dilation(layer)}, multiplied by its value,"
+    )
+    return f"{stamps} onto {onto}{_output(layer)}{apart}; {overlap}"
 
 
 def _pooling(layer: Layer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from convanim.alt.words import counted, listed
 from convanim.axis import Kind
 from convanim.layers import ROWS_COLUMNS
-from convanim.plans import Plan, Read, Rule, Stage, Step
+from convanim.plans import Ints, Needs, Plan, Rule, Stage, Step
 from convanim.values import spell
 
 Told = tuple[str, Any]
@@ -66,83 +66,71 @@ def _told(plan: Plan, number: int) -> Told:
     step = stage.step(channel, place)
     if stage.is_stamped:
         return _stamped(plan, stage, step)
-    made = _place(_of(plan.tensors[stage.target].name), step.writes.T.tolist(), step.channels if _has_many(stage)[1] else ())
-    said, value = f"{made} {_gathered(plan, stage, step)}", plan.value(step) if step.reads else None
-    if plan.walk.way == "outputs" and len(plan.main) > 1 and (seen := _dependence(plan, channel, step.cell)):
-        said += f"; it depends on cells of {seen}"
-    return said, value
+    said = f"{_cells(plan, stage.target, step.channels, step.writes)} {_gathered(plan, stage, step)}"
+    if plan.walk.way == "outputs" and len(plan.main) > 1:
+        seen = _needed(plan, 0, plan.trace(channel, step.cell))
+        said += f"; it depends on cells of {seen[1]}" if seen else ""
+    return said, plan.value(step) if step.reads else None
 
 
-def _has_many(stage: Stage) -> tuple[bool, bool]:
-    """Return whether there are several channels before and after a stage."""
-    return stage.grouping.in_channels > 1, stage.grouping.out_channels > 1
+def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
+    """Return cells of some channels of a tensor; channels are only named where it has several."""
+    own = plan.tensors[tensor]
+    side = own.name if own.name in ("input", "output") else f"{own.name}'s"
+    return _place(side, cells.T.tolist(), channels if own.channels > 1 else ())
 
 
 def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
     if not step.reads:
         return "is zero, since no value moves there"
-    places = [_read(plan, stage, read) for read in step.reads]
+    sources = [read.taps.source[read.taps.source[:, 0] >= 0] for read in step.reads]
+    places = [
+        _cells(plan, read.tensor, read.channels, own) if len(own) else ""
+        for read, own in zip(step.reads, sources, strict=True)
+    ]
     if len(places) > 1:
-        return f"is the sum of {listed([place for place in places if place])}"
+        return f"is the sum of {listed(places)}"
     if stage.rule is Rule.COPY:
         return f"is a copy of {places[0]}"
     return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
 
 
-def _read(plan: Plan, stage: Stage, read: Read) -> str:
-    """Return the cells of a tensor that are read, nothing where there are none."""
-    own = read.taps.source[read.taps.source[:, 0] >= 0]
-    channels = read.channels if _has_many(stage)[0] else ()
-    return _place(_of(plan.tensors[read.tensor].name), own.T.tolist(), channels) if len(own) else ""
-
-
-def _of(name: str) -> str:
-    """Return what cells of a tensor are said to be of."""
-    return name if name in ("input", "output") else f"{name}'s"
-
-
 def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
-    read, (has_many, makes_many) = step.reads[0], _has_many(stage)
-    inside = step.writes[stage.inside(step.writes)]
-    source = read.taps.source[:1]
-    own = _place(_of(plan.tensors[read.tensor].name), source.T.tolist(), read.channels if has_many else ())
-    lost = len(step.writes) - len(inside)
+    (read,), inside = step.reads, step.writes[stage.inside(step.writes)]
+    source, lost = read.taps.source[:1], len(step.writes) - len(inside)
     cut = f", and {counted(lost, 'cell')} of the stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
-    onto = _place("output", inside.T.tolist(), step.channels if makes_many else ()) if len(inside) else "nothing"
+    onto = _cells(plan, stage.target, step.channels, inside) if len(inside) else "nothing"
     plane = plan.plane(read.tensor, read.channels[0])
     value = None if plane is None else plane.item(tuple(source[0]))
+    own = _cells(plan, read.tensor, read.channels, source)
     return f"{own} stamps the kernel, times its value, onto {onto}{cut}", value
 
 
-def _dependence(plan: Plan, channel: int, cell: tuple[int, ...]) -> str:
-    """Return the cells of the input that an output cell depends on, nothing where there are none."""
-    cells = plan.trace(channel, cell)[plan.main[0].number].cells
-    found = {own: mask for (tensor, own), mask in cells.items() if tensor == 0 and mask.any()}
-    if not found:
-        return ""
-    every = np.argwhere(np.logical_or.reduce(list(found.values())))
-    return _place("input", every.T.tolist(), sorted(found) if plan.layer.grouping.in_channels > 1 else ())
+def _needed(plan: Plan, tensor: int, needs: Mapping[int, Needs]) -> tuple[int, str] | None:
+    """Return how many cells of a tensor are needed in stages, and which those are, None where none is."""
+    found = np.zeros((plan.tensors[tensor].channels, *plan.tensors[tensor].size), bool)
+    for (number, channel), mask in (item for own in needs.values() for item in own.cells.items()):
+        if number == tensor:
+            found[channel] |= mask
+    channels = np.flatnonzero(found.reshape(len(found), -1).any(axis=1)).tolist()
+    return (int(found.sum()), _cells(plan, tensor, channels, np.argwhere(found.any(axis=0)))) if channels else None
 
 
 def _traced(plan: Plan, number: int) -> str:
     """Return what a step shows that traces one output cell back, layer by layer."""
     assert plan.walk.cell is not None
-    made = _place("output", [[at] for at in plan.walk.cell])
+    made = _cells(plan, plan.last.target, (0,), np.array([plan.walk.cell]))
     if not number:
         return f"{made} is the cell that is traced back"
-    stage = plan.main[-number]
-    cells = plan.trace(0, plan.walk.cell)[stage.number].cells
-    masks = [mask for (tensor, _), mask in cells.items() if tensor == stage.source and mask.any()]
-    if not masks:
-        return f"{made} depends on no cell of {plan.tensors[stage.source].name}"
-    every = np.argwhere(np.logical_or.reduce(masks))
-    said = _place(_of(plan.tensors[stage.source].name), every.T.tolist())
-    return f"{made} depends on {counted(len(every), 'cell')} of {said}"
+    needs, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
+    told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
+    return f"{made} depends on {listed(told) or f'no cell of {plan.tensors[sources[0]].name}'}"
 
 
 def _reading(stage: Stage, step: Step, place: str) -> str:
     read = step.reads[0]
-    each = " in each" if len(read.channels) > 1 and _has_many(stage)[0] else ""
+    each = " in each" if len(read.channels) > 1 else ""
     kinds = Counter(Kind(kind) for kind in read.taps.kind.tolist())
     places = [place] if place else []
     padding, zeros = kinds[Kind.PADDING] + kinds[Kind.SURPLUS], kinds[Kind.INSERTED]
