@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from convanim.plans import Plan, Step, Taps
 
 
@@ -36,3 +38,13 @@ def operands_of(plan: Plan, step: Step) -> tuple[tuple[Any, ...], tuple[Any, ...
     x, w = plan.operands(step, step.reads[0], 0)
     assert w is not None
     return x, w
+
+
+def numbers_for(layer: Any, seed: int) -> tuple[Any, Any, Any]:
+    """Return an input, weights and biases of small whole numbers, of both signs."""
+    generator = np.random.default_rng(seed)
+    x, weights, bias = (
+        generator.integers(-3, 4, size)
+        for size in ((layer.in_channels, *layer.input_size), layer.weight_size, (layer.out_channels,))
+    )
+    return x, weights, bias if layer.bias else None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
+
+import numpy as np
 
 Cell = tuple[int, ...]
 
@@ -50,3 +53,42 @@ def scatter(
             if target in stamped:
                 stamped[target].append((cell, weight))
     return stamped
+
+
+def cells(size: Sequence[int]) -> list[Cell]:
+    return list(product(*[range(n) for n in size]))
+
+
+def convolved(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
+    """Return what a convolution makes: for every output, every input of its group, every weight."""
+    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    result = np.zeros((layer.out_channels, *layer.output_size), int)
+    for out in range(layer.out_channels):
+        for cell in cells(layer.output_size):
+            total = bias[out] if layer.bias else 0
+            for one, tap in product(range(inputs), cells(layer.kernel_size)):
+                place = tuple(
+                    c * s + d * t - low
+                    for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
+                )
+                if all(0 <= at < n for at, n in zip(place, layer.input_size, strict=True)):
+                    total += x[(out // outputs * inputs + one, *place)] * weights[(out, one, *tap)]
+            result[(out, *cell)] = total
+    return result
+
+
+def stamped(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
+    """Return what a transposed convolution makes: every input lays its stamps over the outputs of its group."""
+    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    result = np.zeros((layer.out_channels, *layer.output_size), int)
+    if layer.bias:
+        result += np.array(bias).reshape(-1, *[1] * layer.dims)
+    for one, cell in product(range(layer.in_channels), cells(layer.input_size)):
+        for out, tap in product(range(outputs), cells(layer.kernel_size)):
+            place = tuple(
+                c * s + d * t - low
+                for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
+            )
+            if all(0 <= at < n for at, n in zip(place, layer.output_size, strict=True)):
+                result[(one // inputs * outputs + out, *place)] += x[(one, *cell)] * weights[(one, out, *tap)]
+    return result

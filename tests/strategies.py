@@ -85,3 +85,27 @@ def pools(draw: st.DrawFn, dims: int | None = None) -> Layer:
 
 def layers(dims: int | None = None) -> st.SearchStrategy[Layer]:
     return st.one_of(convs(dims), transposes(dims), pools(dims), generals(dims))
+
+
+@st.composite
+def weighted(draw: st.DrawFn, kinds: tuple[Any, ...] = (Conv, ConvTranspose)) -> Any:
+    """Draw a convolution or a transposed one with groups and a bias; on three axes a small one."""
+    dims, groups = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    kind = draw(st.sampled_from(kinds))
+
+    def each(least: int, most: int) -> tuple[int, ...]:
+        return draw(numbers(dims, least, most))
+
+    return built(
+        kind,
+        input_size=each(1, 4 if dims < 3 else 2),
+        kernel_size=each(1, 3 if dims < 3 else 2),
+        stride=each(1, 3),
+        padding=each(0, 2 if dims < 3 else 1),
+        dilation=each(1, 2),
+        in_channels=groups * draw(st.integers(1, 2)),
+        out_channels=groups * draw(st.integers(1, 3)),
+        groups=groups,
+        bias=draw(st.booleans()),
+        **({"output_padding": each(0, 1)} if kind is ConvTranspose else {}),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,9 @@ from convanim import (
     plan,
 )
 from convanim.layers import OPERATIONS, SEPARABLES
-from tests.helpers import output_of
-from tests.strategies import built, pools
+from tests import loops
+from tests.helpers import numbers_for, output_of
+from tests.strategies import pools, weighted
 
 DATA = Path(__file__).parent / "data"
 CASES = [json.loads(line) for line in (DATA / "channels.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -39,79 +39,6 @@ CASES = [json.loads(line) for line in (DATA / "channels.jsonl").read_text(encodi
 def layer_of(case: dict[str, Any]) -> Any:
     make: Any = {**OPERATIONS, **SEPARABLES}[case["operation"]]
     return make(**case["parameters"])
-
-
-@st.composite
-def weighted(draw: st.DrawFn) -> Any:
-    """Return a convolution or a transposed one with groups and a bias, on one or two axes."""
-    dims, groups = draw(st.integers(1, 2)), draw(st.integers(1, 3))
-
-    def each(least: int, most: int) -> tuple[int, ...]:
-        return tuple(draw(st.integers(least, most)) for _ in range(dims))
-
-    kind = draw(st.sampled_from([Conv, ConvTranspose]))
-    return built(
-        kind,
-        input_size=each(1, 4),
-        kernel_size=each(1, 3),
-        stride=each(1, 3),
-        padding=each(0, 2),
-        dilation=each(1, 2),
-        in_channels=groups * draw(st.integers(1, 2)),
-        out_channels=groups * draw(st.integers(1, 3)),
-        groups=groups,
-        bias=draw(st.booleans()),
-        **({"output_padding": each(0, 1)} if kind is ConvTranspose else {}),
-    )
-
-
-def cells(size: tuple[int, ...]) -> Any:
-    return product(*[range(n) for n in size])
-
-
-def convolved(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
-    """Return what a convolution makes: for every output, every input of its group, every weight."""
-    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
-    result = np.zeros((layer.out_channels, *layer.output_size), int)
-    for out in range(layer.out_channels):
-        for cell in cells(layer.output_size):
-            total = bias[out] if layer.bias else 0
-            for one, tap in product(range(inputs), cells(layer.kernel_size)):
-                place = tuple(
-                    c * s + d * t - low
-                    for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
-                )
-                if all(0 <= at < n for at, n in zip(place, layer.input_size, strict=True)):
-                    total += x[(out // outputs * inputs + one, *place)] * weights[(out, one, *tap)]
-            result[(out, *cell)] = total
-    return result
-
-
-def stamped(layer: Any, x: Any, weights: Any, bias: Any) -> Any:
-    """Return what a transposed convolution makes: every input lays its stamps over the outputs of its group."""
-    inputs, outputs = layer.in_channels // layer.groups, layer.out_channels // layer.groups
-    result = np.zeros((layer.out_channels, *layer.output_size), int)
-    if layer.bias:
-        result += np.array(bias).reshape(-1, *[1] * layer.dims)
-    for one, cell in product(range(layer.in_channels), cells(layer.input_size)):
-        for out, tap in product(range(outputs), cells(layer.kernel_size)):
-            place = tuple(
-                c * s + d * t - low
-                for c, s, d, t, (low, _) in zip(cell, layer.stride, layer.dilation, tap, layer.padding, strict=True)
-            )
-            if all(0 <= at < n for at, n in zip(place, layer.output_size, strict=True)):
-                result[(one // inputs * outputs + out, *place)] += x[(one, *cell)] * weights[(one, out, *tap)]
-    return result
-
-
-def numbers_for(layer: Any, seed: int) -> tuple[Any, Any, Any]:
-    """Return an input, weights and biases of small whole numbers, of both signs."""
-    generator = np.random.default_rng(seed)
-    x, weights, bias = (
-        generator.integers(-3, 4, size)
-        for size in ((layer.in_channels, *layer.input_size), layer.weight_size, (layer.out_channels,))
-    )
-    return x, weights, bias if layer.bias else None
 
 
 def planned_with(layer: Any, seed: int, order: str = "channel") -> Any:
@@ -127,7 +54,7 @@ def planned_with(layer: Any, seed: int, order: str = "channel") -> Any:
 @settings(max_examples=40)
 def test_values_are_those_of_nested_loops(layer: Any, seed: int) -> None:
     x, weights, bias = numbers_for(layer, seed)
-    expected = (stamped if isinstance(layer, ConvTranspose) else convolved)(layer, x, weights, bias)
+    expected = (loops.stamped if isinstance(layer, ConvTranspose) else loops.convolved)(layer, x, weights, bias)
     assert output_of(planned_with(layer, seed)).tolist() == expected.tolist()
 
 
@@ -157,7 +84,7 @@ def test_values_are_pytorchs(case: dict[str, Any]) -> None:
 def test_each_order_makes_every_cell_of_every_channel_once(layer: Any, order: str) -> None:
     planned = planned_with(layer, 0, order)
     made = [(step.channel, *step.cell) for step in planned]
-    channels, places = range(layer.out_channels), list(cells(layer.output_size))
+    channels, places = range(layer.out_channels), loops.cells(layer.output_size)
     if order == "channel":
         assert made == [(channel, *place) for channel in channels for place in places]
     else:
