@@ -28,7 +28,9 @@ from convanim.alt import alt, step_alt
 from convanim.axis import Kind
 from convanim.chains import roundtrip
 from convanim.layers import OPERATIONS, ROWS_COLUMNS, SEPARABLES
+from convanim.layers.join import Concatenate
 from convanim.presets import PRESETS
+from tests.graphs import Graph, residual
 from tests.helpers import output_of, taps_of
 
 GIVEN: dict[str, dict[str, Any]] = {
@@ -271,6 +273,56 @@ def test_steps_of_stamps_name_where_they_fall_and_then_the_sum() -> None:
         cut = re.search(r"(\d+) cells of the stamp are cut off", made)
         assert int(cut[1] if cut else 0) == len(step.writes) - len(inside)
     assert step_alt(planned, 9) == "Step 9, the last is 9: every stamp has fallen, and the output is the sum of all."
+
+
+def test_steps_of_stamps_name_channels_where_there_are_several() -> None:
+    grouped = plan(ConvTranspose(2, 3, 2, 1, in_channels=2, out_channels=4, groups=2), seed=1, method="scatter")
+    assert step_alt(grouped, 5) == (
+        "Step 5, the last is 8: input 2, row 0, column 1 stamps its kernels, times its value, onto outputs 3 to 4, "
+        "rows 0 to 1, columns 1 to 2, and 5 cells of each stamp are cut off. Its value is 1."
+    )
+    chain = plan(Chain([Conv(3, 2, out_channels=2), ConvTranspose(2, 2, in_channels=2)]), method="scatter")
+    assert step_alt(chain, 3) == (
+        "Step 3, the last is 7: layer 1's channel 1, row 1, column 1 stamps the kernel, times its value, "
+        "onto output rows 1 to 2, columns 1 to 2."
+    )
+    by_place = plan(ConvTranspose((2,), 2, in_channels=2), method="scatter", order="position")
+    assert [step_alt(by_place, number)[23:41] for number in (0, 1, 2)] == [
+        "input 1, column 0 ",
+        "input 2, column 0 ",
+        "input 1, column 1 ",
+    ]
+
+
+def test_steps_of_a_field_name_what_the_cell_depends_on_layer_by_layer() -> None:
+    layers = [Conv(5, 3, padding=1, in_channels=2, out_channels=3), MaxPool(5, 2, channels=3)]
+    traced = plan(Chain(layers), seed=1).walking(way="field", cell=(1, 0))
+    assert [step_alt(traced, number) for number in range(3)] == [
+        "Step 0, the last is 2: output 1, row 1, column 0 is the cell that is traced back.",
+        "Step 1, the last is 2: output 1, row 1, column 0 depends on 4 cells of layer 1's channel 1, "
+        "rows 2 to 3, columns 0 to 1.",
+        "Step 2, the last is 2: output 1, row 1, column 0 depends on 24 cells of inputs 1 to 2, "
+        "rows 1 to 4, columns 0 to 2.",
+    ]
+    with pytest.raises(IndexError):
+        step_alt(traced, 3)
+    spread = plan(Chain([ConvTranspose((3,), 1, 2), Conv((5,), 1)])).walking(way="field", cell=(1,))
+    assert step_alt(spread, 2) == "Step 2, the last is 2: output column 1 depends on no cell of input."
+
+
+def test_steps_where_branches_meet_name_every_tensor() -> None:
+    made = residual().planned()
+    assert step_alt(made, 40) == (
+        "Step 40, the last is 53: tensor 3's channel 1, row 1, column 1 is the sum of input 1, row 1, column 1 and "
+        f"tensor 2's channel 1, row 1, column 1. Its value is {made.planes(3, 0)[1, 1]}."
+    )
+    assert "; it depends on cells of inputs 1 to 2, rows 0 to 2, columns 0 to 2. " in step_alt(
+        made.walking(way="outputs"), 4
+    )
+    layers: list[Any] = [(Conv(2, 1, out_channels=3), (0,)), (Concatenate(2, [1, 3]), (0, 1))]
+    joined = Graph.of(np.ones((1, 2, 2), int), layers).planned(is_valued=False)
+    assert "channel 1, row 0, column 0 is a copy of input row 0, column 0." in step_alt(joined, 12)
+    assert "channel 2, row 0, column 0 is a copy of tensor 1's channel 1, row 0, column 0." in step_alt(joined, 16)
 
 
 def test_steps_of_channels_name_them() -> None:

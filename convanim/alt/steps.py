@@ -98,12 +98,13 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
 def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
     (read,), inside = step.reads, step.writes[stage.inside(step.writes)]
     source, lost = read.taps.source[:1], len(step.writes) - len(inside)
-    cut = f", and {counted(lost, 'cell')} of the stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
+    stamp, which = ("the kernel", "the") if len(step.channels) == 1 else ("its kernels", "each")
+    cut = f", and {counted(lost, 'cell')} of {which} stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
     onto = _cells(plan, stage.target, step.channels, inside) if len(inside) else "nothing"
     plane = plan.plane(read.tensor, read.channels[0])
     value = None if plane is None else plane.item(tuple(source[0]))
     own = _cells(plan, read.tensor, read.channels, source)
-    return f"{own} stamps the kernel, times its value, onto {onto}{cut}", value
+    return f"{own} stamps {stamp}, times its value, onto {onto}{cut}", value
 
 
 def _needed(plan: Plan, tensor: int, needs: Mapping[int, Needs]) -> tuple[int, str] | None:
