@@ -28,7 +28,7 @@ class Join(Layer):
     Raises
     ------
     ConvanimError
-        If there are less than two, or numbers are not what they should be.
+        If there are fewer than two, or numbers are not what they should be.
     """
 
     is_weighted: ClassVar[bool] = False
