@@ -137,9 +137,11 @@ def compare(
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
-    is_labelled = any(own.get(name) for name in ("values", "shades")) or own.get("labels") in ("numbers", "letters")
+    is_labelled = bool(own.get("values") or own.get("shades") or own.get("labels") in ("numbers", "letters"))
     drawn: list[Drawn] = []
-    for number, ((layer, way, kernel), seen) in enumerate(zip(things, _views(plans, view, is_labelled), strict=True), 1):
+    for number, ((layer, way, kernel), seen) in enumerate(
+        zip(things, _views(plans, view, is_labelled), strict=True), 1
+    ):
         with _blaming("layer", number, _PREPARED):
             one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
         drawn.append(one.looking(is_beside=True))

@@ -201,7 +201,8 @@ class Contents:
         greys = np.where(known, greys, 0.0).round(3)
         if stage is not None:
             greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
-        return _page(greys, slice_)
+        page: Points = _page(greys, slice_)
+        return page
 
     def chips(
         self, plane: Plane, places: Ints, stage: Stage, read: Read, channels: tuple[int, int], side: float, most: float

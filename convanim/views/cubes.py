@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convanim.plans import Mask
 from convanim.scene import Cells, Lines, Points, Shapes
-from convanim.views.marks import Mask, cells
+from convanim.views.marks import cells
 from convanim.views.plane import Plane, Projection
 
 _DOWN = (0.0, 1.0)

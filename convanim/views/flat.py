@@ -62,9 +62,8 @@ Box = tuple[float, float, float, float]
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan, seen from above; at the end, results are compared."""
     is_chain = plan.is_chain
-    chips = {"has_chips": False} if is_chain else dict[str, bool]()
     walked = plan.walking(way="layers", channels=Picture.drawn_channels(plan, look))
-    asked = replace(look, classic=False, **chips)
+    asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
     if is_chain and walked.is_compared:
         from convanim.views.flat_ends import FlatCompared
 
@@ -116,8 +115,8 @@ class Flat(Summed, Picture):
         return slices, rows, columns
 
     def across(self, slices: int) -> int:
-        """Return how many slices stand beside each other."""
-        return ceil(sqrt(slices))
+        """Return how many slices stand beside each other: fewer where there are several layers beside each other."""
+        return ceil(sqrt(slices / len(self.plan.main)))
 
     def _map_columns(self, site: Site) -> float:
         """Return about how wide a channel is, by sizes alone."""
@@ -264,7 +263,7 @@ class Flat(Summed, Picture):
             most, at = self._letters(site)
             for page in self.pages(site):
                 found[page] = self.sheet(page, most, at).moved(self._corner(site, page))
-        return {page: replace(sheet, projection=FLAT, **self._named(page)) for page, sheet in found.items()}
+        return {page: self._named(replace(sheet, projection=FLAT)) for page, sheet in found.items()}
 
     def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
         """Return how large letters are at most, and where in a cell they stand."""
@@ -286,12 +285,12 @@ class Flat(Summed, Picture):
         across, (x, y) = self.across(self.shape(site)[0]), self._slice_pitch(site)
         return np.array([self.lefts[site.number] + number % across * x, top + number // across * y])
 
-    def _named(self, page: Page) -> dict[str, str]:
-        """Return the heading of a page that has one of its own."""
+    def _named(self, sheet: Sheet) -> Sheet:
+        """Return a sheet with the heading that it has of its own."""
         if self.has_maps:
-            return {}
-        title, letter = self._title(self.sites[page.site])
-        return {"title": title, "letter": letter}
+            return sheet
+        title, letter = self._title(self.sites[sheet.page.site])
+        return replace(sheet, title=title, letter=letter)
 
     def _title(self, site: Site) -> tuple[str, str]:
         """Return what a site is called, in upright and in slanted letters."""
@@ -747,11 +746,12 @@ class Flat(Summed, Picture):
     def core(self) -> Box:
         """Left, top, right and bottom without the sum."""
         boxes = np.array(self._boxes)
-        left, top, right, bottom = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+        left, top = boxes[:, :2].min(axis=0).tolist()
+        right, bottom = boxes[:, 2:].max(axis=0).tolist()
         if self.has_maps:
             named = word_boxes([*self._map_names(set(), "bold"), *self._kernel_names()])
             left, top = min(left, named[:, 0].min()), min(top, named[:, 1].min())
-            right, bottom = max(right, named[:, 2].max()), bottom + (1.6 * self.size if list(self._more) else 0.0)
+            right, bottom = max(right, named[:, 2].max()), bottom + 1.6 * self.size * bool(list(self._more))
         else:
             spans = [sheet.span(self.size) for sheet in self._named_sheets]
             left, right = min(left, *(span[0] for span in spans)), max(right, *(span[1] for span in spans))

@@ -12,10 +12,10 @@ import numpy as np
 from convanim.font import width_of
 from convanim.plans import Stage
 from convanim.scene import Lines, Shape, Shapes
-from convanim.values import signed, spell
+from convanim.values import Numbers, signed, spell
 from convanim.views.flat import Box, Flat
 from convanim.views.headings import heading_width, words
-from convanim.views.lettering import lettered
+from convanim.views.lettering import Lettering, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site
 from convanim.views.sheet import Sheet
@@ -78,7 +78,6 @@ class FlatCompared(Flat):
         wide = right - own[0].box[0]
         # The words below the two planes need room beside each other.
         left = max(right + _DIFFERENCE_AIR, words_end + 0.6 + (self._wide(_VERDICTS[0]) - wide) / 2)
-        title = {"title": "", "letter": "x′ − x"}
         return [
             self._grid(
                 (sheet.rows, sheet.columns),
@@ -86,20 +85,20 @@ class FlatCompared(Flat):
                 sheet.middle[1],
                 filled="output",
                 lettering=self._differences(sheet),
-                **(title if not number else {}),
+                letter="" if number else "x′ − x",
             )
             for number, sheet in enumerate(own)
         ]
 
-    def _values(self, sheet: Sheet):  # type: ignore[no-untyped-def]
+    def _values(self, sheet: Sheet) -> Numbers | None:
         """Return the differences of a page, None where there are no numbers."""
         found = self.plan.difference
         if found is None:
             return None
-        own = found[sheet.page.channel]
+        own: Numbers = found[sheet.page.channel]
         return own[sheet.page.slice] if own.ndim == 3 else np.atleast_2d(own)
 
-    def _differences(self, sheet: Sheet):  # type: ignore[no-untyped-def]
+    def _differences(self, sheet: Sheet) -> Lettering | None:
         values = self._values(sheet)
         if values is None or self.look.labels != "numbers":
             return None
@@ -123,6 +122,7 @@ class FlatCompared(Flat):
 
     @cached_property
     def core(self) -> Box:
+        """Left, top, right and bottom without the sum."""
         left, top, right, bottom = super().core
         if self.difference:
             note = self._wide(self._verdict) / 2

@@ -15,7 +15,7 @@ from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
 from convanim.views.rays import around
-from convanim.views.sheet import Sheet
+from convanim.views.sheet import Page, Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.wording import layer_lines, layer_notes
 
@@ -65,7 +65,7 @@ class FlatStamps(Flat):
             return f"stamps on each output cell: {layer_lines(self.stage.layer)[0]}", ""
         return "output: the sum of the stamps", ""
 
-    def lettering(self, site: Site, page, most, at) -> Lettering | None:  # type: ignore[no-untyped-def]
+    def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
         """Return what the cells of a page say; inputs say nothing where stamps are counted."""
         return None if self.look.overlap and site.tensor == 0 else super().lettering(site, page, most, at)
 
@@ -247,7 +247,7 @@ class FlatStamps(Flat):
         return obstacles(named, self.look)
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the value that is multiplied, and for each output channel the kernel and the stamp that comes of it."""
+        """Return the value that is multiplied, and for each output channel its kernel and what comes of it."""
         if self.look.overlap or work.step is None:
             return ()
         sheet, window = self._lone_input(work)

@@ -1,4 +1,4 @@
-"""Sheets side by side on floors: a sheet a channel, or a slice of one, and over the outputs the kernels that make them."""
+"""Sheets side by side on floors, one a channel or a slice of it, and over outputs the kernels that make them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [
 
 
 def draw_floors(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan of several planes a tensor: a step is an output cell, or an input cell that stamps."""
+    """Return the picture of a plan of several planes a tensor; a step is an output cell, or a stamp."""
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
         way = "field"

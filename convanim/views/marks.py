@@ -60,7 +60,8 @@ class Window:
     @property
     def places(self) -> Ints:
         """Its cells as (row, column), row by row."""
-        return np.argwhere(self.mask) + np.array([self.top, self.left])
+        places: Ints = np.argwhere(self.mask) + np.array([self.top, self.left])
+        return places
 
 
 def cells(

@@ -73,7 +73,7 @@ class Floating(Summed, Picture):
     def _letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return how large letters are at most, and where in a cell they stand."""
         if reader is None or not (self.look.has_chips and reader.is_weighted):
-            return _NUMBER, (CENTRE if reader is None or self.plan.is_chain else CENTRE)
+            return _NUMBER, CENTRE
         return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def _above(self, below: Sheet, sheet: Sheet) -> Plane:

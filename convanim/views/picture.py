@@ -325,8 +325,8 @@ class Picture(ABC):
                         for page in pages
                         for target, window in targets.items()
                     ]
-        made = self.made_on(self.plan.last, (channel,), np.array([cell]))
-        return Work(number, None, None, windows, made, tuple(links))
+        final = self.made_on(self.plan.last, (channel,), np.array([cell]))
+        return Work(number, None, None, windows, final, tuple(links))
 
     def ground(self) -> Shapes:
         """Return what never changes."""
@@ -453,7 +453,6 @@ class Picture(ABC):
 
     def _copied(self, page: Page, work: Work) -> Ints:
         """Return the cells, (row, column), of a sheet whose copies a step reads."""
-        sheet = self.sheets[page]
         found = np.empty((0, 2), np.int64)
         if work.step is None or not (self.sites[page.site].grid.kind == Kind.COPY).any():
             return found
@@ -462,7 +461,7 @@ class Picture(ABC):
             if read.tensor == site.tensor and page.channel in read.channels:
                 own = self.spread(site, np.unique(read.taps.source[read.taps.kind == Kind.COPY], axis=0))
                 found = own.get(page.slice, found)
-        return found if sheet is not None else found
+        return found
 
     def made(self, work: Work) -> Shapes:
         """Return what is made, in shadow and outlined."""

@@ -67,6 +67,9 @@ class Page(NamedTuple):
     slice: int = 0
 
 
+_FIRST_PAGE = Page(0)
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A grid of cells that lies in the picture; one axis is drawn as a single row.
@@ -101,7 +104,7 @@ class Sheet:
     filled: str = "input"
     lettering: Lettering | None = None
     tones: Points | None = None
-    page: Page = Page(0)
+    page: Page = _FIRST_PAGE
     title: str = ""
     letter: str = ""
 

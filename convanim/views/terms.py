@@ -172,7 +172,7 @@ class Terms:
         return page, (window.top, window.left)
 
     def _tile(
-        self, said: Said | None, cell: Any, role: str, tensor: int, may_be_ringed: bool = False, **marks: bool
+        self, said: Said | None, cell: Any, role: str, tensor: int, may_be_ringed: bool = False, **marks: Any
     ) -> Tile:
         """Return a tile with what a cell says, as wide as the widest of its tensor needs it."""
         contents = self.picture.contents
@@ -182,7 +182,7 @@ class Terms:
 
     @staticmethod
     def _worded(
-        said: Said, cell: Any, role: str, widest: float, face: str, may_be_ringed: bool = False, **marks: bool
+        said: Said, cell: Any, role: str, widest: float, face: str, may_be_ringed: bool = False, **marks: Any
     ) -> Tile:
         lowered = said.lowered[cell]
         # Numbers among letters stand upright.
