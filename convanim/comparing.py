@@ -24,7 +24,7 @@ from convanim.letters import MOST_DRAWN, shortened
 from convanim.options import flag, one_of, refuse_words, whole
 from convanim.plans import Plan, plan
 from convanim.scene import Scene
-from convanim.shorthand import parse_layer
+from convanim.shorthand import parse_layer, parts_of_chain
 from convanim.telling import alt_of_several, told_of_several
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.comparison import ARRANGEMENTS, Part, join
@@ -216,7 +216,8 @@ def described(
     Parameters
     ----------
     texts : sequence of str
-        Such as ``"conv k3 p1"`` or ``"conv-transpose k3 s2 method=scatter"``.
+        Such as ``"conv k3 p1"``, ``"conv-transpose k3 s2 method=scatter"``
+        or, for a chain, ``"conv k3 > max-pool k2"``.
     input_size, input, seed, dims
         As for `building.build`, for all of them.
     in_channels : int, optional
@@ -255,14 +256,21 @@ def described(
                 told = (*differences(pasted, found.layer), passed_over(pasted.kept))
                 others += [f"layer {number}: {note}" for note in told if note]
             else:
-                spec = parse_layer(rest)
-                sized = {**spec.parameters, "input_size": input_size}
-                built.append(build(spec.operation, sized, input, spec.kernel, seed, dims))
+                built.append(_in_short(rest, input_size, input, seed, dims))
             methods.append(method)
     if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
     return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
+
+
+def _in_short(text: str, input_size: object, input: object, seed: int, dims: int | None) -> Built:
+    """Return what a short form describes: a layer, or a chain of them."""
+    parts = parts_of_chain(text)
+    if len(parts) > 1:
+        return build("chain", {"layers": parts, "input_size": input_size}, input, None, seed, dims)
+    spec = parse_layer(text)
+    return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,17 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
     return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)
 
 
+def parts_of_chain(text: str) -> tuple[str, ...]:
+    """Return the layers of a chain in short, which stand in order with ``>`` between them; one where there is none.
+
+    Examples
+    --------
+    >>> parts_of_chain("conv k3 p1 > max-pool k2")
+    ('conv k3 p1', 'max-pool k2')
+    """
+    return tuple(part.strip() for part in text.replace("→", ">").split(">"))
+
+
 def parse_layer(text: str) -> Spec:
     """Return the layer that a short form describes.
 

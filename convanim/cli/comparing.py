@@ -43,7 +43,8 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         """Compare two to four operations, each written in short such as "conv k3 s2 p1" or "max-pool k2".
 
         They run in step, with bars of what they cost below. The word
-        method=scatter computes a transposed convolution stamp by stamp.
+        method=scatter computes a transposed convolution stamp by stamp. A chain
+        is written as "conv k3 > conv k3".
         """
         from convanim.comparing import compare
 
