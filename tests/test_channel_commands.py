@@ -53,7 +53,7 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
             "conv -i 4 -k 3 --in-channels 2 --values --view channels",
             "--values: are not shown by this view; use --view flat",
         ),
-        ("conv-transpose -i 3 -k 3 --in-channels 2 --method scatter", "--method scatter: does not compute layers with"),
+        ("chain 'conv 2 2 k3' 'conv 2 1 k1' -i 5 --method scatter", "--method scatter: does not compute convolution"),
         ("conv -i 3x3x3 -k 2 --in-channels 2", "which no view draws with channels"),
         ("depthwise-separable -i 4 -k 3 --in-channels 2", "--out-channels: is missing"),
         ("chain 'conv 3 8 k3' 'conv 4 4 k3' -i 8", "layer 1 makes 8 channels, but layer 2 takes 4"),
