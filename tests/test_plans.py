@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, MaxPool, plan
+from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
+from convanim.chains import separable
 
 
 def test_a_plan_is_plain_data() -> None:
@@ -68,6 +69,19 @@ def test_cropped_cells_stand_before_and_behind_the_grid() -> None:
     grid = plan(ConvTranspose((4,), 1, padding=1)).grid
     assert grid.start == (-1,)
     np.testing.assert_array_equal(grid.read, [False, True, True, False])
+
+
+@pytest.mark.parametrize("order", ["channel", "position"])
+def test_data_are_the_same_whatever_the_walk(order: str) -> None:
+    chains = [
+        separable([[1, 2], [2, 4]], 3),
+        Chain([Conv((3,), 2, in_channels=2, out_channels=2), ConvTranspose((2,), 2, in_channels=2)]),
+    ]
+    for chain, method in zip(chains, ("gather", "scatter"), strict=True):
+        made = plan(chain, seed=1, order=order, method=method)
+        told = made.to_dict()
+        for walk in ({"way": "outputs"}, {"way": "field", "cell": (0,)}, {"is_main": True}, {"channels": {1: (0,)}}):
+            assert made.walking(**walk).to_dict() == told
 
 
 def test_there_is_no_step_beyond_the_last() -> None:

@@ -37,6 +37,7 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
             f"gives {plan.taps} taps to write out, and at most {TAP_LIMIT} are; "
             "use a smaller `input_size` or `kernel_size`",
         )
+    plan = plan.walking(way="layers", channels={}, is_main=True)
     if not plan.is_chain:
         return _stage_dict(plan, plan.last)
     grouping = plan.layer.grouping
@@ -68,17 +69,14 @@ def _index(plan: Plan, channel: int, cell: Cell) -> list[int]:
 
 
 def _stage_dict(plan: Plan, stage: Stage) -> dict[str, Any]:
-    grouping, (channels, each) = stage.grouping, stage.steps_of
-    order = [(channel, place) for channel in range(channels) for place in range(each)]
-    if plan.walk.order == "position":
-        order.sort(key=lambda one: one[1])
-    steps, sums = (stage.step(*one) for one in order), dict[Cell, Any]()
+    at, sums = plan.main.index(stage), dict[Cell, Any]()
+    steps = map(plan.step, range(*plan.starts[at : at + 2]))
     return {
         "operation": stage.layer.operation,
         **({"method": "scatter"} if stage.is_stamped else {}),
         "parameters": {name: _plain(value) for name, value in stage.layer.options.items()},
-        "input_size": _index(plan, grouping.in_channels, stage.input_size),
-        "output_size": _index(plan, grouping.out_channels, stage.output_size),
+        "input_size": _index(plan, stage.grouping.in_channels, stage.input_size),
+        "output_size": _index(plan, stage.grouping.out_channels, stage.output_size),
         "steps": [
             _stamped(plan, stage, step, sums)
             if isinstance(stage, Windows) and stage.is_stamped
