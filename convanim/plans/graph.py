@@ -127,7 +127,7 @@ class Plan:
         """Whether it is the plan of layers in sequence, however many."""
         return isinstance(self.layer, Chain)
 
-    @property
+    @cached_property
     def has_channels(self) -> bool:
         """Whether cells are told by their channel first."""
         return self.layer.has_channels
