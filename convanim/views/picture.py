@@ -235,13 +235,15 @@ class Picture(ABC):
         """Return a page of a site at no certain place, with letters at most so large."""
         site = self.sites[page.site]
         said = (site.reader, site.tensor, page.channel, page.slice)
+        # The colour of what stamps add up to says how many have fallen.
+        is_stamped = site.maker is not None and site.maker.number in self.stamped
         return Sheet(
             page_grid(site.grid, page.slice),
             np.zeros(2),
             classic=self.look.classic,
             filled=self.role(site),
             lettering=self.lettering(site, page, most, at),
-            tones=self.contents.tones(*said),
+            tones=None if is_stamped else self.contents.tones(*said),
             page=page,
         )
 
