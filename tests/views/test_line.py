@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -9,14 +10,43 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
-from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
-from convanim.plans import ChainPlan, Plan
-from convanim.scene import Lines, Scene
-from convanim.views import Look
-from convanim.views.line import _Drawing, draw
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    Plan,
+    Upsample,
+    animate,
+    plan,
+)
+from convanim.plans import Mask
+from convanim.scene import Cells, Lines, Scene, Shapes
+from convanim.views import VIEWS, Look
+from convanim.views.line import Line, draw
 from convanim.views.plane import Plane
+from convanim.views.sheet import Page
 from tests.test_value_properties import stacks
-from tests.views.helpers import counts, grid_of, in_cells, lines, places_of, shapes_at, standing, words_of, written
+from tests.views.helpers import (
+    counts,
+    grid_of,
+    in_cells,
+    lines,
+    places_of,
+    said,
+    shapes_at,
+    standing,
+    sum_line,
+    tiles,
+    words_of,
+    written,
+)
 
 CAUSAL = Chain([Conv((12,), 2, padding="causal", dilation=dilation) for dilation in (1, 2, 4)])
 KINDS: dict[str, Layer | Chain] = {
@@ -27,73 +57,97 @@ KINDS: dict[str, Layer | Chain] = {
     "mean": AvgPool((6,), 3, stride=1),
     "copies": Chain([Conv((5,), 2), Conv((4,), 3, padding=1, padding_mode="reflect")]),
 }
+TWO: dict[str, Any] = {"in_channels": 2, "out_channels": 2}
+MANY: dict[str, Layer | Chain] = {
+    "channels": Conv((8,), 3, padding=1, bias=True, **TWO),
+    "more": Conv((8,), 3, in_channels=16, out_channels=2),
+    "groups": Conv((8,), 3, padding=1, in_channels=4, out_channels=4, groups=2),
+    "many groups": Conv((8,), 3, in_channels=16, out_channels=32, groups=8),
+    "depthwise": DepthwiseConv((8,), 3, padding=1, in_channels=2, depth_multiplier=2),
+    "separable": DepthwiseSeparable(2, 3, 3, (8,), padding=1),
+    "pooled": MaxPool((8,), 2, channels=2),
+    "chain": Chain([Conv((8,), 3, padding=1, **TWO), MaxPool((8,), 2, channels=2)]),
+    "transposed": ConvTranspose((3,), 3, 2, bias=True, **TWO),
+    "upsampled": Upsample((4,), 2, channels=2),
+    "unpooled": MaxUnpool((4,), 2, channels=2),
+}
+STAMPED: dict[str, Layer | Chain] = {
+    "alone": ConvTranspose((3,), 3, 2),
+    "cut": ConvTranspose((3,), 3, 2, padding=1),
+    "channels": ConvTranspose((3,), 3, 2, bias=True, **TWO),
+    "chain": Chain([Conv((8,), 3, 2), ConvTranspose((3,), 3, 2)]),
+    "chain of channels": Chain([Conv((8,), 3, 2, **TWO), ConvTranspose((3,), 3, 2, **TWO)]),
+}
 
 
-def drawn(layer: Layer | Chain, look: Look | None = None) -> tuple[Any, _Drawing, Scene]:
-    made = plan(layer, seed=3)
-    look = look or Look(labels="numbers")
-    return made, _Drawing(plans_of(made), look), draw(made, look)
+def drawn(layer: Layer | Chain, look: Look | None = None, **options: Any) -> tuple[Plan, Line, Scene]:
+    made = plan(layer, seed=3, **options)
+    picture = draw(made, look or Look(labels="numbers"))
+    assert isinstance(picture, Line)
+    return made, picture, Scene.of(picture)
 
 
-def plans_of(made: Plan | ChainPlan) -> tuple[Any, ...]:
-    return made.plans if isinstance(made, ChainPlan) else (made,)
+def planes_of(picture: Line) -> list[Plane]:
+    return [sheet.plane for sheet in picture.sheets.values()]
 
 
-def field(made: Plan | ChainPlan, cell: int) -> list[np.ndarray]:
-    """Return what an output cell depends on, plane by plane."""
-    if isinstance(made, ChainPlan):
-        return list(made.field((cell,)))
-    below, above = np.zeros(made.input_size, bool), np.zeros(made.output_size, bool)
-    source = made.step(cell).reads.source[:, 0]
-    below[source[source >= 0]] = True
-    above[cell] = True
-    return [below, above]
+def field(made: Plan, cell: int) -> list[Mask]:
+    """Return what a cell of the first output channel depends on, plane by plane."""
+    traced = made.trace(0, (cell,))
+    own = np.zeros(made.output_size, bool)
+    own[cell] = True
+    return [*(traced[stage.number].cells[stage.source, 0] for stage in made.main), own]
 
 
-def shaded(shapes: Any, plane: Plane) -> set[int]:
+def columns_of(picture: Line, level: int, mask: Mask) -> set[int]:
+    sheet = list(picture.sheets.values())[level]
+    return set(sheet.places(np.argwhere(mask))[:, 1].tolist())
+
+
+def shaded(shapes: Shapes, plane: Plane) -> set[int]:
     return {column for role in counts(shapes, True) for _, column in places_of(shapes, plane, role, True)}
+
+
+def notes(shapes: Shapes) -> list[str]:
+    found = [word.said for shape in shapes for word in words_of(shape)]
+    return [word for word in found if "depends on" in word or "reaches" in word]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_there_is_a_thread_for_every_weight_of_every_window(name: str) -> None:
-    made, drawing, scene = drawn(KINDS[name])
+    made, picture, scene = drawn(KINDS[name])
     threads = lines(scene.ground, "thread")
-    plans = plans_of(made)
-    assert len(threads) == sum(len(one) * prod(one.layer.kernel_size) for one in plans)
-    start = 0
-    for number, one in enumerate(plans):
-        low, high = drawing.planes[number], drawing.planes[number + 1]
-        own = threads[start : start + len(one) * one.layer.kernel_size[0]]
+    assert len(threads) == sum(stage.steps_of[1] * prod(stage.layer.kernel_size) for stage in made.main)
+    start, planes = 0, planes_of(picture)
+    for number, stage in enumerate(made.main):
+        low, high, each = planes[number], planes[number + 1], stage.steps_of[1]
+        own = threads[start : start + each * stage.layer.kernel_size[0]]
         start += len(own)
         assert np.allclose(own[:, 0, 1], low.origin[1])
         assert np.allclose(own[:, 1, 1], high.origin[1] + 1)
-        columns = (own[:, 0, 0] - low.origin[0] - 0.5).round(6).reshape(len(one), -1)
+        columns = (own[:, 0, 0] - low.origin[0] - 0.5).round(6).reshape(each, -1)
         for output, read in enumerate(columns.tolist()):
-            assert read == (one.step(output).reads.position[:, 0] - one.grid.start[0]).tolist()
+            (one,) = stage.step(0, output).reads
+            assert read == (one.taps.position[:, 0] - stage.grid.start[0]).tolist()
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_step_shades_what_its_output_depends_on(name: str) -> None:
-    made, drawing, scene = drawn(KINDS[name])
+    made, picture, scene = drawn(KINDS[name])
     assert scene.steps == made.output_size[0]
     for cell in range(scene.steps):
-        masks = field(made, cell)
-        for level, plane in enumerate(drawing.planes):
-            columns = np.flatnonzero(masks[level])
-            if level < len(drawing.sheets):
-                columns = drawing.sheets[level].places(columns[:, None])[:, 1]
-            assert shaded(scene.moment(cell), plane) == set(columns.tolist())
+        for level, (plane, mask) in enumerate(zip(planes_of(picture), field(made, cell), strict=True)):
+            assert shaded(scene.moment(cell), plane) == columns_of(picture, level, mask)
 
 
 @given(stacks())
 @settings(max_examples=20)
 def test_fields_are_those_of_the_plan(layers: list[Layer]) -> None:
     assume(layers[0].dims == 1)
-    made, drawing, scene = drawn(Chain(layers))
+    made, picture, scene = drawn(Chain(layers))
     for cell in range(scene.steps):
-        for level, mask in enumerate(made.field((cell,))[:-1]):
-            places = drawing.sheets[level].places(np.argwhere(mask))[:, 1]
-            assert shaded(scene.moment(cell), drawing.planes[level]) == set(places.tolist())
+        for level, (plane, mask) in enumerate(zip(planes_of(picture), field(made, cell), strict=True)):
+            assert shaded(scene.moment(cell), plane) == columns_of(picture, level, mask)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -101,29 +155,26 @@ def test_the_note_counts_the_input_cells(name: str) -> None:
     made, _, scene = drawn(KINDS[name])
     for cell in range(scene.steps):
         seen = int(field(made, cell)[0].sum())
-        (note,) = [word.said for shape in scene.moment(cell) for word in words_of(shape) if "depends on" in word.said]
-        assert f"output {cell + 1} " in note or f"output cell {cell + 1} " in note
-        assert f"depends on {seen} of" in note
-        assert f" {made.input_size[0]} input cells" in note
+        told = f"output {cell + 1} depends on {seen} of the {made.input_size[0]} input cells"
+        assert notes(scene.moment(cell)) == [told]
 
 
 def test_the_field_of_a_causal_stack_doubles_with_each_layer() -> None:
     made, _, scene = drawn(CAUSAL)
-    assert [int(mask.sum()) for mask in made.field((11,))] == [8, 4, 2, 1]
+    assert [int(mask.sum()) for mask in field(made, 11)] == [8, 4, 2, 1]
     assert any("depends on 8 of" in word.said for word in standing(shapes_at(scene, 11)))
 
 
-def test_a_field_spreads_a_layer_a_step() -> None:
-    made, drawing, scene = drawn(CAUSAL, Look(field=(11,)))
-    assert scene.steps == 4
-    masks = made.field((11,))
-    for number in range(4):
-        for level, plane in enumerate(drawing.planes):
-            columns = np.flatnonzero(masks[level])
-            if level < 3:
-                columns = drawing.sheets[level].places(columns[:, None])[:, 1]
-            seen = level >= 3 - number
-            assert shaded(scene.moment(number), plane) == (set(columns.tolist()) if seen else set())
+@pytest.mark.parametrize("method", ["gather", "scatter"])
+def test_a_field_spreads_a_layer_a_step(method: str) -> None:
+    chain = Chain([*CAUSAL.layers, ConvTranspose((12,), 2, 2)])
+    made, picture, scene = drawn(chain, Look(field=(11,)), method=method)
+    masks = field(replace(made, stages=tuple(replace(stage, is_stamped=False) for stage in made.stages)), 11)
+    assert scene.steps == 5
+    for number in range(5):
+        for level, (plane, mask) in enumerate(zip(planes_of(picture), masks, strict=True)):
+            own = columns_of(picture, level, mask) if level >= 4 - number else set()
+            assert shaded(scene.moment(number), plane) == own
 
 
 def test_branches_are_threads_of_the_cells_at_work() -> None:
@@ -137,14 +188,14 @@ def test_branches_are_threads_of_the_cells_at_work() -> None:
 
 @pytest.mark.parametrize("name", ["causal", "copies", "mixed"])
 def test_rows_hold_the_numbers_of_each_layer(name: str) -> None:
-    made, drawing, scene = drawn(KINDS[name])
-    values = plans_of(made)[-1].values
-    plane = drawing.output.plane
-    assert grid_of(in_cells(scene.ground, plane), plane) == written(values.output)
-    for number, one in enumerate(plans_of(made)):
-        found = in_cells(scene.ground, drawing.planes[number])
-        places = drawing.sheets[number].places(np.arange(one.input_size[0])[:, None]).tolist()
-        assert [found[row, column].said for row, column in places] == written(one.input)[0]
+    made, picture, scene = drawn(KINDS[name])
+    *below, above = planes_of(picture)
+    assert grid_of(in_cells(scene.ground, above), above) == written(made.planes(made.last.target, 0))
+    for level, stage in enumerate(made.main):
+        found = in_cells(scene.ground, below[level])
+        places = list(picture.sheets.values())[level].places(np.arange(stage.input_size[0])[:, None]).tolist()
+        values = written(made.planes(stage.source, 0))[0]
+        assert [found[row, column].said for row, column in places] == values
 
 
 def test_everything_is_there_from_the_start() -> None:
@@ -154,37 +205,136 @@ def test_everything_is_there_from_the_start() -> None:
 
 
 def test_letters_have_one_index_and_differ_by_row() -> None:
-    _, drawing, scene = drawn(CAUSAL, Look(labels="letters"))
-    found = [in_cells(scene.ground, plane) for plane in drawing.planes]
-    ends = [cells[0, plane.columns - 1].said for cells, plane in zip(found, drawing.planes, strict=True)]
+    _, picture, scene = drawn(CAUSAL, Look(labels="letters"))
+    ends = [in_cells(scene.ground, plane)[0, plane.columns - 1].said for plane in planes_of(picture)]
     assert ends == ["x_12", "h_12", "h_12", "y_12"]
 
 
 def test_no_labels_leave_no_words_in_cells() -> None:
-    _, drawing, scene = drawn(CAUSAL, Look())
-    assert not any(in_cells(shapes_at(scene, 5), plane) for plane in drawing.planes)
+    _, picture, scene = drawn(CAUSAL, Look())
+    assert not any(in_cells(shapes_at(scene, 5), plane) for plane in planes_of(picture))
 
 
 def test_layers_are_named_beside_the_rows() -> None:
-    _, _, scene = drawn(CAUSAL)
+    _, _, scene = drawn(Chain([*CAUSAL.layers, MaxPool((12,), 2)]))
     found = {word.said for word in standing(scene.ground)}
-    assert {"input", "output", "kernel 2", "dilation 2", "dilation 4"} <= found
+    assert {"input", "output", "kernel 2", "dilation 2", "dilation 4", "max pool"} <= found
 
 
 def test_causal_rows_end_in_one_column() -> None:
-    _, drawing, _ = drawn(CAUSAL)
-    ends = {float(plane.origin[0]) + plane.columns for plane in drawing.planes}
-    assert len({round(end, 6) for end in ends}) == 1
+    _, picture, _ = drawn(CAUSAL)
+    assert len({round(sheet.box[2], 6) for sheet in picture.sheets.values()}) == 1
 
 
-def test_a_stamping_layer_is_drawn_gathered() -> None:
-    chain = Chain([Conv((5,), 2), ConvTranspose((4,), 2, 2)])
-    one, other = (draw(plan(chain, seed=1, method=method), Look(labels="numbers")) for method in ("gather", "scatter"))
-    assert one.steps == other.steps
-    assert [type(shape) for shape in one.moment(3)] == [type(shape) for shape in other.moment(3)]
-    assert any(isinstance(shape, Lines) and shape.role == "branch" for shape in one.moment(3))
+def test_the_sum_of_a_step_stands_below_where_anything_is_in_the_cells() -> None:
+    made, _, scene = drawn(KINDS["one"])
+    for cell in range(scene.steps):
+        line = sum_line(scene, cell)
+        assert [word.of.on for word in tiles(line)][-1] == "output"
+        assert tiles(line)[-1].said == written(made.planes(1, 0))[0][cell]
+    assert said(sum_line(drawn(KINDS["one"], Look(labels="letters"))[2], 1)) == "x_2·w_1+x_3·w_2+x_4·w_3=y_2"
+    assert not tiles(sum_line(drawn(KINDS["one"], Look())[2], 1))
 
 
-def test_two_axes_are_refused() -> None:
-    with pytest.raises(ConvanimError, match="draws one axis"):
-        draw(plan(Conv(4, 2)), Look())
+@pytest.mark.parametrize("name", MANY)
+def test_rows_of_channels_stand_apart_and_have_names(name: str) -> None:
+    _, picture, scene = drawn(MANY[name], Look())
+    for step in (0, scene.steps - 1):
+        words = [word for word in standing(shapes_at(scene, step)) if word.of.on is None]
+        boxes = [(*word.corners.min(axis=0), *word.corners.max(axis=0)) for word in words]
+        boxes += [sheet.box for sheet in picture.sheets.values()]
+        for number, one in enumerate(boxes):
+            for other in boxes[:number]:
+                apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+                assert apart or one == other
+        names = {word.said: word.of.face for word in words}
+        working = picture.work(step).pages
+        for page in picture.sheets:
+            face = "bold" if page in working else "regular"
+            assert names[picture.title(picture.sites[page.site], page.channel)] == face
+
+
+def test_channels_that_are_left_out_are_counted() -> None:
+    _, picture, scene = drawn(MANY["more"], Look())
+    assert [page.channel for page in picture.sheets if page.site == 0] == [0, 1, 2, 15]
+    assert "12 more" in {word.said for word in standing(scene.ground)}
+    assert notes(scene.moment(0)) == ["output 1, cell 1 depends on 48 of the 128 input cells"]
+
+
+def test_groups_have_names_and_rules_between_them() -> None:
+    _, picture, scene = drawn(MANY["groups"], Look())
+    assert {"group 1", "group 2"} <= {word.said for word in standing(scene.ground)}
+    ((x, _), (other, _)) = next(line for line in lines(scene.ground, "thread") if line[0, 1] < line[1, 1])
+    assert x == other
+    for page, sheet in picture.sheets.items():
+        assert sheet.box[2] < x if page.channel < 2 else sheet.box[0] > x
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_threads_join_the_channels_that_meet(name: str) -> None:
+    made, picture, _ = drawn(MANY[name])
+    for stage in made.main:
+        pairs = {(one.channel, other.channel) for number, one, other in picture.threads if number == stage.number}
+        inputs, outputs = (picture.contents.channels[tensor] for tensor in (stage.source, stage.target))
+        assert pairs == {(one, other) for other in outputs for one in stage.grouping.inputs_of(other) if one in inputs}
+
+
+def test_zeros_that_are_made_of_nothing_look_like_zeros() -> None:
+    made, picture, scene = drawn(MANY["unpooled"])
+    values = made.planes(1, 0)
+    found = places_of(scene.ground, picture.sheets[Page(1)].plane, "inserted", False)
+    empty = [place for place in range(len(values)) if not made.main[0].step(0, place).reads]
+    assert [column for _, column in found] == empty
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_stamps_grow_to_the_whole_output(name: str) -> None:
+    made, picture, scene = drawn(STAMPED[name], method="scatter")
+    assert scene.steps == sum(stage.count for stage in made.main) + 1
+    for page, sheet in picture.sheets.items():
+        if picture.sites[page.site].tensor == made.last.target:
+            grid = grid_of(in_cells(shapes_at(scene, scene.steps - 1), sheet.plane), sheet.plane)
+            assert grid == written(made.planes(made.last.target, page.channel))
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_a_stamp_has_a_thread_for_every_weight(name: str) -> None:
+    made, picture, scene = drawn(STAMPED[name], method="scatter")
+    for number in range(scene.steps - 1):
+        work = picture.work(number)
+        assert work.stage is not None
+        assert work.step is not None
+        each = prod(made.last.layer.kernel_size)
+        if work.stage.is_stamped:
+            assert len(lines(scene.moment(number), "branch")) == each * len(work.step.channels)
+            (note,) = notes(scene.moment(number))
+            reached = sum(len(window.places) for window in work.made.values())
+            assert f"reaches {reached} of the" in note
+
+
+@pytest.mark.parametrize("layer", [*KINDS.values(), *MANY.values()])
+@pytest.mark.parametrize("looks", [{}, {"labels": "numbers", "seed": 1}, {"labels": "letters"}, {"shades": True}])
+def test_every_plan_is_drawn_within_its_bounds(layer: Layer | Chain, looks: dict[str, Any]) -> None:
+    scene = animate(layer, view="line", width=2400, motion="smooth", **looks).scene
+    left, top, right, bottom = scene.bounds
+    for step in (0, scene.steps // 2, scene.steps - 1):
+        for shape in shapes_at(scene, step):
+            points = shape.quads if isinstance(shape, Cells) else shape.segments if isinstance(shape, Lines) else None
+            corners = points if points is not None else np.array([word.corners for word in words_of(shape)])
+            places = corners.reshape(-1, 2)
+            assert (places >= [left - 0.7, top - 0.7]).all()
+            assert (places <= [right + 0.7, bottom + 0.7]).all()
+
+
+@pytest.mark.parametrize("name", [*KINDS, *STAMPED])
+def test_shapes_of_moments_have_keys(name: str) -> None:
+    layer, method = (KINDS[name], "gather") if name in KINDS else (STAMPED[name], "scatter")
+    _, _, scene = drawn(layer, method=method)
+    for step in range(scene.steps):
+        assert all(shape.key is not None for shape in scene.moment(step))
+
+
+def test_more_axes_are_refused() -> None:
+    for layer in (Conv(4, 2), Conv(4, 2, **TWO)):
+        with pytest.raises(ConvanimError, match=r"draws one axis, and an input of 4x4 has more; use view=oblique"):
+            VIEWS["line"].draw(plan(layer), Look())

@@ -1,0 +1,410 @@
+"""One axis: rows of cells above each other, with a line for each weight that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from convanim.font import width_of
+from convanim.plans import Ints, Plan, Stage, Windows
+from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes
+from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.lettering import Lettering
+from convanim.views.look import Look
+from convanim.views.marks import Window, entry
+from convanim.views.picture import Picture, Site, Work
+from convanim.views.plane import FLAT
+from convanim.views.sheet import Page, Sheet
+from convanim.views.summed import Summed
+from convanim.wording import layer_lines, layer_title
+
+_NUMBER = 0.40
+_PITCH = 2.4
+"""From one row of cells to the next, at least."""
+
+_LINE, _CLEAR = 1.35, 0.05
+"""From one line of words to the next, in their sizes; and above and below all lines between two rows, in cells."""
+
+_AIR, _NAME_AIR, _GROUP_AIR = 0.8, 0.3, 1.0
+"""Between rows beside each other, between a row and its name, and more between groups."""
+
+_NARROWER, _FLATTEST = 0.75, 10
+"""Of the size of words, and of threads, in wide pictures of many rows."""
+
+_BELOW, _MIRROR = 0.75, 0.5
+"""From the words to the middle of the sum, in cells of it; and below the input where mirrors stand out of it."""
+
+
+def draw(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a layer or a chain with one axis.
+
+    A step is a cell of the output, with all that it depends on; where the
+    last layer stamps, a step of a layer; or, where a field is asked for, one
+    more layer of what its cell depends on.
+    """
+    way = "layers" if plan.last.is_stamped else "outputs"
+    if look.field is not None:
+        plan = replace(plan, stages=tuple(replace(stage, is_stamped=False) for stage in plan.stages))
+        way = "field"
+    channels = Picture.drawn_channels(plan, look)
+    walked = plan.walking(way=way, cell=look.field, is_main=True, channels=channels)
+    return Line(walked, replace(look, classic=False, has_chips=False))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Where rows stand beside each other.
+
+    Attributes
+    ----------
+    lefts : mapping
+        How far each, by its floor and channel, lies beside where it would be if it were the only one.
+    between : list
+        What is said of channels that are left out: the words, where, and on which floor.
+    groups : list
+        Where each group begins and ends.
+    """
+
+    lefts: dict[tuple[int, int], float]
+    between: list[tuple[str, float, int]]
+    groups: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Line(Summed, Picture):
+    """A plan with one axis, the input at the bottom, the channels of each tensor beside each other."""
+
+    below = _BELOW
+
+    @property
+    def reveals(self) -> bool:
+        """Whether results are blank until they are computed: only where stamps fall, whose sums grow."""
+        return bool(self.stamped)
+
+    @cached_property
+    def floors(self) -> tuple[Site, ...]:
+        """The input, and above it what each layer makes."""
+        return tuple(self.sites_of(tensor)[0] for tensor in (0, *(stage.target for stage in self.plan.main)))
+
+    @cached_property
+    def drawn(self) -> list[list[list[int]]]:
+        """The channels of each floor that are drawn, by the groups that stand beside each other."""
+        channels = [list(self.contents.channels[site.tensor]) for site in self.floors]
+        if not self.chosen.is_grouped:
+            return [[own] for own in channels]
+        each = self.plan.last.grouping.inputs_a_group, self.plan.last.grouping.outputs_a_group
+        groups = sorted({one // each[0] for one in channels[0]})
+        return [
+            [[one for one in own if one // count == group] for group in groups]
+            for own, count in zip(channels, each, strict=True)
+        ]
+
+    @cached_property
+    def ends(self) -> list[tuple[float, float]]:
+        """Where the only row of each floor would begin and end."""
+        found, left = list[tuple[float, float]](), 0.0
+        for site, stage in zip(self.floors, (*self.plan.main, None), strict=True):
+            start = left - (site.grid.spread[0].start - site.grid.start[0])
+            found.append((start, start + len(site.grid.kind)))
+            left = start + _first_output(stage, site) if stage is not None else left
+        return found
+
+    @cached_property
+    def size(self) -> float:
+        """Size of words."""
+        wide = max(end for _, end in self.ends) - min(start for start, _ in self.ends)
+        if not self.plan.has_channels:
+            return heading_size(wide + 4)
+        most = max(sum(map(len, groups)) for groups in self.drawn)
+        return heading_size(_NARROWER * most * (wide + 2) + 4)
+
+    @cached_property
+    def _slot(self) -> tuple[float, float]:
+        """How far rows, with their names and what is cut off, reach to both sides, whatever the floor."""
+        lefts, rights = [], []
+        for site, groups, (start, end) in zip(self.floors, self.drawn, self.ends, strict=True):
+            before, behind = self._cut(site)
+            titles = [self.title(site, one) for own in groups for one in own] if self.plan.has_channels else []
+            named = max((_NAME_AIR + width_of(title, "bold") * self.size for title in titles), default=0.0)
+            lefts.append(start - before - named)
+            rights.append(end + behind)
+        return min(lefts), max(rights)
+
+    def _cut(self, site: Site) -> tuple[int, int]:
+        """Return how far stamps reach beyond both ends of a row."""
+        maker = site.maker
+        cut = self.stamped[maker.number].cut if maker is not None and maker.number in self.stamped else (0, 0, 0, 0)
+        return cut[1], cut[3]
+
+    def title(self, site: Site, channel: int) -> str:
+        """Return what a row is called."""
+        name = self.plan.tensors[site.tensor].name
+        if not self.plan.has_channels:
+            return name
+        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+
+    def _gap(self, one: int, other: int) -> float:
+        """Return the room between two channels beside each other, and for what is said of those left out."""
+        said = _left_out(one, other)
+        return _AIR + (heading_width(said, "", self.size) + _AIR if said else 0.0)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules stand between groups, and names above them."""
+        grouping = self.plan.last.grouping
+        return self.chosen.is_grouped and max(grouping.inputs_a_group, grouping.outputs_a_group) > 1
+
+    @cached_property
+    def rows(self) -> _Rows:
+        """Where rows stand."""
+        made, wide, left = _Rows({}, [], []), self._slot[1] - self._slot[0], self._slot[0]
+        before: tuple[list[int], ...] = ()
+        for blocks in zip(*self.drawn, strict=True):
+            pairs = [(last[-1], own[0]) for last, own in zip(before, blocks, strict=False)]
+            room = max((self._gap(*pair) for pair in pairs), default=0.0) + (
+                _GROUP_AIR if pairs and self.has_rules else 0.0
+            )
+            made.between.extend((_left_out(*pair), left + room / 2, floor) for floor, pair in enumerate(pairs))
+            widths = [wide * len(own) + sum(self._gap(*pair) for pair in pairwise(own)) for own in blocks]
+            for floor, own in enumerate(blocks):
+                at = left + room + (max(widths) - widths[floor]) / 2
+                for number, channel in enumerate(own):
+                    gap = self._gap(own[number - 1], channel) if number else 0.0
+                    if number:
+                        made.between.append((_left_out(own[number - 1], channel), at + gap / 2, floor))
+                    made.lefts[floor, channel] = at + gap - self._slot[0]
+                    at += gap + wide
+            made.groups.append((left + room, left + room + max(widths)))
+            left, before = made.groups[-1][1], blocks
+        return made
+
+    @cached_property
+    def _lines(self) -> list[tuple[str, ...]]:
+        """What is said of each layer between its rows."""
+        axes = [axis for stage in self.plan.main if isinstance(stage, Windows) for axis in stage.axes]
+        is_dilated = any(axis.dilation > 1 for axis in axes)
+        return [_layer_lines(stage, is_dilated) for stage in self.plan.main]
+
+    @cached_property
+    def pitch(self) -> float:
+        """From one floor to the next: more where there are more words between, or threads lead far to the side."""
+        high = 1 + 2 * _CLEAR + (1 + _LINE * (max(map(len, self._lines)) - 1)) * self.size
+        wide = self.rows.groups[-1][1] - self.rows.groups[0][0]
+        return max(_PITCH, high, 1 + wide / _FLATTEST if self.plan.has_channels else 0.0)
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """Where each row lies."""
+        found = {}
+        for floor, site in enumerate(self.floors):
+            for page in self.pages(site):
+                at = [self.ends[floor][0] + self.rows.lefts[floor, page.channel], -floor * self.pitch]
+                found[page] = replace(self.sheet(page, _NUMBER), projection=FLAT, origin=np.array(at))
+        return found
+
+    def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
+        """Return what the cells of a row say; inputs say nothing where stamps are counted."""
+        return None if self.look.overlap and site.tensor == 0 else super().lettering(site, page, most, at)
+
+    @cached_property
+    def threads(self) -> dict[tuple[int, Page, Page], Ints]:
+        """The columns, (n, 2), that each weight joins, by the layer and the rows that are read and made."""
+        found: dict[tuple[int, Page, Page], list[Ints]] = {}
+        for stage, target in zip(self.plan.main, self.floors[1:], strict=True):
+            for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
+                for place in range(stage.steps_of[1]):
+                    step = stage.step(channel, place)
+                    above = target.grid.places(step.writes)[:, 0]
+                    for page, below, _ in self.read(step):
+                        pairs = np.stack(np.broadcast_arrays(below[:, 1], above), axis=1)
+                        for made in set(step.channels) & set(self.contents.channels[target.tensor]):
+                            found.setdefault((stage.number, page, Page(target.number, made)), []).append(pairs)
+        return {key: np.concatenate(pairs) for key, pairs in found.items()}
+
+    def _threaded(self, source: Page, target: Page, columns: Ints) -> Points:
+        """Return the lines between columns, (n, 2), of two rows."""
+        (below, above), planes = columns.T, (self.sheets[source].plane, self.sheets[target].plane)
+        ends = [np.stack([np.full(len(columns), row), own + 0.5], axis=1) for row, own in enumerate((below, above))]
+        return np.stack([plane.points(own) for plane, own in zip(planes, ends, strict=True)], axis=1)
+
+    def behind(self) -> Shapes:
+        """Return all threads, the rules between groups, and the cells beyond the output that stamps reach."""
+        threads = [self._threaded(source, target, own) for (_, source, target), own in self.threads.items()]
+        shapes: list[Shape] = [Lines("thread", np.concatenate(threads))]
+        said = {x for text, x, _ in self.rows.between if text}
+        middles = [(one + other) / 2 for (_, one), (other, _) in pairwise(self.rows.groups)]
+        rules = [[[x, self.bounds[1]], [x, 1.0]] for x in middles if self.has_rules and x not in said]
+        if rules:
+            shapes.append(Lines("thread", np.array(rules)))
+        for stamped in self.stamped.values():
+            shapes += [shape for page in stamped.pages for shape in stamped.beyond(self.sheets[page])]
+        return tuple(shapes)
+
+    def behind_at(self, work: Work) -> Shapes:
+        """Return the threads of all cells at work."""
+        found: dict[int, list[Points]] = {}
+        for link in work.links:
+            columns = self.threads.get((link.stage.number, link.source, link.target), np.empty((0, 2), np.int64))
+            below, above = (window.places[:, 1] for window in (link.window, link.made))
+            chosen = np.isin(columns[:, 0], below) if link.stage.is_stamped else np.isin(columns[:, 1], above)
+            own = self._threaded(link.source, link.target, columns[chosen])
+            found.setdefault(link.stage.number, []).append(own)
+        return tuple(Lines("branch", np.concatenate(own), key=Key("ray", (stage,))) for stage, own in found.items())
+
+    def rays(self, work: Work) -> Shapes:
+        """Return nothing: threads lead from what is read to what is made."""
+        return ()
+
+    def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
+        """Return the real cells that are read, also by their copies, in shadow and outlined."""
+        sheet = self.sheets[page]
+        source = sheet.grid.source[0][window.places[:, 1]]
+        if not (source >= 0).any():
+            return ()
+        own = Window.around(sheet.places(np.unique(source[source >= 0])[:, None]))
+        edges = Lines("reach", sheet.plane.edges(own.mask, own.top, own.left), key=Key("reach", (page.site, number)))
+        return (*sheet.cells("input", own, Key("window", (page.site, number)), shaded=True), edges)
+
+    def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
+        """Return a row before anything is computed; zeros that are made of nothing look like zeros."""
+        maker, shapes = self.sites[sheet.page.site].maker, super().ground_of(sheet, pending)
+        if pending or maker is None or not maker.leaves_zeros:
+            return shapes
+        steps = [maker.step(sheet.page.channel, place) for place in range(prod(maker.output_size))]
+        zeros = [step.writes for step in steps if not step.reads]
+        own = sheet.cells("inserted", Window.around(sheet.places(np.concatenate(zeros)))) if zeros else ()
+        return (*shapes, *own)
+
+    @cached_property
+    def _labels(self) -> list[tuple[str, float, float]]:
+        """What is written beside the rows: what layers are, and what lies at the ends where rows have no names."""
+        right, found = self.rows.groups[-1][1] + 0.5, []
+        if not self.plan.has_channels:
+            found += [("input", right, 0.5), ("output", right, 0.5 - len(self.plan.main) * self.pitch)]
+        for number, lines in enumerate(self._lines):
+            first = -number * self.pitch - (self.pitch - 1) / 2 - (len(lines) - 1) / 2 * _LINE * self.size
+            found += [(text, right, first + line * _LINE * self.size) for line, text in enumerate(lines)]
+        return found
+
+    def words(self) -> Shapes:
+        """Return what layers and groups are called, and what is left out."""
+        shapes: list[Shape] = [words(text, x, y, self.size, anchor=0.0) for text, x, y in self._labels]
+        for text, x, floor in self.rows.between:
+            shapes += [words(text, x, 0.5 - floor * self.pitch, self.size)] if text else []
+        each = self.plan.last.grouping.inputs_a_group
+        for own, ends in zip(self.drawn[0], self.rows.groups, strict=True) if self.has_rules else ():
+            y = self.bounds[1] + 0.5 * self.size
+            shapes.append(words(f"group {own[0] // each + 1}", sum(ends) / 2, y, self.size))
+        return tuple(shapes)
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return the names of rows, those at work bold, what the step does, and its sum."""
+        shapes: list[Shape] = []
+        for page, sheet in self.sheets.items() if self.plan.has_channels else ():
+            site = self.sites[page.site]
+            face, x = "bold" if page in work.pages else "regular", sheet.box[0] - self._cut(site)[0] - _NAME_AIR
+            name = words(self.title(site, page.channel), x, sheet.middle[1], self.size, face, anchor=1.0)
+            shapes.append(replace(name, key=Key("word", tuple(page))))
+        if work.pages:
+            y = 1 + self._mirrored + 1.2 * self.size
+            note = words(self._note(work), self._note_middle, y, self.size)
+            shapes.append(replace(note, key=Key("note")))
+        return (*shapes, *self.sum(work))
+
+    def _note(self, work: Work) -> str:
+        """Return what a step does."""
+        stage, step, plan = work.stage, work.step, self.plan
+        if stage is not None and step is not None and stage.is_stamped:
+            read, reached = step.reads[0], int(stage.inside(step.writes).sum()) * len(step.channels)
+            return self._said(stage.source, read.channels[0], int(read.taps.source[0, 0]), stage.target, reached)
+        channel, cell = (0, plan.walk.cell) if step is None else (step.channel, step.cell)
+        assert cell is not None
+        if stage is not None and plan.walk.way == "layers":
+            made = np.zeros(stage.output_size, bool)
+            made[cell] = True
+            needs, target, source = stage.needs({channel: made}), stage.target, stage.source
+        else:
+            needs, target, source = plan.trace(channel, cell)[plan.main[0].number], plan.last.target, 0
+        return self._said(target, channel, cell[0], source, sum(int(mask.sum()) for mask in needs.cells.values()))
+
+    def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
+        """Return of how many cells of another tensor a cell is made, or how many it reaches; all if none are given."""
+        title, told = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
+        total = told.channels * told.size[0]
+        number = f"{title} {cell + 1}" if title in ("input", "output") else f"{title}, cell {cell + 1}"
+        verb = "depends on" if other < tensor else "reaches"
+        return f"{number} {verb} {total if count is None else count} of the {total} {told.name} cells"
+
+    @cached_property
+    def _widest_note(self) -> float:
+        """How wide what a step does is at most; all digits are as wide."""
+        pairs = [(self.plan.last.target, 0)]
+        for stage in self.plan.main if self.stamped else ():
+            pairs += [(stage.source, stage.target), (stage.target, stage.source)]
+        lasts = [(self.plan.tensors[one], one, other) for one, other in pairs]
+        notes = [self._said(one, told.channels - 1, told.size[0] - 1, other) for told, one, other in lasts]
+        return max(heading_width(note, "", self.size) for note in notes)
+
+    @cached_property
+    def _note_middle(self) -> float:
+        """The middle of all real input cells."""
+        own = [sheet for page, sheet in self.sheets.items() if page.site == 0]
+        return (own[0].box[0] + own[0].spread[1] + own[-1].box[0] + own[-1].spread[3]) / 2
+
+    @property
+    def _mirrored(self) -> float:
+        """The room below the input that the axes of reflected padding take."""
+        return _MIRROR if any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0) else 0.0
+
+    @cached_property
+    def core(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom without the sum."""
+        right = max(x + heading_width(text, "", self.size) for text, x, _ in self._labels)
+        middle, half = self._note_middle, self._widest_note / 2
+        top = -len(self.plan.main) * self.pitch - (1.6 * self.size if self.has_rules else 0.0)
+        return min(self._slot[0], middle - half), top, max(right, middle + half), 1 + self._mirrored + 1.8 * self.size
+
+    def more_legend(self) -> list[Entry]:
+        """Return what else the picture shows."""
+        is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
+        return [entry("cut off by padding", "idle")] if is_cut else []
+
+    def legend(self) -> tuple[Entry, ...]:
+        """Return what the looks mean."""
+        others = ("under the kernel", "output of this step")
+        said = "input of this step" if self.stamped else "counts for this output"
+        return (*(one for one in super().legend() if one.label not in others), entry(said, "input", shaded=True))
+
+
+def _first_output(stage: Stage, site: Site) -> float:
+    """Return how far right of its input's edge an output begins: at a causal window's end, or centred."""
+    if isinstance(stage, Windows) and not stage.is_stamped:
+        axis = stage.axes[0]
+        if axis.low >= axis.reach - 1 > 0 and axis.stride == 1:
+            return float(axis.low - site.grid.start[0])
+    return (len(site.grid.kind) - stage.output_size[0]) / 2
+
+
+def _left_out(one: int, other: int) -> str:
+    """Return what is said of the channels between two, where there are any."""
+    return f"{other - one - 1:,} more" if other - one > 1 else ""
+
+
+def _layer_lines(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
+    """Return what a layer is in short lines: what it is called, its kernel, and what is not at its usual value."""
+    layer = stage.layer
+    if not isinstance(stage, Windows):
+        return (layer_title(layer), *layer_lines(layer))
+    axis = stage.axes[0]
+    is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
+    known = [said for said in layer_lines(layer)[1:] if not (is_causal and said.startswith("padding"))]
+    if says_dilation and axis.dilation == 1:
+        known.append("dilation 1")
+    first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
+    named = () if layer.operation == "conv" else (layer_title(layer),)
+    return (*named, first, *([", ".join(known)] if known else []))
