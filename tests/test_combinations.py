@@ -1,0 +1,100 @@
+"""Every combination that makes sense is drawn: operations, axes, channels, chains, methods, views and contents.
+
+All of them are made from the registries, so that what is added there is tried too.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from convanim import ConvanimError, animate
+from convanim.layers import METHODS, OPERATIONS, SEPARABLES, Chain, Layer
+from convanim.views import VIEWS
+from convanim.wording import LABELS
+
+SIZES = {1: (6,), 2: (4, 4), 3: (3, 3, 3)}
+SETTINGS = {"kernel_size": 2, "input_size": None, "in_channels": 1, "out_channels": 1}
+CONTENTS: tuple[dict[str, Any], ...] = (*({"labels": label} for label in LABELS), {"shades": True})
+WIDE = 4000
+"""Pixels, in which anything so small can be read."""
+
+
+def made(operation: str, dims: int, channels: int) -> Layer | Chain | None:
+    """Return an operation on so many axes and channels, None where it has another number of axes."""
+    kind: Any = {**OPERATIONS, **SEPARABLES}[operation]
+    names = inspect.signature(kind).parameters
+    given = {**SETTINGS, "input_size": SIZES[dims]}
+    needed = {name: given[name] for name, its in names.items() if its.default is its.empty}
+    many = {name: channels for name in ("in_channels", "out_channels", "channels") if name in names}
+    try:
+        found: Layer | Chain = kind(**{**needed, **(many if channels > 1 else {})})
+    except ConvanimError as error:
+        assert "must have 2 axes" in str(error)
+        return None
+    return found
+
+
+def layers() -> Iterator[tuple[str, Layer | Chain]]:
+    """Yield every operation and pair of layers, and chains of each with a convolution behind it."""
+    for dims in SIZES:
+        for channels in (1, 2):
+            for operation in (*OPERATIONS, *SEPARABLES):
+                layer = made(operation, dims, channels)
+                if layer is None:
+                    continue
+                yield f"{operation}-{dims}d-{channels}", layer
+                if isinstance(layer, Layer) and (operation != "max_unpool") and channels == 2:
+                    after = OPERATIONS["conv"](layer.output_size, 1, in_channels=layer.grouping.out_channels)  # type: ignore[call-arg]
+                    yield f"chain-{operation}-{dims}d", Chain([layer, after])
+                elif isinstance(layer, Layer) and not layer.has_channels:
+                    after = OPERATIONS["conv"](layer.output_size, 1)  # type: ignore[call-arg]
+                    yield f"chain-{operation}-{dims}d-bare", Chain([after_itself(layer), layer, after])
+
+
+def after_itself(layer: Layer) -> Layer:
+    """Return a convolution that makes what a layer takes."""
+    before: Any = OPERATIONS["conv"]
+    found: Layer = before(layer.input_size, 1)
+    return found
+
+
+def ways(layer: Layer | Chain) -> tuple[str, ...]:
+    """Return the methods that compute a layer, or the last one of a chain."""
+    last = layer.layers[-1] if isinstance(layer, Chain) else layer
+    return tuple(method for method in METHODS if method in last.methods)
+
+
+def views(layer: Layer | Chain) -> tuple[str | None, ...]:
+    """Return the views that draw as many axes as a layer has, and None for the one that suits."""
+    return (None, *(name for name, view in VIEWS.items() if layer.dims in view.dims))
+
+
+LAYERS = dict(layers())
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_view_draws_every_layer_with_whatever_stands_in_its_cells(name: str) -> None:
+    layer = LAYERS[name]
+    for method in ways(layer):
+        for view in views(layer):
+            for contents in CONTENTS:
+                animation = animate(layer, method=method, view=view, seed=1, width=WIDE, **contents)
+                scene = animation.scene
+                assert scene.steps >= 1
+                for step in (0, scene.steps - 1):
+                    assert scene.moment(step)
+                    assert isinstance(scene.marks(range(step, step + 1)), tuple)
+                    assert animation.told.step(step)
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if "2d" in name or "3d" in name][::5])
+def test_every_view_moves_smoothly_from_step_to_step(name: str) -> None:
+    layer = LAYERS[name]
+    for view in views(layer):
+        for contents in ({}, {"labels": "numbers"}):
+            clip = animate(layer, view=view, seed=1, steps=(0, 2), motion="smooth", fps=5, width=600, **contents)
+            assert len(list(clip.frames())) > 2
