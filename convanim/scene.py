@@ -254,15 +254,15 @@ class Scene:
             yield self.marks(range(drawn, step + 1))
             drawn = step + 1
 
-    def placed(self, scale: float, by: tuple[float, float]) -> Scene:
-        """Return the same drawing, scaled about its origin and then moved."""
+    def placed(self, scale: float, by: tuple[float, float], part: int = 0) -> Scene:
+        """Return the same drawing, scaled about its origin and then moved, as one part of several."""
         left, top, right, bottom = (scale * end + by[side % 2] for side, end in enumerate(self.bounds))
         return replace(
             self,
             bounds=(left, top, right, bottom),
-            ground=_placed(self.ground, scale, by),
-            marks=lambda numbers: _placed(self.marks(numbers), scale, by),
-            moment=lambda number: _placed(self.moment(number), scale, by),
+            ground=_placed(self.ground, scale, by, part),
+            marks=lambda numbers: _placed(self.marks(numbers), scale, by, part),
+            moment=lambda number: _placed(self.moment(number), scale, by, part),
         )
 
     def wordless(self) -> Scene:
@@ -275,17 +275,18 @@ class Scene:
         )
 
 
-def _placed(shapes: Shapes, scale: float, by: tuple[float, float]) -> Shapes:
-    return tuple(_placed_shape(shape, scale, by) for shape in shapes)
+def _placed(shapes: Shapes, scale: float, by: tuple[float, float], part: int) -> Shapes:
+    return tuple(_placed_shape(shape, scale, by, part) for shape in shapes)
 
 
-def _placed_shape(shape: Shape, scale: float, by: tuple[float, float]) -> Shape:
+def _placed_shape(shape: Shape, scale: float, by: tuple[float, float], part: int) -> Shape:
+    key = None if shape.key is None else replace(shape.key, part=part)
     if isinstance(shape, Cells):
-        return replace(shape, quads=shape.quads * scale + by)
+        return replace(shape, quads=shape.quads * scale + by, key=key)
     if isinstance(shape, Lines):
         whole = None if shape.whole is None else shape.whole * scale + by
-        return replace(shape, segments=shape.segments * scale + by, whole=whole)
-    return replace(shape, places=shape.places * scale + by, size=shape.size * scale)
+        return replace(shape, segments=shape.segments * scale + by, whole=whole, key=key)
+    return replace(shape, places=shape.places * scale + by, size=shape.size * scale, key=key)
 
 
 def _wordless(shapes: Shapes) -> Shapes:

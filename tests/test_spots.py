@@ -7,7 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import Chain, Conv, ConvGeneral, ConvTranspose, DepthwiseSeparable, Layer, MaxPool, Plan, animate, plan
+from convanim import (
+    Chain,
+    Conv,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    Plan,
+    Upsample,
+    animate,
+    compare,
+    plan,
+)
+from convanim.scene import Cells
 from convanim.spots import Spot, spots
 from tests.helpers import taps_of
 
@@ -88,6 +103,8 @@ def test_layers_between_are_made_and_read() -> None:
         (Conv(4, 3, padding=1, in_channels=3, out_channels=2), {"input": 3, "output": 2}),
         (DepthwiseSeparable(2, 3, 3, 4, padding=1), {"input": 2, "intermediate": 2, "output": 3}),
         (Conv((3, 4, 4), 2), {"input": 3, "output": 2}),
+        (Conv((6,), 3, in_channels=2, out_channels=3), {"input": 2, "output": 3}),
+        (Upsample(2, channels=2), {"input": 2, "output": 2}),
     ],
 )
 def test_every_plane_is_a_grid_of_its_own(layer: Layer | Chain, planes: dict[str, int]) -> None:
@@ -96,6 +113,38 @@ def test_every_plane_is_a_grid_of_its_own(layer: Layer | Chain, planes: dict[str
     assert counts == planes
     places = [(spot.plane, spot.row, spot.column) for spot in made]
     assert len(places) == len(set(places))
+
+
+def test_the_cells_of_joined_pictures_are_apart() -> None:
+    made = compare([Conv(4, 3), Conv(4, 2)])
+    both = spots(made.scene, made.timeline.steps)
+    assert [len({spot.plane for spot in both if spot.name == name}) for name in ("input", "output")] == [2, 2]
+    assert [spot.plane for spot in both] == sorted(spot.plane for spot in both)
+    for number, layer in enumerate((Conv(4, 3), Conv(4, 2))):
+        alone = [(spot.name, spot.row, spot.column, spot.makes) for spot in found(layer) if spot.name == "output"]
+        plane = sorted({spot.plane for spot in both if spot.name == "output"})[number]
+        joined = [(spot.name, spot.row, spot.column, spot.makes[:1]) for spot in both if spot.plane == plane]
+        assert joined == alone
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat"])
+def test_cells_lie_where_they_are_drawn_at_work(view: str) -> None:
+    layer = Conv(4, 3, padding=1, in_channels=2, out_channels=2)
+    animation = animate(layer, view=view)
+    quads = {
+        tuple(np.round(quad.mean(axis=0), 4).tolist())
+        for step in animation.timeline.steps
+        for shape in animation.scene.moment(step)
+        if isinstance(shape, Cells) and shape.shaded and not shape.held
+        for quad in shape.quads
+    }
+    made = spots(animation.scene, animation.timeline.steps)
+    assert {tuple(np.round(spot.quad.mean(axis=0), 4).tolist()) for spot in made} <= quads
+
+
+def test_zeros_that_are_made_of_nothing_are_cells_of_the_output() -> None:
+    made = found(MaxUnpool(2, 2))
+    assert len([spot for spot in made if spot.name == "output"]) == 16
 
 
 def test_only_steps_that_are_shown_count() -> None:

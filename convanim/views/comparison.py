@@ -139,10 +139,11 @@ class _Drawing:
     def scenes(self) -> tuple[Scene, ...]:
         """The pictures where they belong: in the middle of their room, at its lower end."""
         found = []
-        for part, scale, (wide, _), box in zip(self.parts, self._scales, self._sizes, self.boxes, strict=True):
+        parts = zip(self.parts, self._scales, self._sizes, self.boxes, strict=True)
+        for number, (part, scale, (wide, _), box) in enumerate(parts):
             left, _, _, bottom = part.scene.bounds
             at = (box.left + (box.width - wide) / 2 - left * scale, box.bottom - bottom * scale)
-            found.append(part.scene.placed(scale, at))
+            found.append(part.scene.placed(scale, at, number))
         return tuple(found)
 
     @cached_property
