@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.timeline import Frame
 
-_Key = tuple[object, ...]
+_Name = tuple[Key, str, str | None, int]
+"""What a shape shows, what kind of shape it is, its role, and which one of those of one moment."""
 
-_EVENED = ("reach", "ray", "ray_over", "branch")
-"""Lines that go on even if there are more or fewer of them at the next step."""
+_SHADOWED = ("window", "made")
+"""What the kernel's shadow lies on, as keys call it."""
+
+_EVENED = ("reach", "ray", "ray_over", "branch", "shadow")
+"""What goes on even if it has more or fewer parts at the next step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,29 +76,90 @@ def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
     The kernel's shadow, outlines, rays and chips move. What is written apart
     from the cells stays until the next step begins, and so does what is at
     the same place in both. Whatever else has no partner is not seen on the
-    way, nor are chips whose words change. The words of cells that the shadow
-    leaves or comes to stand above it, and so keep their colour.
+    way, nor is what bears words that change. The words of cells that the
+    shadow leaves or comes to stand above it, and so keep their colour.
     """
-    leaving, arriving = _units(scene.moment(step)), _units(scene.moment(to))
-    partners = _aligned([unit.key for unit in leaving], [unit.key for unit in arriving])
-    found = [
-        (unit, list(unit.tracks(arriving[partners[number]] if number in partners else None)))
-        for number, unit in enumerate(leaving)
-    ]
-    speechless = {unit.bed for unit, tracks in found if unit.bed and not tracks}
-    tracks = [track for _, own in found for track in own if track.is_still or _role(track.before) not in speechless]
+    leaving, arriving = _things(scene.moment(step)), _things(scene.moment(to))
+    partners = _partners(leaving, arriving)
+    ways = {name: _way(name, shapes, partners.get(name, ())) for name, shapes in leaving.items()}
+    mute = {key for (key, kind, *_), tracks in ways.items() if kind == "Texts" and not tracks}
     written = [shape for shape in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(shape, Texts)]
     words = [shape for shape in written if shape.on is not None]
+    tracks = [track for (key, *_), own in ways.items() for track in own if track.is_still or key not in mute]
     return tuple(one for track in tracks for one in (track, *_spoken(track, words)))
 
 
-def _role(shape: Shape) -> str | None:
-    return None if isinstance(shape, Texts) else shape.role
+def _things(shapes: Shapes) -> dict[_Name, Shapes]:
+    """Return a moment's shapes by what they show; all that one shadow lies on are one thing."""
+    found: dict[_Name, Shapes] = {}
+    known = Counter[tuple[Key, str, str | None]]()
+    for shape in shapes:
+        key = shape.key or Key("")
+        if not shape.held and (key.what in _SHADOWED or (isinstance(shape, Cells) and shape.shaded)):
+            name: _Name = (key, "shadow", None, 0)
+        else:
+            kind = (key, type(shape).__name__, shape.on if isinstance(shape, Texts) else shape.role)
+            name = (*kind, known[kind])
+            known[kind] += 1
+        found[name] = (*found.get(name, ()), shape)
+    return found
+
+
+def _partners(leaving: dict[_Name, Shapes], arriving: dict[_Name, Shapes]) -> dict[_Name, Shapes]:
+    """Return what each thing becomes: itself, or else the first of its kind that was not there before."""
+    found = {name: arriving[name] for name in leaving if name in arriving}
+    new = {name: shapes for name, shapes in arriving.items() if name not in found}
+    for name in leaving:
+        other = None if name in found else next((other for other in new if _kind(other) == _kind(name)), None)
+        if other is not None:
+            found[name] = new.pop(other)
+    return found
+
+
+def _kind(name: _Name) -> tuple[object, ...]:
+    key, kind, role, _ = name
+    return key.what, key.part, kind, role
+
+
+def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
+    """Return what is seen of a thing on its way to what it becomes."""
+    still, (_, kind, _, _) = [Track(shape, shape) for shape in shapes], name
+    if shapes[0].held or (isinstance(shapes[0], Texts) and shapes[0].on is None):
+        return still
+    if not partners:
+        return []
+    before, after = (_shadow(own) if kind == "shadow" else _unbroken(own[0]) for own in (shapes, partners))
+    one, other = _points(before), _points(after)
+    if one.shape == other.shape and np.allclose(one, other, atol=1e-6):
+        return still
+    if isinstance(before, Texts) or isinstance(after, Texts):
+        return [Track(before, after)] if _said(before) == _said(after) else []
+    if len(one) and len(other) and before.role in _EVENED:
+        one, other = _evened(one, other)
+    return [Track(_moved(before, one), _moved(after, other))] if len(one) == len(other) else []
+
+
+def _shadow(shapes: Shapes) -> Cells:
+    """Return the shadow over some cells, cell by cell in an order that does not depend on what they are."""
+    quads = np.concatenate([np.empty((0, 4, 2)), *(shape.quads for shape in shapes if isinstance(shape, Cells))])
+    places = np.round(quads[:, 0], 4)
+    return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
+
+
+def _unbroken(shape: Shape) -> Shape:
+    """Return a shape with its lines whole, as if there were no words below them."""
+    if not isinstance(shape, Lines) or shape.whole is None:
+        return shape
+    return replace(shape, segments=shape.whole, whole=None)
+
+
+def _said(shape: Shape) -> tuple[object, ...]:
+    return (shape.words, shape.lowered) if isinstance(shape, Texts) else ()
 
 
 def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
     """Yield the words of the cells that a shadow leaves and comes to, which stay where they are."""
-    if _role(track.before) != "shadow":
+    if not isinstance(track.before, Cells) or track.before.role != "shadow":
         return
     quads = np.concatenate([_points(track.before), _points(track.after)])
     for texts in words:
@@ -111,147 +177,11 @@ def _inside(quads: Points, places: Points) -> Points:
     return found
 
 
-def _aligned(one: list[_Key], other: list[_Key]) -> dict[int, int]:
-    """Return which of two lists' keys belong together: a longest common subsequence, by their places."""
-    lengths = np.zeros((len(one) + 1, len(other) + 1), int)
-    for a in range(len(one) - 1, -1, -1):
-        for b in range(len(other) - 1, -1, -1):
-            is_same = one[a] == other[b]
-            lengths[a, b] = lengths[a + 1, b + 1] + 1 if is_same else max(lengths[a + 1, b], lengths[a, b + 1])
-    partners, a, b = {}, 0, 0
-    while a < len(one) and b < len(other):
-        if one[a] == other[b]:
-            partners[a] = b
-            a, b = a + 1, b + 1
-        elif lengths[a + 1, b] >= lengths[a, b + 1]:
-            a += 1
-        else:
-            b += 1
-    return partners
-
-
-@dataclass(frozen=True, eq=False)
-class _Unit:
-    """A shape of a moment, or all that the kernel's shadow lies on in one plane."""
-
-    shapes: Shapes
-    is_shadow: bool
-
-    @property
-    def key(self) -> _Key:
-        """What its partner has in common with it."""
-        first = self.shapes[0]
-        if self.is_shadow:
-            return ("shadow",)
-        if isinstance(first, Texts):
-            return ("texts", first.on, first.held)
-        return (type(first).__name__, first.role, first.held)
-
-    @property
-    def bed(self) -> str | None:
-        """The role of the cells that it says something on, where it says anything."""
-        first = self.shapes[0]
-        return first.on if isinstance(first, Texts) and not self.is_shadow else None
-
-    def tracks(self, partner: _Unit | None) -> Iterator[Track]:
-        """Yield the ways of its shapes to those of its partner."""
-        if self._stays(partner):
-            yield from (Track(shape, shape) for shape in self.shapes)
-        elif partner is not None and self.is_shadow:
-            yield from _paired(_shadow(self.shapes), _shadow(partner.shapes))
-        elif partner is not None:
-            yield from _paired(self.shapes[0], partner.shapes[0])
-
-    def _stays(self, partner: _Unit | None) -> bool:
-        first = self.shapes[0]
-        if first.held or (isinstance(first, Texts) and first.on is None):
-            return True
-        if partner is None:
-            return False
-        one, other = (_points(_shadow(unit.shapes) if unit.is_shadow else unit.shapes[0]) for unit in (self, partner))
-        return one.shape == other.shape and bool(np.allclose(one, other, atol=1e-6))
-
-
-def _units(shapes: Shapes) -> list[_Unit]:
-    """Return a moment's shapes, those in one shadow together."""
-    units: list[_Unit] = []
-    covered: list[Shape] = []
-    for shape in shapes:
-        if covered and _goes_on(covered, shape):
-            covered.append(shape)
-            continue
-        if covered:
-            units.append(_Unit(tuple(covered), True))
-            covered = []
-        if isinstance(shape, Cells) and shape.shaded and not shape.held:
-            covered = [shape]
-        else:
-            units.append(_Unit((shape,), False))
-    return [*units, *([_Unit(tuple(covered), True)] if covered else [])]
-
-
-def _goes_on(covered: list[Shape], shape: Shape) -> bool:
-    """Return whether a shape is part of the shadow that some others lie in."""
-    if shape.held:
-        return False
-    if isinstance(shape, Lines):
-        roles = {one.role for one in covered if isinstance(one, Cells)}
-        return shape.role in roles or shape.role.endswith("_shaded")
-    return shape.shaded
-
-
-def _shadow(shapes: Shapes) -> Cells:
-    """Return the shadow over some cells, cell by cell in an order that does not depend on what they are."""
-    quads = np.concatenate([shape.quads for shape in shapes if isinstance(shape, Cells)])
-    places = np.round(quads[:, 0], 4)
-    return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
-
-
-def _paired(before: Shape, after: Shape) -> Iterator[Track]:
-    """Yield the way between two shapes of one kind, if there is one."""
-    if isinstance(before, Texts) or isinstance(after, Texts):
-        if _said(before) == _said(after):
-            yield Track(before, after)
-        return
-    one, other = _points(before), _points(after)
-    if before.role in _EVENED:
-        one, other = _whole(one), _whole(other)
-    if len(one) and len(other) and before.role in (*_EVENED, "shadow"):
-        one, other = _evened(one, other)
-    if len(one) == len(other):
-        yield Track(_moved(before, one), _moved(after, other))
-
-
-def _said(shape: Shape) -> tuple[object, ...]:
-    return (shape.words, shape.lowered) if isinstance(shape, Texts) else ()
-
-
 def _evened(one: Points, other: Points) -> tuple[Points, Points]:
     """Return two lists of parts, the shorter one with some of its parts several times."""
     count = max(len(one), len(other))
     first, second = (points[np.arange(count) * len(points) // count] for points in (one, other))
     return first, second
-
-
-def _whole(segments: Points) -> Points:
-    """Return lines without their gaps: pieces of one line that follow each other are joined."""
-    joined: list[Points] = []
-    for segment in segments:
-        if joined and _is_in_line(joined[-1], segment):
-            joined[-1] = np.stack([joined[-1][0], segment[1]])
-        else:
-            joined.append(segment)
-    return np.array(joined).reshape(-1, 2, 2)
-
-
-def _is_in_line(one: Points, other: Points) -> bool:
-    """Return whether a piece goes on in the direction of the one before it, behind a gap."""
-    way, gap = one[1] - one[0], other[1] - one[0]
-    length, reach = np.linalg.norm(way), np.linalg.norm(gap)
-    if not length or not reach or np.allclose(one[1], other[0]):
-        return False
-    cross = abs(way[0] * gap[1] - way[1] * gap[0]) / (length * reach)
-    return bool(cross < 1e-6 and way @ gap > 0 and np.linalg.norm(other[0] - one[0]) > length)
 
 
 def _points(shape: Shape) -> Points:

@@ -558,15 +558,15 @@ class Flat(Summed, Picture):
         assert work.step is not None
         stamped = self.stamped[work.stage.number]
         page, window = next(iter(work.windows.items()))
-        rays = []
+        rays, whole = [], []
         for target, (top, left, bottom, _) in stamped.outlines(work.step).items():
             sheet = self.sheets[target]
             ends = sheet.plane.points(np.array([[top, left], [bottom, left]]))
-            own = np.stack([self._right_side(self.sheets[page], window), ends], axis=1)
-            clear = self.sheets[page].broken(around(own, self._obstacles))
+            whole.append(np.stack([self._right_side(self.sheets[page], window), ends], axis=1))
+            clear = self.sheets[page].broken(around(whole[-1], self._obstacles))
             rays.append(sheet.broken(clear, self.known_on(target, work)))
         key = Key("ray", (work.stage.number,))
-        return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
+        return (Lines("ray", np.concatenate(rays), key=key, whole=np.concatenate(whole)),) if rays else ()
 
     @cached_property
     def _obstacles(self) -> Points:

@@ -149,6 +149,7 @@ class Floors(Summed, Picture):
             links = [link for link in work.links if link.stage is stage]
             opaque = self._planes(self.level(stage.target)) if links else []
             low: list[Points] = []
+            under: list[Points] = []
             over: list[Points] = []
             for link in links:
                 plane = self.sheets[link.target].plane
@@ -156,12 +157,12 @@ class Floors(Summed, Picture):
                 rays = silhouette(corners, _corners(plane, self._landed(link, work)))
                 low.append(in_sight(rays, opaque))
                 seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
-                over.append(np.stack([rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen, rays[:, 1]], axis=1))
-            if not low:
-                continue
-            for role, rays in (("ray", np.concatenate(low)), ("ray_over", np.concatenate(over))):
-                clear = self._clear(around(rays, self._obstacles), links, role == "ray_over", work)
-                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=rays))
+                edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen
+                under.append(np.stack([rays[:, 0], edge], axis=1))
+                over.append(np.stack([edge, rays[:, 1]], axis=1))
+            for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)) if links else ():
+                clear = self._clear(around(np.concatenate(drawn), self._obstacles), links, role == "ray_over", work)
+                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=np.concatenate(whole)))
         return tuple(found)
 
     def _landed(self, link: Link, work: Work) -> Box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -427,8 +428,10 @@ class Picture(ABC):
         if not work.pages:
             return (*self.words_at(work), *self.end())
         shapes: list[Shape] = [*self.behind_at(work)]
-        for place, (page, window) in enumerate(work.windows.items()):
-            shapes += self.window(page, window, work, place)
+        known = Counter[int]()
+        for page, window in work.windows.items():
+            shapes += self.window(page, window, work, known[page.site])
+            known[page.site] += 1
         shapes += self.rays(work)
         shapes += self.chips(work)
         shapes += self.made(work)
