@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -54,25 +54,6 @@ def draw(plan: Plan, look: Look) -> Picture:
     channels = Picture.drawn_channels(plan, look)
     walked = plan.walking(way=way, cell=look.field, is_main=True, channels=channels)
     return Line(walked, replace(look, classic=False, has_chips=False))
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Where rows stand beside each other.
-
-    Attributes
-    ----------
-    lefts : mapping
-        How far each, by its floor and channel, lies beside where it would be if it were the only one.
-    between : list
-        What is said of channels that are left out: the words, where, and on which floor.
-    groups : list
-        Where each group begins and ends.
-    """
-
-    lefts: dict[tuple[int, int], float]
-    between: list[tuple[str, float, int]]
-    groups: list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -150,8 +131,7 @@ class Line(Summed, Picture):
 
     def _gap(self, one: int, other: int) -> float:
         """Return the room between two channels beside each other, and for what is said of those left out."""
-        said = _left_out(one, other)
-        return _AIR + (heading_width(said, "", self.size) + _AIR if said else 0.0)
+        return _AIR + (width_of(_left_out(one, other)) * self.size + _AIR if other - one > 1 else 0.0)
 
     @property
     def has_rules(self) -> bool:
@@ -160,28 +140,32 @@ class Line(Summed, Picture):
         return self.chosen.is_grouped and max(grouping.inputs_a_group, grouping.outputs_a_group) > 1
 
     @cached_property
-    def rows(self) -> _Rows:
-        """Where rows stand."""
-        made, wide, left = _Rows({}, [], []), self._slot[1] - self._slot[0], self._slot[0]
+    def _placed(self) -> tuple[dict[tuple[int, int], float], list[tuple[float, float]]]:
+        """How far each row lies beside where it would be if it were the only one; where each group begins and ends."""
+        (low, high), found, ends = self._slot, dict[tuple[int, int], float](), list[tuple[float, float]]()
         before: tuple[list[int], ...] = ()
         for blocks in zip(*self.drawn, strict=True):
-            pairs = [(last[-1], own[0]) for last, own in zip(before, blocks, strict=False)]
-            room = max((self._gap(*pair) for pair in pairs), default=0.0) + (
-                _GROUP_AIR if pairs and self.has_rules else 0.0
-            )
-            made.between.extend((_left_out(*pair), left + room / 2, floor) for floor, pair in enumerate(pairs))
-            widths = [wide * len(own) + sum(self._gap(*pair) for pair in pairwise(own)) for own in blocks]
-            for floor, own in enumerate(blocks):
-                at = left + room + (max(widths) - widths[floor]) / 2
-                for number, channel in enumerate(own):
-                    gap = self._gap(own[number - 1], channel) if number else 0.0
-                    if number:
-                        made.between.append((_left_out(own[number - 1], channel), at + gap / 2, floor))
-                    made.lefts[floor, channel] = at + gap - self._slot[0]
-                    at += gap + wide
-            made.groups.append((left + room, left + room + max(widths)))
-            left, before = made.groups[-1][1], blocks
-        return made
+            left = low
+            if before:
+                gaps = [self._gap(last[-1], own[0]) for last, own in zip(before, blocks, strict=True)]
+                left = ends[-1][1] + max(gaps) + (_GROUP_AIR if self.has_rules else 0.0)
+            steps = [[0.0, *(high - low + self._gap(*pair) for pair in pairwise(own))] for own in blocks]
+            wide = max(map(sum, steps))
+            for floor, (own, ways) in enumerate(zip(blocks, steps, strict=True)):
+                places = np.cumsum(ways) + left - low + (wide - sum(ways)) / 2
+                found |= {(floor, channel): at for channel, at in zip(own, places.tolist(), strict=True)}
+            ends.append((left, left + wide + high - low))
+            before = blocks
+        return found, ends
+
+    @property
+    def _between(self) -> Iterator[tuple[str, float, int]]:
+        """Yield what is said of channels that are left out: the words, where, and on which floor."""
+        lefts, ends = self._placed[0], sum(self._slot)
+        for floor, groups in enumerate(self.drawn):
+            for one, other in pairwise(channel for own in groups for channel in own):
+                if other - one > 1:
+                    yield _left_out(one, other), (lefts[floor, one] + lefts[floor, other] + ends) / 2, floor
 
     @cached_property
     def _lines(self) -> list[tuple[str, ...]]:
@@ -194,7 +178,7 @@ class Line(Summed, Picture):
     def pitch(self) -> float:
         """From one floor to the next: more where there are more words between, or threads lead far to the side."""
         high = 1 + 2 * _CLEAR + (1 + _LINE * (max(map(len, self._lines)) - 1)) * self.size
-        wide = self.rows.groups[-1][1] - self.rows.groups[0][0]
+        wide = self._placed[1][-1][1] - self._slot[0]
         return max(_PITCH, high, 1 + wide / _FLATTEST if self.plan.has_channels else 0.0)
 
     @cached_property
@@ -203,7 +187,7 @@ class Line(Summed, Picture):
         found = {}
         for floor, site in enumerate(self.floors):
             for page in self.pages(site):
-                at = [self.ends[floor][0] + self.rows.lefts[floor, page.channel], -floor * self.pitch]
+                at = [self.ends[floor][0] + self._placed[0][floor, page.channel], -floor * self.pitch]
                 found[page] = replace(self.sheet(page, _NUMBER), projection=FLAT, origin=np.array(at))
         return found
 
@@ -236,11 +220,10 @@ class Line(Summed, Picture):
         """Return all threads, the rules between groups, and the cells beyond the output that stamps reach."""
         threads = [self._threaded(source, target, own) for (_, source, target), own in self.threads.items()]
         shapes: list[Shape] = [Lines("thread", np.concatenate(threads))]
-        said = {x for text, x, _ in self.rows.between if text}
-        middles = [(one + other) / 2 for (_, one), (other, _) in pairwise(self.rows.groups)]
-        rules = [[[x, self.bounds[1]], [x, 1.0]] for x in middles if self.has_rules and x not in said]
-        if rules:
-            shapes.append(Lines("thread", np.array(rules)))
+        groups = zip(pairwise(self._placed[1]), pairwise(self.drawn[0]), strict=True) if self.has_rules else ()
+        middles = [(one + other) / 2 for ((_, one), (other, _)), (last, first) in groups if first[0] - last[-1] == 1]
+        if middles:
+            shapes.append(Lines("thread", np.array([[[x, self.bounds[1]], [x, 1.0]] for x in middles])))
         for stamped in self.stamped.values():
             shapes += [shape for page in stamped.pages for shape in stamped.beyond(self.sheets[page])]
         return tuple(shapes)
@@ -283,7 +266,7 @@ class Line(Summed, Picture):
     @cached_property
     def _labels(self) -> list[tuple[str, float, float]]:
         """What is written beside the rows: what layers are, and what lies at the ends where rows have no names."""
-        right, found = self.rows.groups[-1][1] + 0.5, []
+        right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
             found += [("input", right, 0.5), ("output", right, 0.5 - len(self.plan.main) * self.pitch)]
         for number, lines in enumerate(self._lines):
@@ -294,10 +277,9 @@ class Line(Summed, Picture):
     def words(self) -> Shapes:
         """Return what layers and groups are called, and what is left out."""
         shapes: list[Shape] = [words(text, x, y, self.size, anchor=0.0) for text, x, y in self._labels]
-        for text, x, floor in self.rows.between:
-            shapes += [words(text, x, 0.5 - floor * self.pitch, self.size)] if text else []
+        shapes += [words(text, x, 0.5 - floor * self.pitch, self.size) for text, x, floor in self._between]
         each = self.plan.last.grouping.inputs_a_group
-        for own, ends in zip(self.drawn[0], self.rows.groups, strict=True) if self.has_rules else ():
+        for own, ends in zip(self.drawn[0], self._placed[1], strict=True) if self.has_rules else ():
             y = self.bounds[1] + 0.5 * self.size
             shapes.append(words(f"group {own[0] // each + 1}", sum(ends) / 2, y, self.size))
         return tuple(shapes)
@@ -391,8 +373,8 @@ def _first_output(stage: Stage, site: Site) -> float:
 
 
 def _left_out(one: int, other: int) -> str:
-    """Return what is said of the channels between two, where there are any."""
-    return f"{other - one - 1:,} more" if other - one > 1 else ""
+    """Return what is said of the channels between two."""
+    return f"{other - one - 1:,} more"
 
 
 def _layer_lines(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
