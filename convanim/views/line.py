@@ -260,8 +260,10 @@ class Line(Summed, Picture):
             return shapes
         steps = [maker.step(sheet.page.channel, place) for place in range(prod(maker.output_size))]
         zeros = [step.writes for step in steps if not step.reads]
-        own = sheet.cells("inserted", Window.around(sheet.places(np.concatenate(zeros)))) if zeros else ()
-        return (*shapes, *own)
+        if not zeros:
+            return shapes
+        own = Window.around(sheet.places(np.concatenate(zeros)))
+        return (*shapes, *sheet.cells("pending", own, is_said=False), *sheet.cells("inserted", own))
 
     @cached_property
     def _labels(self) -> list[tuple[str, float, float]]:

@@ -28,6 +28,7 @@ from convanim import (
 )
 from convanim.plans import Mask
 from convanim.scene import Cells, Lines, Scene, Shapes
+from convanim.theme import THEMES, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.line import Line, draw
 from convanim.views.plane import Plane
@@ -47,6 +48,7 @@ from tests.views.helpers import (
     words_of,
     written,
 )
+from tests.views.measures import Picture
 
 CAUSAL = Chain([Conv((12,), 2, padding="causal", dilation=dilation) for dilation in (1, 2, 4)])
 KINDS: dict[str, Layer | Chain] = {
@@ -74,9 +76,9 @@ MANY: dict[str, Layer | Chain] = {
 STAMPED: dict[str, Layer | Chain] = {
     "alone": ConvTranspose((3,), 3, 2),
     "cut": ConvTranspose((3,), 3, 2, padding=1),
-    "channels": ConvTranspose((3,), 3, 2, bias=True, **TWO),
-    "chain": Chain([Conv((8,), 3, 2), ConvTranspose((3,), 3, 2)]),
-    "chain of channels": Chain([Conv((8,), 3, 2, **TWO), ConvTranspose((3,), 3, 2, **TWO)]),
+    "of channels": ConvTranspose((3,), 3, 2, bias=True, **TWO),
+    "at the end": Chain([Conv((8,), 3, 2), ConvTranspose((3,), 3, 2)]),
+    "of channels at the end": Chain([Conv((8,), 3, 2, **TWO), ConvTranspose((3,), 3, 2, **TWO)]),
 }
 
 
@@ -310,6 +312,17 @@ def test_a_stamp_has_a_thread_for_every_weight(name: str) -> None:
             (note,) = notes(scene.moment(number))
             reached = sum(len(window.places) for window in work.made.values())
             assert f"reaches {reached} of the" in note
+
+
+@pytest.mark.parametrize("name", [*MANY, *STAMPED])
+@pytest.mark.parametrize("looks", [{"labels": "numbers"}, {"shades": True}, {}])
+def test_words_are_large_clear_and_apart(name: str, looks: dict[str, Any]) -> None:
+    layer, method = (STAMPED[name], "scatter") if name in STAMPED else (MANY[name], "gather")
+    animation = animate(layer, view="line", method=method, width=2400, **looks)
+    picture = Picture(animation, animation.scene.steps // 2)
+    faint = [found for theme in THEMES for found in picture.faint(find_theme(theme))]
+    assert [*picture.small(), *picture.outside(6), *picture.overlapping(), *faint] == []
+    assert [*picture.covered(), *picture.crossed()] == []
 
 
 @pytest.mark.parametrize("layer", [*KINDS.values(), *MANY.values()])
