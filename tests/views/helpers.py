@@ -12,10 +12,10 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from convanim.canvas.text import word_outline
-from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.theme import find_theme
 from convanim.values import MINUS, spell
-from convanim.views.plane import Plane
+from convanim.views.plane import FLAT, Plane
 
 GUIDE = find_theme("guide")
 CHIPS = ("kernel", "added")
@@ -156,6 +156,43 @@ def depth(one: Points, other: Points) -> float:
                 a, b = one @ normal, other @ normal
                 least = min(least, a.max() - b.min(), b.max() - a.min())
     return float(least)
+
+
+def plane_of(quads: Points) -> Plane:
+    """Return the plane, seen from above, that some cells of one size fill, or lie in."""
+    (left, top), (right, bottom) = quads.min(axis=(0, 1)).tolist(), quads.max(axis=(0, 1)).tolist()
+    side = float(np.ptp(quads[0, :, 0]))
+    rows, columns = round((bottom - top) / side), round((right - left) / side)
+    return Plane(rows, columns, np.array([left, top]), FLAT.scaled(side))
+
+
+def sheet_of(scene: Scene, site: int, channel: int = 0, slice_: int = 0) -> Plane:
+    """Return where a grid of a picture from above lies, by its cells, which are as large as the picture's own."""
+    key = Key("cell", (site, channel, slice_))
+    found = [shape.quads for shape in scene.ground if isinstance(shape, Cells) and shape.key == key]
+    return plane_of(np.concatenate([quads for quads in found if np.isclose(np.ptp(quads[0, :, 0]), 1)]))
+
+
+def sheets_of(scene: Scene) -> dict[tuple[int, ...], Plane]:
+    """Return all grids of a picture from above that show cells of data, by site, channel and slice."""
+    keys = [shape.key for shape in scene.ground if isinstance(shape, Cells) and shape.key is not None]
+    return {key.of: sheet_of(scene, *key.of) for key in keys if key.what == "cell" and key.of[0] >= 0}
+
+
+def beside(shapes: Shapes, role: str) -> list[Plane]:
+    """Return the grids of a picture from above that show no cells of data and have one role, such as kernels."""
+    found = [shape for shape in shapes if isinstance(shape, Cells) and shape.role == role and shape.key is not None]
+    return [plane_of(shape.quads) for shape in found if shape.cells is None or (shape.cells[:, 0] < 0).all()]
+
+
+def cells_of(shapes: Shapes, what: str) -> set[tuple[int, ...]]:
+    """Return the cells of data, by site, channel, slice, row and column, that shapes of a kind show."""
+    found = [
+        shape.cells
+        for shape in shapes
+        if isinstance(shape, Cells) and shape.key is not None and shape.key.what == what and shape.cells is not None
+    ]
+    return {tuple(cell) for cells in found for cell in cells.tolist() if cell[0] >= 0}
 
 
 def in_cells(shapes: Shapes, plane: Plane, chips: bool = False) -> dict[tuple[int, int], Word]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,24 @@ import pytest
 from hypothesis import given, settings
 
 from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
+from convanim.axis import Kind
 from convanim.scene import Cells, Scene, Texts
 from convanim.views import Look
-from convanim.views.flat import _Drawing, draw
+from convanim.views.flat import draw
 from convanim.views.plane import Plane
+from tests.helpers import numbers_of, operands_of, output_of, taps_of
 from tests.strategies import layers
 from tests.views.helpers import (
+    beside,
     counts,
     grid_of,
     in_cells,
     lines,
     places_of,
+    plane_of,
     said,
     shapes_at,
+    sheet_of,
     spot,
     sum_line,
     tiles,
@@ -46,70 +52,81 @@ KINDS: list[Layer] = [
 NAMES = [f"{layer.operation}-{number}" for number, layer in enumerate(KINDS)]
 
 
-def drawn(layer: Layer, look: Look = LOOK, **values: Any) -> tuple[Plan, _Drawing, Scene]:
+def scene_of(made: Plan, look: Look) -> Scene:
+    # Outputs are blank until they are computed, as they are by default where anything stands in the cells.
+    return Scene.of(draw(made, replace(look, reveal=True)))
+
+
+def drawn(layer: Layer, look: Look = LOOK, **values: Any) -> tuple[Plan, Scene]:
     made = plan(layer, **(values or {"seed": 3}))
-    return made, _Drawing(made, look), draw(made, look)
+    return made, scene_of(made, look)
+
+
+def input_of(scene: Scene) -> Plane:
+    return sheet_of(scene, 0)
+
+
+def result_of(scene: Scene) -> Plane:
+    return sheet_of(scene, 1)
 
 
 def padded(made: Plan) -> np.ndarray:
     """Return what the padded, stretched input holds, by its own sizes alone; −∞ where nothing counts."""
-    assert made.input is not None
-    grid = made.input.astype(object)
-    for number, axis in enumerate(made.axes):
+    grid = made.planes(0, 0).astype(object)
+    for number, axis in enumerate(made.last.layer.axes):
         if axis.spacing > 1:
             places = np.repeat(np.arange(1, axis.size), axis.spacing - 1)
             grid = np.insert(grid, places, 0, axis=number)
-    empty: Any = -np.inf if made.rule == "max" else 0
-    return np.pad(grid, [(axis.low, axis.high) for axis in made.axes], constant_values=empty)
+    empty: Any = -np.inf if isinstance(made.layer, MaxPool) else 0
+    return np.pad(grid, [(axis.low, axis.high) for axis in made.last.layer.axes], constant_values=empty)
 
 
 def output_words(made: Plan) -> list[list[str]]:
-    assert made.values is not None
-    return written(made.values.output)
+    return written(output_of(made))
 
 
 @pytest.mark.parametrize("layer", [one for one in KINDS if not getattr(one, "ceil_mode", False)])
 def test_the_input_shows_its_numbers_and_what_padding_holds(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.sheet.plane
+    made, scene = drawn(layer)
+    plane = input_of(scene)
     assert grid_of(in_cells(scene.ground, plane), plane) == written(padded(made))
 
 
 @pytest.mark.parametrize(("mode", "as_numpy"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")])
 def test_copied_padding_shows_what_it_copies(mode: str, as_numpy: Any) -> None:
-    made, drawing, scene = drawn(Conv((4, 5), 3, padding=((1, 2), (3, 1)), padding_mode=mode))
-    assert made.input is not None
-    plane = drawing.sheet.plane
-    assert grid_of(in_cells(scene.ground, plane), plane) == written(np.pad(made.input, [(1, 2), (3, 1)], as_numpy))
+    made, scene = drawn(Conv((4, 5), 3, padding=((1, 2), (3, 1)), padding_mode=mode))
+    plane = input_of(scene)
+    assert grid_of(in_cells(scene.ground, plane), plane) == written(
+        np.pad(made.planes(0, 0), [(1, 2), (3, 1)], as_numpy)
+    )
 
 
 def test_nothing_is_said_beyond_the_input() -> None:
-    _, drawing, scene = drawn(MaxPool(5, 2, ceil_mode=True))
-    found = in_cells(scene.ground, drawing.sheet.plane)
+    _, scene = drawn(MaxPool(5, 2, ceil_mode=True))
+    found = in_cells(scene.ground, replace(input_of(scene), rows=6, columns=6))
     assert {place for place in np.ndindex(6, 6) if place not in found} == {
         place for place in np.ndindex(6, 6) if max(place) == 5
     }
 
 
 def test_cropped_cells_keep_their_numbers() -> None:
-    made, drawing, scene = drawn(ConvTranspose(5, 2, padding=2))
-    assert made.input is not None
-    plane = drawing.sheet.plane
-    assert grid_of(in_cells(scene.ground, plane), plane) == written(made.input)
+    made, scene = drawn(ConvTranspose(5, 2, padding=2))
+    plane = input_of(scene)
+    assert grid_of(in_cells(scene.ground, plane), plane) == written(made.planes(0, 0))
     assert counts(scene.ground)["unread"] == 16
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_weights_stand_in_the_corners_of_the_cells_that_they_meet(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.sheet.plane
+    made, scene = drawn(layer)
+    plane, (_, kernel, _) = input_of(scene), numbers_of(made)
     for number, step in enumerate(made):
         chips = in_cells(scene.moment(number), plane, chips=True)
-        if made.kernel is None:
+        if kernel is None:
             assert not chips
             continue
-        window = [axis.window(int(cell)) for axis, cell in zip(made.axes, step.writes[0], strict=True)]
-        stored = np.flip(made.kernel) if layer.operation == "conv_transpose" else made.kernel
+        window = [axis.window(int(cell)) for axis, cell in zip(layer.axes, step.writes[0], strict=True)]
+        stored = np.flip(kernel) if layer.operation == "conv_transpose" else kernel
         places = [[q - start for q in places] for places, start in zip(window, made.grid.start, strict=True)]
         expected = {
             (0, *place)[-2:]: str(weight)
@@ -128,10 +145,10 @@ def test_the_weights_stand_in_the_corners_of_the_cells_that_they_meet(layer: Lay
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_words_under_the_kernel_and_of_the_current_cell_are_bold(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
+    made, scene = drawn(layer)
     number = len(made) // 2
     shapes = shapes_at(scene, number)
-    for plane, role in ((drawing.sheet.plane, "input"), (drawing.output.plane, "output")):
+    for plane, role in ((input_of(scene), "input"), (result_of(scene), "output")):
         bold = {place for place, word in in_cells(shapes, plane).items() if word.of.face == "bold"}
         shaded = {place for role_ in (role, *counts(shapes, True)) for place in places_of(shapes, plane, role_, True)}
         assert bold == {place for place in shaded if place in in_cells(shapes, plane)}
@@ -140,8 +157,8 @@ def test_words_under_the_kernel_and_of_the_current_cell_are_bold(layer: Layer) -
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_output_fills_cell_by_cell(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.plane
+    made, scene = drawn(layer)
+    plane = result_of(scene)
     expected = [word for row in output_words(made) for word in row]
     assert grid_of(in_cells(scene.ground, plane), plane) == [[""] * plane.columns] * plane.rows
     assert counts(scene.ground)["pending"] == len(expected)
@@ -155,8 +172,8 @@ def test_the_output_fills_cell_by_cell(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_marks_of_several_steps_are_those_of_each(layer: Layer) -> None:
-    _, drawing, scene = drawn(layer)
-    plane = drawing.output.plane
+    _, scene = drawn(layer)
+    plane = result_of(scene)
     last = scene.steps - 1
     together = in_cells((*scene.ground, *scene.marks(range(last))), plane)
     apart = in_cells((*scene.ground, *(s for n in range(last) for s in scene.marks(range(n, n + 1)))), plane)
@@ -165,36 +182,35 @@ def test_marks_of_several_steps_are_those_of_each(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_sum_repeats_the_cells_of_the_step_in_order(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.sheet.plane
+    made, scene = drawn(layer)
+    plane = input_of(scene)
     for number, step in enumerate(made):
         line = sum_line(scene, number)
         shown = tiles(line)
-        read = shown[:-1:2] if made.kernel is not None else shown[:-1]
-        places = (step.reads.position - np.array(made.grid.start)).tolist()
+        read = shown[:-1:2] if layer.is_weighted else shown[:-1]
+        places = (taps_of(step).position - np.array(made.grid.start)).tolist()
         cells = [(0, *place)[-2:] for place in places]
         words = in_cells(scene.ground, plane)
         # What hangs over the input says nothing.
         assert [word.said for word in read] == [words[cell].said for cell in cells if cell in words]
         assert [word.of.on for word in read] == [words[cell].of.on for cell in cells if cell in words]
-        if made.kernel is not None:
-            assert step.reads.w is not None
-            assert [word.said for word in shown[1:-1:2]] == [str(weight) for weight in step.reads.w]
+        if layer.is_weighted:
+            _, weights = operands_of(made, step)
+            assert [word.said for word in shown[1:-1:2]] == [str(weight) for weight in weights]
             assert {word.of.on for word in shown[1:-1:2]} == {"kernel"}
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_sum_comes_to_what_the_output_cell_says(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    assert made.values is not None
-    for number, expected in enumerate(made.values.output.ravel().tolist()):
+    made, scene = drawn(layer)
+    for number, expected in enumerate(output_of(made).ravel().tolist()):
         line = sum_line(scene, number)
         *sides, result = said(line).split("=")
         assert line[-1].of.on == "output"
         assert line[-1].of.shaded
         (current,) = [
             word
-            for word in in_cells(shapes_at(scene, number), drawing.output.plane).values()
+            for word in in_cells(shapes_at(scene, number), result_of(scene)).values()
             if word.of.shaded and word.of.on == "output"
         ]
         assert result == line[-1].said == current.said
@@ -205,23 +221,18 @@ def test_the_sum_comes_to_what_the_output_cell_says(layer: Layer) -> None:
 
 @pytest.mark.parametrize(("labels", "size"), [("numbers", 8), ("letters", 8), ("numbers", 5)])
 def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result(labels: str, size: int) -> None:
-    made, _, scene = drawn(Conv(8, size), Look(labels=labels))
+    made, scene = drawn(Conv(8, size), Look(labels=labels))
     for number in range(scene.steps):
         line = sum_line(scene, number)
         shown = [word.said for word in tiles(line)]
         assert [word.said for word in line].count("…") == 1
         assert "=" in [word.said for word in line]
         assert 3 * 2 < len(shown) < 2 * size * size
-        reads = made.step(number).reads
-        assert reads.x is not None
-        assert reads.w is not None
+        step = made.step(number)
         if labels == "numbers":
-            ends = (
-                [str(reads.x[0]), str(reads.w[0])],
-                [str(reads.x[-1]), str(reads.w[-1]), str(made.step(number).value)],
-            )
-            assert shown[:2] == ends[0]
-            assert shown[-3:] == ends[1]
+            x, w = operands_of(made, step)
+            assert shown[:2] == [str(x[0]), str(w[0])]
+            assert shown[-3:] == [str(x[-1]), str(w[-1]), str(made.value(step))]
         else:
             assert shown[1] == "w_11"
             assert shown[-2] == f"w_{size}{size}"
@@ -233,7 +244,7 @@ def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result(labels: st
 @given(layers(dims=2))
 @settings(max_examples=30)
 def test_no_sum_is_wider_than_the_picture(layer: Layer) -> None:
-    _, _, scene = drawn(layer)
+    _, scene = drawn(layer)
     left, _, right, bottom = scene.bounds
     for number in {0, scene.steps // 2, scene.steps - 1}:
         for shape in scene.moment(number):
@@ -245,7 +256,7 @@ def test_no_sum_is_wider_than_the_picture(layer: Layer) -> None:
 
 def test_the_sum_stands_at_the_same_height_in_every_step() -> None:
     for layer in (Conv(5, 3, padding=1), AvgPool(5, 3, padding=1, count_include_pad=False), MaxPool(4, 2)):
-        _, _, scene = drawn(layer)
+        _, scene = drawn(layer)
         assert len({sum_line(scene, number)[0].at[1] for number in range(scene.steps)}) == 1
 
 
@@ -260,38 +271,36 @@ def cell_middle(plane: Plane, row: int, column: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("layer", [MaxPool(5, 3, stride=1), MaxPool(4, 3, stride=2, padding=1), MaxPool((7,), 2)])
 def test_the_greatest_of_a_window_is_ringed_in_the_input_and_in_the_sum(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
+    made, scene = drawn(layer)
     for number, step in enumerate(made):
-        assert step.reads.x is not None
-        held = [-np.inf if x is None else x for x in step.reads.x]
-        won = int(np.argmax(held))
-        row, column = (0, *(step.reads.position[won] - np.array(made.grid.start)).tolist())[-2:]
+        x, _ = made.operands(step, step.reads[0], 0)
+        won = int(np.argmax([-np.inf if value is None else value for value in x]))
+        row, column = (0, *(taps_of(step).position[won] - np.array(made.grid.start)).tolist())[-2:]
         found = middle_of(lines(scene.moment(number), "ring_dark"))
         assert len(found) == len(middle_of(lines(scene.moment(number), "ring_light"))) == 2
-        assert cell_middle(drawing.sheet.plane, row, column) in found
+        assert cell_middle(input_of(scene), row, column) in found
         assert tiles(sum_line(scene, number))[won].at in found
 
 
 def test_winners_of_earlier_windows_stay_marked() -> None:
-    made, drawing, scene = drawn(MaxPool(4, 2))
+    made, scene = drawn(MaxPool(4, 2))
     kept = middle_of(lines(scene.marks(range(4)), "past"))
     assert len(kept) == 4
     rows = [(row, column) for row in (0, 2) for column in (0, 2)]
-    assert made.input is not None
     for (row, column), place in zip(rows, kept, strict=True):
-        window = made.input[row : row + 2, column : column + 2]
+        window = made.planes(0, 0)[row : row + 2, column : column + 2]
         r, c = np.unravel_index(int(window.argmax()), (2, 2))
-        assert place == cell_middle(drawing.sheet.plane, row + int(r), column + int(c))
+        assert place == cell_middle(input_of(scene), row + int(r), column + int(c))
 
 
 def test_letters_have_no_winner() -> None:
     made = plan(MaxPool(4, 2))
-    assert not len(lines(draw(made, LETTERS).moment(0), "ring_dark"))
+    assert not len(lines(scene_of(made, LETTERS).moment(0), "ring_dark"))
 
 
 @pytest.mark.parametrize("counts_padding", [True, False])
 def test_averages_show_what_they_divide_by(counts_padding: bool) -> None:
-    made, _, scene = drawn(AvgPool(4, 3, stride=1, padding=1, count_include_pad=counts_padding))
+    made, scene = drawn(AvgPool(4, 3, stride=1, padding=1, count_include_pad=counts_padding))
     divisors = [step.divisor for step in made]
     assert len(set(divisors)) == (1 if counts_padding else 3)
     for number, divisor in enumerate(divisors):
@@ -301,11 +310,11 @@ def test_averages_show_what_they_divide_by(counts_padding: bool) -> None:
 
 
 def test_letters_name_every_cell_by_row_and_column() -> None:
-    _, drawing, scene = drawn(Conv((3, 4), 2), LETTERS)
+    _, scene = drawn(Conv((3, 4), 2), LETTERS)
     for plane, letter, chips, shapes in (
-        (drawing.sheet.plane, "x", False, scene.ground),
-        (drawing.kernels[0].plane, "w", True, scene.ground),
-        (drawing.output.plane, "y", False, shapes_at(scene, scene.steps - 1)),
+        (input_of(scene), "x", False, scene.ground),
+        (beside(scene.ground, "kernel")[0], "w", True, scene.ground),
+        (result_of(scene), "y", False, shapes_at(scene, scene.steps - 1)),
     ):
         expected = [[f"{letter}_{r + 1}{c + 1}" for c in range(plane.columns)] for r in range(plane.rows)]
         assert grid_of(in_cells(shapes, plane, chips), plane) == expected
@@ -313,20 +322,20 @@ def test_letters_name_every_cell_by_row_and_column() -> None:
 
 
 def test_letters_have_a_comma_from_ten_on() -> None:
-    _, drawing, scene = drawn(Conv((2, 10), 2), LETTERS)
-    assert in_cells(scene.ground, drawing.sheet.plane)[1, 9].said == "x_2,10"
-    assert in_cells(scene.ground, drawing.kernels[0].plane, True)[1, 1].said == "w_22"
+    _, scene = drawn(Conv((2, 10), 2), LETTERS)
+    assert in_cells(scene.ground, input_of(scene))[1, 9].said == "x_2,10"
+    assert in_cells(scene.ground, beside(scene.ground, "kernel")[0], True)[1, 1].said == "w_22"
 
 
 def test_padding_among_letters_is_a_number() -> None:
-    _, drawing, scene = drawn(Conv(2, 2, padding=1), LETTERS)
-    assert in_cells(scene.ground, drawing.sheet.plane)[0, 0].said == "0"
+    _, scene = drawn(Conv(2, 2, padding=1), LETTERS)
+    assert in_cells(scene.ground, input_of(scene))[0, 0].said == "0"
     assert said(sum_line(scene, 0)) == "0·w_11+0·w_12+0·w_21+x_11·w_22=y_11"
 
 
 def test_headings_have_letters_where_cells_do() -> None:
     for look, expected in ((LETTERS, {"w", "x", "y"}), (LOOK, set())):
-        _, _, scene = drawn(Conv(3, 2), look)
+        _, scene = drawn(Conv(3, 2), look)
         texts = [shape for shape in scene.ground if isinstance(shape, Texts) and shape.on is None]
         assert {word for text in texts if text.face == "italic" for word in text.words} == expected
         assert {"kernel", "input", "output"} <= {word.strip() for text in texts for word in text.words}
@@ -335,54 +344,56 @@ def test_headings_have_letters_where_cells_do() -> None:
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_no_labels_leave_no_words_in_cells_and_no_sum(layer: Layer) -> None:
     made = plan(layer, seed=0)
-    scene = draw(made, Look(labels="none"))
+    scene = scene_of(made, Look(labels="none"))
     for number in range(scene.steps):
         shapes = shapes_at(scene, number)
         assert not [shape for shape in shapes if isinstance(shape, Texts) and shape.on is not None]
         assert not [shape for shape in scene.moment(number) if isinstance(shape, Texts)]
-    assert scene.bounds[3] < draw(made, LOOK).bounds[3]
+    assert scene.bounds[3] < scene_of(made, LOOK).bounds[3]
 
 
 def test_without_chips_the_numbers_move_to_the_middle() -> None:
-    _, drawing, scene = drawn(Conv(4, 3), Look(labels="numbers", has_chips=False))
-    assert in_cells(scene.ground, drawing.sheet.plane)[0, 0].at == cell_middle(drawing.sheet.plane, 0, 0)
-    assert not in_cells(scene.moment(0), drawing.sheet.plane, chips=True)
+    _, scene = drawn(Conv(4, 3), Look(labels="numbers", has_chips=False))
+    assert in_cells(scene.ground, input_of(scene))[0, 0].at == cell_middle(input_of(scene), 0, 0)
+    assert not in_cells(scene.moment(0), input_of(scene), chips=True)
     assert tiles(sum_line(scene, 0))
 
 
 def test_without_cells_only_kernel_and_sum_are_written() -> None:
-    _, drawing, scene = drawn(Conv(4, 3), Look(labels="numbers", has_cells=False))
+    _, scene = drawn(Conv(4, 3), Look(labels="numbers", has_cells=False))
     shapes = shapes_at(scene, 3)
-    assert not in_cells(shapes, drawing.sheet.plane)
-    assert not in_cells(shapes, drawing.output.plane)
-    assert len(in_cells(shapes, drawing.kernels[0].plane, chips=True)) == 9
+    assert not in_cells(shapes, input_of(scene))
+    assert not in_cells(shapes, result_of(scene))
+    assert len(in_cells(shapes, beside(scene.ground, "kernel")[0], chips=True)) == 9
     assert len(tiles(sum_line(scene, 3))) == 19
 
 
 def test_a_spread_input_is_shown_before_and_after_and_the_kernel_turned() -> None:
-    made, drawing, scene = drawn(ConvTranspose(2, 3, 2), kernel=np.arange(9).reshape(3, 3), input=[[1, 2], [3, 4]])
-    assert drawing.unspread is not None
-    assert grid_of(in_cells(scene.ground, drawing.unspread.plane), drawing.unspread.plane) == [["1", "2"], ["3", "4"]]
-    stored, rotated = (grid_of(in_cells(scene.ground, one.plane, True), one.plane) for one in drawing.kernels)
+    _, scene = drawn(ConvTranspose(2, 3, 2), kernel=np.arange(9).reshape(3, 3), input=[[1, 2], [3, 4]])
+    (unspread,) = [
+        plane_of(shape.quads)
+        for shape in scene.ground
+        if isinstance(shape, Cells) and shape.role == "input" and np.ptp(shape.quads[0, :, 0]) < 0.99
+    ]
+    assert grid_of(in_cells(scene.ground, unspread), unspread) == [["1", "2"], ["3", "4"]]
+    stored, rotated = (grid_of(in_cells(scene.ground, one, True), one) for one in beside(scene.ground, "kernel"))
     assert stored == written(np.arange(9).reshape(3, 3))
     assert rotated == written(np.arange(9)[::-1].reshape(3, 3))
     assert len(lines(scene.ground, "frame")) == 4
-    assert made.values is not None
 
 
 def test_shades_go_from_the_least_to_the_greatest() -> None:
-    made, drawing, scene = drawn(
+    made, scene = drawn(
         Conv(3, 2), Look(labels="numbers", has_shades=True), input=np.arange(9).reshape(3, 3), kernel=[[1, 1], [1, 1]]
     )
-    assert made.values is not None
     (own,) = [shape for shape in scene.ground if isinstance(shape, Cells) and shape.role == "input"]
     assert own.tones is not None
     np.testing.assert_allclose(own.tones, np.arange(9) / 8, atol=1e-3)
     results = [shape for shape in scene.marks(range(4)) if isinstance(shape, Cells)]
     tones = np.concatenate([shape.tones for shape in results if shape.tones is not None])
-    output = made.values.output.ravel()
+    output = output_of(made).ravel()
     np.testing.assert_allclose(tones, (output - output.min()) / (output.max() - output.min()), atol=1e-3)
-    words = in_cells(shapes_at(scene, 3), drawing.sheet.plane)
+    words = in_cells(shapes_at(scene, 3), input_of(scene))
     assert words[0, 0].tone == 0
     assert words[2, 2].tone == 1
 
@@ -390,18 +401,18 @@ def test_shades_go_from_the_least_to_the_greatest() -> None:
 @given(layers(dims=2))
 @settings(max_examples=30)
 def test_every_step_reads_writes_and_says_what_the_plan_does(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
+    made, scene = drawn(layer)
     number = scene.steps // 2
     step, shapes = made.step(number), shapes_at(scene, number)
     start = np.array(made.grid.start)
-    covered = sorted({tuple(place) for place in (step.reads.position - start).tolist()})
-    plane = drawing.sheet.plane
-    beyond = drawing.sheet.roles < 0
+    covered = sorted({tuple(place) for place in (taps_of(step).position - start).tolist()})
+    plane = input_of(scene)
+    beyond = made.grid.kind == Kind.OVERHANG
     shaded = sorted(
         place for role in counts(shapes, True) for place in places_of(scene.moment(number), plane, role, True)
     )
     assert shaded == [place for place in covered if not beyond[place]]
-    assert places_of(scene.moment(number), drawing.output.plane, "output", True) == [tuple(step.writes[0].tolist())]
-    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), drawing.output.plane), drawing.output.plane) == (
+    assert places_of(scene.moment(number), result_of(scene), "output", True) == [tuple(step.writes[0].tolist())]
+    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), result_of(scene)), result_of(scene)) == (
         output_words(made)
     )

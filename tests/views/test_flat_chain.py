@@ -1,4 +1,4 @@
-"""Chains from above, asked by role and place: passes, round trips and separable kernels."""
+"""Chains from above, asked by role and place: passes, round trips, and what is compared with one layer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, plan
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
+from convanim.axis import Kind
 from convanim.chains import roundtrip, separable
-from convanim.plans import ChainPlan, ScatterPlan
+from convanim.plans import Stage
 from convanim.scene import Cells, Scene, Texts
 from convanim.values import signed, spell
 from convanim.views import Look
-from convanim.views.flat_chain import _Drawing, draw
+from convanim.views.flat import draw
+from convanim.views.plane import Plane
+from tests.helpers import difference_of, output_of, taps_of
 from tests.views.helpers import (
+    beside,
     counts,
     grid_of,
     in_cells,
@@ -22,6 +26,8 @@ from tests.views.helpers import (
     places_of,
     said,
     shapes_at,
+    sheet_of,
+    sheets_of,
     standing,
     sum_line,
     value,
@@ -41,9 +47,19 @@ STACKS: dict[str, list[Layer]] = {
 }
 
 
-def drawn(chain: Chain, look: Look = LOOK, **values: Any) -> tuple[ChainPlan, _Drawing, Scene]:
+def drawn(chain: Chain, look: Look = LOOK, **values: Any) -> tuple[Plan, Scene]:
     made = plan(chain, **{"seed": 3, **values})
-    return made, _Drawing(made, look), draw(made, look)
+    return made, Scene.of(draw(made, look))
+
+
+def planes_of(scene: Scene) -> list[Plane]:
+    """Return the planes of all tensors, in order."""
+    return [*sheets_of(scene).values()]
+
+
+def values_of(made: Plan, stage: Stage) -> Any:
+    """Return the numbers that a layer makes, a plane."""
+    return made.planes(stage.target, 0)
 
 
 def words(scene: Scene, step: int) -> list[str]:
@@ -52,97 +68,90 @@ def words(scene: Scene, step: int) -> list[str]:
 
 @pytest.mark.parametrize("name", STACKS)
 def test_every_step_of_every_layer_comes_in_order(name: str) -> None:
-    made, drawing, scene = drawn(Chain(STACKS[name]))
+    made, scene = drawn(Chain(STACKS[name]))
     assert scene.steps == len(made)
-    (row,) = drawing.rows
+    planes = planes_of(scene)
     for number in range(scene.steps):
-        stage, own = made.place(number)
+        stage, _, _ = made.place(number)
         moment = scene.moment(number)
-        sheet = row.sheets[stage]
-        after = row.output.plane if stage + 1 == len(made.plans) else row.sheets[stage + 1].plane
-        role = "output" if stage + 1 == len(made.plans) else "intermediate"
-        assert len(places_of(moment, after, role, True)) == 1
-        step = made.plans[stage].step(own)
-        covered = {(0, *place)[-2:] for place in (step.reads.position - np.array(sheet.grid.start)).tolist()}
-        shaded = {place for one in counts(moment, True) for place in places_of(moment, sheet.plane, one, True)}
-        assert shaded == {place for place in covered if sheet.roles[place] >= 0}
+        role = "output" if stage is made.last else "intermediate"
+        assert len(places_of(moment, planes[stage.number + 1], role, True)) == 1
+        taps = taps_of(made.step(number))
+        places = (taps.position - np.array(stage.grid.start))[taps.kind != Kind.OVERHANG].tolist()
+        shaded = {place for one in counts(moment, True) for place in places_of(moment, planes[stage.number], one, True)}
+        assert shaded == {(0, *place)[-2:] for place in places}
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_a_layers_result_is_blank_until_it_is_computed(name: str) -> None:
-    made, drawing, scene = drawn(Chain(STACKS[name]))
-    (row,) = drawing.rows
-    for stage, one in enumerate(made.plans):
-        assert one.values is not None
-        after = row.output.plane if stage + 1 == len(made.plans) else row.sheets[stage + 1].plane
-        places = [tuple(place) for place in np.argwhere(np.ones((1, *one.output_size)[-2:], bool)).tolist()]
-        if stage + 1 < len(made.plans):
-            sources = np.argwhere(np.ones(one.output_size, bool))
-            places = [tuple(place) for place in row.sheets[stage + 1].places(sources).tolist()]
-        results = [spell(result, 2) for result in one.values.output.ravel().tolist()]
+    made, scene = drawn(Chain(STACKS[name]))
+    planes = planes_of(scene)
+    for one in made.stages:
+        after = planes[one.number + 1]
+        cells = np.argwhere(np.ones(one.output_size, bool))
+        if one is not made.last:
+            cells = made.stages[one.number + 1].grid.places(cells)
+        places = [(0, *place)[-2:] for place in cells.tolist()]
+        results = [spell(result, 2) for result in values_of(made, one).ravel().tolist()]
         for number in range(scene.steps):
-            done = min(max(number + 1 - made.starts[stage], 0), len(one))
+            done = min(max(number + 1 - made.starts[one.number], 0), one.count)
             found = in_cells((*scene.ground, *scene.marks(range(number + 1))), after)
             assert [found[place].said for place in places if place in found] == results[:done]
 
 
-def test_copies_of_a_result_follow_when_all_of_it_is_there() -> None:
-    made, drawing, scene = drawn(Chain(STACKS["copies"]))
-    plane = drawing.rows[0].sheets[1].plane
-    values = made.plans[0].values
-    assert values is not None
-    copied = {(r, c) for r, c in np.ndindex(5, 5) if not (0 < r < 4 and 0 < c < 4)}
-    last = made.starts[1]
-    assert not copied & set(in_cells(shapes_at(scene, last - 2), plane))
-    assert grid_of(in_cells(shapes_at(scene, last), plane), plane) == written(np.pad(values.output, 1, "reflect"))
+def test_copies_of_a_result_follow_each_cell() -> None:
+    made, scene = drawn(Chain(STACKS["copies"]))
+    plane, values = sheet_of(scene, 1), values_of(made, made.stages[0])
+    expected, sources = (np.pad(one, 1, "reflect") for one in (values, np.arange(9).reshape(3, 3)))
+    for number in range(scene.steps):
+        found = in_cells((*scene.ground, *scene.marks(range(number + 1))), plane)
+        assert grid_of(found, plane) == np.where(sources <= number, written(expected), "").tolist()
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_marks_do_not_depend_on_how_many_steps_are_skipped(name: str) -> None:
-    made, drawing, scene = drawn(Chain(STACKS[name]))
-    (row,) = drawing.rows
+    made, scene = drawn(Chain(STACKS[name]))
     for stop in (made.starts[1], made.starts[1] + 1, scene.steps):
         apart = [shape for number in range(stop) for shape in scene.marks(range(number, number + 1))]
-        for plane in (*(sheet.plane for sheet in row.sheets), row.output.plane):
+        for plane in planes_of(scene):
             one = grid_of(in_cells((*scene.ground, *scene.marks(range(stop))), plane), plane)
             assert one == grid_of(in_cells((*scene.ground, *apart), plane), plane)
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_each_sum_ends_in_the_cell_that_is_made(name: str) -> None:
-    made, _, scene = drawn(Chain(STACKS[name]))
+    made, scene = drawn(Chain(STACKS[name]))
     for number in range(scene.steps):
-        stage, own = made.place(number)
-        expected = made.plans[stage].step(own).value
+        stage, _, _ = made.place(number)
+        expected = made.value(made.step(number))
         line = sum_line(scene, number)
         *sides, result = said(line).split("=")
         assert result == spell(expected, 2)
-        assert line[-1].of.on == ("output" if stage + 1 == len(made.plans) else "intermediate")
+        assert line[-1].of.on == ("output" if stage is made.last else "intermediate")
         for side in sides:
             # A mean of means is spelled with two decimals.
             assert value(side) == pytest.approx(float(expected), abs=0.02)
 
 
 def test_planes_are_named_and_layers_described() -> None:
-    _, _, scene = drawn(Chain([Conv(6, 3), Conv(4, 2, padding=1), MaxPool(5, 2)]))
+    _, scene = drawn(Chain([Conv(6, 3), Conv(4, 2, padding=1), MaxPool(5, 2)]))
     found = words(scene, 0)
     assert {"input", "layer 1", "layer 2", "output", "conv", "max pool", "3×3, stride 1", "padding 1"} <= set(found)
 
 
 def test_kernels_stand_between_the_planes() -> None:
-    made, drawing, scene = drawn(Chain([Conv(4, 3), Conv(2, 2)]))
-    (row,) = drawing.rows
-    for number, kernel in enumerate(row.kernels):
-        assert kernel is not None
-        weights = made.plans[number]
-        assert not isinstance(weights, ScatterPlan)
-        assert weights.kernel is not None
-        assert grid_of(in_cells(scene.ground, kernel.plane, chips=True), kernel.plane) == written(weights.kernel)
-    assert drawing.rows[0].box[0] < row.kernels[0].box[0] < row.kernels[1].box[0] < row.output.box[0]  # type: ignore[union-attr]
+    made, scene = drawn(Chain([Conv(4, 3), Conv(2, 2)]))
+    kernels = beside(scene.ground, "kernel")
+    for stage, kernel in zip(made.stages, kernels, strict=True):
+        assert stage.kernel is not None
+        assert grid_of(in_cells(scene.ground, kernel, chips=True), kernel) == written(stage.kernel[0, 0])
+    first, *_, last = planes_of(scene)
+    lefts = [plane.origin[0] for plane in (first, *kernels, last)]
+    assert lefts == sorted(set(lefts))
 
 
 def test_letters_of_results_between_are_h() -> None:
-    _, _, scene = drawn(Chain([Conv(3, 2), Conv(2, 2)]), Look(labels="letters", reveal=True), seed=None)
+    _, scene = drawn(Chain([Conv(3, 2), Conv(2, 2)]), Look(labels="letters", reveal=True), seed=None)
     assert said(sum_line(scene, 1)) == "x_12·w_11+x_13·w_12+x_22·w_21+x_23·w_22=h_12"
     assert said(sum_line(scene, 4)) == "h_11·w_11+h_12·w_12+h_21·w_21+h_22·w_22=y_11"
 
@@ -151,7 +160,7 @@ def test_letters_of_results_between_are_h() -> None:
     "chain", [Chain(STACKS["convs"]), roundtrip(Conv(4, 3)), separable(SOBEL, 5)], ids=["chain", "back", "separable"]
 )
 def test_no_labels_leave_no_words_in_cells(chain: Chain) -> None:
-    _, _, scene = drawn(chain, Look(reveal=True))
+    _, scene = drawn(chain, Look(reveal=True))
     for number in range(scene.steps):
         texts = [shape for shape in shapes_at(scene, number) if isinstance(shape, Texts)]
         assert not [text for text in texts if text.on is not None]
@@ -164,14 +173,10 @@ def test_no_labels_leave_no_words_in_cells(chain: Chain) -> None:
 @pytest.mark.parametrize("method", ["gather", "scatter"])
 def test_a_round_trip_ends_in_the_difference(method: str) -> None:
     chain = roundtrip(Conv(5, 3, stride=2), PLUS)
-    made, drawing, scene = drawn(chain, method=method)
-    assert drawing.difference is not None
+    made, scene = drawn(chain, method=method)
     assert scene.steps == len(made) + 1
-    plane = drawing.difference.plane
-    first, last = made.plans[0].values, made.plans[-1].values
-    assert first is not None
-    assert last is not None
-    off = last.output - first.input
+    (plane,) = beside(scene.ground, "pending")
+    off = output_of(made) - made.planes(0, 0)
     for number in (0, scene.steps - 2):
         assert not in_cells(shapes_at(scene, number), plane)
     end = shapes_at(scene, scene.steps - 1)
@@ -184,31 +189,27 @@ def test_a_round_trip_ends_in_the_difference(method: str) -> None:
 
 @pytest.mark.parametrize("method", ["gather", "scatter"])
 def test_a_round_trip_ends_in_the_whole_result(method: str) -> None:
-    made, drawing, scene = drawn(roundtrip(Conv(5, 3, stride=2), PLUS), method=method)
-    values = made.plans[-1].values
-    assert values is not None
-    plane = drawing.rows[0].output.plane
-    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(values.output)
+    made, scene = drawn(roundtrip(Conv(5, 3, stride=2), PLUS), method=method)
+    plane = sheet_of(scene, 2)
+    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(output_of(made))
 
 
 def test_what_comes_back_is_said_to_be_restored() -> None:
-    _, drawing, scene = drawn(roundtrip(Conv(4, 1), [[1]]))
-    assert drawing.difference is not None
+    _, scene = drawn(roundtrip(Conv(4, 1), [[1]]))
+    (plane,) = beside(scene.ground, "pending")
     end = shapes_at(scene, scene.steps - 1)
-    found = grid_of(in_cells(end, drawing.difference.plane), drawing.difference.plane)
-    assert found == [["0"] * 4] * 4
+    assert grid_of(in_cells(end, plane), plane) == [["0"] * 4] * 4
     assert "values restored" in words(scene, scene.steps - 1)
-    assert not places_of(end, drawing.difference.plane, "difference", False)
+    assert not places_of(end, plane, "difference", False)
 
 
 def test_a_larger_difference_is_stronger_in_colour() -> None:
-    made, drawing, scene = drawn(roundtrip(Conv(3, 1), [[2]]), input=np.arange(9).reshape(3, 3))
-    assert drawing.difference is not None
-    assert made.difference is not None
+    _, scene = drawn(roundtrip(Conv(3, 1), [[2]]), input=np.arange(9).reshape(3, 3))
+    (plane,) = beside(scene.ground, "pending")
     found = {}
     for shape in scene.moment(scene.steps - 1):
         if isinstance(shape, Cells) and shape.role == "difference":
-            for place in np.floor(drawing.difference.plane.places(shape.quads.mean(axis=1))).astype(int).tolist():
+            for place in np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist():
                 found[tuple(place)] = shape.strength
     strengths = [found[place] for place in np.ndindex(3, 3) if place in found]
     assert len(strengths) == 8
@@ -217,7 +218,7 @@ def test_a_larger_difference_is_stronger_in_colour() -> None:
 
 
 def test_a_round_trip_says_that_the_size_is_restored() -> None:
-    _, _, scene = drawn(roundtrip(Conv((5, 7), 3, stride=2), PLUS))
+    _, scene = drawn(roundtrip(Conv((5, 7), 3, stride=2), PLUS))
     assert {"x", "y", "x′", "x′ − x", "5×7", "2×3", "5×7: size restored"} <= set(words(scene, 0))
 
 
@@ -233,16 +234,13 @@ def equal_signs(scene: Scene, step: int) -> int:
 
 
 def test_separable_passes_are_compared_at_the_end_only() -> None:
-    made, drawing, scene = drawn(separable(SOBEL, 5))
+    made, scene = drawn(separable(SOBEL, 5))
     assert made.compared is not None
-    assert scene.steps == len(made.compared) + len(made) + 1
-    first, last = drawing.rows
-    results = [
-        grid_of(in_cells(shapes_at(scene, scene.steps - 1), row.output.plane), row.output.plane)
-        for row in (first, last)
-    ]
-    assert made.compared.values is not None
-    assert results == [written(made.compared.values.output)] * 2
+    whole, columns, rows = made.stages
+    assert scene.steps == whole.count + columns.count + rows.count + 1
+    _, first, _, _, last = planes_of(scene)
+    results = [grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) for plane in (first, last)]
+    assert results == [written(made.planes(made.compared, 0))] * 2
     end = scene.steps - 1
     assert "equal" in words(scene, end)
     assert equal_signs(scene, end) == 1
@@ -250,15 +248,15 @@ def test_separable_passes_are_compared_at_the_end_only() -> None:
         assert "equal" not in words(scene, number)
         assert equal_signs(scene, number) == 0
     outlines = lines(scene.moment(end), "reach")
-    for row in drawing.rows:
-        for side in row.output.plane.outline(0, 0, row.output.plane.rows, row.output.plane.columns):
+    for plane in (first, last):
+        for side in plane.outline(0, 0, plane.rows, plane.columns):
             assert any(np.allclose(side, other) for other in outlines)
 
 
 def test_separable_counts_are_those_of_the_layers() -> None:
     chain = separable(SOBEL, 6)
     assert chain.compared is not None
-    made, _, scene = drawn(chain)
+    made, scene = drawn(chain)
     notes = [word for word in words(scene, 0) if "parameters" in word]
     assert len(notes) == 2
     one, two = notes
@@ -279,8 +277,8 @@ def test_results_that_are_off_are_not_called_equal() -> None:
         compared=whole,
         compared_kernel=[[1, 1], [1, 2]],
     )
-    made, _, scene = drawn(chain, input=np.full((4, 4), 5))
-    assert made.difference is not None
+    made, scene = drawn(chain, input=np.full((4, 4), 5))
+    assert np.abs(difference_of(made)).max() == 5
     found = words(scene, scene.steps - 1)
     assert "off by up to 5" in found
     assert "equal" not in found
@@ -288,35 +286,50 @@ def test_results_that_are_off_are_not_called_equal() -> None:
 
 def test_without_numbers_separable_passes_are_equal_by_their_making() -> None:
     made = plan(Chain([Conv(4, (2, 1)), Conv((3, 4), (1, 2))], compared=Conv(4, 2)))
-    scene = draw(made, Look(labels="letters", reveal=True))
+    scene = Scene.of(draw(made, Look(labels="letters", reveal=True)))
     assert "equal" in words(scene, scene.steps - 1)
+
+
+ROW = [Conv(7, 3), Conv(5, 3)]
+
+
+@pytest.mark.parametrize("layers", [ROW, [*ROW, Conv(3, 1)], [Conv(7, 5)]])
+def test_only_a_column_and_a_row_are_called_so(layers: list[Conv]) -> None:
+    scene = animate(Chain(layers, compared=Conv(7, 5))).scene
+    found = " ".join(words(scene, scene.steps - 1))
+    assert "column" not in found
+    assert "off by up to" in found or "equal" in found
+    assert f"{sum(layer.parameters for layer in layers)} parameters" in found
+
+
+def test_results_that_differ_are_not_joined_by_an_equals_sign() -> None:
+    def strokes(chain: Chain) -> int:
+        scene = animate(chain).scene
+        return len(lines(scene.moment(scene.steps - 1), "reach"))
+
+    differing = Chain(ROW, compared=Conv(7, 5))
+    assert strokes(differing) == strokes(separable([[1, 2], [2, 4]], 4)) + 1
 
 
 # A last layer that stamps.
 
 
 def test_the_last_layer_may_stamp() -> None:
-    made, drawing, scene = drawn(Chain(STACKS["back"]), method="scatter")
+    made, scene = drawn(Chain(STACKS["back"]), method="scatter")
     assert scene.steps == len(made) + 1
-    (row,) = drawing.rows
-    last = made.plans[-1]
-    assert isinstance(last, ScatterPlan)
-    plane = row.output.plane
-    start = made.starts[1]
-    for own in range(len(last)):
+    stamps, plane, start = made.stamps(made.last), sheet_of(scene, 2), made.starts[1]
+    for own in range(made.last.count):
         shapes = shapes_at(scene, start + own)
         found = in_cells(shapes, plane)
-        for cell in last.step(own).writes.tolist():
-            assert found[tuple(cell)].said == spell(last.before(tuple(cell), own + 1)[1], 2)
+        for cell in made.step(start + own).writes.tolist():
+            assert found[tuple(cell)].said == spell(stamps.before(0, tuple(cell), own + 1)[1], 2)
         line = sum_line(scene, start + own)
         assert line[-1].of.on == "output"
-    assert last.values is not None
-    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(last.values.output)
+    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(output_of(made))
 
 
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:
-    _, drawing, scene = drawn(Chain(STACKS["convs"]))
+    _, scene = drawn(Chain(STACKS["convs"]))
     for number in range(scene.steps):
         found = [word.at for shape in scene.moment(number) for word in words_of(shape)]
         assert len(found) == len(set(found))
-    assert drawing.rows[0].stamped is None
