@@ -8,21 +8,26 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import ConvTranspose, Layer, plan
-from convanim.plans import ScatterPlan
-from convanim.scene import Cells, Scene, Texts
+from convanim import ConvTranspose, Layer, Plan, plan
+from convanim.plans import Stamps
+from convanim.scene import Cells, Key, Scene, Texts
 from convanim.values import signed, spell
 from convanim.views import Look
-from convanim.views.flat_scatter import _Drawing, draw
+from convanim.views.flat import draw
+from convanim.views.plane import Plane
+from tests.helpers import numbers_of, operands_of, output_of
 from tests.strategies import transposes
 from tests.views.helpers import (
+    beside,
     counts,
     grid_of,
     in_cells,
     lines,
     places_of,
+    plane_of,
     said,
     shapes_at,
+    sheet_of,
     spot,
     sum_line,
     tiles,
@@ -44,34 +49,47 @@ KINDS: list[Layer] = [
 NAMES = [str(number) for number in range(len(KINDS))]
 
 
-def drawn(layer: Layer, look: Look = LOOK, **values: Any) -> tuple[ScatterPlan, _Drawing, Scene]:
+def drawn(layer: Layer, look: Look = LOOK, **values: Any) -> tuple[Plan, Scene]:
     made = plan(layer, **(values or {"seed": 3}), method="scatter")
-    return made, _Drawing(made, look), draw(made, look)
+    return made, Scene.of(draw(made, look))
 
 
-def sums(made: ScatterPlan, number: int) -> np.ndarray:
+def result_of(scene: Scene) -> Plane:
+    return sheet_of(scene, 1)
+
+
+def stamps_of(made: Plan) -> Stamps:
+    return made.stamps(made.last)
+
+
+def sums(made: Plan, number: int) -> np.ndarray:
     """Return what the output holds after so many stamps."""
-    assert made.values is not None
-    total = np.zeros_like(made.values.output)
+    total = np.zeros_like(output_of(made))
     for step in list(made)[:number]:
-        inside = made.inside(step.writes)
-        assert step.reads.x is not None
-        assert step.reads.w is not None
-        products = np.array(step.reads.x) * np.array(step.reads.w)
+        inside = made.last.inside(step.writes)
+        x, w = operands_of(made, step)
+        products = np.array(x) * np.array(w)
         np.add.at(total, tuple(step.writes[inside].T), products[inside])
     return np.atleast_2d(total)
 
 
-def touched(made: ScatterPlan, number: int) -> list[tuple[int, int]]:
+def touched(made: Plan, number: int) -> list[tuple[int, int]]:
     """Return the output cells, (row, column), that a stamp falls on."""
     writes = made.step(number).writes
-    return sorted((0, *cell)[-2:] for cell in writes[made.inside(writes)].tolist())
+    return sorted((0, *cell)[-2:] for cell in writes[made.last.inside(writes)].tolist())
+
+
+def stamp_of(scene: Scene, what: str) -> Plane:
+    """Return where the value that is multiplied lies, or what it makes."""
+    shapes = [one for one in scene.moment(0) if isinstance(one, Cells) and one.key is not None]
+    (found,) = [plane_of(shape.quads) for shape in shapes if shape.key == Key(what, (0,) if what == "stamp" else ())]
+    return found
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_a_cell_shows_its_old_value_and_what_is_added(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.block.plane
+    made, scene = drawn(layer)
+    plane = result_of(scene)
     for number in range(len(made)):
         shapes = shapes_at(scene, number)
         old, new = sums(made, number), sums(made, number + 1)
@@ -86,8 +104,8 @@ def test_a_cell_shows_its_old_value_and_what_is_added(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_next_step_shows_the_new_values(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.block.plane
+    made, scene = drawn(layer)
+    plane = result_of(scene)
     reached: set[tuple[int, int]] = set()
     for number in range(len(made)):
         assert sorted(in_cells((*scene.ground, *scene.marks(range(number + 1))), plane)) == sorted(reached)
@@ -102,19 +120,17 @@ def test_the_next_step_shows_the_new_values(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_last_step_shows_the_gathered_output(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
+    made, scene = drawn(layer)
     assert scene.steps == len(made) + 1
     assert scene.moment(len(made)) == ()
-    plane = drawing.output.block.plane
-    gathered = plan(layer, seed=3).values
-    assert gathered is not None
-    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(gathered.output)
+    plane = result_of(scene)
+    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(output_of(plan(layer, seed=3)))
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_marks_do_not_depend_on_how_many_steps_are_skipped(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.block.plane
+    made, scene = drawn(layer)
+    plane = result_of(scene)
     for stop in (len(made) // 2, len(made) + 1):
         apart = [shape for number in range(stop) for shape in scene.marks(range(number, number + 1))]
         together = in_cells((*scene.ground, *scene.marks(range(stop))), plane)
@@ -123,24 +139,23 @@ def test_marks_do_not_depend_on_how_many_steps_are_skipped(layer: Layer) -> None
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_a_value_times_the_kernel_makes_the_stamp(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    assert made.gathered.input is not None
-    assert made.gathered.kernel is not None
-    for number, factor in enumerate(made.gathered.input.ravel().tolist()):
+    made, scene = drawn(layer)
+    first, weights, _ = numbers_of(made)
+    (kernel,) = beside(scene.ground, "kernel")
+    for number, factor in enumerate(first.ravel().tolist()):
         shapes = shapes_at(scene, number)
-        assert [word.said for word in in_cells(shapes, drawing.factor.plane).values()] == [str(factor)]
-        kernel = grid_of(in_cells(shapes, drawing.kernel.plane, chips=True), drawing.kernel.plane)
-        assert kernel == written(made.gathered.kernel)
-        stamp = grid_of(in_cells(shapes, drawing.stamp.plane), drawing.stamp.plane)
-        assert stamp == written(factor * made.gathered.kernel)
+        assert [word.said for word in in_cells(shapes, stamp_of(scene, "factor")).values()] == [str(factor)]
+        assert grid_of(in_cells(shapes, kernel, chips=True), kernel) == written(weights)
+        stamp = stamp_of(scene, "stamp")
+        assert grid_of(in_cells(shapes, stamp), stamp) == written(factor * weights)
     signs = [word.said for shape in scene.ground for word in words_of(shape) if word.of.on is None]
     assert {"·", "="} <= set(signs)
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_cell_at_work_is_shaded_on_the_input(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.input.plane
+    made, scene = drawn(layer)
+    plane = sheet_of(scene, 0)
     for number in range(len(made)):
         cell = divmod(number, plane.columns)
         assert places_of(scene.moment(number), plane, "input", True) == [cell]
@@ -149,8 +164,8 @@ def test_the_cell_at_work_is_shaded_on_the_input(layer: Layer) -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_sum_is_that_of_the_ringed_cell(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.block.plane
+    made, scene = drawn(layer)
+    plane = result_of(scene)
     for number in range(len(made)):
         if not touched(made, number):
             continue
@@ -166,14 +181,14 @@ def test_the_sum_is_that_of_the_ringed_cell(layer: Layer) -> None:
         assert line[-1].at in rings
         for side in sides:
             assert value(side) == pytest.approx(sums(made, number + 1)[cell].item())
-        before = made.before(cell[-len(made.output_size) :], number + 1)[0]
+        before = stamps_of(made).before(0, cell[-layer.dims :], number + 1)[0]
         assert len([word for word in tiles(line) if word.of.on == "kernel"]) == before
-        others = [made.before(other[-len(made.output_size) :], number + 1)[0] for other in touched(made, number)]
+        others = [stamps_of(made).before(0, other[-layer.dims :], number + 1)[0] for other in touched(made, number)]
         assert before == max(others)
 
 
 def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result() -> None:
-    made, _, scene = drawn(ConvTranspose(6, 6))
+    made, scene = drawn(ConvTranspose(6, 6))
     line = [word.said for word in sum_line(scene, len(made) - 1)]
     assert line.count("…") == 1
     assert line[-2] == "="
@@ -182,14 +197,14 @@ def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result() -> None:
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_overlap_counts_the_stamps_on_each_cell(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer, OVERLAP)
-    plane = drawing.output.block.plane
-    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(made.overlap)
+    made, scene = drawn(layer, OVERLAP)
+    plane = result_of(scene)
+    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(stamps_of(made).overlap)
     for number in range(len(made)):
         shapes = (*scene.ground, *scene.marks(range(number + 1)))
         counted = np.zeros(made.output_size, int)
         for step in list(made)[:number]:
-            counted[tuple(step.writes[made.inside(step.writes)].T)] += 1
+            counted[tuple(step.writes[made.last.inside(step.writes)].T)] += 1
         found = {cell: word.said for cell, word in in_cells(shapes, plane).items()}
         assert found == {(0, *cell)[-2:]: str(counted[tuple(cell)]) for cell in np.argwhere(counted).tolist()}
 
@@ -197,8 +212,8 @@ def test_overlap_counts_the_stamps_on_each_cell(layer: Layer) -> None:
 @pytest.mark.parametrize("look", [LOOK, OVERLAP, Look()], ids=["sums", "overlap", "bare"])
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_the_more_stamps_a_cell_has_the_stronger_is_its_colour(layer: Layer, look: Look) -> None:
-    made, drawing, scene = drawn(layer, look)
-    plane, overlap = drawing.output.block.plane, np.atleast_2d(made.overlap)
+    made, scene = drawn(layer, look)
+    plane, overlap = result_of(scene), np.atleast_2d(stamps_of(made).overlap)
     found: dict[int, set[float]] = {}
     for shape in scene.marks(range(len(made) + 1)):
         if isinstance(shape, Cells) and shape.role == "output":
@@ -213,7 +228,7 @@ def test_the_more_stamps_a_cell_has_the_stronger_is_its_colour(layer: Layer, loo
 
 
 def test_overlap_has_no_kernel_no_stamp_and_no_sum() -> None:
-    made, _, scene = drawn(ConvTranspose(3, 3, 2), OVERLAP)
+    made, scene = drawn(ConvTranspose(3, 3, 2), OVERLAP)
     for number in range(len(made) + 1):
         shapes = shapes_at(scene, number)
         assert "kernel" not in counts(shapes)
@@ -221,9 +236,9 @@ def test_overlap_has_no_kernel_no_stamp_and_no_sum() -> None:
 
 
 def test_stamps_that_are_cut_off_are_drawn_beyond_the_output() -> None:
-    made, drawing, scene = drawn(ConvTranspose(3, 3, 2, 1, 1))
+    made, scene = drawn(ConvTranspose(3, 3, 2, 1, 1))
     assert counts(scene.ground)["idle"] == 7 * 7 - 6 * 6
-    plane = drawing.output.block.plane
+    plane = result_of(scene)
     for number, outside in ((0, True), (4, False)):
         outlines = [
             np.floor(plane.places(outline[:, 0]) + 1e-9).astype(int)
@@ -235,15 +250,14 @@ def test_stamps_that_are_cut_off_are_drawn_beyond_the_output() -> None:
 
 
 def test_nothing_is_beyond_the_output_where_nothing_is_cut_off() -> None:
-    _, drawing, scene = drawn(ConvTranspose(3, 3, 2))
+    _, scene = drawn(ConvTranspose(3, 3, 2))
     assert "idle" not in counts(scene.ground)
-    assert drawing.output.cut == (0, 0, 0, 0)
 
 
 @given(transposes(dims=2))
 @settings(max_examples=30)
 def test_stamps_stay_within_the_picture(layer: Layer) -> None:
-    _, _, scene = drawn(layer)
+    _, scene = drawn(layer)
     left, top, right, bottom = scene.bounds
     for number in {0, scene.steps // 2, scene.steps - 1}:
         for shape in shapes_at(scene, number):
@@ -256,26 +270,25 @@ def test_stamps_stay_within_the_picture(layer: Layer) -> None:
 @given(transposes(dims=2))
 @settings(max_examples=20)
 def test_the_end_is_the_output_of_every_layer(layer: Layer) -> None:
-    made, drawing, scene = drawn(layer)
-    plane = drawing.output.block.plane
-    assert made.values is not None
-    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(made.values.output)
+    made, scene = drawn(layer)
+    plane = result_of(scene)
+    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(output_of(made))
 
 
 def test_letters_name_the_cells() -> None:
-    made, drawing, scene = drawn(ConvTranspose(2, 2), Look(labels="letters"))
+    made, scene = drawn(ConvTranspose(2, 2), Look(labels="letters"))
     shapes = shapes_at(scene, len(made))
-    assert grid_of(in_cells(shapes, drawing.input.plane), drawing.input.plane) == [["x_11", "x_12"], ["x_21", "x_22"]]
-    kernel = grid_of(in_cells(shapes, drawing.kernel.plane, chips=True), drawing.kernel.plane)
-    assert kernel == [["w_11", "w_12"], ["w_21", "w_22"]]
-    plane = drawing.output.block.plane
+    assert grid_of(in_cells(shapes, sheet_of(scene, 0)), sheet_of(scene, 0)) == [["x_11", "x_12"], ["x_21", "x_22"]]
+    (kernel,) = beside(scene.ground, "kernel")
+    assert grid_of(in_cells(shapes, kernel, chips=True), kernel) == [["w_11", "w_12"], ["w_21", "w_22"]]
+    plane = result_of(scene)
     assert grid_of(in_cells(shapes, plane), plane) == [[f"y_{r}{c}" for c in (1, 2, 3)] for r in (1, 2, 3)]
     assert said(sum_line(scene, 3)) == "x_11·w_22+x_12·w_21+x_21·w_12+x_22·w_11=y_22"
 
 
 def test_no_labels_leave_no_words_in_cells_and_no_sum() -> None:
     for look in (Look(), Look(overlap=True)):
-        made, _, scene = drawn(ConvTranspose(3, 3, 2, 1), look)
+        made, scene = drawn(ConvTranspose(3, 3, 2, 1), look)
         for number in range(len(made) + 1):
             texts = [shape for shape in shapes_at(scene, number) if isinstance(shape, Texts)]
             assert not [text for text in texts if text.on is not None]
