@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from convanim.font import width_of
 from convanim.scene import Points, Texts
-from convanim.values import Numbers, spell_all
 from convanim.views.plane import Plane
 
 Words = NDArray[np.object_]
@@ -105,21 +103,6 @@ class Lettering:
             tuple(lowered.tolist()),
             tones=None if tones is None else tones[tuple(cells.T)],
         )
-
-
-def numbered(values: Numbers, decimals: int, most: float, room: float = MOST_OF_CELL) -> Lettering:
-    """Return the lettering of numbers, at most ``most`` large and ``room`` wide."""
-    grid = np.atleast_2d(values)
-    words = np.array(spell_all(grid, decimals), object).reshape(grid.shape)
-    return lettered(words, np.full(grid.shape, "", object), most, room)
-
-
-def indexed(letter: str, rows: Sequence[int], columns: Sequence[int], is_flat: bool, most: float) -> Lettering:
-    """Return the lettering of a letter with each cell's row and column, counted from 1."""
-    joint = "" if max([*rows, *columns, 0]) < 9 else ","
-    lowered = [[str(c + 1) if is_flat else f"{r + 1}{joint}{c + 1}" for c in columns] for r in rows]
-    subscripts = np.array(lowered, object).reshape(len(rows), len(columns))
-    return lettered(np.full(subscripts.shape, letter, object), subscripts, most, face="italic")
 
 
 def lettered(words: Words, lowered: Words, most: float, room: float = MOST_OF_CELL, face: str = "regular") -> Lettering:

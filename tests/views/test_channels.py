@@ -10,7 +10,6 @@ import pytest
 from convanim import (
     Chain,
     Conv,
-    ConvanimError,
     DepthwiseConv,
     DepthwiseSeparable,
     MaxPool,
@@ -22,6 +21,7 @@ from convanim.layers import Grouping
 from convanim.scene import Cells, Lines, Scene, Texts
 from convanim.views import VIEWS, Look
 from convanim.views.shown import Selection, shown
+from tests.views.helpers import words_of
 
 LAYERS: dict[str, Any] = {
     "standard": Conv(4, 3, padding=1, in_channels=3, out_channels=2),
@@ -37,7 +37,7 @@ LAYERS: dict[str, Any] = {
 
 
 def scene_of(layer: Any, order: str = "channel") -> Scene:
-    return VIEWS["channels"].draw(plan(layer, order=order), Look(reveal=True))
+    return Scene.of(VIEWS["oblique"].draw(plan(layer, order=order), Look(reveal=True)))
 
 
 def bold(scene: Scene, step: int) -> set[str]:
@@ -179,7 +179,14 @@ def test_position_first_makes_all_outputs_at_one_place_before_the_next() -> None
 
 def test_it_is_the_default_where_there_are_channels_but_numbers_are_flat() -> None:
     layer = LAYERS["standard"]
-    assert animate(layer, width=600).size == animate(layer, width=600, view="channels").size
+    assert animate(layer, width=600).size == animate(layer, width=600, view="oblique").size
     assert animate(layer, width=900, values=True).size == animate(layer, width=900, view="flat").size
-    with pytest.raises(ConvanimError, match="view=flat"):
-        animate(layer, view="channels", values=True)
+
+
+def test_numbers_stand_on_the_sheets_where_they_are_asked_for() -> None:
+    made = plan(LAYERS["standard"], seed=0)
+    scene = animate(LAYERS["standard"], view="oblique", values=True).scene
+    found = [word for shape in scene.ground for word in words_of(shape) if word.of.on == "input"]
+    assert [word.said for word in found] == [
+        str(value) for channel in range(3) for value in made.planes(0, channel).ravel()
+    ]

@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, plan
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
 from convanim.scene import Texts
-from convanim.views.contents import input_lettering, kernel_lettering, output_lettering, plane_lettering
-from convanim.views.lettering import MOST_OF_CELL, Lettering, indexed, lettered, numbered
+from convanim.views.contents import Contents
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
 from convanim.views.look import Look
 from convanim.views.plane import FLAT, OBLIQUE, Plane
 from tests.views.helpers import Word, words_of
 
 NUMBERS, LETTERS = Look(labels="numbers"), Look(labels="letters")
 FLAT_PLANE = Plane(3, 4, np.zeros(2), FLAT)
+
+
+def contents_of(made: Plan, look: Look) -> Contents:
+    return Contents(made, look, dict.fromkeys(range(len(made.tensors)), (0,)))
+
+
+def plane_said(made: Plan, look: Look, tensor: int = 0, most: float = 0.4) -> Lettering | None:
+    """Return what the cells of a tensor say as they are."""
+    return contents_of(made, look).sheet(None, tensor, 0, 0, most, CENTRE)
+
+
+def read_said(made: Plan, look: Look) -> Lettering | None:
+    """Return what the cells of the input say as the layer reads them."""
+    return contents_of(made, look).sheet(made.last, 0, 0, 0, 0.4, CENTRE)
+
+
+def kernel_said(made: Plan, look: Look, is_rotated: bool = False) -> Lettering | None:
+    return contents_of(made, look).kernel_lettering(made.last, 0, 0, 0, 0.4, is_rotated)
+
+
+def numbered(values: Any, most: float = 0.4) -> Lettering:
+    """Return what the cells of an input of some numbers say."""
+    grid = np.array(values)
+    found = plane_said(plan(Conv(grid.shape, 1), input=grid), NUMBERS, most=most)
+    assert found is not None
+    return found
+
+
+def indexed(*size: int, tensor: int = 0) -> Lettering:
+    """Return what the cells say among letters, of an input or of an output as large."""
+    found = plane_said(plan(Conv(size, 1)), LETTERS, tensor)
+    assert found is not None
+    return found
 
 
 def all_cells(lettering: Lettering) -> np.ndarray:
@@ -29,31 +64,32 @@ def words(lettering: Lettering, shaded: bool = False) -> list[Word]:
 
 
 def test_numbers_are_spelled_with_few_decimals_and_a_real_minus() -> None:
-    found = numbered(np.array([[-3, 0], [0.125, 2.0]]), 2, 1.0)
+    found = numbered([[-3, 0], [0.125, 2.0]])
     assert found.words.tolist() == [["−3", "0"], ["0.12", "2"]]
     assert set(found.lowered.ravel()) == {""}
 
 
-def test_letters_have_their_row_and_column_from_1_on() -> None:
-    found = indexed("x", range(2), range(3), False, 1.0)
-    assert set(found.words.ravel()) == {"x"}
+@pytest.mark.parametrize(("tensor", "letter"), [(0, "x"), (1, "y")])
+def test_letters_have_their_row_and_column_from_1_on(tensor: int, letter: str) -> None:
+    found = indexed(2, 3, tensor=tensor)
+    assert set(found.words.ravel()) == {letter}
     assert found.lowered.tolist() == [["11", "12", "13"], ["21", "22", "23"]]
     assert found.face == "italic"
 
 
 def test_from_ten_on_a_comma_stands_between_row_and_column() -> None:
-    assert indexed("x", range(9), range(9), False, 1.0).lowered[8, 8] == "99"
-    found = indexed("x", range(2), range(10), False, 1.0)
+    assert indexed(9, 9).lowered[8, 8] == "99"
+    found = indexed(2, 10)
     assert [found.lowered[0, 0], found.lowered[1, 9]] == ["1,1", "2,10"]
 
 
 def test_letters_of_one_axis_have_one_index() -> None:
-    assert indexed("w", range(1), range(12), True, 1.0).lowered.tolist() == [[str(n) for n in range(1, 13)]]
+    assert indexed(12).lowered.tolist() == [[str(n) for n in range(1, 13)]]
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=6), st.sampled_from([0.3, 0.5, 1.0]))
 def test_the_widest_word_fits_its_cell_in_bold_too(values: list[int], most: float) -> None:
-    found = numbered(np.array([values]), 2, most)
+    found = numbered([values], most)
     assert found.size <= most
     for shaded in (False, True):
         for word in words(found, shaded):
@@ -62,11 +98,11 @@ def test_the_widest_word_fits_its_cell_in_bold_too(values: list[int], most: floa
 
 
 def test_short_words_are_as_large_as_they_may_be() -> None:
-    assert numbered(np.array([[1, 2]]), 2, 0.36).size == 0.36
+    assert numbered([[1, 2]], 0.36).size == 0.36
 
 
 def test_all_words_of_a_plane_have_one_size() -> None:
-    assert len({word.of.size for word in words(numbered(np.array([[1, -1234567]]), 2, 0.4))}) == 1
+    assert len({word.of.size for word in words(numbered([[1, -1234567]]))}) == 1
 
 
 def test_words_stand_in_the_middle_of_their_cells_unless_told_otherwise() -> None:
@@ -75,32 +111,32 @@ def test_words_stand_in_the_middle_of_their_cells_unless_told_otherwise() -> Non
 
 
 def test_a_word_at_work_is_bold_but_letters_stay_slanted() -> None:
-    assert {word.of.face for word in words(numbered(np.array([[1]]), 2, 0.4), shaded=True)} == {"bold"}
-    assert {word.of.face for word in words(indexed("x", range(1), range(2), False, 0.4), shaded=True)} == {"italic"}
+    assert {word.of.face for word in words(numbered([[1]]), shaded=True)} == {"bold"}
+    assert {word.of.face for word in words(indexed(1, 2), shaded=True)} == {"italic"}
 
 
 def test_numbers_among_letters_stand_upright() -> None:
-    found = input_lettering(plan(Conv(2, 3, padding=1)), LETTERS, 0.4)
+    found = read_said(plan(Conv(2, 3, padding=1)), LETTERS)
     assert found is not None
     texts = found.texts(Plane(4, 4, np.zeros(2), FLAT), all_cells(found), "input")
     assert {text.face: sorted(set(text.words)) for text in texts} == {"italic": ["x"], "regular": ["0"]}
 
 
 def test_words_lie_in_their_plane() -> None:
-    found = numbered(np.array([[7]]), 2, 0.4)
+    found = numbered([[7]])
     (text,) = found.texts(Plane(1, 1, np.zeros(2), OBLIQUE), np.array([[0, 0]]), "input")
     assert (text.across, text.down) == (OBLIQUE.across, OBLIQUE.down)
     assert text.em == pytest.approx(0.4)
 
 
 def test_words_of_some_cells_are_those_cells_words() -> None:
-    found = numbered(np.arange(12).reshape(3, 4), 2, 0.4)
+    found = numbered(np.arange(12).reshape(3, 4))
     (text,) = found.texts(FLAT_PLANE, np.array([[1, 2], [2, 0]]), "input")
     assert text.words == ("6", "8")
 
 
 def test_greys_are_those_of_the_cells() -> None:
-    found = numbered(np.arange(12).reshape(3, 4), 2, 0.4)
+    found = numbered(np.arange(12).reshape(3, 4))
     (text,) = found.texts(FLAT_PLANE, np.array([[1, 2]]), "input", tones=np.linspace(0, 1, 12).reshape(3, 4))
     assert isinstance(text, Texts)
     assert text.tones is not None
@@ -110,19 +146,19 @@ def test_greys_are_those_of_the_cells() -> None:
 @pytest.mark.parametrize("layer", [Conv(4, 3, padding=1), ConvTranspose(3, 2, 2), MaxPool(4, 2), AvgPool(4, 2)])
 def test_nothing_is_said_where_there_are_no_labels_or_no_numbers(layer: Layer) -> None:
     for made, look in ((plan(layer, seed=0), Look()), (plan(layer), NUMBERS)):
-        assert kernel_lettering(made, look, 0.4) is None
-        assert output_lettering(made, look, 0.4) is None
-    assert input_lettering(plan(layer, seed=0), Look(), 0.4) is None
+        assert kernel_said(made, look) is None
+        assert plane_said(made, look, 1) is None
+    assert read_said(plan(layer, seed=0), Look()) is None
 
 
 def test_pooling_has_no_weights_to_speak_of() -> None:
     for look in (NUMBERS, LETTERS):
-        assert kernel_lettering(plan(MaxPool(4, 2), seed=0), look, 0.4) is None
+        assert kernel_said(plan(MaxPool(4, 2), seed=0), look) is None
 
 
 def test_a_rotated_kernel_is_turned_by_180_degrees() -> None:
     made = plan(Conv(3, 2), kernel=[[1, 2], [3, 4]])
-    stored, rotated = (kernel_lettering(made, NUMBERS, 0.4, turned) for turned in (False, True))
+    stored, rotated = (kernel_said(made, NUMBERS, turned) for turned in (False, True))
     assert stored is not None
     assert rotated is not None
     assert stored.words.tolist() == [["1", "2"], ["3", "4"]]
@@ -130,5 +166,6 @@ def test_a_rotated_kernel_is_turned_by_180_degrees() -> None:
 
 
 def test_numbers_that_no_plane_holds_are_not_lettered() -> None:
-    assert plane_lettering("x", None, (2, 2), NUMBERS, 0.4) is None
-    assert plane_lettering("x", None, (2, 2), LETTERS, 0.4) is not None
+    made = plan(Conv(2, 1))
+    assert plane_said(made, NUMBERS) is None
+    assert plane_said(made, LETTERS) is not None

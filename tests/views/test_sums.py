@@ -70,7 +70,7 @@ def test_tiles_have_room_for_their_words() -> None:
 
 @given(st.floats(1, 200), st.integers(1, 9))
 def test_a_line_grows_with_the_picture_but_never_beyond_it(width: float, count: int) -> None:
-    scale = line_scale(line(count), width)
+    scale = line_scale(length(line(count)), width)
     assert scale >= 1
     if scale > 1:
         assert scale * length(line(count)) <= max(width, scale) + 1e-9
