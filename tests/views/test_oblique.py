@@ -15,7 +15,7 @@ from tests.strategies import layers
 
 
 def scene(layer: Layer, classic: bool = False, reveal: bool = False) -> Scene:
-    return draw(plan(layer), Look(classic, reveal))
+    return Scene.of(draw(plan(layer), Look(classic, reveal)))
 
 
 def counts(shapes: Shapes, shaded: bool = False) -> dict[str, int]:
@@ -119,10 +119,8 @@ def test_one_axis_is_a_single_row() -> None:
 @given(layers(dims=2))
 @settings(max_examples=50)
 def test_the_planes_do_not_overlap(layer: Layer) -> None:
-    from convanim.views.oblique import _Drawing
-
-    drawing = _Drawing(plan(layer), Look())
-    assert drawing.output.rise_over(drawing.sheet.plane) <= -1
+    below, above = (sheet.plane for sheet in draw(plan(layer), Look()).sheets.values())
+    assert above.rise_over(below) <= -1
 
 
 @given(layers(dims=2))
