@@ -156,6 +156,10 @@ class Plan:
         """Return the same plan with changes to its walk."""
         return replace(self, walk=replace(self.walk, **changes))
 
+    def gathering(self) -> Plan:
+        """Return the same plan with steps that gather in place of stamps, as what traces a cell back does."""
+        return replace(self, stages=tuple(replace(stage, is_stamped=False) for stage in self.stages))
+
     @cached_property
     def walked(self) -> tuple[Stage, ...]:
         """The stages whose steps come, in order."""

@@ -42,6 +42,8 @@ _LINE = 1.4
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan in the guide's projection: its passes, or one cell's receptive field."""
+    if look.field is not None:
+        plan = plan.gathering()
     if plan.has_channels or plan.dims == 3:
         from convanim.views.floors import draw_floors
 

@@ -305,18 +305,20 @@ class Picture(ABC):
 
     def _traced(self, number: int, channel: int, cell: tuple[int, ...], depth: int) -> Work:
         """Return what an output cell depends on, so many layers deep."""
-        traced = self.plan.trace(channel, cell)
+        traced, is_field = self.plan.trace(channel, cell), self.plan.walk.way == "field"
         windows: dict[Page, Window] = {}
         links: list[Link] = []
         for stage in self.plan.main[len(self.plan.main) - depth :]:
             needs = traced[stage.number]
             own: dict[tuple[int, int], list[Page]] = {}
-            for (tensor, source), mask in needs.read.items():
+            # A field is of real cells; what a step reads is also padding and inserted zeros.
+            for (tensor, source), mask in (needs.cells if is_field else needs.read).items():
                 for site in self.sites_of(tensor, stage):
-                    for slice_, part in enumerate(mask if mask.ndim == 3 else [np.atleast_2d(mask)]):
-                        page, window = Page(site.number, source, slice_), Window.of(part)
-                        if page in self.sheets and window is not None:
-                            windows[page] = window
+                    places = np.argwhere(mask)
+                    for slice_, part in _by_slice(site.grid.places(places) if is_field else places).items():
+                        page = Page(site.number, source, slice_)
+                        if page in self.sheets:
+                            windows[page] = Window.around(part)
                             own.setdefault((tensor, source), []).append(page)
             for made, mask in needs.made.items():
                 targets = self.made_on(stage, (made,), np.argwhere(mask))
@@ -507,13 +509,8 @@ class Picture(ABC):
             count = min(max(-(-(done - channels.index(page.channel)) // len(channels)), 0), each)
         made = np.zeros(maker.output_size, bool)
         made.flat[:count] = True
-        if made.ndim < 3:
-            return sheet.known(made)
-        known = sheet.known(np.zeros(made.shape[1:], bool))
-        own = self.spread(site, np.argwhere(made)).get(page.slice)
-        if own is not None:
-            known[tuple(own.T)] = True
-        return known
+        computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
+        return sheet.known(computed[page.slice] if computed.ndim == 3 else np.atleast_2d(computed))
 
     def legend(self) -> tuple[Entry, ...]:
         """Return what the looks mean."""

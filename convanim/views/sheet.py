@@ -177,11 +177,10 @@ class Sheet:
         said: Mask = self.lettering.words != ""
         return said
 
-    def known(self, made: Mask) -> Mask:
-        """Return which cells say something once some of the tensor's own, a mask of them, are computed."""
-        known = self.written & ~np.isin(self.roles, [ROLES.index(role) for role in _LATE])
-        known[tuple(self.places(np.argwhere(made)).T)] = True
-        return known
+    def known(self, computed: Mask) -> Mask:
+        """Return which cells say something once the sources of some, a mask of all, are computed."""
+        waits = np.isin(self.roles, [ROLES.index(role) for role in _LATE])
+        return self.written & (computed | ~waits)
 
     def broken(self, rays: Points, known: Mask | None = None, ringed: Ints | None = None) -> Points:
         """Return rays without what crosses its words, or those of known cells only."""
@@ -278,10 +277,6 @@ class Sheet:
             else:
                 shapes += self._said(chosen, role)
         return tuple(shapes)
-
-    def copies(self) -> Shapes:
-        """Return the words of copied padding, which are known when all of the tensor is."""
-        return self._words(["copy"] if "copy" in self.present else [])
 
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells if those of a look have any."""

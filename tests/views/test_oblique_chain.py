@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, plan
-from convanim.plans import ChainPlan
+from convanim.plans import Mask, Plan
 from convanim.scene import Scene
 from convanim.values import spell
 from convanim.views import Look
-from convanim.views.oblique_chain import _Drawing, draw
+from convanim.views.oblique import draw
 from convanim.views.plane import Plane
+from convanim.views.sheet import Sheet
+from tests.helpers import output_of, taps_of
 from tests.test_value_properties import stacks
 from tests.views.helpers import counts, grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
@@ -25,9 +27,30 @@ STACK = Chain([Conv(7, 3), Conv(5, 3)])
 DILATED = Chain([Conv(10, 3, dilation=2), Conv(6, 3, dilation=2)])
 
 
-def drawn(chain: Chain, look: Look = LOOK) -> tuple[ChainPlan, _Drawing, Scene]:
+def drawn(chain: Chain, look: Look = LOOK) -> tuple[Plan, list[Sheet], Scene]:
+    """Return a plan, the sheets of its tensors from the input up, and its scene."""
     made = plan(chain, seed=3)
-    return made, _Drawing(made, look), draw(made, look)
+    picture = draw(made, look)
+    return made, list(picture.sheets.values()), Scene.of(picture)
+
+
+def planes_of(sheets: list[Sheet]) -> list[Plane]:
+    return [sheet.plane for sheet in sheets]
+
+
+def field_of(made: Plan, cell: tuple[int, ...]) -> list[Mask]:
+    """Return which cells of each tensor, from the input up, an output cell depends on."""
+    traced = made.trace(0, cell)
+    seen = np.zeros(made.output_size, bool)
+    seen[cell] = True
+    nothing = [np.zeros(stage.input_size, bool) for stage in made.main]
+    return [
+        *(
+            traced[stage.number].cells.get((stage.source, 0), none)
+            for stage, none in zip(made.main, nothing, strict=True)
+        ),
+        seen,
+    ]
 
 
 def shaded(scene: Scene, step: int, plane: Plane) -> Cells:
@@ -40,8 +63,8 @@ def words(scene: Scene, step: int) -> set[str]:
 
 
 def test_planes_float_above_what_they_are_made_of() -> None:
-    _, drawing, _ = drawn(Chain([Conv(7, 3), Conv(5, 3), Conv(3, 2)]))
-    planes = drawing.planes
+    _, sheets, _ = drawn(Chain([Conv(7, 3), Conv(5, 3), Conv(3, 2)]))
+    planes = planes_of(sheets)
     assert [(plane.rows, plane.columns) for plane in planes] == [(7, 7), (5, 5), (3, 3), (2, 2)]
     for low, high in pairwise(planes):
         assert high.rise_over(low) <= -1
@@ -49,59 +72,69 @@ def test_planes_float_above_what_they_are_made_of() -> None:
 
 
 def test_the_steps_are_those_of_all_layers() -> None:
-    made, drawing, scene = drawn(STACK)
+    made, sheets, scene = drawn(STACK)
+    planes = planes_of(sheets)
     assert scene.steps == len(made) == 25 + 9
     for number in range(scene.steps):
-        stage, own = made.place(number)
-        assert shaded(scene, number, drawing.planes[stage]) == {
-            tuple(place) for place in made.plans[stage].step(own).reads.position.tolist()
+        stage, channel, own = made.place(number)
+        assert channel == 0
+        assert shaded(scene, number, planes[stage.number]) == {
+            tuple(place) for place in taps_of(stage.step(0, own)).position.tolist()
         }
-        assert shaded(scene, number, drawing.planes[stage + 1]) == {divmod(own, drawing.planes[stage + 1].columns)}
+        assert shaded(scene, number, planes[stage.number + 1]) == {divmod(own, planes[stage.number + 1].columns)}
 
 
 def test_results_are_revealed_as_they_are_computed() -> None:
-    made, drawing, scene = drawn(STACK)
+    made, sheets, scene = drawn(STACK)
     for number in range(scene.steps):
         shapes = (*scene.ground, *scene.marks(range(number + 1)))
-        for stage, one in enumerate(made.plans):
-            assert one.values is not None
-            done = min(max(number + 1 - made.starts[stage], 0), len(one))
-            plane = drawing.planes[stage + 1]
+        for stage in made.stages:
+            done = min(max(number + 1 - made.starts[stage.number], 0), stage.count)
+            plane = sheets[stage.number + 1].plane
             found = [word for row in grid_of(in_cells(shapes, plane), plane) for word in row]
-            results = [spell(result, 2) for result in one.values.output.ravel().tolist()]
-            assert found == results[:done] + [""] * (len(one) - done)
+            results = [spell(result, 2) for result in made.planes(stage.target, 0).ravel().tolist()]
+            assert found == results[:done] + [""] * (stage.count - done)
 
 
-def test_copies_of_a_result_follow_when_all_of_it_is_there() -> None:
-    made, drawing, scene = drawn(Chain([Conv(4, 2), Conv(3, 3, padding=1, padding_mode="circular")]))
-    values = made.plans[0].values
-    assert values is not None
-    plane, last = drawing.planes[1], made.starts[1]
-    before, after = in_cells(shapes_at(scene, last - 2), plane), in_cells(shapes_at(scene, last), plane)
-    assert len(before) == 8
-    assert grid_of(after, plane) == written(np.pad(values.output, 1, "wrap"))
+def test_copies_of_a_result_follow_each_cell() -> None:
+    made, sheets, scene = drawn(Chain([Conv(4, 2), Conv(3, 3, padding=1, padding_mode="circular")]))
+    plane, values = sheets[1].plane, made.planes(1, 0)
+    expected, sources = (np.pad(one, 1, "wrap") for one in (values, np.arange(9).reshape(3, 3)))
+    for number in range(scene.steps):
+        found = in_cells((*scene.ground, *scene.marks(range(number + 1))), plane)
+        assert grid_of(found, plane) == np.where(sources <= number, written(expected), "").tolist()
+
+
+def test_rays_leave_copies_of_a_result_clear_once_they_are_there() -> None:
+    _, sheets, scene = drawn(Chain([Conv(4, 2), Conv(3, 3, padding=1, padding_mode="circular")]))
+    plane = sheets[1].plane
+    for number in range(1, 9):
+        before = in_cells(shapes_at(scene, number - 1), plane)
+        rays = lines(scene.moment(number), "ray_over")
+        points = rays[:, :1] + (rays[:, 1:] - rays[:, :1]) * np.linspace(0, 1, 101)[:, None]
+        at = plane.places(points.reshape(-1, 2))
+        middles = np.array(sorted(before)) + 0.5
+        assert (np.abs(at[:, None] - middles).max(axis=2) > 0.15).all()
 
 
 def test_without_reveal_all_results_are_there() -> None:
-    made, drawing, scene = drawn(STACK, Look(labels="numbers", reveal=False))
-    values = made.plans[-1].values
-    assert values is not None
-    plane = drawing.planes[-1]
-    assert grid_of(in_cells(scene.ground, plane), plane) == written(values.output)
+    made, sheets, scene = drawn(STACK, Look(labels="numbers", reveal=False))
+    plane = sheets[-1].plane
+    assert grid_of(in_cells(scene.ground, plane), plane) == written(output_of(made))
     assert scene.marks(range(scene.steps)) == ()
 
 
 def test_letters_between_are_h() -> None:
-    _, drawing, scene = drawn(STACK, Look(labels="letters"))
-    first = [in_cells(scene.ground, plane)[0, 0].said for plane in drawing.planes]
+    _, sheets, scene = drawn(STACK, Look(labels="letters"))
+    first = [in_cells(scene.ground, plane)[0, 0].said for plane in planes_of(sheets)]
     assert first == ["x_11", "h_11", "y_11"]
 
 
 def test_no_labels_leave_no_words_in_cells() -> None:
     for look in (Look(reveal=True), Look(field=(1, 1))):
-        _, drawing, scene = drawn(STACK, look)
+        _, sheets, scene = drawn(STACK, look)
         for number in range(scene.steps):
-            assert not any(in_cells(shapes_at(scene, number), plane) for plane in drawing.planes)
+            assert not any(in_cells(shapes_at(scene, number), plane) for plane in planes_of(sheets))
 
 
 def test_planes_and_layers_are_named_beside_them() -> None:
@@ -115,16 +148,16 @@ def test_planes_and_layers_are_named_beside_them() -> None:
 @pytest.mark.parametrize("cell", [(0, 0), (1, -1)])
 def test_a_field_spreads_a_layer_a_step_and_is_that_of_the_plan(chain: Chain, cell: tuple[int, int]) -> None:
     field = (cell[0] % chain.output_size[0], cell[1] % chain.output_size[1])
-    made, drawing, scene = drawn(chain, Look(field=field))
+    made, sheets, scene = drawn(chain, Look(field=field))
     assert scene.steps == len(chain.layers) + 1
-    masks = made.field(field)
+    masks = field_of(made, field)
     for number in range(scene.steps):
-        for level, plane in enumerate(drawing.planes):
-            expected = np.argwhere(masks[level])
-            if level < len(chain.layers):
-                expected = drawing.sheets[level].places(expected)
+        for level, sheet in enumerate(sheets):
+            expected = sheet.places(np.argwhere(masks[level]))
             seen = level >= len(chain.layers) - number
-            assert shaded(scene, number, plane) == ({tuple(place) for place in expected.tolist()} if seen else set())
+            assert shaded(scene, number, sheet.plane) == (
+                {tuple(place) for place in expected.tolist()} if seen else set()
+            )
 
 
 @given(stacks(), st.data())
@@ -132,10 +165,22 @@ def test_a_field_spreads_a_layer_a_step_and_is_that_of_the_plan(chain: Chain, ce
 def test_the_field_of_any_cell_is_that_of_the_plan(layers: list[Layer], data: st.DataObject) -> None:
     chain = Chain(layers)
     field = tuple(data.draw(st.integers(0, size - 1)) for size in chain.output_size)
-    made, drawing, scene = drawn(chain, Look(field=field))
-    for level, mask in enumerate(made.field(field)[:-1]):
-        places = drawing.sheets[level].places(np.argwhere(mask))
-        assert shaded(scene, scene.steps - 1, drawing.planes[level]) == {tuple(place) for place in places.tolist()}
+    made, sheets, scene = drawn(chain, Look(field=field))
+    for sheet, mask in zip(sheets[:-1], field_of(made, field), strict=False):
+        places = sheet.places(np.argwhere(mask))
+        assert shaded(scene, scene.steps - 1, sheet.plane) == {tuple(place) for place in places.tolist()}
+
+
+def test_a_field_of_stamps_is_that_of_the_same_layers_that_gather() -> None:
+    chain, look = Chain([Conv(6, 3, stride=2), ConvTranspose(2, 3, 2)]), Look(labels="numbers", field=(2, 3))
+    stamped, gathered = (Scene.of(draw(plan(chain, seed=3, method=way), look)) for way in ("scatter", "gather"))
+    assert stamped.steps == gathered.steps == 3
+    for number in range(3):
+        one, other = (
+            [(word.said, word.at) for word in standing(shapes_at(scene, number))] for scene in (stamped, gathered)
+        )
+        assert one == other
+        assert counts(stamped.moment(number)) == counts(gathered.moment(number))
 
 
 def test_a_field_is_counted_in_words() -> None:
@@ -149,15 +194,15 @@ def test_a_field_is_counted_in_words() -> None:
 
 def test_a_field_with_gaps_says_how_many_cells_it_has() -> None:
     made, _, scene = drawn(DILATED, Look(field=(0, 0)))
-    count = int(made.field((0, 0))[0].sum())
+    count = int(field_of(made, (0, 0))[0].sum())
     assert count == 25
     assert any("25 cells" in word and "9×9" in word for word in words(scene, 2))
 
 
 def test_rays_join_the_corners_of_a_field_to_those_of_the_next() -> None:
-    _, drawing, scene = drawn(STACK, Look(field=(1, 1)))
+    _, sheets, scene = drawn(STACK, Look(field=(1, 1)))
     rays = [lines(scene.moment(number), "ray_over") for number in range(3)]
     assert [len(found) for found in rays] == [0, 4, 8]
-    box = drawing.planes[1].outline(1, 1, 4, 4)[:, 0]
+    box = sheets[1].plane.outline(1, 1, 4, 4)[:, 0]
     ends = rays[2][:, 1]
     assert all(min(np.linalg.norm(ends - corner, axis=1)) < 1e-9 for corner in box)
