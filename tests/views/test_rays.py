@@ -8,12 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convanim.scene import Points
-from convanim.views.lettering import numbered
+from convanim.values import spell
+from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
 from convanim.views.rays import around, broken
 from tests.views.helpers import depth, words_of
 
 PLACES = st.integers(-600, 600).map(lambda hundredths: hundredths / 100)
+
+
+def numbered(values: np.ndarray) -> Lettering:
+    """Return what the cells of a plane of numbers say."""
+    words = np.array([[spell(value, 2) for value in row] for row in values.tolist()], object)
+    return lettered(words, np.full(words.shape, "", object), 0.4)
 
 
 def length(rays: Points) -> float:
@@ -66,7 +73,7 @@ def _off(piece: Points, ray: Points) -> float:
 @pytest.mark.parametrize("projection", [FLAT, OBLIQUE])
 def test_rays_over_a_plane_keep_off_its_words(projection: object) -> None:
     plane = Plane(4, 5, np.zeros(2), FLAT if projection is FLAT else OBLIQUE)
-    lettering = numbered(np.arange(20).reshape(4, 5) * 37, 2, 0.4)
+    lettering = numbered(np.arange(20).reshape(4, 5) * 37)
     every = np.ones((4, 5), bool)
     rays = np.stack([plane.points(np.array([[0, 0], [2, 0.5]])), plane.points(np.array([[4, 5], [1, 5]]))], axis=1)
     found = broken(rays, plane, lettering, every)
@@ -78,7 +85,7 @@ def test_rays_over_a_plane_keep_off_its_words(projection: object) -> None:
 
 def test_rays_pass_where_nothing_is_written_yet() -> None:
     plane = Plane(1, 3, np.zeros(2), FLAT)
-    lettering = numbered(np.array([[1, 2, 3]]), 2, 0.4)
+    lettering = numbered(np.array([[1, 2, 3]]))
     ray = np.array([[[0.0, 0.5], [3.0, 0.5]]])
     np.testing.assert_allclose(broken(ray, plane, lettering, np.zeros((1, 3), bool)), ray)
     np.testing.assert_allclose(broken(ray, plane, None, np.ones((1, 3), bool)), ray)
