@@ -22,10 +22,13 @@ from convanim import (
     SpatiallySeparable,
     plan,
 )
-from convanim.scene import Cells, Lines, Points, Scene, Shapes, Texts
+from convanim.plans import Plan, Step
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views import VIEWS, Look
-from convanim.views.floors import Placing
+from convanim.views.picture import Picture
+from convanim.views.placing import Placing
 from convanim.views.plane import Plane
+from convanim.views.shown import Chosen
 from tests.views.helpers import depth, words_of
 
 LAYERS: dict[str, Any] = {
@@ -57,24 +60,39 @@ EVERY = {**LAYERS, **PAIRS}
 
 
 @cache
-def planned(name: str) -> Any:
+def planned(name: str) -> Plan:
     return plan(EVERY[name])
 
 
 @cache
-def scene_of(name: str) -> Scene:
+def picture_of(name: str) -> Picture:
     return VIEWS["channels"].draw(planned(name), Look(reveal=True))
+
+
+@cache
+def scene_of(name: str) -> Scene:
+    return Scene.of(picture_of(name))
 
 
 @cache
 def placing_of(name: str) -> Placing:
     found = planned(name)
-    return Placing.of(found.plans if isinstance(EVERY[name], Chain) else (found,), Look())
+    return Placing.of(found.main, Chosen.of(found, is_beside=False), Look())
 
 
+def floors_of(name: str) -> int:
+    return len(planned(name).main) + 1
+
+
+def channels_of(name: str, floor: int) -> tuple[int, ...]:
+    """Return the channels of a floor that are drawn."""
+    return placing_of(name).chosen.channels(floor)
+
+
+@cache
 def floor_planes(name: str, floor: int) -> dict[int, Plane]:
-    placing = placing_of(name)
-    return {channel: placing.floors[floor].plane(channel) for channel in placing.channels(floor)}
+    """Return where the sheets of a floor lie."""
+    return {channel: placing_of(name).floors[floor].plane((channel, 0)) for channel in channels_of(name, floor)}
 
 
 def kernel_planes(name: str, layer: int) -> list[Plane]:
@@ -83,15 +101,31 @@ def kernel_planes(name: str, layer: int) -> list[Plane]:
     if not placing.has_kernels(layer):
         return []
     return [
-        plane for channel in placing.channels(layer + 1) for plane in placing.slices(layer, channel).planes.values()
+        plane for channel in channels_of(name, layer + 1) for plane in placing.slices(layer, channel).planes.values()
     ]
 
 
-def step_of(name: str, number: int) -> Any:
-    """Return which step of the last layer a step of the picture shows."""
-    placing = placing_of(name)
-    last = placing.plans[-1]
-    return last.shown_step(number, placing.channels(len(placing.plans)))
+def step_of(name: str, number: int) -> Step:
+    """Return which step of the last layer a step of the picture shows: of one drawn channel after the other."""
+    last = planned(name).last
+    at, place = divmod(number, last.steps_of[1])
+    return last.step(channels_of(name, floors_of(name) - 1)[at], place)
+
+
+def cell_of(step: Step) -> tuple[int, int]:
+    """Return the cell that a step makes, as row and column."""
+    row, column = (0, *step.cell)[-2:]
+    return row, column
+
+
+def needed(name: str, step: Step, floor: int) -> dict[int, list[tuple[int, int]]]:
+    """Return which positions of each channel of a floor a step depends on, as rows and columns."""
+    stage = planned(name).main[floor]
+    traced = planned(name).trace(step.channel, step.cell)[stage.number]
+    return {
+        channel: [(row, column) for row, column in np.argwhere(np.atleast_2d(mask)).tolist()]
+        for (_, channel), mask in traced.read.items()
+    }
 
 
 def some_steps(name: str) -> list[int]:
@@ -153,6 +187,22 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_the_cells_of_each_channel_lie_on_its_sheet(name: str) -> None:
+    for floor in range(floors_of(name)):
+        for channel, plane in floor_planes(name, floor).items():
+            own = [
+                shape.quads.mean(axis=1)
+                for shape in scene_of(name).ground
+                if isinstance(shape, Cells) and shape.key == Key("cell", (floor, channel, 0))
+            ]
+            places = plane.places(np.concatenate(own)) - 0.5
+            found = [(row, column) for row, column in np.rint(places).astype(int).tolist()]
+            np.testing.assert_allclose(places, found, atol=1e-9)
+            assert len(found) == len(set(found))
+            assert set(found) <= set(product(range(plane.rows), range(plane.columns)))
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_every_drawn_cell_of_a_sheet_has_an_area_of_1(name: str) -> None:
     scene = scene_of(name)
     for shape in (*scene.ground, *scene.marks(range(scene.steps)), *scene.moment(0)):
@@ -163,7 +213,7 @@ def test_every_drawn_cell_of_a_sheet_has_an_area_of_1(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_no_plane_lies_over_another(name: str) -> None:
-    floors = len(placing_of(name).floors)
+    floors = floors_of(name)
     planes = [plane for floor in range(floors) for plane in floor_planes(name, floor).values()]
     planes += [plane for layer in range(floors - 1) for plane in kernel_planes(name, layer)]
     for one, other in combinations(planes, 2):
@@ -189,44 +239,41 @@ def test_the_shadow_lies_on_what_is_read_and_nowhere_else(name: str) -> None:
     layer = LAYERS[name]
     for number in some_steps(name):
         step = step_of(name, number)
-        cell = tuple(step.own.writes[0].tolist())
-        group = step.out_channel // (layer.grouping.out_channels // layer.grouping.groups)
+        group = step.channel // (layer.grouping.out_channels // layer.grouping.groups)
         shared = layer.grouping.in_channels // layer.grouping.groups
         for channel, plane in floor_planes(name, 0).items():
-            assert shaded_cells(name, number, plane) == (window_of(layer, cell) if channel // shared == group else [])
+            assert shaded_cells(name, number, plane) == (
+                window_of(layer, step.cell) if channel // shared == group else []
+            )
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_shadow_lies_on_one_cell_of_one_output(name: str) -> None:
-    last = len(placing_of(name).plans)
+    last = floors_of(name) - 1
     for number in some_steps(name):
         step = step_of(name, number)
-        cell = (0, *step.own.writes[0].tolist())[-2:]
         for channel, plane in floor_planes(name, last).items():
-            assert shaded_cells(name, number, plane) == ([cell] if channel == step.out_channel else [])
+            assert shaded_cells(name, number, plane) == ([cell_of(step)] if channel == step.channel else [])
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_shadow_of_a_pair_lies_on_all_that_the_step_depends_on(name: str) -> None:
     for number in some_steps(name):
-        traced = planned(name).trace(step_of(name, number))
-        for floor, one in enumerate(traced):
-            rows, columns = (np.ones(1, bool), *one.read)[-2:]
-            read = [(int(row), int(column)) for row, column in np.argwhere(np.outer(rows, columns))]
+        for floor in range(floors_of(name) - 1):
+            read = needed(name, step_of(name, number), floor)
             for channel, plane in floor_planes(name, floor).items():
-                assert shaded_cells(name, number, plane) == (read if channel in one.channels else [])
+                assert shaded_cells(name, number, plane) == read.get(channel, [])
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
     placing = placing_of(name)
-    last = len(placing.plans) - 1
+    last = floors_of(name) - 2
     for number in some_steps(name):
         step = step_of(name, number)
-        traced = planned(name).trace(step) if name in PAIRS else ()
         for layer in range(last + 1):
-            made = {step.out_channel} if layer == last else set(traced[layer + 1].channels)
-            for channel in placing.channels(layer + 1) if placing.has_kernels(layer) else ():
+            made = {step.channel} if layer == last else set(needed(name, step, layer + 1))
+            for channel in channels_of(name, layer + 1) if placing.has_kernels(layer) else ():
                 for plane in placing.slices(layer, channel).planes.values():
                     every = sorted(product(range(plane.rows), range(plane.columns)))
                     assert shaded_cells(name, number, plane) == (every if channel in made else [])
@@ -235,9 +282,9 @@ def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
 @pytest.mark.parametrize("name", LAYERS)
 def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None:
     placing, layer = placing_of(name), LAYERS[name]
-    for channel in placing.channels(1) if placing.has_kernels(0) else ():
+    for channel in channels_of(name, 1) if placing.has_kernels(0) else ():
         read = list(layer.grouping.inputs_of(channel))
-        sliced = list(placing.slices(0, channel).planes)
+        sliced = [one for one, _ in placing.slices(0, channel).planes]
         assert set(sliced) <= set(read)
         assert (sliced[0], sliced[-1]) == (read[0], read[-1])
         assert len(sliced) == len(read) or placing.slices(0, channel).gaps
@@ -246,7 +293,7 @@ def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None
 def rays_of(name: str, number: int, role: str) -> list[Points]:
     """Return the rays of each layer of a step, from below."""
     found = [shape.segments for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role == role]
-    assert len(found) == len(placing_of(name).plans)
+    assert len(found) == floors_of(name) - 1
     return found
 
 
@@ -269,7 +316,7 @@ def test_rays_pass_behind_the_planes_of_the_floor_above(name: str) -> None:
             points = along(rays)
             for plane in floor_planes(name, layer + 1).values():
                 assert not inside(points, plane).any()
-            if layer + 1 < len(placing_of(name).plans):
+            if layer + 1 < floors_of(name) - 1:
                 assert not any(inside(points, plane).any() for plane in kernel_planes(name, layer))
 
 
@@ -288,14 +335,13 @@ def test_rays_pass_over_no_other_plane_than_the_one_where_they_end(name: str) ->
 
 @pytest.mark.parametrize("name", EVERY)
 def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name: str) -> None:
-    last = len(placing_of(name).plans)
+    last = floors_of(name) - 1
     for number in some_steps(name):
         step = step_of(name, number)
-        cell = np.array((0, *step.own.writes[0].tolist())[-2:])
         ends = rays_of(name, number, "ray_over")[-1][:, 1]
-        places = floor_planes(name, last)[step.out_channel].places(ends) - cell
+        places = floor_planes(name, last)[step.channel].places(ends) - np.array(cell_of(step))
         assert ((places > -1e-6) & (places < 1 + 1e-6)).all()
-        read = [channel for channel in floor_planes(name, last - 1) if channel in step.in_channels]
+        read = [channel for channel in floor_planes(name, last - 1) if channel in step.reads[0].channels]
         # One ray or two from each.
         assert len(read) <= len(ends) <= 2 * len(read)
 
@@ -314,7 +360,7 @@ def test_nothing_jumps(name: str) -> None:
     scene = scene_of(name)
     first = standing_words(name, 0)
     assert all(standing_words(name, number) == first for number in some_steps(name))
-    other = VIEWS["channels"].draw(plan(EVERY[name], order="position"), Look(reveal=True))
+    other = Scene.of(VIEWS["channels"].draw(plan(EVERY[name], order="position"), Look(reveal=True)))
     assert (other.bounds, len(other.ground)) == (scene.bounds, len(scene.ground))
     for one, same in zip(scene.ground, other.ground, strict=True):
         for part in ("quads", "segments", "places"):
@@ -326,7 +372,7 @@ def test_channels_that_are_not_drawn_cost_nothing(make: Any) -> None:
     def parts(channels: int) -> list[tuple[str, int]]:
         both = {} if make is DepthwiseConv else {"out_channels": channels}
         layer = make(input_size=4, kernel_size=3, in_channels=channels, **both)
-        scene = VIEWS["channels"].draw(plan(layer), Look(reveal=True))
+        scene = Scene.of(VIEWS["channels"].draw(plan(layer), Look(reveal=True)))
         shapes = scene.moment(5)
         return [(type(shape).__name__, len(shape.quads) if isinstance(shape, Cells) else 0) for shape in shapes]
 
@@ -337,8 +383,8 @@ def test_channels_that_are_not_drawn_cost_nothing(make: Any) -> None:
     ("name", "order"), [(name, ("channel", "position")[number % 2]) for number, name in enumerate(EVERY)]
 )
 def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> None:
-    scene = VIEWS["channels"].draw(plan(EVERY[name], order=order), Look(reveal=True))
-    last = len(placing_of(name).plans)
+    scene = Scene.of(VIEWS["channels"].draw(plan(EVERY[name], order=order), Look(reveal=True)))
+    last = floors_of(name) - 1
     painted: dict[tuple[int, int, int], int] = {}
     for number in range(scene.steps):
         for shape in scene.marks(range(number, number + 1)):
