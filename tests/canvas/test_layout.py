@@ -12,13 +12,14 @@ from convanim.canvas.text import width_of
 from convanim.canvas.words import Sample, Word
 from convanim.fitting import GUIDE_UNIT
 from convanim.font import CAP_HEIGHT
+from convanim.scene import Scene
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.wording import caption
 
 
 def laid_out(layer: Layer, width: int | None, written: bool = True) -> Layout:
-    made = draw(plan(layer), Look())
+    made = Scene.of(draw(plan(layer), Look()))
     made = replace(made, caption=caption(layer)) if written else replace(made, legend=())
     return lay_out(made, width, GUIDE_UNIT)
 
