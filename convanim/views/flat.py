@@ -76,7 +76,7 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 
 @dataclass(frozen=True)
-class Flat(Summed, Picture):
+class Flat(Summed):
     """A plan laid out; heights are counted from the line through the middles of the planes."""
 
     @property
@@ -527,7 +527,7 @@ class Flat(Summed, Picture):
             else:
                 ends = self._left_side(after, link.made)
                 before, behind = parted(starts, ends, after.box[0])
-            ringed = self._copied(link.source, work)
+            ringed = self.copied(link.source, work)
             low.append(sheet.broken(before, None, ringed))
             whole.append(before)
             far.append(behind)

@@ -49,7 +49,7 @@ def draw_floors(plan: Plan, look: Look) -> Picture:
 
 
 @dataclass(frozen=True)
-class Floors(Summed, Picture):
+class Floors(Summed):
     """Layers in sequence laid out from the input below to the output above."""
 
     below = 1.3

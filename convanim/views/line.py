@@ -57,7 +57,7 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 
 @dataclass(frozen=True)
-class Line(Summed, Picture):
+class Line(Summed):
     """A plan with one axis, the input at the bottom, the channels of each tensor beside each other."""
 
     below = _BELOW

@@ -56,7 +56,7 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 
 @dataclass(frozen=True)
-class Floating(Summed, Picture):
+class Floating(Summed):
     """One plane a tensor, each floating above what it is made of; one axis is drawn as a single row."""
 
     @cached_property
