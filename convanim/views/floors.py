@@ -14,8 +14,9 @@ from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
+from convanim.views.nesting import Floor, Sheaf
 from convanim.views.picture import Link, Picture, Work
-from convanim.views.placing import Floor, Placing, Sheaf
+from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.sheet import Page, Sheet
