@@ -205,11 +205,20 @@ class Chain:
                 f"lead from {spelled(self.input_size)} to {spelled(self.output_size)}, "
                 "which cannot be compared; the sizes must be the same",
             )
+        made = (self.grouping.in_channels, self.grouping.out_channels)
+        if self.returns and made[0] != made[1]:
+            raise ConvanimError(
+                "layers",
+                "",
+                f"lead from {made[0]} to {made[1]} channels, which cannot be compared; make the two the same",
+            )
         other = self.compared
         if other and (other.input_size, other.output_size) != (self.input_size, self.output_size):
             raise ConvanimError(
                 "compared", "", f"must lead from {spelled(self.input_size)} to {spelled(self.output_size)} as the chain"
             )
+        if other and (other.grouping.in_channels, other.grouping.out_channels) != made:
+            raise ConvanimError("compared", "", f"must lead from {made[0]} to {made[1]} channels as the chain")
 
 
 def _unmatched(number: int, one: Layer, other: Layer) -> str:

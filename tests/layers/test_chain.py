@@ -113,6 +113,7 @@ def test_there_is_one_kernel_a_layer(kernels: list[None]) -> None:
         ({"returns": True}, "^layers: lead from 9x9 to 7x7, which cannot be compared"),
         ({"compared": Conv(9, 5)}, "^compared: must lead from 9x9 to 7x7 as the chain"),
         ({"compared": Conv(8, 2)}, "^compared: must lead from 9x9 to 7x7 as the chain"),
+        ({"compared": Conv(9, 3, in_channels=2)}, "^compared: must lead from 1 to 1 channels as the chain"),
     ],
 )
 def test_ends_that_cannot_be_compared_are_refused(values: dict[str, Any], message: str) -> None:
