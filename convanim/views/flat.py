@@ -10,7 +10,7 @@ from math import ceil, sqrt
 import numpy as np
 
 from convanim.options import short
-from convanim.plans import Grid, Plan, Rule, Stage, Windows
+from convanim.plans import Grid, Ints, Plan, Rule, Stage, Step, Windows
 from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import arrow, heading_size, heading_width, lines_below, obstacles, word_boxes, words
 from convanim.views.lettering import Lettering
@@ -184,8 +184,9 @@ class Flat(Summed):
     def _tall(self, site: Site) -> float:
         """Return how high a map with its kernel beside it is."""
         stage = site.reader if site.reader is not None else site.maker
-        kernel = self._kernel_box(stage)[1] if stage is not None and site.reader is stage and stage.is_weighted else 0.0
-        return max(self._map_size(site)[1], kernel)
+        # Kernels that stamp stand beside what they fall on.
+        is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
+        return max(self._map_size(site)[1], self._kernel_box(stage)[1] if stage is not None and is_beside else 0.0)
 
     @cached_property
     def middles(self) -> dict[tuple[int, int], float]:
@@ -203,7 +204,7 @@ class Flat(Summed):
         """How far below the first each path lies."""
         if len(self.paths) == 1:
             return (0.0,)
-        (_, _, _, bottom), (_, top, _, _) = (self._path_box(path) for path in self.paths)
+        (_, bottom), (top, _) = (self._ends(path) for path in self.paths)
         return 0.0, bottom - top + _BETWEEN_ROWS + _NOTES * self.size
 
     @cached_property
@@ -423,8 +424,13 @@ class Flat(Summed):
             end -= self._tile(stage) + 0.9 + _RAYS_TO_TILE
         return (start + end) / 2
 
-    def kernels_of(self, stage: Stage, out_channel: int) -> dict[int, list[Sheet]]:
-        """Return the kernels that make an output channel, by the input channel beside which each stands."""
+    def kernels_of(self, stage: Stage, channel: int) -> dict[int, list[Sheet]]:
+        """Return the kernels that take part in the steps of a channel.
+
+        They make an output channel, and each stands beside an input channel,
+        by which they are given. Where the channel stamps, each stands beside
+        the output channel that it falls on.
+        """
         if not stage.is_weighted:
             return {}
         if self.is_chain:
@@ -434,12 +440,24 @@ class Flat(Summed):
         else:
             return {0: [self.beside_kernels[0]]} if self.beside_kernels else {}
         path = next(path for path in self.paths if stage in path)
-        site = self.inputs_of(path)[path.index(stage)]
+        site, after = self.inputs_of(path)[path.index(stage) : path.index(stage) + 2]
+        if stage.is_stamped:
+            return {
+                out: self.kernel(stage, out, channel, left, self.middles[after.number, out])
+                for out in self.contents.channels[stage.target]
+                if channel in stage.grouping.inputs_of(out)
+            }
         return {
-            channel: self.kernel(stage, out_channel, channel, left, self.middles[site.number, channel])
-            for channel in self.contents.channels[stage.source]
-            if channel in stage.grouping.inputs_of(out_channel)
+            one: self.kernel(stage, channel, one, left, self.middles[site.number, one])
+            for one in self.contents.channels[stage.source]
+            if one in stage.grouping.inputs_of(channel)
         }
+
+    def _working(self, stage: Stage, step: Step) -> dict[int, list[Sheet]]:
+        """Return the kernels that take part in a step."""
+        if not step.reads:
+            return {}
+        return self.kernels_of(stage, step.reads[0].channels[0] if stage.is_stamped else step.channel)
 
     def _is_still(self, stage: Stage) -> bool:
         """Return whether a stage has one kernel, which is always there."""
@@ -470,11 +488,10 @@ class Flat(Summed):
         if stage is None or step is None:
             return ()
         shapes: list[Shape] = []
-        if not self._is_still(stage) and step.reads:
-            for channel, own in self.kernels_of(stage, step.channel).items():
-                if channel in step.reads[0].channels:
-                    for one in own:
-                        shapes += [replace(shape, key=Key("kernel", (channel,))) for shape in one.ground()]
+        if not self._is_still(stage):
+            for channel, own in self._working(stage, step).items():
+                for one in own:
+                    shapes += [replace(shape, key=Key("kernel", (channel,))) for shape in one.ground()]
         return (*shapes, *self._partial_tiles(work))
 
     def has_partials(self, stage: Stage) -> bool:
@@ -519,6 +536,7 @@ class Flat(Summed):
         low, over, whole, far = [], [], [], []
         for link in work.links:
             sheet, after = self.sheets[link.source], self.sheets[link.target]
+            ringed = {link.source: self.copied(link.source, work)}
             starts = self._right_side(sheet, link.window)
             if self.has_partials(stage):
                 left, middle = self._tile_left(stage), self.middles[link.source.site, link.source.channel]
@@ -527,20 +545,31 @@ class Flat(Summed):
             else:
                 ends = self._left_side(after, link.made)
                 before, behind = parted(starts, ends, after.box[0])
-            ringed = self.copied(link.source, work)
-            low.append(sheet.broken(before, None, ringed))
+            low.append(self._clear(before, work, ringed))
             whole.append(before)
             far.append(behind)
-            over.append(after.broken(behind, self.known_on(link.target, work)))
+            over.append(self._clear(behind, work))
         if not low:
             return ()
-        near = around(np.concatenate(low), self._obstacles)
+        near = np.concatenate(low)
         key = Key("ray", (stage.number,))
         found = [Lines("ray", near, key=key, whole=np.concatenate(whole))]
         if not self.has_partials(stage):
-            beyond = around(np.concatenate(over), self._obstacles)
-            found.append(Lines("ray_over", beyond, key=key, whole=np.concatenate(far)))
+            found.append(Lines("ray_over", np.concatenate(over), key=key, whole=np.concatenate(far)))
         return tuple(found)
+
+    def _clear(self, rays: Points, work: Work, ringed: Mapping[Page, Ints] | None = None) -> Points:
+        """Return rays without what crosses words anywhere, rings around originals, or kernels between planes."""
+        low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
+        for page, sheet in self.sheets.items():
+            left, top, right, bottom = sheet.box
+            if left < high[0] and right > low[0] and top <= high[1] and bottom >= low[1]:
+                rays = sheet.broken(rays, self.known_on(page, work), (ringed or {}).get(page))
+        boxes = [self._obstacles]
+        if self.is_chain and work.stage is not None and work.step is not None:
+            kernels = self._working(work.stage, work.step).values()
+            boxes += [np.array([one.box]) for own in kernels for one in own]
+        return around(rays, np.concatenate(boxes))
 
     @staticmethod
     def _right_side(sheet: Sheet, window: Window) -> Points:
@@ -558,28 +587,23 @@ class Flat(Summed):
         assert work.step is not None
         stamped = self.stamped[work.stage.number]
         page, window = next(iter(work.windows.items()))
-        rays, whole = [], []
-        for target, (top, left, bottom, _) in stamped.outlines(work.step).items():
-            sheet = self.sheets[target]
-            ends = sheet.plane.points(np.array([[top, left], [bottom, left]]))
-            whole.append(np.stack([self._right_side(self.sheets[page], window), ends], axis=1))
-            clear = self.sheets[page].broken(around(whole[-1], self._obstacles))
-            rays.append(sheet.broken(clear, self.known_on(target, work)))
-        key = Key("ray", (work.stage.number,))
-        return (Lines("ray", np.concatenate(rays), key=key, whole=np.concatenate(whole)),) if rays else ()
+        starts = self._right_side(self.sheets[page], window)
+        rays = [
+            np.stack([starts, self.sheets[target].plane.points(np.array([[top, left], [bottom, left]]))], axis=1)
+            for target, (top, left, bottom, _) in stamped.outlines(work.step).items()
+        ]
+        if not rays:
+            return ()
+        whole: Points = np.concatenate(rays)
+        return (Lines("ray", self._clear(whole, work), key=Key("ray", (work.stage.number,)), whole=whole),)
 
     @cached_property
     def _obstacles(self) -> Points:
-        """Where words and kernels stand that rays pass behind."""
+        """Where words stand that rays leave clear."""
         if self.is_chain:
             shapes = [*self._headings(), *(text for stage in self.plan.walked for text in self._layer_words(stage))]
-            kernels = [
-                np.array([one.box])
-                for stage in self.plan.walked
-                for own in self.kernels_of(stage, self.contents.channels[stage.target][0]).values()
-                for one in own
-            ]
-            return np.concatenate([obstacles(shapes, self.look), *kernels])
+            shapes += self._map_names(set(), "bold") if self.has_maps else []
+            return obstacles(shapes, self.look)
         if self.has_maps:
             return obstacles(self._map_names(set(), "bold"), self.look)
         return obstacles((*self._headings(), *self.notes), self.look)
@@ -668,8 +692,8 @@ class Flat(Summed):
         bare = shift - self.size
         top, bottom = (min(box[1] for box in own), max(box[3] for box in own)) if own else (bare, bare)
         title, lines = layer_title(stage.layer), self._lines(stage)
-        above = (title, *lines) if len(own) > 1 else (title,)
-        below = () if len(own) > 1 else lines
+        above = (title, *lines) if self._has_several_kernels(stage) else (title,)
+        below = () if self._has_several_kernels(stage) else lines
         found = [
             words(text, x, top - (0.75 + line * _LINE) * self.size - 0.1, self.size)
             for line, text in enumerate(reversed(above))
@@ -679,8 +703,8 @@ class Flat(Summed):
         return tuple(found)
 
     def _every_kernel(self, stage: Stage) -> list[list[Sheet]]:
-        outs = self.contents.channels[stage.target]
-        return [own for out in outs for own in self.kernels_of(stage, out).values()]
+        channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
+        return [own for channel in channels for own in self.kernels_of(stage, channel).values()]
 
     def words(self) -> Shapes:
         """Return what is written and never changes."""
@@ -707,12 +731,21 @@ class Flat(Summed):
     @property
     def _more(self) -> Iterator[tuple[str, float, float]]:
         """Yield what is said, below a column, of the channels that are not drawn."""
-        for site in self.sites:
-            count = self.chosen.left_out(self.level(site.tensor)) if self.plan.has_channels else 0
-            if count:
-                own = [sheet.box for sheet in self.sheets.values() if sheet.page.site == site.number]
-                middle = (min(box[0] for box in own) + max(box[2] for box in own)) / 2
-                yield f"{count:,} more", middle, max(box[3] for box in self._boxes) + self.size
+        for path, shift in zip(self.paths, self._shifts, strict=True):
+            lowest = (
+                max(box[3] for box in self._boxes)
+                if len(self.paths) == 1
+                else shift + self._ends(path)[1] - 1.6 * self.size
+            )
+            for site in self.inputs_of(path):
+                if count := self._left_out(site):
+                    own = [sheet.box for sheet in self.sheets.values() if sheet.page.site == site.number]
+                    middle = (min(box[0] for box in own) + max(box[2] for box in own)) / 2
+                    yield f"{count:,} more", middle, lowest + self.size
+
+    def _left_out(self, site: Site) -> int:
+        """Return how many channels are not drawn."""
+        return self.plan.tensors[site.tensor].channels - len(self.contents.channels[site.tensor])
 
     @property
     def _named_sheets(self) -> list[Sheet]:
@@ -732,15 +765,30 @@ class Flat(Summed):
                 found.append((left - (before if not self.is_chain else 0), top - above, right + behind, bottom + below))
         return found
 
-    def _path_box(self, path: tuple[Stage, ...]) -> Box:
-        """Return the box around one of several paths as if it were the only one, with its words."""
+    def _ends(self, path: tuple[Stage, ...]) -> tuple[float, float]:
+        """Return top and bottom of one of several paths as if it were the only one, with its words."""
         sites = self.inputs_of(path)
-        high = max(self._map_size(site)[1] for site in sites) / 2
-        tallest = max([self._kernel_box(stage)[1] / 2 for stage in path if stage.is_weighted], default=0.0)
-        lines = max(len(self._lines(stage)) for stage in path)
-        bottom = max(high, tallest + (0.4 + lines) * _LINE * self.size)
-        tall = max(high, tallest)
-        return 0.0, -max(high, tallest) - 1.5 * self.size if tall == high else -high - 1.5 * self.size, 0.0, bottom
+        lows = [self._middles(len(self.contents.channels[site.tensor]), self._tall(site))[-1] for site in sites]
+        high = max(low + self._map_size(site)[1] / 2 for low, site in zip(lows, sites, strict=True))
+        top, bottom, tallest = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high, 0.0
+        lines = (0.4 + max(len(self._lines(stage)) for stage in path)) * _LINE * self.size
+        for number, stage in enumerate(path):
+            if not stage.is_weighted:
+                continue
+            end = lows[number + stage.is_stamped] + self._kernel_box(stage)[1] / 2
+            if self._has_several_kernels(stage):
+                top, bottom = min(top, -end - lines - _LINE * self.size), max(bottom, end)
+            else:
+                tallest = max(tallest, end)
+        return top, max(bottom, tallest + lines) + 1.6 * self.size * any(map(self._left_out, sites))
+
+    def _has_several_kernels(self, stage: Stage) -> bool:
+        """Return whether a stage has more than one kernel that is drawn at some time."""
+        drawn = self.contents.channels
+        pairs = [
+            one for out in drawn[stage.target] for one in stage.grouping.inputs_of(out) if one in drawn[stage.source]
+        ]
+        return len(pairs) > 1
 
     @cached_property
     def core(self) -> Box:
@@ -761,8 +809,10 @@ class Flat(Summed):
             left, right = min(left, noted[:, 0].min()), max(right, noted[:, 2].max())
             bottom = max(bottom, noted[:, 3].max())
         if self.is_chain and self.has_maps:
-            top = min(
-                top, *(text.places[0, 1] - self.size for one in self.plan.walked for text in self._layer_words(one))
+            heights = [text.places[0, 1] for one in self.plan.walked for text in self._layer_words(one)]
+            top, bottom = (
+                min(top, *(y - self.size for y in heights)),
+                max(bottom, *(y + self.size / 2 for y in heights)),
             )
         elif self.is_chain:
             lines = max(len(self._lines(stage)) for stage in self.plan.walked)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
 import numpy as np
 
 from convanim.font import width_of
+from convanim.layers import Layer
 from convanim.plans import Stage
 from convanim.scene import Lines, Shape, Shapes
 from convanim.values import Numbers, signed, spell
 from convanim.views.flat import Box, Flat
 from convanim.views.headings import heading_width, words
-from convanim.views.lettering import Lettering, lettered
+from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site
 from convanim.views.sheet import Sheet
@@ -48,7 +49,7 @@ class FlatCompared(Flat):
     def is_separable(self) -> bool:
         """Whether a column pass and a row pass, in some order, are compared with one layer."""
         sizes = [stage.layer.kernel_size for stage in self.plan.main]
-        if len(self.paths) < 2 or len(sizes) != 2 or len(sizes[0]) != 2:
+        if self.plan.has_channels or len(self.paths) < 2 or len(sizes) != 2 or len(sizes[0]) != 2:
             return False
         first, second = sizes
         return first[1] == second[0] == 1 or first[0] == second[1] == 1
@@ -73,6 +74,7 @@ class FlatCompared(Flat):
             return []
         output = self.sites[-1]
         own = [sheet for page, sheet in self.sheets.items() if page.site == output.number]
+        letterings = self._differences(own)
         right = max(sheet.box[2] for sheet in own)
         words_end = (own[0].box[0] + right + self._wide(self._restored)) / 2
         wide = right - own[0].box[0]
@@ -84,7 +86,7 @@ class FlatCompared(Flat):
                 sheet.box[0] + left - own[0].box[0],
                 sheet.middle[1],
                 filled="output",
-                lettering=self._differences(sheet),
+                lettering=letterings[number],
                 letter="" if number else "x′ − x",
             )
             for number, sheet in enumerate(own)
@@ -98,13 +100,20 @@ class FlatCompared(Flat):
         own: Numbers = found[sheet.page.channel]
         return own[sheet.page.slice] if own.ndim == 3 else np.atleast_2d(own)
 
-    def _differences(self, sheet: Sheet) -> Lettering | None:
-        values = self._values(sheet)
-        if values is None or self.look.labels != "numbers":
-            return None
+    def _differences(self, sheets: list[Sheet]) -> list[Lettering | None]:
+        """Return what the differences of some pages say, in letters of one size."""
+        values = [self._values(sheet) for sheet in sheets]
+        if self.look.labels != "numbers":
+            return [None for _ in sheets]
+        found = [
+            None if one is None else lettered(self._signed(one), np.full(one.shape, "", object), 0.36) for one in values
+        ]
+        least = min((one.size for one in found if one is not None), default=0.36)
+        return [None if one is None else replace(one, size=least) for one in found]
+
+    def _signed(self, values: Numbers) -> Words:
         texts = [spell(value, self.look.decimals) for value in values.ravel().tolist()]
-        grid = np.array([text if text == "0" else signed(text) for text in texts], object).reshape(values.shape)
-        return lettered(grid, np.full(grid.shape, "", object), 0.36)
+        return np.array([text if text == "0" else signed(text) for text in texts], object).reshape(values.shape)
 
     def _wide(self, text: str) -> float:
         return heading_width(text, "", self.size)
@@ -220,7 +229,7 @@ class FlatCompared(Flat):
         return _EQUAL if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
 
     def _note_y(self, path: int) -> float:
-        return self._shifts[path] + self._path_box(self.paths[path])[3] + (_NOTES - 0.5) * self.size
+        return self._shifts[path] + self._ends(self.paths[path])[1] + (_NOTES - 0.5) * self.size
 
     def _notes(self) -> Iterator[tuple[str, float, float]]:
         """Yield what is written below rows: sizes, or counts."""
@@ -241,13 +250,23 @@ class FlatCompared(Flat):
 def _counts(path: tuple[Stage, ...]) -> str:
     """Return how many parameters and multiplications some layers take."""
     layers = [stage.layer for stage in path]
-    names = [*("for each sum" for _ in layers[:-1]), "for each output"]
-    each = ", ".join(f"{layer.parameters} {name}" for layer, name in zip(layers[:-1], names, strict=False))
-    each = " and ".join(filter(None, [each, f"{layers[-1].parameters} {names[-1]}"]))
-    every = " + ".join(f"{prod(layer.output_size)}·{layer.parameters}" for layer in layers)
+    counts = [_multiplied(layer) for layer in layers]
+    names = [*("sum" for _ in layers[:-1]), "output"]
+    told = [f"{each} for each {of or name}" for (_, each, of), name in zip(counts, names, strict=True)]
+    said = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
+    every = " + ".join(f"{count}·{each}" for count, each, _ in counts)
     total = sum(layer.multiplications for layer in layers)
     parameters = _total([layer.parameters for layer in layers])
-    return f"{parameters} parameters · multiplications: {each}, {every} = {total} in all"
+    return f"{parameters} parameters · multiplications: {said}, {every} = {total} in all"
+
+
+def _multiplied(layer: Layer) -> tuple[int, int, str]:
+    """Return for how many cells a layer multiplies, how often for each, and what they are if not what it makes."""
+    if "scatter" in layer.methods:
+        count, of = prod(layer.input_size) * layer.grouping.in_channels, "input"
+    else:
+        count, of = prod(layer.output_size) * layer.grouping.out_channels, ""
+    return count, layer.multiplications // count, of
 
 
 def _total(parts: list[int]) -> str:

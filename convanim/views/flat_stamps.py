@@ -14,7 +14,6 @@ from convanim.views.headings import heading_width, lines_below, obstacles, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
-from convanim.views.rays import around
 from convanim.views.sheet import Page, Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.wording import layer_lines, layer_notes
@@ -234,12 +233,7 @@ class FlatStamps(Flat):
                 leaving = plane.points(np.array([[0, plane.columns], [plane.rows, plane.columns]]))
                 rays.append(np.stack([leaving, ends], axis=1))
         whole: Points = np.concatenate(rays)
-        clear = around(whole, self._obstacles)
-        if sheet.lettering is not None:
-            clear = sheet.broken(clear)
-        for page in landed:
-            clear = self.sheets[page].broken(clear, self.known_on(page, work))
-        return (Lines("ray", clear, key=Key("ray"), whole=whole),)
+        return (Lines("ray", self._clear(whole, work), key=Key("ray"), whole=whole),)
 
     @cached_property
     def _obstacles(self) -> Points:

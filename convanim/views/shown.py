@@ -87,15 +87,19 @@ class Chosen:
         Layers in sequence.
     most : int
         The most planes of a single group in a row.
+    compared : tuple of int
+        The tensors that the last one is compared with, and of which the same channels are drawn.
     """
 
     stages: tuple[Stage, ...]
     most: int = MOST
+    compared: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, is_beside: bool) -> Chosen:
         """Return those of a picture that stands by itself, or beside others."""
-        return cls(plan.main, MOST_BESIDE if is_beside else MOST)
+        compared = tuple(stage.target for stage in plan.stages if stage not in plan.main)
+        return cls(plan.main, MOST_BESIDE if is_beside else MOST, compared)
 
     @cached_property
     def selection(self) -> Selection:
@@ -136,4 +140,5 @@ class Chosen:
     def by_tensor(self) -> dict[int, tuple[int, ...]]:
         """The drawn channels of each tensor."""
         targets = {stage.target: self.channels(level) for level, stage in enumerate(self.stages, 1)}
-        return {self.stages[0].source: self.channels(0), **targets}
+        others = dict.fromkeys(self.compared, self.channels(len(self.stages)))
+        return {self.stages[0].source: self.channels(0), **others, **targets}
