@@ -306,7 +306,7 @@ class _Compared:
         subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
         parts = []
         for number, (one, title, subtitle) in enumerate(zip(self.drawn, self.titles, subtitles, strict=True), 1):
-            with _blaming("layer", number):
+            with _blaming("layer", number, ("view",)):
                 parts.append(Part(one.scene(), title, subtitle))
         return join(parts, self.facts, self.arrange, letters)
 

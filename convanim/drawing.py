@@ -76,7 +76,7 @@ def animate(
         Of the random numbers: inputs are 0 to 3, kernels 0 to 2.
     values : bool, optional
         Show the numbers. Where it is not given: if the view is made for them,
-        or an input or a kernel is given.
+        an input or a kernel is given, or stamps are counted.
     labels : str
         A key of ``LABELS``: what stands in the cells.
     decimals : int
@@ -239,7 +239,7 @@ def prepare(
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
     name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
-    is_automatic = VIEWS[name].is_numeric or is_given
+    is_automatic = VIEWS[name].is_numeric or is_given or overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.

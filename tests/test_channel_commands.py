@@ -35,12 +35,46 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "pixel-unshuffle -i 4",
         "upsample -i 2 --scale-factor 2x3",
         "max-unpool -i 2 -k 2 --indices '0 3 8 15'",
-        "conv -i 3x3x3 -k 2",
+        "conv -i 3x3x3 -k 2 --view oblique",
+        "conv -i 3x3x3 -k 2 --in-channels 2 --view flat",
+        "conv-transpose -i 2x2x2 -k 2 --in-channels 2 --view oblique",
     ],
 )
 def test_a_layer_is_drawn_and_explained(line: str) -> None:
     assert drawn(f"{line} --still 1 --width 500")
-    assert "receptive field" in run(f"explain {line.replace(' --order position', '')}").output
+    assert "receptive field" in run(f"explain {re.sub(' --(order|view) [a-z]+', '', line)}").output
+
+
+CHANNELS = "conv -i 4 -k 3 --in-channels 2"
+STAMPS = "conv-transpose -i 3 -k 3 --in-channels 2"
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        (f"{CHANNELS} --view channels", "--values"),
+        (f"{CHANNELS} --view channels", "--labels letters"),
+        (f"{CHANNELS} --view channels --values", "--shades"),
+        ("pixel-shuffle -i 3", "--values"),
+        ("pixel-shuffle -i 3", "--shades"),
+        ("conv -i 3x3x3 -k 2 --view oblique", "--values"),
+        (STAMPS, "--method scatter"),
+        (f"{STAMPS} --view oblique", "--method scatter"),
+        (f"{STAMPS} --method scatter", "--overlap"),
+        (f"{STAMPS} --view oblique --method scatter", "--overlap"),
+        (f"{STAMPS} --view flat", "--view oblique"),
+        ("chain 'conv 1 2 k3' 'conv 2 1 k2' -i 5", "--values"),
+        ("chain 'conv 1 2 k3' 'conv 2 1 k2' -i 5", "--field 1"),
+    ],
+)
+def test_channels_show_what_is_asked_for(line: str, option: str) -> None:
+    still = "--still 1 --width 1000"
+    assert drawn(f"{line} {still} {option}") != drawn(f"{line} {still}")
+
+
+def test_channels_is_another_name_of_oblique() -> None:
+    one, other = (drawn(f"{CHANNELS} --still 1 --view {view}") for view in ("channels", "oblique"))
+    assert one == other
 
 
 @pytest.mark.parametrize(
@@ -50,11 +84,12 @@ def test_a_layer_is_drawn_and_explained(line: str) -> None:
         ("conv -i 4 -k 3 --in-channels 0", "--in-channels 0: must be between 1 and"),
         ("conv -i 4 -k 3 --out-channels many", "--out-channels 'many': not a whole number"),
         (
-            "conv -i 4 -k 3 --in-channels 2 --values --view channels",
-            "--values: are not shown by this view; use --view flat",
+            "conv -i 4 -k 3 --in-channels 2 --view slabs",
+            "--view slabs: draws three axes, and an input of 4x4 has fewer",
         ),
         ("chain 'conv 2 2 k3' 'conv 2 1 k1' -i 5 --method scatter", "--method scatter: does not compute convolution"),
-        ("conv -i 3x3x3 -k 2 --in-channels 2", "which no view draws with channels"),
+        ("conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method gather", "--overlap: shows stamps, which"),
+        ("conv -i 25x3x3 -k 2 --in-channels 2", "makes 25 depth slices with all that stands between"),
         ("depthwise-separable -i 4 -k 3 --in-channels 2", "--out-channels: is missing"),
         ("chain 'conv 3 8 k3' 'conv 4 4 k3' -i 8", "layer 1 makes 8 channels, but layer 2 takes 4"),
         ("pixel-unshuffle -i 5", "must be a multiple of --downscale-factor (2)"),
@@ -216,7 +251,8 @@ def test_numbers_of_the_command_line_come_to_the_sums_in_json() -> None:
         (f"{BASES['spatially-separable']} --dims 1", "--input-size 4: must have 2 axes"),
         ("max-pool -i 4 -k 2 --channels 0", "--channels 0: must be between 1 and"),
         ("max-pool -i 4 -k 2 --channels 2 --bias", "No such option '--bias'"),
-        (f"{BASES['conv']} --view oblique", "--view oblique: does not draw layers with channels; use --view channels"),
+        (f"{BASES['conv']} --view line", "--view line: draws one axis, and an input of 4x4 has more"),
+        (f"{BASES['conv']} --classic", "--classic: is the guide's look, which has one plane on either side"),
         ("chain 'conv 0 8 k3' 'conv 8 2 k3' -i 8", "layer 1: in_channels 0: must be between 1 and"),
         ("chain 'conv 3 8 k3 g2' 'conv 8 2 k3' -i 8", "layer 1: in_channels 3: must be a multiple of groups (2)"),
         ("chain 'conv 3 4 5 k3' 'conv 4 2 k3' -i 8", "cannot take '5'"),

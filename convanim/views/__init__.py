@@ -62,8 +62,12 @@ class View:
         if plan.dims not in self.dims:
             raise ConvanimError("view", self.name, self._beyond(plan))
         if look.field is not None and not self.shows_field:
-            ways = [f"`view={name}`" for name, view in VIEWS.items() if view.shows_field and plan.dims in view.dims]
-            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {' or '.join(ways)}")
+            ways: dict[str, str] = {}
+            for name, view in VIEWS.items():
+                if view.shows_field and plan.dims in view.dims:
+                    ways.setdefault(view.module, f"`view={name}`")
+            said = " or ".join(ways.values())
+            raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {said}")
         refuse_undrawable(plan)
         picture: Picture = import_module(self.module).draw(plan, look)
         return picture

@@ -14,7 +14,7 @@ from convanim.views.headings import heading_width, lines_below, obstacles, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
-from convanim.views.sheet import Page, Sheet
+from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.wording import layer_lines, layer_notes
 
@@ -63,10 +63,6 @@ class FlatStamps(Flat):
         if self.look.overlap:
             return f"stamps on each output cell: {layer_lines(self.stage.layer)[0]}", ""
         return "output: the sum of the stamps", ""
-
-    def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return what the cells of a page say; inputs say nothing where stamps are counted."""
-        return None if self.look.overlap and site.tensor == 0 else super().lettering(site, page, most, at)
 
     @cached_property
     def lefts(self) -> dict[int, float]:

@@ -110,7 +110,7 @@ class Floors(Summed):
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
         shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
         outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
-        said = self.contents.kernel_lettering(stage, channel, *sheaf, _IN_KERNEL)
+        said = None if self.look.overlap else self.contents.kernel_lettering(stage, channel, *sheaf, _IN_KERNEL)
         texts = said.texts(plane, places, "padding" if is_at_work else None, is_at_work) if said else ()
         own = tuple(replace(text, key=key) for text in texts)
         return (*shadow, Lines("window", plane.edges(every), key=key), *outline, *own)

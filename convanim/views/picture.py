@@ -95,7 +95,9 @@ class Picture(Scenery):
         )
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return what the cells of a page say."""
+        """Return what the cells of a page say; inputs say nothing where stamps are counted."""
+        if self.look.overlap and site.tensor == 0:
+            return None
         if site.maker is not None and site.maker.number in self.stamped:
             return self.stamped[site.maker.number].lettering(page)
         return self.contents.sheet(site.reader, site.tensor, page.channel, page.slice, most, at)
