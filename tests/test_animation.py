@@ -14,6 +14,7 @@ import pytest
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsample, animate, export, read_model
 from convanim.formats.gif import decode
 from convanim.presets import GUIDE_PRESETS, PRESETS
+from convanim.views import VIEWS
 
 GUIDE_SIZES = json.loads((Path(__file__).parent / "data" / "guide_sizes.json").read_text(encoding="utf-8"))
 
@@ -169,7 +170,11 @@ def test_a_path_of_another_type_is_a_type_error_and_writes_nothing(path: Any, tm
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("view", [name for name, view in VIEWS.items() if 3 in view.dims])
 @pytest.mark.parametrize("layer", [Upsample((2, 2, 2)), MaxUnpool((2, 2, 2), 2)])
-def test_layers_that_move_values_on_three_axes_are_only_explained(layer: Layer) -> None:
-    with pytest.raises(ConvanimError, match=r"3 axes, which no view draws .* explain describe the layer"):
-        animate(layer)
+def test_layers_that_move_values_are_drawn_on_three_axes(layer: Layer, view: str) -> None:
+    animation = animate(layer, view=view)
+    assert animation.scene.steps == 4 * 4 * 4
+    first, last = (next(animation.still(step).frames()) for step in (0, -1))
+    assert first.shape == last.shape
+    assert not np.array_equal(first, last)

@@ -27,6 +27,7 @@ SEPARABLE = "separable -i 4 --kernel sobel-x"
 ROW = "chain 'conv k2 causal' 'conv k2 d2 causal' -i 8"
 DEPTHWISE = "depthwise-separable -i 4 -k 3 -p 1 --in-channels 2 --out-channels 2"
 SPATIALLY = "spatially-separable -i 4 -k 3 --in-channels 2 --out-channels 2"
+VOLUME = "chain 'conv k2' 'conv k1' -i 3x3x3 --view oblique"
 LINES = {
     "chain": CHAIN,
     "transposed": TRANSPOSED,
@@ -245,6 +246,9 @@ def plain(line: str) -> bytes:
         (ROW, "--view flat"),
         (ROW, "--labels letters"),
         (f"{ROW} --values", "--shades"),
+        (VOLUME, "--values"),
+        (VOLUME, "--view flat"),
+        (VOLUME, "--field 1"),
     ],
 )  # fmt: skip
 def test_an_option_does_something_that_can_be_seen(line: str, option: str) -> None:
@@ -287,7 +291,7 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
         ("chain 'conv k3' -i 5 --field first", "--field 'first': not understood"),
         ("chain 'conv k3' -i 5 --view line", "--view line: draws one axis, and an input of 5x5 has more"),
         ("chain 'conv k3' -i 5 --view side", "--view 'side': unknown; choose oblique, channels, flat, line"),
-        ("chain 'conv k3' -i 5x5x5", "has 3 axes, which no view draws"),
+        ("chain 'conv k3' -i 25x5x5", "--input-size 25x5x5: makes 25 depth slices"),
         ("chain 'conv k1' 'conv k1' -i 40 -o a.gif", "makes 3200 frames, and at most 2000 are drawn"),
         ("chain 'conv k1' -i 5 --kernel box", "No such option '--kernel'"),
         ("chain 'conv kernel=1,2;3' -i 5", "has rows of unequal length (2, 1)"),
@@ -305,7 +309,7 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
         ("roundtrip -i 5 -k 3 --view line", "--view line: draws one axis"),
         ("roundtrip -i 5 -k 3 --view flat --field 1", "--field 1x1: is not shown by this view; use --view oblique"),
         ("roundtrip -i 5 -k 3 --overlap", "No such option '--overlap'"),
-        ("roundtrip -i 5x5x5 -k 3", "has 3 axes, which no view draws"),
+        ("roundtrip -i 23x5x5 -k 3", "--input-size 23x5x5: makes 25 depth slices"),
         ("separable -i 5", "--kernel: is missing; give a name such as sobel-x, or rows of numbers"),
         ("separable -i 5 -k 3", "--kernel: is missing"),
         ("separable --kernel box", "--input-size: is missing"),

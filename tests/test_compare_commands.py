@@ -26,6 +26,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     [
         (PADDED, 25),
         (f"{STAMPED} --width 960 --every 10", 5),
+        (f"{STAMPED} --view oblique --every 10", 5),
         (f"{PADDED} --arrange above --legend --theme dark --steps 0:3", 3),
     ],
 )
@@ -80,7 +81,7 @@ def test_one_input_is_for_all() -> None:
         ("compare 'conv k3' 'conv k2' -i x", "--input-size 'x': not understood"),
         ("compare 'conv k3' 'conv k2' --input no.csv", "--input 'no.csv'"),
         ("compare 'conv k3' 'conv k2' -i 4 --arrange up", "--arrange 'up': unknown; choose side or above"),
-        (f"{STAMPED} --view oblique", "--view oblique: does not draw all of these; use --view flat"),
+        (f"{STAMPED} --view line", "--view line: draws one axis, and an input of 3x3 has more; use --view oblique"),
         ("explain compare 'conv k3' 'conv k9' -i 4", "layer 2 (conv k9): kernel_size 9"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, compare
+from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, compare
 from convanim.comparing import described
 from convanim.facts import facts_of, facts_to_dict, table, titles_of
 from convanim.scene import Cells, Scene, Texts
@@ -74,6 +74,16 @@ def test_one_view_is_chosen_that_draws_all(layers: list[Layer], methods: list[st
     scene = compare(layers, methods=methods, labels="none").scene
     assert ("stamp" in words(scene)) is wide
     assert ("spread by stride 2, padded" in words(scene)) is wide
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat"])
+def test_cells_and_stamps_stand_beside_each_other_in_every_view(view: str) -> None:
+    picture = compare([TRANSPOSED, TRANSPOSED], methods=[None, "scatter"], view=view, labels="none")
+    alone = [animate(TRANSPOSED, method=way, view=view, labels="none").scene for way in ("gather", "scatter")]
+    assert [scene.steps for scene in alone] == [49, 10]
+    for number in (0, 9, 48):
+        shown = [len(scene.moment(min(number, scene.steps - 1))) for scene in alone]
+        assert len(picture.scene.moment(number)) == sum(shown)
 
 
 def test_chains_of_one_axis_draw_single_layers_as_lines_too() -> None:
@@ -163,11 +173,7 @@ def test_all_are_white_until_computed_or_none(options: dict[str, Any]) -> None:
         (PAIR, {"view": "none"}, "view 'none': unknown"),
         (PAIR, {"theme": "none"}, "theme 'none': unknown"),
         (PAIR, {"still": 0, "every": 2}, "every 2: has no effect beside still=0"),
-        (
-            [TRANSPOSED] * 2,
-            {"methods": [None, "scatter"], "view": "oblique"},
-            "view oblique: does not draw all of these; use view=flat",
-        ),
+        (PAIR, {"view": "line"}, "view line: draws one axis, and an input of 6x6 has more; use view=oblique"),
     ],
 )
 def test_refusals_say_what_is_wrong(layers: Any, options: dict[str, Any], message: str) -> None:

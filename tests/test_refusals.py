@@ -37,14 +37,16 @@ ADVISED = [
     "conv -i 5 -k 3 --width 90 --legend",
     "conv -i 40 -k 3 --width 60",
     "conv -i 5 -k 3 --labels letters --width 200 --height 200",
-    "conv-transpose -i 3 -k 3 --in-channels 2 --overlap",
-    "conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method scatter",
+    "conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method gather",
+    "conv-transpose -i 80 -k 3 --in-channels 2 --overlap",
     "conv-transpose -i 3 -k 3 --overlap --method gather",
     "conv-transpose -i 80 -k 3 --overlap",
     "conv-transpose -i 3 -k 3 -a 3",
-    "pixel-shuffle -i 3 --values",
-    "conv -i 4 -k 3 --in-channels 2 --view channels --values",
-    "conv -i 4 -k 3 --dims 3 --shades",
+    "pixel-shuffle -i 3 --labels numbers --width 100",
+    "conv -i 4 -k 3 --in-channels 2 --view channels --values --labels letters",
+    "conv -i 4 -k 3 --in-channels 2 --view channels --classic",
+    "conv -i 4 -k 3 --dims 3 --view oblique --labels numbers --width 150",
+    "conv -i 4 -k 3 --dims 3 --view line",
     "conv -i 3 -k 5",
     "conv -i 4 -k 3 --in-channels 3 --out-channels 3 -g 2",
     "conv -i 4 -k 3 -s 2 -p same",
@@ -54,12 +56,12 @@ ADVISED = [
     "conv -i 5x5 -k 3 --dims 1",
     "conv -i 5 -k 3 --view slabs",
     "conv -i 5 -k 3 --view line --still 0",
-    "chain 'conv 1 2 k3' 'conv 2 1 k3' -i 8 --field 1",
+    "chain 'conv 1 2 k3' 'conv 2 1 k3' -i 8 --field 1 --view flat",
     "chain 'conv k3' 'conv k9' -i 8",
     "chain 'conv k3' -i 8 --method scatter",
-    "compare 'conv k3' 'conv-transpose k3 method=scatter' -i 5 --view oblique",
-    "compare 'conv 1 2 k3' 'pixel-shuffle' -i 8 --values",
-    "compare 'avg-pool k2' 'pointwise 2 3' -i 8 --classic",
+    "compare 'conv k3' 'conv-transpose k3 method=scatter' -i 5 --view line",
+    "compare 'conv 1 2 k3' 'pixel-shuffle' -i 8 --labels numbers --width 160 --still 0",
+    "compare 'avg-pool 2 k2' 'pointwise 2 3' -i 8 --classic",
     "compare 'conv k3' 'nn.Conv2d(1, 1, 3)' -i 8 --dims 1",
     "preset no_padding_strides --view line",
     "preset numerical_max_pooling --classic",
@@ -113,9 +115,12 @@ def test_what_is_advised_of_any_looks_does(line: str, looks: list[str]) -> None:
     ("line", "sentence"),
     [
         ("explain layer 'nn.Conv2d(1, 1, 3)' -i 3x3x3x3", "--input-size 3x3x3x3: has 4 axes, but Conv2d takes 2 axes"),
-        ("pixel-shuffle -i 3 --values", "--values: are not shown by this view; leave it out"),
-        ("pixel-shuffle -i 3 --shades", "--shades: are not shown by this view; leave it out"),
-        ("chain 'conv 1 2 k3' -i 8 --field 1", "--field 1x1: is not shown by this view; leave it out"),
+        ("pixel-shuffle -i 3 --values --view slabs", "--view slabs: draws three axes, and an input of 3x3 has fewer"),
+        ("pixel-shuffle -i 3 --classic", "--classic: is the guide's look, which has one plane on either side"),
+        (
+            "chain 'conv 1 2 k3' -i 8 --field 1 --view flat",
+            "--field 1x1: is not shown by this view; use --view oblique",
+        ),
         ("chain 'conv k3' 'conv k9' -i 8", "layer 2: kernel_size 9: reaches over 9 rows, but the padded input has 6"),
         ("chain 'conv k3 s=x' -i 8", "layer 'conv k3 s=x': stride 'x': not understood"),
         ("conv -i 5 -k 3 --kernel '1 2;3 4' --in-channels 2", "--kernel: has a size of 2x2, but --kernel-size is 3x3"),
@@ -129,6 +134,24 @@ def test_what_is_advised_of_any_looks_does(line: str, looks: list[str]) -> None:
 )
 def test_refusals_name_what_is_at_fault(line: str, sentence: str) -> None:
     assert refused(line).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conv-transpose -i 3 -k 3 --in-channels 2 --overlap",
+        "conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method scatter",
+        "pixel-shuffle -i 3 --values",
+        "conv -i 4 -k 3 --in-channels 2 --view channels --values",
+        "conv -i 4 -k 3 --dims 3 --view oblique --shades",
+        "chain 'conv 1 2 k3' 'conv 2 1 k3' -i 8 --field 1",
+        "compare 'conv k3' 'conv-transpose k3 method=scatter' -i 5 --view oblique",
+        "compare 'conv 1 2 k3' 'pixel-shuffle' -i 8 --values",
+        "compare 'avg-pool k2' 'pointwise 2 3' -i 8 --classic",
+    ],
+)
+def test_what_every_view_shows_is_not_refused(line: str) -> None:
+    assert drawn(line) == b"drawn"
 
 
 def test_sound_chains_and_texts_are_not_refused() -> None:
