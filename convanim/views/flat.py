@@ -139,7 +139,9 @@ class Flat(Summed):
     @cached_property
     def size(self) -> float:
         """Size of headings."""
-        return heading_size(self._estimate * (1.15 if self.has_maps and not self.is_chain else 1.0))
+        # Chains of blocks are wide, and their words need not grow with them.
+        swelling = 1.0 if not self.has_maps else 1.15 if not self.is_chain else 0.65 if self.plan.dims == 3 else 1.0
+        return heading_size(self._estimate * swelling)
 
     @property
     def scale(self) -> float:
