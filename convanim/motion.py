@@ -132,6 +132,10 @@ def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
     one, other = _points(before), _points(after)
     if one.shape == other.shape and np.allclose(one, other, atol=1e-6):
         return still
+    if kind == "shadow":
+        own, others = _by_face(one), _by_face(other)
+        ways = [_evened(own[face], others[face]) for face in own if face in others]
+        return [Track(_moved(before, start), _moved(after, end)) for start, end in ways]
     if isinstance(before, Texts) or isinstance(after, Texts):
         return [Track(before, after)] if _said(before) == _said(after) else []
     if len(one) and len(other) and before.role in _EVENED:
@@ -144,6 +148,13 @@ def _shadow(shapes: Shapes) -> Cells:
     quads = np.concatenate([np.empty((0, 4, 2)), *(shape.quads for shape in shapes if isinstance(shape, Cells))])
     places = np.round(quads[:, 0], 4)
     return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
+
+
+def _by_face(quads: Points) -> dict[tuple[float, ...], Points]:
+    """Return cells by the way they face: the tops of cubes glide to tops, and sides to sides."""
+    ways = np.round(quads[:, [1, 3]] - quads[:, :1], 4).reshape(-1, 4)
+    faces, own = np.unique(ways, axis=0, return_inverse=True)
+    return {tuple(face.tolist()): quads[own.ravel() == number] for number, face in enumerate(faces)}
 
 
 def _unbroken(shape: Shape) -> Shape:
