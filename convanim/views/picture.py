@@ -13,7 +13,7 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.plans import Ints, Mask, Stage, Windows
-from convanim.scene import Entry, Key, Lines, Shape, Shapes
+from convanim.scene import Entry, Key, Shape, Shapes
 from convanim.views.lettering import Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
@@ -31,6 +31,9 @@ class Picture(Scenery):
     An arrangement is a subclass: it says where sheets, kernels and words are,
     and what leads from one to the next. All else is the same for all of them.
     """
+
+    sheet_type: ClassVar[type[Sheet]] = Sheet
+    """What pages are drawn as."""
 
     @property
     @abstractmethod
@@ -84,7 +87,7 @@ class Picture(Scenery):
         said = (site.reader, site.tensor, page.channel, page.slice)
         # The colour of what stamps add up to says how many have fallen.
         is_stamped = site.maker is not None and site.maker.number in self.stamped
-        return Sheet(
+        return self.sheet_type(
             page_grid(site.grid, page.slice),
             np.zeros(2),
             classic=self.look.classic,
@@ -193,6 +196,10 @@ class Picture(Scenery):
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
             known[page.site] += 1
+        for page in self.sheets:
+            # Copies may be read without the slice that they are copies of.
+            if page.site in known and page not in work.windows:
+                shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
         shapes += self.chips(work)
         shapes += self.made(work)
@@ -226,7 +233,7 @@ class Picture(Scenery):
         for number, (page, window) in enumerate(work.made.items()):
             sheet, of = self.sheets[page], (page.site, number)
             shapes += sheet.cells(role, window, Key("made", of), shaded=True)
-            shapes.append(Lines("reach", sheet.plane.outline(*window.box), key=Key("made reach", of)))
+            shapes += sheet.outlined(window.box, Key("made reach", of))
         return tuple(shapes)
 
     def known_on(self, page: Page, work: Work) -> Mask:

@@ -317,6 +317,10 @@ class Sheet:
         low, far = np.argwhere(is_inside).max(axis=0) + np.array([top + 1, left + 1])
         return over, around, Lines("reach", self.plane.outline(top, left, low, far), key=key)
 
+    def outlined(self, box: Box, key: Key) -> Shapes:
+        """Return a heavy outline around a rectangle of cells."""
+        return (Lines("reach", self.plane.outline(*box), key=key),)
+
     @cached_property
     def mirrors(self) -> Shapes:
         """The axes in which reflected padding is mirrored."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convanim.plans import Ints, Mask, Stage, Stamps, Step, Windows
-from convanim.scene import Key, Lines, Shape, Shapes
+from convanim.scene import Key, Shape, Shapes
 from convanim.values import spell
 from convanim.views.contents import added_lettering, corner_tiles
 from convanim.views.lettering import Lettering, lettered
@@ -233,8 +233,7 @@ class Stamped:
             key = Key("made", (page.site, number))
             shapes += self.cells(page, window.places, own + (not chips), key, shaded=True)
         for number, (page, box) in enumerate(self.outlines(work.step).items()):
-            plane = self.picture.sheets[page].plane
-            shapes.append(Lines("reach", plane.outline(*box), key=Key("made reach", (page.site, number))))
+            shapes += self.picture.sheets[page].outlined(box, Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))
 
     def talk(self, work: Work) -> Shapes:
