@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from convanim.plans import Mask
-from convanim.scene import Cells, Lines, Points, Shapes
+from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.marks import cells
 from convanim.views.plane import Plane, Projection
-
-_DOWN = (0.0, 1.0)
-"""Where the next cube below is."""
 
 _NEAR = 1e-9
 """Smaller differences are none."""
@@ -38,16 +36,22 @@ class Cubes:
     has_right: bool = True
 
     @property
+    def down(self) -> tuple[float, float]:
+        """Where the next cube below is, as far away as faces are wide."""
+        (right, up), (along, low) = self.top.projection.across, self.top.projection.down
+        return 0.0, sqrt(right * low - up * along)
+
+    @property
     def left(self) -> Plane:
         """The side below column 0; a row of it is a layer of cubes."""
-        projection = Projection(self.top.projection.down, _DOWN)
+        projection = Projection(self.top.projection.down, self.down)
         return Plane(self.depth, self.top.rows, self.top.origin, projection)
 
     @property
     def right(self) -> Plane:
         """The side below the last row; a row of it is a layer of cubes."""
         corner = self.top.points(np.array([self.top.rows, 0]))
-        projection = Projection(self.top.projection.across, _DOWN)
+        projection = Projection(self.top.projection.across, self.down)
         return Plane(self.depth, self.top.columns, corner, projection)
 
     @property
@@ -59,7 +63,7 @@ class Cubes:
     def hexagon(self) -> Points:
         """What it covers, as six corners: the left one of the top first, then by way of the far one."""
         left, far, right, near = self.top.corners()
-        low = np.multiply(_DOWN, self.depth)
+        low = np.multiply(self.down, self.depth)
         return np.array([left, far, right, right + low, near + low, left + low])
 
     @property
@@ -83,18 +87,22 @@ class Cubes:
         plane = Plane(bottom - top, right - left, corner, self.top.projection)
         return Cubes(plane, self.depth, self.has_left and left == 0, self.has_right and bottom == self.top.rows)
 
-    def sides(self, role: str, mask: Mask, shaded: bool = False) -> Shapes:
-        """Return the faces in sight below those cells of the top that a mask has."""
-        edges = (mask[:, 0],) * self.has_left + (mask[-1],) * self.has_right
-        return tuple(
-            shape
-            for face, edge in zip(self.seen, edges, strict=True)
-            for shape in cells(face, role, np.repeat(edge[None], self.depth, axis=0), shaded=shaded)
-        )
-
-    def filled(self, role: str, mask: Mask, shaded: bool = False) -> Shapes:
-        """Return the cubes below the cells of a mask: their sides in sight and their tops."""
-        return (*self.sides(role, mask, shaded), *cells(self.top, role, mask, shaded=shaded))
+    def sides(
+        self,
+        role: str,
+        mask: Mask,
+        shaded: bool = False,
+        strength: float = 1.0,
+        tones: Points | None = None,
+        key: Key | None = None,
+    ) -> Shapes:
+        """Return the faces in sight below those cells of the top that a mask has, in greys where the top has any."""
+        shapes: list[Shape] = []
+        for face, at in zip(self.seen, [np.s_[:, 0]] * self.has_left + [np.s_[-1]] * self.has_right, strict=True):
+            below = np.repeat(mask[at][None], self.depth, axis=0)
+            greys = None if tones is None else np.repeat(tones[at][None], self.depth, axis=0)
+            shapes += cells(face, role, below, 0, 0, shaded, strength, greys, key)
+        return tuple(shapes)
 
     def outlines(self) -> Points:
         """Return the edges around each side in sight."""
@@ -102,16 +110,21 @@ class Cubes:
             [np.empty((0, 2, 2)), *(face.outline(0, 0, face.rows, face.columns) for face in self.seen)]
         )
 
+    def folded(self) -> Points:
+        """Return the edges around both sides, those of a side that is not in sight folded up."""
+        sides = ((self.left, self.has_left), (self.right, self.has_right))
+        return np.concatenate([face.outline(0, 0, face.rows * is_seen, face.columns) for face, is_seen in sides])
 
-def intact(block: Cubes) -> Shapes:
-    """Return a block of nothing but kernel: cubes under its shadow, with a heavy outline."""
+
+def intact(block: Cubes, is_at_work: bool = True, key: Key | None = None) -> Shapes:
+    """Return a block of nothing but kernel: at work under its shadow, with a heavy outline."""
     faces = (block.left, block.right, block.top)
     masks = [np.ones((face.rows, face.columns), bool) for face in faces]
-    return (
-        Cells("padding", np.concatenate([f.quads(np.argwhere(m)) for f, m in zip(faces, masks, strict=True)]), True),
-        Lines("window", np.concatenate([face.edges(mask) for face, mask in zip(faces, masks, strict=True)])),
-        Lines("reach", _around(block.hexagon)),
-    )
+    quads = np.concatenate([face.quads(np.argwhere(mask)) for face, mask in zip(faces, masks, strict=True)])
+    grid = Lines("window", np.concatenate([f.edges(mask) for f, mask in zip(faces, masks, strict=True)]), key=key)
+    if not is_at_work:
+        return (grid,)
+    return Cells("padding", quads, shaded=True, key=key), grid, Lines("reach", _around(block.hexagon), key=key)
 
 
 def silhouette_rays(starts: Points, ends: Points) -> Points:

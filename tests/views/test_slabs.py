@@ -1,4 +1,4 @@
-"""Layers with three axes as slabs of cubes, asked by role and place, and in pixels."""
+"""Layers with three axes as slabs of cubes, asked by role, key and place, and in pixels."""
 
 from __future__ import annotations
 
@@ -10,16 +10,49 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, plan
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    Upsample,
+    animate,
+    plan,
+)
 from convanim.axis import Kind
-from convanim.scene import Cells, Lines, Points, Scene, Texts
+from convanim.motion import passage
+from convanim.plans import Plan
+from convanim.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.theme import find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.cubes import Cubes, silhouette_rays, split
-from convanim.views.plane import Plane
-from convanim.views.slabs import _Drawing, draw
+from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.sheet import ROLES, Page
+from convanim.views.slabs import Slabs, draw
 from tests.strategies import layers
-from tests.views.helpers import counts, lines, places_of, shapes_at, standing, within
+from tests.views.helpers import (
+    cells_of,
+    counts,
+    grid_of,
+    in_cells,
+    lines,
+    places_of,
+    said,
+    shapes_at,
+    standing,
+    sum_line,
+    tiles,
+    value,
+    within,
+    written,
+)
+from tests.views.measures import Picture
 
 LAYERS: dict[str, Layer] = {
     "plain": Conv((4, 4, 4), 3),
@@ -41,41 +74,78 @@ LAYERS: dict[str, Layer] = {
     "beam": Conv((2, 9, 2), (2, 3, 1)),
     "same-size": Conv((3, 3, 3), 1),
 }
+TWO: dict[str, Any] = {"in_channels": 2, "out_channels": 2}
+MANY: dict[str, Layer | Chain] = {
+    "channels": Conv((3, 3, 3), 3, padding=1, bias=True, **TWO),
+    "more": Conv((2, 2, 2), 2, in_channels=16, out_channels=8),
+    "groups": Conv((3, 3, 3), 2, in_channels=4, out_channels=4, groups=2),
+    "many groups": Conv((2, 2, 2), 2, in_channels=12, out_channels=12, groups=4),
+    "depthwise": DepthwiseConv((3, 3, 3), 3, padding=1, in_channels=2),
+    "transposed": ConvTranspose((2, 2, 2), 3, 2, bias=True, **TWO),
+    "pooled": MaxPool((4, 4, 4), 2, channels=2),
+    "separable": DepthwiseSeparable(2, 3, 3, (3, 3, 3), padding=1),
+    "upsampled": Upsample((2, 2, 2), 2, channels=2),
+    "unpooled": MaxUnpool((2, 2, 2), 2),
+    "chain": Chain([Conv((3, 3, 3), 3, padding=1), Conv((3, 3, 3), 3, padding=1)]),
+    "chain of channels": Chain([Conv((3, 3, 3), 2, **TWO), Conv((2, 2, 2), 2, in_channels=2, out_channels=3)]),
+    "into pool": Chain([Conv((3, 3, 3), 2), MaxPool((2, 2, 2), 2)]),
+    "back again": Chain([Conv((4, 4, 4), 3), ConvTranspose((2, 2, 2), 3)]),
+}
+STAMPED: dict[str, Layer | Chain] = {
+    "alone": ConvTranspose((2, 2, 2), 3, 2),
+    "cut": ConvTranspose((2, 2, 2), 3, 2, padding=1),
+    "of channels": ConvTranspose((2, 2, 2), 3, 2, bias=True, **TWO),
+    "at the end": Chain([Conv((4, 4, 4), 3), ConvTranspose((2, 2, 2), 3)]),
+}
+EVERY: dict[str, tuple[Layer | Chain, str]] = {
+    **{name: (layer, "gather") for name, layer in {**LAYERS, **MANY}.items()},
+    **{f"stamped {name}": (layer, "scatter") for name, layer in STAMPED.items()},
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "bare": {},
+    "numbers": {"labels": "numbers"},
+    "letters": {"labels": "letters"},
+    "greys": {"labels": "numbers", "has_shades": True},
+}
 Spots = set[tuple[int, int, int]]
 
 
-@lru_cache(len(LAYERS))
-def drawn(layer: Layer, look: Look | None = None) -> tuple[_Drawing, Scene]:
-    planned, asked = plan(layer), look or Look()
-    return _Drawing(planned, asked), draw(planned, asked)
+@lru_cache(200)
+def drawn(layer: Layer | Chain, look: Look | None = None, method: str = "gather") -> tuple[Slabs, Scene]:
+    asked = look or Look()
+    picture = draw(plan(layer, method=method, seed=3 if asked.is_labelled else None), asked)
+    assert isinstance(picture, Slabs)
+    return picture, Scene.of(picture)
 
 
-def spots(scene: Scene, step: int, planes: list[Plane]) -> Spots:
-    """Return the (slab, row, column) of all tops that a step shades."""
-    moment = scene.moment(step)
+def planes_of(picture: Slabs, site: int = 0, channel: int = 0) -> list[Plane]:
+    return [sheet.plane for page, sheet in picture.sheets.items() if page[:2] == (site, channel)]
+
+
+def spots(shapes: Shapes, planes: list[Plane]) -> Spots:
+    """Return the (slab, row, column) of all tops that are shaded."""
     return {
         (slab, *place)
         for slab, plane in enumerate(planes)
-        for role in counts(moment, True)
-        for place in places_of(tuple(shape for shape in moment if _is_flat(shape, plane)), plane, role, True)
+        for role in counts(shapes, True)
+        for place in places_of(tuple(shape for shape in shapes if _is_flat(shape, plane)), plane, role, True)
     }
 
 
 def _is_flat(shape: Any, plane: Plane) -> bool:
     """Return whether a shape is of tops, not of sides."""
-    if not isinstance(shape, Cells):
-        return False
-    return bool(np.allclose(shape.quads[0, 3] - shape.quads[0, 0], plane.projection.down))
+    return isinstance(shape, Cells) and bool(np.allclose(shape.quads[0, 3] - shape.quads[0, 0], plane.projection.down))
 
 
-def planes_of(drawing: _Drawing) -> list[Plane]:
-    return [slab.sheet.plane for slab in drawing.slabs]
+def some(plan_: Plan) -> list[int]:
+    """Return the numbers of a few steps, the first and the last among them."""
+    return sorted({0, len(plan_) // 2, len(plan_) - 1})
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_tops_have_the_area_of_a_cell_and_sides_are_upright(name: str) -> None:
-    drawing, scene = drawn(LAYERS[name])
-    for shape in shapes_at(scene, len(drawing.plan) - 1):
+    picture, scene = drawn(LAYERS[name])
+    for shape in shapes_at(scene, len(picture.plan) - 1):
         if isinstance(shape, Cells):
             across, down = shape.quads[:, 1] - shape.quads[:, 0], shape.quads[:, 3] - shape.quads[:, 0]
             areas = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
@@ -85,38 +155,56 @@ def test_tops_have_the_area_of_a_cell_and_sides_are_upright(name: str) -> None:
             np.testing.assert_allclose(areas[is_upright], across[is_upright, 0])
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_no_slab_hides_anything_of_another(name: str) -> None:
-    drawing, _ = drawn(LAYERS[name])
-    for tower in (drawing.input, drawing.output):
+@pytest.mark.parametrize("name", EVERY)
+def test_no_slab_tower_or_kernel_hides_anything_of_another(name: str) -> None:
+    layer, method = EVERY[name]
+    picture, _ = drawn(layer, None, method)
+    for tower in picture.towers.values():
         for low, high in pairwise(range(tower.slabs)):
             assert tower.plane(high).rise_over(tower.plane(low)) <= -1.39
-    assert drawing.input.right < drawing.output.left
-    assert drawing.input.top <= drawing.output.top
-    assert drawing.output.bottom <= drawing.input.bottom + 1e-9
-    if drawing.kernel:
-        assert drawing.kernel.hexagon[:, 1].min() > drawing.output.bottom
+    boxes = [[one.left, one.top, one.left + one.width, one.bottom] for one in picture.towers.values()]
+    corners = [own.hexagon for own in picture.blocks.values()]
+    boxes += [[*own.min(axis=0).tolist(), *own.max(axis=0).tolist()] for own in corners]
+    for one, other in combinations(boxes, 2):
+        apart = [one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3]]
+        assert max(apart) > 0.3
 
 
 @given(layers(dims=3))
 @settings(max_examples=40)
 def test_the_cells_shaded_are_those_that_the_plan_reads_whatever_the_layer(layer: Layer) -> None:
-    drawing, scene = drawn(layer)
-    planned = drawing.plan
-    for number in sorted({0, len(planned) // 2, len(planned) - 1}):
-        step = planned.step(number)
-        read = step.reads.position[step.reads.kind != Kind.OVERHANG] - planned.grid.start
-        assert spots(scene, number, planes_of(drawing)) == {tuple(place) for place in read.tolist()}
-        made = spots(scene, number, [block.top for block in drawing.results])
-        assert made == {tuple(step.writes[0].tolist())}
+    picture, scene = drawn(layer)
+    for number in some(picture.plan):
+        step, moment = picture.plan.step(number), scene.moment(number)
+        taps = step.reads[0].taps
+        read = taps.position[taps.kind != Kind.OVERHANG] - picture.plan.grid.start
+        assert spots(moment, planes_of(picture)) == {tuple(place) for place in read.tolist()}
+        assert spots(moment, planes_of(picture, 1)) == {step.cell}
+        # A cell of data is told by the slab that it lies in.
+        places = np.column_stack([taps.position[:, 0] - picture.plan.grid.start[0], taps.source[:, 1:]])
+        own = {(0, 0, *place) for place in places[taps.kind == Kind.INPUT].tolist()}
+        assert cells_of(moment, "window") == own
+        assert cells_of(moment, "made") == {(1, 0, *step.cell)}
 
 
 @given(layers(dims=3))
 @settings(max_examples=40)
 def test_nothing_leaves_the_bounds(layer: Layer) -> None:
-    drawing, scene = drawn(layer)
+    picture, scene = drawn(layer)
+    assert_within(scene, some(picture.plan))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in LAYERS])
+def test_nothing_leaves_the_bounds_of_several_towers(name: str, look: str) -> None:
+    layer, method = EVERY[name]
+    picture, scene = drawn(layer, Look(reveal=True, **LOOKS[look]), method)
+    assert_within(scene, [*some(picture.plan), scene.steps - 1])
+
+
+def assert_within(scene: Scene, steps: list[int]) -> None:
     left, top, right, bottom = scene.bounds
-    for number in sorted({0, len(drawing.plan) - 1}):
+    for number in steps:
         for shape in shapes_at(scene, number):
             if isinstance(shape, Texts) or shape.role == "mirror_end":
                 continue
@@ -145,63 +233,75 @@ def test_looks_are_those_of_a_sheet() -> None:
 
 
 def test_sides_are_shaded_where_the_window_reaches_them() -> None:
-    drawing, scene = drawn(LAYERS["max"])
+    picture, scene = drawn(LAYERS["max"])
     # The nearest window has two cubes on either side, the farthest none.
     for place, sides in (((0, 1, 0), 4), ((0, 0, 1), 0), ((0, 0, 0), 2), ((0, 1, 1), 2)):
-        moment = scene.moment(int(np.ravel_multi_index(place, drawing.plan.output_size)))
+        moment = scene.moment(int(np.ravel_multi_index(place, picture.plan.output_size)))
         assert counts(moment, True)["input"] == 2 * (4 + sides)
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_sides_belong_to_what_their_cubes_belong_to_but_are_no_cells_of_data(name: str) -> None:
+    layer, method = EVERY[name]
+    picture, scene = drawn(layer, None, method)
+    for number in some(picture.plan):
+        for shape in scene.moment(number):
+            if isinstance(shape, Cells) and shape.key is not None and shape.key.what in ("window", "made"):
+                assert (shape.cells is not None) == _is_flat(shape, Plane(1, 1, np.zeros(2)))
+        assert all(shape.key is not None for shape in scene.moment(number) if not isinstance(shape, Texts))
+
+
 def test_a_dilated_window_shades_with_gaps_inside_the_outline_of_its_reach() -> None:
-    drawing, scene = drawn(Conv((5, 5, 5), 2, dilation=3))
+    picture, scene = drawn(Conv((5, 5, 5), 2, dilation=3))
     moment = scene.moment(0)
-    assert {slab for slab, _, _ in spots(scene, 0, planes_of(drawing))} == {0, 3}
-    assert len(spots(scene, 0, planes_of(drawing))) == 8
+    assert {slab for slab, _, _ in spots(moment, planes_of(picture))} == {0, 3}
+    assert len(spots(moment, planes_of(picture))) == 8
     reach = lines(moment, "reach")[:4]
     assert np.linalg.norm(reach[0, 1] - reach[0, 0]) == pytest.approx(4 * np.hypot(1, 0.5))
 
 
 def test_a_window_beyond_the_last_slice_is_marked() -> None:
-    drawing, scene = drawn(LAYERS["hanging"])
-    assert len(lines(scene.moment(len(drawing.plan) - 1), "overhang")) > 0
+    picture, scene = drawn(LAYERS["hanging"])
+    assert len(lines(scene.moment(len(picture.plan) - 1), "overhang")) > 0
     assert not len(lines(scene.moment(0), "overhang"))
 
 
 @pytest.mark.parametrize("name", ["reflect", "replicate", "circular"])
 def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
-    drawing, scene = drawn(LAYERS[name])
-    reads = drawing.plan.step(0).reads
-    expected = {tuple(source) for source in reads.source[reads.kind == Kind.COPY].tolist()}
+    picture, scene = drawn(LAYERS[name])
+    taps = picture.plan.step(0).reads[0].taps
+    expected = {tuple(source) for source in taps.source[taps.kind == Kind.COPY].tolist()}
     middles = lines(scene.moment(0), "ring_dark").reshape(-1, 4, 2, 2).mean(axis=(1, 2))
     found = set()
-    for slab, one in enumerate(drawing.slabs):
-        for row, column in np.floor(one.sheet.plane.places(middles)).astype(int).tolist():
-            if 0 <= row < one.sheet.plane.rows and 0 <= column < one.sheet.plane.columns:
+    for slab, plane in enumerate(planes_of(picture)):
+        for row, column in np.floor(plane.places(middles)).astype(int).tolist():
+            if 0 <= row < plane.rows and 0 <= column < plane.columns:
                 found.add((slab - 1, row - 1, column - 1))
     assert found == expected
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_rays_end_at_the_cube_and_hide_behind_slabs_above(name: str) -> None:
-    drawing, scene = drawn(LAYERS[name])
-    for number in range(0, len(drawing.plan), max(1, len(drawing.plan) // 5)):
-        step = drawing.plan.step(number)
-        slabs = set((step.reads.position[step.reads.kind != Kind.OVERHANG, 0] - drawing.plan.grid.start[0]).tolist())
+    picture, scene = drawn(LAYERS[name])
+    for number in range(0, len(picture.plan), max(1, len(picture.plan) // 5)):
+        work = picture.work(number)
         moment = scene.moment(number)
         rays = np.concatenate([lines(moment, "ray"), lines(moment, "ray_over")])
-        slab, row, column = step.writes[0].tolist()
-        corners = drawing.results[slab].part(row, column, row + 1, column + 1).corners
+        (page, window), *_ = work.made.items()
+        corners = picture.slab(page).corners(window.box)
         ends = [ray for ray in rays if np.linalg.norm(corners - ray[1], axis=1).min() < 1e-9]
+        slabs = {at.slice for at in work.windows if picture.slab(at).kind is not Kind.OVERHANG}
         assert len(ends) == 2 * len(slabs)
-        for at, reads in drawing._parts(step.reads):
-            if at in slabs:
-                hiding = [slab.cubes for slab in drawing.slabs[at + 1 :] if slab.is_solid]
-                hiding += [drawing.kernel] if drawing.kernel else []
-                cube = drawing.results[slab].part(row, column, row + 1, column + 1)
-                for ray in np.concatenate(
-                    [shape.segments for shape in drawing._rays({at: reads}, cube) if isinstance(shape, Lines)]
-                ):
-                    assert not any(_in_block(block, _along(ray)).any() for block in hiding)
+        for ray in lines(moment, "ray"):
+            owners = [at for at in work.windows if _starts_at(ray, picture.slab(at).corners(work.windows[at].box))]
+            for at in owners:
+                hiding = [picture.slab(one) for one in picture.sheets if one.site == 0 and one.slice > at.slice]
+                blocks = [*(one.cubes for one in hiding if one.is_solid), *picture.blocks.values()]
+                assert not any(_in_block(block, _along(ray)).any() for block in blocks)
+
+
+def _starts_at(ray: Points, corners: Points) -> bool:
+    return bool(np.linalg.norm(corners - ray[0], axis=1).min() < 1e-9)
 
 
 def _along(ray: Points) -> Points:
@@ -215,14 +315,45 @@ def _in_block(block: Cubes, points: Points) -> Any:
 
 
 def test_a_ray_from_the_lowest_slab_is_cut_by_those_above() -> None:
-    drawing, scene = drawn(AvgPool((6, 6, 6), 3))
-    blocks = [slab.cubes for slab in drawing.slabs]
-    corner = drawing.slabs[0].sheet.plane.origin
+    picture, scene = drawn(AvgPool((6, 6, 6), 3))
+    blocks = [picture.slab(page).cubes for page in picture.sheets if page.site == 0]
+    corner = planes_of(picture)[0].origin
     rays = lines(scene.moment(0), "ray")
     from_first = rays[np.linalg.norm(rays[:, 0] - corner, axis=1) < 1e-9]
     assert len(from_first) == 1
     assert not any(_in_block(block, _along(from_first[0])).any() for block in blocks[1:])
     assert _in_block(blocks[1], from_first[0, 1:] + (from_first[0, 1] - from_first[0, 0]) * 0.02).any()
+
+
+def test_rays_pass_behind_the_towers_of_other_channels_and_behind_kernels() -> None:
+    picture, scene = drawn(MANY["channels"])
+    for number in range(0, scene.steps, 5):
+        for ray in lines(scene.moment(number), "ray"):
+            behind = [own for page, own in picture.sheets.items() if page[:2] == (0, 1)]
+            starts = ray[0, 0] < min(sheet.plane.corners()[:, 0].min() for sheet in behind)
+            blocks = [picture.slab(sheet.page).cubes for sheet in behind if picture.slab(sheet.page).is_solid]
+            hiding = [*(blocks if starts else []), *picture.blocks.values()]
+            assert not any(_in_block(block, _along(ray)).any() for block in hiding)
+
+
+@pytest.mark.parametrize("name", ["upsampled", "unpooled"])
+def test_a_copy_has_one_ray_to_its_original_and_no_kernel(name: str) -> None:
+    picture, scene = drawn(MANY[name])
+    assert not picture.blocks
+    for number in range(scene.steps):
+        step, moment = picture.plan.step(number), scene.moment(number)
+        whole = [one.whole for one in moment if isinstance(one, Lines) and one.role in ("ray", "ray_over")]
+        pieces = np.concatenate([part for part in whole if part is not None] or [np.empty((0, 2, 2))])
+        if not step.reads:
+            assert not len(pieces)
+            assert counts(moment, True) == {"inserted": counts(moment, True)["inserted"]}
+            continue
+        read, channel = step.reads[0], step.reads[0].channels[0]
+        (slab, row, column), (to, *cell) = read.taps.source[0].tolist(), step.cell
+        first = picture.sheets[Page(0, channel, slab)].plane.points(np.array([row + 0.5, column + 0.5]))
+        last = picture.sheets[Page(1, step.channel, to)].plane.points(np.array(cell) + 0.5)
+        assert min(np.linalg.norm(pieces[:, 0] - first, axis=1)) < 1e-9
+        assert min(np.linalg.norm(pieces[:, 1] - last, axis=1)) < 1e-9
 
 
 def test_two_lines_hold_all_corners_between_them() -> None:
@@ -244,15 +375,33 @@ def test_rays_are_split_at_the_blocks_that_they_meet() -> None:
     assert not len(split(ray, np.empty((0, 6, 2)))[1])
 
 
+def test_cubes_of_any_size_are_as_deep_as_wide() -> None:
+    for scale in (0.6, 1.0, 2.0):
+        block = Cubes(Plane(1, 1, np.zeros(2), OBLIQUE.scaled(scale)), 3)
+        assert np.ptp(block.left.outline(0, 0, 3, 0)[:, :, 1]) == pytest.approx(3 * scale)
+
+
 def test_reveal_starts_blank_and_fills_every_cube_once() -> None:
     for name in ("plain", "padded", "beam"):
-        drawing, scene = drawn(LAYERS[name], Look(reveal=True))
+        picture, scene = drawn(LAYERS[name], Look(reveal=True))
         assert "output" not in counts(scene.ground)
         every = counts(scene.ground)["pending"]
         assert sum(counts(scene.marks(range(n, n + 1)))["output"] for n in range(scene.steps)) == every
         assert counts(scene.marks(range(scene.steps)))["output"] == every
-        assert counts(scene.marks(range(1)))["output"] == len(drawing.results[0].part(0, 0, 1, 1).seen) + 1
+        first = picture.slab(Page(1)).cubes.part(0, 0, 1, 1)
+        assert counts(scene.marks(range(1)))["output"] == len(first.seen) + 1
     assert drawn(LAYERS["plain"])[1].marks(range(1)) == ()
+
+
+def test_what_lies_between_is_blank_and_then_amber_all_its_sides_with_it() -> None:
+    picture, scene = drawn(MANY["chain"], Look(reveal=True))
+    assert len(picture.sites) == 3
+    # A padded cube shows two sides, behind the padding.
+    assert counts(scene.ground)["pending"] == 2 * (27 + 3 * 6)
+    assert counts(scene.marks(range(27)))["intermediate"] == 27 + 3 * 6
+    assert counts(scene.marks(range(27, 54)))["output"] == 27 + 3 * 6
+    assert cells_of(scene.moment(0), "made") == {(1, 0, 1, 0, 0)}
+    assert {cell[0] for cell in cells_of(scene.moment(40), "window")} == {1}
 
 
 def test_slabs_are_named_and_those_at_work_in_bold() -> None:
@@ -276,7 +425,8 @@ def test_slabs_are_named_and_those_at_work_in_bold() -> None:
         ("surplus", "output padding"),
         ("circular", "copy of slice 3"),
         ("hanging", "beyond the input"),
-        ("max", "window 2×2×2"),
+        ("max", "max of 2×2×2"),
+        ("average", "mean of 2×2×2"),
         ("rod", "moves along depth"),
         ("beam", "moves along rows"),
     ],
@@ -285,43 +435,188 @@ def test_what_is_not_a_slice_of_the_input_says_what_it_is(name: str, said: str) 
     assert said in {word.said for word in standing(shapes_at(drawn(LAYERS[name])[1], 0))}
 
 
+@pytest.mark.parametrize(
+    ("name", "step", "bold"),
+    [
+        ("channels", 0, {"input 1", "input 2", "output 1", "kernel 1", "kernels 3×3×3"}),
+        ("channels", 27, {"input 1", "input 2", "output 2", "kernel 2", "kernels 3×3×3"}),
+        ("groups", 24, {"input 3", "input 4", "output 4", "kernel 4", "kernels 2×2×2"}),
+        ("pooled", 8, {"input 2", "output 2", "max of 2×2×2"}),
+        ("separable", 0, {"input 1", "layer 1 · 1", "kernel 1", "depthwise conv"}),
+        ("separable", 54, {"layer 1 · 1", "layer 1 · 2", "output 1", "kernel 1", "pointwise conv"}),
+        ("chain", 30, {"conv"}),
+        ("into pool", 8, {"max pool"}),
+    ],
+)
+def test_channels_kernels_and_layers_are_named_in_bold_where_they_are_at_work(
+    name: str, step: int, bold: set[str]
+) -> None:
+    words = [word for word in standing(shapes_at(drawn(MANY[name])[1], step)) if word.of.on is None]
+    found = [word.said for word in words if word.of.face == "bold" and "slice" not in word.said]
+    assert {one for one in found if one != "padding"} == bold
+
+
+def test_many_channels_are_shortened_and_counted() -> None:
+    picture, scene = drawn(MANY["more"])
+    assert sorted(picture.towers) == [(site, one) for site, last in ((0, 15), (1, 7)) for one in (0, 1, 2, last)]
+    words = [word.said for word in standing(scene.ground)]
+    assert [word for word in words if "more" in word] == ["12 more", "4 more"]
+    # Three dots of two squares for either, and in each of the four drawn kernels.
+    assert counts(scene.ground)["dot"] == 2 * 3 * (2 + 4)
+
+
+@pytest.mark.parametrize("name", [name for name in MANY if name not in ("upsampled", "unpooled", "pooled")])
+def test_there_is_a_kernel_for_each_pair_of_channels_that_it_joins_and_it_lies_in_shadow_at_work(name: str) -> None:
+    picture, scene = drawn(MANY[name])
+    drawn_pairs = set()
+    for stage in picture.plan.main:
+        site = picture.sites_of(stage.target)[0]
+        for out in picture.contents.channels[stage.target] if stage.is_weighted else ():
+            inputs = set(stage.grouping.inputs_of(out)) & set(picture.contents.channels[stage.source])
+            drawn_pairs |= {(site.number, out, one) for one in inputs}
+    assert {key for key in picture.blocks if key[2] >= 0} == drawn_pairs
+    for number in some(picture.plan):
+        stage, step = picture.plan.stages[picture.plan.step(number).stage], picture.plan.step(number)
+        shaded = {shape.key for shape in scene.moment(number) if isinstance(shape, Cells) and shape.shaded}
+        kernels = {key.of for key in shaded if key is not None and key.what == "kernel"}
+        site = picture.sites_of(stage.target)[0]
+        assert kernels == {key for key in drawn_pairs if key[:2] == (site.number, step.channel)}
+
+
 def test_pooling_has_no_kernel_block() -> None:
-    assert drawn(LAYERS["max"])[0].kernel is None
+    assert not drawn(LAYERS["max"])[0].blocks
     assert "kernel" not in {entry.label for entry in drawn(LAYERS["max"])[1].legend}
     assert "kernel" in {entry.label for entry in drawn(LAYERS["plain"])[1].legend}
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_looks_in_the_legend_are_each_told_once(name: str) -> None:
-    labels = [entry.label for entry in drawn(LAYERS[name], Look(reveal=True))[1].legend]
+    layer, method = EVERY[name]
+    labels = [entry.label for entry in drawn(layer, Look(reveal=True), method)[1].legend]
     assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("name", ["padded", "max", "surplus", "circular"])
+def test_numbers_stand_on_cubes_and_on_padding(name: str) -> None:
+    picture, scene = drawn(LAYERS[name], Look(labels="numbers", reveal=True))
+    stage = picture.plan.last
+    grid = stage.grid
+    values = picture.plan.planes(0, 0)
+    for slab, plane in enumerate(planes_of(picture)):
+        sources = [grid.source[0][slab : slab + 1], *grid.source[1:]]
+        found = grid_of(in_cells(scene.ground, plane), plane)
+        for (row, column), text in np.ndenumerate(np.array(found, object)):
+            at = sources[0][0], sources[1][row], sources[2][column]
+            expected = written(values[at])[0][0] if min(at) >= 0 else "0"
+            assert text == expected
+    made = picture.plan.planes(picture.plan.last.target, 0)
+    everything = (*scene.ground, *scene.marks(range(scene.steps)))
+    for slab, plane in enumerate(planes_of(picture, 1)):
+        assert grid_of(in_cells(everything, plane), plane) == written(made[slab])
+        assert not in_cells(scene.ground, plane)
+
+
+@pytest.mark.parametrize("name", ["channels", "groups", "chain", "chain of channels", "upsampled", "into pool"])
+def test_the_sum_below_comes_to_what_stands_on_the_cube_that_is_made(name: str) -> None:
+    picture, scene = drawn(MANY[name], Look(labels="numbers", reveal=True))
+    for number in range(0, scene.steps, 7):
+        made = picture.plan.value(picture.plan.step(number))
+        line = sum_line(scene, number)
+        assert tiles(line)[-1].said == written(np.array([made]))[0][0]
+        text = said(line)
+        if "…" not in text and "bias" not in text and "→" not in text:
+            left, right = text.split("=")
+            assert value(left) == pytest.approx(value(right), abs=0.01)
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_stamps_add_up_to_the_output(name: str) -> None:
+    picture, scene = drawn(STAMPED[name], Look(labels="numbers"), "scatter")
+    stage = picture.plan.last
+    site = picture.sites_of(stage.target)[0]
+    number = picture.plan.starts[-2] + 3
+    step, moment = picture.plan.step(number), scene.moment(number)
+    inside = step.writes[stage.inside(step.writes)].tolist()
+    assert cells_of(moment, "made") == {(site.number, channel, *cell) for channel in step.channels for cell in inside}
+    assert len(cells_of(moment, "window")) == 1
+    everything = shapes_at(scene, scene.steps - 1)
+    for channel in picture.contents.channels[stage.target]:
+        values = picture.plan.planes(stage.target, channel)
+        for slab, plane in enumerate(planes_of(picture, site.number, channel)):
+            assert grid_of(in_cells(everything, plane), plane) == written(values[slab])
+    # Where padding cuts a stamp off, its outline ends with the slab.
+    assert_within(scene, [number])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_words_stay_where_they_are_and_so_does_the_picture(name: str) -> None:
+    layer, method = EVERY[name]
+    picture, scene = drawn(layer, None, method)
+    numbers = [*some(picture.plan), scene.steps - 1]
+    words = [{(word.said, word.at) for word in standing(shapes_at(scene, number))} for number in numbers]
+    assert all(one == words[0] for one in words)
+
+
+@pytest.mark.parametrize("name", [*MANY, *(f"stamped {name}" for name in STAMPED), "padded", "hanging"])
+def test_all_that_is_written_can_be_read(name: str) -> None:
+    layer, method = EVERY[name]
+    for theme, asked in (("guide", {"labels": "letters"}), ("dark", {"shades": True})):
+        animation = animate(layer, view="slabs", method=method, seed=1, theme=theme, width=1600, **asked)
+        shown = Picture(animation, animation.scene.steps // 2)
+        wrong = [*shown.small(), *shown.outside(), *shown.overlapping(), *shown.covered(), *shown.crossed()]
+        assert [*wrong, *shown.faint(find_theme(theme))] == []
+
+
+def test_towers_stand_in_several_rows_where_one_would_be_too_wide_to_read() -> None:
+    for look, rows in (("bare", 1), ("numbers", 2)):
+        picture, _ = drawn(Conv((4, 4, 4), 3, padding=1, in_channels=4, out_channels=4, groups=2), Look(**LOOKS[look]))
+        assert len({round(tower.top, 6) for (site, _), tower in picture.towers.items() if site == 0}) == rows
+    # A row each for the two groups.
+    assert picture.towers[0, 0].top == picture.towers[0, 1].top < picture.towers[0, 2].top == picture.towers[0, 3].top
+
+
+def test_a_cube_glides_as_a_whole_with_sides_that_unfold() -> None:
+    picture, scene = drawn(LAYERS["max"])
+    tracks = passage(scene, 3, 4)
+    for track in tracks:
+        if isinstance(track.before, Cells) and not track.is_still:
+            own, other = (
+                np.round(shape.quads[:, 1:] - shape.quads[:, :1], 6)
+                for shape in (track.before, track.after)
+                if isinstance(shape, Cells)
+            )
+            # Tops go to tops, and sides to sides that face the same way.
+            assert (own == other).all()
+    outlines = [track for track in tracks if isinstance(track.before, Lines) and track.before.role == "reach"]
+    assert len(outlines) == 2 * 2 + 1
+    assert {track.before.key.what for track in outlines if track.before.key} == {"reach", "made reach"}
+    assert picture.plan.step(3).cell == (0, 1, 1)
 
 
 @pytest.mark.parametrize("theme", ["guide", "dark", "colorblind"])
 @pytest.mark.parametrize("name", ["plain", "padded", "dilated", "transposed", "max"])
 def test_pixels_at_the_middles_of_tops_have_the_themes_colours(name: str, theme: str) -> None:
     layer, colours = LAYERS[name], find_theme(theme)
-    drawing, _ = drawn(layer)
+    picture, _ = drawn(layer)
     animation = animate(layer, theme=theme, width=1000)
-    for number in sorted({0, len(drawing.plan) // 2, len(drawing.plan) - 1}):
+    for number in some(picture.plan):
         pixels = next(animation.still(number).frames())
         moment = animation.scene.moment(number)
-        read = spots(animation.scene, number, planes_of(drawing))
+        read = spots(moment, planes_of(picture))
         near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in ("ray", "ray_over")]
         checked = 0
-        for slab, one in enumerate(drawing.slabs):
-            for row, column in np.argwhere(one.sheet.roles >= 0).tolist():
-                role = one.sheet.fill(("idle", "padding", "copy", "surplus", "inserted", "unread", "input")[
-                    int(one.sheet.roles[row, column])
-                ])  # fmt: skip
+        for page in (page for page in picture.sheets if page.site == 0):
+            one = picture.slab(page)
+            for row, column in np.argwhere(one.roles >= 0).tolist():
+                role = one.fill(ROLES[int(one.roles[row, column])])
                 # Crosses, sides of cubes behind padding and rays are in the way elsewhere.
-                middle = one.sheet.plane.points(np.array([row + 0.27, column + 0.5]))
-                is_read = (slab, row, column) in read
+                middle = one.plane.points(np.array([row + 0.27, column + 0.5]))
+                is_read = (page.slice, row, column) in read
                 if (role == "padding" and not is_read and one.is_solid) or _is_crossed(middle, near):
                     continue
                 x, y = np.floor(middle * animation.layout.unit + [animation.layout.left, animation.layout.top])
                 expected = colours.fill(role, is_read) or colours.background
-                assert pixels[int(y), int(x), :3].tolist() == list(expected), (slab, row, column, role)
+                assert pixels[int(y), int(x), :3].tolist() == list(expected), (page, row, column, role)
                 checked += 1
         assert checked > 20
 
@@ -340,13 +635,8 @@ def test_nothing_moves_between_frames(name: str) -> None:
     animation = animate(LAYERS[name], width=480, steps=(0, 6))
     frames = [frame[..., :3].astype(int) for frame in animation.frames()]
     assert {frame.shape for frame in frames} == {(animation.size[1], animation.size[0], 3)}
-    words = [
-        {word.at for word in standing(shapes_at(animation.scene, number))} for number in range(animation.scene.steps)
-    ]
-    assert all(one == words[0] for one in words)
-    drawing, _ = drawn(LAYERS[name])
-    assert drawing.kernel is not None
-    corners = drawing.kernel.hexagon * animation.layout.unit + [animation.layout.left, animation.layout.top]
+    (kernel,) = drawn(LAYERS[name])[0].blocks.values()
+    corners = kernel.hexagon * animation.layout.unit + [animation.layout.left, animation.layout.top]
     low, high = corners.min(axis=0), corners.max(axis=0)
     # Rays may pass by the kernel, but not over it.
     (left, top), (right, bottom) = (0.75 * low + 0.25 * high).astype(int), (0.25 * low + 0.75 * high).astype(int)
@@ -355,36 +645,22 @@ def test_nothing_moves_between_frames(name: str) -> None:
 
 
 def test_three_axes_are_drawn_as_slabs_without_being_asked() -> None:
-    assert plan(Conv((4, 4, 4), 3)).kind == "volume"
-    assert plan(Conv((4, 4), 3)).kind == "gather"
-    assert list(VIEWS["slabs"].drawers) == ["volume"]
-    names = {word.said for word in standing(shapes_at(animate(Conv((4, 4, 4), 3)).scene, 0))}
-    assert "output slice 1" in names
-
-
-def test_numbers_are_computed_but_not_shown() -> None:
-    given = np.arange(27).reshape(3, 3, 3)
-    animation = animate(Conv((3, 3, 3), 2), input=given, kernel=np.ones((2, 2, 2)))
-    assert not any(isinstance(s, Texts) and s.on is not None for s in shapes_at(animation.scene, 0))
-    with pytest.raises(ConvanimError, match="input"):
-        animate(Conv((3, 3, 3), 2), input=given[:2])
+    assert VIEWS["slabs"].dims == (3,)
+    for layer in (LAYERS["plain"], MANY["channels"], MANY["chain"], MANY["upsampled"]):
+        shapes = shapes_at(animate(layer).scene, 0)
+        assert any(isinstance(shape, Lines) and shape.role == "thread" for shape in shapes)
+        assert "slice 1" in {word.said for word in standing(shapes)}
 
 
 @pytest.mark.parametrize(
     ("layer", "options", "message"),
     [
-        (Conv((4, 4, 4), 3), {"labels": "numbers"}, "labels numbers: are not shown by this view; leave it out"),
-        (Conv((4, 4, 4), 3), {"labels": "letters"}, "labels letters: are not shown by this view; leave it out"),
-        (Conv((4, 4, 4), 3), {"values": True}, "values: are not shown by this view; leave it out"),
-        (Conv((4, 4, 4), 3), {"shades": True}, "shades: are not shown by this view; leave it out"),
-        (Conv((4, 4, 4), 3), {"view": "flat"}, "view flat: does not draw layers with three axes; use view=slabs"),
-        (Conv((4, 4), 3), {"view": "slabs"}, "view slabs: does not draw layers with one or two axes; use view=oblique"),
-        (Chain([Conv((4, 4, 4), 3)]), {}, "input_size 4x4x4: has 3 axes, which no view draws for a chain; give 1 or 2"),
-        (ConvTranspose((2, 2, 2), 3), {"method": "scatter"}, "has 3 axes, which no view draws as stamps; .*gather"),
-        (ConvTranspose((2, 2, 2), 3), {"overlap": True}, "has 3 axes, which no view draws as stamps"),
+        (Conv((4, 4), 3), {"view": "slabs"}, "view slabs: draws three axes, and an input of 4x4 has fewer"),
+        (MANY["chain"], {"view": "slabs", "field": 0}, "field 0x0x0: is not shown by this view; use"),
         (Conv((25, 3, 3), 3), {}, "input_size 25x3x3: makes 25 depth slices .* and at most 24 are drawn"),
         (Conv((23, 3, 3), 3, padding=1), {}, "makes 25 depth slices"),
         (Conv((20, 200, 200), 3), {}, "at most 250000 are drawn"),
+        (Conv((4, 4, 4), 3), {"labels": "numbers", "width": 300}, "width 300: leaves the numbers less than 9 pixels"),
     ],
 )
 def test_what_is_not_drawn_is_refused_with_a_way_out(layer: Any, options: dict[str, Any], message: str) -> None:
@@ -394,3 +670,9 @@ def test_what_is_not_drawn_is_refused_with_a_way_out(layer: Any, options: dict[s
 
 def test_as_many_slabs_as_are_drawn() -> None:
     assert animate(Conv((24, 2, 2), 2), steps=(0, 1)).scene.steps == 23
+
+
+def test_words_at_work_have_the_key_of_words() -> None:
+    _, scene = drawn(MANY["channels"], Look(labels="numbers"))
+    words = [shape for shape in scene.moment(0) if isinstance(shape, Texts) and shape.on is None and not shape.held]
+    assert {shape.key for shape in words} == {Key("word")}
