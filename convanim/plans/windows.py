@@ -72,6 +72,14 @@ class Windows(Stage):
         return Step(self.number, (Read(self.source, (channel,), taps),), range(first, first + each), writes)
 
     @cached_property
+    def cut(self) -> tuple[tuple[int, int], ...]:
+        """How far stamps reach beyond the output, before it and behind, an axis."""
+        last = prod(self.input_size) - 1
+        before = -self.stamp(0, 0).writes.min(axis=0)
+        behind = self.stamp(0, last).writes.max(axis=0) + 1 - np.array(self.output_size)
+        return tuple((max(low, 0), max(high, 0)) for low, high in np.stack([before, behind], axis=1).tolist())
+
+    @cached_property
     def grid(self) -> Grid:
         """The cells of a padded, stretched input channel, and what the picture shows around them."""
         spans = [axis.drawn for axis in self.axes]

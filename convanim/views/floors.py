@@ -21,7 +21,6 @@ from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
-from convanim.views.slices import slice_names
 from convanim.views.summed import Summed
 from convanim.wording import layer_lines, layer_title
 
@@ -68,11 +67,18 @@ class Floors(Summed):
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
         """A sheet for each drawn channel and slice, from the input up."""
-        return {
-            page: self.sheet(page, _NUMBER).moved(self.placing.floors[self.level(site.tensor)].plane(page[1:]).origin)
-            for site in self.sites
-            for page in self.pages(site)
-        }
+        found: dict[Page, Sheet] = {}
+        for site in self.sites:
+            cut = self.placing.cut if site.maker is self.plan.last else ((0, 0), (0, 0))
+            corner = np.array([low for low, _ in cut])
+            for page in self.pages(site):
+                plane = self.placing.floors[self.level(site.tensor)].plane(page[1:])
+                found[page] = self.sheet(page, _NUMBER).moved(plane.points(corner))
+        return found
+
+    def behind(self) -> Shapes:
+        """Return what lies behind all sheets."""
+        return self.beyond()
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -153,11 +159,11 @@ class Floors(Summed):
             under: list[Points] = []
             over: list[Points] = []
             for link in links:
-                plane = self.sheets[link.target].plane
+                target = self.sheets[link.target]
                 corners = _corners(self.sheets[link.source].plane, link.window.box)
-                rays = silhouette(corners, _corners(plane, self._landed(link, work)))
+                rays = silhouette(corners, _corners(target.plane, self._landed(link, work)))
                 low.append(in_sight(rays, opaque))
-                seen = plane.hidden_from(rays[:, 0], rays[:, 1])[:, None]
+                seen = self.whole(target).hidden_from(rays[:, 0], rays[:, 1])[:, None]
                 edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen
                 under.append(np.stack([rays[:, 0], edge], axis=1))
                 over.append(np.stack([edge, rays[:, 1]], axis=1))
@@ -241,15 +247,8 @@ class Floors(Summed):
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 
     def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
-        floor, (channel, slice_) = self.placing.floors[number], sheaf
-        name = "input" if number == 0 else "output" if number == self._last else "mid"
-        has_many = self.plan.has_channels
-        said = f"{name} {channel + 1}" if has_many else name
-        if self.plan.dims == 3:
-            grid = next(site for site in self.sites if self.level(site.tensor) == number).grid
-            part = slice_names(grid)[slice_]
-            said = f"{said} · {part}" if has_many or number else part
-        return _beside(said, floor, sheaf, number > 0, self.placing.size, face)
+        said = self.placing.plane_name(number, sheaf)
+        return _beside(said, self.placing.floors[number], sheaf, number > 0, self.placing.size, face)
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and the numbers of the channels that its slices belong to."""
@@ -263,10 +262,8 @@ class Floors(Summed):
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
         if self._is_numbered(layer):
             low = bottom + 0.7 * size
-            for (one, depth), plane in slices.planes.items():
-                number = (
-                    str(one + 1) if self.plan.dims < 3 else f"{one + 1}·{depth + 1}" if has_many else str(depth + 1)
-                )
+            for one, plane in slices.planes.items():
+                number = self.placing.slice_number(one)
                 found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
         return found
 

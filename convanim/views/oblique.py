@@ -82,16 +82,25 @@ class Floating(Summed):
         """Return where a sheet floats over another."""
         size = (sheet.rows, sheet.columns)
         if not self.look.classic:
-            return Plane.floating(below.plane, size, sheet.spread)
+            whole = self.whole(sheet.moved(np.zeros(2)))
+            row, column = np.rint(whole.places(np.zeros((1, 2)))).astype(int)[0].tolist()
+            top, left, bottom, right = sheet.spread
+            around = (top + row, left + column, bottom + row, right + column)
+            floating = Plane.floating(below.plane, (whole.rows, whole.columns), around)
+            return replace(sheet.plane, origin=floating.points(np.array([row, column])))
         plane = Plane.above(below.plane, size, below.rows - sheet.rows, 0, below.rows + 1)
         return replace(plane, origin=plane.origin + _CLASSIC_SHIFT)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all planes."""
-        corners = np.concatenate([sheet.plane.corners() for sheet in self.sheets.values()])
+        corners = np.concatenate([self.whole(sheet).corners() for sheet in self.sheets.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         return left, top, right, bottom
+
+    def behind(self) -> Shapes:
+        """Return what lies behind all planes."""
+        return self.beyond()
 
     @property
     def has_sum(self) -> bool:
@@ -119,7 +128,7 @@ class Floating(Summed):
         below, above = self.sheets[link.source], self.sheets[link.target]
         starts = below.plane.outline(*link.window.box)[:, 0]
         ends = above.plane.outline(*self.landed(link, work))[:, 0]
-        seen = starts + (ends - starts) * above.plane.hidden_from(starts, ends)[:, None]
+        seen = starts + (ends - starts) * self.whole(above).hidden_from(starts, ends)[:, None]
         key, whole = Key("ray", (link.stage.number,)), np.stack([starts, seen], axis=1)
         rays = below.broken(whole)
         if self.look.classic:

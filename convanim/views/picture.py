@@ -16,6 +16,7 @@ from convanim.plans import Ints, Mask, Stage, Windows
 from convanim.scene import Entry, Key, Shape, Shapes
 from convanim.views.lettering import Lettering
 from convanim.views.marks import Window, entry
+from convanim.views.plane import Plane
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
 from convanim.views.signs import ring, rings
@@ -135,6 +136,17 @@ class Picture(Scenery):
     def stamping(self) -> tuple[bool, bool]:
         """Whether the output of stamps is graded in colour, and whether chips say what is added."""
         return True, False
+
+    def whole(self, sheet: Sheet) -> Plane:
+        """Return the plane of a sheet, with the cells around it that stamps reach."""
+        maker = self.sites[sheet.page.site].maker
+        stamped = None if maker is None else self.stamped.get(maker.number)
+        return sheet.plane if stamped is None else stamped.whole(sheet)
+
+    def beyond(self) -> Shapes:
+        """Return the cells around sheets that stamps reach, and that padding cuts off."""
+        every = self.stamped.values()
+        return tuple(shape for one in every for page in one.pages for shape in one.beyond(self.sheets[page]))
 
     joins_marks: ClassVar[bool] = True
     """Whether neighbouring cells that several steps leave share their edges."""
@@ -277,4 +289,5 @@ class Picture(Scenery):
 
     def more_legend(self) -> list[Entry]:
         """Return what else the arrangement shows."""
-        return []
+        is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
+        return [entry("cut off by padding", "idle")] if is_cut else []

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convanim.font import width_of
-from convanim.plans import Stage
+from convanim.plans import Grid, Stage, Windows
 from convanim.views.headings import LEAST_SIZE, heading_size
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
 from convanim.views.shown import Chosen, Slots
+from convanim.views.slices import slice_names
 from convanim.wording import layer_kind
 
 _GAP = 0.7
@@ -30,8 +31,8 @@ _DOTS = 2.6
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """Scale of a kernel's cells beside sheets, of a single cell, and how tall a slice becomes."""
 
-_NAME, _LONG_NAME = 6.6, 9.0
-"""Room for the name of a plane, and of one with its slice, in sizes of its letters."""
+_NAME, _NAME_AIR = 6.6, 2.2
+"""Room for the name of a plane, and around one with its slice, in sizes of its letters."""
 
 _REMARK_BELOW = 1.5
 """From an ellipsis down to how many it stands for, in sizes of the letters."""
@@ -81,11 +82,22 @@ class Placing:
         """The number of the last floor."""
         return len(self.stages)
 
+    @property
+    def cut(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How many rows and columns that stamps reach lie before and behind the output's own."""
+        last = self.stages[-1]
+        if not last.is_stamped or not isinstance(last, Windows):
+            return (0, 0), (0, 0)
+        rows, columns = ((0, 0), *last.cut)[-2:]
+        return rows, columns
+
     @cached_property
     def shapes(self) -> tuple[tuple[int, int, int], ...]:
         """Slices of each channel, and rows and columns of the planes, on each floor."""
         grids = [stage.input_size if stage.is_stamped else stage.grid.kind.shape for stage in self.stages]
-        found = [(1, 1, *size)[-3:] for size in (*grids, self.stages[-1].output_size)]
+        slices, rows, columns = (1, 1, *self.stages[-1].output_size)[-3:]
+        made = (slices, rows + sum(self.cut[0]), columns + sum(self.cut[1]))
+        found = [*((1, 1, *size)[-3:] for size in grids), made]
         return tuple((slices, rows, columns) for slices, rows, columns in found)
 
     @cached_property
@@ -128,8 +140,11 @@ class Placing:
         return chord(rows, columns) * self.scale[layer] + _SLICE_GAP
 
     def _slice_pitch(self, layer: int) -> float:
-        digits = len(str(self.stages[layer].grouping.in_channels))
-        return max(self._bare_slice_pitch(layer), (1.2 + 0.7 * digits) * self.size)
+        last = self.stages[layer].grouping.in_channels - 1
+        wide = 0.7 * len(str(last + 1))
+        if self._is_deep:
+            wide = width_of(self.slice_number((last, self._kernel(layer)[0] - 1)), "bold")
+        return max(self._bare_slice_pitch(layer), (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
         """Return the input channels of which the kernel of an output channel has a slice in the picture."""
@@ -164,8 +179,13 @@ class Placing:
         kernel = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
         if not kernel:
             return 0.0
-        longest = f"{self.kernel_name(floor - 1)} {self.sheaves(floor)[-1][0] + 1}"
-        return max(kernel, width_of(longest, "bold") * self.size + 0.4)
+        return max(kernel, self._kernel_name_width(floor - 1, "bold") + 0.4)
+
+    def _kernel_name_width(self, layer: int, face: str) -> float:
+        """Return how long the longest name of a layer's kernels is, if there are any."""
+        if not self.has_kernels(layer):
+            return 0.0
+        return width_of(f"{self.kernel_name(layer)} {self.sheaves(layer + 1)[-1][0] + 1}", face) * self.size
 
     def kernel_name(self, layer: int) -> str:
         """Return what a layer's kernels are called: in a chain by the layer's kind, so that a name is of one only."""
@@ -175,16 +195,54 @@ class Placing:
         own = layer_kind(self.stages[layer].layer) or "kernel"
         return own if kinds.count(own) == 1 else f"layer {layer + 1} {own}"
 
+    @property
+    def _is_deep(self) -> bool:
+        """Whether there are three axes, of which the depth is drawn slice by slice."""
+        return len(self.stages[0].input_size) == 3
+
+    @cached_property
+    def has_channels(self) -> bool:
+        """Whether planes are told by their channels."""
+        return any(stage.layer.has_channels for stage in self.stages)
+
+    def slice_number(self, sheaf: Sheaf) -> str:
+        """Return what is written below a slice of a kernel: the channel that it reads, and its own depth."""
+        numbers = [sheaf[0] + 1] * (self.has_channels or not self._is_deep) + [sheaf[1] + 1] * self._is_deep
+        return "·".join(map(str, numbers))
+
+    @cached_property
+    def _slice_names(self) -> list[list[str]]:
+        """What the slices of each floor are called."""
+        grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
+        return [slice_names(grid) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
+
+    def plane_name(self, floor: int, sheaf: Sheaf) -> str:
+        """Return what a plane is called."""
+        name = "input" if floor == 0 else "output" if floor == self.last else "mid"
+        said = [f"{name} {sheaf[0] + 1}"] if self.has_channels else [name] if floor else []
+        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
+
+    @cached_property
+    def _name_rooms(self) -> tuple[float, ...]:
+        """Room for the names of each floor's planes, in sizes of their letters."""
+        if not self._is_deep:
+            return (_NAME,) * len(self.shapes)
+        return tuple(
+            max(width_of(self.plane_name(floor, one), "bold") for one in self.sheaves(floor)) + _NAME_AIR
+            for floor in range(len(self.shapes))
+        )
+
     def has_kernels(self, layer: int) -> bool:
         """Return whether a layer's kernels are drawn: where there are weights."""
         return self.stages[layer].is_weighted
 
     def _pitch(self, floor: int) -> float:
-        slices = self.shapes[floor][0]
-        name = (_NAME if slices == 1 else _LONG_NAME) * self.size
+        slices, name = self.shapes[floor][0], self._name_rooms[floor] * self.size
         if floor == self.last:
-            kernel = (self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5) / slices
-            return max(self._bare_pitch(floor), name, kernel)
+            kernel = self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5
+            # Of neighbouring names one at most is bold.
+            named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
+            return max(self._bare_pitch(floor), name, max(kernel, named + 0.2) / slices)
         return max(self._bare_width(floor) + _GAP, name) + self._kernel_room(floor) / slices
 
     def _bare_width(self, floor: int) -> float:
@@ -208,7 +266,7 @@ class Placing:
         """Return how far the name of a sheet reaches into an ellipsis to its right."""
         rows, columns = self.sizes[floor]
         ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
-        return max(0.0, ends + _NAME * self.size - self._pitch(floor) / 2)
+        return max(0.0, ends + self._name_rooms[floor] * self.size - self._pitch(floor) / 2)
 
     @cached_property
     def _widths(self) -> tuple[tuple[float, ...], ...]:

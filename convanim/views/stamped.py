@@ -197,19 +197,21 @@ class Stamped:
     @cached_property
     def cut(self) -> tuple[int, int, int, int]:
         """How far stamps reach beyond a page of the output: above, left, below, right."""
-        last = self.stage.steps_of[1] - 1
-        first, end = (rows_columns(self.stage.stamp(0, place).writes) for place in (0, last))
-        size = np.array((1, *self.stage.output_size)[-2:])
-        top, left = np.maximum(-first.min(axis=0), 0).tolist()
-        bottom, right = np.maximum(end.max(axis=0) + 1 - size, 0).tolist()
+        (top, bottom), (left, right) = ((0, 0), *self.stage.cut)[-2:]
         return top, left, bottom, right
+
+    def whole(self, sheet: Sheet) -> Plane:
+        """Return the plane of a page of the output and of the cells around it that padding cuts off."""
+        top, left, bottom, right = self.cut
+        corner = sheet.plane.points(np.array([-top, -left]))
+        return Plane(top + sheet.rows + bottom, left + sheet.columns + right, corner, sheet.projection)
 
     def beyond(self, sheet: Sheet) -> Shapes:
         """Return the cells around a page of the output that padding cuts off."""
-        top, left, bottom, right = self.cut
-        mask = np.ones((top + sheet.rows + bottom, left + sheet.columns + right), bool)
+        top, left, _, _ = self.cut
+        around = self.whole(sheet)
+        mask = np.ones((around.rows, around.columns), bool)
         mask[top : top + sheet.rows, left : left + sheet.columns] = False
-        around = Plane(*mask.shape, sheet.plane.points(np.array([-top, -left])), sheet.projection)
         return cells(around, "idle", mask)
 
     def outlines(self, step: Step) -> dict[Page, tuple[int, int, int, int]]:
