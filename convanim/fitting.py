@@ -147,36 +147,47 @@ def fitted(
     ConvanimError
         If they cannot be read at that width, or there is no such picture.
     """
-    from convanim.canvas.layout import lay_out
+    from convanim.canvas.layout import TooNarrowError, lay_out, unit_of
 
     if width is None and not drawn.look.classic:
         width = _wish(drawn)
     is_named = labels in ("numbers", "letters")
-    tried = drawn
+    tried, refusal = drawn, None
     for lost, less in _lessened(drawn):
         if is_named and lost not in ("", _LEAST_LOSS):
             break
         made = less.scene(width)
         scene, tried = finished(made), less
-        layout = lay_out(scene, width, GUIDE_UNIT, height)
+        try:
+            layout = lay_out(scene, width, GUIDE_UNIT, height)
+        except TooNarrowError as error:
+            # With less to read, it may be fewer cells wide.
+            refusal, wide = error, made.bounds[2] - made.bounds[0]
+            continue
         if _is_legible(made, layout):
-            sides = _needed(drawn, finished, layout, height) if lost else []
+            sides = _needed(drawn, finished, layout.width, layout.unit, height) if lost else []
             whole = " and ".join(f"a {name} of {side}" for name, side in sides)
             note = f"left out at a width of {layout.width}: {lost}" + (f"; {whole} shows all" if whole else "")
             return scene, layout, (note,) if lost else ()
-    sides = _needed(tried, finished, layout, height)
+    if refusal is None:
+        asked, unit = layout.width, layout.unit
+    elif width is None or not is_named:
+        raise refusal
+    else:
+        asked, unit = width, unit_of(wide, width)
+    sides = _needed(tried, finished, asked, unit, height)
     ways = [" and ".join(f"`{name}={side}`" for name, side in sides)] if sides else ["a smaller `input_size`"]
     if is_named:
         ways.append("`labels=none` to leave them out")
     raise ConvanimError(
         "width",
-        layout.width,
+        asked,
         f"leaves the {labels if is_named else 'words'} less than {LEAST_TEXT:g} pixels high; use {', or '.join(ways)}",
     )
 
 
 def _needed(
-    drawn: Drawable, finished: Callable[[Scene], Scene], layout: Layout, height: int | None
+    drawn: Drawable, finished: Callable[[Scene], Scene], width: int, unit: float, height: int | None
 ) -> list[tuple[str, int]]:
     """Return the least sides, the height only where it is asked for, at which all letters of a drawing can be read.
 
@@ -185,9 +196,9 @@ def _needed(
     """
     from convanim.canvas.layout import lay_out
 
-    scene = drawn.scene(layout.width)
-    more = LEAST_TEXT / ((scene.least_text or LEAST_TEXT) * layout.unit)
-    wide = _width_for(scene) if height is None else _tens(layout.width * more)
+    scene = drawn.scene(width)
+    more = LEAST_TEXT / ((scene.least_text or LEAST_TEXT) * unit)
+    wide = _width_for(scene) if height is None else _tens(width * more)
     high = None if height is None else _tens(height * more)
     for _ in range(_MOST_GUESSES):
         made = drawn.scene(wide)

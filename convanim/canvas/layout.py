@@ -24,6 +24,10 @@ MOST_SIDE = 12.0
 _MOST_PIXELS = 40_000_000
 
 
+class TooNarrowError(ConvanimError):
+    """A width at which cells are too small to be seen."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """A scene at a size.
@@ -145,7 +149,7 @@ def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
     if unit < _LEAST_CELL:
         needed = ceil(_LEAST_CELL * (right - left) + 2 * _LEAST_MARGIN)
         ways = f"`width={needed}`" if needed <= MOST_WIDTH else "a smaller `input_size`"
-        raise ConvanimError("width", width, f"leaves a cell less than {_LEAST_CELL:g} pixels; use {ways}")
+        raise TooNarrowError("width", width, f"leaves a cell less than {_LEAST_CELL:g} pixels; use {ways}")
     floor = margin + (bottom - top) * unit
     blocks = []
     for block in _blocks(scene, width, width - 2 * min(margin, MOST_SIDE)):

@@ -179,10 +179,12 @@ class Floors(Summed):
         return link.made.box
 
     def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
-        """Return rays without what crosses what the sheets at their ends say."""
+        """Return rays without what crosses what the sheets say that they end on, or pass on their way up."""
         if not self.look.in_cells.is_labelled:
             return rays
-        for page in dict.fromkeys(link.target if is_over else link.source for link in links):
+        ends = dict.fromkeys(link.target if is_over else link.source for link in links)
+        below = dict.fromkeys(self.sites[page.site] for page in ends)
+        for page in ends if is_over else [page for site in below for page in self.pages(site)]:
             rays = self.sheets[page].broken(rays, self.known_on(page, work) if is_over else None)
         return rays
 

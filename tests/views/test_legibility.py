@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from inspect import signature
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,9 +32,9 @@ from convanim import (
     PixelShuffle,
     PointwiseConv,
     animate,
-    plan,
 )
 from convanim.chains import roundtrip, separable
+from convanim.layers import OPERATIONS, ROWS_COLUMNS
 from convanim.presets import PRESETS
 from convanim.scene import Cells, Texts
 from convanim.theme import THEMES, find_theme
@@ -106,37 +109,71 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
 COLOURS = [find_theme(name) for name in THEMES]
 
 
+def small(operation: str, dims: int, channels: int) -> Layer | None:
+    """Return a small layer of an operation, None where it takes no such axes or channels."""
+    make: Any = OPERATIONS[operation]
+    size = ({1: 6, 2: 4, 3: 3}[dims],) * dims
+    given = {"input_size": size, "kernel_size": 2, "channels": channels}
+    given |= dict.fromkeys(("in_channels", "out_channels"), channels)
+    # Values go back to the first cell of each window.
+    places = np.arange(prod(2 * side for side in size)).reshape([2 * side for side in size])
+    given["indices"] = places[(np.s_[::2],) * dims].ravel().tolist()
+    try:
+        found: Layer = make(**{name: value for name, value in given.items() if name in signature(make).parameters})
+    except ConvanimError:
+        return None
+    return found
+
+
+def every_case() -> Iterator[tuple[str, Layer | Chain, dict[str, Any]]]:
+    """Yield each operation on each number of axes, with one channel and with two, by itself and in a chain."""
+    for operation, dims, channels in product(OPERATIONS, ROWS_COLUMNS, (1, 2)):
+        layer, name = small(operation, dims, channels), f"{operation}-{dims}-axes-{channels}-channels"
+        if layer is None:
+            continue
+        into, out = layer.grouping.in_channels, layer.grouping.out_channels
+        before = Conv(layer.input_size, 1, in_channels=channels, out_channels=into)
+        after = Conv(layer.output_size, 1, in_channels=out, out_channels=channels)
+        yield name, layer, {}
+        yield f"{name}-chain", Chain([layer, after] if channels == 1 else [before, layer]), {}
+        if "scatter" in layer.methods:
+            yield f"{name}-stamps", layer, {"method": "scatter"}
+            yield f"{name}-overlap", layer, {"overlap": True}
+            yield f"{name}-chain-stamps", Chain([before, layer]), {"method": "scatter"}
+            yield f"{name}-chain-field", Chain([before, layer]), {"field": (1,) * dims}
+
+
+EVERY = {name: (layer, looks) for name, layer, looks in every_case()}
+
+
 @cache
-def kind_of(name: str) -> str:
-    layer, looks = CASES[name]
-    method = looks.get("method", "scatter" if looks.get("overlap") else "gather")
-    kind: str = plan(layer, method=method).kind
-    return kind
+def sort_of(name: str) -> tuple[Any, ...]:
+    """Return what a view has to be able to draw: axes, layers, channels, stamps and fields."""
+    layer, looks = {**CASES, **EVERY}[name]
+    is_stamped = "overlap" in looks or looks.get("method") == "scatter"
+    return layer.dims, isinstance(layer, Chain), layer.has_channels, is_stamped, "field" in looks
 
 
 def views_of(name: str) -> Iterator[str]:
-    """Yield the views that draw a case."""
-    layer, looks = CASES[name]
-    is_compared = isinstance(layer, Chain) and (layer.returns or layer.compared is not None)
+    """Yield the views that draw a case, each by its first name."""
+    dims, *_, has_field = sort_of(name)
+    modules = set[str]()
     for view, its in VIEWS.items():
-        if kind_of(name) not in its.drawers or (view == "line" and layer.dims > 1):
-            continue
-        # From above there are no fields, and nothing else compares.
-        if (view == "flat" and "field" in looks) or (view != "flat" and is_compared):
-            continue
-        yield view
+        if dims in its.dims and (its.shows_field or not has_field) and its.module not in modules:
+            modules.add(its.module)
+            yield view
 
 
 DRAWN = [(name, view) for name in CASES for view in views_of(name)]
 
 
 def turns() -> dict[tuple[str, str], int]:
-    """Return how many cases of the same view and kind of plan stand before each: halves by it hold every kind."""
-    count: Counter[tuple[str, str]] = Counter()
+    """Return how many cases of the same view and sort of plan stand before each: halves by it hold every sort."""
+    count: Counter[tuple[Any, ...]] = Counter()
     found = {}
     for name, view in DRAWN:
-        found[name, view] = count[view, kind_of(name)]
-        count[view, kind_of(name)] += 1
+        found[name, view] = count[view, sort_of(name)]
+        count[view, sort_of(name)] += 1
     return found
 
 
@@ -150,17 +187,16 @@ def labelled() -> Iterator[tuple[str, str, str, int | None]]:
     every case, and of one half the letters, of the other larger numbers.
     """
     for (name, view), turn in TURNS.items():
-        if VIEWS[view].shows_labels(kind_of(name)):
-            yield name, view, "numbers", None
-            yield name, view, "letters" if turn % 2 else "numbers", 1400
-        if turn % 2 or not VIEWS[view].shows_labels(kind_of(name)):
+        yield name, view, "numbers", None
+        yield name, view, "letters" if turn % 2 else "numbers", 1400
+        if turn % 2:
             yield name, view, "none", None
 
 
 @cache
 def drawn(name: str, view: str, labels: str = "auto", width: int | None = None) -> Animation | None:
     """Return an animation, None where what is asked for does not fit."""
-    layer, looks = CASES[name]
+    layer, looks = {**CASES, **EVERY}[name]
     try:
         return animate(layer, view=view, labels=labels, width=width, **looks)
     except ConvanimError as error:
@@ -171,8 +207,7 @@ def drawn(name: str, view: str, labels: str = "auto", width: int | None = None) 
 
 def whole(name: str, view: str) -> Animation:
     """Return a case with all that it has to read, where that fits."""
-    shown = drawn(name, view, "numbers") if VIEWS[view].shows_labels(kind_of(name)) else None
-    found = shown or drawn(name, view, "none")
+    found = drawn(name, view, "numbers") or drawn(name, view, "none")
     assert found is not None
     return found
 
@@ -193,9 +228,33 @@ def entangled(picture: Picture) -> list[str]:
     return [*picture.covered(), *picture.crossed()]
 
 
-def test_every_view_of_every_kind_of_plan_is_among_the_cases() -> None:
-    known = {(view, kind_of(name)) for name, view in DRAWN}
-    assert known == {(view, kind) for view, its in VIEWS.items() for kind in its.drawers}
+def test_every_view_of_every_sort_of_plan_is_among_the_cases() -> None:
+    known = {(view, *sort_of(name)) for name in EVERY for view in views_of(name)}
+    expected = {
+        (view, dims, is_chain, has_channels, is_stamped, has_field)
+        for view, its in VIEWS.items()
+        for dims, is_chain, has_channels, is_stamped, has_field in product(its.dims, *[(False, True)] * 4)
+        if view != "channels" and (not has_field or (its.shows_field and is_chain and not is_stamped))
+    }
+    assert known == expected
+
+
+def test_every_operation_is_among_the_cases_in_every_view_of_its_axes() -> None:
+    drawn_in = {(name.split("-")[0], sort_of(name)[0], view) for name in EVERY for view in views_of(name)}
+    for operation, dims, view in product(OPERATIONS, ROWS_COLUMNS, VIEWS):
+        is_there = view != "channels" and dims in VIEWS[view].dims
+        if is_there and any(small(operation, dims, channels) for channels in (1, 2)):
+            assert (operation, dims, view) in drawn_in
+
+
+@pytest.mark.parametrize(("name", "view"), [(name, view) for name in EVERY for view in views_of(name)])
+def test_every_operation_can_be_read_in_every_view(name: str, view: str) -> None:
+    animation = drawn(name, view, "numbers") or drawn(name, view)
+    assert animation is not None
+    for step in steps_of(animation)[1:]:
+        picture = Picture(animation, step)
+        assert measured(picture) == []
+        assert entangled(picture) == []
 
 
 @pytest.mark.parametrize(("name", "view", "labels", "width"), [*labelled()])
@@ -220,9 +279,20 @@ def narrow() -> Iterator[tuple[str, str, str, int]]:
             yield name, view, "none", 180
 
 
+def narrowest(name: str, view: str, labels: str, width: int) -> int:
+    """Return a width, or the one that is offered where cells are too small to be seen at it."""
+    layer, looks = CASES[name]
+    try:
+        animate(layer, view=view, labels=labels, width=width, **looks)
+    except ConvanimError as refusal:
+        (offered,) = re.findall(r"leaves a cell less than 2 pixels; use width=(\d+)", str(refusal))
+        return int(offered)
+    return width
+
+
 @pytest.mark.parametrize(("name", "view", "labels", "width"), [*narrow()])
 def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, labels: str, width: int) -> None:
-    animation = drawn(name, view, labels, width)
+    animation = drawn(name, view, labels, narrowest(name, view, labels, width))
     assert animation is not None
     pictures = [Picture(animation, step) for step in steps_of(animation)]
     for picture in pictures:
@@ -235,11 +305,7 @@ def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, 
 
 @pytest.mark.parametrize(
     ("name", "view", "labels"),
-    [
-        (name, view, "letters" if turn % 2 else "numbers")
-        for (name, view), turn in TURNS.items()
-        if turn % 3 == 0 and VIEWS[view].shows_labels(kind_of(name))
-    ],
+    [(name, view, "letters" if turn % 2 else "numbers") for (name, view), turn in TURNS.items() if turn % 3 == 0],
 )
 def test_the_width_that_a_refusal_offers_is_enough(name: str, view: str, labels: str) -> None:
     layer, looks = CASES[name]
@@ -314,10 +380,10 @@ def test_measures_find_what_is_wrong() -> None:
 # Whatever the layer.
 
 
-@given(layers(), st.sampled_from(["oblique", "flat", "line"]), st.sampled_from(["auto", "letters"]), st.data())
+@given(layers(), st.sampled_from([*VIEWS]), st.sampled_from(["auto", "letters"]), st.data())
 @settings(max_examples=40)
 def test_words_of_any_layer_can_be_read(layer: Layer, view: str, labels: str, data: st.DataObject) -> None:
-    assume(layer.dims == 1 if view == "line" else layer.dims < 3)
+    assume(layer.dims in VIEWS[view].dims)
     width = data.draw(st.sampled_from([None, 300, 480, 960]))
     try:
         animation = animate(layer, view=view, labels=labels, width=width, seed=data.draw(st.integers(0, 99)))
@@ -341,15 +407,14 @@ def test_words_of_any_volume_can_be_read(layer: Layer, width: int | None, data: 
 @given(transposes(), st.booleans(), st.sampled_from([None, 300, 700]), st.data())
 @settings(max_examples=15)
 def test_words_of_any_stamps_can_be_read(layer: Layer, overlap: bool, width: int | None, data: st.DataObject) -> None:
-    assume(layer.dims < 3)
     animation = animate(layer, method="scatter", overlap=overlap, width=width)
     assert measured(Picture(animation, data.draw(st.integers(0, animation.scene.steps - 1)))) == []
 
 
-@given(stacks(), st.sampled_from(["flat", "line", "oblique"]), st.sampled_from(["auto", "letters"]), st.data())
+@given(stacks(), st.sampled_from([*VIEWS]), st.sampled_from(["auto", "letters"]), st.data())
 @settings(max_examples=15)
 def test_words_of_any_chain_can_be_read(stack: list[Layer], view: str, labels: str, data: st.DataObject) -> None:
-    assume(stack[0].dims == 1 or view != "line")
+    assume(stack[0].dims in VIEWS[view].dims)
     try:
         animation = animate(Chain(stack), view=view, labels=labels, width=data.draw(st.sampled_from([None, 480, 960])))
     except ConvanimError as error:
