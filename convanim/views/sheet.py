@@ -207,9 +207,10 @@ class Sheet:
     @cached_property
     def _identities(self) -> Ints:
         """The cell of data at each place: site, channel, slice, row and column; a site of -1 where there is none."""
-        rows, columns = (np.zeros(1, np.int64), *self.grid.source)[-2:]
+        first = np.zeros(1, np.int64)
+        depth, rows, columns = (first, first, *self.grid.source)[-3:]
         found = np.empty((*self.roles.shape, 5), np.int64)
-        found[..., :3] = self.page
+        found[..., :2], found[..., 2] = self.page[:2], depth
         found[..., 3], found[..., 4] = np.meshgrid(rows, columns, indexing="ij")
         own = np.isin(self.roles, [ROLES.index("input"), ROLES.index("unread")])
         found[~own, 0] = -1
@@ -367,7 +368,10 @@ class Sheet:
 
 
 def page_grid(grid: Grid, number: int) -> Grid:
-    """Return a slice, along the depth, of a grid of three axes; one of fewer axes as it is."""
+    """Return a slice, along the depth, of a grid of three axes; one of fewer axes as it is.
+
+    Its ``source`` still has three parts: of the first, the slice whose values stand there.
+    """
     if len(grid.start) < 3:
         return grid
     return Grid(
@@ -376,7 +380,7 @@ def page_grid(grid: Grid, number: int) -> Grid:
         read=grid.read[number],
         spread=grid.spread[1:],
         spacing=grid.spacing[1:],
-        source=grid.source[1:],
+        source=(grid.source[0][number : number + 1], *grid.source[1:]),
         mirrors=grid.mirrors[1:],
     )
 

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from convanim.canvas.text import word_outline
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
 from convanim.theme import find_theme
 from convanim.values import MINUS, spell
 from convanim.views.plane import FLAT, Plane
@@ -166,17 +166,21 @@ def plane_of(quads: Points) -> Plane:
     return Plane(rows, columns, np.array([left, top]), FLAT.scaled(side))
 
 
-def sheet_of(scene: Scene, site: int, channel: int = 0, slice_: int = 0) -> Plane:
-    """Return where a grid of a picture from above lies, by its cells, which are as large as the picture's own."""
-    key = Key("cell", (site, channel, slice_))
-    found = [shape.quads for shape in scene.ground if isinstance(shape, Cells) and shape.key == key]
-    return plane_of(np.concatenate([quads for quads in found if np.isclose(np.ptp(quads[0, :, 0]), 1)]))
-
-
+@cache
 def sheets_of(scene: Scene) -> dict[tuple[int, ...], Plane]:
     """Return all grids of a picture from above that show cells of data, by site, channel and slice."""
-    keys = [shape.key for shape in scene.ground if isinstance(shape, Cells) and shape.key is not None]
-    return {key.of: sheet_of(scene, *key.of) for key in keys if key.what == "cell" and key.of[0] >= 0}
+    found: dict[tuple[int, ...], list[Points]] = {}
+    resting = [shape for shape in scene.ground if isinstance(shape, Cells) and shape.key and shape.key.what == "cell"]
+    for page, quads in [(shape.key.of, shape.quads) for shape in resting if shape.key]:
+        # The input before zeros are inserted is smaller.
+        if page[0] >= 0 and np.isclose(np.ptp(quads[0, :, 0]), 1):
+            found.setdefault(page, []).append(quads)
+    return {page: plane_of(np.concatenate(quads)) for page, quads in found.items()}
+
+
+def sheet_of(scene: Scene, site: int, channel: int = 0, slice_: int = 0) -> Plane:
+    """Return where a grid of a picture from above lies."""
+    return sheets_of(scene)[site, channel, slice_]
 
 
 def beside(shapes: Shapes, role: str) -> list[Plane]:

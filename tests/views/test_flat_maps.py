@@ -1,0 +1,379 @@
+"""Pictures from above of channels, slices and moved values: what their cells, windows, kernels and sums say."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    Animation,
+    AvgPool,
+    Chain,
+    Conv,
+    ConvTranspose,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    MaxUnpool,
+    PixelShuffle,
+    PixelUnshuffle,
+    Plan,
+    Unfold,
+    Upsample,
+    animate,
+    plan,
+)
+from convanim.axis import Kind
+from convanim.plans import Stage, Step, Windows
+from convanim.scene import Cells, Key, Lines, Scene, Shapes
+from convanim.values import signed, spell
+from convanim.views import Look
+from convanim.views.flat import draw
+from tests.views.helpers import (
+    Word,
+    cells_of,
+    grid_of,
+    in_cells,
+    lines,
+    plane_of,
+    said,
+    shapes_at,
+    sheets_of,
+    spot,
+    standing,
+    value,
+    written,
+)
+from tests.views.measures import Picture
+
+TWO: dict[str, Any] = {"in_channels": 2, "out_channels": 2}
+FIVE: dict[str, Any] = {"in_channels": 5, "out_channels": 5}
+CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
+    # Chains with channels.
+    "chain": (Chain([Conv(4, 2, bias=True, **TWO), Conv(3, 2, in_channels=2, out_channels=1)]), {}),
+    "padded chain": (Chain([Conv(3, 3, padding=1, padding_mode="reflect", **TWO), MaxPool(3, 2, channels=2)]), {}),
+    "depthwise separable": (DepthwiseSeparable(2, 3, 3, 2, padding=1), {"order": "position"}),
+    "chain of many": (Chain([Conv(3, 2, in_channels=6, out_channels=5), AvgPool(2, 2, channels=5)]), {}),
+    "row": (Chain([Conv((6,), 3, padding="causal", **TWO), MaxPool((6,), 2, channels=2)]), {}),
+    "round trip": (Chain([Conv(4, 2, **TWO), ConvTranspose(3, 2, **TWO)], returns=True), {}),
+    "round trip of many": (Chain([Conv((3,), 2, **FIVE), ConvTranspose((2,), 2, **FIVE)], returns=True), {}),
+    "compared": (Chain([Conv(4, (2, 1), **TWO), Conv((3, 4), (1, 2), **TWO)], compared=Conv(4, 2, **TWO)), {}),
+    # Stamps.
+    "stamps": (ConvTranspose(2, 3, 2, 1, bias=True, **TWO), {"method": "scatter"}),
+    "stamps by place": (ConvTranspose(2, 2, **TWO), {"method": "scatter", "order": "position"}),
+    "stamps of groups": (ConvTranspose((3,), 2, 2, groups=2, bias=True, **TWO), {"method": "scatter"}),
+    "stamps of many": (ConvTranspose((2,), 2, in_channels=5, out_channels=2), {"method": "scatter"}),
+    "stamps of one plane": (ConvTranspose(2, 3, 2, bias=True), {"method": "scatter"}),
+    "stamps of slices": (ConvTranspose((2, 2, 1), (2, 2, 1), bias=True), {"method": "scatter"}),
+    "stamped chain": (Chain([Conv(4, 2, **TWO), ConvTranspose(3, 2, 2, bias=True, **TWO)]), {"method": "scatter"}),
+    # Three axes.
+    "volume": (Conv((2, 3, 3), 2, padding=1), {}),
+    "volume of channels": (Conv((2, 3, 3), 2, bias=True, **TWO), {}),
+    "circular volume": (Conv((2, 2, 2), 2, padding=1, padding_mode="circular"), {}),
+    "pooled volume": (MaxPool((3, 3, 3), 2, ceil_mode=True), {}),
+    "volume chain": (Chain([Conv((3, 3, 3), 2), AvgPool((2, 2, 2), (1, 2, 2))]), {}),
+    # One layer with channels, and what only moves values.
+    "bias": (Conv(3, 2, bias=True), {}),
+    "channels": (Conv(3, 2, padding=1, in_channels=3, out_channels=2, bias=True), {"order": "position"}),
+    "channels of many": (Conv((4,), 2, in_channels=6, out_channels=6), {}),
+    "shuffle": (PixelShuffle(2, 2), {}),
+    "unshuffle": (PixelUnshuffle(4, 2), {}),
+    "unfold": (Unfold(3, 2, padding=1), {}),
+    "unpool": (MaxUnpool(2, 2, channels=2), {}),
+    "upsample": (Upsample((2, 3), 2, channels=2), {}),
+    "upsampled volume": (Upsample((2, 1, 2), 2), {}),
+    "shuffled chain": (Chain([Conv(3, 2, out_channels=4), PixelShuffle(2, 2)]), {}),
+}
+STAMPED = [name for name in CASES if name.startswith("stamp")]
+GATHERED = [name for name in CASES if name not in STAMPED]
+WEIGHTED = [name for name, (layer, _) in CASES.items() if layer.parameters]
+
+Cell = tuple[int, ...]
+"""Site, channel, slice, row and column."""
+
+
+@cache
+def drawn(name: str) -> tuple[Plan, Animation]:
+    """Return the plan of a case as its picture walks through it, and the picture, with numbers of both signs."""
+    layer, options = CASES[name]
+    first = layer.layers[0] if isinstance(layer, Chain) else layer
+    size = (first.grouping.in_channels, *layer.input_size)
+    given = np.random.default_rng(5).integers(-3, 7, size if layer.has_channels else size[1:])
+    made = plan(layer, input=given, seed=2, **options)
+    animation = animate(layer, view="flat", labels="numbers", width=1900, input=given, seed=2, **options)
+    return draw(made, Look(labels="numbers", reveal=True)).plan, animation
+
+
+def tensors_of(made: Plan) -> list[int]:
+    """Return which tensor each site of a picture is of; what a chain is compared with has a site of the input, too."""
+    return [0, 1, 0, 2, 3] if made.compared else [*range(len(made.tensors))]
+
+
+def sites_of(made: Plan, stage: Stage) -> tuple[int, int]:
+    """Return the sites that a layer reads and makes."""
+    target = tensors_of(made).index(stage.target)
+    return target - 1, target
+
+
+def cells_at(site: int, channels: Any, places: Any) -> set[Cell]:
+    """Return some cells of each of some channels."""
+    return {(site, channel, *(0, 0, *place)[-3:]) for channel, place in product(channels, places)}
+
+
+@cache
+def data_of(scene: Scene) -> dict[Cell, tuple[Cell, tuple[int, int]]]:
+    """Return where each cell of data lies at rest: on which sheet, and at which (row, column)."""
+    sheets, found = sheets_of(scene), dict[Cell, tuple[Cell, tuple[int, int]]]()
+    for shape in scene.ground:
+        if isinstance(shape, Cells) and shape.cells is not None and shape.key is not None and shape.cells[0, 0] >= 0:
+            places = np.floor(sheets[shape.key.of].places(shape.quads.mean(axis=1))).astype(int).tolist()
+            for cell, (row, column) in zip(shape.cells.tolist(), places, strict=True):
+                found[tuple(cell)] = shape.key.of, (row, column)
+    return found
+
+
+def channels_of(scene: Scene, site: int) -> list[int]:
+    """Return the channels of a site that are drawn."""
+    return sorted({cell[1] for cell in data_of(scene) if cell[0] == site})
+
+
+def words_in(scene: Scene, shapes: Shapes, chips: bool = False) -> dict[Cell, str]:
+    """Return what stands in cells of data, or on the chips there."""
+    found = {page: in_cells(shapes, plane, chips) for page, plane in sheets_of(scene).items()}
+    return {cell: found[page][place].said for cell, (page, place) in data_of(scene).items() if place in found[page]}
+
+
+def rows_of(scene: Scene, step: int) -> list[list[Word]]:
+    """Return the rows of the sum of a step, from above, each from left to right."""
+    rows: dict[float, list[Word]] = {}
+    for word in standing(scene.moment(step)):
+        if word.of.key == Key("sum"):
+            rows.setdefault(round(word.at[1], 3), []).append(word)
+    found = [sorted(rows[height], key=lambda word: word.at[0]) for height in sorted(rows)]
+    # What a channel adds also stands by itself, beside it.
+    return [row for row in found if {"=", "→"} & {word.said for word in row}]
+
+
+def check(row: list[Word]) -> None:
+    """See that all sides of a row are equal."""
+    told = said(row).replace("bias", "").replace("nothing moves here", "0").replace("→", "=")
+    *sides, end = told.split("=")
+    assert sides
+    for side in sides if "…" not in told else []:
+        # The mean of means is written with two decimals.
+        assert value(side) == pytest.approx(value(end), abs=0.02)
+
+
+def own_number(made: Plan, step: Step) -> int:
+    """Return the number of a stamp among all of its layer, also of channels that are not drawn."""
+    (read,) = step.reads
+    place = np.ravel_multi_index(tuple(read.taps.source[0]), made.last.input_size)
+    return made.stamps(made.last).number(read.channels[0], int(place))
+
+
+def some(scene: Scene) -> list[int]:
+    """Return the numbers of some steps all over."""
+    return sorted({*range(0, scene.steps, max(1, scene.steps // 6)), scene.steps - 1})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_cell_says_in_the_end_what_the_plan_has_for_it(name: str) -> None:
+    made, animation = drawn(name)
+    scene, expected = animation.scene, dict[Cell, str]()
+    for site, tensor in enumerate(tensors_of(made)):
+        its, channels = made.tensors[tensor], channels_of(scene, site)
+        assert len(channels) == min(its.channels, 4)
+        for channel, place in product(channels, np.ndindex(*its.size)):
+            (cell,) = cells_at(site, [channel], [place])
+            expected[cell] = spell(made.planes(tensor, channel).item(place), 2)
+    assert set(data_of(scene)) == set(expected)
+    assert words_in(scene, shapes_at(scene, scene.steps - 1)) == expected
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_results_are_blank_until_they_are_computed(name: str) -> None:
+    made, animation = drawn(name)
+    scene, done = animation.scene, set[Cell]()
+    for number, step in enumerate(made):
+        stage = made.stages[step.stage]
+        done |= cells_at(sites_of(made, stage)[1], step.channels, step.writes[stage.inside(step.writes)].tolist())
+        if number in some(scene):
+            known = {cell for cell in words_in(scene, shapes_at(scene, number)) if tensors_of(made)[cell[0]]}
+            assert known == done & set(data_of(scene))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_windows_lie_on_the_very_cells_that_are_read_and_made(name: str) -> None:
+    made, animation = drawn(name)
+    scene, data = animation.scene, set(data_of(animation.scene))
+    for number, step in enumerate(made):
+        stage, moment = made.stages[step.stage], scene.moment(number)
+        (source, target), read, places = sites_of(made, stage), set[Cell](), set[Cell]()
+        for one in step.reads:
+            taps, channels = one.taps, sorted(set(one.channels) & set(channels_of(scene, source)))
+            read |= cells_at(source, channels, taps.source[taps.kind == Kind.INPUT].tolist())
+            at = taps.source if stage.is_stamped else taps.position - np.array(stage.grid.start)
+            places |= cells_at(source, channels, at[taps.kind != Kind.OVERHANG].tolist())
+        assert cells_of(moment, "window") == read
+        assert covered(scene, moment, "window") == places
+        written_cells = step.writes[stage.inside(step.writes)].tolist()
+        assert cells_of(moment, "made") == cells_at(target, step.channels, written_cells) & data
+
+
+def covered(scene: Scene, shapes: Shapes, what: str) -> set[Cell]:
+    """Return where the shapes of a kind lie, padding included: site, channel and slice of the sheet, row and column."""
+    found = set[Cell]()
+    for shape in shapes:
+        if isinstance(shape, Cells) and shape.key is not None and shape.key.what == what:
+            for page, plane in sheets_of(scene).items():
+                places = np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist()
+                found |= {(*page, r, c) for r, c in places if 0 <= r < plane.rows and 0 <= c < plane.columns}
+    return found
+
+
+@pytest.mark.parametrize("name", GATHERED)
+def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str) -> None:
+    made, animation = drawn(name)
+    scene = animation.scene
+    for number, step in enumerate(made):
+        stage, (*rows, last) = made.stages[step.stage], rows_of(scene, number)
+        for row in (*rows, last):
+            check(row)
+        assert last[-1].said == spell(made.value(step), 2)
+        if stage.bias is not None:
+            assert f"bias{spell(stage.bias.item(step.channel), 2)}=" in said(last)
+        terms = [(read, channel) for read in step.reads for channel in read.channels]
+        if not stage.is_weighted or len(terms) == 1:
+            assert rows == []
+            continue
+        shown = [term for term in terms if term[1] in channels_of(scene, sites_of(made, stage)[0])]
+        for row, term in zip(rows, shown, strict=True):
+            x, w = made.operands(step, *term)
+            pairs = [*zip(x, w or (), strict=True)]
+            added = spell(sum(a * b for a, b in pairs), 2)
+            assert said(row) == "+".join(f"{spell(a, 2)}·{spell(b, 2)}" for a, b in pairs) + f"={added}"
+        parts = [row[-1].said for row in rows]
+        if len(shown) == len(terms):
+            assert said(last).startswith("+".join(parts))
+        # They also stand beside the channels.
+        alone = [word.said for word in standing(scene.moment(number)) if word.of.on == "intermediate"]
+        assert all(alone.count(part) >= 3 * parts.count(part) for part in parts)
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_the_sum_of_a_stamp_is_that_of_the_cell_that_is_ringed(name: str) -> None:
+    made, animation = drawn(name)
+    scene, stage, stamps = animation.scene, made.last, made.stamps(made.last)
+    target = sites_of(made, stage)[1]
+    for number in range(made.starts[-2], len(made)):
+        step, moment = made.step(number), scene.moment(number)
+        cell = stamps.busiest(step, own_number(made, step))
+        if cell is None:
+            assert rows_of(scene, number) == []
+            continue
+        (row,) = rows_of(scene, number)
+        check(row)
+        count, total = stamps.before(step.channel, cell, own_number(made, step) + 1)
+        assert row[-1].said == spell(total, 2)
+        assert said(row).startswith("bias") == (stage.bias is not None)
+        if "…" not in said(row):
+            assert said(row).count("·") == count
+        (at,) = cells_at(target, [step.channel], [cell])
+        page, place = data_of(scene)[at]
+        middle = spot(*sheets_of(scene)[page].points(np.array(place) + 0.5))
+        rings = [spot(*ring[:, 0].mean(axis=0)) for ring in lines(moment, "ring_dark").reshape(-1, 4, 2, 2)]
+        assert sorted(rings) == sorted([middle, row[-1].at])
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_outputs_hold_what_has_fallen_so_far(name: str) -> None:
+    made, animation = drawn(name)
+    scene, stage, stamps = animation.scene, made.last, made.stamps(made.last)
+    target, is_chain = sites_of(made, stage)[1], isinstance(made.layer, Chain)
+    for number in range(made.starts[-2], len(made)):
+        step, shapes = made.step(number), shapes_at(scene, number)
+        own, chips = own_number(made, step), dict[Cell, str]()
+        fallen = cells_at(target, step.channels, step.writes[stage.inside(step.writes)].tolist())
+        for cell, word in words_in(scene, shapes).items():
+            if cell[0] == target:
+                before, after = (stamps.before(cell[1], cell[-made.dims :], own + more)[1] for more in (0, 1))
+                # Within a chain there are no chips, and cells at work hold the new sum.
+                assert word == spell(after if is_chain else before, 2)
+                if cell in fallen:
+                    chips[cell] = signed(spell(after - before, 2))
+        found = {cell: word for cell, word in words_in(scene, shapes, chips=True).items() if cell[0] == target}
+        assert found == ({} if is_chain else chips)
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_the_kernels_that_stand_there_are_those_at_work(name: str) -> None:
+    made, animation = drawn(name)
+    scene = animation.scene
+    for number in some(scene):
+        step = made.step(number) if number < len(made) else None
+        if step is None or not (step.reads and made.stages[step.stage].is_weighted):
+            assert not kernels_in(scene.moment(number))
+            continue
+        stage, (read,) = made.stages[step.stage], step.reads
+        assert isinstance(stage, Windows)
+        inputs, outputs = (channels_of(scene, site) for site in sites_of(made, stage))
+        pairs = [(out, one) for out, one in product(step.channels, read.channels) if out in outputs and one in inputs]
+        expected = []
+        for pair in pairs:
+            weights = stage.slice(*pair)
+            assert weights is not None
+            expected += [written(one) for one in (weights if weights.ndim == 3 else [weights])]
+        if stage.grouping.is_single:
+            assert all(kernel in kernels_in(scene.ground) for kernel in expected)
+        else:
+            assert kernels_in(scene.moment(number)) == expected
+
+
+def kernels_in(shapes: Shapes) -> list[list[list[str]]]:
+    """Return what each slice of each kernel says, without chips and tiles."""
+    planes = [
+        plane_of(shape.quads)
+        for shape in shapes
+        if isinstance(shape, Cells) and shape.role == "kernel" and shape.key is not None and shape.cells is not None
+    ]
+    return [grid_of(in_cells(shapes, plane, chips=True), plane) for plane in planes]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_everything_stays_in_its_place_and_within_the_picture(name: str) -> None:
+    _, animation = drawn(name)
+    scene, data, sheets = animation.scene, data_of(animation.scene), sheets_of(animation.scene)
+    left, top, right, bottom = scene.bounds
+    heights, named = set[float](), list[set[tuple[str, Any]]]()
+    for number in some(scene):
+        for shape in (*scene.marks(range(number + 1)), *scene.moment(number)):
+            if isinstance(shape, Cells) and shape.cells is not None:
+                for cell, quad in zip(shape.cells.tolist(), shape.quads, strict=True):
+                    if cell[0] >= 0:
+                        page, place = data[tuple(cell)]
+                        np.testing.assert_allclose(quad, sheets[page].quads(np.array([place]))[0], atol=1e-9)
+            # The ends of mirrors lie in the margin.
+            if isinstance(shape, Cells | Lines) and shape.role != "mirror_end":
+                points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+                assert (points >= np.array([left, top]) - 1e-6).all()
+                assert (points <= np.array([right, bottom]) + 1e-6).all()
+        heights |= {row[0].at[1] for row in rows_of(scene, number)[-1:]}
+        words = standing(shapes_at(scene, number))
+        named.append({(word.said, word.at) for word in words if word.said.startswith(("input", "layer", "output"))})
+    assert len(heights) == 1
+    assert all(names == named[0] for names in named)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_words_are_apart_and_clear_of_rays(name: str) -> None:
+    layer, options = CASES[name]
+    last = drawn(name)[1].scene.steps - 1
+    bare = [animate(layer, view="flat", labels=labels, width=1900, **options) for labels in ("letters", "none")]
+    pictures = [Picture(drawn(name)[1], step) for step in {0, last // 2, last}]
+    for picture in (*pictures, *(Picture(one, last // 2) for one in bare)):
+        assert [*picture.small(), *picture.outside(6), *picture.overlapping()] == []
+        assert [*picture.covered(), *picture.crossed()] == []
