@@ -563,10 +563,12 @@ class Flat(Summed):
     def _clear(self, rays: Points, work: Work, ringed: Mapping[Page, Ints] | None = None) -> Points:
         """Return rays without what crosses words anywhere, rings around originals, or kernels between planes."""
         low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
+        read = {page.site for page in work.windows}
         for page, sheet in self.sheets.items():
             left, top, right, bottom = sheet.box
             if left < high[0] and right > low[0] and top <= high[1] and bottom >= low[1]:
-                rays = sheet.broken(rays, self.known_on(page, work), (ringed or {}).get(page))
+                known = None if page.site in read else self.known_on(page, work)
+                rays = sheet.broken(rays, known, (ringed or {}).get(page))
         boxes = [self._obstacles]
         if self.is_chain and work.stage is not None and work.step is not None:
             kernels = self._working(work.stage, work.step).values()

@@ -104,7 +104,7 @@ class Stamped:
             return lettered(words, np.full(words.shape, "", object), _NUMBER)
         if look.labels != "numbers" or self.stamps.planes is None:
             return self.picture.contents.sheet(None, self.stage.target, page.channel, page.slice, _NUMBER, (0.5, 0.5))
-        widest = self._widest
+        widest = self.widest
         shape = (1, *size)[-2:]
         empty = np.full(shape, "", object)
         at = _OLD_AT if self.has_chips and look.has_chips else (0.5, 0.5)
@@ -112,7 +112,7 @@ class Stamped:
         return replace(lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)), widest=widest, at=at)
 
     @cached_property
-    def _widest(self) -> float:
+    def widest(self) -> float:
         """The widest number in ems that an output cell ever holds."""
         channels = self.picture.contents.channels[self.stage.target]
         return self.picture.contents.widest_of({0}.union(*(self.stamps.held(channel) for channel in channels)))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
 from convanim.plans import Read, Rule, Stage, Step, Windows
-from convanim.values import signed, spell
+from convanim.values import Numbers, signed, spell
 from convanim.views.contents import Said
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
@@ -38,8 +41,6 @@ _MOST_LINES = 5
 """The most rows that the products of one channel take."""
 
 _MOVES = sign("→", 0.6)
-_SHOWN_STEPS = 9
-"""Steps whose rows are looked at for the longest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,13 +135,11 @@ class Terms:
         """Return the width of a tile that holds what any channel adds to any drawn output of a stage, or the sum."""
         key = stage.number
         if key not in self._partial_widths:
-            plan, found = self.picture.plan, set[Any]()
+            plan = self.picture.plan
+            arrays = [] if stage.bias is None else [stage.bias]
             for out in self.picture.contents.channels[stage.target]:
-                for array in (stage.partials(out, plan.planes), plan.planes(stage.target, out)):
-                    found.update([array.min().item(), array.max().item()])
-            if stage.bias is not None:
-                found.update(stage.bias.ravel().tolist())
-            self._partial_widths[key] = max(tile_width(width_of(self._spelled(end), "bold") + 0.1) for end in found)
+                arrays += [stage.partials(out, plan.planes), plan.planes(stage.target, out)]
+            self._partial_widths[key] = tile_width(self._widest_between(arrays, face="bold") + 0.1)
         return self._partial_widths[key]
 
     @cached_property
@@ -237,21 +236,34 @@ class Terms:
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
-        divided = [sign(")"), sign("÷", 0.5), sign(str(step.divisor))]
+        # As much room as the largest divisor and the largest sum may take, so that nothing moves from step to step.
+        most = width_of(str(prod(max(counts) for counts in stage.layer.counted or ()))) * SIGN_SIZE + 0.14
+        by = [sign("÷", 0.5), sign(str(step.divisor), most)]
+        divided = [sign(")"), *by]
         if self._has_numbers:
             x, _ = self.picture.plan.operands(step, *term)
             total = self._spelled(sum(value for value in x if value is not None))
-            # As much room as the largest sum may take, so that nothing moves from step to step.
-            wide = max(width_of(total), self._widest_sum(stage, term)) * SIGN_SIZE + 0.14
-            divided += [EQUALS, sign(total, wide), sign("÷", 0.5), sign(str(step.divisor))]
+            wide = max(width_of(total), self._widest_sum(stage, len(term[0].taps.kind))) * SIGN_SIZE + 0.14
+            divided += [EQUALS, sign(total, wide), *by]
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term)]
         return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
 
-    def _widest_sum(self, stage: Stage, term: tuple[Read, int]) -> float:
-        """Return a width in ems that no sum over a window of a channel is wider than."""
-        values = self.picture.plan.planes(stage.source, term[1])
-        count = len(term[0].taps.kind)
-        return max(width_of(self._spelled(end.item() * count)) for end in (values.min(), values.max()))
+    def _widest_sum(self, stage: Stage, count: int) -> float:
+        """Return a width in ems that no sum of so many values of a drawn channel is wider than."""
+        planes = [self.picture.plan.planes(stage.source, one) for one in self.picture.contents.channels[stage.source]]
+        return self._widest_between(planes, count)
+
+    def _widest_between(self, arrays: Sequence[Numbers], times: int = 1, face: str = "regular") -> float:
+        """Return a width in ems that no number is wider than of those between the least and the greatest of some.
+
+        All of them are so many times larger. Where not all are whole, any may have all its decimals.
+        """
+        ends = [end.item() * times for array in arrays for end in (array.min(), array.max())]
+        said = [self._spelled(end) for end in ends]
+        if all(map(np.isfinite, ends)) and any((array % 1).any() for array in arrays):
+            more = "0" * self.picture.look.decimals
+            said = [f"{one.partition('.')[0]}.{more}" if more else one for one in said]
+        return max(width_of(one, face) for one in said)
 
     def _maximum(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         won = self.picture.plan.winner(step) if self._has_numbers else None
@@ -283,6 +295,7 @@ class Terms:
         if bias:
             terms.insert(0, tuple(bias))
         result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, is_ringed=True)
+        result = replace(result, width=self._held_width(stage))
         between: Row = []
         if self._has_numbers:
             count, total = stamps.before(out, cell, own + 1)
@@ -295,14 +308,57 @@ class Terms:
         end = [*between, EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
+    def _held_width(self, stage: Stage) -> float:
+        """Return the width of a tile for whatever a drawn output of stamps ever holds."""
+        widest = self.picture.contents.widest(stage.target)
+        if self._has_numbers:
+            widest = max(widest, self.picture.stamped[stage.number].widest)
+        return tile_width(widest, True)
+
+    def _longest_stamp(self, stage: Stage) -> float:
+        """Return the width of the longest row of a stage's stamps."""
+        plan, contents, stamps = self.picture.plan, self.picture.contents, self.picture.plan.stamps(stage)
+        drawn = contents.channels[stage.target]
+        pair = (tile_width(contents.widest(stage.source)), tile_width(contents.kernel_widest(stage)))
+        term = (Tile("", pair[0], "input"), TIMES, Tile("", pair[1], "kernel"))
+        bias = [tuple(one) for one in [self._bias(stage, drawn[0])[1:]] if one]
+        result = Tile("", self._held_width(stage), "output")
+        lengths: dict[tuple[int, str], float] = {}
+        start = plan.starts[plan.walked.index(stage)]
+        for step in map(plan.step, range(start, start + len(plan.channels_of(stage)) * stage.steps_of[1])):
+            own = self.picture.stamp_number(stage, step)
+            out = next((one for one in step.channels if one in drawn), step.channel)
+            cell = stamps.busiest(replace(step, channels=(out,)), own)
+            if cell is None:
+                continue
+            (count, total), (_, old) = stamps.before(out, cell, own + 1), stamps.before(out, cell, own)
+            added = signed(self._spelled(total - old)) if self._has_numbers and count > 1 else ""
+            if (count, added) not in lengths:
+                end = [EQUALS, result]
+                if added:
+                    end = [EQUALS, result, Tile(added, tile_width(width_of(added, "bold")), "added", "bold"), *end]
+                terms = [*bias, *[term] * count]
+                lengths[count, added] = length([*joined(terms, PLUS, self.most - length(end)), *end])
+        return max(lengths.values(), default=0.0)
+
     @property
     def longest(self) -> float:
         """The width of the longest row of any step."""
-        return max((self.longest_of(stage) for stage in self._samples), default=0.0)
+        return max(map(self.longest_of, self._samples), default=0.0)
 
     def longest_of(self, stage: int) -> float:
         """Return the width of the longest row of a stage's steps."""
-        return max((length(row) for rows in self._samples[stage] for row in rows), default=0.0)
+        if stage not in self._lengths:
+            rows = [length(row) for rows in self._samples[stage] for row in rows]
+            is_stamped = stage in self.picture.stamped
+            stamp = self._longest_stamp(self.picture.plan.stages[stage]) if is_stamped else 0.0
+            self._lengths[stage] = max(stamp, *rows, 0.0)
+        return self._lengths[stage]
+
+    @cached_property
+    def _lengths(self) -> dict[int, float]:
+        """What was asked for before."""
+        return {}
 
     @property
     def count(self) -> int:
@@ -311,14 +367,15 @@ class Terms:
 
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
-        """The rows of some steps of each stage; those that gather are all as long, those of stamps are not."""
+        """The rows of the first step of each stage; all that read anything are as long, but for those of stamps."""
         plan, found = self.picture.plan, dict[int, list[list[Row]]]()
         if plan.walk.way == "field":
             return found
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
-            every = max(1, (end - start) // _SHOWN_STEPS)
-            numbers = sorted({*range(start, end, every), end - 1}) if stage.is_stamped else [start]
-            found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers if start <= number < end]
+            blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
+            read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
+            numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
+            found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found
 
 

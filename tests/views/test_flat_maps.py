@@ -65,6 +65,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     # Stamps.
     "stamps": (ConvTranspose(2, 3, 2, 1, bias=True, **TWO), {"method": "scatter"}),
     "stamps by place": (ConvTranspose(2, 2, **TWO), {"method": "scatter", "order": "position"}),
+    "overlapping stamps": (ConvTranspose((14,), 5), {"method": "scatter"}),
     "stamps of groups": (ConvTranspose((3,), 2, 2, groups=2, bias=True, **TWO), {"method": "scatter"}),
     "stamps of many": (ConvTranspose((2,), 2, in_channels=5, out_channels=2), {"method": "scatter"}),
     "stamps of one plane": (ConvTranspose(2, 3, 2, bias=True), {"method": "scatter"}),
@@ -79,6 +80,10 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     # One layer with channels, and what only moves values.
     "bias": (Conv(3, 2, bias=True), {}),
     "channels": (Conv(3, 2, padding=1, in_channels=3, out_channels=2, bias=True), {"order": "position"}),
+    "averages": (AvgPool(4, 4, 2, 2, count_include_pad=False, channels=2), {}),
+    "averages of two": (AvgPool((1, 2), 2, (2, 1), ((1, 1), (0, 0)), channels=2), {}),
+    "mean of means": (Chain([AvgPool((6,), 3, 1), AvgPool((4,), 2, 1)]), {}),
+    "unpooled row": (MaxUnpool((1,), 2, indices=[0]), {}),
     "channels of many": (Conv((4,), 2, in_channels=6, out_channels=6), {}),
     "shuffle": (PixelShuffle(2, 2), {}),
     "unshuffle": (PixelUnshuffle(4, 2), {}),
@@ -88,7 +93,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "upsampled volume": (Upsample((2, 1, 2), 2), {}),
     "shuffled chain": (Chain([Conv(3, 2, out_channels=4), PixelShuffle(2, 2)]), {}),
 }
-STAMPED = [name for name in CASES if name.startswith("stamp")]
+STAMPED = [name for name, (_, options) in CASES.items() if options.get("method") == "scatter"]
 GATHERED = [name for name in CASES if name not in STAMPED]
 WEIGHTED = [name for name, (layer, _) in CASES.items() if layer.parameters]
 
@@ -238,12 +243,13 @@ def covered(scene: Scene, shapes: Shapes, what: str) -> set[Cell]:
 @pytest.mark.parametrize("name", GATHERED)
 def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str) -> None:
     made, animation = drawn(name)
-    scene = animation.scene
+    scene, starts = animation.scene, dict[tuple[int, bool], float]()
     for number, step in enumerate(made):
         stage, (*rows, last) = made.stages[step.stage], rows_of(scene, number)
         for row in (*rows, last):
             check(row)
         assert last[-1].said == spell(made.value(step), 2)
+        assert last[0].at[0] == starts.setdefault((stage.number, bool(step.reads)), last[0].at[0])
         if stage.bias is not None:
             assert f"bias{spell(stage.bias.item(step.channel), 2)}=" in said(last)
         terms = [(read, channel) for read in step.reads for channel in read.channels]
@@ -349,8 +355,8 @@ def test_everything_stays_in_its_place_and_within_the_picture(name: str) -> None
     scene, data, sheets = animation.scene, data_of(animation.scene), sheets_of(animation.scene)
     left, top, right, bottom = scene.bounds
     heights, named = set[float](), list[set[tuple[str, Any]]]()
-    for number in some(scene):
-        for shape in (*scene.marks(range(number + 1)), *scene.moment(number)):
+    for number in range(scene.steps):
+        for shape in (*scene.marks(range(number, number + 1)), *scene.moment(number)):
             if isinstance(shape, Cells) and shape.cells is not None:
                 for cell, quad in zip(shape.cells.tolist(), shape.quads, strict=True):
                     if cell[0] >= 0:
