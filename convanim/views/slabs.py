@@ -72,6 +72,9 @@ _ELLIPSIS, _DOT, _DOT_PITCH = 2.4, 0.16, 0.8
 _DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85 * _DOT
 """Room of an ellipsis, a dot of it as two squares across each other, and from one to the next."""
 
+_OF_CHAIN = 0.7
+"""By what part of the width of a chain the size of its words goes."""
+
 _AXES = ("depth", "rows", "columns")
 _WINDOWS = {Rule.MAX: "max of", Rule.MEAN: "mean of"}
 
@@ -310,7 +313,7 @@ class Slabs(Summed, Picture):
             tower = self._loose[site.number]
             if site.number:
                 high = max(tower.height, self._loose[site.number - 1].height)
-                left = max(before + max(_GAP, _GAP_OF_HEIGHT * high / count), rights[-1] + _BESIDE)
+                left = max(before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), rights[-1] + _BESIDE)
             names = max(width_of(self._name(site, one), _face(self.plan.has_channels)) for one in self._channels(site))
             room, ends = tower.width, [left + names * size]
             if self.plan.has_channels:
@@ -346,8 +349,10 @@ class Slabs(Summed, Picture):
     def _size(self, count: int) -> float:
         """Return the size of the words in so many rows: by the width of the picture, of which they are a part."""
         size = first = 0.0
+        # A picture of several layers is wide, and its words need not grow with it.
+        share = 1.0 if len(self.plan.main) == 1 else _OF_CHAIN
         for _ in range(_ROUNDS):
-            size = heading_size(self._wide(size, count) + _EDGE)
+            size = heading_size(share * (self._wide(size, count) + _EDGE))
             first = first or size
             size = min(size, _SWELLING[self.plan.has_channels] * first)
         return size
