@@ -313,7 +313,9 @@ class Slabs(Summed, Picture):
             tower = self._loose[site.number]
             if site.number:
                 high = max(tower.height, self._loose[site.number - 1].height)
-                left = max(before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), rights[-1] + _BESIDE)
+                left = max(
+                    before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), rights[-1] + _BESIDE
+                )
             names = max(width_of(self._name(site, one), _face(self.plan.has_channels)) for one in self._channels(site))
             room, ends = tower.width, [left + names * size]
             if self.plan.has_channels:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convanim.plans import Ints, Mask, Stage, Stamps, Step, Windows
+from convanim.plans import Ints, Mask, Stamps, Step, Windows
 from convanim.scene import Key, Shape, Shapes
 from convanim.values import spell
 from convanim.views.contents import added_lettering, corner_tiles
@@ -296,12 +295,3 @@ class Stamped:
     @cached_property
     def _widest_added(self) -> float:
         return added_lettering(self.every_product, self.picture.look.decimals).widest
-
-
-def stamped_of(picture: Picture, stages: Iterable[Stage], **kinds: bool) -> dict[int, Stamped]:
-    """Return the stamps of those of some stages that stamp, by the number of the stage."""
-    return {
-        stage.number: Stamped(picture, stage, **kinds)
-        for stage in stages
-        if stage.is_stamped and isinstance(stage, Windows)
-    }
