@@ -241,6 +241,11 @@ def test_numbers_that_do_not_fit_are_refused(layer: Any, numbers: dict[str, Any]
         plan(layer, **numbers)
 
 
+def test_values_stay_as_they_are_where_only_those_of_some_channels_are_whole() -> None:
+    made = plan(Chain([AvgPool((2,), 2, channels=2), Upsample((1,), 2, channels=2)]), input=[[1, 3], [1, 2]])
+    assert output_of(made).tolist() == [[2, 2], [1.5, 1.5]]
+
+
 @pytest.mark.parametrize("layer", [Upsample(6, 2), Unfold(6, 2), Conv(6, 3, in_channels=4, out_channels=2)])
 def test_each_output_is_computed_once_however_many_steps_ask_for_it(
     monkeypatch: pytest.MonkeyPatch, layer: Layer

@@ -176,10 +176,14 @@ class Moves(Stage):
     def computed(self, channel: int, planes: Planes) -> Numbers:
         """Return an output channel."""
         made = np.zeros(self.output_size, object)
+        # Channels may differ in kind: the averages of one may all be whole, those of another not.
+        kinds = {planes(source, 0).dtype for source in self.sources}
         for cell in np.ndindex(*self.output_size):
             for tensor, one, at in self._taken(channel, cell):
-                made[cell] += planes(tensor, one).item(at)
-        kind = np.result_type(*(planes(source, 0) for source in self.sources))
+                plane = planes(tensor, one)
+                made[cell] += plane.item(at)
+                kinds.add(plane.dtype)
+        kind = np.result_type(*kinds)
         return made if kind.kind == "i" and abs(made).max() >= EXACT else made.astype(kind)
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
