@@ -174,7 +174,9 @@ class Flat(Summed):
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
         _, rows, columns = self.shape(site)
         widest = max(heading_width(name, "", 1.1 * self.size) for name in slice_names(site.grid))
-        return max(columns + _SLICE_AIR, widest + 0.4), rows + 1.6 * self.size + 0.35
+        above, before, below, behind = self._cut(site)
+        wide, high = before + columns + behind, above + rows + below
+        return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35
 
     def _middles(self, count: int, height: float) -> list[float]:
         """Return the middles of so many maps of some height above each other, around 0."""
@@ -183,12 +185,20 @@ class Flat(Summed):
             pitch += 1.6 * self.size
         return [(number - (count - 1) / 2) * pitch for number in range(count)]
 
+    def _cut(self, site: Site) -> tuple[int, int, int, int]:
+        """Return how far stamps reach beyond the sheets of a site: above, left, below, right."""
+        if site.maker is None or site.maker.number not in self.stamped:
+            return 0, 0, 0, 0
+        return self.stamped[site.maker.number].cut
+
     def _tall(self, site: Site) -> float:
-        """Return how high a map with its kernel beside it is."""
+        """Return how high a map with all that is around and beside it is."""
         stage = site.reader if site.reader is not None else site.maker
         # Kernels that stamp stand beside what they fall on.
         is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
-        return max(self._map_size(site)[1], self._kernel_box(stage)[1] if stage is not None and is_beside else 0.0)
+        kernel = self._kernel_box(stage)[1] if stage is not None and is_beside and not self.look.overlap else 0.0
+        above, _, below, _ = self._cut(site)
+        return max(above + self._map_size(site)[1] + below, kernel)
 
     @cached_property
     def middles(self) -> dict[tuple[int, int], float]:
@@ -221,7 +231,7 @@ class Flat(Summed):
                 if self.is_chain:
                     left = max(left, left + (self._title_width(sites[number]) - wide) / 2 - _AIR)
                 found[sites[number].number] = left
-                left += wide + self._room(stage)
+                left += wide + self._room(stage) + self._cut(sites[number + 1])[1]
             if self.is_chain:
                 overhang = (self._title_width(sites[-1]) - self._map_size(sites[-1])[0]) / 2
                 left = max(left, left + overhang - _AIR)
@@ -421,7 +431,7 @@ class Flat(Summed):
         path = next(path for path in self.paths if stage in path)
         number = path.index(stage)
         site, after = self.inputs_of(path)[number : number + 2]
-        start, end = self.lefts[site.number] + self._map_size(site)[0], self.lefts[after.number]
+        start, end = self.lefts[site.number] + self._map_size(site)[0], self.lefts[after.number] - self._cut(after)[1]
         if self.has_partials(stage):
             end -= self._tile(stage) + 0.9 + _RAYS_TO_TILE
         return (start + end) / 2
@@ -629,9 +639,7 @@ class Flat(Summed):
         """Return the names of planes of which there is one a tensor."""
         found: list[Shape] = []
         for sheet in self.sheets.values():
-            site = self.sites[sheet.page.site]
-            cut = self.stamped[site.maker.number].cut[0] if site.maker and site.maker.number in self.stamped else 0.0
-            found += sheet.heading(self.size, cut)
+            found += sheet.heading(self.size, self._cut(self.sites[sheet.page.site])[0])
         return found
 
     def _map_names(self, working: set[Page], face: str = "") -> list[Texts]:
@@ -642,7 +650,7 @@ class Flat(Summed):
         for page, sheet in self.sheets.items():
             left, top, right, _ = sheet.box
             site = self.sites[page.site]
-            raised = self.stamped[site.maker.number].cut[0] if site.maker and site.maker.number in self.stamped else 0.0
+            raised = self._cut(site)[0]
             if self.plan.dims == 3:
                 own = face or ("bold" if page in working else "regular")
                 found.append(self._name(slice_names(site.grid)[page.slice], (left + right) / 2, top - raised, own))
@@ -773,7 +781,8 @@ class Flat(Summed):
         """Return top and bottom of one of several paths as if it were the only one, with its words."""
         sites = self.inputs_of(path)
         lows = [self._middles(len(self.contents.channels[site.tensor]), self._tall(site))[-1] for site in sites]
-        high = max(low + self._map_size(site)[1] / 2 for low, site in zip(lows, sites, strict=True))
+        halves = [self._map_size(site)[1] / 2 + max(self._cut(site)[::2]) for site in sites]
+        high = max(low + half for low, half in zip(lows, halves, strict=True))
         top, bottom, tallest = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high, 0.0
         lines = (0.4 + max(len(self._lines(stage)) for stage in path)) * _LINE * self.size
         for number, stage in enumerate(path):

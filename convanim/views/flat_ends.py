@@ -79,7 +79,8 @@ class FlatCompared(Flat):
         words_end = (own[0].box[0] + right + self._wide(self._restored)) / 2
         wide = right - own[0].box[0]
         # The words below the two planes need room beside each other.
-        left = max(right + _DIFFERENCE_AIR, words_end + 0.6 + (self._wide(_VERDICTS[0]) - wide) / 2)
+        air = max(_DIFFERENCE_AIR, self._cut(output)[3] + _BESIDE)
+        left = max(right + air, words_end + 0.6 + (self._wide(_VERDICTS[0]) - wide) / 2)
         return [
             self._grid(
                 (sheet.rows, sheet.columns),

@@ -50,13 +50,6 @@ class FlatStamps(Flat):
     def _output(self) -> Site:
         return self.sites[-1]
 
-    def _tall(self, site: Site) -> float:
-        own = self._map_size(site)[1]
-        if site.tensor == 0 or self.look.overlap:
-            return own
-        above, _, below, _ = self._stamped.cut
-        return max(own + above + below, self._kernel_box(self.stage)[1])
-
     def _title(self, site: Site) -> tuple[str, str]:
         if site.tensor == 0:
             return "input", self.look.letters[1]
