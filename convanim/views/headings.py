@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from convanim.font import width_of
-from convanim.scene import Lines, Points, Shape, Shapes, Texts
+from convanim.scene import Cells, Lines, Points, Shape, Shapes, Texts
 from convanim.views.look import Look
 
 LEAST_SIZE = 0.30
@@ -22,7 +22,26 @@ _AIR = 0.22
 _PITCH = 1.35
 """From one line of words to the next, in their sizes."""
 
+LINE = 1.4
+"""From one line of a paragraph to the next, in their sizes."""
+
+_DOT_PITCH = 0.8
+"""From one dot of an ellipsis to the next, in cells."""
+
+_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85 * 0.16
+"""A dot as two squares across each other, which are as round as it need be."""
+
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
+
+
+def face_of(is_bold: bool) -> str:
+    """Return the face of what is at work, or of what is not."""
+    return "bold" if is_bold else "regular"
+
+
+def more(count: int) -> str:
+    """Return what is said of so many that are not drawn."""
+    return f"{count:,} more"
 
 
 def heading_size(width: float) -> float:
@@ -58,6 +77,27 @@ def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float)
     return tuple(
         words(line, middle, bottom + (0.85 + _PITCH * number) * size, size) for number, line in enumerate(lines)
     )
+
+
+def paragraph(lines: Iterable[str], left: float, middle: float, size: float, face: str) -> tuple[Texts, ...]:
+    """Return lines of words that begin at one place, around a height; the first in a face of its own."""
+    lines, pitch = tuple(lines), LINE * size
+    top = middle - pitch * (len(lines) - 1) / 2
+    faces = [face] + ["regular"] * len(lines)
+    return tuple(words(line, left, top + pitch * at, size, faces[at], 0.0) for at, line in enumerate(lines))
+
+
+def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:
+    """Return three dots around each of some places, of a scale, for what is not drawn."""
+    discs = [[x + at * _DOT_PITCH * scale, y] + _DISC * scale for x, y, scale in spots for at in (-1, 0, 1)]
+    return (Cells("dot", np.concatenate(discs)),) if discs else ()
+
+
+def enclosing(points: Points, texts: Iterable[Texts]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of points, (n, 2), and lines of words."""
+    every = np.concatenate([points, word_boxes(texts).reshape(-1, 2)])
+    (left, top), (right, bottom) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def obstacles(shapes: Iterable[Shape], look: Look) -> Points:

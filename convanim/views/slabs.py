@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from math import ceil, inf, sqrt
 from textwrap import wrap
 from typing import NamedTuple
@@ -14,20 +14,20 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.font import width_of
-from convanim.plans import Ints, Mask, Plan, Rule, Stage, Windows
-from convanim.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.plans import Plan, Rule, Windows
+from convanim.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
-from convanim.views.headings import heading_size, obstacles, word_boxes, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, heading_size, more, obstacles, paragraph, words
 from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
-from convanim.views.marks import FIRST, ONE, SAMPLE, Window
+from convanim.views.marks import FIRST, ONE, SAMPLE
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import around
-from convanim.views.sheet import ROLES, Page, Sheet
-from convanim.views.signs import Box
+from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.summed import Summed
+from convanim.views.towers import Slab, Tower
 from convanim.wording import layer_lines, layer_title
 from convanim.wording import size as size_words
 
@@ -36,9 +36,6 @@ _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """Where a chip leaves room for them."""
 
 _CHIP, _WEIGHT = 0.38, 0.32
-
-_AIR = 0.4
-"""At least between a slab and the one above it."""
 
 _GAP, _GAP_OF_HEIGHT = 3.5, 0.22
 """Before what is made: at least, and as a part of the towers' height, so that rays are never steep."""
@@ -56,9 +53,6 @@ _ROUNDS, _SWELLING = 20, (2.0, 1.2)
 """Until the size of words and the width of a picture with them agree, and how much larger the words become at most,
 without channels and with them."""
 
-_LINE = 1.4
-"""From one line of words to the next, in their sizes."""
-
 _LETTERS, _LONG = 19, 60
 """The most in a line of words beside a kernel, and below several."""
 
@@ -68,9 +62,8 @@ _KERNEL_AIR, _BLOCK_AIR = 1.2, 0.5
 _SMALL = 0.6
 """Scale of kernels where there are several."""
 
-_ELLIPSIS, _DOT, _DOT_PITCH = 2.4, 0.16, 0.8
-_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85 * _DOT
-"""Room of an ellipsis, a dot of it as two squares across each other, and from one to the next."""
+_ELLIPSIS = 2.4
+"""Room of an ellipsis, if its words need no more."""
 
 _OF_CHAIN = 0.7
 """By what part of the width of a chain the size of its words goes."""
@@ -85,205 +78,30 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Slabs(walked, replace(look, classic=False, has_chips=look.has_chips and not plan.is_chain))
 
 
-@dataclass(frozen=True)
-class Tower:
-    """Slabs of equal size above each other, number 0 lowest.
-
-    Attributes
-    ----------
-    slabs, rows, columns : int
-        How many there are, and how many cells each has.
-    pitch : float
-        From one to the next.
-    left, top : float
-        Of all that they cover.
-    """
-
-    slabs: int
-    rows: int
-    columns: int
-    pitch: float
-    left: float = 0.0
-    top: float = 0.0
-
-    @classmethod
-    def of(cls, size: tuple[int, ...]) -> Tower:
-        """Return a tower whose slabs are so far apart that none hides anything of another."""
-        slabs, rows, columns = size
-        one = Plane(rows, columns, np.zeros(2))
-        return cls(slabs, rows, columns, 1 + one.rise_over(one) + _AIR)
-
-    @property
-    def width(self) -> float:
-        """How wide it is."""
-        return float(np.ptp(self.plane(0).corners()[:, 0]))
-
-    @property
-    def height(self) -> float:
-        """How high it is."""
-        return (self.slabs - 1) * self.pitch + float(np.ptp(self.plane(0).corners()[:, 1])) + 1
-
-    @property
-    def middle(self) -> float:
-        """The middle between its left and its right end."""
-        return self.left + self.width / 2
-
-    @property
-    def bottom(self) -> float:
-        """Where it ends below."""
-        return self.top + self.height
-
-    def plane(self, slab: int) -> Plane:
-        """Return the upper faces of a slab."""
-        flat = Plane(self.rows, self.columns, np.zeros(2))
-        y = self.top - float(flat.corners()[:, 1].min()) + (self.slabs - 1 - slab) * self.pitch
-        return replace(flat, origin=np.array([self.left, y]))
-
-    def beside(self, slab: int) -> tuple[float, float]:
-        """Return the middle heights of a slab's left and right edge."""
-        corners = self.plane(slab).corners()
-        return float(corners[0, 1]) + 0.5, float(corners[2, 1]) + 0.5
-
-    def threads(self, slabs: int, rows: int, columns: int) -> Shapes:
-        """Return upright lines that join the left corners of the lowest slabs, and the right ones of so many cells."""
-        ends = np.array([[0, 0], [rows, columns]])
-        segments = np.stack([self.plane(number).points(ends) for number in (slabs - 1, 0)], axis=1)
-        return (Lines("thread", segments),) if slabs > 1 else ()
+Place = tuple[int, int]
+"""A site, and a channel of it."""
 
 
-@dataclass(frozen=True, eq=False)
-class Slab(Sheet):
-    """A depth slice of a channel: cubes from the first of its own cells to the last; all around them is flat."""
+class Stand(NamedTuple):
+    """Where a channel of a site stands, or −n for n that are left out."""
 
-    @cached_property
-    def kind(self) -> Kind:
-        """What it is along the depth."""
-        return Kind(int(self.grid.kind.min()))
-
-    @cached_property
-    def is_solid(self) -> bool:
-        """Whether it has cubes."""
-        return self.kind in (Kind.INPUT, Kind.INSERTED)
-
-    @cached_property
-    def cubes(self) -> Cubes:
-        """The cubes, with the sides that no padding lies in front of."""
-        _, left, bottom, _ = self.spread
-        block = Cubes(self.plane).part(*self.spread)
-        return replace(block, has_left=left == 0, has_right=not (self.roles[bottom:] >= 0).any())
-
-    def under(self, box: Box) -> Cubes:
-        """Return the cubes below a rectangle of cells, without sides in sight where there are none."""
-        top, left, bottom, right = self.spread
-        own = max(box[0], top), max(box[1], left), min(box[2], bottom), min(box[3], right)
-        if not self.is_solid or own[0] >= own[2] or own[1] >= own[3]:
-            return replace(Cubes(self.plane).part(*box), has_left=False, has_right=False)
-        return self.cubes.part(own[0] - top, own[1] - left, own[2] - top, own[3] - left)
-
-    def outlined(self, box: Box, key: Key) -> Shapes:
-        """Return a heavy outline around a rectangle of cells, as far as it is on the slab, and what is below it."""
-        top, left, bottom, right = box
-        flat = self.plane.outline(max(top, 0), max(left, 0), min(bottom, self.rows), min(right, self.columns))
-        under = self.under(box)
-        # Sides that are out of sight unfold when it glides to where they are not.
-        whole = np.concatenate([flat, under.folded()])
-        return (Lines("reach", np.concatenate([flat, under.outlines()]), key=key, whole=whole),)
-
-    def reach(self, window: Window, key: Key | None = None) -> Shapes:
-        """Return the outline of a window, and of the sides in sight below it."""
-        under = self.under(window.box)
-        return (*super().reach(window, key), Lines("reach", under.outlines(), key=key, whole=under.folded()))
-
-    def corners(self, box: Box) -> Points:
-        """Return the corners in sight of a rectangle of cells and what is below it."""
-        return np.concatenate([self.plane.outline(*box)[:, 0], *(face.corners() for face in self.under(box).seen)])
-
-    def cells(
-        self,
-        role: str,
-        window: Window,
-        key: Key | None = None,
-        shaded: bool = False,
-        strength: float = 1.0,
-        is_said: bool = True,
-    ) -> Shapes:
-        """Return the cubes of a window as those of a look, with what stands on them."""
-        mask = np.zeros(self.roles.shape, bool)
-        mask[tuple(window.places.T)] = True
-        sides = self._sides(self.cubes, role, mask, key, shaded, strength)
-        return (*sides, *super().cells(role, window, key, shaded, strength, is_said))
-
-    def _sides(
-        self, block: Cubes, role: str, mask: Mask, key: Key | None = None, shaded: bool = False, strength: float = 1.0
-    ) -> Shapes:
-        """Return the sides in sight of those cubes that a mask of all cells has."""
-        top, left, bottom, right = self.spread
-        if not self.is_solid:
-            return ()
-        tones = None if role == "pending" else self.tones_of(role)
-        greys = None if tones is None else tones[top:bottom, left:right]
-        own = mask[top:bottom, left:right]
-        return block.sides(self.fill(role), own, shaded, strength, greys, key or self.key)
-
-    def _hidden(self, mask: Mask, is_pending: bool = False) -> Shapes:
-        """Return the sides behind padding, unless that has words."""
-        if self.lettering is not None:
-            return ()
-        block = replace(self.cubes, has_left=not self.cubes.has_left, has_right=not self.cubes.has_right)
-        shapes: list[Shape] = []
-        for role in self.present:
-            look = "pending" if is_pending and role == "input" else role
-            shapes += self._sides(block, look, mask & (self.roles == ROLES.index(role)))
-        return tuple(shapes)
-
-    def ground(self, pending: bool = False) -> Shapes:
-        """Return all of it."""
-        return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending))
-
-    def revealed(self, places: Ints) -> Shapes:
-        """Return some of its cubes once they are known, and again the padding in front of them."""
-        mask, near = np.zeros(self.roles.shape, bool), np.zeros(self.roles.shape, bool)
-        for row, column in places.tolist():
-            mask[row, column] = True
-            near[row : row + 3, max(column - 2, 0) : column + 3] = True
-        sides = self._hidden(mask)
-        shapes: list[Shape] = list(sides)
-        top, left, bottom, right = self.spread
-        near[top:bottom, left:right] = False
-        for role in self.present if sides else ():
-            front = Window(0, 0, near & (self.roles == ROLES.index(role)))
-            shapes += super().cells(role, front, is_said=False)
-        return (*shapes, *super().revealed(places))
+    site: int
+    channel: int
+    row: int
+    middle: float
 
 
-class Across(NamedTuple):
-    """Where towers stand from left to right."""
+class Foot(NamedTuple):
+    """What is below the towers of a site in a row: where kernels begin, their names and all words are, and its end."""
 
-    lefts: dict[tuple[int, int], float]
-    """The left end of each channel of each site."""
-
-    gaps: list[tuple[int, float, int]]
-    """Row and middle of each ellipsis, and how many channels it stands for."""
-
-    right: float
-    """The end of all towers, kernels and words."""
-
-
-class Down(NamedTuple):
-    """Where all is from the top down."""
-
-    towers: dict[tuple[int, int], Tower]
-    """Those of each channel of each site."""
-
-    feet: dict[tuple[int, int], tuple[float, float, float]]
-    """By site and row, how high its kernels are, and the upper and lower end of them with their words."""
-
-    rows: list[tuple[float, float]]
-    """The upper and lower end of the towers in each row."""
+    top: float
+    name: float
+    words: float
+    bottom: float
 
 
 @dataclass(frozen=True)
-class Slabs(Summed, Picture):
+class Slabs(Summed):
     """Towers from the input at the left to the output at the right, the kernels below what they make."""
 
     sheet_type = Slab
@@ -293,60 +111,48 @@ class Slabs(Summed, Picture):
         found: Sequence[int] = self.contents.channels[site.tensor]
         return found
 
-    def _rows(self, site: Site, count: int) -> list[list[int]]:
-        """Return the channels of a site in so many rows, and −n between two of which n are left out."""
-        slots = _gapped(self._channels(site))
-        columns = ceil(len(slots) / count)
-        return [slots[at : at + columns] for at in range(0, len(slots), columns)]
-
     @cached_property
-    def _loose(self) -> dict[int, Tower]:
+    def _loose(self) -> list[Tower]:
         """A tower of each site, at no certain place, as high as its slabs need."""
-        return {site.number: Tower.of(site.grid.kind.shape) for site in self.sites}
+        return [Tower.of(site.grid.kind.shape) for site in self.sites]
 
-    def _across(self, size: float, count: int) -> Across:
-        """Return where towers stand in so many rows if words have some size."""
-        lefts: dict[tuple[int, int], float] = {}
-        gaps: list[tuple[int, float, int]] = []
-        left, rights, before = 0.0, [0.0], 0.0
+    def _standing(self, size: float, count: int) -> tuple[list[Stand], float]:
+        """Return what stands in so many rows if words have some size, and where it ends with its words."""
+        stands: list[Stand] = []
+        right = before = 0.0
         for site in self.sites:
-            tower = self._loose[site.number]
+            tower, channels, left = self._loose[site.number], self._channels(site), 0.0
             if site.number:
-                high = max(tower.height, self._loose[site.number - 1].height)
-                left = max(
-                    before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), rights[-1] + _BESIDE
-                )
-            names = max(width_of(self._name(site, one), _face(self.plan.has_channels)) for one in self._channels(site))
-            room, ends = tower.width, [left + names * size]
-            if self.plan.has_channels:
-                room = max(room, names * size)
-            if self._has_groups(site):
-                room = max(room, *(self._group_size(site, one)[0] for one in self._channels(site)))
-            grouping = self.plan.last.grouping
-            each = grouping.outputs_a_group if site.tensor else grouping.inputs_a_group
-            for row, slots in enumerate(self._rows(site, count)):
-                at = left
-                for one in slots:
-                    wide = room if one >= 0 else max(_ELLIPSIS, width_of(_more(-one)) * size)
-                    if one < 0:
-                        gaps.append((row, at + wide / 2, -one))
-                    else:
-                        at += _GROUPS if self.chosen.has_rules and one % each == 0 and at > left else 0.0
-                        lefts[site.number, one] = at + (wide - tower.width) / 2
-                    at += wide + _BESIDE
-                ends.append(at - _BESIDE)
-            if site.maker is not None:
-                said = max(width_of(line, "bold") for line in self._lines(site.maker)) * size
-                ends.append(left + self._words_from(site) + said)
-            before = max(own for (number, _), own in lefts.items() if number == site.number) + tower.width
-            rights.append(max(ends))
+                high = max(one.height for one in self._loose[site.number - 1 : site.number + 1])
+                left = max(before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), right + _BESIDE)
+            names = max(width_of(self._name(site, one), face_of(self.plan.has_channels)) for one in channels) * size
+            kernels = [self._extents[site.number, one][0] for one in channels if self._has_groups(site)]
+            room = max(tower.width, names * self.plan.has_channels, *kernels)
+            said = max((width_of(line, "bold") for line in self._lines(site)), default=0.0) * size
+            right = left + max(names, self._words_from(site) + said)
+            slots = _gapped(channels)
+            columns, before = ceil(len(slots) / count), left + tower.width
+            for number, one in enumerate(slots):
+                if not number % columns:
+                    at = left
+                elif one in self._firsts(site):
+                    at += _GROUPS
+                wide = room if one >= 0 else max(_ELLIPSIS, width_of(more(-one)) * size)
+                stands.append(Stand(site.number, one, number // columns, at + wide / 2))
+                before = max(before, at + (wide + tower.width) / 2) if one >= 0 else before
+                at += wide + _BESIDE
+                right = max(right, at - _BESIDE)
         said = max(width_of(name, "bold") for name in self._output_names) * size
-        return Across(lefts, gaps, max(*rights, before + _LABEL_AIR + said))
+        return stands, max(right, before + _LABEL_AIR + said)
+
+    def _firsts(self, site: Site) -> set[int | None]:
+        """Return the channels that begin a group of several."""
+        return {group[0] for group in self.chosen.slots(site.number) if group} if self.chosen.has_rules else set()
 
     def _wide(self, size: float, count: int) -> float:
         """Return how wide so many rows are if words have some size."""
         names = max(width_of(name, "bold") for name in self._input_names)
-        return self._across(size, count).right + names * size + _LABEL_AIR
+        return self._standing(size, count)[1] + names * size + _LABEL_AIR
 
     def _size(self, count: int) -> float:
         """Return the size of the words in so many rows: by the width of the picture, of which they are a part."""
@@ -362,9 +168,9 @@ class Slabs(Summed, Picture):
     @cached_property
     def _count(self) -> int:
         """How many rows of towers there are: one, or more where what stands on cubes could not be read."""
-        words = [self.sheet(self.pages(site)[0], *self._letters(site)).lettering for site in self.sites]
-        least = min((own.size for own in words if own is not None), default=inf)
-        high, found = max(tower.height for tower in self._loose.values()), 1
+        said = [self.sheet(self.pages(site)[0], *self._letters(site)).lettering for site in self.sites]
+        least = min((own.size for own in said if own is not None), default=inf)
+        high, found = max(tower.height for tower in self._loose), 1
         for count in range(1, max(len(self._channels(site)) for site in self.sites) + 1):
             wide = self._wide(self._size(count), count)
             found = count if count * high <= _MOST_HEIGHT * wide else found
@@ -378,61 +184,53 @@ class Slabs(Summed, Picture):
         return self._size(self._count)
 
     @cached_property
-    def _placed(self) -> Across:
-        return self._across(self.size, self._count)
+    def _stands(self) -> list[Stand]:
+        """What stands where, from left to right."""
+        return self._standing(self.size, self._count)[0]
 
     @cached_property
-    def _row_of(self) -> dict[tuple[int, int], int]:
+    def _row_of(self) -> dict[Place, int]:
         """The row of each channel of each site."""
-        return {
-            (site.number, one): row
-            for site in self.sites
-            for row, slots in enumerate(self._rows(site, self._count))
-            for one in slots
-            if one >= 0
-        }
+        return {one[:2]: one.row for one in self._stands if one.channel >= 0}
 
     @cached_property
-    def _laid(self) -> Down:
-        found = Down({}, {}, [])
-        wide = {number: replace(one, pitch=max(one.pitch, _LINE * self.size)) for number, one in self._loose.items()}
-        top = 0.0
+    def _laid(self) -> tuple[dict[Place, Tower], dict[Place, Foot], list[tuple[float, float]]]:
+        """The towers of each channel of each site, what is below those of a site in a row, and the ends of rows."""
+        towers: dict[Place, Tower] = {}
+        feet: dict[Place, Foot] = {}
+        rows: list[tuple[float, float]] = []
+        loose, top = [Tower.of(site.grid.kind.shape, LINE * self.size) for site in self.sites], 0.0
         for row in range(max(self._row_of.values()) + 1):
-            own = [key for key, at in self._row_of.items() if at == row]
-            high = max(wide[number].height for number, _ in own)
-            for key in own:
-                tower = wide[key[0]]
-                middle = top + high / 2
-                found.towers[key] = replace(tower, left=self._placed.lefts[key], top=middle - tower.height / 2)
-            found.rows.append((top, top + high))
-            ends = [top + high]
-            for site in self.sites[1:]:
-                made = [key for key in own if key[0] == site.number]
-                if made:
-                    bottom = max(found.towers[key].bottom for key in made)
-                    found.feet[site.number, row] = foot = self._footed(site, row, bottom, top + high)
-                    ends.append(foot[-1])
-            top = max(ends) + 2.5 * self.size
-        return found
+            own = [one for one in self._stands if one.row == row and one.channel >= 0]
+            bottom = top + max(loose[one.site].height for one in own)
+            rows.append((top, bottom))
+            for one in own:
+                towers[one[:2]] = tower = loose[one.site].at((one.middle, (top + bottom) / 2))
+                if one.site:
+                    feet[one.site, row] = self._foot(self.sites[one.site], one.channel, tower.box[3], bottom)
+            top = max([bottom, *(foot.bottom for (_, at), foot in feet.items() if at == row)]) + 2.5 * self.size
+        return towers, feet, rows
 
-    def _footed(self, site: Site, row: int, bottom: float, lowest: float) -> tuple[float, float, float]:
-        """Return how high kernels below a row are, and their ends: as low as all towers end where there is room."""
-        kernels = max(self._group_size(site, one)[1] for one in self._channels(site))
-        is_last = row == self._row_of[site.number, self._channels(site)[-1]]
-        assert site.maker is not None
-        lines = len(self._lines(site.maker)) * is_last * _LINE * self.size
-        named = _LINE * self.size if self._has_groups(site) else 0.0
+    def _foot(self, site: Site, last: int, bottom: float, lowest: float) -> Foot:
+        """Return what is below a row whose last channel is given: as low as all towers end where there is room."""
+        kernels = max(self._extents[site.number, one][1] for one in self._channels(site))
+        lines = len(self._lines(site)) * (last == self._channels(site)[-1]) * LINE * self.size
+        named = LINE * self.size * self._has_groups(site)
         high = kernels + named + lines if named else max(kernels, lines)
         middle = max(bottom + _KERNEL_AIR + high / 2, lowest - high / 2)
-        return kernels, middle - high / 2, middle + high / 2
+        top, low = middle - high / 2, middle + high / 2
+        if not named:
+            return Foot(middle - kernels / 2, middle, middle, low)
+        return Foot(top, top + kernels + named / 2, low - lines / 2, low)
 
     @property
-    def towers(self) -> dict[tuple[int, int], Tower]:
+    def towers(self) -> dict[Place, Tower]:
         """Where each channel of each site stands."""
-        return self._laid.towers
+        return self._laid[0]
 
-    def _foot(self, site: Site, channel: int) -> tuple[float, float, float]:
-        return self._laid.feet[site.number, self._row_of[site.number, channel]]
+    def _foot_of(self, place: Place) -> Foot:
+        """Return what is below a tower."""
+        return self._laid[1][place[0], self._row_of[place]]
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
@@ -463,53 +261,44 @@ class Slabs(Summed, Picture):
         """Return whether several kernels make a site, each with its name below it."""
         return site.maker is not None and site.maker.is_weighted and not site.maker.grouping.is_single
 
-    def _loose_block(self, site: Site) -> Cubes:
-        """Return a kernel that makes a site, but at no certain place."""
-        assert site.maker is not None
-        depth, rows, columns = site.maker.layer.kernel_size
-        scale = _SMALL if self._has_groups(site) and depth * rows * columns > 1 else 1.0
-        return Cubes(Plane(rows, columns, np.zeros(2), OBLIQUE.scaled(scale)), depth)
-
-    def _group(self, site: Site, channel: int) -> list[int]:
-        """Return from which drawn channels kernels lead to one, and −n between two of which n are not drawn."""
+    def _kernels(self, site: Site, channel: int, left: float = 0.0, top: float = 0.0) -> dict[int, Cubes]:
+        """Return the kernels that make a channel, from a corner on, by drawn input channels and −n for n left out."""
         stage = site.maker
         if stage is None or not stage.is_weighted:
-            return []
+            return {}
         inputs = stage.grouping.inputs_of(channel)
-        return _gapped([one for one in self.contents.channels[stage.source] if one in inputs])
+        group = _gapped([one for one in self.contents.channels[stage.source] if one in inputs])
+        depth, rows, columns = stage.layer.kernel_size
+        scale = _SMALL if self._has_groups(site) and depth * rows * columns > 1 else 1.0
+        loose = Cubes(Plane(rows, columns, np.zeros(2), OBLIQUE.scaled(scale)), depth)
+        pitch, corner = np.ptp(loose.hexagon, axis=0) + _BLOCK_AIR, [left, top] - loose.hexagon.min(axis=0)
+        across = ceil(sqrt(len(group)))
+        return {
+            one: replace(loose, top=replace(loose.top, origin=corner + pitch * [place % across, place // across]))
+            for place, one in enumerate(group)
+        }
 
-    def _group_size(self, site: Site, channel: int) -> tuple[float, float]:
-        """Return how wide and how high the kernels that make a channel are together."""
-        count = len(self._group(site, channel))
-        if not count:
-            return 0.0, 0.0
-        block, columns = self._loose_block(site), ceil(sqrt(count))
-        rows = ceil(count / columns)
-        return (
-            columns * block.width + (columns - 1) * _BLOCK_AIR,
-            rows * block.height + (rows - 1) * _BLOCK_AIR,
-        )
+    @cached_property
+    def _extents(self) -> dict[Place, tuple[float, float]]:
+        """How wide and how high the kernels are that make each channel of each site."""
+        found: dict[Place, tuple[float, float]] = {}
+        for site in self.sites:
+            for channel in self._channels(site):
+                corners = [own.hexagon for own in self._kernels(site, channel).values()] or [np.zeros((1, 2))]
+                wide, high = np.ptp(np.concatenate(corners), axis=0).tolist()
+                found[site.number, channel] = wide, high
+        return found
 
     @cached_property
     def blocks(self) -> dict[tuple[int, int, int], Cubes]:
         """The kernels by site, output and input channel, and below 0 where there are some that are not drawn."""
         found: dict[tuple[int, int, int], Cubes] = {}
         for (number, channel), tower in self.towers.items():
-            site = self.sites[number]
-            group = self._group(site, channel)
-            if not group:
-                continue
-            loose, (kernels, top, bottom) = self._loose_block(site), self._foot(site, channel)
-            left = tower.left
-            if self._has_groups(site):
-                left += (tower.width - self._group_size(site, channel)[0]) / 2
-            else:
-                top = (top + bottom - kernels) / 2
-            for place, one in enumerate(group):
-                row, column = divmod(place, ceil(sqrt(len(group))))
-                x = left + column * (loose.width + _BLOCK_AIR)
-                y = top - float(loose.hexagon[:, 1].min()) + row * (loose.height + _BLOCK_AIR)
-                found[number, channel, one] = replace(loose, top=replace(loose.top, origin=np.array([x, y])))
+            if number:
+                site, top = self.sites[number], self._foot_of((number, channel)).top
+                spare = (tower.width - self._extents[number, channel][0]) / 2 if self._has_groups(site) else 0.0
+                kernels = self._kernels(site, channel, tower.box[0] + spare, top)
+                found |= {(number, channel, one): own for one, own in kernels.items()}
         return found
 
     @property
@@ -519,19 +308,16 @@ class Slabs(Summed, Picture):
 
     def behind(self) -> Shapes:
         """Return the threads that hold the towers together."""
-        shapes: list[Shape] = []
-        for (number, _), tower in self.towers.items():
-            kind = self.sites[number].grid.kind
-            shapes += tower.threads(*(np.argwhere(kind != Kind.OVERHANG).max(axis=0) + 1).tolist())
-        return tuple(shapes)
+        ends = [np.argwhere(site.grid.kind != Kind.OVERHANG).max(axis=0) + 1 for site in self.sites]
+        return tuple(shape for place, one in self.towers.items() for shape in one.threads(*ends[place[0]].tolist()))
 
     def kernels(self) -> Shapes:
         """Return the kernels at rest, and dots for towers and kernels that are not drawn."""
         shapes = [shape for key, own in self.blocks.items() if key[2] >= 0 for shape in intact(own, self._is_lone)]
-        spots = [(x, sum(self._laid.rows[row]) / 2, 1.0) for row, x, _ in self._placed.gaps]
+        rows = self._laid[2]
+        spots = [(one.middle, sum(rows[one.row]) / 2, 1.0) for one in self._stands if one.channel < 0]
         spots += [(*own.hexagon.mean(axis=0).tolist(), _SMALL) for key, own in self.blocks.items() if key[2] < 0]
-        discs = [[x + at * _DOT_PITCH * scale, y] + _DISC * scale for x, y, scale in spots for at in (-1, 0, 1)]
-        return (*shapes, *((Cells("dot", np.concatenate(discs)),) if discs else ()))
+        return (*shapes, *dots(spots))
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
@@ -623,11 +409,8 @@ class Slabs(Summed, Picture):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all but the sum."""
-        towers = [[one.left, one.top, one.left + one.width, one.bottom] for one in self.towers.values()]
-        boxes = np.concatenate([word_boxes(self._every_word), towers])
-        corners = np.concatenate([boxes[:, :2], boxes[:, 2:], *(block.hexagon for block in self.blocks.values())])
-        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        return left, top, right, bottom
+        towers = np.array([one.box for one in self.towers.values()]).reshape(-1, 2)
+        return enclosing(np.concatenate([towers, *(own.hexagon for own in self.blocks.values())]), self._every_word)
 
     @cached_property
     def _input_names(self) -> list[str]:
@@ -644,8 +427,11 @@ class Slabs(Summed, Picture):
         said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
         return f"{self.plan.tensors[site.tensor].name}{joint}{said}"
 
-    def _lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return what a stage is or moves, line by line."""
+    def _lines(self, site: Site) -> tuple[str, ...]:
+        """Return what makes a site is or moves, line by line."""
+        stage = site.maker
+        if stage is None:
+            return ()
         layer = stage.layer
         if self.plan.is_chain or not isinstance(stage, Windows):
             return (layer_title(layer), *layer_lines(layer))
@@ -661,30 +447,25 @@ class Slabs(Summed, Picture):
     def _words_from(self, site: Site) -> float:
         """Return how far behind a site's first tower the words about what makes it begin: behind a lone kernel."""
         is_beside = site.maker is not None and site.maker.is_weighted and not self._has_groups(site)
-        return self._loose_block(site).width + _LABEL_AIR if is_beside else 0.0
+        return self._extents[site.number, self._channels(site)[0]][0] + _LABEL_AIR if is_beside else 0.0
 
-    def _stage_words(self, site: Site, face: str) -> Iterator[Texts]:
-        """Yield what makes a site, beside its kernel or below its kernels; the first line as it is at work or not."""
-        assert site.maker is not None
-        lines, pitch, channels = self._lines(site.maker), _LINE * self.size, self._channels(site)
-        _, top, bottom = self._foot(site, channels[-1])
-        middle = (top + bottom) / 2 if not self._has_groups(site) else bottom - len(lines) * pitch / 2
-        left = self.towers[site.number, channels[0]].left + self._words_from(site)
-        for line, text in enumerate(lines):
-            y = middle + (line - (len(lines) - 1) / 2) * pitch
-            yield words(text, left, y, self.size, "regular" if line else face, anchor=0.0)
+    def _stage_words(self, site: Site, is_bold: bool) -> tuple[Texts, ...]:
+        """Return what makes a site, beside its kernel or below its kernels."""
+        first, last = ((site.number, self._channels(site)[at]) for at in (0, -1))
+        left = self.towers[first].box[0] + self._words_from(site)
+        return paragraph(self._lines(site), left, self._foot_of(last).words, self.size, face_of(is_bold))
 
     def words(self) -> Shapes:
         """Return the words that never change."""
-        found = [self._above(row, _more(count), x) for row, x, count in self._placed.gaps]
+        found = [self._above(one.row, more(-one.channel), one.middle) for one in self._stands if one.channel < 0]
         for site in self.sites if not self.plan.has_channels else ():
             name, tower = self._name(site, 0), self.towers[site.number, 0]
-            found.append(self._above(0, name, tower.left + max(tower.width, width_of(name) * self.size) / 2))
-        return (*found, *(self._stage_words(self.sites[1], "bold") if len(self.sites) == 2 else ()))
+            found.append(self._above(0, name, tower.box[0] + max(tower.width, width_of(name) * self.size) / 2))
+        return (*found, *(self._stage_words(self.sites[1], True) if len(self.sites) == 2 else ()))
 
-    def _above(self, row: int, text: str, middle: float, face: str = "regular") -> Texts:
+    def _above(self, row: int, text: str, middle: float, is_bold: bool = False) -> Texts:
         """Return words above a row of towers, where no ray of it comes."""
-        return words(text, middle, self._laid.rows[row][0] - self.size, self.size, face)
+        return words(text, middle, self._laid[2][row][0] - self.size, self.size, face_of(is_bold))
 
     @cached_property
     def _every_word(self) -> list[Texts]:
@@ -694,39 +475,37 @@ class Slabs(Summed, Picture):
     def _names(self, work: Work | None) -> list[Texts]:
         """Return the names of slabs, channels and stages, bold where a step has to do with them, or all of them."""
         pages: Collection[Page] = self.sheets if work is None else work.pages
+        made = set(self._row_of)
+        if work is not None:
+            targets = self.sites_of(work.stage.target) if work.stage and work.step else ()
+            made = {(site.number, one) for site in targets for one in (work.step.channels if work.step else ())}
         found: list[Texts] = []
-        for (number, channel), tower in self.towers.items():
-            site, row = self.sites[number], self._row_of[number, channel]
-            if self.plan.has_channels:
-                face = _face(any(page[:2] == (number, channel) for page in pages))
-                found.append(self._above(row, self._name(site, channel), tower.middle, face))
-            for names, anchor in self._slab_names(site, channel):
-                x = tower.left - _LABEL_AIR if anchor else tower.left + tower.width + _LABEL_AIR
-                beside = {page.slice for page in pages if page.site == number and self._row_of[page[:2]] == row}
-                for slice_, name in enumerate(names):
-                    y = tower.beside(slice_)[anchor == 0]
-                    found.append(words(name, x, y, self.size, _face(slice_ in beside), anchor))
+        for place in self.towers if self.plan.has_channels else ():
+            name, is_bold = self._name(self.sites[place[0]], place[1]), any(page[:2] == place for page in pages)
+            box = self.towers[place].box
+            found.append(self._above(self._row_of[place], name, (box[0] + box[2]) / 2, is_bold))
+        found += self._slab_names(pages)
         for site in self.sites[1:]:
-            outs: Sequence[int] = self._channels(site) if work is None else ()
-            if work is not None and work.step is not None and work.stage is site.maker:
-                outs = work.step.channels
+            own = [(site.number, channel) for channel in self._channels(site)]
             if len(self.sites) > 2:
-                found += self._stage_words(site, _face(bool(outs)))
-            for channel in self._channels(site) if self._has_groups(site) else ():
-                kernels, top, _ = self._foot(site, channel)
-                x, y = self.towers[site.number, channel].middle, top + kernels + _LINE / 2 * self.size
-                found.append(words(f"kernel {channel + 1}", x, y, self.size, _face(channel in outs)))
+                found += self._stage_words(site, not made.isdisjoint(own))
+            for place in own if self._has_groups(site) else ():
+                box, y = self.towers[place].box, self._foot_of(place).name
+                said, face = f"kernel {place[1] + 1}", face_of(place in made)
+                found.append(words(said, (box[0] + box[2]) / 2, y, self.size, face))
         return [replace(text, key=Key("word")) for text in found]
 
-    def _slab_names(self, site: Site, channel: int) -> Iterator[tuple[list[str], float]]:
-        """Yield what slabs are called beside a tower, and the anchor: left of the first input, right of the output."""
-        row = [
-            one for one in self._channels(site) if self._row_of[site.number, one] == self._row_of[site.number, channel]
-        ]
-        if site.number == 0 and channel == row[0]:
-            yield self._input_names, 1.0
-        if site.number + 1 == len(self.sites) and channel == row[-1]:
-            yield self._output_names, 0.0
+    def _slab_names(self, pages: Collection[Page]) -> Iterator[Texts]:
+        """Yield what slabs are called: to the left of the first input of a row, and to the right of its last output."""
+        ends = ((0, 0, self._input_names), (len(self.sites) - 1, -1, self._output_names))
+        for (number, end, names), row in product(ends, range(len(self._laid[2]))):
+            own = [place for place, at in self._row_of.items() if place[0] == number and at == row]
+            read = {page.slice for page in pages if page[:2] in own}
+            for slice_, name in enumerate(names if own else ()):
+                tower = self.towers[own[end]]
+                x = tower.box[2] + _LABEL_AIR if end else tower.box[0] - _LABEL_AIR
+                y = float(tower.plane(slice_).corners()[2 if end else 0, 1]) + 0.5
+                yield words(name, x, y, self.size, face_of(slice_ in read), 0.0 if end else 1.0)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of what is at work, and the sum of the step."""
@@ -744,14 +523,6 @@ def _gapped(channels: Sequence[int]) -> list[int]:
     for before, one in pairwise(channels):
         found += [before + 1 - one, one] if one > before + 1 else [one]
     return found
-
-
-def _more(count: int) -> str:
-    return f"{count:,} more"
-
-
-def _face(is_bold: bool) -> str:
-    return "bold" if is_bold else "regular"
 
 
 def _meets(rays: Points, sheet: Sheet) -> bool:

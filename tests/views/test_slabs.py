@@ -162,7 +162,7 @@ def test_no_slab_tower_or_kernel_hides_anything_of_another(name: str) -> None:
     for tower in picture.towers.values():
         for low, high in pairwise(range(tower.slabs)):
             assert tower.plane(high).rise_over(tower.plane(low)) <= -1.39
-    boxes = [[one.left, one.top, one.left + one.width, one.bottom] for one in picture.towers.values()]
+    boxes = [list(one.box) for one in picture.towers.values()]
     corners = [own.hexagon for own in picture.blocks.values()]
     boxes += [[*own.min(axis=0).tolist(), *own.max(axis=0).tolist()] for own in corners]
     for one, other in combinations(boxes, 2):
@@ -570,9 +570,10 @@ def test_all_that_is_written_can_be_read(name: str) -> None:
 def test_towers_stand_in_several_rows_where_one_would_be_too_wide_to_read() -> None:
     for look, rows in (("bare", 1), ("numbers", 2)):
         picture, _ = drawn(Conv((4, 4, 4), 3, padding=1, in_channels=4, out_channels=4, groups=2), Look(**LOOKS[look]))
-        assert len({round(tower.top, 6) for (site, _), tower in picture.towers.items() if site == 0}) == rows
+        assert len({round(tower.box[1], 6) for (site, _), tower in picture.towers.items() if site == 0}) == rows
     # A row each for the two groups.
-    assert picture.towers[0, 0].top == picture.towers[0, 1].top < picture.towers[0, 2].top == picture.towers[0, 3].top
+    tops = [picture.towers[0, channel].box[1] for channel in range(4)]
+    assert tops[0] == tops[1] < tops[2] == tops[3]
 
 
 def test_a_cube_glides_as_a_whole_with_sides_that_unfold() -> None:
