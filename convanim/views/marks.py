@@ -42,15 +42,6 @@ class Window:
         mask[tuple((places - [top, left]).T)] = True
         return cls(top, left, mask)
 
-    @classmethod
-    def of(cls, mask: Mask) -> Window | None:
-        """Return the window of a mask of all cells of a plane; None where it has none."""
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if not len(rows):
-            return None
-        top, left = int(rows[0]), int(columns[0])
-        return cls(top, left, mask[top : rows[-1] + 1, left : columns[-1] + 1])
-
     @property
     def box(self) -> Box:
         """Top, left, bottom and right; the last two are those behind it."""

@@ -332,6 +332,10 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("round-trip", "flat", {}),
     ("separable", "flat", {"labels": "letters"}),
     ("volume-padded", "slabs", {"labels": "none"}),
+    ("channels", "oblique", {}),
+    ("stamps-cut", "oblique", {}),
+    ("volume-padded", "oblique", {"width": 1500}),
+    ("depthwise-separable", "oblique", {"width": 1400}),
 ]
 
 
