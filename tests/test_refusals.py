@@ -154,6 +154,12 @@ def test_what_every_view_shows_is_not_refused(line: str) -> None:
     assert drawn(line) == b"drawn"
 
 
+def test_every_view_that_shows_a_field_is_advised_by_one_name() -> None:
+    line = "chain 'conv k3' 'conv k2' --view flat --field 1 -i"
+    assert refused(f"{line} 8").endswith("is not shown by this view; use --view oblique")
+    assert refused(f"{line} 8 --dims 1").endswith("is not shown by this view; use --view oblique or --view line")
+
+
 def test_sound_chains_and_texts_are_not_refused() -> None:
     assert run("explain chain 'conv k3' -i 5 --alt --seed 0").stdout.startswith("One layer over a 5×5 input")
     assert drawn(f"chain {SOBEL} -i 8") == b"drawn"
