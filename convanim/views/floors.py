@@ -11,10 +11,10 @@ import numpy as np
 
 from convanim.plans import Plan, Stage
 from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.headings import obstacles, word_boxes, words
+from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
-from convanim.views.nesting import Floor, Sheaf
+from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
@@ -28,14 +28,8 @@ _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
 """Of the numbers below slices, as a part of other words' size."""
 
-_DOT, _DOT_PITCH = 0.16, 0.8
-"""A dot of an ellipsis, and from one to the next, in cells."""
-
 _FEWER_DOTS = 0.45
 """How large an ellipsis in a kernel is, against one among sheets."""
-
-_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85
-"""Two squares across each other, which are as round as a dot need be."""
 
 
 def draw_floors(plan: Plan, look: Look) -> Picture:
@@ -84,30 +78,33 @@ class Floors(Summed):
     def core(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all sheets, kernels and words."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
-        corners, written = np.concatenate([plane.corners() for plane in planes]), word_boxes(self._every_word)
-        low = np.concatenate([corners, written[:, :2]]).min(axis=0)
-        high = np.concatenate([corners, written[:, 2:]]).max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return enclosing(np.concatenate([plane.corners() for plane in planes]), self._every_word)
 
     def _planes(self, floor: int) -> list[Plane]:
         """Return the sheets of a floor, and the kernels that make them."""
-        found = [self.placing.floors[floor].plane(one) for one in self.placing.sheaves(floor)]
-        for channel in self._with_kernels(floor - 1) if floor else ():
-            found += self.placing.slices(floor - 1, channel).planes.values()
-        return found
+        sheets = [self.placing.floors[floor].plane(one) for one in self.placing.sheaves(floor)]
+        slices = [own for layer, _, own in self._kernel_slices if layer == floor - 1]
+        return [*sheets, *(plane for own in slices for plane in own.planes.values())]
 
-    def _with_kernels(self, layer: int) -> tuple[int, ...]:
-        """Return the channels over or beside which kernels of a layer stand."""
-        return self.chosen.channels(layer + 1) if self.placing.has_kernels(layer) else ()
+    @cached_property
+    def _kernel_slices(self) -> list[tuple[int, int, Slices]]:
+        """The kernels, by their layers and the channels over or beside which they stand."""
+        return [
+            (layer, channel, self.placing.slices(layer, channel))
+            for layer in range(self._last)
+            if self.placing.has_kernels(layer)
+            for channel in self.chosen.channels(layer + 1)
+        ]
 
     def kernels(self) -> Shapes:
         """Return the kernels at rest, and what stands for those that are not drawn."""
-        shapes: list[Shape] = []
-        for layer, stage in enumerate(self.plan.main):
-            for channel in self._with_kernels(layer):
-                for one, plane in self.placing.slices(layer, channel).planes.items():
-                    shapes += self._slice(stage, channel, one, plane)
-        return (*shapes, *self._dots(), *self._rules())
+        own = [
+            shape
+            for layer, channel, slices in self._kernel_slices
+            for one, plane in slices.planes.items()
+            for shape in self._slice(self.plan.main[layer], channel, one, plane)
+        ]
+        return (*own, *self._dots(), *self._rules())
 
     def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
         """Return a slice of a kernel with its weights, in shadow and outlined where it is at work."""
@@ -123,16 +120,15 @@ class Floors(Summed):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
-        shapes: list[Shape] = []
         active = self._active(work)
-        for layer, stage in enumerate(self.plan.main):
-            for channel in self._with_kernels(layer):
-                if channel not in active[layer + 1]:
-                    continue
-                for one, plane in self.placing.slices(layer, channel).planes.items():
-                    if not stage.is_stamped or one[0] in active[layer]:
-                        shapes += self._slice(stage, channel, one, plane, is_at_work=True)
-        return tuple(shapes)
+        return tuple(
+            shape
+            for layer, channel, slices in self._kernel_slices
+            if channel in active[layer + 1]
+            for one, plane in slices.planes.items()
+            if not self.plan.main[layer].is_stamped or one[0] in active[layer]
+            for shape in self._slice(self.plan.main[layer], channel, one, plane, is_at_work=True)
+        )
 
     def _active(self, work: Work) -> list[set[int]]:
         """Return the channels of each floor that have to do with a step."""
@@ -190,16 +186,8 @@ class Floors(Summed):
 
     def _dots(self) -> Shapes:
         """Return three dots in place of the sheets, and of the slices, that are not drawn."""
-        spots = [(x, y, 1.0) for x, y in self.placing.ellipses]
-        for layer in range(self._last):
-            for channel in self._with_kernels(layer):
-                spots += [(x, y, _FEWER_DOTS) for x, y in self.placing.slices(layer, channel).gaps]
-        discs = [
-            np.array([x + at * _DOT_PITCH * scale, y]) + _DISC * _DOT * scale
-            for x, y, scale in spots
-            for at in (-1, 0, 1)
-        ]
-        return (Cells("dot", np.concatenate(discs)),) if discs else ()
+        kernels = ((x, y, _FEWER_DOTS) for _, _, one in self._kernel_slices for x, y in one.gaps)
+        return dots([*((x, y, 1.0) for x, y in self.placing.ellipses), *kernels])
 
     def _rules(self) -> Shapes:
         """Return a thin rule between groups."""
@@ -213,11 +201,8 @@ class Floors(Summed):
         """Return the words that never change: how many are not drawn, signs between slices, what the layers are."""
         size = self.placing.size
         found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
-        for layer in range(self._last):
-            if layer + 1 == self._last:
-                for channel in self._with_kernels(layer):
-                    found += self._signs(channel)
-        return (*found, *self._layers())
+        signs = [one for layer, _, own in self._kernel_slices if layer + 1 == self._last for one in self._signs(own)]
+        return (*found, *signs, *self._layers())
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
@@ -242,10 +227,9 @@ class Floors(Summed):
                 is_bold = sheaf[0] in active[number]
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
-                found.append(self._plane_name(number, sheaf, "bold" if is_bold else "regular"))
+                found.append(self._plane_name(number, sheaf, face_of(is_bold)))
                 if number and not sheaf[1] and self.placing.has_kernels(number - 1):
-                    face = "bold" if sheaf[0] in active[number] else "regular"
-                    found += self._kernel_name(number - 1, sheaf[0], face)
+                    found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in active[number]))
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 
     def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
@@ -274,9 +258,9 @@ class Floors(Summed):
         grouping = self.plan.main[layer].grouping
         return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self.plan.dims == 3
 
-    def _signs(self, channel: int) -> list[Texts]:
+    def _signs(self, slices: Slices) -> list[Texts]:
         """Return the signs between the numbers of a kernel's slices."""
-        size, slices = self.placing.size, self.placing.slices(self._last - 1, channel)
+        size = self.placing.size
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         low = float(corners[:, 1].max()) + 0.7 * size
         middles = [float(plane.corners()[:, 0].mean()) for plane in slices.planes.values()]
@@ -292,20 +276,16 @@ class Floors(Summed):
         floors, size = self.placing.floors, self.placing.size
         right = max(float(floor.plane(one).corners()[:, 0].max()) for floor in floors for one in floor.places)
         names = [
-            self._plane_name(number, one, "bold")
-            for number in range(1, self._last + 1)
-            for one in floors[number].places
+            self._plane_name(number, one, "bold") for number, floor in enumerate(floors[1:], 1) for one in floor.places
         ]
-        right = max(right, float(word_boxes(names)[:, 2].max()))
-        found: list[Texts] = []
-        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
-            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
-            middle = (low.top + high.bottom) / 2 - 0.7 * size * (len(lines) - 1)
-            found += [
-                words(line, right + 0.6, middle + 1.4 * size * number, size, anchor=0.0)
-                for number, line in enumerate(lines)
-            ]
-        return found
+        right = max(right, float(word_boxes(names)[:, 2].max())) + 0.6
+        return [
+            text
+            for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True)
+            for text in paragraph(
+                (layer_title(stage.layer), *layer_lines(stage.layer)), right, (low.top + high.bottom) / 2, size
+            )
+        ]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:
         """Return the names of groups, below them."""
@@ -316,9 +296,7 @@ class Floors(Summed):
         own = {grouping.group_of(channel) for channel in active[1]}
         edges = zip(self.chosen.selection.groups, self.placing.group_edges, strict=True)
         return [
-            words(
-                f"group {group + 1}", (left + right) / 2, low, self.placing.size, "bold" if group in own else "regular"
-            )
+            words(f"group {group + 1}", (left + right) / 2, low, self.placing.size, face_of(group in own))
             for group, (left, right) in edges
             if group is not None
         ]

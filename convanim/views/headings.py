@@ -79,7 +79,9 @@ def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float)
     )
 
 
-def paragraph(lines: Iterable[str], left: float, middle: float, size: float, face: str) -> tuple[Texts, ...]:
+def paragraph(
+    lines: Iterable[str], left: float, middle: float, size: float, face: str = "regular"
+) -> tuple[Texts, ...]:
     """Return lines of words that begin at one place, around a height; the first in a face of its own."""
     lines, pitch = tuple(lines), LINE * size
     top = middle - pitch * (len(lines) - 1) / 2

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from convanim.font import width_of
 from convanim.plans import Grid, Stage, Windows
-from convanim.views.headings import LEAST_SIZE, heading_size
+from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
@@ -71,7 +71,7 @@ class Placing:
         larger = _LARGER_BESIDE if look.is_beside else 1.0
         if not look.has_words:
             return cls(stages, chosen, 0.0)
-        bare = larger * cls(stages, chosen)._bare_size
+        bare = larger * cls(stages, chosen, 0.0)._own_size
         found = cls(stages, chosen, bare)
         for _ in range(_ROUNDS):
             found = cls(stages, chosen, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
@@ -107,15 +107,7 @@ class Placing:
 
     def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
         """Return the drawn planes of a floor, group by group; an empty group is an ellipsis of groups."""
-        slices = self.shapes[floor][0]
-        return tuple(
-            tuple(
-                one
-                for channel in group
-                for one in ([None] if channel is None else [(channel, number) for number in range(slices)])
-            )
-            for group in self.chosen.slots(floor)
-        )
+        return tuple(_sliced(group, self.shapes[floor][0]) for group in self.chosen.slots(floor))
 
     def sheaves(self, floor: int) -> tuple[Sheaf, ...]:
         """Return the drawn planes of a floor in order."""
@@ -135,16 +127,12 @@ class Placing:
         depth, rows, columns = (1, 1, *self.stages[layer].layer.kernel_size)[-3:]
         return depth, rows, columns
 
-    def _bare_slice_pitch(self, layer: int) -> float:
-        _, rows, columns = self._kernel(layer)
-        return chord(rows, columns) * self.scale[layer] + _SLICE_GAP
-
     def _slice_pitch(self, layer: int) -> float:
+        """Return how far apart the slices of a kernel are, with the numbers below them."""
+        depth, rows, columns = self._kernel(layer)
         last = self.stages[layer].grouping.in_channels - 1
-        wide = 0.7 * len(str(last + 1))
-        if self._is_deep:
-            wide = width_of(self.slice_number((last, self._kernel(layer)[0] - 1)), "bold")
-        return max(self._bare_slice_pitch(layer), (1.2 + wide) * self.size)
+        wide = width_of(self.slice_number((last, depth - 1)), "bold") if self._is_deep else 0.7 * len(str(last + 1))
+        return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
         """Return the input channels of which the kernel of an output channel has a slice in the picture."""
@@ -155,31 +143,19 @@ class Placing:
             return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
         return tuple(read)
 
-    def _in_kernel(self, layer: int, out_channel: int) -> list[Sheaf | None]:
+    def _in_kernel(self, layer: int, out_channel: int) -> tuple[Sheaf | None, ...]:
         """Return the slices of a kernel in the picture: of each input channel all of its depth."""
-        depth = self._kernel(layer)[0]
-        return [
-            one
-            for channel in self.read_by(layer, out_channel)
-            for one in ([None] if channel is None else [(channel, number) for number in range(depth)])
-        ]
+        return _sliced(self.read_by(layer, out_channel), self._kernel(layer)[0])
 
-    def _kernel_width(self, layer: int, pitch: float) -> float:
-        """Return how wide a layer's kernel is with all of its slices so far apart."""
-        return len(self._in_kernel(layer, 0)) * pitch if self.stages[layer].is_weighted else 0.0
-
-    def _beside(self, floor: int, pitch: float) -> float:
-        """Return the room that a kernel takes to the left of each sheet of a floor, its slices so far apart."""
-        if not 0 < floor < self.last or not self.has_kernels(floor - 1):
-            return 0.0
-        return self._kernel_width(floor - 1, pitch) + 0.4
+    def _kernel_width(self, layer: int) -> float:
+        """Return how wide a layer's kernel is with all of its slices."""
+        return len(self._in_kernel(layer, 0)) * self._slice_pitch(layer) if self.has_kernels(layer) else 0.0
 
     def _kernel_room(self, floor: int) -> float:
         """Return the room to the left of each sheet of a floor for a kernel and its name."""
-        kernel = self._beside(floor, self._slice_pitch(floor - 1)) if floor else 0.0
-        if not kernel:
+        if not 0 < floor < self.last or not self.has_kernels(floor - 1):
             return 0.0
-        return max(kernel, self._kernel_name_width(floor - 1, "bold") + 0.4)
+        return max(self._kernel_width(floor - 1), self._kernel_name_width(floor - 1, "bold")) + 0.4
 
     def _kernel_name_width(self, layer: int, face: str) -> float:
         """Return how long the longest name of a layer's kernels is, if there are any."""
@@ -237,30 +213,24 @@ class Placing:
         return self.stages[layer].is_weighted
 
     def _pitch(self, floor: int) -> float:
-        slices, name = self.shapes[floor][0], self._name_rooms[floor] * self.size
-        if floor == self.last:
-            kernel = self._kernel_width(floor - 1, self._slice_pitch(floor - 1)) + 0.5
-            # Of neighbouring names one at most is bold.
-            named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
-            return max(self._bare_pitch(floor), name, max(kernel, named + 0.2) / slices)
-        return max(self._bare_width(floor) + _GAP, name) + self._kernel_room(floor) / slices
+        """Return how far apart the sheets of a floor are."""
+        slices, own = self.shapes[floor][0], max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
+        if floor < self.last:
+            return own + self._kernel_room(floor) / slices
+        # Of neighbouring names one at most is bold.
+        named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
+        return max(own, max(self._kernel_width(floor - 1) + 0.5, named + 0.2) / slices)
 
-    def _bare_width(self, floor: int) -> float:
+    def _nested(self, floor: int) -> float:
         """Return how far apart the sheets of a floor are at least: nested, unless wide kernels stand between them."""
         is_wide = 0 < floor < self.last and self.has_kernels(floor - 1) and len(self._in_kernel(floor - 1, 0)) > 1
         return across(*self.sizes[floor]) if is_wide else chord(*self.sizes[floor])
 
     @property
-    def _bare_size(self) -> float:
-        """The size of words for the sheets' own width."""
+    def _own_size(self) -> float:
+        """The size of words that suits the width without them."""
         slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
-        return heading_size(max(count * self._bare_pitch(floor) for floor, count in enumerate(slots)))
-
-    def _bare_pitch(self, floor: int) -> float:
-        own, slices = self._bare_width(floor) + _GAP, self.shapes[floor][0]
-        if floor == self.last:
-            return max(own, (self._kernel_width(floor - 1, self._bare_slice_pitch(floor - 1)) + 0.5) / slices)
-        return own + (self._beside(floor, self._bare_slice_pitch(floor - 1)) / slices if floor else 0.0)
+        return heading_size(max(count * self._pitch(floor) for floor, count in enumerate(slots)))
 
     def _overhang(self, floor: int) -> float:
         """Return how far the name of a sheet reaches into an ellipsis to its right."""
@@ -268,26 +238,23 @@ class Placing:
         ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
         return max(0.0, ends + self._name_rooms[floor] * self.size - self._pitch(floor) / 2)
 
-    @cached_property
-    def _widths(self) -> tuple[tuple[float, ...], ...]:
-        """How wide each group is on each floor."""
-        return tuple(
-            tuple(self._across(floor, group) for group in self.slots(floor)) for floor in range(len(self.sizes))
-        )
-
     def _across(self, floor: int, group: Sequence[Sheaf | None]) -> float:
+        """Return how wide a group is on a floor."""
         if not group:
             return sum(self._ellipsis(floor))
-        kinds = [sum(self._ellipsis(floor)) if one is None else self._pitch(floor) for one in group]
         # Neighbouring sheets of depthwise groups nest as those of one group do.
         is_nested = self.chosen.selection.is_depthwise
         spare = 0.0 if is_nested else across(*self.sizes[floor]) - chord(*self.sizes[floor])
-        return sum(kinds) + spare
+        return sum(self._steps(floor, group)) + spare
+
+    def _steps(self, floor: int, group: Sequence[Sheaf | None]) -> list[float]:
+        """Return the room of each sheet and ellipsis of a group."""
+        return [sum(self._ellipsis(floor)) if one is None else self._pitch(floor) for one in group]
 
     def _dots(self, floor: int) -> float:
         """Return the room of an ellipsis with the words below it."""
         left_out = [_missing(group) if group else self._groups_left_out for group in self.slots(floor)]
-        widest = max(width_of(_remark(count)) for count in left_out)
+        widest = max(width_of(more(count)) for count in left_out)
         # The strip that is left free is slanted, and words are upright.
         return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
 
@@ -305,8 +272,9 @@ class Placing:
     def group_edges(self) -> tuple[tuple[float, float], ...]:
         """Where each group begins and ends."""
         edges, at = [], 0.0
-        for number in range(len(self._widths[0])):
-            wide = max(row[number] for row in self._widths)
+        groups = zip(*(self.slots(floor) for floor in range(len(self.sizes))), strict=True)
+        for own in groups:
+            wide = max(self._across(floor, group) for floor, group in enumerate(own))
             edges.append((at, at + wide))
             at += wide + (0.0 if self.chosen.selection.is_depthwise else _GROUP_GAP)
         return tuple(edges)
@@ -333,11 +301,10 @@ class Placing:
         """Return the middles of a floor's planes, and those of its ellipses with what they stand for."""
         places: dict[Sheaf, float] = {}
         gaps: list[tuple[float, int]] = []
-        pitch = self._pitch(floor)
         beside = self._kernel_room(floor) / self.shapes[floor][0]
-        before, own, _ = ellipsis = self._ellipsis(floor)
+        before, own, _ = self._ellipsis(floor)
         for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
-            steps = [sum(ellipsis) if one is None else pitch for one in group]
+            steps = self._steps(floor, group)
             at = (left + right - sum(steps)) / 2
             if not group:
                 gaps.append((left + before + own / 2, self._groups_left_out))
@@ -357,12 +324,11 @@ class Placing:
     @cached_property
     def remarks(self) -> tuple[tuple[float, float, str], ...]:
         """The words below each ellipsis, with their middle; they keep to the slanted strip between two sheets."""
-        down = _REMARK_BELOW * self.size
-        found = []
-        for floor in self.floors:
-            aside = lean(floor.rows, floor.columns) * down
-            found += [(x + aside, (floor.top + floor.bottom) / 2 + down, _remark(count)) for x, count in floor.gaps]
-        return tuple(found)
+        down, counts = _REMARK_BELOW * self.size, [(one, count) for one in self.floors for _, count in one.gaps]
+        return tuple(
+            (x + lean(floor.rows, floor.columns) * down, y + down, more(count))
+            for (x, y), (floor, count) in zip(self.ellipses, counts, strict=True)
+        )
 
     @property
     def kernel_level(self) -> float:
@@ -394,6 +360,15 @@ class Placing:
         return Slices(planes, tuple(gaps))
 
 
+def _sliced(slots: Slots, depth: int) -> tuple[Sheaf | None, ...]:
+    """Return all slices of each of some channels, None for an ellipsis."""
+    return tuple(
+        one
+        for channel in slots
+        for one in ([None] if channel is None else [(channel, number) for number in range(depth)])
+    )
+
+
 def _missing(group: Sequence[Sheaf | None]) -> int:
     """Return how many channels an ellipsis stands for, if there is one."""
     if None not in group:
@@ -403,8 +378,3 @@ def _missing(group: Sequence[Sheaf | None]) -> int:
     assert before is not None
     assert after is not None
     return after[0] - before[0] - 1
-
-
-def _remark(count: int) -> str:
-    """Return what is written below an ellipsis."""
-    return f"{count:,} more"
