@@ -122,7 +122,7 @@ class Contents:
         said = self.tensor(tensor, channel) if stage is None else self.read(stage, tensor, channel)
         if said is None:
             return None
-        words, lowered = (_page(array, slice_) for array in (said.words, said.lowered))
+        words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         size = min(most, MOST_OF_CELL / widest) if (widest := self.widest(tensor, stage)) else most
         return Lettering(words, lowered, size, widest, at, self.face)
 
@@ -149,16 +149,19 @@ class Contents:
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
         return self._of("w", stage.layer.kernel_size, values)
 
+    def pairs(self, stage: Stage) -> list[tuple[int, int]]:
+        """Return the output and the input channel of each kernel of a stage that is drawn at some time."""
+        return [
+            (out, one)
+            for out in self.channels[stage.target]
+            for one in stage.grouping.inputs_of(out)
+            if one in self.channels[stage.source]
+        ]
+
     def kernel_widest(self, stage: Stage) -> float:
         """Return the widest word in ems of a stage's drawn kernels."""
         if stage.number not in self._kernel_widths:
-            pairs = [
-                (out, one)
-                for out in self.channels[stage.target]
-                for one in stage.grouping.inputs_of(out)
-                if one in self.channels[stage.source]
-            ]
-            found = [self.kernel(stage, *pair) for pair in pairs]
+            found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
             self._kernel_widths[stage.number] = _widest((said for said in found if said), self.kernel_face)
         return self._kernel_widths[stage.number]
 
@@ -184,7 +187,7 @@ class Contents:
             words, lowered = np.flip(words), np.flip(lowered)
         widest = self.kernel_widest(stage)
         size = min(most, MOST_OF_CELL / widest) if widest else most
-        return Lettering(_page(words, slice_), _page(lowered, slice_), size, widest, face=self.kernel_face)
+        return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, face=self.kernel_face)
 
     def tones(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Points | None:
         """Return the grey of each cell of a page, from the least for black to the greatest for white.
@@ -201,7 +204,7 @@ class Contents:
         greys = np.where(known, greys, 0.0).round(3)
         if stage is not None:
             greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
-        page: Points = _page(greys, slice_)
+        page: Points = page_of(greys, slice_)
         return page
 
     def chips(
@@ -242,7 +245,8 @@ class Contents:
         return max((width_of(self.spelled(one), "bold") for one in numbers), default=0.0)
 
 
-def _page(array: Any, slice_: int) -> Any:
+def page_of(array: Any, slice_: int) -> Any:
+    """Return a slice, along the depth, of what stands on three axes; of fewer, all of it as rows and columns."""
     return array[slice_] if array.ndim == 3 else np.atleast_2d(array)
 
 

@@ -14,16 +14,18 @@ from convanim.layers import Layer
 from convanim.plans import Stage
 from convanim.scene import Lines, Shape, Shapes
 from convanim.values import Numbers, signed, spell
-from convanim.views.flat import Box, Flat
-from convanim.views.headings import heading_width, words
+from convanim.views.contents import page_of
+from convanim.views.flat import Flat
+from convanim.views.flat_layout import NOTES, grid, joined
+from convanim.views.headings import words
 from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site
 from convanim.views.sheet import Sheet
+from convanim.views.summed import Box
 from convanim.wording import size as size_words
 
-_NOTES = 1.6
-_BELOW = 0.85
+_NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
 _FAINTEST = 0.4
 """Strength of the colour of the least difference."""
@@ -54,70 +56,62 @@ class FlatCompared(Flat):
         first, second = sizes
         return first[1] == second[0] == 1 or first[0] == second[1] == 1
 
-    def _chain_title(self, site: Site) -> tuple[str, str]:
+    def title(self, site: Site) -> tuple[str, str]:
+        """Return what a site is called, in upright and in slanted letters."""
         level, is_last = self.level(site.tensor), self.role(site) == "output"
         if self._returns:
             return "", "x" if not level else "x′" if is_last else f"y{'′' * (level - 1)}"
         if self.is_separable and level and not is_last:
             kind = "column" if self.plan.main[level - 1].layer.kernel_size[-1] == 1 else "row"
             return f"weighted {kind} sums", ""
-        return super()._chain_title(site)
+        return super().title(site)
 
-    def _lines(self, stage: Stage) -> tuple[str, ...]:
+    def lines(self, stage: Stage) -> tuple[str, ...]:
+        """Return what is written below a layer's kernel."""
         is_whole = self.is_separable and stage not in self.plan.main
-        return (*((_PRODUCT,) if is_whole else ()), *super()._lines(stage))
+        return (*((_PRODUCT,) if is_whole else ()), *super().lines(stage))
+
+    @property
+    def _results(self) -> list[Sheet]:
+        """The sheets of what the chain makes."""
+        return [sheet for page, sheet in self.sheets.items() if page.site == self.rows[-1][-1].number]
 
     @cached_property
     def difference(self) -> list[Sheet]:
         """How much the result differs from the input, a sheet a page, where the chain leads back to it."""
         if not self._returns:
             return []
-        output = self.sites[-1]
-        own = [sheet for page, sheet in self.sheets.items() if page.site == output.number]
-        letterings = self._differences(own)
-        right = max(sheet.box[2] for sheet in own)
-        words_end = (own[0].box[0] + right + self._wide(self._restored)) / 2
-        wide = right - own[0].box[0]
+        left, _, right, _ = self.site_box(self.rows[-1][-1])
         # The words below the two planes need room beside each other.
-        air = max(_DIFFERENCE_AIR, self._cut(output)[3] + _BESIDE)
-        left = max(right + air, words_end + 0.6 + (self._wide(_VERDICTS[0]) - wide) / 2)
+        apart = (self.wide(self._restored) + self.wide(_VERDICTS[0])) / 2 + 0.6
+        moved = np.array([max(right - left + _DIFFERENCE_AIR, apart), 0.0])
         return [
-            self._grid(
-                (sheet.rows, sheet.columns),
-                sheet.box[0] + left - own[0].box[0],
-                sheet.middle[1],
-                filled="output",
-                lettering=letterings[number],
+            replace(
+                grid((one.rows, one.columns), 0.0, 0.0, filled="output", lettering=said),
+                origin=one.origin + moved,
                 letter="" if number else "x′ − x",
             )
-            for number, sheet in enumerate(own)
+            for number, (one, said) in enumerate(zip(self._results, self._said_of_differences, strict=True))
         ]
 
-    def _values(self, sheet: Sheet) -> Numbers | None:
-        """Return the differences of a page, None where there are no numbers."""
-        found = self.plan.difference
-        if found is None:
-            return None
-        own: Numbers = found[sheet.page.channel]
-        return own[sheet.page.slice] if own.ndim == 3 else np.atleast_2d(own)
+    @cached_property
+    def _differences(self) -> list[Numbers | None]:
+        """The differences of each page of the result, None where there are no numbers."""
+        found, pages = self.plan.difference, [sheet.page for sheet in self._results]
+        return [None if found is None else page_of(found[page.channel], page.slice) for page in pages]
 
-    def _differences(self, sheets: list[Sheet]) -> list[Lettering | None]:
-        """Return what the differences of some pages say, in letters of one size."""
-        values = [self._values(sheet) for sheet in sheets]
-        if self.look.labels != "numbers":
-            return [None for _ in sheets]
-        found = [
-            None if one is None else lettered(self._signed(one), np.full(one.shape, "", object), 0.36) for one in values
-        ]
-        least = min((one.size for one in found if one is not None), default=0.36)
+    @property
+    def _said_of_differences(self) -> list[Lettering | None]:
+        """What the differences of each page say, in letters of one size."""
+        values = self._differences if self.look.labels == "numbers" else [None for _ in self._differences]
+        words = [None if one is None else self._signed(one) for one in values]
+        found = [None if one is None else lettered(one, np.full(one.shape, "", object), _NUMBER) for one in words]
+        least = min((one.size for one in found if one is not None), default=_NUMBER)
         return [None if one is None else replace(one, size=least) for one in found]
 
     def _signed(self, values: Numbers) -> Words:
         texts = [spell(value, self.look.decimals) for value in values.ravel().tolist()]
         return np.array([text if text == "0" else signed(text) for text in texts], object).reshape(values.shape)
-
-    def _wide(self, text: str) -> float:
-        return heading_width(text, "", self.size)
 
     @property
     def _restored(self) -> str:
@@ -135,24 +129,27 @@ class FlatCompared(Flat):
         """Left, top, right and bottom without the sum."""
         left, top, right, bottom = super().core
         if self.difference:
-            note = self._wide(self._verdict) / 2
-            right = max(max(one.box[2] for one in self.difference), self._difference_middle + note)
-        return left, top, right, bottom + _NOTES * self.size
+            note = self.wide(self._verdict) / 2
+            right = max(joined(one.box for one in self.difference)[2], self._difference_middle + note)
+        return left, top, right, bottom + NOTES * self.size
 
     @property
     def _difference_middle(self) -> float:
-        return (self.difference[0].box[0] + max(one.box[2] for one in self.difference)) / 2
+        left, _, right, _ = joined(one.box for one in self.difference)
+        return (left + right) / 2
 
     @cached_property
     def bounds(self) -> Box:
         """Left, top, right and bottom of all that is drawn."""
         left, top, right, bottom = super().bounds
-        if len(self.paths) > 1:
-            right = max(right, self._equals_at + _BESIDE + width_of(self._verdict, "bold") * self.size)
+        boxes = [(left, top, right, bottom)]
+        if not self._returns:
+            end = self._equals_at + _BESIDE + width_of(self._verdict, "bold") * self.size
+            boxes.append((end, top, end, top))
         for text, x, y in (*self._notes(), *self._verdict_note()):
-            half = self._wide(text) / 2
-            left, right, bottom = min(left, x - half), max(right, x + half), max(bottom, y + self.size / 2)
-        return left, top, right, bottom
+            half = self.wide(text) / 2
+            boxes.append((x - half, top, x + half, y + self.size / 2))
+        return joined(boxes)
 
     def _verdict_note(self) -> Iterator[tuple[str, float, float]]:
         if self.difference:
@@ -163,46 +160,34 @@ class FlatCompared(Flat):
         if self.difference:
             left, _, right, bottom = self.core
             said = "The size is restored, " + ("and so are the values." if self._is_equal else "the values are not.")
-            y = bottom + _BELOW * self._sum_scale
+            y = bottom + self.below * self._sum_scale
             return (
                 *self._differing(),
                 *(words(text, x, at, self.size) for text, x, at in self._verdict_note()),
                 *((words(said, (left + right) / 2, y, 1.15 * self.size),) if self.look.is_labelled else ()),
             )
-        first, last = (self._output_box(number) for number in (0, 1))
-        x, y = self._equals_at, (first[3] + last[1] - 1.2 * self.size) / 2
+        ends = [sites[-1].number for sites in self.rows]
+        x, y = self._equals_at, (self.site_box(self.rows[0][-1])[3] + self.site_box(self.rows[1][-1])[1]) / 2
+        y -= 0.6 * self.size
         bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
         if self._verdict != _EQUAL:
             bars.append([[x - 0.22, y + 0.12], [x + 0.22, y - 0.12]])
-        rings = [
-            sheet.plane.outline(0, 0, sheet.rows, sheet.columns)
-            for path in self.paths
-            for page, sheet in self.sheets.items()
-            if page.site == self.inputs_of(path)[-1].number
-        ]
+        results = [sheet for end in ends for page, sheet in self.sheets.items() if page.site == end]
+        rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
         return (
             Lines("reach", np.concatenate([np.array(bars), *rings])),
             words(self._verdict, x + _BESIDE, y, self.size, "bold", anchor=0.0),
         )
 
-    def _output_box(self, path: int) -> Box:
-        site = self.inputs_of(self.paths[path])[-1]
-        boxes = np.array([sheet.box for page, sheet in self.sheets.items() if page.site == site.number])
-        (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
-        return left, top, right, bottom
-
     @property
     def _equals_at(self) -> float:
         """Where the equals sign between two results stands."""
-        left, _, right, _ = self._output_box(0)
-        return (left + right) / 2
+        return self._site_middle(self.rows[0][-1])
 
     def _differing(self) -> Shapes:
         """Return the cells of the difference, the stronger in colour the larger it is."""
-        output = self.sites[-1]
-        own = [sheet for page, sheet in self.sheets.items() if page.site == output.number]
         shapes: list[Shape] = []
-        values = [self._values(sheet) for sheet in own]
+        values = self._differences
         largest = max((float(np.abs(one.astype(float)).max()) for one in values if one is not None), default=0.0)
         for one, found in zip(self.difference, values, strict=True):
             sizes = np.ones((one.rows, one.columns)) if found is None else np.abs(found.astype(float))
@@ -229,23 +214,23 @@ class FlatCompared(Flat):
         off = float(abs(values).max())
         return _EQUAL if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
 
-    def _note_y(self, path: int) -> float:
-        return self._shifts[path] + self._ends(self.paths[path])[1] + (_NOTES - 0.5) * self.size
+    def _note_y(self, row: int) -> float:
+        return self.shifts[row] + self.ends(row)[1] + (NOTES - 0.5) * self.size
 
     def _notes(self) -> Iterator[tuple[str, float, float]]:
         """Yield what is written below rows: sizes, or counts."""
-        for number, path in enumerate(self.paths):
-            sites = self.inputs_of(path)
+        for number, (path, sites) in enumerate(zip(self.paths, self.rows, strict=True)):
+            y = self._note_y(number)
             if self._returns:
-                for site in sites[:-1]:
-                    yield size_words(site.size), self._site_middle(site), self._note_y(number)
-                yield self._restored, self._site_middle(sites[-1]), self._note_y(number)
+                for site in sites:
+                    yield self._restored if site is sites[-1] else size_words(site.size), self._site_middle(site), y
             else:
-                first, last = self.lefts[sites[0].number], self.lefts[sites[-1].number] + self._map_size(sites[-1])[0]
-                yield _counts(path), (first + last) / 2, self._note_y(number)
+                left, _, right, _ = joined(self.site_box(site) for site in (sites[0], sites[-1]))
+                yield _counts(path), (left + right) / 2, y
 
     def _site_middle(self, site: Site) -> float:
-        return self.lefts[site.number] + self._map_size(site)[0] / 2
+        left, _, right, _ = self.site_box(site)
+        return (left + right) / 2
 
 
 def _counts(path: tuple[Stage, ...]) -> str:

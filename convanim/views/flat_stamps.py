@@ -8,17 +8,19 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Stage, Step
-from convanim.scene import Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.flat import Flat
-from convanim.views.headings import heading_width, lines_below, obstacles, words
+from convanim.scene import Key, Shapes, Texts
+from convanim.views.contents import page_of
+from convanim.views.flat import IN_KERNEL, Flat, side
+from convanim.views.flat_layout import grid
+from convanim.views.headings import lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
 from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
+from convanim.views.summed import Box
 from convanim.wording import layer_lines, layer_notes
 
-_IN_KERNEL = 0.42
 _RAYS = 1.7
 _FIRST_GAP, _GAP = 1.1, 0.6
 """Before the one value that is multiplied, and around signs."""
@@ -29,252 +31,183 @@ class FlatStamps(Flat):
     """One layer: the value that is multiplied, and for each output channel a kernel, its stamp, and the sum."""
 
     @property
-    def stage(self) -> Stage:
-        """What stamps."""
+    def _stage(self) -> Stage:
         return self.plan.last
 
     @property
     def _stamped(self) -> Stamped:
-        return self.stamped[self.stage.number]
+        return self.stamped[self._stage.number]
 
     @cached_property
     def _estimate(self) -> float:
-        kernels = 0 if self.look.overlap else 1.6 * self.stage.layer.kernel_size[-1] + 3
-        return float(sum(self._map_columns(site) for site in self.sites) + _RAYS + kernels)
+        kernels = 0 if self.look.overlap else 1.6 * self._stage.layer.kernel_size[-1] + 3
+        return float(sum(map(self._about, self.sites)) + _RAYS + kernels)
 
-    @property
-    def _input(self) -> Site:
-        return self.sites[0]
+    def _tall(self, site: Site) -> float:
+        own = self.map_size(site)[1]
+        if site.tensor == 0 or self.look.overlap:
+            return own
+        above, _, below, _ = self._stamped.cut
+        return max(own + above + below, self.kernel_box(self._stage)[1])
 
-    @property
-    def _output(self) -> Site:
-        return self.sites[-1]
-
-    def _title(self, site: Site) -> tuple[str, str]:
+    def title(self, site: Site) -> tuple[str, str]:
+        """Return what a site is called, in upright and in slanted letters."""
         if site.tensor == 0:
             return "input", self.look.letters[1]
         if self.look.overlap:
-            return f"stamps on each output cell: {layer_lines(self.stage.layer)[0]}", ""
+            return f"stamps on each output cell: {layer_lines(self._stage.layer)[0]}", ""
         return "output: the sum of the stamps", ""
 
-    @cached_property
-    def lefts(self) -> dict[int, float]:
-        """Where input and output begin."""
-        before = self._input_end if self.look.overlap else self._stamp_end
-        wide = self._map_size(self._output)[0]
-        titled = heading_width(self._title(self._output)[0], "", self.size) if not self.has_maps else 0.0
-        left = before + max(_RAYS + self._stamped.cut[1], (titled - wide) / 2 + 0.5)
-        return {self._input.number: 0.0, self._output.number: left}
+    @property
+    def kernel_title(self) -> tuple[str, str]:
+        """What a kernel that has a name of its own is called."""
+        return "kernel", self.look.letters[0]
 
-    def _wider(self, wide: float, title: str) -> float:
+    @cached_property
+    def _beside(self) -> float:
+        return 0.0
+
+    def _room(self, stage: Stage) -> float:
+        """Return the room behind the input, for what is multiplied and rays."""
+        source, target = (self.map_size(site)[0] for site in self.sites)
+        titled = 0.0 if self.has_maps else self.wide(self.title(self.sites[-1])[0])
+        before = self._input_end if self.look.overlap else self._stamp_left + self._reach("stamp")
+        return before - source + max(_RAYS + self._stamped.cut[1], (titled - target) / 2 + 0.5)
+
+    def _beyond(self, wide: float, *title: str) -> float:
         """Return how far a heading reaches beyond what it stands over, to one side."""
-        return max(0.0, (heading_width(title, "", self.size) - wide) / 2)
+        return max(0.0, (self.wide(*title) - wide) / 2)
+
+    def _reach(self, *title: str) -> float:
+        """Return how far a kernel, or its stamp, reaches to the right with its heading."""
+        wide = self.kernel_box(self._stage)[0]
+        return wide + self._beyond(wide, *title)
 
     @property
     def _input_end(self) -> float:
-        wide = self._map_size(self._input)[0]
-        title = "input 00" if self.plan.has_channels else "input"
-        letter = self.look.letters[1] if not self.has_maps else ""
-        return wide + self._wider(wide, f"{title} {letter}".strip())
+        wide, letter = self.map_size(self.sites[0])[0], "" if self.has_maps else self.look.letters[1]
+        return wide + self._beyond(wide, "input 00" if self.plan.has_channels else "input", letter)
 
     @property
-    def _factor_left(self) -> float:
-        return self._input_end + _FIRST_GAP
+    def _widest_title(self) -> tuple[str, str]:
+        return ("kernel 00", "") if self.plan.has_channels else self.kernel_title
 
-    @property
-    def _kernel_left(self) -> float:
-        wide = max(heading_width(line, "", self.size) for line in layer_notes(self.stage.layer))
+    def kernel_left(self, stage: Stage) -> float:
+        """Return where the kernels begin: behind the one value that is multiplied."""
+        wide = max(map(self.wide, layer_notes(stage.layer)))
         # Words below a small kernel are wider than it.
-        return self._factor_left + 1 + max(_GAP, (wide - self._kernel_box(self.stage)[0]) / 2 - 0.3)
-
-    @property
-    def _kernel_title(self) -> str:
-        return "kernel 00" if self.plan.has_channels else f"kernel {self.look.letters[0]}".strip()
+        return self._input_end + _FIRST_GAP + 1 + max(_GAP, (wide - self.kernel_box(stage)[0]) / 2 - 0.3)
 
     @property
     def _stamp_left(self) -> float:
-        wide = self._kernel_box(self.stage)[0]
-        return self._kernel_left + wide + self._wider(wide, self._kernel_title) + _GAP
+        return self.kernel_left(self._stage) + self._reach(*self._widest_title) + _GAP
 
-    @property
-    def _stamp_end(self) -> float:
-        wide = self._kernel_box(self.stage)[0]
-        return self._stamp_left + wide + self._wider(wide, "stamp")
-
-    def _beside_output(self, channel: int, in_channel: int) -> list[Sheet]:
-        """Return the slices of the kernel that leads to an output channel."""
-        middle = self.middles[self._output.number, channel]
-        return self.kernel(self.stage, channel, in_channel, self._kernel_left, middle)
-
-    def _stamp(self, channel: int) -> list[Sheet]:
-        """Return the slices of the stamp that falls on an output channel, without words."""
-        moved = np.array([self._stamp_left - self._kernel_left, 0.0])
-        return [
-            replace(one, origin=one.origin + moved, filled="output", lettering=None)
-            for one in self._beside_output(channel, 0)
-        ]
+    def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
+        """Return the kernels, by output and input channel, that take part in the steps of a channel, or in any."""
+        return {} if self.look.overlap else super().kernels_of(stage, channel)
 
     @cached_property
-    def factor(self) -> Sheet:
-        """The one value that is multiplied."""
-        return self._grid((1,), self._factor_left, 0.0, filled="input")
+    def _kernels(self) -> dict[int, list[Sheet]]:
+        """A kernel for each output channel."""
+        return {out: own for (out, _), own in self.kernels_of(self._stage).items()}
 
-    @property
-    def _outs(self) -> tuple[int, ...]:
-        return tuple(self.contents.channels[self.stage.target])
+    @cached_property
+    def _stamps(self) -> dict[int, list[Sheet]]:
+        """The slices of the stamp that falls on each output channel, without words."""
+        moved, found = np.array([self._stamp_left - self.kernel_left(self._stage), 0.0]), {}
+        for out, own in self._kernels.items():
+            blank = [replace(one, origin=one.origin + moved, filled="output", lettering=None, letter="") for one in own]
+            found[out] = [replace(one, title="" if number else "stamp") for number, one in enumerate(blank)]
+        return found
+
+    @cached_property
+    def _factor(self) -> Sheet:
+        """The one value that is multiplied."""
+        return grid((1,), self._input_end + _FIRST_GAP, 0.0, filled="input")
 
     def kernels(self) -> Shapes:
-        """Return what is there before anything falls: the output's surroundings, blanks, and a lone kernel."""
-        shapes: list[Shape] = []
-        for page in self._stamped.pages:
-            shapes += self._stamped.beyond(self.sheets[page])
+        """Return what is there before anything falls: the output's surroundings, a lone kernel, and blanks."""
+        shapes = list(self.beyond())
         # What is cut off lies around the output, and its edges below those of the output.
         shapes += [shape for page in self._stamped.pages for shape in self.sheets[page].ground(True)]
-        if self.look.overlap:
-            return tuple(shapes)
-        shapes += self.factor.ground(pending=True)
-        for channel in self._outs:
-            for one in self._stamp(channel):
-                shapes += one.ground(pending=True)
-            if self._is_still(self.stage):
-                shapes += [shape for one in self._beside_output(channel, 0) for shape in one.ground()]
+        shapes += [*super().kernels(), *(() if self.look.overlap else self._factor.ground(pending=True))]
+        for own in self._stamps.values():
+            shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
         return tuple(shapes)
 
     def words(self) -> Shapes:
         """Return headings, signs and settings."""
         shapes = list(super().words())
-        if self.look.overlap:
-            return tuple(shapes)
-        wide = self._kernel_box(self.stage)[0]
-        for channel in self._outs:
-            middle = self.middles[self._output.number, channel]
-            equals = (self._kernel_left + wide + self._stamp_left) / 2
-            shapes.append(words("=", equals, middle, 0.4))
-            if len(self._outs) > 1:
-                shapes.append(words("·", self._kernel_left - 0.35, middle, 0.75))
-            top = self._beside_output(channel, 0)[0].box[1]
-            own = self._name("stamp", self._stamp_left + wide / 2, top, "regular")
-            shapes.append(own)
-            if not self.plan.has_channels:
-                shapes += replace(
-                    self._beside_output(channel, 0)[0], title="kernel", letter=self.look.letters[0]
-                ).heading(self.size)
-        if len(self._outs) > 1:
-            return tuple(shapes)
-        times = (self.factor.box[2] + self._kernel_left) / 2
-        return (*shapes, words("·", times, 0.0, 0.75))
+        for own in self._kernels.values():
+            left, _, right, _ = own[0].box
+            middle = (own[0].box[1] + own[-1].box[3]) / 2
+            times = left - 0.35 if len(self._kernels) > 1 else (self._factor.box[2] + left) / 2
+            shapes += [words("=", (right + self._stamp_left) / 2, middle, 0.4), words("·", times, middle, 0.75)]
+        return tuple(shapes)
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
         """The layer's settings, below its lowest kernel."""
         if self.look.overlap:
             return ()
-        left, _, right, bottom = self._beside_output(self._outs[-1], 0)[-1].box
-        return lines_below(layer_notes(self.stage.layer), (left + right) / 2, bottom, self.size)
-
-    @property
-    def _named_sheets(self) -> list[Sheet]:
-        return list(self.sheets.values())
+        lowest = list(self._kernels.values())[-1][-1]
+        return lines_below(layer_notes(self._stage.layer), lowest.middle[0], lowest.box[3], self.size)
 
     @cached_property
-    def _boxes(self) -> list[tuple[float, float, float, float]]:
-        own = [] if self.look.overlap else [self.factor.box]
-        for channel in self._outs if own else ():
-            for one in (*self._beside_output(channel, 0), *self._stamp(channel)):
-                left, top, right, bottom = one.box
-                wider = self._wider(right - left, self._kernel_title)
-                own.append((left - wider, top, right + wider, bottom))
-        return [*super()._boxes, *own]
-
-    def _every_kernel(self, stage: Stage) -> list[list[Sheet]]:
-        return []
-
-    def _kernel_names(self, work: Work | None = None, face: str = "bold") -> list[Texts]:
-        """Return the names of the kernels from the channel that stamps."""
-        if self.look.overlap or not self.plan.has_channels or (work is not None and work.step is None):
-            return []
-        outs = self._outs if work is None or work.step is None else [o for o in work.step.channels if o in self._outs]
-        return [self._kernel_name(channel, face) for channel in outs]
-
-    def _kernel_name(self, channel: int, face: str) -> Texts:
-        left, top, right, _ = self._beside_output(channel, 0)[0].box
-        return self._name(f"kernel {channel + 1}", (left + right) / 2, top, face)
-
-    def _lone_input(self, work: Work) -> tuple[Sheet, Window]:
-        page, window = next(iter(work.windows.items()))
-        return self.sheets[page], window
+    def standing(self) -> list[Box]:
+        """The boxes of all that stands in the picture, but for words above planes."""
+        found = super().standing
+        for own in (*self._kernels.values(), *self._stamps.values()):
+            for left, top, right, bottom in (one.box for one in own):
+                beyond = self._beyond(right - left, *self._widest_title)
+                found += [self._factor.box, (left - beyond, top, right + beyond, bottom)]
+        return found
 
     def rays(self, work: Work) -> Shapes:
         """Return rays from the input cell to what is multiplied, and from each stamp to where it falls."""
-        assert work.step is not None
-        sheet, window = self._lone_input(work)
-        starts = self._right_side(sheet, window)
-        landed = {
-            page: self.sheets[page].plane.points(np.array([[box[0], box[1]], [box[2], box[1]]]))
-            for page, box in self._stamped.outlines(work.step).items()
-        }
-        rays = [np.stack([starts, ends], axis=1) for ends in landed.values()]
-        if not self.look.overlap:
-            factor = self.factor.plane.points(np.array([[0, 0], [1, 0]]))
-            rays = [np.stack([starts, factor], axis=1)]
-            for page, ends in landed.items() if self.plan.dims < 3 else ():
-                plane = self._stamp(page.channel)[0].plane
-                leaving = plane.points(np.array([[0, plane.columns], [plane.rows, plane.columns]]))
-                rays.append(np.stack([leaving, ends], axis=1))
-        whole: Points = np.concatenate(rays)
-        return (Lines("ray", self._clear(whole, work), key=Key("ray"), whole=whole),)
-
-    @cached_property
-    def _obstacles(self) -> Points:
-        named = self._map_names(set(), "bold") if self.has_maps else self._headings()
-        return obstacles(named, self.look)
+        start, landing = self.stamping_side(work), self.landing(work)
+        if self.look.overlap:
+            return self.straight([(start, end) for end in landing.values()], work)
+        sides = [(start, side(self._factor.plane, (0, 0, 1, 1), False))]
+        for page, end in landing.items() if self.plan.dims < 3 else ():
+            one = self._stamps[page.channel][0]
+            sides.append((side(one.plane, (0, 0, one.rows, one.columns), True), end))
+        return self.straight(sides, work)
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the value that is multiplied, and for each output channel its kernel and what comes of it."""
         if self.look.overlap or work.step is None:
             return ()
-        sheet, window = self._lone_input(work)
-        factor = replace(self.factor, lettering=_one_cell(sheet.lettering, window))
-        key = Key("factor")
-        shapes: list[Shape] = [
-            *factor.cells("input", Window(0, 0, np.ones((1, 1), bool)), key, shaded=True),
-            Lines("reach", factor.plane.outline(0, 0, 1, 1), key=key),
-        ]
-        source = work.step.reads[0].channels[0]
+        page, window = next(iter(work.windows.items()))
+        factor = replace(self._factor, lettering=_one_cell(self.sheets[page].lettering, window))
+        shapes = [*_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
         for channel in work.step.channels:
-            if channel not in self._outs:
-                continue
-            if not self._is_still(self.stage):
-                for one in self._beside_output(channel, source):
-                    shapes += [replace(shape, key=Key("kernel", (channel,))) for shape in one.ground()]
-            shapes += self._product(work.step, channel)
+            for number, one in enumerate(self._stamps.get(channel, ())):
+                own = replace(one, lettering=self._product(work.step, channel, number))
+                shapes += _worked(own, Key("stamp", (channel,)), strength=FAINTEST)
         return tuple(shapes)
 
-    def _product(self, step: Step, channel: int) -> Shapes:
-        """Return the stamp that falls on an output channel."""
-        shapes: list[Shape] = []
-        key = Key("stamp", (channel,))
-        for number, one in enumerate(self._stamp(channel)):
-            own = replace(one, lettering=self._stamp_words(step, channel, number))
-            every = Window(0, 0, np.ones((one.rows, one.columns), bool))
-            shapes += own.cells("input", every, key, strength=FAINTEST)
-            shapes.append(Lines("reach", one.plane.outline(0, 0, one.rows, one.columns), key=key))
-        return tuple(shapes)
-
-    def _stamp_words(self, step: Step, channel: int, number: int) -> Lettering | None:
+    def _product(self, step: Step, channel: int, number: int) -> Lettering | None:
+        """Return what a slice of a stamp says."""
         if not self.plan.is_valued or self.look.labels != "numbers":
             return None
-        size = (1, 1, *self.stage.layer.kernel_size)[-3:]
-        products = self.plan.stamps(self.stage).products(step, channel)
-        said = [self.contents.spelled(one) for one in products]
-        words = np.array(said, object).reshape(size)[number]
-        return Lettering(words, np.full(words.shape, "", object), self._stamp_size, 1.0, CENTRE)
+        products = self.plan.stamps(self._stage).products(step, channel)
+        said = np.array([self.contents.spelled(one) for one in products], object)
+        words = page_of(said.reshape(self._stage.layer.kernel_size), number)
+        return Lettering(words, np.full(words.shape, "", object), self._product_size, 1.0, CENTRE)
 
     @cached_property
-    def _stamp_size(self) -> float:
+    def _product_size(self) -> float:
         """The size at which the numbers of every stamp fit."""
         widest = self.contents.widest_of(self._stamped.every_product)
-        return min(_IN_KERNEL, 0.84 / widest) if widest else _IN_KERNEL
+        return min(IN_KERNEL, 0.84 / widest) if widest else IN_KERNEL
+
+
+def _worked(sheet: Sheet, key: Key, shaded: bool = False, strength: float = 1.0) -> Shapes:
+    """Return all cells of a sheet that takes part in a step, outlined."""
+    every = Window(0, 0, np.ones((sheet.rows, sheet.columns), bool))
+    cells = sheet.cells("input", every, key, shaded, strength)
+    return (*cells, *sheet.outlined(every.box, key))
 
 
 def _one_cell(lettering: Lettering | None, window: Window) -> Lettering | None:

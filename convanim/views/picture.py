@@ -14,6 +14,7 @@ import numpy as np
 from convanim.axis import Kind
 from convanim.plans import Ints, Mask, Stage, Windows
 from convanim.scene import Entry, Key, Shape, Shapes
+from convanim.views.contents import page_of
 from convanim.views.lettering import Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
@@ -270,7 +271,7 @@ class Picture(Scenery):
         made = np.zeros(maker.output_size, bool)
         made.flat[:count] = True
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
-        return sheet.known(computed[page.slice] if computed.ndim == 3 else np.atleast_2d(computed))
+        return sheet.known(page_of(computed, page.slice))
 
     def legend(self) -> tuple[Entry, ...]:
         """Return what the looks mean."""

@@ -139,6 +139,152 @@ class Slabs(Towers):
 
     sheet_type = Slab
 
+    def _channels(self, site: Site) -> Sequence[int]:
+        """Return the channels of a site that are drawn."""
+        found: Sequence[int] = self.contents.channels[site.tensor]
+        return found
+
+    def _rows(self, site: Site, count: int) -> list[list[int]]:
+        """Return the channels of a site in so many rows, and −n between two of which n are left out."""
+        slots = _gapped(self._channels(site))
+        columns = ceil(len(slots) / count)
+        return [slots[at : at + columns] for at in range(0, len(slots), columns)]
+
+    @cached_property
+    def _loose(self) -> dict[int, Tower]:
+        """A tower of each site, at no certain place, as high as its slabs need."""
+        return {site.number: Tower.of(site.grid.kind.shape) for site in self.sites}
+
+    def _across(self, size: float, count: int) -> Across:
+        """Return where towers stand in so many rows if words have some size."""
+        lefts: dict[tuple[int, int], float] = {}
+        gaps: list[tuple[int, float, int]] = []
+        left, rights, before = 0.0, [0.0], 0.0
+        for site in self.sites:
+            tower = self._loose[site.number]
+            if site.number:
+                high = max(tower.height, self._loose[site.number - 1].height)
+                left = max(
+                    before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), rights[-1] + _BESIDE
+                )
+            names = max(width_of(self._name(site, one), _face(self.plan.has_channels)) for one in self._channels(site))
+            room, ends = tower.width, [left + names * size]
+            if self.plan.has_channels:
+                room = max(room, names * size)
+            if self._has_groups(site):
+                room = max(room, *(self._group_size(site, one)[0] for one in self._channels(site)))
+            grouping = self.plan.last.grouping
+            each = grouping.outputs_a_group if site.tensor else grouping.inputs_a_group
+            for row, slots in enumerate(self._rows(site, count)):
+                at = left
+                for one in slots:
+                    wide = room if one >= 0 else max(_ELLIPSIS, width_of(_more(-one)) * size)
+                    if one < 0:
+                        gaps.append((row, at + wide / 2, -one))
+                    else:
+                        at += _GROUPS if self.chosen.has_rules and one % each == 0 and at > left else 0.0
+                        lefts[site.number, one] = at + (wide - tower.width) / 2
+                    at += wide + _BESIDE
+                ends.append(at - _BESIDE)
+            if site.maker is not None:
+                said = max(width_of(line, "bold") for line in self._lines(site.maker)) * size
+                ends.append(left + self._words_from(site) + said)
+            before = max(own for (number, _), own in lefts.items() if number == site.number) + tower.width
+            rights.append(max(ends))
+        said = max(width_of(name, "bold") for name in self._output_names) * size
+        return Across(lefts, gaps, max(*rights, before + _LABEL_AIR + said))
+
+    def _wide(self, size: float, count: int) -> float:
+        """Return how wide so many rows are if words have some size."""
+        names = max(width_of(name, "bold") for name in self._input_names)
+        return self._across(size, count).right + names * size + _LABEL_AIR
+
+    def _size(self, count: int) -> float:
+        """Return the size of the words in so many rows: by the width of the picture, of which they are a part."""
+        size = first = 0.0
+        # A picture of several layers is wide, and its words need not grow with it.
+        share = 1.0 if len(self.plan.main) == 1 else _OF_CHAIN
+        for _ in range(_ROUNDS):
+            size = heading_size(share * (self._wide(size, count) + _EDGE))
+            first = first or size
+            size = min(size, _SWELLING[self.plan.has_channels] * first)
+        return size
+
+    @cached_property
+    def _count(self) -> int:
+        """How many rows of towers there are: one, or more where what stands on cubes could not be read."""
+        words = [self.sheet(self.pages(site)[0], *self._letters(site)).lettering for site in self.sites]
+        least = min((own.size for own in words if own is not None), default=inf)
+        high, found = max(tower.height for tower in self._loose.values()), 1
+        for count in range(1, max(len(self._channels(site)) for site in self.sites) + 1):
+            wide = self._wide(self._size(count), count)
+            found = count if count * high <= _MOST_HEIGHT * wide else found
+            if wide <= _MOST_WIDTH * least:
+                break
+        return found
+
+    @cached_property
+    def size(self) -> float:
+        """Size of the words."""
+        return self._size(self._count)
+
+    @cached_property
+    def _placed(self) -> Across:
+        return self._across(self.size, self._count)
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[int, int], int]:
+        """The row of each channel of each site."""
+        return {
+            (site.number, one): row
+            for site in self.sites
+            for row, slots in enumerate(self._rows(site, self._count))
+            for one in slots
+            if one >= 0
+        }
+
+    @cached_property
+    def _laid(self) -> Down:
+        found = Down({}, {}, [])
+        wide = {number: replace(one, pitch=max(one.pitch, _LINE * self.size)) for number, one in self._loose.items()}
+        top = 0.0
+        for row in range(max(self._row_of.values()) + 1):
+            own = [key for key, at in self._row_of.items() if at == row]
+            high = max(wide[number].height for number, _ in own)
+            for key in own:
+                tower = wide[key[0]]
+                middle = top + high / 2
+                found.towers[key] = replace(tower, left=self._placed.lefts[key], top=middle - tower.height / 2)
+            found.rows.append((top, top + high))
+            ends = [top + high]
+            for site in self.sites[1:]:
+                made = [key for key in own if key[0] == site.number]
+                if made:
+                    bottom = max(found.towers[key].bottom for key in made)
+                    found.feet[site.number, row] = foot = self._footed(site, row, bottom, top + high)
+                    ends.append(foot[-1])
+            top = max(ends) + 2.5 * self.size
+        return found
+
+    def _footed(self, site: Site, row: int, bottom: float, lowest: float) -> tuple[float, float, float]:
+        """Return how high kernels below a row are, and their ends: as low as all towers end where there is room."""
+        kernels = max(self._group_size(site, one)[1] for one in self._channels(site))
+        is_last = row == self._row_of[site.number, self._channels(site)[-1]]
+        assert site.maker is not None
+        lines = len(self._lines(site.maker)) * is_last * _LINE * self.size
+        named = _LINE * self.size if self._has_groups(site) else 0.0
+        high = kernels + named + lines if named else max(kernels, lines)
+        middle = max(bottom + _KERNEL_AIR + high / 2, lowest - high / 2)
+        return kernels, middle - high / 2, middle + high / 2
+
+    @property
+    def towers(self) -> dict[tuple[int, int], Tower]:
+        """Where each channel of each site stands."""
+        return self._laid.towers
+
+    def _foot(self, site: Site, channel: int) -> tuple[float, float, float]:
+        return self._laid.feet[site.number, self._row_of[site.number, channel]]
+
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
         """Where each slab lies."""

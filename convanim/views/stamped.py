@@ -11,7 +11,7 @@ import numpy as np
 from convanim.plans import Ints, Mask, Stamps, Step, Windows
 from convanim.scene import Key, Shape, Shapes
 from convanim.values import spell
-from convanim.views.contents import added_lettering, corner_tiles
+from convanim.views.contents import added_lettering, corner_tiles, page_of
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane
@@ -99,7 +99,7 @@ class Stamped:
             if not look.is_labelled:
                 return None
             counts = self.stamps.overlap
-            words = (counts[page.slice] if counts.ndim == 3 else np.atleast_2d(counts)).astype(str).astype(object)
+            words = page_of(counts, page.slice).astype(str).astype(object)
             return lettered(words, np.full(words.shape, "", object), _NUMBER)
         if look.labels != "numbers" or self.stamps.planes is None:
             return self.picture.contents.sheet(None, self.stage.target, page.channel, page.slice, _NUMBER, (0.5, 0.5))

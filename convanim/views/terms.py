@@ -109,18 +109,18 @@ class Terms:
         drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
         rows = []
         for term in drawn:
-            added = self._partial(stage, step, term[1])
+            added = self.partial(stage, step, term[1])
             room = self.most - added.width - EQUALS.width
             rows.append([*self._products(stage, step, term, room), EQUALS, added])
         return rows
 
     def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile) -> Row:
         """Return the row of what all channels add, and the bias."""
-        parts: list[Term] = [(self._partial(stage, step, channel),) for _, channel in ends_of(terms)]
+        parts: list[Term] = [(self.partial(stage, step, channel),) for _, channel in ends_of(terms)]
         room = self.most - result.width - EQUALS.width - length(bias)
         return [*joined(parts, PLUS, room), *bias, EQUALS, result]
 
-    def _partial(self, stage: Stage, step: Step, channel: int) -> Tile:
+    def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
         """Return what a channel adds, as a tile."""
         if not self._has_numbers:
             return Tile("s", tile_width(0.9), "intermediate", "italic", str(channel + 1))

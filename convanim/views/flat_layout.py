@@ -1,0 +1,378 @@
+"""Where tensors, channels, slices and kernels stand in a picture from above, by their sizes and names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil, sqrt
+from typing import Any
+
+import numpy as np
+
+from convanim.options import short
+from convanim.plans import Grid, Rule, Stage, Windows
+from convanim.scene import Points
+from convanim.views.headings import heading_size, heading_width
+from convanim.views.picture import Site
+from convanim.views.plane import FLAT
+from convanim.views.sheet import Page, Sheet
+from convanim.views.slices import slice_names
+from convanim.views.summed import Box, Summed
+from convanim.wording import layer_lines, layer_notes, layer_title
+
+NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
+_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
+
+_KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
+"""Size of a kernel's cells, and how many of them a wide picture is wide."""
+
+_GAP, _ARROW = 0.9, 0.7
+"""Air between a kernel and what it reads, and more where an arrow passes."""
+
+UNSPREAD = 0.82
+"""Scale of the input that is yet to be spread."""
+
+_RAYS, RAYS_TO_TILE, _RAYS_IN_CHAIN, _TILE_AIR = 2.4, 1.6, 2.2, 0.9
+"""Room for rays, and behind what a channel adds."""
+
+_AIR = 0.6
+"""On both sides of what stands between the planes of a chain."""
+
+LINE = 1.35
+"""From one line of words to the next, in their sizes."""
+
+BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
+"""Between slices of one kernel, and of one channel."""
+
+_BETWEEN_ROWS, NOTES = 1.3, 1.6
+ROTATED = "rotated 180°"
+_TITLES = {Rule.SUM: "output", Rule.COPY: "output", Rule.MAX: "max of each window", Rule.MEAN: "mean of each window"}
+Path = tuple[Stage, ...]
+
+
+def grid(size: tuple[int, ...], left: float, middle: float, scale: float = 1.0, **looks: Any) -> Sheet:
+    """Return a grid, of a kernel unless told otherwise, whose left edge and middle height are given."""
+    rows, columns = (1, *size)[-2:]
+    looks = {"filled": "kernel", "page": Page(-1)} | looks
+    return Sheet(Grid.plain((rows, columns)), np.array([left, middle - rows * scale / 2]), FLAT.scaled(scale), **looks)
+
+
+def joined(boxes: Iterable[Box]) -> Box:
+    """Return the box around some boxes."""
+    found = np.array(list(boxes))
+    (left, top), (right, bottom) = found[:, :2].min(axis=0).tolist(), found[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class FlatLayout(Summed):
+    """Tensors from left to right, their channels above each other, around a line through the middles of the planes."""
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether kernels stand between the planes."""
+        return self.plan.is_chain
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether there are several channels or slices, of which each has a name."""
+        return self.plan.has_channels or self.plan.dims == 3
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether a kernel moves over one plane, and stands to its left."""
+        return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether zeros are inserted into the input of a single layer."""
+        stage = self.plan.last
+        return isinstance(stage, Windows) and any(axis.spacing > 1 for axis in stage.axes)
+
+    @property
+    def is_rotated(self) -> bool:
+        """Whether the kernel is shown beside itself as the window shows it."""
+        stage = self.plan.last
+        return self.is_lone and isinstance(stage, Windows) and any(axis.rotated for axis in stage.axes)
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """Layers in sequence, one path above the other: first what the result is compared with."""
+        others = tuple(stage for stage in self.plan.walked if stage not in self.plan.main)
+        return (others, self.plan.main) if others else (self.plan.main,)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Site, ...], ...]:
+        """The sites that the stages of each path read, and behind them that of what it makes."""
+        starts = [site for site in self.sites if site.tensor == 0]
+        return tuple(
+            (start, *(self.sites_of(stage.source, stage)[0] for stage in path[1:]), self.sites_of(path[-1].target)[0])
+            for start, path in zip(starts, self.paths, strict=False)
+        )
+
+    def row_of(self, stage: Stage) -> int:
+        """Return the number of the path that a stage is on."""
+        return next(number for number, path in enumerate(self.paths) if stage in path)
+
+    def around(self, stage: Stage) -> tuple[Site, Site]:
+        """Return the sites that a stage reads and makes."""
+        row = self.row_of(stage)
+        number = self.paths[row].index(stage)
+        return self.rows[row][number], self.rows[row][number + 1]
+
+    def _shape(self, site: Site) -> tuple[int, int, int]:
+        """Return how many slices a channel has, and rows and columns of each."""
+        slices, rows, columns = (1, 1, *site.grid.kind.shape)[-3:]
+        return slices, rows, columns
+
+    def _across(self, site: Site) -> int:
+        """Return how many slices stand beside each other: fewer where there are several layers beside each other."""
+        return ceil(sqrt(self._shape(site)[0] / len(self.plan.main)))
+
+    def _about(self, site: Site) -> float:
+        """Return about how wide a channel is."""
+        across = self._across(site)
+        return across * self._shape(site)[2] + (across - 1) * 1.2
+
+    @cached_property
+    def _estimate(self) -> float:
+        """About how wide the picture is."""
+        sites = self.rows[-1]
+        if self.is_chain:
+            wide = [self._about(site) if self.plan.dims == 3 else site.size[-1] for site in sites]
+            return float(
+                sum(wide) + wide[-1] * (self.plan.is_compared and self.plan.compared == 0) + 4 * len(self.plan.main)
+            )
+        stage = self.plan.last
+        kernels = stage.layer.kernel_size[-1] * (1 + self.is_rotated) if stage.is_weighted else 0
+        return float(0.8 * kernels + sum(map(self._about, sites)) + (5 if self.has_maps else 4))
+
+    @cached_property
+    def size(self) -> float:
+        """Size of headings."""
+        # Chains of blocks are wide, and their words need not grow with them.
+        swelling = 1.15 if self.has_maps and not self.is_chain else 0.65 if self.plan.dims == 3 else 1.0
+        return heading_size(self._estimate * swelling)
+
+    @property
+    def scale(self) -> float:
+        """Size of a kernel's cells."""
+        return max(_KERNEL_SCALE, self._estimate / _WIDTH_IN_KERNEL_CELLS)
+
+    def wide(self, text: str, letter: str = "") -> float:
+        """Return how wide words of the size of headings are."""
+        return heading_width(text, letter, self.size)
+
+    def kernel_box(self, stage: Stage) -> tuple[float, float]:
+        """Return how wide and how high each kernel is, its slices above each other."""
+        slices, rows, columns = (1, 1, *stage.layer.kernel_size)[-3:]
+        return columns * self.scale, slices * rows * self.scale + (slices - 1) * BETWEEN_SLICES
+
+    def _slice_pitch(self, site: Site) -> tuple[float, float]:
+        """Return how far apart slices are that stand beside and above each other."""
+        _, rows, columns = self._shape(site)
+        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
+        return max(columns + _SLICE_AIR, widest + 0.4), rows + 1.6 * self.size + 0.35
+
+    def map_size(self, site: Site) -> tuple[float, float]:
+        """Return how wide and how high a channel is, the names of its slices included."""
+        slices, rows, columns = self._shape(site)
+        if self.plan.dims < 3:
+            return columns, rows
+        across, (x, y) = self._across(site), self._slice_pitch(site)
+        return columns + (across - 1) * x, rows + (ceil(slices / across) - 1) * y
+
+    def _tall(self, site: Site) -> float:
+        """Return how high a map with its kernel beside it is."""
+        stage = site.reader if site.reader is not None else site.maker
+        # Kernels that stamp stand beside what they fall on.
+        is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
+        return max(self.map_size(site)[1], self.kernel_box(stage)[1] if stage is not None and is_beside else 0.0)
+
+    def _middles(self, site: Site) -> dict[int, float]:
+        """Return the middles of a site's channels above each other, around 0."""
+        pitch = self._tall(site) + (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
+        channels = self.contents.channels[site.tensor]
+        return {one: (number - (len(channels) - 1) / 2) * pitch for number, one in enumerate(channels)}
+
+    @cached_property
+    def middles(self) -> dict[tuple[int, int], float]:
+        """The middle height of each channel of each site."""
+        return {
+            (site.number, channel): middle + shift
+            for sites, shift in zip(self.rows, self.shifts, strict=True)
+            for site in sites
+            for channel, middle in self._middles(site).items()
+        }
+
+    @cached_property
+    def shifts(self) -> tuple[float, ...]:
+        """How far below the first each path lies."""
+        if len(self.paths) == 1:
+            return (0.0,)
+        return 0.0, self.ends(0)[1] - self.ends(1)[0] + _BETWEEN_ROWS + NOTES * self.size
+
+    def ends(self, row: int) -> tuple[float, float]:
+        """Return top and bottom of one of several paths as if it were the only one, with its words."""
+        path, sites = self.paths[row], self.rows[row]
+        lows = [max(self._middles(site).values()) for site in sites]
+        high = max(low + self.map_size(site)[1] / 2 for low, site in zip(lows, sites, strict=True))
+        top, bottom, tallest = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high, 0.0
+        lines = self.room_of_lines(path)
+        for number, stage in enumerate(path):
+            if not stage.is_weighted:
+                continue
+            end = lows[number + stage.is_stamped] + self.kernel_box(stage)[1] / 2
+            if self.has_several(stage):
+                top, bottom = min(top, -end - lines - LINE * self.size), max(bottom, end)
+            else:
+                tallest = max(tallest, end)
+        return top, max(bottom, tallest + lines) + 1.6 * self.size * any(map(self.left_out, sites))
+
+    def room_of_lines(self, stages: Iterable[Stage]) -> float:
+        """Return how high what is written below the kernels of a chain is at most."""
+        return (0.4 + max(len(self.lines(stage)) for stage in stages)) * LINE * self.size
+
+    def has_several(self, stage: Stage) -> bool:
+        """Return whether a stage has more than one kernel that is drawn at some time."""
+        return len(self.contents.pairs(stage)) > 1
+
+    def left_out(self, site: Site) -> int:
+        """Return how many channels are not drawn."""
+        return self.plan.tensors[site.tensor].channels - len(self.contents.channels[site.tensor])
+
+    @cached_property
+    def lefts(self) -> dict[int, float]:
+        """Where each site begins."""
+        found: dict[int, float] = {}
+        for path, sites in zip(self.paths, self.rows, strict=True):
+            left = self._beside
+            for site, stage in zip(sites, (*path, None), strict=True):
+                wide = self.map_size(site)[0]
+                if self.is_chain:
+                    left += max(0.0, (self._title_width(site) - wide) / 2 - _AIR)
+                found[site.number] = left
+                left += wide + (0.0 if stage is None else self._room(stage))
+        ends = [sites[-1].number for sites in self.rows]
+        return found | dict.fromkeys(ends, max(found[end] for end in ends))
+
+    def _room(self, stage: Stage) -> float:
+        """Return the room behind a stage's input, for its kernel in a chain, its words, partial sums and rays."""
+        tile = self._tile_room(stage)
+        if not self.is_chain:
+            return RAYS_TO_TILE + tile if self.has_maps else _RAYS
+        said = max(map(self.wide, (layer_title(stage.layer), *self.lines(stage))))
+        between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
+        return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
+
+    @cached_property
+    def _beside(self) -> float:
+        """Where the first input begins: behind the kernel of a single layer, if it has one."""
+        stage = self.plan.last
+        if self.is_chain or not (stage.is_weighted or self.is_lone):
+            return 0.0
+        if self.has_maps:
+            return max(self.kernel_box(stage)[0], self.wide("kernel 00")) + _GAP
+        air = _GAP + (_ARROW if self.is_spread else 0)
+        left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
+        if not stage.is_weighted:
+            return left
+        # Words below a small kernel are wider than it.
+        end = self.kernel_box(stage)[0] + self.is_rotated * self.kernel_pitch
+        return max(left, end + air, end / 2 + max(map(self.wide, layer_notes(stage.layer))) / 2 + 0.5)
+
+    @property
+    def kernel_pitch(self) -> float:
+        """How far a kernel is from itself as the window shows it."""
+        return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(ROTATED) + 0.4)
+
+    def has_partials(self, stage: Stage) -> bool:
+        """Return whether what each channel adds is written beside it."""
+        is_numbered = self.look.labels == "numbers" and self.plan.is_valued
+        is_sum = stage.grouping.inputs_a_group > 1 or stage.bias is not None
+        return is_numbered and is_sum and stage.is_weighted and not stage.is_stamped
+
+    def _tile_room(self, stage: Stage) -> float:
+        """Return how wide what a channel adds is, with the air behind it; nothing where it is not written."""
+        if not self.has_partials(stage):
+            return 0.0
+        assert isinstance(stage, Windows)
+        return self.terms.partial_width(stage) + _TILE_AIR
+
+    def tile_left(self, stage: Stage) -> float:
+        """Return where the tiles of what channels add begin."""
+        site, after = self.around(stage)
+        if not self.is_chain:
+            return self.lefts[site.number] + self.map_size(site)[0] + RAYS_TO_TILE
+        return self.lefts[after.number] - self._tile_room(stage)
+
+    def between(self, stage: Stage) -> float:
+        """Return where the middle is between what a stage of a chain reads and what it makes."""
+        site, after = self.around(stage)
+        tile = self._tile_room(stage)
+        end = self.lefts[after.number] - (tile + RAYS_TO_TILE if tile else 0.0)
+        return (self.lefts[site.number] + self.map_size(site)[0] + end) / 2
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """Where each page of each site lies."""
+        found = {}
+        for site in self.sites:
+            most, at = self._letters(site)
+            title, letter = ("", "") if self.has_maps else self.title(site)
+            for page in self.pages(site):
+                placed = self.sheet(page, most, at).moved(self._corner(site, page))
+                found[page] = replace(placed, projection=FLAT, title=title, letter=letter)
+        return found
+
+    def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
+        """Return how large letters are at most, and where in a cell they stand."""
+        if self.is_chain:
+            return _IN_ROW, (0.5, 0.5)
+        if site.reader is None:
+            return (NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
+        most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)
+        return most, at if self.plan.last.is_weighted and self.look.has_chips else (0.5, 0.5)
+
+    def _corner(self, site: Site, page: Page) -> Points:
+        """Return where the first corner of a page is."""
+        top = self.middles[site.number, page.channel] - self.map_size(site)[1] / 2
+        corner = np.array([self.lefts[site.number], top])
+        if self.plan.dims < 3:
+            return corner
+        down, right = divmod(page.slice, self._across(site))
+        return corner + np.array([right, down]) * self._slice_pitch(site)
+
+    def title(self, site: Site) -> tuple[str, str]:
+        """Return what a site is called, in upright and in slanted letters."""
+        if self.is_chain:
+            return self.plan.tensors[site.tensor].name, ""
+        stage, (_, letter, result) = self.plan.last, self.look.letters
+        if site.tensor:
+            return _TITLES[stage.rule], result
+        if not isinstance(stage, Windows):
+            return "input", letter
+        if self.is_spread:
+            by = "stride" if "scatter" in stage.layer.methods else "input dilation"
+            apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
+            return f"spread by {by} {apart}, padded", ""
+        mode = stage.axes[0].padding_mode
+        is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
+        return f"input with {mode} padding" if is_copied else "input", letter
+
+    def map_title(self, site: Site, channel: int) -> str:
+        """Return what a channel is called where each has a name."""
+        name = self.plan.tensors[site.tensor].name
+        if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
+            return self.title(site)[0]
+        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+
+    def _title_width(self, site: Site) -> float:
+        if self.has_maps:
+            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, 8))
+        return self.wide(*self.title(site))
+
+    def lines(self, stage: Stage) -> tuple[str, ...]:
+        """Return what is written below a layer's kernel in a chain."""
+        return layer_lines(stage.layer)
