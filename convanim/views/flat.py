@@ -259,8 +259,7 @@ class Flat(FlatLayout):
 
     def _raised(self, page: Page) -> float:
         """Return how far above a sheet its name stands, for what stamps reach beyond it."""
-        maker = self.sites[page.site].maker
-        return self.stamped[maker.number].cut[0] if maker and maker.number in self.stamped else 0.0
+        return self.cut(self.sites[page.site])[0]
 
     def names(self, working: set[Page] | None = None) -> list[Shape]:
         """Return the names of planes, or of channels and their slices: bold where at work, or where none is told."""

@@ -84,7 +84,8 @@ class FlatCompared(Flat):
         left, _, right, _ = self.site_box(self.rows[-1][-1])
         # The words below the two planes need room beside each other.
         apart = (self.wide(self._restored) + self.wide(_VERDICTS[0])) / 2 + 0.6
-        moved = np.array([max(right - left + _DIFFERENCE_AIR, apart), 0.0])
+        air = max(_DIFFERENCE_AIR, self.cut(self.sites[-1])[3] + _BESIDE)
+        moved = np.array([max(right - left + air, apart), 0.0])
         return [
             replace(
                 grid((one.rows, one.columns), 0.0, 0.0, filled="output", lettering=said),

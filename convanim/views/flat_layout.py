@@ -173,7 +173,9 @@ class FlatLayout(Summed):
         """Return how far apart slices are that stand beside and above each other."""
         _, rows, columns = self._shape(site)
         widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
-        return max(columns + _SLICE_AIR, widest + 0.4), rows + 1.6 * self.size + 0.35
+        above, before, below, behind = self.cut(site)
+        wide, high = before + columns + behind, above + rows + below
+        return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35
 
     def map_size(self, site: Site) -> tuple[float, float]:
         """Return how wide and how high a channel is, the names of its slices included."""
@@ -183,12 +185,19 @@ class FlatLayout(Summed):
         across, (x, y) = self._across(site), self._slice_pitch(site)
         return columns + (across - 1) * x, rows + (ceil(slices / across) - 1) * y
 
+    def cut(self, site: Site) -> tuple[int, int, int, int]:
+        """Return how far stamps reach beyond the sheets of a site: above, left, below, right."""
+        stamped = None if site.maker is None else self.stamped.get(site.maker.number)
+        return (0, 0, 0, 0) if stamped is None else stamped.cut
+
     def _tall(self, site: Site) -> float:
-        """Return how high a map with its kernel beside it is."""
+        """Return how high a map with all that is around and beside it is."""
         stage = site.reader if site.reader is not None else site.maker
         # Kernels that stamp stand beside what they fall on.
         is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
-        return max(self.map_size(site)[1], self.kernel_box(stage)[1] if stage is not None and is_beside else 0.0)
+        kernel = self.kernel_box(stage)[1] if stage is not None and is_beside and not self.look.overlap else 0.0
+        above, _, below, _ = self.cut(site)
+        return max(above + self.map_size(site)[1] + below, kernel)
 
     def _middles(self, site: Site) -> dict[int, float]:
         """Return the middles of a site's channels above each other, around 0."""
@@ -217,7 +226,8 @@ class FlatLayout(Summed):
         """Return top and bottom of one of several paths as if it were the only one, with its words."""
         path, sites = self.paths[row], self.rows[row]
         lows = [max(self._middles(site).values()) for site in sites]
-        high = max(low + self.map_size(site)[1] / 2 for low, site in zip(lows, sites, strict=True))
+        halves = [self.map_size(site)[1] / 2 + max(self.cut(site)[::2]) for site in sites]
+        high = max(low + half for low, half in zip(lows, halves, strict=True))
         top, bottom, tallest = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high, 0.0
         lines = self.room_of_lines(path)
         for number, stage in enumerate(path):
@@ -251,7 +261,7 @@ class FlatLayout(Summed):
             for site, stage in zip(sites, (*path, None), strict=True):
                 wide = self.map_size(site)[0]
                 if self.is_chain:
-                    left += max(0.0, (self._title_width(site) - wide) / 2 - _AIR)
+                    left += self.cut(site)[1] + max(0.0, (self._title_width(site) - wide) / 2 - _AIR)
                 found[site.number] = left
                 left += wide + (0.0 if stage is None else self._room(stage))
         ends = [sites[-1].number for sites in self.rows]
@@ -311,7 +321,7 @@ class FlatLayout(Summed):
         """Return where the middle is between what a stage of a chain reads and what it makes."""
         site, after = self.around(stage)
         tile = self._tile_room(stage)
-        end = self.lefts[after.number] - (tile + RAYS_TO_TILE if tile else 0.0)
+        end = self.lefts[after.number] - self.cut(after)[1] - (tile + RAYS_TO_TILE if tile else 0.0)
         return (self.lefts[site.number] + self.map_size(site)[0] + end) / 2
 
     @cached_property

@@ -43,13 +43,6 @@ class FlatStamps(Flat):
         kernels = 0 if self.look.overlap else 1.6 * self._stage.layer.kernel_size[-1] + 3
         return float(sum(map(self._about, self.sites)) + _RAYS + kernels)
 
-    def _tall(self, site: Site) -> float:
-        own = self.map_size(site)[1]
-        if site.tensor == 0 or self.look.overlap:
-            return own
-        above, _, below, _ = self._stamped.cut
-        return max(own + above + below, self.kernel_box(self._stage)[1])
-
     def title(self, site: Site) -> tuple[str, str]:
         """Return what a site is called, in upright and in slanted letters."""
         if site.tensor == 0:
