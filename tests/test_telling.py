@@ -31,7 +31,7 @@ def test_alternative_text_says_how_it_is_computed() -> None:
 def test_a_field_is_told_of() -> None:
     said = animate(Chain([Conv(7, 3), Conv(5, 3)]), field=(1, 1)).told
     assert said.alt.endswith("Layer by layer it shows what output row 1, column 1 depends on.")
-    assert said.step(1) == "Step 1, the last is 2."
+    assert said.step(1).startswith("Step 1, the last is 2: output row 1, column 1 depends on 9 cells of layer 1's rows")
 
 
 def test_compared_layers_are_told_of_one_by_one() -> None:
