@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Stage, Step
-from convanim.scene import Key, Shapes, Texts
+from convanim.scene import Key, Shape, Shapes, Texts
 from convanim.views.contents import page_of
 from convanim.views.flat import IN_KERNEL, Flat, side
 from convanim.views.flat_layout import grid
@@ -119,18 +119,17 @@ class FlatStamps(Flat):
         return grid((1,), self._input_end + _FIRST_GAP, 0.0, filled="input")
 
     def kernels(self) -> Shapes:
-        """Return what is there before anything falls: the output's surroundings, a lone kernel, and blanks."""
+        """Return what is there before anything falls: the output's surroundings, and with a lone kernel all blanks."""
         shapes = list(self.beyond())
         # What is cut off lies around the output, and its edges below those of the output.
         shapes += [shape for page in self._stamped.pages for shape in self.sheets[page].ground(True)]
-        shapes += [*super().kernels(), *(() if self.look.overlap else self._factor.ground(pending=True))]
+        return (*shapes, *super().kernels(), *(() if self.plan.has_channels else self._blanks()))
+
+    def _blanks(self) -> Shapes:
+        """Return what is multiplied and what comes of it before they are known, and the signs between them."""
+        shapes: list[Shape] = [] if self.look.overlap else [*self._factor.ground(pending=True)]
         for own in self._stamps.values():
             shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
-        return tuple(shapes)
-
-    def words(self) -> Shapes:
-        """Return headings, signs and settings."""
-        shapes = list(super().words())
         for own in self._kernels.values():
             left, _, right, _ = own[0].box
             middle = (own[0].box[1] + own[-1].box[3]) / 2
@@ -173,7 +172,9 @@ class FlatStamps(Flat):
             return ()
         page, window = next(iter(work.windows.items()))
         factor = replace(self._factor, lettering=_one_cell(self.sheets[page].lettering, window))
-        shapes = [*_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
+        # The kernels of channels come and go with them, so that nothing is left of them in the end.
+        blanks = self._blanks() if self.plan.has_channels else ()
+        shapes = [*blanks, *_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
         for channel in work.step.channels:
             for number, one in enumerate(self._stamps.get(channel, ())):
                 own = replace(one, lettering=self._product(work.step, channel, number))

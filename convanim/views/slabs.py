@@ -226,8 +226,10 @@ class Slabs(Towers):
         ends = np.concatenate([self.slab(link.target).corners(link.made.box) for link in links])
         rays = silhouette_rays(np.concatenate([corners for _, corners in starts]), ends)
         if links[0].stage.rule is Rule.COPY:
-            tops = [(links[0].source, links[0].window), (links[0].target, links[0].made)]
-            rays = np.array([[self.sheets[page].plane.quads(own.places).mean(axis=(0, 1)) for page, own in tops]])
+            # From corner to corner, since what stands in the two cells would break a ray between their middles.
+            read = self.sheets[links[0].source].plane.quads(links[0].window.places)[0]
+            made = self.sheets[links[0].target].plane.quads(links[0].made.places)[0]
+            rays = np.array([[read[read[:, 0].argmax()], made[made[:, 0].argmin()]]])
         found = []
         for ray in rays:
             page = next((page for page, corners in starts if (corners == ray[0]).all(axis=1).any()), starts[0][0])
