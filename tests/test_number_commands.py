@@ -225,7 +225,7 @@ def test_a_picture_without_a_width_is_wide_enough_for_its_numbers() -> None:
         ("max-pool -i 4 -k 2 --kernel box", "No such option '--kernel'"),
         (f"{TRANSPOSED} --method stamp", "--method 'stamp': unknown; choose gather or scatter"),
         (f"{TRANSPOSED} --method gather --overlap", "--overlap: shows stamps, which --method gather does"),
-        (f"{TRANSPOSED} --method scatter --view slabs", "--view slabs: draws three axes, and an input of 2x2 has fewer"),
+        (f"{TRANSPOSED} --method scatter --view slabs", "--view slabs: draws three axes, and an input of 2x2 has few"),
         (f"{TRANSPOSED} --overlap --view line", "--view line: draws one axis, and an input of 2x2 has more"),
         (f"{CONV} --kernel '1 2; 3'", "--kernel: has rows of unequal length (2, 1); give as many numbers in each"),
         (f"{CONV} --kernel '1 x'", "--kernel 'x': is not a number"),

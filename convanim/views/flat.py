@@ -78,8 +78,6 @@ class Flat(FlatLayout):
         """Whether the output of stamps is graded in colour, and whether chips say what is added."""
         return not self.is_chain, not self.is_chain
 
-    # Kernels.
-
     @property
     def _between_beside(self) -> float:
         """Air between the unspread input above and the kernel below it, with room for a heading."""
@@ -186,8 +184,6 @@ class Flat(FlatLayout):
             )
         )
 
-    # Rays.
-
     def rays(self, work: Work) -> Shapes:
         """Return two rays from each window's right side to what is made of it, or to what it adds."""
         stage = work.stage
@@ -196,8 +192,7 @@ class Flat(FlatLayout):
         if stage.is_stamped:
             return self.straight([(self.stamping_side(work), ends) for ends in self.landing(work).values()], work)
         key, has_partials = Key("ray", (stage.number,)), self.has_partials(stage)
-        near: list[tuple[Points, Points]] = []
-        far: list[tuple[Points, Points]] = []
+        parts: dict[str, list[tuple[Points, Points]]] = {"ray": [], "ray_over": []}
         for link in work.links:
             sheet, after = self.sheets[link.source], self.sheets[link.target]
             ends, edge = side(after.plane, link.made.box, False), after.box[0]
@@ -205,15 +200,11 @@ class Flat(FlatLayout):
                 edge, middle = self.tile_left(stage), self.middles[link.source.site, link.source.channel]
                 ends = np.array([[edge, middle - 0.27], [edge, middle + 0.27]])
             before, behind = parted(side(sheet.plane, link.window.box, True), ends, edge)
-            near.append((self._clear(before, work, {link.source: self.copied(link.source, work)}), before))
-            far.append((self._clear(behind, work), behind))
-        return tuple(
-            Lines(
-                role, np.concatenate([cut for cut, _ in rays]), key=key, whole=np.concatenate([own for _, own in rays])
-            )
-            for role, rays in (("ray", near), ("ray_over", [] if has_partials else far))
-            if rays
-        )
+            parts["ray"].append((self._clear(before, work, {link.source: self.copied(link.source, work)}), before))
+            if not has_partials:
+                parts["ray_over"].append((self._clear(behind, work), behind))
+        joined_parts = {role: [*map(np.concatenate, zip(*own, strict=True))] for role, own in parts.items() if own}
+        return tuple(Lines(role, cut, key=key, whole=whole) for role, (cut, whole) in joined_parts.items())
 
     def stamping_side(self, work: Work) -> Points:
         """Return the right side of the cell that stamps."""
@@ -252,35 +243,31 @@ class Flat(FlatLayout):
         """Where words stand that rays leave clear."""
         return obstacles([*self.names(), *self.notes, *self._said_of_layers], self.look)
 
-    # Words.
-
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
 
-    def _raised(self, page: Page) -> float:
-        """Return how far above a sheet its name stands, for what stamps reach beyond it."""
-        return self.cut(self.sites[page.site])[0]
-
-    def names(self, working: set[Page] | None = None) -> list[Shape]:
+    def names(self, working: set[Page] | None = None) -> list[Texts]:
         """Return the names of planes, or of channels and their slices: bold where at work, or where none is told."""
-        found: list[Shape] = []
-        named = set()
-        active = {(page.site, page.channel) for page in working or ()}
+        found: list[Texts] = []
+        named = set[tuple[int, int]]()
+        active = {page[:2] for page in working or () if self.plan.has_channels}
         for page, sheet in self.sheets.items():
-            raised = self._raised(page)
+            site, (left, top, right, _) = self.sites[page.site], sheet.box
+            # Names stand above what stamps reach beyond a plane.
+            raised = self.cut(site)[0]
             if not self.has_maps:
                 found += sheet.heading(self.size, raised)
                 continue
-            left, top, right, _ = sheet.box
-            site, of = self.sites[page.site], (page.site, page.channel)
+            told = []
             if self.plan.dims == 3:
-                face = "bold" if working is None or page in working else "regular"
-                found.append(self._name(slice_names(site.grid)[page.slice], (left + right) / 2, top - raised, face))
-                right, top = left + self.map_size(site)[0], top - 1.5 * self.size
-            if of not in named:
-                face = "bold" if working is None or (of in active and self.plan.has_channels) else "regular"
-                found.append(self._name(self.map_title(site, page.channel), (left + right) / 2, top - raised, face))
-            named.add(of)
+                told.append((slice_names(site.grid)[page.slice], right, 0.0, page in (working or ())))
+            if page[:2] not in named:
+                end, above = left + self.map_size(site)[0], 1.5 * self.size * len(told)
+                told.append((self.map_title(site, page.channel), end, above, page[:2] in active))
+            for text, end, above, is_active in told:
+                face = "bold" if working is None or is_active else "regular"
+                found.append(self._name(text, (left + end) / 2, top - above - raised, face))
+            named.add(page[:2])
         return found
 
     def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> list[Texts]:
@@ -305,12 +292,11 @@ class Flat(FlatLayout):
         """What layers of a chain are called above their kernels, and their parameters below."""
         found: list[Texts] = []
         for stage in self.plan.walked if self.is_chain else ():
-            (_, top, _, bottom), lines = self._kernels_box(stage), self.lines(stage)
-            above, below = ((*lines,), ()) if self.has_several(stage) else ((), lines)
-            above = (layer_title(stage.layer), *above)
-            high = (1.6 + (len(above) - 1) * LINE) * self.size + 0.1
-            found += lines_below(above, self.between(stage), top - high, self.size)
-            found += lines_below(below, self.between(stage), bottom - 0.1 * self.size + 0.1, self.size)
+            x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
+            above, below = (lines, ()) if self.has_several(stage) else ((), lines)
+            high = (1.6 + len(above) * LINE) * self.size + 0.1
+            found += lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
+            found += lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size)
         return tuple(found)
 
     def _kernels_box(self, stage: Stage) -> Box:
@@ -346,8 +332,6 @@ class Flat(FlatLayout):
         """Return the box of all sheets of a site."""
         return joined(sheet.box for page, sheet in self.sheets.items() if page.site == site.number)
 
-    # What there is.
-
     @cached_property
     def standing(self) -> list[Box]:
         """The boxes of all that stands in the picture, but for words."""
@@ -369,7 +353,7 @@ class Flat(FlatLayout):
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]
             named = [*self.names(), *self.kernel_names(self.kernels_of(stage, first))]
             named += [text for one in self.still for text in one.heading(self.size)]
-            yield from word_boxes(shape for shape in named if isinstance(shape, Texts)).tolist()
+            yield from word_boxes(named).tolist()
         else:
             for one in (*self.sheets.values(), *self.still):
                 left, right = one.span(self.size)

@@ -121,8 +121,8 @@ class FlatCompared(Flat):
     def words(self) -> Shapes:
         """Return what is written, and the blank difference."""
         shapes = list(super().words())
-        for number, one in enumerate(self.difference):
-            shapes += [*one.ground(pending=True), *(one.heading(self.size) if not number else ())]
+        for one in self.difference:
+            shapes += [*one.ground(pending=True), *one.heading(self.size)]
         return (*shapes, *(words(text, x, y, self.size) for text, x, y in self._notes()))
 
     @cached_property
@@ -145,7 +145,7 @@ class FlatCompared(Flat):
         left, top, right, bottom = super().bounds
         boxes = [(left, top, right, bottom)]
         if not self._returns:
-            end = self._equals_at + _BESIDE + width_of(self._verdict, "bold") * self.size
+            end = self._site_middle(self.rows[0][-1]) + _BESIDE + width_of(self._verdict, "bold") * self.size
             boxes.append((end, top, end, top))
         for text, x, y in (*self._notes(), *self._verdict_note()):
             half = self.wide(text) / 2
@@ -167,23 +167,18 @@ class FlatCompared(Flat):
                 *(words(text, x, at, self.size) for text, x, at in self._verdict_note()),
                 *((words(said, (left + right) / 2, y, 1.15 * self.size),) if self.look.is_labelled else ()),
             )
-        ends = [sites[-1].number for sites in self.rows]
-        x, y = self._equals_at, (self.site_box(self.rows[0][-1])[3] + self.site_box(self.rows[1][-1])[1]) / 2
-        y -= 0.6 * self.size
+        ends = [sites[-1] for sites in self.rows]
+        x = self._site_middle(ends[0])
+        y = (self.site_box(ends[0])[3] + self.site_box(ends[1])[1]) / 2 - 0.6 * self.size
         bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
         if self._verdict != _EQUAL:
             bars.append([[x - 0.22, y + 0.12], [x + 0.22, y - 0.12]])
-        results = [sheet for end in ends for page, sheet in self.sheets.items() if page.site == end]
+        results = [sheet for end in ends for page, sheet in self.sheets.items() if page.site == end.number]
         rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
         return (
             Lines("reach", np.concatenate([np.array(bars), *rings])),
             words(self._verdict, x + _BESIDE, y, self.size, "bold", anchor=0.0),
         )
-
-    @property
-    def _equals_at(self) -> float:
-        """Where the equals sign between two results stands."""
-        return self._site_middle(self.rows[0][-1])
 
     def _differing(self) -> Shapes:
         """Return the cells of the difference, the stronger in colour the larger it is."""

@@ -54,7 +54,7 @@ def words(text: str, x: float, y: float, size: float, face: str = "regular", anc
     return Texts((text,), np.array([[x, y]]), size, face=face, anchor=anchor)
 
 
-def heading(text: str, letter: str, middle: float, top: float, size: float) -> Shapes:
+def heading(text: str, letter: str, middle: float, top: float, size: float) -> tuple[Texts, ...]:
     """Return what a plane is called, with its letter, above its upper edge."""
     y = top - _AIR - size / 2
     if not letter or not text:

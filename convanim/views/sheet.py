@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.axis import Kind
 from convanim.plans import Grid, Ints, Mask
-from convanim.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes
+from convanim.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import heading, heading_width
 from convanim.views.lettering import Lettering
 from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
@@ -341,7 +341,7 @@ class Sheet:
             return ()
         return tuple(replace(shape, key=key) for shape in (*self.mirrors, *rings(self.plane, copied)))
 
-    def heading(self, size: float, raised: float = 0.0) -> Shapes:
+    def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
         """Return its heading, in letters of some size."""
         if not self.title and not self.letter:
             return ()
