@@ -87,8 +87,7 @@ class FlatLayout(Summed):
     @property
     def is_spread(self) -> bool:
         """Whether zeros are inserted into the input of a single layer."""
-        stage = self.plan.last
-        return isinstance(stage, Windows) and any(axis.spacing > 1 for axis in stage.axes)
+        return isinstance(self.plan.last, Windows) and any(axis.spacing > 1 for axis in self.plan.last.axes)
 
     @property
     def is_rotated(self) -> bool:
@@ -141,9 +140,8 @@ class FlatLayout(Summed):
         sites = self.rows[-1]
         if self.is_chain:
             wide = [self._about(site) if self.plan.dims == 3 else site.size[-1] for site in sites]
-            return float(
-                sum(wide) + wide[-1] * (self.plan.is_compared and self.plan.compared == 0) + 4 * len(self.plan.main)
-            )
+            again = wide[-1] if self.plan.is_compared and self.plan.compared == 0 else 0
+            return float(sum(wide) + again + 4 * len(self.plan.main))
         stage = self.plan.last
         kernels = stage.layer.kernel_size[-1] * (1 + self.is_rotated) if stage.is_weighted else 0
         return float(0.8 * kernels + sum(map(self._about, sites)) + (5 if self.has_maps else 4))
