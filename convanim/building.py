@@ -26,7 +26,7 @@ from convanim.layers import (
 )
 from convanim.options import one_of, per_axis, whole
 from convanim.reading import read_input, read_kernel
-from convanim.shorthand import chain_of, parse_layer
+from convanim.shorthand import chain_of, parse_layer, parts_of_chain
 from convanim.telling import alt_of_part
 from convanim.values import fitting, numbers
 from convanim.wording import lacking, passed_over
@@ -113,6 +113,21 @@ def build(
     if operation in CHAINS:
         return CHAINS[operation].build(known, input, kernel, seed, dims)
     return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
+
+
+def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, dims: int | None = None) -> Built:
+    """Return what a short form describes: a layer, or a chain with ``>`` between its layers.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not understood, or there is no such layer.
+    """
+    parts = parts_of_chain(text)
+    if len(parts) > 1:
+        return build("chain", {"layers": parts, "input_size": input_size}, input, None, seed, dims)
+    spec = parse_layer(text)
+    return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 
 
 def size_of_input(input: Any, asked: Any) -> Any:

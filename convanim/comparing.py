@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.animation import Animation
-from convanim.building import Built, build, size_of_input, with_numbers
+from convanim.building import Built, build_short, size_of_input, with_numbers
 from convanim.contradictions import refuse_unshown
 from convanim.drawing import animated, phrases, prepare
 from convanim.errors import ConvanimError
@@ -24,7 +24,6 @@ from convanim.letters import MOST_DRAWN, shortened
 from convanim.options import flag, one_of, refuse_words, whole
 from convanim.plans import Plan, plan
 from convanim.scene import Scene
-from convanim.shorthand import parse_layer, parts_of_chain
 from convanim.telling import alt_of_several, told_of_several
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.comparison import ARRANGEMENTS, Part, join
@@ -35,9 +34,6 @@ LEAST, MOST = 2, 4
 
 _PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
 """What each picture by itself is told."""
-
-_SHOWN = ("values", "labels", "shades", "classic")
-"""What of that a view may not show."""
 
 _METHOD = "method="
 
@@ -145,7 +141,7 @@ def compare(
         with _blaming("layer", number, _PREPARED):
             one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
         drawn.append(one.looking(is_beside=True))
-    refuse_unshown(drawn, view=view, **{name: own[name] for name in _SHOWN if name in own})
+    refuse_unshown(drawn, view, own.get("classic", False))
     told = phrases(lambda: captions(names, written), True if caption is None else caption)
     alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
     return animated(
@@ -256,21 +252,12 @@ def described(
                 told = (*differences(pasted, found.layer), passed_over(pasted.kept))
                 others += [f"layer {number}: {note}" for note in told if note]
             else:
-                built.append(_in_short(rest, input_size, input, seed, dims))
+                built.append(build_short(rest, input_size, input, seed, dims))
             methods.append(method)
     if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
     return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
-
-
-def _in_short(text: str, input_size: object, input: object, seed: int, dims: int | None) -> Built:
-    """Return what a short form describes: a layer, or a chain of them."""
-    parts = parts_of_chain(text)
-    if len(parts) > 1:
-        return build("chain", {"layers": parts, "input_size": input_size}, input, None, seed, dims)
-    spec = parse_layer(text)
-    return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 
 
 @dataclass(frozen=True)

@@ -79,15 +79,8 @@ def uncontradicted(usual: Mapping[str, Any], told: Mapping[str, Any]) -> dict[st
     return {name: value for name, value in usual.items() if name not in idle or name in told}
 
 
-def refuse_unshown(
-    drawn: Sequence[Drawn],
-    values: bool | None = None,
-    labels: str = "auto",
-    shades: bool = False,
-    view: str | None = None,
-    classic: bool = False,
-) -> None:
-    """Raise where something is asked for that a picture does not show; each of its parts must show numbers.
+def refuse_unshown(drawn: Sequence[Drawn], view: str | None = None, classic: bool = False) -> None:
+    """Raise where the guide's look is asked for of what it does not have.
 
     Raises
     ------

@@ -174,7 +174,7 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
-    refuse_unshown([drawn], values=values, labels=labels, shades=shades, view=view, classic=classic)
+    refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
     return animated(

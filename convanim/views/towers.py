@@ -32,8 +32,8 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """Where a chip leaves room for them."""
 
-_GAP, _GAP_OF_HEIGHT = 3.5, 0.22
-"""Before what is made: at least, and as a part of the towers' height, so that rays are never steep."""
+_GAP, _GAP_OF_HEIGHT = 3.5, (0.22, 0.12)
+"""Before what is made: at least, and as a part of the towers' height without channels and with them, for the rays."""
 
 _BESIDE, _GROUPS = 1.2, 2.4
 """Between the towers of neighbouring channels, and more between groups."""
@@ -167,7 +167,10 @@ class Towers(Summed):
             tower, channels, left = self._loose[site.number], self._channels(site), 0.0
             if site.number:
                 high = max(one.height for one in self._loose[site.number - 1 : site.number + 1])
-                left = max(before + max(_GAP, _GAP_OF_HEIGHT * high / count / len(self.plan.main)), right + _BESIDE)
+                left = max(
+                    before + max(_GAP, _GAP_OF_HEIGHT[self.plan.has_channels] * high / count / len(self.plan.main)),
+                    right + _BESIDE,
+                )
             names = max(width_of(self._name(site, one), face_of(self.plan.has_channels)) for one in channels) * size
             kernels = [self._extents[site.number, one][0] for one in channels if self._has_groups(site)]
             room = max(tower.width, names * self.plan.has_channels, *kernels)

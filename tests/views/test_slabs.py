@@ -180,9 +180,7 @@ def test_the_cells_shaded_are_those_that_the_plan_reads_whatever_the_layer(layer
         read = taps.position[taps.kind != Kind.OVERHANG] - picture.plan.grid.start
         assert spots(moment, planes_of(picture)) == {tuple(place) for place in read.tolist()}
         assert spots(moment, planes_of(picture, 1)) == {step.cell}
-        # A cell of data is told by the slab that it lies in.
-        places = np.column_stack([taps.position[:, 0] - picture.plan.grid.start[0], taps.source[:, 1:]])
-        own = {(0, 0, *place) for place in places[taps.kind == Kind.INPUT].tolist()}
+        own = {(0, 0, *source) for source in taps.source[taps.kind == Kind.INPUT].tolist()}
         assert cells_of(moment, "window") == own
         assert cells_of(moment, "made") == {(1, 0, *step.cell)}
 
@@ -337,7 +335,7 @@ def test_rays_pass_behind_the_towers_of_other_channels_and_behind_kernels() -> N
 
 
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
-def test_a_copy_has_one_ray_to_its_original_and_no_kernel(name: str) -> None:
+def test_a_copy_has_one_ray_from_the_near_corner_of_its_original_and_no_kernel(name: str) -> None:
     picture, scene = drawn(MANY[name])
     assert not picture.blocks
     for number in range(scene.steps):
@@ -350,8 +348,8 @@ def test_a_copy_has_one_ray_to_its_original_and_no_kernel(name: str) -> None:
             continue
         read, channel = step.reads[0], step.reads[0].channels[0]
         (slab, row, column), (to, *cell) = read.taps.source[0].tolist(), step.cell
-        first = picture.sheets[Page(0, channel, slab)].plane.points(np.array([row + 0.5, column + 0.5]))
-        last = picture.sheets[Page(1, step.channel, to)].plane.points(np.array(cell) + 0.5)
+        first = picture.sheets[Page(0, channel, slab)].plane.points(np.array([row + 1, column + 1]))
+        last = picture.sheets[Page(1, step.channel, to)].plane.points(np.array(cell))
         assert min(np.linalg.norm(pieces[:, 0] - first, axis=1)) < 1e-9
         assert min(np.linalg.norm(pieces[:, 1] - last, axis=1)) < 1e-9
 
@@ -400,7 +398,7 @@ def test_what_lies_between_is_blank_and_then_amber_all_its_sides_with_it() -> No
     assert counts(scene.ground)["pending"] == 2 * (27 + 3 * 6)
     assert counts(scene.marks(range(27)))["intermediate"] == 27 + 3 * 6
     assert counts(scene.marks(range(27, 54)))["output"] == 27 + 3 * 6
-    assert cells_of(scene.moment(0), "made") == {(1, 0, 1, 0, 0)}
+    assert cells_of(scene.moment(0), "made") == {(1, 0, 0, 0, 0)}
     assert {cell[0] for cell in cells_of(scene.moment(40), "window")} == {1}
 
 
