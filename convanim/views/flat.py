@@ -228,12 +228,10 @@ class Flat(FlatLayout):
     def _clear(self, rays: Points, work: Work, ringed: Mapping[Page, Ints] | None = None) -> Points:
         """Return rays without what crosses words anywhere, rings around originals, or kernels between planes."""
         low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
-        read = {page.site for page in work.windows}
         for page, sheet in self.sheets.items():
             left, top, right, bottom = sheet.box
             if left < high[0] and right > low[0] and top <= high[1] and bottom >= low[1]:
-                known = None if page.site in read else self.known_on(page, work)
-                rays = sheet.broken(rays, known, (ringed or {}).get(page))
+                rays = sheet.broken(rays, self.known_on(page, work), (ringed or {}).get(page))
         kernels = self.working(work).values() if self.is_chain else ()
         boxes = np.array([one.box for own in kernels for one in own]).reshape(-1, 4)
         return around(rays, np.concatenate([self._obstacles, boxes]))

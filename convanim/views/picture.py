@@ -259,7 +259,7 @@ class Picture(Scenery):
         maker = site.maker
         if maker not in self.plan.walked:
             return sheet.written
-        done = work.number - self.plan.starts[self.plan.walked.index(maker)]
+        done = work.number + 1 - self.plan.starts[self.plan.walked.index(maker)]
         channels = list(self.plan.channels_of(maker))
         if page.channel not in channels:
             return np.zeros(sheet.written.shape, bool)
@@ -271,7 +271,11 @@ class Picture(Scenery):
         made = np.zeros(maker.output_size, bool)
         made.flat[:count] = True
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
-        return sheet.known(page_of(computed, page.slice))
+        known = sheet.known(page_of(computed, page.slice))
+        if page in work.made:
+            # Rays end at the cell that is made, but copies of it may lie beneath them.
+            known[tuple(work.made[page].places.T)] = False
+        return known
 
     def legend(self) -> tuple[Entry, ...]:
         """Return what the looks mean."""
