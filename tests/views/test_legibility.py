@@ -257,7 +257,7 @@ def test_operations_can_be_read_in_one_view_after_the_other(name: str, view: str
         assert entangled(picture) == []
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), [*labelled()][::3])
+@pytest.mark.parametrize(("name", "view", "labels", "width"), [*labelled()][::5])
 def test_words_are_large_clear_apart_and_within_the_picture(
     name: str, view: str, labels: str, width: int | None
 ) -> None:
@@ -290,7 +290,7 @@ def narrowest(name: str, view: str, labels: str, width: int) -> int:
     return width
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), [*narrow()][::3])
+@pytest.mark.parametrize(("name", "view", "labels", "width"), [*narrow()][::5])
 def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, labels: str, width: int) -> None:
     animation = drawn(name, view, labels, narrowest(name, view, labels, width))
     assert animation is not None
@@ -449,7 +449,7 @@ def test_every_frame_has_the_same_size_and_all_that_stands_still_stays(name: str
             np.testing.assert_array_equal(frame[top:bottom, left:right], frames[0][top:bottom, left:right])
 
 
-@pytest.mark.parametrize(("name", "view"), DRAWN)
+@pytest.mark.parametrize(("name", "view"), DRAWN[::2])
 def test_what_is_revealed_lies_where_the_blank_cells_were(name: str, view: str) -> None:
     scene = whole(name, view).scene
 
@@ -464,7 +464,7 @@ def test_what_is_revealed_lies_where_the_blank_cells_were(name: str, view: str) 
     assert middles(scene.marks(range(scene.steps))) <= middles(scene.ground)
 
 
-@pytest.mark.parametrize(("name", "view"), DRAWN)
+@pytest.mark.parametrize(("name", "view"), DRAWN[::2])
 def test_everything_lies_within_the_bounds_in_steps_all_over(name: str, view: str) -> None:
     scene = whole(name, view).scene
     left, top, right, bottom = scene.bounds
