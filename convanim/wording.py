@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from convanim.layers import Chain, Layer
+from convanim.layers.several import Several, parted
 from convanim.options import short, spelled
 
 LABELS = {
@@ -66,13 +67,22 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
     """
     if isinstance(layer, Chain):
-        told = tuple(f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers)
+        told = _without_middle(
+            [f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers],
+            lambda: layer_title(Several(parted(layer.layers)[1])),
+        )
         return (*told, _chain_cost(layer)) if layer.has_channels else told
     is_plain = layer.grouping.is_single and layer.bias_size
     if layer.has_channels and not is_plain:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:
+    """Return what is told of each layer of a chain, and in place of layers that are not shown, that."""
+    first, inner, last = parted(told)
+    return (*first, *([left_out()] if inner else []), *last)
 
 
 def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
@@ -203,7 +213,7 @@ def _sum_of_cost(layer: Layer) -> str:
 
 def _chain_cost(chain: Chain) -> str:
     """Return what a chain costs in parameters, and the one layer that it stands in for."""
-    parts = " + ".join(f"{layer.parameters:,}" for layer in chain.layers)
+    parts = " + ".join(_without_middle([f"{layer.parameters:,}" for layer in chain.layers], lambda: "…"))
     standard = f"; standard: {chain.standard.parameters:,}" if chain.standard else ""
     return f"{parts} = {chain.parameters:,} parameters{standard}"
 
@@ -246,6 +256,8 @@ _SHORT_TITLES = {
 
 def layer_title(layer: Layer) -> str:
     """Return what a layer is called where there is little room."""
+    if isinstance(layer, Several):
+        return f"{len(layer.layers)} more layers"
     kind = _kind(layer)
     return f"{kind} {_SHORT_TITLES[layer.operation]}" if kind else _SHORT_TITLES[layer.operation]
 

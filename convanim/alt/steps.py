@@ -13,6 +13,7 @@ from convanim.axis import Kind
 from convanim.layers import ROWS_COLUMNS
 from convanim.plans import Ints, Needs, Plan, Rule, Stage, Step
 from convanim.values import spell
+from convanim.wording import layer_title
 
 Told = tuple[str, Any]
 """A sentence without its full stop, and the value of what it is about, None where that has none."""
@@ -70,7 +71,7 @@ def _told(plan: Plan, number: int) -> Told:
     if plan.walk.way == "outputs" and len(plan.main) > 1:
         seen = _needed(plan, 0, plan.trace(channel, step.cell))
         said += f"; it depends on cells of {seen[1]}" if seen else ""
-    return said, plan.value(step) if step.reads else None
+    return said, plan.value(step) if step.reads and stage.rule is not Rule.SEVERAL else None
 
 
 def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
@@ -92,6 +93,8 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
         return f"is the sum of {listed(places)}"
     if stage.rule is Rule.COPY:
         return f"is a copy of {places[0]}"
+    if stage.rule is Rule.SEVERAL:
+        return f"is made of {places[0]} by {layer_title(stage.layer)}, which are not shown one by one"
     return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
 
 

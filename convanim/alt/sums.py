@@ -31,6 +31,8 @@ def step_sum(plan: Plan, number: int) -> str:
     if not plan.is_valued or plan.walk.way == "field" or number >= len(plan):
         return ""
     stage, channel, place = plan.place(number)
+    if stage.rule is Rule.SEVERAL:
+        return ""
     step = stage.step(channel, place)
     if stage.is_stamped:
         return _stamped(plan, stage, step, channel, place)

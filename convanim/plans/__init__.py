@@ -3,6 +3,7 @@
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
 from convanim.plans.results import Rule
+from convanim.plans.run import shortened
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, Tensor
@@ -31,5 +32,6 @@ __all__ = [
     "Walk",
     "Windows",
     "plan",
+    "shortened",
     "stage_of",
 ]

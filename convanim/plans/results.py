@@ -31,6 +31,7 @@ class Rule(StrEnum):
     MAX = "max"
     MEAN = "mean"
     COPY = "copy"
+    SEVERAL = "several"
 
 
 def results(

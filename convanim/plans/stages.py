@@ -113,6 +113,11 @@ class Stage(ABC):
         return self.grouping.out_channels, prod(self.output_size)
 
     @property
+    def layers(self) -> int:
+        """How many layers it stands for."""
+        return 1
+
+    @property
     def count(self) -> int:
         """How many steps it has."""
         return prod(self.steps_of)

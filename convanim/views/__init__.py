@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convanim.errors import ConvanimError
 from convanim.layers import ROWS_COLUMNS
 from convanim.options import spelled
-from convanim.plans import Plan
+from convanim.plans import Plan, shortened
 from convanim.views.limits import refuse_undrawable
 from convanim.views.look import Look
 
@@ -69,7 +69,7 @@ class View:
             said = " or ".join(ways.values())
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {said}")
         refuse_undrawable(plan)
-        picture: Picture = import_module(self.module).draw(plan, look)
+        picture: Picture = import_module(self.module).draw(shortened(plan), look)
         return picture
 
     @property

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from convanim.font import width_of
-from convanim.plans import Ints, Plan, Stage, Windows
+from convanim.plans import Ints, Plan, Rule, Stage, Windows
 from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering
@@ -200,6 +200,9 @@ class Line(Summed):
         """The columns, (n, 2), that each weight joins, by the layer and the rows that are read and made."""
         found: dict[tuple[int, Page, Page], list[Ints]] = {}
         for stage, target in zip(self.plan.main, self.floors[1:], strict=True):
+            # Threads of layers that are not drawn would join everything.
+            if stage.rule is Rule.SEVERAL:
+                continue
             for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
                 for place in range(stage.steps_of[1]):
                     step = stage.step(channel, place)

@@ -12,9 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from convanim.axis import Kind
-from convanim.plans import Ints, Mask, Stage, Windows
+from convanim.plans import Ints, Mask, Rule, Stage, Windows
 from convanim.scene import Entry, Key, Shape, Shapes
 from convanim.views.contents import page_of
+from convanim.views.headings import dots
 from convanim.views.lettering import Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
@@ -113,7 +114,24 @@ class Picture(Scenery):
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
             shapes += self.ground_of(sheet, site.tensor > 0 and self.reveals)
-        return (*shapes, *self.kernels(), *self.words())
+        return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
+
+    def ellipses(self) -> Shapes:
+        """Return three dots in place of layers that are not drawn, between what they read and what they make."""
+        spots = []
+        for stage in self.plan.main:
+            if stage.rule is Rule.SEVERAL:
+                ends = self.sites_of(stage.source, stage)[0].number, self.sites_of(stage.target)[0].number
+                boxes = [np.array([one.box for page, one in self.sheets.items() if page.site == end]) for end in ends]
+                low, high = (np.stack([way(own, axis=0) for own in boxes]) for way in (np.min, np.max))
+                # Where they are apart it is the middle between them, and that of both elsewhere.
+                inner, outer = (
+                    [high[:, 2:].min(axis=0), low[:, :2].max(axis=0)],
+                    [low[:, :2].min(axis=0), high[:, 2:].max(axis=0)],
+                )
+                middle = np.where(inner[0] <= inner[1], sum(inner) / 2, sum(outer) / 2)
+                spots.append((*middle.tolist(), 1.0))
+        return dots(spots)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
         """Return a sheet before anything is computed."""
@@ -269,7 +287,7 @@ class Picture(Scenery):
         else:
             count = min(max(-(-(done - channels.index(page.channel)) // len(channels)), 0), each)
         made = np.zeros(maker.output_size, bool)
-        made.flat[:count] = True
+        made.flat[: count * (made.size // each)] = True
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
         known = sheet.known(page_of(computed, page.slice))
         if page in work.made:

@@ -71,7 +71,7 @@ class Terms:
     def rows(self, work: Work) -> list[Row]:
         """Return the rows of a step, the one that ends in what it makes last; none where there is nothing to add."""
         stage, step = work.stage, work.step
-        if stage is None or step is None:
+        if stage is None or step is None or stage.rule is Rule.SEVERAL:
             return []
         if stage.is_stamped:
             return self._stamped(stage, step, work)

@@ -1,0 +1,79 @@
+"""Layers in sequence of which a picture shows only what they read and what they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from convanim.axis import Axis
+from convanim.layers.base import Layer
+from convanim.layers.grouping import Grouping
+
+MOST_SHOWN = 8
+"""The most layers of a chain of which each is shown."""
+
+_FIRST, _LAST = 3, 2
+"""Of more layers, how many are shown at both ends."""
+
+Of = TypeVar("Of")
+
+
+def parted(found: Sequence[Of]) -> tuple[Sequence[Of], Sequence[Of], Sequence[Of]]:
+    """Return what there is of each layer of a chain in three parts; the middle one is not shown, and mostly empty.
+
+    Examples
+    --------
+    >>> parted("abc"), parted("abcdefghi")
+    (('abc', '', ''), ('abc', 'defg', 'hi'))
+    """
+    first, last = (_FIRST, len(found) - _LAST) if len(found) > MOST_SHOWN else (len(found), len(found))
+    return found[:first], found[first:last], found[last:]
+
+
+@dataclass(frozen=True, init=False)
+class Several(Layer):
+    """Layers of which each takes what the one before it makes, as one.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one, in order.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> Several([Conv(7, 3), Conv(5, 3)]).output_size
+    (3, 3)
+    """
+
+    operation: ClassVar[str] = "several"
+    title: ClassVar[str] = "several layers"
+    rule: ClassVar[str] = "several"
+    is_weighted: ClassVar[bool] = False
+
+    layers: tuple[Layer, ...]
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._set_sizes(layers[0].input_size, 1, 1)
+        self._set(padding=((0, 0),) * self.dims, layers=tuple(layers))
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The input as it is, cell by cell."""
+        return tuple(Axis(n, 1) for n in self.input_size)
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """What the last of them makes."""
+        return self.layers[-1].output_size
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether cells of any are told by their channel first."""
+        return any(layer.has_channels for layer in self.layers)
+
+    @property
+    def grouping(self) -> Grouping:
+        """The channels of the first input and of the last output, as if all of them met."""
+        return Grouping(self.layers[0].grouping.in_channels, self.layers[-1].grouping.out_channels)

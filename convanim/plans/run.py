@@ -1,0 +1,94 @@
+"""A long chain without its middle: several stages as one, which a picture does not show one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from convanim.axis import Kind
+from convanim.layers.several import Several, parted
+from convanim.plans.graph import Plan
+from convanim.plans.stages import Needs, Planes, Stage
+from convanim.plans.steps import Grid, Mask, Read, Step, Taps
+from convanim.values import Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Stage):
+    """Stages in sequence as one, which makes each channel of its target in one step.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+        Of which each reads what the one before it makes.
+    """
+
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def steps_of(self) -> tuple[int, int]:
+        """One step for each output channel."""
+        return self.grouping.out_channels, 1
+
+    @property
+    def layers(self) -> int:
+        """How many layers it stands for."""
+        return len(self.stages)
+
+    @property
+    def taps(self) -> int:
+        """How many cells all steps of all stages read together, at most."""
+        return sum(stage.taps for stage in self.stages)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The input as it is."""
+        return Grid.plain(self.input_size)
+
+    def step(self, channel: int, place: int) -> Step:
+        """Return what makes an output channel: all of the input."""
+        cells = np.argwhere(np.ones(self.input_size, bool))
+        kind, weights = np.full(len(cells), int(Kind.INPUT)), np.zeros((len(cells), 0), np.int64)
+        read = Read(self.source, tuple(range(self.grouping.in_channels)), Taps(cells, kind, cells, weights))
+        return Step(self.number, (read,), (channel,), np.argwhere(np.ones(self.output_size, bool)))
+
+    @cached_property
+    def _made(self) -> dict[tuple[int, int], Numbers]:
+        """The planes between its stages, which were computed before, by tensor and channel."""
+        return {}
+
+    def computed(self, channel: int, planes: Planes) -> Numbers:
+        """Return an output channel."""
+        makers = {stage.target: stage for stage in self.stages}
+
+        def plane(tensor: int, one: int) -> Numbers:
+            if tensor not in makers:
+                return planes(tensor, one)
+            if (tensor, one) not in self._made:
+                self._made[tensor, one] = makers[tensor].computed(one, plane)
+            return self._made[tensor, one]
+
+        return plane(self.target, channel)
+
+    def needs(self, made: Mapping[int, Mask]) -> Needs:
+        """Return what some cells of some output channels are made of."""
+        wanted = made
+        for stage in reversed(self.stages):
+            cells = stage.needs(wanted).cells
+            wanted = {channel: mask for (_, channel), mask in cells.items()}
+        return Needs(made, cells, cells)
+
+
+def shortened(plan: Plan) -> Plan:
+    """Return a plan whose picture shows the first and the last layers of a long chain, and the others as one."""
+    first, inner, last = parted(plan.main)
+    if not inner or any(other.sources != (one.target,) for one, other in pairwise(plan.main)):
+        return plan
+    run = Run(0, Several([stage.layer for stage in inner]), inner[0].sources, inner[-1].target, stages=tuple(inner))
+    others = tuple(stage for stage in plan.stages if stage not in plan.main)
+    stages = (*others, *first, run, *last)
+    return replace(plan, stages=tuple(replace(stage, number=number) for number, stage in enumerate(stages)))
