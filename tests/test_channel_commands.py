@@ -89,7 +89,7 @@ def test_channels_is_another_name_of_oblique() -> None:
         ),
         ("chain 'conv 2 2 k3' 'conv 2 1 k1' -i 5 --method scatter", "--method scatter: does not compute convolution"),
         ("conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method gather", "--overlap: shows stamps, which"),
-        ("conv -i 25x3x3 -k 2 --in-channels 2", "makes 25 depth slices with all that stands between"),
+        ("conv -i 60x1x1 -k 30x1x1 --in-channels 2", "has 60 depth slices, with all that stands between"),
         ("depthwise-separable -i 4 -k 3 --in-channels 2", "--out-channels: is missing"),
         ("chain 'conv 3 8 k3' 'conv 4 4 k3' -i 8", "layer 1 makes 8 channels, but layer 2 takes 4"),
         ("pixel-unshuffle -i 5", "must be a multiple of --downscale-factor (2)"),

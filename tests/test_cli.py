@@ -158,7 +158,7 @@ def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
         ("conv -i 5 -k 3 -s -1 -o a.gif", "--stride -1: must be between 1 and 100000"),
         ("conv -i 5 -k 3 -s 99999999999999999999 -o a.gif", "too large; at most 100000 is allowed"),
         ("conv -i 5x5 --dims 1 -k 3 -o a.gif", "--dims 1: --input-size has 2 axes; leave one of the two out"),
-        ("conv -i 25 --dims 3 -k 3 -o a.gif", "--input-size 25x25x25: makes 25 depth slices"),
+        ("conv -i 60x1x1 -k 30x1x1 -o a.gif", "--input-size 60x1x1: has 60 depth slices"),
         ("conv -i 5 --dims 3 -k 3 --view line -o a.gif", "--view line: draws one axis, and an input of 5x5x5 has more"),
         ("conv -i 5 -k 3 -o missing/a.gif", "--output missing/a.gif: there is no folder"),
         ("conv -i 5 -k 3 -o .", "has no suffix that names a format; use one of .gif, .png, .webp, .svg"),

@@ -46,6 +46,8 @@ class Walk:
         Of a field, the cell of the first output channel that is traced back.
     channels : mapping of int to tuple of int
         The channels of some tensors to which steps are confined.
+    slices : mapping of int to tuple of int
+        The depth slices of some tensors to which steps are confined.
     is_main : bool
         Whether what the result is compared with is left out.
     """
@@ -54,6 +56,7 @@ class Walk:
     order: str = "channel"
     cell: Cell | None = None
     channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    slices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
 
 
@@ -172,10 +175,19 @@ class Plan:
         tensor = stage.source if stage.is_stamped else stage.target
         return self.walk.channels.get(tensor, range(stage.steps_of[0]))
 
+    @kept
+    def cells_of(self, stage: Stage) -> Sequence[int]:
+        """Return the cells, row by row, that a stage's steps of each channel go through, as `channels_of` does."""
+        tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
+        slices, count = self.walk.slices.get(tensor), stage.steps_of[1]
+        if slices is None or count < size[0]:
+            return range(count)
+        return [place for one in slices for place in range(count // size[0] * one, count // size[0] * (one + 1))]
+
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """The number of each walked stage's first step, and at the end that of all steps."""
-        counts = [len(self.channels_of(stage)) * stage.steps_of[1] for stage in self.walked]
+        counts = [len(self.channels_of(stage)) * len(self.cells_of(stage)) for stage in self.walked]
         return tuple(int(end) for end in np.cumsum([0, *counts]))
 
     def __len__(self) -> int:
@@ -196,12 +208,12 @@ class Plan:
             raise IndexError(f"step {number} of {self.starts[-1]}")
         at = int(np.searchsorted(self.starts, number, side="right")) - 1
         stage, own = self.walked[at], number - self.starts[at]
-        channels = self.channels_of(stage)
+        channels, cells = self.channels_of(stage), self.cells_of(stage)
         if self.walk.order == "channel":
-            channel, place = divmod(own, stage.steps_of[1])
+            channel, place = divmod(own, len(cells))
         else:
             place, channel = divmod(own, len(channels))
-        return stage, channels[channel], place
+        return stage, channels[channel], cells[place]
 
     def step(self, number: int) -> Step:
         """Return step ``number``, counted from 0."""

@@ -20,7 +20,7 @@ from convanim.views.flat_layout import (
     grid,
     joined,
 )
-from convanim.views.headings import arrow, lines_below, obstacles, word_boxes, words
+from convanim.views.headings import arrow, dots, lines_below, more, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
@@ -35,6 +35,9 @@ from convanim.wording import layer_notes, layer_title
 IN_KERNEL = 0.42
 _CHIP, _WEIGHT = 0.31, 0.25
 
+_DOTS = 0.6
+"""Scale of dots, since cells are larger than those of other views."""
+
 _BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
 """From the planes to the middle of the sum."""
 
@@ -42,7 +45,7 @@ _BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan, seen from above; at the end, results are compared."""
     is_chain = plan.is_chain
-    walked = plan.walking(way="layers", channels=Picture.drawn_channels(plan, look))
+    walked = plan.walking(way="layers", **Picture.confined(plan, look))
     asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
     if is_chain and walked.is_compared:
         from convanim.views.flat_ends import FlatCompared
@@ -239,7 +242,11 @@ class Flat(FlatLayout):
     @cached_property
     def _obstacles(self) -> Points:
         """Where words stand that rays leave clear."""
-        return obstacles([*self.names(), *self.notes, *self._said_of_layers], self.look)
+        told = [words(more(count), x, y + self.size, self.size) for (x, y), count in self._gaps]
+        spots = np.array([place for place, _ in self._gaps]).reshape(-1, 2)
+        reach = _DOTS * np.array([1.1, 0.2])
+        own = obstacles([*self.names(), *self.notes, *self._said_of_layers, *told], self.look)
+        return np.concatenate([own, np.concatenate([spots - reach, spots + reach], axis=1)])
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
@@ -306,8 +313,8 @@ class Flat(FlatLayout):
     def words(self) -> Shapes:
         """Return what is written and never changes."""
         named = [] if self.has_maps else self.names()
-        more = [words(text, x, y, self.size) for text, x, y in self._more]
-        return (*named, *self.notes, *self._said_of_layers, *more)
+        left_out = [words(text, x, y, self.size) for text, x, y in self._more]
+        return (*named, *self.notes, *self._said_of_layers, *left_out, *dots((x, y, _DOTS) for (x, y), _ in self._gaps))
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of what is at work, and the sum of the step."""
@@ -324,7 +331,20 @@ class Flat(FlatLayout):
             for site in sites:
                 if count := self.left_out(site):
                     left, _, right, _ = self.site_box(site)
-                    yield f"{count:,} more", (left + right) / 2, lowest + self.size
+                    yield more(count), (left + right) / 2, lowest + self.size
+        for (x, y), count in self._gaps:
+            yield more(count), x, y + self.size
+
+    @property
+    def _gaps(self) -> Iterator[tuple[tuple[float, float], int]]:
+        """Yield where slices are not drawn, and how many."""
+        for site in self.sites:
+            slots, (_, rows, columns) = self.slots(site), self.shape(site)
+            for channel in self.contents.channels[site.tensor]:
+                for number, (before, one, after) in enumerate(zip(slots, slots[1:], slots[2:], strict=False), 1):
+                    if one is None and before is not None and after is not None:
+                        x, y = (self.corner(site, channel, number) + np.array([columns, rows]) / 2).tolist()
+                        yield (x, y), after - before - 1
 
     def site_box(self, site: Site) -> Box:
         """Return the box of all sheets of a site."""

@@ -120,19 +120,19 @@ class FlatLayout(Summed):
         number = self.paths[row].index(stage)
         return self.rows[row][number], self.rows[row][number + 1]
 
-    def _shape(self, site: Site) -> tuple[int, int, int]:
-        """Return how many slices a channel has, and rows and columns of each."""
-        slices, rows, columns = (1, 1, *site.grid.kind.shape)[-3:]
-        return slices, rows, columns
+    def shape(self, site: Site) -> tuple[int, int, int]:
+        """Return how many slices of a channel are drawn, ellipses included, and rows and columns of each."""
+        rows, columns = (1, *site.grid.kind.shape)[-2:]
+        return len(self.slots(site)), rows, columns
 
     def _across(self, site: Site) -> int:
         """Return how many slices stand beside each other: fewer where there are several layers beside each other."""
-        return ceil(sqrt(self._shape(site)[0] / len(self.plan.main)))
+        return ceil(sqrt(self.shape(site)[0] / len(self.plan.main)))
 
     def _about(self, site: Site) -> float:
         """Return about how wide a channel is."""
         across = self._across(site)
-        return across * self._shape(site)[2] + (across - 1) * 1.2
+        return across * self.shape(site)[2] + (across - 1) * 1.2
 
     @cached_property
     def _estimate(self) -> float:
@@ -169,7 +169,7 @@ class FlatLayout(Summed):
 
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
         """Return how far apart slices are that stand beside and above each other."""
-        _, rows, columns = self._shape(site)
+        _, rows, columns = self.shape(site)
         widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
         above, before, below, behind = self.cut(site)
         wide, high = before + columns + behind, above + rows + below
@@ -177,7 +177,7 @@ class FlatLayout(Summed):
 
     def map_size(self, site: Site) -> tuple[float, float]:
         """Return how wide and how high a channel is, the names of its slices included."""
-        slices, rows, columns = self._shape(site)
+        slices, rows, columns = self.shape(site)
         if self.plan.dims < 3:
             return columns, rows
         across, (x, y) = self._across(site), self._slice_pitch(site)
@@ -330,7 +330,9 @@ class FlatLayout(Summed):
             most, at = self._letters(site)
             title, letter = ("", "") if self.has_maps else self.title(site)
             for page in self.pages(site):
-                placed = self.sheet(page, most, at).moved(self._corner(site, page))
+                placed = self.sheet(page, most, at).moved(
+                    self.corner(site, page.channel, self.slots(site).index(page.slice))
+                )
                 found[page] = replace(placed, projection=FLAT, title=title, letter=letter)
         return found
 
@@ -343,13 +345,13 @@ class FlatLayout(Summed):
         most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)
         return most, at if self.plan.last.is_weighted and self.look.has_chips else (0.5, 0.5)
 
-    def _corner(self, site: Site, page: Page) -> Points:
-        """Return where the first corner of a page is."""
-        top = self.middles[site.number, page.channel] - self.map_size(site)[1] / 2
+    def corner(self, site: Site, channel: int, slot: int) -> Points:
+        """Return where the first corner of a slot of a channel is, by its place among those of its slices."""
+        top = self.middles[site.number, channel] - self.map_size(site)[1] / 2
         corner = np.array([self.lefts[site.number], top])
         if self.plan.dims < 3:
             return corner
-        down, right = divmod(page.slice, self._across(site))
+        down, right = divmod(slot, self._across(site))
         return corner + np.array([right, down]) * self._slice_pitch(site)
 
     def title(self, site: Site) -> tuple[str, str]:

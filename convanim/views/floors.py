@@ -20,6 +20,7 @@ from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.sheet import Page, Sheet
+from convanim.views.shown import Slots
 from convanim.views.signs import Box
 from convanim.views.summed import Summed
 from convanim.wording import layer_lines, layer_title
@@ -37,8 +38,7 @@ def draw_floors(plan: Plan, look: Look) -> Picture:
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
         way = "field"
-    channels = Picture.drawn_channels(plan, look)
-    walked = plan.walking(way=way, is_main=True, channels=channels, cell=look.field)
+    walked = plan.walking(way=way, is_main=True, **Picture.confined(plan, look), cell=look.field)
     return Floors(walked, replace(look, classic=False))
 
 
@@ -52,7 +52,12 @@ class Floors(Summed):
     @cached_property
     def placing(self) -> Placing:
         """Where everything stands."""
-        return Placing.of(self.plan.main, self.chosen, self.look)
+        return Placing.of(self.plan.main, self.chosen, self.look, self._depths)
+
+    @property
+    def _depths(self) -> tuple[Slots, ...]:
+        """The slices that are drawn on each floor."""
+        return tuple(self.slots(site) for site in sorted(self.sites, key=lambda one: self.level(one.tensor)))
 
     @property
     def _last(self) -> int:
@@ -228,7 +233,7 @@ class Floors(Summed):
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found.append(self._plane_name(number, sheaf, face_of(is_bold)))
-                if number and not sheaf[1] and self.placing.has_kernels(number - 1):
+                if number and sheaf[1] == self.placing.depths[number][0] and self.placing.has_kernels(number - 1):
                     found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in active[number]))
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 

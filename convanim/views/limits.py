@@ -7,6 +7,7 @@ from math import prod
 from convanim.errors import ConvanimError
 from convanim.options import spelled
 from convanim.plans import Plan
+from convanim.views.slices import Depths
 
 MOST_CELLS = 250_000
 """The most cells that one channel of a picture has."""
@@ -15,7 +16,7 @@ MOST_STAMPS = 5000
 """The most input cells whose stamps are drawn."""
 
 MOST_SLICES = 24
-"""The most depth slices of a padded input that are drawn; more would make a strip of a picture."""
+"""The most depth slices that are drawn of what is long and cannot be shortened further."""
 
 
 def refuse_undrawable(plan: Plan) -> None:
@@ -31,13 +32,15 @@ def refuse_undrawable(plan: Plan) -> None:
     cells = prod(plan.output_size) + sum(map(prod, shapes))
     size = spelled(plan.input_size)
     if plan.dims == 3:
-        slices = max(shape[0] for shape in (*shapes, plan.output_size))
+        depths = Depths.of(plan)
+        slices = max(map(len, (*depths.of_grids.values(), *depths.of_tensors.values())), default=0)
         if slices > MOST_SLICES:
             raise ConvanimError(
                 "input_size",
                 size,
-                f"makes {slices} depth slices with all that stands between and around them, and at most {MOST_SLICES} "
-                "are drawn; use fewer planes or a smaller `padding`, or let the command explain describe the layer",
+                f"has {slices} depth slices, with all that stands between and around them, of which the first and "
+                f"the last slices of the output are made, and at most {MOST_SLICES} are drawn; "
+                "use fewer planes or a smaller kernel, or let the command explain describe the layer",
             )
     if cells > MOST_CELLS:
         raise ConvanimError(

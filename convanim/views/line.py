@@ -49,10 +49,9 @@ def draw(plan: Plan, look: Look) -> Picture:
     """
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
-        plan = replace(plan, stages=tuple(replace(stage, is_stamped=False) for stage in plan.stages))
+        plan = plan.gathering()
         way = "field"
-    channels = Picture.drawn_channels(plan, look)
-    walked = plan.walking(way=way, cell=look.field, is_main=True, channels=channels)
+    walked = plan.walking(way=way, cell=look.field, is_main=True, **Picture.confined(plan, look))
     return Line(walked, replace(look, classic=False, has_chips=False))
 
 

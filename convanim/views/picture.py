@@ -281,13 +281,16 @@ class Picture(Scenery):
         channels = list(self.plan.channels_of(maker))
         if page.channel not in channels:
             return np.zeros(sheet.written.shape, bool)
-        each = maker.steps_of[1]
+        cells = self.plan.cells_of(maker)
+        each = len(cells)
         if self.plan.walk.order == "channel":
             count = min(max(done - channels.index(page.channel) * each, 0), each)
         else:
             count = min(max(-(-(done - channels.index(page.channel)) // len(channels)), 0), each)
         made = np.zeros(maker.output_size, bool)
-        made.flat[: count * (made.size // each)] = True
+        if maker.rule is Rule.SEVERAL:
+            made[:] = count > 0
+        made.flat[list(cells[:count])] = True
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
         known = sheet.known(page_of(computed, page.slice))
         if page in work.made:

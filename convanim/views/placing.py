@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,24 +57,27 @@ class Placing:
         The layers.
     chosen : Chosen
         The channels that are drawn.
+    depths : tuple of Slots
+        The slices that are drawn on each floor.
     size : float
         Of the words that it has room for.
     """
 
     stages: tuple[Stage, ...]
     chosen: Chosen
+    depths: tuple[Slots, ...]
     size: float = LEAST_SIZE
 
     @classmethod
-    def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look) -> Placing:
+    def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look, depths: tuple[Slots, ...]) -> Placing:
         """Return a placing with room for words, where there are any, that suit its width but do not swell it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
         if not look.has_words:
-            return cls(stages, chosen, 0.0)
-        bare = larger * cls(stages, chosen, 0.0)._own_size
-        found = cls(stages, chosen, bare)
+            return cls(stages, chosen, depths, 0.0)
+        bare = larger * cls(stages, chosen, depths, 0.0)._own_size
+        found = cls(stages, chosen, depths, bare)
         for _ in range(_ROUNDS):
-            found = cls(stages, chosen, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
+            found = cls(stages, chosen, depths, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
         return found
 
     @property
@@ -107,7 +110,7 @@ class Placing:
 
     def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
         """Return the drawn planes of a floor, group by group; an empty group is an ellipsis of groups."""
-        return tuple(_sliced(group, self.shapes[floor][0]) for group in self.chosen.slots(floor))
+        return tuple(_sliced(group, self.depths[floor]) for group in self.chosen.slots(floor))
 
     def sheaves(self, floor: int) -> tuple[Sheaf, ...]:
         """Return the drawn planes of a floor in order."""
@@ -145,7 +148,7 @@ class Placing:
 
     def _in_kernel(self, layer: int, out_channel: int) -> tuple[Sheaf | None, ...]:
         """Return the slices of a kernel in the picture: of each input channel all of its depth."""
-        return _sliced(self.read_by(layer, out_channel), self._kernel(layer)[0])
+        return _sliced(self.read_by(layer, out_channel), range(self._kernel(layer)[0]))
 
     def _kernel_width(self, layer: int) -> float:
         """Return how wide a layer's kernel is with all of its slices."""
@@ -214,8 +217,8 @@ class Placing:
         return self.stages[layer].is_weighted
 
     def _pitch(self, floor: int) -> float:
-        """Return how far apart the sheets of a floor are."""
-        slices, own = self.shapes[floor][0], max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
+        """Return how far apart the sheets of a floor are on the average."""
+        slices, own = len(self.depths[floor]), max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
         if floor < self.last:
             return own + self._kernel_room(floor) / slices
         # Of neighbouring names one at most is bold.
@@ -250,12 +253,22 @@ class Placing:
 
     def _steps(self, floor: int, group: Sequence[Sheaf | None]) -> list[float]:
         """Return the room of each sheet and ellipsis of a group."""
-        return [sum(self._ellipsis(floor)) if one is None else self._pitch(floor) for one in group]
+        spread, beside = self._pitch(floor) - self._kernel_room(floor) / len(self.depths[floor]), self._beside(floor)
+        return [sum(self._ellipsis(floor)) if one is None else spread + beside(one) for one in group]
+
+    def _beside(self, floor: int) -> Callable[[Sheaf], float]:
+        """Return the room to the left of each sheet: for a kernel where it is the first of its channel."""
+        first, room = self.depths[floor][0], self._kernel_room(floor)
+        return lambda sheaf: room if sheaf[1] == first else 0.0
 
     def _dots(self, floor: int) -> float:
         """Return the room of an ellipsis with the words below it."""
-        left_out = [_missing(group) if group else self._groups_left_out for group in self.slots(floor)]
-        widest = max(width_of(more(count)) for count in left_out)
+        slots = self.slots(floor)
+        left_out = [
+            *(self._groups_left_out for group in slots if not group),
+            *(_missing(group, at) for group in slots for at, one in enumerate(group) if one is None),
+        ]
+        widest = max((width_of(more(count)) for count in left_out), default=0.0)
         # The strip that is left free is slanted, and words are upright.
         return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
 
@@ -302,18 +315,18 @@ class Placing:
         """Return the middles of a floor's planes, and those of its ellipses with what they stand for."""
         places: dict[Sheaf, float] = {}
         gaps: list[tuple[float, int]] = []
-        beside = self._kernel_room(floor) / self.shapes[floor][0]
+        beside = self._beside(floor)
         before, own, _ = self._ellipsis(floor)
         for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
             steps = self._steps(floor, group)
             at = (left + right - sum(steps)) / 2
             if not group:
                 gaps.append((left + before + own / 2, self._groups_left_out))
-            for one, step in zip(group, steps, strict=True):
+            for number, (one, step) in enumerate(zip(group, steps, strict=True)):
                 if one is None:
-                    gaps.append((at + before + own / 2, _missing(group)))
+                    gaps.append((at + before + own / 2, _missing(group, number)))
                 else:
-                    places[one] = at + (step + beside) / 2
+                    places[one] = at + (step + beside(one)) / 2
                 at += step
         return places, tuple(gaps)
 
@@ -345,7 +358,7 @@ class Placing:
         read = self._in_kernel(layer, out_channel)
         middle, level = floor.middle(out_channel), self.kernel_level
         if layer + 1 < self.last:
-            room, first = self._kernel_room(layer + 1), floor.places[out_channel, 0]
+            room, first = self._kernel_room(layer + 1), floor.places[out_channel, self.depths[layer + 1][0] or 0]
             middle, level = first - across(floor.rows, floor.columns) / 2 - room / 2 - 0.1, floor.level
             level -= (0.65 * rows - 0.5 * columns) * scale / 2
         at = middle - pitch * (len(read) - 1) / 2
@@ -361,21 +374,19 @@ class Placing:
         return Slices(planes, tuple(gaps))
 
 
-def _sliced(slots: Slots, depth: int) -> tuple[Sheaf | None, ...]:
-    """Return all slices of each of some channels, None for an ellipsis."""
+def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:
+    """Return the drawn slices of each of some channels, None for an ellipsis of channels or slices."""
     return tuple(
-        one
+        None if channel is None or number is None else (channel, number)
         for channel in slots
-        for one in ([None] if channel is None else [(channel, number) for number in range(depth)])
+        for number in ((None,) if channel is None else depth)
     )
 
 
-def _missing(group: Sequence[Sheaf | None]) -> int:
-    """Return how many channels an ellipsis stands for, if there is one."""
-    if None not in group:
-        return 0
-    number = group.index(None)
+def _missing(group: Sequence[Sheaf | None], number: int) -> int:
+    """Return how many channels, or slices of one, the ellipsis at a place of a group stands for."""
     before, after = group[number - 1], group[number + 1]
     assert before is not None
     assert after is not None
-    return after[0] - before[0] - 1
+    (channel, slice_), (next_channel, next_slice) = before, after
+    return next_slice - slice_ - 1 if channel == next_channel else next_channel - channel - 1

@@ -15,7 +15,8 @@ from convanim.views.contents import Contents
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
 from convanim.views.sheet import Page, Sheet
-from convanim.views.shown import Chosen
+from convanim.views.shown import Chosen, Slots
+from convanim.views.slices import Depths
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +120,20 @@ class Scenery(ABC):
         """Where each page of each site lies, in drawing order."""
 
     @staticmethod
-    def drawn_channels(plan: Plan, look: Look) -> Mapping[int, tuple[int, ...]]:
-        """Return the channels of each tensor that are drawn."""
-        return Chosen.of(plan, look.is_beside).by_tensor
+    def confined(plan: Plan, look: Look) -> dict[str, Mapping[int, tuple[int, ...]]]:
+        """Return the channels and slices of each tensor that are drawn, as a walk is confined to them."""
+        slices = Depths.of(plan, look.field).of_tensors
+        return {"channels": Chosen.of(plan, look.is_beside).by_tensor, "slices": slices}
+
+    @cached_property
+    def depths(self) -> Depths:
+        """The depth slices that are drawn."""
+        return Depths.of(self.plan, self.look.field)
+
+    def slots(self, site: Site) -> Slots:
+        """Return the slices of a site's channels that are drawn, None for an ellipsis."""
+        count = site.grid.kind.shape[0] if site.grid.kind.ndim == 3 else 1
+        return self.depths.slots(site.tensor, site.reader, count)
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -167,9 +179,9 @@ class Scenery(ABC):
 
     def pages(self, site: Site) -> list[Page]:
         """Return the pages of a site, channel by channel."""
-        slices = site.grid.kind.shape[0] if site.grid.kind.ndim == 3 else 1
+        slices = [one for one in self.slots(site) if one is not None]
         channels = self.contents.channels[site.tensor]
-        return [Page(site.number, channel, slice_) for channel in channels for slice_ in range(slices)]
+        return [Page(site.number, channel, slice_) for channel in channels for slice_ in slices]
 
     def role(self, site: Site) -> str:
         """Return the role of a site's real cells."""

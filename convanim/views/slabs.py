@@ -28,7 +28,7 @@ _CHIP, _WEIGHT = 0.38, 0.32
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan with three axes; of a chain whose result is compared, only of what leads to it."""
-    walked = plan.walking(way="layers", is_main=True, channels=Picture.drawn_channels(plan, look))
+    walked = plan.walking(way="layers", is_main=True, **Picture.confined(plan, look))
     return Slabs(walked, replace(look, classic=False, has_chips=look.has_chips and not plan.is_chain))
 
 
@@ -145,7 +145,9 @@ class Slabs(Towers):
         found: dict[Page, Sheet] = {}
         for site in self.sites:
             for page in self.pages(site):
-                own = self.sheet(page, *self._letters(site)).moved(self.towers[page[:2]].plane(page.slice).origin)
+                own = self.sheet(page, *self._letters(site)).moved(
+                    self.towers[page[:2]].plane(self.slots(site).index(page.slice)).origin
+                )
                 # Greys are framed, but not where there are none.
                 is_grey = {"input", "copy"} & set(own.present)
                 found[page] = own if is_grey else replace(own, tones=None)
@@ -172,6 +174,10 @@ class Slabs(Towers):
         shapes = [shape for key, own in self.blocks.items() if key[2] >= 0 for shape in intact(own, self._is_lone)]
         rows = self._laid[2]
         spots = [(one.middle, sum(rows[one.row]) / 2, 1.0) for one in self._stands if one.channel < 0]
+        for place, one in self.towers.items():
+            slots = self.slots(self.sites[place[0]])
+            gaps = [one.plane(number).corners().mean(axis=0) for number, slot in enumerate(slots) if slot is None]
+            spots += [(*gap.tolist(), 1.0) for gap in gaps]
         spots += [(*own.hexagon.mean(axis=0).tolist(), SMALL) for key, own in self.blocks.items() if key[2] < 0]
         return (*shapes, *dots(spots))
 
@@ -322,10 +328,11 @@ class Slabs(Towers):
         for (number, end, names), row in product(ends, range(len(self._laid[2]))):
             own = [place for place, at in self._row_of.items() if place[0] == number and at == row]
             read = {page.slice for page in pages if page[:2] in own}
-            for slice_, name in enumerate(names if own else ()):
+            slots = self.slots(self.sites[number])
+            for slot, (slice_, name) in enumerate(zip(slots, names, strict=True) if own else ()):
                 tower = self.towers[own[end]]
                 x = tower.box[2] + LABEL_AIR if end else tower.box[0] - LABEL_AIR
-                y = float(tower.plane(slice_).corners()[2 if end else 0, 1]) + 0.5
+                y = float(tower.plane(slot).corners()[2 if end else 0, 1]) + 0.5
                 yield words(name, x, y, self.size, face_of(slice_ in read), 0.0 if end else 1.0)
 
     def words_at(self, work: Work) -> Shapes:

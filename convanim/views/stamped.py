@@ -62,7 +62,7 @@ class Stamped:
     @cached_property
     def count(self) -> int:
         """How many stamps fall in the picture."""
-        return len(self.picture.plan.channels_of(self.stage)) * self.stage.steps_of[1]
+        return len(self.picture.plan.channels_of(self.stage)) * len(self.picture.plan.cells_of(self.stage))
 
     def step(self, number: int) -> Step:
         """Return a step by its number in the picture."""
@@ -248,8 +248,8 @@ class Stamped:
             if cell is not None:
                 site = self.picture.sites[page.site]
                 slice_, places = next(iter(self.picture.spread(site, np.array([cell])).items()))
-                talked = self.picture.sheets[Page(page.site, page.channel, slice_)]
-                shapes += [replace(one, key=Key("talked")) for one in rings(talked.plane, places)]
+                talked = self.picture.sheets.get(Page(page.site, page.channel, slice_))
+                shapes += [replace(one, key=Key("talked")) for one in rings(talked.plane, places)] if talked else []
         return (*shapes, *self.added(work))
 
     def added(self, work: Work) -> Shapes:

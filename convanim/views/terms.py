@@ -324,8 +324,8 @@ class Terms:
         bias = [tuple(one) for one in [self._bias(stage, drawn[0])[1:]] if one]
         result = Tile("", self._held_width(stage), "output")
         lengths: dict[tuple[int, str], float] = {}
-        start = plan.starts[plan.walked.index(stage)]
-        for step in map(plan.step, range(start, start + len(plan.channels_of(stage)) * stage.steps_of[1])):
+        at = plan.walked.index(stage)
+        for step in map(plan.step, range(*plan.starts[at : at + 2])):
             own = self.picture.stamp_number(stage, step)
             out = next((one for one in step.channels if one in drawn), step.channel)
             cell = stamps.busiest(replace(step, channels=(out,)), own)

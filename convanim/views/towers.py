@@ -154,10 +154,14 @@ class Towers(Summed):
         found: Sequence[int] = self.contents.channels[site.tensor]
         return found
 
+    def _shape(self, site: Site) -> tuple[int, ...]:
+        """Return how many slabs a tower has, with one for each ellipsis, and rows and columns of each."""
+        return (len(self.slots(site)), *site.grid.kind.shape[1:])
+
     @cached_property
     def _loose(self) -> list[Tower]:
         """A tower of each site, at no certain place, as high as its slabs need."""
-        return [Tower.of(site.grid.kind.shape) for site in self.sites]
+        return [Tower.of(self._shape(site)) for site in self.sites]
 
     def _standing(self, size: float, count: int) -> tuple[list[Stand], float]:
         """Return what stands in so many rows if words have some size, and where it ends with its words."""
@@ -245,7 +249,7 @@ class Towers(Summed):
         towers: dict[Place, Tower] = {}
         feet: dict[Place, Foot] = {}
         rows: list[tuple[float, float]] = []
-        loose, top = [Tower.of(site.grid.kind.shape, LINE * self.size) for site in self.sites], 0.0
+        loose, top = [Tower.of(self._shape(site), LINE * self.size) for site in self.sites], 0.0
         for row in range(max(self._row_of.values()) + 1):
             own = [one for one in self._stands if one.row == row and one.channel >= 0]
             bottom = top + max(loose[one.site].height for one in own)
@@ -331,12 +335,18 @@ class Towers(Summed):
 
     @cached_property
     def _input_names(self) -> list[str]:
-        return slice_names(self.sites[0].grid)
+        return self._named(self.sites[0], slice_names(self.sites[0].grid))
 
     @cached_property
     def _output_names(self) -> list[str]:
         name = "slice" if self.plan.has_channels else "output slice"
-        return [f"{name} {number + 1}" for number in range(self.plan.output_size[0])]
+        return self._named(self.sites[-1], [f"{name} {number + 1}" for number in range(self.plan.output_size[0])])
+
+    def _named(self, site: Site, names: list[str]) -> list[str]:
+        """Return what the slots of a site are called: by the names of all its slices, and how many are left out."""
+        slots = self.slots(site)
+        left_out = [0, *((after or 0) - (before or 0) - 1 for before, after in zip(slots, slots[2:], strict=False)), 0]
+        return [more(count) if one is None else names[one] for one, count in zip(slots, left_out, strict=False)]
 
     def _name(self, site: Site, channel: int) -> str:
         """Return what a tower is called."""

@@ -77,7 +77,8 @@ def scene_of(name: str) -> Scene:
 @cache
 def placing_of(name: str) -> Placing:
     found = planned(name)
-    return Placing.of(found.main, Chosen.of(found, is_beside=False), Look())
+    depths = ((0,),) * (len(found.main) + 1)
+    return Placing.of(found.main, Chosen.of(found, is_beside=False), Look(), depths)
 
 
 def floors_of(name: str) -> int:

@@ -1,0 +1,84 @@
+"""Of many depth slices those at both ends are drawn, and all that they are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from convanim import ConvanimError, animate
+from convanim.layers import Chain, Conv, ConvTranspose, Layer, MaxPool
+from convanim.plans import Plan, plan
+from convanim.scene import Cells, Texts
+from convanim.views import VIEWS, Look
+from convanim.views.picture import Picture
+from convanim.views.slices import MOST_WHOLE, Depths
+
+LAYERS: dict[str, Layer | Chain] = {
+    "conv": Conv((20, 3, 3), 3, padding=1),
+    "channels": Conv((20, 3, 3), 3, in_channels=2, out_channels=2),
+    "pool": MaxPool((30, 2, 2), 2),
+    "chain": Chain([Conv((20, 4, 4), 3, padding=1), MaxPool((20, 4, 4), 2)]),
+    "stamps": ConvTranspose((12, 2, 2), 3, stride=2),
+}
+VIEW_NAMES = ["oblique", "flat", "slabs"]
+
+
+def planned(name: str) -> Plan:
+    return plan(LAYERS[name], method="scatter" if name == "stamps" else "gather")
+
+
+def picture_of(name: str, view: str) -> Picture:
+    return VIEWS[view].draw(planned(name), Look())
+
+
+def test_slices_that_can_be_read_are_all_drawn() -> None:
+    assert Depths.of(plan(Conv((MOST_WHOLE, 3, 3), 3))) == Depths()
+
+
+def test_the_output_is_drawn_at_both_ends_and_the_input_where_that_reads_it() -> None:
+    depths = Depths.of(planned("conv"))
+    assert depths.of_tensors == {0: (0, 1, 2, 18, 19), 1: (0, 1, 19)}
+    assert depths.of_grids == {0: (0, 1, 2, 3, 19, 20, 21)}
+
+
+def test_a_field_keeps_the_slices_of_its_cell() -> None:
+    assert Depths.of(planned("conv"), (9, 0, 0)).of_tensors == {0: (8, 9, 10), 1: (9,)}
+
+
+@pytest.mark.parametrize("view", VIEW_NAMES)
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_step_makes_something_that_is_drawn_of_what_is_drawn(name: str, view: str) -> None:
+    picture = picture_of(name, view)
+    for number in range(len(picture.plan)):
+        work = picture.work(number)
+        assert work.made
+        if work.step is not None and work.stage is not None and picture.plan.walk.way == "layers":
+            read = [page for page, _, _ in picture.read(work.step)]
+            every = {int(one) for own in work.step.reads for one in own.taps.position[:, 0]}
+            assert len({page.slice for page in read}) == len(every)
+
+
+@pytest.mark.parametrize("view", VIEW_NAMES)
+def test_drawn_outputs_of_stamps_hold_the_whole_sum(view: str) -> None:
+    picture = picture_of("stamps", view)
+    stage = picture.plan.last
+    stepped = {picture.plan.step(number).reads[0].taps.source[0, 0].item() for number in range(len(picture.plan))}
+    needed = np.zeros(stage.output_size, bool)
+    needed[list(picture.depths.of_tensors[stage.target])] = True
+    needs = stage.needs({0: needed}).cells[stage.source, 0]
+    assert stepped == set(np.flatnonzero(needs.any(axis=(1, 2))).tolist())
+
+
+@pytest.mark.parametrize("view", VIEW_NAMES)
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_gap_is_drawn_and_counted(name: str, view: str) -> None:
+    animation = animate(LAYERS[name], view=view, width=3000, method="scatter" if name == "stamps" else "gather")
+    shapes = [*animation.scene.ground, *animation.scene.moment(0)]
+    words = {word for shape in shapes if isinstance(shape, Texts) for word in shape.words}
+    assert any(word.endswith(" more") for word in words)
+    assert any(shape.role == "dot" for shape in shapes if isinstance(shape, Cells))
+
+
+def test_what_cannot_be_shortened_enough_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ConvanimError, match=r"depth slices.*use fewer planes"):
+        animate(Conv((60, 1, 1), (30, 1, 1)))
