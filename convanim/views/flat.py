@@ -33,7 +33,6 @@ from convanim.views.sums import line_shapes
 from convanim.wording import layer_notes, layer_title
 
 IN_KERNEL = 0.42
-_CHIP, _WEIGHT = 0.31, 0.25
 
 _DOTS = 0.6
 """Scale of dots, since cells are larger than those of other views."""
@@ -70,6 +69,7 @@ class Flat(FlatLayout):
     """A plan from above: its kernels, rays, and words."""
 
     wraps = False
+    chip = (0.31, 0.25)
 
     @property
     def below(self) -> float:  # type: ignore[override]
@@ -173,19 +173,6 @@ class Flat(FlatLayout):
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
             shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), self.middles[of])
         return tuple(shapes)
-
-    def chips(self, work: Work) -> Shapes:
-        """Return the weights in the corners of the cells that they meet."""
-        stage, step = work.stage, work.step
-        if stage is None or step is None or not self.look.is_labelled or stage.is_stamped or not stage.is_weighted:
-            return ()
-        return tuple(
-            shape
-            for page, places, read in self.read(step)
-            for shape in self.contents.chips(
-                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), _CHIP, _WEIGHT
-            )
-        )
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from each window's right side to what is made of it, or to what it adds."""

@@ -13,7 +13,6 @@ import numpy as np
 from convanim.plans import Mask, Plan, Stage
 from convanim.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.headings import heading_size, heading_width, words
-from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.picture import Link, Picture, Work
@@ -23,11 +22,6 @@ from convanim.views.summed import Summed
 from convanim.wording import layer_lines, layer_title
 from convanim.wording import size as size_words
 
-_NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
-_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
-"""Where a chip leaves room for them."""
-
-_CHIP, _WEIGHT = 0.38, 0.32
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
 _SIZE = 1.25
@@ -59,6 +53,8 @@ def draw(plan: Plan, look: Look) -> Picture:
 class Floating(Summed):
     """One plane a tensor, each floating above what it is made of; one axis is drawn as a single row."""
 
+    chip = (0.38, 0.32)
+
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
         """Where each plane floats."""
@@ -66,17 +62,11 @@ class Floating(Summed):
         below: Sheet | None = None
         for site in self.sites:
             page = Page(site.number)
-            sheet = self.sheet(page, *self._letters(site.reader))
+            sheet = self.sheet(page, *self.letters(site.reader))
             if below is not None:
                 sheet = sheet.moved(self._above(below, sheet).origin)
             found[page] = below = sheet
         return found
-
-    def _letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
-        """Return how large letters are at most, and where in a cell they stand."""
-        if reader is None or not (self.look.has_chips and reader.is_weighted):
-            return _NUMBER, CENTRE
-        return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def _above(self, below: Sheet, sheet: Sheet) -> Plane:
         """Return where a sheet floats over another."""
@@ -142,19 +132,6 @@ class Floating(Summed):
         if work.step is not None and link.stage.number in self.stamped:
             return self.stamped[link.stage.number].outlines(work.step)[link.target]
         return link.made.box
-
-    def chips(self, work: Work) -> Shapes:
-        """Return the weights in the corners of the cells that they meet."""
-        stage, step = work.stage, work.step
-        if stage is None or step is None or not self.look.is_labelled or stage.is_stamped or self.look.classic:
-            return ()
-        return tuple(
-            shape
-            for page, places, read in self.read(step)
-            for shape in self.contents.chips(
-                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), _CHIP, _WEIGHT
-            )
-        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from convanim.plans import Ints, Mask, Rule, Stage, Windows
 from convanim.scene import Entry, Key, Shape, Shapes
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
-from convanim.views.lettering import Lettering
+from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
@@ -25,6 +25,10 @@ from convanim.views.signs import ring, rings
 from convanim.views.stamped import Stamped
 
 __all__ = ["Link", "Picture", "Site", "Work"]
+
+_NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
+"""Where a chip leaves room for them."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,29 @@ class Picture(Scenery):
         """Return the kernels that are at work."""
         return ()
 
+    chip: ClassVar[tuple[float, float] | None] = None
+    """The sizes of a tile in the corner of a cell and of the weight on it, where weights stand there."""
+
     def chips(self, work: Work) -> Shapes:
         """Return the weights in the corners of the cells that they meet."""
-        return ()
+        stage, step = work.stage, work.step
+        if self.chip is None or not self.look.is_labelled or self.look.classic:
+            return ()
+        if stage is None or step is None or stage.is_stamped:
+            return ()
+        return tuple(
+            shape
+            for page, places, read in self.read(step)
+            for shape in self.contents.chips(
+                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), *self.chip
+            )
+        )
+
+    def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
+        """Return how large letters are at most, and where in a cell they stand: aside where there is a chip."""
+        if reader is None or not (self.look.has_chips and reader.is_weighted):
+            return _NUMBER, CENTRE
+        return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def words(self) -> Shapes:
         """Return what is written and never changes."""

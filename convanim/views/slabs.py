@@ -23,8 +23,6 @@ from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
 from convanim.views.towers import LABEL_AIR, SMALL, Towers
 
-_CHIP, _WEIGHT = 0.38, 0.32
-
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan with three axes; of a chain whose result is compared, only of what leads to it."""
@@ -138,6 +136,7 @@ class Slabs(Towers):
     """Towers from the input at the left to the output at the right, the kernels below what they make."""
 
     sheet_type = Slab
+    chip = (0.38, 0.32)
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
@@ -145,7 +144,7 @@ class Slabs(Towers):
         found: dict[Page, Sheet] = {}
         for site in self.sites:
             for page in self.pages(site):
-                own = self.sheet(page, *self._letters(site)).moved(
+                own = self.sheet(page, *self.letters(site.reader)).moved(
                     self.towers[page[:2]].plane(self.slots(site).index(page.slice)).origin
                 )
                 # Greys are framed, but not where there are none.
@@ -193,19 +192,6 @@ class Slabs(Towers):
             for key, block in self.blocks.items()
             if key[0] == number and key[1] in step.channels and key[2] in read
             for shape in intact(block, key=Key("kernel", key))
-        )
-
-    def chips(self, work: Work) -> Shapes:
-        """Return the weights in the corners of the cells that they meet."""
-        stage, step = work.stage, work.step
-        if stage is None or step is None or not self.look.is_labelled or stage.is_stamped:
-            return ()
-        return tuple(
-            shape
-            for page, places, read in self.read(step)
-            for shape in self.contents.chips(
-                self.sheets[page].plane, places, stage, read, (step.channel, page.channel), _CHIP, _WEIGHT
-            )
         )
 
     def rays(self, work: Work) -> Shapes:

@@ -17,7 +17,6 @@ from convanim.plans import Rule, Windows
 from convanim.scene import Lines, Shapes
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
-from convanim.views.lettering import CENTRE
 from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.slices import slice_names
@@ -27,10 +26,6 @@ from convanim.wording import size as size_words
 
 _AIR = 0.4
 """At least between a slab and the one above it."""
-
-_NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
-_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
-"""Where a chip leaves room for them."""
 
 _GAP, _GAP_OF_HEIGHT = 3.5, (0.22, 0.12)
 """Before what is made: at least, and as a part of the towers' height without channels and with them, for the rays."""
@@ -218,7 +213,7 @@ class Towers(Summed):
     @cached_property
     def _count(self) -> int:
         """How many rows of towers there are: one, or more where what stands on cubes could not be read."""
-        said = [self.sheet(self.pages(site)[0], *self._letters(site)).lettering for site in self.sites]
+        said = [self.sheet(self.pages(site)[0], *self.letters(site.reader)).lettering for site in self.sites]
         least = min((own.size for own in said if own is not None), default=inf)
         high, found = max(tower.height for tower in self._loose), 1
         for count in range(1, max(len(self._channels(site)) for site in self.sites) + 1):
@@ -281,12 +276,6 @@ class Towers(Summed):
     def _foot_of(self, place: Place) -> Foot:
         """Return what is below a tower."""
         return self._laid[1][place[0], self._row_of[place]]
-
-    def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
-        """Return how large letters are at most, and where on a cube they stand."""
-        if site.reader is None or not (self.look.has_chips and site.reader.is_weighted):
-            return _NUMBER, CENTRE
-        return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     @staticmethod
     def _has_groups(site: Site) -> bool:
