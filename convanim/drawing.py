@@ -176,7 +176,7 @@ def animate(
     )
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
-    told = phrases(lambda: caption_of(built.written), drawn.is_composed if caption is None else caption)
+    told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
     return animated(
         drawn,
         lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),

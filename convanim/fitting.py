@@ -107,6 +107,11 @@ class Drawn:
         return self.plan.is_chain or self.plan.has_channels or self.plan.dims == 3
 
     @property
+    def needs_caption(self) -> bool:
+        """Whether its picture alone does not say what it shows: composed ones, and stamps where no words say it."""
+        return self.is_composed or (self.plan.last.is_stamped and not self.is_numeric)
+
+    @property
     def has_classic(self) -> bool:
         """Whether it can be drawn exactly as the guide does."""
         return self.view.name == "oblique" and not self.is_composed and not self.plan.last.is_stamped
