@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convanim.animation import Animation
-    from convanim.comparing import compare
-    from convanim.drawing import animate
-    from convanim.errors import ConvanimError
-    from convanim.exporting import export
+    from convanim.animations.animation import Animation
+    from convanim.animations.comparing import compare
+    from convanim.animations.drawing import animate
+    from convanim.base.errors import ConvanimError
+    from convanim.frameworks.models import read_model
+    from convanim.inputs.objects import from_keras, from_torch
     from convanim.layers import (
         AvgPool,
         Chain,
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
         Unfold,
         Upsample,
     )
-    from convanim.models import read_model
-    from convanim.objects import from_keras, from_torch
+    from convanim.places.exporting import export
     from convanim.plans import Plan, plan
 
 __version__ = "0.1.0"
@@ -65,16 +65,16 @@ __all__ = [
 ]
 
 _LATER = {
-    "Animation": "convanim.animation",
-    "ConvanimError": "convanim.errors",
-    "animate": "convanim.drawing",
-    "compare": "convanim.comparing",
-    "export": "convanim.exporting",
-    "from_keras": "convanim.objects",
-    "from_torch": "convanim.objects",
+    "Animation": "convanim.animations.animation",
+    "ConvanimError": "convanim.base.errors",
+    "animate": "convanim.animations.drawing",
+    "compare": "convanim.animations.comparing",
+    "export": "convanim.places.exporting",
+    "from_keras": "convanim.inputs.objects",
+    "from_torch": "convanim.inputs.objects",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
-    "read_model": "convanim.models",
+    "read_model": "convanim.frameworks.models",
 }
 """Where names are that are no layers; all are imported when first used, so that the command can end meanwhile."""
 

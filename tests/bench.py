@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 from convanim import Animation, Chain, Conv, ConvTranspose, Layer, animate
+from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
-from convanim.gallery import read_gallery
-from convanim.presets import GUIDE_PRESETS, PRESETS
-from convanim.timeline import Timeline
+from convanim.motion.timeline import Timeline
+from convanim.places.gallery import read_gallery
 
 ROOT = Path(__file__).parent.parent
 GUIDE_BYTES: dict[str, int] = json.loads((ROOT / "tests" / "data" / "guide_bytes.json").read_text(encoding="utf-8"))

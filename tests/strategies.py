@@ -8,7 +8,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from convanim import AvgPool, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool
-from convanim.axis import PADDING_MODES
+from convanim.layers.axis import PADDING_MODES
 
 
 def built(kind: Any, **values: Any) -> Layer:

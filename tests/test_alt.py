@@ -24,12 +24,12 @@ from convanim import (
     Unfold,
     plan,
 )
-from convanim.alt import alt, step_alt
-from convanim.axis import Kind
-from convanim.chains import roundtrip
+from convanim.animations.presets import PRESETS
+from convanim.inputs.known_chains import roundtrip
 from convanim.layers import OPERATIONS, ROWS_COLUMNS, SEPARABLES
+from convanim.layers.axis import Kind
 from convanim.layers.join import Concatenate
-from convanim.presets import PRESETS
+from convanim.words import alt, step_alt
 from tests.graphs import Graph, residual
 from tests.helpers import output_of, taps_of
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsample, animate, export, read_model
+from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
-from convanim.presets import GUIDE_PRESETS, PRESETS
 from convanim.views import VIEWS
 
 GUIDE_SIZES = json.loads((Path(__file__).parent / "data" / "guide_sizes.json").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from convanim.axis import Axis, Kind
+from convanim.layers.axis import Axis, Kind
 
 
 def test_a_window_starts_at_its_stride_and_steps_by_its_dilation() -> None:

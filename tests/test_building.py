@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
-from convanim.building import CHAINS, PASTED, build, parameters_of
-from convanim.chains import roundtrip, separable
+from convanim.inputs.building import CHAINS, PASTED, build, parameters_of
+from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import OPERATIONS, SEPARABLES
-from convanim.values import named_kernel
+from convanim.plans.values import named_kernel
 
 GRID = "1 2 3; 4 5 6; 7 8 9; 0 1 0"
 

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from convanim import Chain, Conv, ConvTranspose, MaxPool, plan
-from convanim.building import CHAINS, PASTED
-from convanim.chains import roundtrip, separable
+from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.cli.chains import CHAIN_COMMANDS
-from convanim.presets import GUIDE_PRESETS, PRESETS
-from convanim.values import named_kernel
+from convanim.inputs.building import CHAINS, PASTED
+from convanim.inputs.known_chains import roundtrip, separable
+from convanim.plans.values import named_kernel
 from tests.commands import drawing_few_steps, drawn, notes, refused, run
 
 CHAIN = "chain 'conv k3 p1' 'max-pool k2' -i 6"

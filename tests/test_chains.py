@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from convanim import Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
-from convanim.chains import roundtrip, separable, separate
-from convanim.values import KERNELS, named_kernel, random_numbers
+from convanim.inputs.known_chains import roundtrip, separable, separate
+from convanim.plans.values import KERNELS, named_kernel, random_numbers
 from tests import loops
 from tests.helpers import difference_of, output_of
 from tests.strategies import convs

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from convanim import DepthwiseSeparable, PixelShuffle
-from convanim.building import build
-from convanim.shorthand import chain_of, parse_layer
+from convanim.inputs.building import build
+from convanim.inputs.shorthand import chain_of, parse_layer
 from tests.commands import drawn, notes, refused, run
 
 

@@ -14,17 +14,17 @@ import pytest
 from PIL import Image
 
 from convanim import Animation, Conv, ConvTranspose, plan
-from convanim.axis import PADDING_MODES
-from convanim.building import CHAINS, PASTED
+from convanim.animations.presets import PRESETS
 from convanim.cli.output import Progress
 from convanim.formats import FORMATS
 from convanim.frameworks import FRAMEWORKS
+from convanim.inputs.building import CHAINS, PASTED
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS
-from convanim.presets import PRESETS
-from convanim.theme import THEMES
-from convanim.values import KERNELS
+from convanim.layers.axis import PADDING_MODES
+from convanim.plans.values import KERNELS
+from convanim.render.theme import THEMES
 from convanim.views import VIEWS
-from convanim.wording import LABELS
+from convanim.words.captions import LABELS
 from tests.commands import run
 
 

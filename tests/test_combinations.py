@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError, animate, plan
-from convanim.alt import step_alt, step_sum
 from convanim.layers import METHODS, OPERATIONS, SEPARABLES, Chain, Layer
-from convanim.scene import Scene
 from convanim.views import VIEWS, Look
-from convanim.wording import LABELS
+from convanim.views.scene import Scene
+from convanim.words import step_alt, step_sum
+from convanim.words.captions import LABELS
 
 SIZES = {1: (6,), 2: (4, 4), 3: (3, 3, 3)}
 SETTINGS = {"kernel_size": 2, "input_size": None, "in_channels": 1, "out_channels": 1}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from convanim.gallery import make_gallery, read_gallery
+from convanim.places.gallery import make_gallery, read_gallery
 from tests.commands import drawn, notes, refused, run
 
 PADDED = "compare 'conv k3 p1' 'conv k3 p1 padding_mode=reflect' -i 5"

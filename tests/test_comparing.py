@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, compare
-from convanim.comparing import described
-from convanim.facts import facts_of, facts_to_dict, table, titles_of
-from convanim.scene import Cells, Scene, Texts
-from convanim.theme import THEMES
+from convanim.animations.comparing import described
+from convanim.render.theme import THEMES
+from convanim.views.scene import Cells, Scene, Texts
+from convanim.words.costs import facts_of, facts_to_dict, table, titles_of
 from tests.views.helpers import shapes_at
 
 TRANSPOSED = ConvTranspose(3, 3, 2)

@@ -8,9 +8,9 @@ import pytest
 from convanim import ConvanimError, animate
 from convanim.layers import Chain, Conv, ConvTranspose, Layer, MaxPool
 from convanim.plans import Plan, plan
-from convanim.scene import Cells, Texts
 from convanim.views import VIEWS, Look
 from convanim.views.picture import Picture
+from convanim.views.scene import Cells, Texts
 from convanim.views.slices import MOST_WHOLE, Depths
 
 LAYERS: dict[str, Layer | Chain] = {

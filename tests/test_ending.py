@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from convanim import ConvanimError, gallery
-from convanim.jobs import each
+from convanim import ConvanimError
+from convanim.base.processes import each
+from convanim.places import gallery
 from tests.commands import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on Unix")
@@ -90,7 +91,7 @@ def test_hardly_anything_is_imported_before_a_signal_would_end_it() -> None:
 
 SHARED = f"""
 import time
-from convanim.jobs import each
+from convanim.base.processes import each
 for _ in each(time.sleep, [0, 60, 60], 2):
     {READY}
 """

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Unfold
-from convanim.chains import roundtrip, separable
-from convanim.explain import explain
-from convanim.presets import PRESETS
-from convanim.values import named_kernel
-from convanim.writing import code_of
+from convanim.animations.explaining import explain
+from convanim.animations.presets import PRESETS
+from convanim.frameworks.writing import code_of
+from convanim.inputs.known_chains import roundtrip, separable
+from convanim.plans.values import named_kernel
 from tests.strategies import layers
 from tests.test_value_properties import stacks
 

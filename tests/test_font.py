@@ -9,9 +9,9 @@ from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate
-from convanim.chains import roundtrip, separable
-from convanim.font import CAP_HEIGHT, width_of
-from convanim.scene import Texts
+from convanim.base.font import CAP_HEIGHT, width_of
+from convanim.inputs.known_chains import roundtrip, separable
+from convanim.views.scene import Texts
 from tests.views.helpers import shapes_at
 
 FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}

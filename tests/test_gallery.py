@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from convanim import ConvanimError
-from convanim.animation import Animation
+from convanim.animations.animation import Animation
+from convanim.animations.presets import GUIDE_PRESETS
 from convanim.cli import main
-from convanim.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
-from convanim.presets import GUIDE_PRESETS
+from convanim.places.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
 
 COMMITTED = (Path(__file__).parent.parent / "gallery" / "gallery.toml").read_text(encoding="utf-8")
 TABLES = {table["name"]: table for table in tomllib.loads(COMMITTED)["animation"]}

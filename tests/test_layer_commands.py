@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from convanim.cli import main
-from convanim.writing import LANGUAGES
+from convanim.frameworks.writing import LANGUAGES
 from tests.commands import drawn, notes, refused, run
 
 SAME = "\"keras: Conv2D(1, 3, strides=2, padding='same')\" -i 6"

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from convanim import animate
-from convanim.alt.steps import step_alt
-from convanim.alt.sums import step_sum
 from convanim.layers import Chain, Conv, Layer, MaxPool
 from convanim.layers.several import MOST_SHOWN
 from convanim.plans import Plan, plan, shortened
-from convanim.scene import Cells, Texts
 from convanim.views import VIEWS
-from convanim.wording import caption
+from convanim.views.scene import Cells, Texts
+from convanim.words.captions import caption
+from convanim.words.steps import step_alt
+from convanim.words.sums import step_sum
 
 SIZES = {1: (6,), 2: (4, 4), 3: (2, 3, 3)}
 

@@ -20,9 +20,9 @@ from convanim import (
     PixelShuffle,
     animate,
 )
-from convanim.motion import Track, moments, passage
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.timeline import Frame
+from convanim.motion.timeline import Frame
+from convanim.motion.tween import Track, moments, passage
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 
 CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "plain": (Conv(5, 3, padding=1), {}),

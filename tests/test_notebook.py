@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from convanim import Conv, animate, notebook
-from convanim.notebook import MOST_BYTES, bundle
+from convanim import Conv, animate
+from convanim.formats import notebook
+from convanim.formats.notebook import MOST_BYTES, bundle
 
 
 class Frame(HTMLParser):

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from convanim import AvgPool, Conv, ConvTranspose, MaxPool, plan
-from convanim.values import named_kernel
+from convanim.plans.values import named_kernel
 from tests.commands import drawn, notes, refused, run
 
 CONV = "conv -i 4 -k 2"

@@ -20,7 +20,7 @@ from convanim import (
     from_torch,
     plan,
 )
-from convanim.building import Built
+from convanim.inputs.building import Built
 from tests.helpers import output_of
 
 ENDLESS: list[Any] = []

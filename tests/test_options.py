@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convanim import Conv, ConvanimError
-from convanim.options import LIMIT, padding_pairs, parse, per_axis, quoted, short
+from convanim.base.options import LIMIT, padding_pairs, parse, per_axis, quoted, short
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from convanim import Conv, animate, compare, export, from_torch
-from convanim.building import Built
-from convanim.comparing import described
+from convanim.animations.comparing import described
 from convanim.frameworks.picture import for_picture
-from convanim.gallery import index_page, read_gallery
-from convanim.wording import lacking
+from convanim.inputs.building import Built
+from convanim.places.gallery import index_page, read_gallery
+from convanim.words.captions import lacking
 from tests.commands import drawn, notes, refused, run
 from tests.test_objects import conv
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
-from convanim.chains import separable
+from convanim.inputs.known_chains import separable
 
 
 def test_a_plan_is_plain_data() -> None:

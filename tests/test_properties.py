@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convanim import Conv, ConvTranspose, Layer, plan
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from tests import loops
 from tests.helpers import taps_of
 from tests.strategies import convs, layers, numbers, transposes

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from convanim import ConvanimError, reading
-from convanim.reading import MOST_PICTURE, PICTURES, parse_numbers, read_input, read_kernel
-from convanim.values import KERNELS, LARGEST, Numbers
+from convanim import ConvanimError
+from convanim.inputs import numbers as reading
+from convanim.inputs.numbers import MOST_PICTURE, PICTURES, parse_numbers, read_input, read_kernel
+from convanim.plans.values import KERNELS, LARGEST, Numbers
 
 READERS: list[Any] = [read_input, read_kernel]
 SUFFIXES = ("csv", "npy", "json")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convanim import Conv, ConvanimError, ConvTranspose, animate, compare
-from convanim.gallery import read_gallery
+from convanim.places.gallery import read_gallery
 from tests.advice import advised, leads_out, sentence_of, unknown_flags
 from tests.commands import drawn, refused, run
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convanim import AvgPool, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
-from convanim.shorthand import Spec, chain_of, parse_layer
+from convanim.inputs.shorthand import Spec, chain_of, parse_layer
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convanim import ConvanimError, slides
-from convanim.gallery import Entry, read_gallery
-from convanim.slides import check_deck, deck
+from convanim import ConvanimError
+from convanim.places import slides
+from convanim.places.gallery import Entry, read_gallery
+from convanim.places.slides import check_deck, deck
 from tests.commands import run
 
 pytest.importorskip("pptx")

@@ -22,8 +22,8 @@ from convanim import (
     compare,
     plan,
 )
-from convanim.scene import Cells
-from convanim.spots import Spot, spots
+from convanim.motion.hit_targets import Spot, spots
+from convanim.views.scene import Cells
 from tests.helpers import taps_of
 
 GATHERED: dict[str, tuple[Layer, dict[str, Any]]] = {

@@ -25,8 +25,8 @@ from convanim import (
     Upsample,
     plan,
 )
-from convanim.alt import step_sum
-from convanim.values import spell
+from convanim.plans.values import spell
+from convanim.words import step_sum
 from tests.graphs import Graph, graphs, residual
 from tests.helpers import numbers_for
 from tests.strategies import layers, weighted

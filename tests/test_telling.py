@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate, compare, plan
-from convanim.chains import separable
+from convanim.inputs.known_chains import separable
 
 
 @pytest.mark.parametrize(

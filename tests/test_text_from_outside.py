@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from convanim import Conv, ConvanimError, animate, compare
+from convanim.animations.comparing import described
+from convanim.base.text import printable, shortened
 from convanim.cli import main
-from convanim.comparing import described
-from convanim.gallery import index_page, read_gallery
-from convanim.letters import printable, shortened
+from convanim.places.gallery import index_page, read_gallery
 
 UNSEEN = {
     "an escape sequence": "\x1b[31m",

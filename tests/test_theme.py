@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from convanim import ConvanimError
-from convanim.theme import THEMES, Theme, blend, contrast, find_theme, parse_colour
+from convanim.render.theme import THEMES, Theme, blend, contrast, find_theme, parse_colour
 
 
 def look(theme: Theme, role: str) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError
-from convanim.timeline import EASINGS, FRAME_LIMIT, Frame, Timeline, eased
+from convanim.motion.timeline import EASINGS, FRAME_LIMIT, Frame, Timeline, eased
 
 
 def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> None:

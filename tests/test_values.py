@@ -12,7 +12,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
 from convanim.layers import OPERATIONS
-from convanim.values import KERNELS, LARGEST, MOST_SEED, named_kernel, numbers, random_numbers, spell, spell_all
+from convanim.plans.values import KERNELS, LARGEST, MOST_SEED, named_kernel, numbers, random_numbers, spell, spell_all
 from tests.cases import read
 from tests.helpers import numbers_of, output_of
 

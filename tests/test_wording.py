@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from convanim import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
-from convanim.wording import caption, file_stem
+from convanim.words.captions import caption, file_stem
 from tests.strategies import layers
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from convanim import __version__
-from convanim.axis import PADDING_MODES
+from convanim.base.errors import ConvanimError
+from convanim.base.text import printable, shortened
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.layer import add_layer_commands
@@ -29,13 +30,12 @@ from convanim.cli.output import Progress, progress, remark, say
 from convanim.cli.telling import tell
 from convanim.cli.values import SEED, described
 from convanim.cli.writing import draw
-from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
-from convanim.letters import printable, shortened
-from convanim.theme import THEMES
-from convanim.timeline import EASINGS, MOTIONS
-from convanim.wording import FRAMEWORKS, LABELS
+from convanim.layers.axis import PADDING_MODES
+from convanim.motion.timeline import EASINGS, MOTIONS
+from convanim.render.theme import THEMES
+from convanim.words.captions import FRAMEWORKS, LABELS
 
 
 class _Refusal(click.ClickException):
@@ -110,7 +110,7 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     name = operation.replace("_", "-")
 
     def animate_it(**values: Any) -> None:
-        from convanim.wording import file_stem
+        from convanim.words.captions import file_stem
 
         built = described(operation, values)
         assert not isinstance(built.layer, Chain)
@@ -139,8 +139,8 @@ for _operation, _kind in OPERATIONS.items():
 @click.pass_context
 def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> None:
     """Draw a well-known animation by its name; `convanim list presets` names them."""
-    from convanim.contradictions import uncontradicted
-    from convanim.presets import find_preset
+    from convanim.animations.contradictions import uncontradicted
+    from convanim.animations.presets import find_preset
 
     found = find_preset(name)
     values["field"] = None if field is None else parse_cell(field, found.layer.dims)
@@ -157,7 +157,7 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
 @form_options
 def explain_preset(name: str, form: Form) -> None:
     """Explain the layer, or the layers, of a preset by its name."""
-    from convanim.presets import find_preset
+    from convanim.animations.presets import find_preset
 
     found = find_preset(name)
     tell(found.layer, form, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")})
@@ -187,7 +187,7 @@ def _output(kind: str, about: str) -> Callable[[Callable[..., Any]], Callable[..
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file differs from a fresh drawing.")
 def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     """Draw every animation that a TOML file describes, and an index page."""
-    from convanim.gallery import check_gallery, make_gallery, read_gallery
+    from convanim.places.gallery import check_gallery, make_gallery, read_gallery
 
     entries = read_gallery(description)
     bar = progress()
@@ -223,8 +223,8 @@ def _telling_what_is_drawn(names: list[str], bar: Progress) -> Iterator[None]:
 def slides(description: Path, output: Path, jobs: int) -> None:
     """Make a deck of slides of the animations that a TOML file describes, one a slide."""
     from convanim.formats.files import check_writable, write_safely
-    from convanim.gallery import read_gallery
-    from convanim.slides import check_deck, deck
+    from convanim.places.gallery import read_gallery
+    from convanim.places.slides import check_deck, deck
 
     check_deck(output)
     entries = read_gallery(description)
@@ -240,19 +240,19 @@ def _views() -> Iterable[tuple[str, str]]:
 
 
 def _presets() -> Iterable[tuple[str, str]]:
-    from convanim.presets import PRESETS
+    from convanim.animations.presets import PRESETS
 
     return ((name, preset.title) for name, preset in PRESETS.items())
 
 
 def _kernels() -> Iterable[tuple[str, str]]:
-    from convanim.values import KERNELS
+    from convanim.plans.values import KERNELS
 
     return ((name, kernel.about) for name, kernel in KERNELS.items())
 
 
 def _places() -> Iterable[tuple[str, str]]:
-    from convanim.places import PLACES
+    from convanim.places.known import PLACES
 
     return ((name, place.about) for name, place in PLACES.items())
 

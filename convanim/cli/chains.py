@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from convanim.base.options import parse
 from convanim.cli.options import FIELD, Decorator, Form, decorated, form_options, layer_options, picture_options
 from convanim.cli.values import INPUT, SEED, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
-from convanim.options import parse
 
 Draw = Callable[..., None]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from convanim.base.options import parse, parse_whole
 from convanim.cli.options import Form, decorated, form_options, picture_options
 from convanim.cli.output import remark, say
 from convanim.cli.values import INPUT, SEED
-from convanim.options import parse, parse_whole
 
 _OPERATIONS = click.argument("operations", nargs=-1, required=True, metavar="OPERATION OPERATION...")
 _SIZE = click.option(
@@ -46,7 +46,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         method=scatter computes a transposed convolution stamp by stamp. A chain
         is written as "conv k3 > conv k3".
         """
-        from convanim.comparing import compare
+        from convanim.animations.comparing import compare
 
         found = _described(operations, values)
         for note in (*found.notes, *found.lacks):
@@ -55,7 +55,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
 
     def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:
         """Compare what two to four operations cost and see, in a table."""
-        from convanim.facts import facts_to_dict, table
+        from convanim.words.costs import facts_to_dict, table
 
         found = _described(operations, values)
         if form.kind == "json":
@@ -73,7 +73,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
 
 def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
     """Return what is compared, and take the options that describe it out of the others."""
-    from convanim.comparing import described
+    from convanim.animations.comparing import described
 
     written, dims = values.pop("input_size"), values.pop("dims")
     size = None if written is None else parse("input_size", written)

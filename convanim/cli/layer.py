@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convanim.base.errors import ConvanimError
+from convanim.base.options import parse, parse_whole
 from convanim.cli.options import FIELD, STAMPS, decorated, form_options, picture_options
 from convanim.cli.output import remark
 from convanim.cli.values import INPUT, KERNEL, SEED
-from convanim.errors import ConvanimError
-from convanim.options import parse, parse_whole
 
 if TYPE_CHECKING:
     from convanim.frameworks.kinds import Pasted
@@ -54,10 +54,10 @@ def add_layer_commands(
         Sequentials, also as print shows them; - reads the text from standard
         input. Nothing is evaluated.
         """
-        from convanim.building import with_numbers
         from convanim.cli.chains import parse_cell
         from convanim.frameworks.picture import fitting_width, for_picture, paced
         from convanim.frameworks.sequence import remarks
+        from convanim.inputs.building import with_numbers
 
         pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
@@ -78,14 +78,14 @@ def add_layer_commands(
         The name of this command may be left out. The text is read as by the
         command layer.
         """
-        from convanim.building import Built, with_numbers
         from convanim.frameworks.differences import differences
         from convanim.frameworks.picture import for_picture
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wishes import wishes
+        from convanim.frameworks.writing import code_of
+        from convanim.inputs.building import Built, with_numbers
         from convanim.layers import Chain
-        from convanim.wording import passed_over
-        from convanim.writing import code_of
+        from convanim.words.captions import passed_over
 
         pasted, found, told = _described(values)
         remarked = remarks(pasted, found, told["channels"])
@@ -112,9 +112,9 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
 
     The options for it are taken out of the others.
     """
-    from convanim.building import size_of_input
     from convanim.frameworks.reading import is_code, read_text
     from convanim.frameworks.sequence import layer_of, refuse_untaken
+    from convanim.inputs.building import size_of_input
     from convanim.layers import OPERATIONS
 
     text, names = values.pop("text"), dict(map(_named, values.pop("names")))
@@ -175,7 +175,7 @@ def _named(text: str) -> tuple[str, Any]:
 def _stem(found: Found) -> str:
     """Return a file name, without suffix, that says what is drawn."""
     from convanim.layers import Layer
-    from convanim.wording import file_stem
+    from convanim.words.captions import file_stem
 
     if isinstance(found.layer, Layer):
         return file_stem(found.layer)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convanim.base.errors import ConvanimError
+from convanim.base.options import parse
 from convanim.cli.layer import CHANNELS
 from convanim.cli.options import decorated, picture_options
 from convanim.cli.output import remark, say
 from convanim.cli.values import SEED
-from convanim.errors import ConvanimError
 from convanim.layers import METHODS
-from convanim.options import parse
 
 if TYPE_CHECKING:
-    from convanim.building import Built
-    from convanim.models import Entry, Model
+    from convanim.frameworks.models import Entry, Model
+    from convanim.inputs.building import Built
 
 _MOST_NAMED = 6
 """Layers that an error names where there are more."""
@@ -52,7 +52,7 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
         file: str, input_size: str | None, layer: str | None, weights: str | None, as_json: bool, **values: Any
     ) -> None:
         """List the convolutions, poolings and upsamplings of an ONNX file, or animate one of them."""
-        from convanim.models import entry_to_dict, read_model, table, to_dict
+        from convanim.frameworks.models import entry_to_dict, read_model, table, to_dict
 
         found = read_model(file, None if input_size is None else parse("input_size", input_size))
         if layer is not None:
@@ -84,8 +84,8 @@ def _refuse_pictures(problem: str) -> None:
 
 def _chosen(model: Model, text: str) -> Entry:
     """Return the layer of a name, or else of a number."""
-    from convanim.models.stored import shown
-    from convanim.models.telling import plain
+    from convanim.frameworks.models.stored import shown
+    from convanim.frameworks.models.telling import plain
 
     named = [entry for entry in model.entries if text in (entry.name, plain(entry.name), shown(entry.name))]
     if len(named) > 1:
@@ -102,9 +102,9 @@ def _chosen(model: Model, text: str) -> Entry:
 
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
-    from convanim.building import Built
+    from convanim.frameworks.models.stored import shown
     from convanim.frameworks.picture import fitting_width, for_picture, paced
-    from convanim.models.stored import shown
+    from convanim.inputs.building import Built
 
     layer: Any = entry.layer
     if layer is None:
@@ -131,11 +131,11 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:
     """Return what is drawn with a layer's own weights: one kernel on one plane, or all of them and the biases."""
-    from convanim.building import Built
+    from convanim.frameworks.models import weights_of
     from convanim.frameworks.picture import plane_of
+    from convanim.inputs.building import Built
+    from convanim.inputs.objects import kernel_said, one_kernel
     from convanim.layers.weighted import Weighted
-    from convanim.models import weights_of
-    from convanim.objects import kernel_said, one_kernel
 
     layer = entry.layer
     if not isinstance(layer, Weighted):

@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from convanim.axis import PADDING_MODES
+from convanim.base.errors import ConvanimError
+from convanim.base.options import parse_whole
 from convanim.cli.values import value_options
-from convanim.errors import ConvanimError
 from convanim.formats import FORMATS
 from convanim.layers import METHODS, OPERATIONS, SEPARABLES
-from convanim.options import parse_whole
-from convanim.theme import THEMES
-from convanim.timeline import DEFAULT_FPS, EASINGS, MOTIONS
-from convanim.wording import FRAMEWORKS, LABELS
+from convanim.layers.axis import PADDING_MODES
+from convanim.motion.timeline import DEFAULT_FPS, EASINGS, MOTIONS
+from convanim.render.theme import THEMES
+from convanim.words.captions import FRAMEWORKS, LABELS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -10,8 +10,8 @@ from typing import TextIO
 
 import click
 
-from convanim.errors import ConvanimError
-from convanim.letters import printable
+from convanim.base.errors import ConvanimError
+from convanim.base.text import printable
 
 _PARTS = 1000
 """Of the work, that a bar tells apart."""

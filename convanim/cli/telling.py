@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from convanim.base.options import parse, per_axis
 from convanim.cli.options import Form
 from convanim.cli.output import say
 from convanim.layers import Chain, Layer
-from convanim.options import parse, per_axis
 
 if TYPE_CHECKING:
-    from convanim.building import Built
+    from convanim.inputs.building import Built
 
 Ways = Callable[[tuple[int, ...]], Iterable[tuple[str, str]]]
 """A wished size to changes that give it, each with its code."""
@@ -41,15 +41,15 @@ def tell(
     if form.kind == "json" and planned is not None:
         say(json.dumps(planned.to_dict()))
     elif form.kind == "alt":
-        from convanim.building import Built
+        from convanim.inputs.building import Built
 
         say((shown or Built(layer)).alt(numbers.get("method") or "gather"))
     elif form.language is not None:
-        from convanim.writing import code_of
+        from convanim.frameworks.writing import code_of
 
         say(code_of(layer, form.language))
     else:
-        from convanim.explain import explain
+        from convanim.animations.explaining import explain
 
         wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
         say(explain(layer, notes, wanted, list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convanim.shorthand import parse_parameter
+from convanim.inputs.shorthand import parse_parameter
 
 if TYPE_CHECKING:
-    from convanim.building import Built
+    from convanim.inputs.building import Built
 
 _FORMS = "rows such as '1 2; 3 4', or a .csv, .npy or .json file"
 
@@ -43,7 +43,7 @@ def described(operation: str, values: dict[str, Any]) -> Built:
     ConvanimError
         If an option is not understood, or there is no such layer.
     """
-    from convanim.building import CHAINS, build, parameters_of
+    from convanim.inputs.building import CHAINS, build, parameters_of
     from convanim.layers import SEPARABLES
 
     # The parameters of chains are a convolution's.

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convanim.base.errors import ConvanimError
 from convanim.cli.options import parse_slice
 from convanim.cli.output import progress, refuse_terminal, remark, say, send
-from convanim.errors import ConvanimError
 from convanim.layers import Chain, Layer
 
 if TYPE_CHECKING:
-    from convanim.animation import Animation
-    from convanim.building import Built
+    from convanim.animations.animation import Animation
+    from convanim.inputs.building import Built
 
 
 def draw(
@@ -32,7 +32,7 @@ def draw(
 
     The input may be a picture.
     """
-    from convanim.drawing import animate
+    from convanim.animations.drawing import animate
 
     words = looks.pop("caption_text")
     if words is not None and looks["caption"] is not None:
@@ -42,7 +42,7 @@ def draw(
     looks["steps"] = parse_slice(looks["steps"])
     looks["seed"] = looks.get("seed") or 0
     if looks["shades"] is None:
-        from convanim.reading import is_picture
+        from convanim.inputs.numbers import is_picture
 
         looks["shades"] = is_picture(picture)
     maker: Callable[..., Animation] = make or animate
@@ -129,9 +129,9 @@ def _write_for(
     looks: dict[str, Any],
 ) -> tuple[str, ...]:
     """Write all that a place takes, print what to paste there, and return what was left out."""
-    from convanim.drawing import animate
-    from convanim.exporting import prepared
+    from convanim.animations.drawing import animate
     from convanim.formats.files import write_files
+    from convanim.places.exporting import prepared
 
     if format_name is not None:
         raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")

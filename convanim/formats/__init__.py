@@ -7,8 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from convanim.errors import ConvanimError
-from convanim.options import quoted
+from convanim.base.errors import ConvanimError
+from convanim.base.options import quoted
 
 if TYPE_CHECKING:
     from convanim.formats.clip import Clip, Film

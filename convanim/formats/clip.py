@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.scene import Scene
-from convanim.theme import RGB, Theme
-from convanim.timeline import Timeline
+from convanim.motion.timeline import Timeline
+from convanim.render.theme import RGB, Theme
+from convanim.views.scene import Scene
 
 if TYPE_CHECKING:
-    from convanim.canvas.layout import Layout
+    from convanim.render.layout import Layout
 
 Pixels = NDArray[np.uint8]
 """(height, width, 4): red, green, blue, opacity."""

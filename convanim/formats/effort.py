@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from convanim.canvas.layout import Layout
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 from convanim.formats import Format
 from convanim.formats.video import rate_of
-from convanim.scene import Cells, Lines, Scene, Shape
-from convanim.timeline import Timeline
+from convanim.motion.timeline import Timeline
+from convanim.render.layout import Layout
+from convanim.views.scene import Cells, Lines, Scene, Shape
 
 MOST_SECONDS = 60
 """What an output may take; longer work is refused."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 from convanim.formats.names import check_names, check_new_folders
 
 _ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH

@@ -13,16 +13,16 @@ from itertools import chain
 from string import Template
 from typing import Any
 
-from convanim.canvas.embedding import font_rules
-from convanim.canvas.merging import whole
-from convanim.canvas.sharing import LINKS, definitions, shared, written
-from convanim.canvas.svg import SCALE, Piece, Styles, colour, number
 from convanim.formats.clip import Film, share
 from convanim.formats.layers import Shown, layered
 from convanim.formats.sketch import Sketch
-from convanim.spots import Spot, spots
-from convanim.theme import RGB, find_theme
-from convanim.timeline import EASINGS
+from convanim.motion.hit_targets import Spot, spots
+from convanim.motion.timeline import EASINGS
+from convanim.render.embedding import font_rules
+from convanim.render.merging import whole
+from convanim.render.sharing import LINKS, definitions, shared, written
+from convanim.render.svg import SCALE, Piece, Styles, colour, number
+from convanim.render.theme import RGB, find_theme
 
 _PAGE = files("convanim.formats") / "page"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from convanim.canvas.svg import Piece
+from convanim.render.svg import Piece
 
 
 @dataclass(frozen=True)

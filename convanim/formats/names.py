@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 
 _FORBIDDEN = re.compile(r'[\0-\x1f\x7f-\x9f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.formats.clip import Pixels
-from convanim.theme import RGB
+from convanim.render.theme import RGB
 
 Indices = NDArray[np.uint8]
 

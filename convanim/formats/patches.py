@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.formats.clip import Clip, Pixels
 from convanim.formats.palette import Indices, Palette
-from convanim.theme import RGB
+from convanim.render.theme import RGB
 
 Mask = NDArray[np.bool_]
 

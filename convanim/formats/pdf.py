@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from convanim.canvas.ink import Inking
-from convanim.canvas.pdf import Resources, operators
-from convanim.canvas.subset import font_bytes, subset_font
 from convanim.formats.clip import Film, reported
-from convanim.scene import Shapes
+from convanim.render.ink import Inking
+from convanim.render.pdf import Resources, operators
+from convanim.render.subset import font_bytes, subset_font
+from convanim.views.scene import Shapes
 
 _POINTS = 0.75
 """Points a pixel, as in style sheets."""

@@ -10,7 +10,7 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 
 MOST_PIXELS = 25_000_000
 """The most pixels of a picture that is read."""

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 
 _NUMBER = re.compile(r"%(?:0(\d))?d")
 _USUAL_NAME = "step-%03d.png"

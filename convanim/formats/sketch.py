@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from convanim.canvas.ink import Fill, Inking, Stroke
-from convanim.canvas.svg import SCALE, Piece, Styles, bending_data, pieces, rules_of
 from convanim.formats.clip import Film, reported, share
-from convanim.motion import Track, passage
-from convanim.scene import Shapes
+from convanim.motion.tween import Track, passage
+from convanim.render.ink import Fill, Inking, Stroke
+from convanim.render.svg import SCALE, Piece, Styles, bending_data, pieces, rules_of
+from convanim.views.scene import Shapes
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
-from convanim.canvas.embedding import font_rules
-from convanim.canvas.sharing import LINKS, definitions, shared, written
-from convanim.canvas.svg import SCALE, Piece, Styles, number
 from convanim.formats.clip import Film
 from convanim.formats.layers import Shown, layered
 from convanim.formats.sketch import Sketch
-from convanim.timeline import EASINGS
+from convanim.motion.timeline import EASINGS
+from convanim.render.embedding import font_rules
+from convanim.render.sharing import LINKS, definitions, shared, written
+from convanim.render.svg import SCALE, Piece, Styles, number
 
 
 def encode(film: Film) -> bytes:

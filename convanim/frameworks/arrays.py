@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Pair
 from convanim.frameworks.kinds import Arguments
 from convanim.frameworks.source import Call, Unread
-from convanim.options import Pair
 
 _FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
 """Functions that make arrays, and which of their arguments is the shape; None where all of them are."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.source import Call, Unread, cut, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convanim.base.options import Pair, short
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer
 from convanim.layers.pool import Pool
-from convanim.options import Pair, short
 
 
 def differences(pasted: Pasted, layer: Layer | Chain) -> tuple[str, ...]:

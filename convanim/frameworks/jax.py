@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from convanim.base.options import per_axis
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
 from convanim.layers import AvgPool, Conv, Layer, MaxPool, rebuilt
-from convanim.options import per_axis
-from convanim.wording import FRAMEWORKS
+from convanim.words.captions import FRAMEWORKS
 
 
 def _flax_conv(its: Arguments, given: Input) -> Layer:

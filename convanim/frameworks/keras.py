@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Pair, one_of, padding_pairs, per_axis, short
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import KEEPS, Arguments, Build, Edges, Framework, Input, Kind, Reach, transposed
 from convanim.layers import (
@@ -19,8 +20,7 @@ from convanim.layers import (
     PointwiseConv,
     Upsample,
 )
-from convanim.options import Pair, one_of, padding_pairs, per_axis, short
-from convanim.wording import FRAMEWORKS
+from convanim.words.captions import FRAMEWORKS
 
 _TRAINED = (
     "kernel_initializer? bias_initializer? kernel_regularizer? bias_regularizer? activity_regularizer? "

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import LIMIT, Pair, padding_pairs, quoted, short
 from convanim.frameworks.binding import ANYTHING, Signature
 from convanim.layers import Chain, ConvTranspose, Layer
-from convanim.options import LIMIT, Pair, padding_pairs, quoted, short
 
 Arguments = Mapping[str, Any]
 

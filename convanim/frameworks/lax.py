@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Pair, flag, per_axis, quoted, whole
 from convanim.frameworks.arrays import SPATIAL, layouts, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Input, Kind, Reach
 from convanim.frameworks.source import Call, Joined
 from convanim.layers import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool
-from convanim.options import Pair, flag, per_axis, quoted, whole
 
 _USUAL = ("NC{}", "OI{}")
 _USUAL_TRANSPOSED = ("N{}C", "{}IO")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Pair, one_of, per_axis, quoted, whole
 from convanim.frameworks.binding import bound, signature
 from convanim.frameworks.kinds import Arguments, Build, Framework, Input, Kind, ends_of, transposed
 from convanim.frameworks.source import Call, Place
@@ -22,8 +23,7 @@ from convanim.layers import (
     PixelUnshuffle,
     Upsample,
 )
-from convanim.options import Pair, one_of, per_axis, quoted, whole
-from convanim.wording import FRAMEWORKS
+from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
 """ONNX's words for padding, and ours."""

@@ -8,7 +8,7 @@ from functools import partial
 from convanim.frameworks.binding import Signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, Reach
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
-from convanim.wording import FRAMEWORKS
+from convanim.words.captions import FRAMEWORKS
 
 
 def _build(made: type[Layer] | type[Chain], its: Arguments, given: Input) -> Layer | Chain:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import quoted
 from convanim.frameworks import ALIASES, FRAMEWORKS, Described, Pasted
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach
 from convanim.frameworks.onnx_text import is_graph, read_graph
 from convanim.frameworks.source import Call, Joined, Sliced, Unread, cut, read_values, refused
-from convanim.options import quoted
 
 _PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
 _CONTAINERS = ("Sequential", "OrderedDict", "Chain")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import count_axes, per_axis, short, spelled
 from convanim.frameworks.arrays import operand
 from convanim.frameworks.kinds import Described, Edges, Input, Pasted
 from convanim.layers import (
@@ -27,7 +28,6 @@ from convanim.layers import (
 )
 from convanim.layers.chain import MOST_LAYERS
 from convanim.layers.grouping import count
-from convanim.options import count_axes, per_axis, short, spelled
 
 _MOST_ENLARGED = 128
 """How much larger an input is tried at most."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, per_axis, quoted
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, last_axis_first
 from convanim.layers import (
@@ -22,8 +23,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.layers.grouping import count
-from convanim.options import one_of, per_axis, quoted
-from convanim.wording import FRAMEWORKS
+from convanim.words.captions import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (

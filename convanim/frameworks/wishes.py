@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.sequence import layer_of
 from convanim.layers import Chain, Layer

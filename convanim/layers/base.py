@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
-from convanim.axis import Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
+from convanim.layers.axis import Axis
 from convanim.layers.grouping import Grouping
-from convanim.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""

@@ -8,11 +8,11 @@ from itertools import islice, pairwise
 from math import prod
 from typing import Any, ClassVar
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import flag, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.grouping import Grouping
 from convanim.layers.rearrange import MaxUnpool
-from convanim.options import flag, short, spelled
 
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from convanim.axis import PADDING_MODES, Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Pair, Size, one_of, padding_pairs, per_axis, short
+from convanim.layers.axis import PADDING_MODES, Axis
 from convanim.layers.weighted import Weighted
-from convanim.options import Padding, Pair, Size, one_of, padding_pairs, per_axis, short
 
 CONV_PADDINGS = {
     "valid": "no padding",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
-from convanim.axis import Axis
+from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, per_axis
+from convanim.layers.axis import Axis
 from convanim.layers.weighted import Weighted
-from convanim.options import LIMIT, Padding, Size, flag, padding_pairs, per_axis
 
 
 @dataclass(frozen=True, init=False)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convanim.axis import Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, padding_pairs, per_axis, short
+from convanim.layers.axis import Axis
 from convanim.layers.base import ROWS_COLUMNS
 from convanim.layers.weighted import Weighted
-from convanim.options import Padding, Size, padding_pairs, per_axis, short
 
 
 @dataclass(frozen=True, init=False)

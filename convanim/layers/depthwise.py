@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, spelled
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.grouping import count
-from convanim.options import Padding, Size, spelled
 
 
 @dataclass(frozen=True, init=False)

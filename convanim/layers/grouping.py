@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convanim.errors import ConvanimError
-from convanim.options import LIMIT, whole
+from convanim.base.errors import ConvanimError
+from convanim.base.options import LIMIT, whole
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
 
-from convanim.axis import Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Size
+from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping, count
-from convanim.options import Size
 
 
 @dataclass(frozen=True, init=False)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import LIMIT, short
 from convanim.layers.base import Layer, rebuilt
 from convanim.layers.chain import Chain
-from convanim.options import LIMIT, short
 
 _OPTIONS = ("output_padding", "padding", "input_size", "stride", "kernel_size", "dilation", "scale_factor")
 """What is changed, the most harmless first."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from convanim.axis import Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, flag, padding_pairs, per_axis, short
+from convanim.layers.axis import Axis
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping, count
-from convanim.options import Padding, Size, flag, padding_pairs, per_axis, short
 
 
 @dataclass(frozen=True, init=False)

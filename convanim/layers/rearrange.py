@@ -10,12 +10,12 @@ from itertools import islice
 from math import prod
 from typing import Any, ClassVar
 
-from convanim.axis import Axis
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, padding_pairs, per_axis, short, spelled, whole
+from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
 from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
-from convanim.options import Padding, Size, padding_pairs, per_axis, short, spelled, whole
 
 Place = tuple[int, tuple[int, ...]]
 """A channel and a cell of it."""

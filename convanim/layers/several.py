@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
-from convanim.axis import Axis
+from convanim.layers.axis import Axis
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping
 

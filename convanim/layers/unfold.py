@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convanim.axis import Axis
+from convanim.base.options import Padding, Size, padding_pairs, per_axis
+from convanim.layers.axis import Axis
 from convanim.layers.cells import cell_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
-from convanim.options import Padding, Size, padding_pairs, per_axis
 
 
 @dataclass(frozen=True, init=False)

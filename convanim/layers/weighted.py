@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from convanim.base.options import flag
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping, grouping
-from convanim.options import flag
 
 
 @dataclass(frozen=True, init=False)

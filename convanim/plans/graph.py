@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from convanim.axis import Kind
 from convanim.layers import Chain, Layer
+from convanim.layers.axis import Kind
 from convanim.plans.results import Rule
 from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
 from convanim.plans.steps import Cell, Grid, Mask, Read, Step, Tensor, kept
+from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
-from convanim.values import Numbers
 
 ORDERS = {
     "channel": "every place of one output channel, then the next channel",

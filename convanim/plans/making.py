@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
-from convanim.options import one_of, quoted
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
+from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
 from convanim.plans.windows import Windows
-from convanim.values import Numbers, checked_seed, fitting, numbers, random_numbers
 
 _Own = tuple[Numbers | None, Numbers | None]
 """The weights and the biases of a layer."""

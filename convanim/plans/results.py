@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
 from convanim.plans.steps import Ints
-from convanim.values import Numbers
+from convanim.plans.values import Numbers
 
 MOST_PRODUCTS = 50_000_000
 """The most values that are read, over all windows, to compute an output."""

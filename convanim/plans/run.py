@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.layers.several import Several, parted
 from convanim.plans.graph import Plan
 from convanim.plans.stages import Needs, Planes, Stage
 from convanim.plans.steps import Grid, Mask, Read, Step, Taps
-from convanim.values import Numbers
+from convanim.plans.values import Numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ from math import prod
 
 import numpy as np
 
-from convanim.axis import Kind
 from convanim.layers import Grouping, Layer
+from convanim.layers.axis import Kind
 from convanim.plans.results import EXACT, Rule
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps
-from convanim.values import Numbers
+from convanim.plans.values import Numbers
 
 Planes = Callable[[int, int], Numbers]
 """A tensor and a channel to its numbers."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans.stages import Planes
 from convanim.plans.steps import Cell, Ints, Step, kept
 from convanim.plans.windows import Windows

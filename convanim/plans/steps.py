@@ -10,8 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.axis import Kind
-from convanim.values import Numbers
+from convanim.layers.axis import Kind
+from convanim.plans.values import Numbers
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -9,14 +9,14 @@ from math import prod
 
 import numpy as np
 
-from convanim.axis import Axis, Kind
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import short, spelled
+from convanim.layers.axis import Axis, Kind
 from convanim.layers.weighted import Weighted
-from convanim.options import short, spelled
 from convanim.plans.results import MOST_PRODUCTS, Rule, results, roomy
 from convanim.plans.stages import Needs, Planes, Stage
 from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps, kept, product
-from convanim.values import Numbers
+from convanim.plans.values import Numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from convanim.axis import Kind
-from convanim.errors import ConvanimError
-from convanim.options import short
+from convanim.base.errors import ConvanimError
+from convanim.base.options import short
+from convanim.layers.axis import Kind
 from convanim.plans.graph import Plan
 from convanim.plans.stages import Stage
 from convanim.plans.steps import Cell, Read, Step

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convanim.errors import ConvanimError
+from convanim.base.errors import ConvanimError
+from convanim.base.options import spelled
 from convanim.layers import ROWS_COLUMNS
-from convanim.options import spelled
 from convanim.plans import Plan, shortened
 from convanim.views.limits import refuse_undrawable
 from convanim.views.look import Look

@@ -9,11 +9,11 @@ from itertools import accumulate
 
 import numpy as np
 
-from convanim.facts import Amount, Fact
-from convanim.font import width_of
-from convanim.scene import Cells, Lines, Shape, Shapes
+from convanim.base.font import width_of
 from convanim.views.headings import words
 from convanim.views.plane import Plane, Projection
+from convanim.views.scene import Cells, Lines, Shape, Shapes
+from convanim.words.costs import Amount, Fact
 
 _HIGH, _PITCH, _BETWEEN = 1.0, 1.5, 0.7
 """A bar, from one line to the next, and between groups, in sizes of the letters."""

@@ -9,11 +9,11 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from convanim.facts import Fact
-from convanim.font import width_of
-from convanim.scene import Entry, Lines, Points, Scene, Shape, Shapes
+from convanim.base.font import width_of
 from convanim.views.bars import Bars
 from convanim.views.headings import words
+from convanim.views.scene import Entry, Lines, Points, Scene, Shape, Shapes
+from convanim.words.costs import Fact
 
 ARRANGEMENTS = {"side": "beside each other", "above": "one above the other"}
 """How the compared are arranged, the default first."""

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from convanim.axis import Kind
-from convanim.font import width_of
+from convanim.base.font import width_of
+from convanim.layers.axis import Kind
 from convanim.plans import Ints, Plan, Read, Rule, Stage, Windows
-from convanim.scene import Cells, Key, Lines, Points, Shapes, Texts
-from convanim.values import MINUS, Numbers, signed, spell, spell_all
+from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
 from convanim.views.lettering import LOWERED, MOST_OF_CELL, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
 """Between a chip and the edges of its cell."""

@@ -8,9 +8,9 @@ from math import sqrt
 import numpy as np
 
 from convanim.plans import Mask
-from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.marks import cells
 from convanim.views.plane import Plane, Projection
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 
 _NEAR = 1e-9
 """Smaller differences are none."""

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Ints, Plan, Rule, Stage
-from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -26,11 +25,12 @@ from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import around, parted
+from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.summed import Box
 from convanim.views.sums import line_shapes
-from convanim.wording import layer_notes, layer_title
+from convanim.words.captions import layer_notes, layer_title
 
 IN_KERNEL = 0.42
 

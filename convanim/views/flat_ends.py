@@ -9,11 +9,10 @@ from math import prod
 
 import numpy as np
 
-from convanim.font import width_of
+from convanim.base.font import width_of
 from convanim.layers import Layer
 from convanim.plans import Stage
-from convanim.scene import Lines, Shape, Shapes
-from convanim.values import Numbers, signed, spell
+from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import page_of
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import NOTES, grid, joined
@@ -21,9 +20,10 @@ from convanim.views.headings import words
 from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site
+from convanim.views.scene import Lines, Shape, Shapes
 from convanim.views.sheet import Sheet
 from convanim.views.summed import Box
-from convanim.wording import size as size_words
+from convanim.words.captions import size as size_words
 
 _NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from convanim.options import short
+from convanim.base.options import short
 from convanim.plans import Grid, Rule, Stage, Windows
-from convanim.scene import Points
 from convanim.views.headings import heading_size, heading_width
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
+from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.summed import Box, Summed
-from convanim.wording import layer_lines, layer_notes, layer_title
+from convanim.words.captions import layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)

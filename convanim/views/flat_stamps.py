@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Stage, Step
-from convanim.scene import Key, Shape, Shapes, Texts
 from convanim.views.contents import page_of
 from convanim.views.flat import IN_KERNEL, Flat, side
 from convanim.views.flat_layout import grid
@@ -16,10 +15,11 @@ from convanim.views.headings import lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
+from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.summed import Box
-from convanim.wording import layer_lines, layer_notes
+from convanim.words.captions import layer_lines, layer_notes
 
 _RAYS = 1.7
 _FIRST_GAP, _GAP = 1.1, 0.6

@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.plans import Plan, Stage
-from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
@@ -19,11 +18,12 @@ from convanim.views.picture import Link, Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.shown import Slots
 from convanim.views.signs import Box
 from convanim.views.summed import Summed
-from convanim.wording import layer_lines, layer_title
+from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from convanim.font import width_of
-from convanim.scene import Cells, Lines, Points, Shape, Shapes, Texts
+from convanim.base.font import width_of
 from convanim.views.look import Look
+from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 
 LEAST_SIZE = 0.30
 """Of a heading, in cells."""

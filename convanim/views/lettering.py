@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.font import width_of
-from convanim.scene import Points, Texts
+from convanim.base.font import width_of
 from convanim.views.plane import Plane
+from convanim.views.scene import Points, Texts
 
 Words = NDArray[np.object_]
 

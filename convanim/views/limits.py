@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from convanim.errors import ConvanimError
-from convanim.options import spelled
+from convanim.base.errors import ConvanimError
+from convanim.base.options import spelled
 from convanim.plans import Plan
 from convanim.views.slices import Depths
 

@@ -10,18 +10,18 @@ from math import prod
 
 import numpy as np
 
-from convanim.font import width_of
+from convanim.base.font import width_of
 from convanim.plans import Ints, Plan, Rule, Stage, Windows
-from convanim.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
+from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.summed import Summed
-from convanim.wording import layer_lines, layer_title
+from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER = 0.40
 _PITCH = 2.4

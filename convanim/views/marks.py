@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from convanim.plans import Ints, Mask
-from convanim.scene import Cells, Entry, Key, Lines, Points, Shapes
 from convanim.views.plane import FLAT, Plane
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes
 from convanim.views.signs import Box, crosses
 
 ONE = np.ones((1, 1), bool)

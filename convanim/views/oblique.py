@@ -11,16 +11,16 @@ from math import prod
 import numpy as np
 
 from convanim.plans import Mask, Plan, Stage
-from convanim.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
+from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.summed import Summed
-from convanim.wording import layer_lines, layer_title
-from convanim.wording import size as size_words
+from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import size as size_words
 
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 

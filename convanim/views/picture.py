@@ -11,14 +11,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Rule, Stage, Windows
-from convanim.scene import Entry, Key, Shape, Shapes
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
+from convanim.views.scene import Entry, Key, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
 from convanim.views.signs import ring, rings

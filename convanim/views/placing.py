@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from convanim.font import width_of
+from convanim.base.font import width_of
 from convanim.plans import Grid, Stage, Windows
 from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
@@ -14,7 +14,7 @@ from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, re
 from convanim.views.plane import Plane
 from convanim.views.shown import Chosen, Slots
 from convanim.views.slices import slice_names
-from convanim.wording import layer_kind
+from convanim.words.captions import layer_kind
 
 _GAP = 0.7
 """Between neighbouring sheets, in cells."""

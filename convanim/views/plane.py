@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.scene import Points
+from convanim.views.scene import Points
 
 
 @dataclass(frozen=True)

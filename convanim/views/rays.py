@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.scene import Points
 from convanim.views.lettering import Lettering
 from convanim.views.plane import Plane
+from convanim.views.scene import Points
 
 _AIR = 0.09
 """Between a ray and a word, in cells."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Ints, Plan, Read, Rule, Stage, Step, Taps
 from convanim.views.contents import Contents
 from convanim.views.look import Look

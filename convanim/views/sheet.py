@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Grid, Ints, Mask
-from convanim.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.headings import heading, heading_width
 from convanim.views.lettering import Lettering
 from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
 ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")

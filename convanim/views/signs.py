@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.scene import Lines, Shapes
 from convanim.views.plane import Plane
+from convanim.views.scene import Lines, Shapes
 
 Places = NDArray[np.int64]
 Box = tuple[int, int, int, int]

@@ -9,16 +9,16 @@ from itertools import product
 
 import numpy as np
 
-from convanim.axis import Kind
-from convanim.font import width_of
+from convanim.base.font import width_of
+from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan, Rule
-from convanim.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
 from convanim.views.headings import dots, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.rays import around
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
 from convanim.views.towers import LABEL_AIR, SMALL, Towers

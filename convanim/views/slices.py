@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.shown import Slots, shown
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convanim.plans import Ints, Mask, Stamps, Step, Windows
-from convanim.scene import Key, Shape, Shapes
-from convanim.values import spell
+from convanim.plans.values import spell
 from convanim.views.contents import added_lettering, corner_tiles, page_of
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane
+from convanim.views.scene import Key, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import rings
 

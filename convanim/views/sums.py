@@ -8,11 +8,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from convanim.font import width_of
-from convanim.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.base.font import width_of
 from convanim.views.lettering import LOWERED, MOST_OF_CELL
 from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import rings
 
 T = TypeVar("T")

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from convanim.axis import Kind
-from convanim.font import width_of
+from convanim.base.font import width_of
+from convanim.layers.axis import Kind
 from convanim.plans import Read, Rule, Stage, Step, Windows
-from convanim.values import Numbers, signed, spell
+from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import Said
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page

@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convanim.font import width_of
+from convanim.base.font import width_of
 from convanim.plans import Rule, Windows
-from convanim.scene import Lines, Shapes
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
 from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.scene import Lines, Shapes
 from convanim.views.slices import slice_names
 from convanim.views.summed import Summed
-from convanim.wording import layer_lines, layer_title
-from convanim.wording import size as size_words
+from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import size as size_words
 
 _AIR = 0.4
 """At least between a slab and the one above it."""

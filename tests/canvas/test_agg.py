@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convanim import Animation, Conv, ConvTranspose, Layer, animate
-from convanim.scene import Cells
+from convanim.views.scene import Cells
 
 
 def picture(animation: Animation, step: int) -> np.ndarray:

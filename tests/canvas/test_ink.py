@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convanim import Conv, animate
-from convanim.canvas.ink import Fill, Ink, Inking, Line, Stroke, Writing, line_width
-from convanim.canvas.layout import Layout
-from convanim.scene import Cells, Lines, Points, Shape, Texts
-from convanim.theme import BLACK, WHITE, find_theme
+from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing, line_width
+from convanim.render.layout import Layout
+from convanim.render.theme import BLACK, WHITE, find_theme
+from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 
 UNIT = 40.0
 LAYOUT = Layout(200, 100, UNIT, 20.0, 10.0, ())

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
-from convanim.canvas.layout import Layout, lay_out
-from convanim.canvas.text import width_of
-from convanim.canvas.words import Sample, Word
-from convanim.fitting import GUIDE_UNIT
-from convanim.font import CAP_HEIGHT
-from convanim.scene import Scene
+from convanim.animations.fitting import GUIDE_UNIT
+from convanim.base.font import CAP_HEIGHT
+from convanim.render.layout import Layout, lay_out
+from convanim.render.text import width_of
+from convanim.render.words import Sample, Word
 from convanim.views import Look
 from convanim.views.oblique import draw
-from convanim.wording import caption
+from convanim.views.scene import Scene
+from convanim.words.captions import caption
 
 
 def laid_out(layer: Layer, width: int | None, written: bool = True) -> Layout:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate
-from convanim.chains import roundtrip, separable
-from convanim.theme import THEMES
+from convanim.inputs.known_chains import roundtrip, separable
+from convanim.render.theme import THEMES
 
 SNAPSHOTS = Path(__file__).parent.parent / "data" / "snapshots"
 DIFFERS = Path(__file__).parent.parent / "differs"

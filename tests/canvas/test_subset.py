@@ -10,8 +10,8 @@ import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
-from convanim.canvas.subset import font_bytes, subset_font
-from convanim.canvas.text import font_path
+from convanim.render.subset import font_bytes, subset_font
+from convanim.render.text import font_path
 
 FACES = ["regular", "bold", "italic"]
 LETTERS = "Aé×→1−·"

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from convanim.canvas.agg import frames
-from convanim.canvas.layout import Layout
-from convanim.font import CAP_HEIGHT, width_of
-from convanim.scene import Cells, Scene, Shape, Texts
-from convanim.theme import BLACK, THEMES, WHITE, contrast, find_theme
-from convanim.timeline import Frame
+from convanim.base.font import CAP_HEIGHT, width_of
+from convanim.motion.timeline import Frame
+from convanim.render.agg import frames
+from convanim.render.layout import Layout
+from convanim.render.theme import BLACK, THEMES, WHITE, contrast, find_theme
 from convanim.views.plane import OBLIQUE
+from convanim.views.scene import Cells, Scene, Shape, Texts
 
 UNIT, LEFT, TOP, SIDE = 40.0, 20.0, 30.0, 240
 LAYOUT = Layout(SIDE, SIDE, UNIT, LEFT, TOP, ())

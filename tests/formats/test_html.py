@@ -30,8 +30,8 @@ from convanim import (
     compare,
     plan,
 )
-from convanim.canvas.sharing import LINKS
-from convanim.theme import find_theme
+from convanim.render.sharing import LINKS
+from convanim.render.theme import find_theme
 from tests.browser import CHROMIUM, Browser, Page
 
 Open = Callable[..., Page]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from convanim import Conv, ConvanimError, animate, export
 from convanim.cli import main
 from convanim.formats.names import check_names
-from convanim.gallery import make_gallery, read_gallery
+from convanim.places.gallery import make_gallery, read_gallery
 
 DEVICES = ("CON", "nul", "Aux", "prn", "COM1", "lpt9", "com²", "CONIN$", "NUL ")
 UNMAKEABLE = (*DEVICES, "a:b", "a<b", "a>b", 'a"b', "a|b", "a?b", "a*b", "a\\b", "a\tb", "a\x7fb", "a\x9bb")

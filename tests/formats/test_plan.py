@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, animate, compare, plan
-from convanim.facts import facts_to_dict
+from convanim.words.costs import facts_to_dict
 
 INPUT, KERNEL = [[1, 2, 3], [4, 5, 6], [7, 8, 9.5]], [[1, 0], [0, -1]]
 

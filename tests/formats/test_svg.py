@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convanim import Animation, Chain, Conv, ConvTranspose, animate
-from convanim.canvas.sharing import LINKS
-from convanim.presets import GUIDE_PRESETS, PRESETS
+from convanim.animations.presets import GUIDE_PRESETS, PRESETS
+from convanim.render.sharing import LINKS
 from tests.browser import CHROMIUM, Browser, Page
 
 Picture = NDArray[np.uint8]

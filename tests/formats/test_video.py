@@ -19,9 +19,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from convanim import Animation, Conv, ConvanimError, animate
+from convanim.animations.presets import PRESETS
 from convanim.formats.clip import Clip
 from convanim.formats.video import encode_mp4, encode_webm, rate_of
-from convanim.presets import PRESETS
 from tests.formats.test_gif import BLUE, RED, clip
 
 av: Any = pytest.importorskip("av")

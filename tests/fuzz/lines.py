@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from convanim.building import CHAINS
+from convanim.animations.presets import PRESETS
 from convanim.cli import main
 from convanim.formats import FORMATS
+from convanim.inputs.building import CHAINS
+from convanim.inputs.shorthand import LETTERS, parameters_named
 from convanim.layers import OPERATIONS, SEPARABLES
-from convanim.presets import PRESETS
-from convanim.shorthand import LETTERS, parameters_named
 from tests.fuzz.texts import text
 from tests.fuzz.values import SOUND, Chance, listed
 
@@ -210,7 +210,7 @@ def toml(chance: Chance) -> str:
 
 
 def _animation(chance: Chance, number: int) -> str:
-    from convanim.gallery import _COMPARED_LOOKS, _LOOKS, _parameters
+    from convanim.places.gallery import _COMPARED_LOOKS, _LOOKS, _parameters
 
     is_preset = chance.happens(0.1)
     source = chance.choice(list(PRESETS) if is_preset else [*OPERATIONS, *CHAINS, "compare"])

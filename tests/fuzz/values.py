@@ -6,16 +6,16 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from convanim.axis import PADDING_MODES
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
-from convanim.places import PLACES
-from convanim.theme import THEMES
-from convanim.timeline import EASINGS, MOTIONS
-from convanim.values import KERNELS
+from convanim.layers.axis import PADDING_MODES
+from convanim.motion.timeline import EASINGS, MOTIONS
+from convanim.places.known import PLACES
+from convanim.plans.values import KERNELS
+from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
-from convanim.wording import FRAMEWORKS, LABELS
+from convanim.words.captions import FRAMEWORKS, LABELS
 
 T = TypeVar("T")
 

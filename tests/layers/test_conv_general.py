@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from convanim import Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, plan
-from convanim.building import build
-from convanim.shorthand import parse_parameter
+from convanim.inputs.building import build
+from convanim.inputs.shorthand import parse_parameter
 from tests.cases import flat_taps, read
 from tests.helpers import operands_of, output_of
 

@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("onnx")
 
 from convanim import Conv, ConvTranspose, MaxPool, Upsample
-from convanim.errors import ConvanimError
-from convanim.models import Entry, Model, read_model
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.models import Entry, Model, read_model
 from tests.models.making import DATA, graph, node, saved, tiny
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from convanim.errors import ConvanimError
-from convanim.models import read_model, table, to_dict, weights_of
-from convanim.models.stored import shown
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.models import read_model, table, to_dict, weights_of
+from convanim.frameworks.models.stored import shown
 from tests.models.making import graph, node, saved, tiny
 
 MOST_SECONDS = 3
@@ -224,6 +224,6 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convanim.models.stored.find_spec", lambda name: None)
+    monkeypatch.setattr("convanim.frameworks.models.stored.find_spec", lambda name: None)
     with pytest.raises(ConvanimError, match=r"needs onnx, which is not there; run pip install 'convanim\[onnx\]'"):
         read_model(tmp_path / "any.onnx")

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from convanim.models import read_model, table, to_dict
+from convanim.frameworks.models import read_model, table, to_dict
 from tests.models.making import graph, node, saved, tiny
 
 

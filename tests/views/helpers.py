@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from convanim.canvas.text import word_outline
-from convanim.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
-from convanim.theme import find_theme
-from convanim.values import MINUS, spell
+from convanim.plans.values import MINUS, spell
+from convanim.render.text import word_outline
+from convanim.render.theme import find_theme
 from convanim.views.plane import FLAT, Plane
+from convanim.views.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
 
 GUIDE = find_theme("guide")
 CHIPS = ("kernel", "added")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim import Animation
-from convanim.scene import Cells, Lines, Points, Shapes, Texts
-from convanim.theme import RGB, Theme, clearer, contrast
+from convanim.render.theme import RGB, Theme, clearer, contrast
+from convanim.views.scene import Cells, Lines, Points, Shapes, Texts
 from tests.views.helpers import Word, depth, is_filled, shapes_at, standing
 
 LEAST_EM, LEAST_CONTRAST = 9.0, 4.5

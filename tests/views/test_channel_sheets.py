@@ -23,11 +23,11 @@ from convanim import (
     plan,
 )
 from convanim.plans import Plan, Step
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views import VIEWS, Look
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.shown import Chosen
 from tests.views.helpers import depth, words_of
 

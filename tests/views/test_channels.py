@@ -18,8 +18,8 @@ from convanim import (
     plan,
 )
 from convanim.layers import Grouping
-from convanim.scene import Cells, Lines, Scene, Texts
 from convanim.views import VIEWS, Look
+from convanim.views.scene import Cells, Lines, Scene, Texts
 from convanim.views.shown import Selection, shown
 from tests.views.helpers import words_of
 

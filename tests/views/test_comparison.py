@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate, compare
-from convanim.facts import facts_of, ratio
-from convanim.scene import Cells, Lines, Scene, Shapes, Texts
-from convanim.theme import THEMES
+from convanim.render.theme import THEMES
 from convanim.views.bars import Bars
 from convanim.views.comparison import ARRANGEMENTS, Part, join
+from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
+from convanim.words.costs import facts_of, ratio
 from tests.views.helpers import shapes_at, standing
 from tests.views.measures import Picture
 

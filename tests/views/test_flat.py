@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 
 from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
-from convanim.axis import Kind
-from convanim.scene import Cells, Scene, Texts
+from convanim.layers.axis import Kind
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Scene, Texts
 from tests.helpers import numbers_of, operands_of, output_of, taps_of
 from tests.strategies import layers
 from tests.views.helpers import (

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
-from convanim.axis import Kind
-from convanim.chains import roundtrip, separable
+from convanim.inputs.known_chains import roundtrip, separable
+from convanim.layers.axis import Kind
 from convanim.plans import Stage
-from convanim.scene import Cells, Scene, Texts
-from convanim.values import signed, spell
+from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Scene, Texts
 from tests.helpers import difference_of, output_of, taps_of
 from tests.views.helpers import (
     beside,

@@ -28,12 +28,12 @@ from convanim import (
     animate,
     plan,
 )
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Stage, Step, Windows
-from convanim.scene import Cells, Key, Lines, Scene, Shapes
-from convanim.values import signed, spell
+from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
+from convanim.views.scene import Cells, Key, Lines, Scene, Shapes
 from tests.views.helpers import (
     Word,
     cells_of,

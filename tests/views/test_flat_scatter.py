@@ -10,11 +10,11 @@ from hypothesis import given, settings
 
 from convanim import ConvTranspose, Layer, Plan, plan
 from convanim.plans import Stamps
-from convanim.scene import Cells, Key, Scene, Texts
-from convanim.values import signed, spell
+from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Key, Scene, Texts
 from tests.helpers import numbers_of, operands_of, output_of
 from tests.strategies import transposes
 from tests.views.helpers import (

@@ -33,12 +33,12 @@ from convanim import (
     PointwiseConv,
     animate,
 )
-from convanim.chains import roundtrip, separable
+from convanim.animations.presets import PRESETS
+from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import OPERATIONS, ROWS_COLUMNS
-from convanim.presets import PRESETS
-from convanim.scene import Cells, Texts
-from convanim.theme import THEMES, find_theme
+from convanim.render.theme import THEMES, find_theme
 from convanim.views import VIEWS
+from convanim.views.scene import Cells, Texts
 from tests.strategies import layers, transposes
 from tests.test_value_properties import stacks
 from tests.views.helpers import shapes_at

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
-from convanim.scene import Texts
 from convanim.views.contents import Contents
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
 from convanim.views.look import Look
 from convanim.views.plane import FLAT, OBLIQUE, Plane
+from convanim.views.scene import Texts
 from tests.views.helpers import Word, words_of
 
 NUMBERS, LETTERS = Look(labels="numbers"), Look(labels="letters")

@@ -27,11 +27,11 @@ from convanim import (
     plan,
 )
 from convanim.plans import Mask
-from convanim.scene import Cells, Lines, Scene, Shapes
-from convanim.theme import THEMES, find_theme
+from convanim.render.theme import THEMES, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.line import Line, draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Lines, Scene, Shapes
 from convanim.views.sheet import Page
 from tests.test_value_properties import stacks
 from tests.views.helpers import (

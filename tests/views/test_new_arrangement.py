@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, plan
-from convanim.scene import Key, Lines, Scene, Shapes
 from convanim.views import Look
 from convanim.views.picture import Picture, Work
 from convanim.views.plane import FLAT
+from convanim.views.scene import Key, Lines, Scene, Shapes
 from convanim.views.sheet import Page, Sheet
 from tests.views.helpers import shapes_at, words_of
 

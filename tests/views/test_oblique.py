@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 
 from convanim import Conv, ConvTranspose, Layer, MaxPool, plan
-from convanim.canvas.layout import MARGIN
-from convanim.scene import Cells, Lines, Scene, Shapes, Texts
+from convanim.render.layout import MARGIN
 from convanim.views import Look
 from convanim.views.oblique import draw
+from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
 from tests.strategies import layers
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.plans import Mask, Plan
-from convanim.scene import Scene
-from convanim.values import spell
+from convanim.plans.values import spell
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Scene
 from convanim.views.sheet import Sheet
 from tests.helpers import output_of, taps_of
 from tests.test_value_properties import stacks

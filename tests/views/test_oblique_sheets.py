@@ -26,13 +26,13 @@ from convanim import (
     Upsample,
     plan,
 )
-from convanim.axis import Kind
+from convanim.layers.axis import Kind
 from convanim.plans import Stage, Step, Windows
-from convanim.scene import Cells, Key, Lines, Scene, Shapes, Texts
-from convanim.values import spell
+from convanim.plans.values import spell
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
+from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.views.helpers import CHIPS, Word, cells_of, depth, said, shapes_at, standing, value, within, words_of
 
 Cell = tuple[int, ...]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
-from convanim.scene import Cells, Key, Scene, Texts
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import FLAT, OBLIQUE, Plane
+from convanim.views.scene import Cells, Key, Scene, Texts
 from tests.helpers import numbers_of, output_of, taps_of
 from tests.strategies import layers
 from tests.views.helpers import grid_of, in_cells, places_of, shapes_at, standing, written

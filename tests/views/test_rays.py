@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim.scene import Points
-from convanim.values import spell
+from convanim.plans.values import spell
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
 from convanim.views.rays import around, broken
+from convanim.views.scene import Points
 from tests.views.helpers import depth, words_of
 
 PLACES = st.integers(-600, 600).map(lambda hundredths: hundredths / 100)

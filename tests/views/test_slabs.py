@@ -25,14 +25,14 @@ from convanim import (
     animate,
     plan,
 )
-from convanim.axis import Kind
-from convanim.motion import passage
+from convanim.layers.axis import Kind
+from convanim.motion.tween import passage
 from convanim.plans import Plan
-from convanim.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
-from convanim.theme import find_theme
+from convanim.render.theme import find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.cubes import Cubes, silhouette_rays, split
 from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import ROLES, Page
 from convanim.views.slabs import Slabs, draw
 from tests.strategies import layers

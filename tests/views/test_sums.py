@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim.scene import Cells, Lines, Shapes, Texts
+from convanim.views.scene import Cells, Lines, Shapes, Texts
 from convanim.views.sums import (
     EQUALS,
     MOST_WIDTH,

@@ -26,9 +26,9 @@ from convanim import (
 )
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.writing import LANGUAGES, NoCode, written
 from convanim.layers import rebuilt
 from convanim.layers.weighted import Weighted
-from convanim.writing import LANGUAGES, NoCode, written
 from tests.strategies import layers
 
 

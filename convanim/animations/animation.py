@@ -1,0 +1,291 @@
+"""An animation: a scene with its colours, size and times, and the files that it can be saved as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convanim.base.errors import ConvanimError
+from convanim.formats import Format, format_of
+from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
+from convanim.formats.effort import Effort
+from convanim.formats.files import check_writable, write_files
+from convanim.formats.names import check_name, check_names
+from convanim.formats.series import is_series, series_name, series_paths
+from convanim.motion.timeline import Frame, Timeline
+from convanim.render.theme import RGB, Theme
+from convanim.views.scene import Cells, Scene
+
+if TYPE_CHECKING:
+    from convanim.render.layout import Layout
+
+_SAMPLES = 8
+"""Pictures at most that a palette is chosen from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """A layer's animation, ready to be drawn; it holds no pixels.
+
+    Attributes
+    ----------
+    scene : Scene
+        What there is to see.
+    theme : Theme
+        Its colours.
+    layout : Layout
+        Its size and where everything goes.
+    timeline : Timeline
+        Which steps show, and when.
+    told : Told
+        What it says in words, and as data.
+    transparent : bool
+        Whether the background is left out.
+    notes : tuple of str
+        What was left out of the drawing, and what would bring it back.
+    asked : tuple of str
+        Which of ``"width"`` and ``"height"`` must be as they are.
+    """
+
+    scene: Scene
+    theme: Theme
+    layout: Layout
+    timeline: Timeline
+    told: Told
+    transparent: bool = False
+    notes: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.layout.width, self.layout.height
+
+    @property
+    def alt(self) -> str:
+        """What happens, in a sentence or two for those who cannot see it."""
+        return self.told.alt
+
+    def frames(self) -> Iterator[Pixels]:
+        """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
+        return self._draw(self.timeline.frames)
+
+    def still(self, step: int) -> Animation:
+        """Return the animation of one step, counted from 0, or from the end if negative.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such step.
+        """
+        return replace(self, timeline=Timeline.still(self.scene.steps, step))
+
+    def encode(self, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
+        """Return the content of a file in the format that a suffix names.
+
+        Parameters
+        ----------
+        suffix : str
+            Such as ``"gif"``.
+        progress : callable, optional
+            Called as often as there are frames, as the work goes on.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such format, or it cannot hold the animation.
+        """
+        return self._encoded(self.fitting_format("format", suffix, suffix), progress)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Return what a notebook shows: a page to play, or else a GIF or a still, as far as all stays small."""
+        from convanim.formats.notebook import bundle
+
+        return bundle(self)
+
+    def check(self, path: str | PathLike[str]) -> None:
+        """Raise what `save` would raise before it draws anything.
+
+        Raises
+        ------
+        ConvanimError
+            As for `save`.
+        """
+        if is_series(path):
+            first, *_ = targets = series_paths("output", path, self.timeline.steps)
+            check_names("output", first)
+            for target in targets:
+                check_name("output", target, target.name)
+            self._series_format(path)
+            if first.parent.exists():
+                for target in targets:
+                    check_writable("output", target)
+            return
+        target = Path(path)
+        self.fitting_format("output", str(path), target.suffix)
+        check_writable("output", target)
+
+    def save(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> Path:
+        """Write a file, in the format that its suffix names, and return its path.
+
+        Nothing is written unless all is well, and a file that was there
+        before is replaced only by a whole one.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to write. A folder that ends in a slash, or a name with a
+            number such as ``step-%03d.png``, gets a file for each step.
+        progress : callable, optional
+            Called as often as there are frames, as the work goes on.
+
+        Raises
+        ------
+        ConvanimError
+            If the suffix is unknown, the format cannot hold the animation or
+            needs what is not installed, or the file cannot be written.
+        """
+        self.check(path)
+        write_files(self.contents(path, progress))
+        return Path(path)
+
+    def contents(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
+        """Return the files that `save` writes, with what is in them.
+
+        Raises
+        ------
+        ConvanimError
+            If the suffix is unknown, or the format cannot hold the animation.
+        """
+        if not is_series(path):
+            return {Path(path): self.encode(Path(path).suffix, progress)}
+        targets = series_paths("output", path, self.timeline.steps)
+        format_ = self._series_format(path)
+        steps = zip(self.timeline.steps, targets, strict=True)
+        return {target: self.still(step)._encoded(format_, progress) for step, target in steps}
+
+    def fitting_format(self, option: str, value: str, suffix: str) -> Format:
+        """Return the format that a suffix names, if it can hold this animation.
+
+        Parameters
+        ----------
+        option, value : str
+            What an error names as its cause.
+        suffix : str
+            With or without its dot.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such format, it needs what is not installed, it
+            cannot hold so many pictures, such sides or no background, or it
+            takes too long or too much memory.
+        """
+        format_ = self._possible_format(option, value, suffix)
+        self.timeline.refuse_too_many()
+        self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
+        return format_
+
+    def effort(self, format_: Format, is_series: bool = False) -> Effort:
+        """Return what it takes to be written in a format, as one file or as a file a step."""
+        return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
+
+    def _series_format(self, path: str | PathLike[str]) -> Format:
+        """Return the format of a file a step, if each can hold its step and all are not too much."""
+        format_ = self.still(0)._possible_format("output", str(path), Path(series_name(path)).suffix)
+        effort = self.effort(format_, is_series=True)
+        effort.refuse_too_much("output", str(path), format_, self.layout, self.timeline, self.asked)
+        return format_
+
+    def _possible_format(self, option: str, value: str, suffix: str) -> Format:
+        """Return the format that a suffix names, if it can hold such pictures, however many."""
+        format_ = format_of(option, value, suffix)
+        format_.refuse_missing(option, repr(value))
+        if format_.is_video:
+            self._refuse_for_video(format_)
+        glide, most = self.timeline.glide, format_.most_fps
+        if glide and most and glide.fps > most:
+            raise ConvanimError(
+                "fps", glide.fps, f"is more than browsers show in time in a {format_.name}; use `fps={most}` or less"
+            )
+        return format_
+
+    def _refuse_for_video(self, format_: Format) -> None:
+        """Raise where a video cannot be as it is asked for; a side that nobody asked for is made even."""
+        if self.transparent:
+            raise ConvanimError(
+                "background", "transparent", f"cannot be in {format_.name}; leave it out, or write .webp, .png or .gif"
+            )
+        for name, side in zip(("width", "height"), self.size, strict=True):
+            if side % 2 and name in self.asked:
+                raise ConvanimError(
+                    name, side, f"is odd, and {format_.name} has even sides only; use `{name}={side + 1}`"
+                )
+
+    def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        report = _counting(len(self.timeline.frames), progress)
+        content = format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        report(1.0)
+        return content
+
+    def _clip(self, report: Report) -> Clip:
+        return Clip(
+            *self.size,
+            frames=self.frames,
+            samples=lambda: self._draw(self._samples),
+            durations=tuple(frame.duration for frame in self.timeline.frames),
+            plays=self.timeline.plays,
+            flat=self._flat_colours(),
+            page=self.theme.background if self.transparent else None,
+            rate=self.timeline.glide.fps if self.timeline.glide else None,
+            told=self.told,
+            report=report,
+        )
+
+    @property
+    def poster(self) -> int:
+        """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
+        return self._film().poster
+
+    def _film(self, report: Report = silent) -> Film:
+        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told, report)
+
+    @property
+    def _samples(self) -> Sequence[Frame]:
+        """Frames, spread evenly, whose pictures stand for those of all."""
+        shown = self.timeline.frames
+        return shown[:: -(-len(shown) // _SAMPLES)]
+
+    def _draw(self, shown: Sequence[Frame]) -> Iterator[Pixels]:
+        from convanim.render.agg import frames
+
+        return frames(self.scene, self.theme, self.layout, shown, self.transparent)
+
+    def _flat_colours(self) -> tuple[RGB, ...]:
+        """Return the background and every colour that fills a cell, shaded or not."""
+        ends = (self.timeline.steps[0], self.timeline.steps[-1])
+        drawn = (self.scene.marks(range(step, step + 1)) + self.scene.moment(step) for step in ends)
+        shapes = chain(self.scene.ground, *drawn, *(key.sample for key in self.scene.legend))
+        looks = {(shape.role, shape.shaded, shape.strength) for shape in shapes if isinstance(shape, Cells)}
+        looks |= {(role, True, strength) for role, _, strength in looks}
+        fills = dict.fromkeys(self.theme.fill(*look) for look in sorted(looks))
+        return (self.theme.background, *(fill for fill in fills if fill is not None))
+
+
+def _counting(count: int, progress: Callable[[], object] | None) -> Report:
+    """Return what calls ``progress`` so many times by the end of the work."""
+    if progress is None:
+        return silent
+    done = 0
+
+    def report(part: float) -> None:
+        nonlocal done
+        while done < round(part * count):
+            done += 1
+            progress()
+
+    return report

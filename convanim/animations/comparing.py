@@ -1,0 +1,395 @@
+"""Two to four layers in one animation, in step, and what users write to have them compared."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convanim.animations.animation import Animation
+from convanim.animations.contradictions import refuse_unshown
+from convanim.animations.drawing import animated, phrases, prepare
+from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
+from convanim.animations.telling import told_of_several
+from convanim.base.errors import ConvanimError
+from convanim.base.options import flag, one_of, refuse_words, whole
+from convanim.base.text import MOST_DRAWN, shortened
+from convanim.frameworks.differences import differences
+from convanim.frameworks.picture import for_picture
+from convanim.frameworks.reading import is_code, read_text
+from convanim.frameworks.sequence import layer_of, remarks
+from convanim.frameworks.source import MOST_LETTERS
+from convanim.inputs.building import Built, build_short, size_of_input, with_numbers
+from convanim.layers import METHODS, Chain, Layer
+from convanim.plans import Plan, plan
+from convanim.views import VIEWS, Look, suitable
+from convanim.views.comparison import ARRANGEMENTS, Part, join
+from convanim.views.scene import Scene
+from convanim.words.alt_text import alt_of_several
+from convanim.words.captions import biases, captions, channels, passed_over
+from convanim.words.costs import Fact, facts_of, titles_of
+
+LEAST, MOST = 2, 4
+"""How many can be compared."""
+
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
+"""What each picture by itself is told."""
+
+_METHOD = "method="
+
+_LONGEST_TITLE = 300
+"""Letters of what was written that a picture shows."""
+
+_LEAST_LETTERS, _LETTERS = 9.6, 16.0
+"""Pixels, of headings and labels: at least, and at the width of most pictures."""
+
+_LETTERS_IN_WIDTH = 46
+"""How often they fit into a narrower one."""
+
+_USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
+"""Pixels, the least where no width is asked for."""
+
+
+def compare(
+    layers: Sequence[Layer | Chain | Built],
+    *,
+    titles: Sequence[str] | None = None,
+    arrange: str = "side",
+    methods: Sequence[str | None] | None = None,
+    input: object = None,
+    kernels: Sequence[object] | None = None,
+    view: str | None = None,
+    caption: bool | str | None = None,
+    **looks: Any,
+) -> Animation:
+    """Return one animation of two to four layers, or chains of layers, that run in step.
+
+    Below them bars compare parameters, multiplications and receptive fields.
+    One that has fewer steps waits at its last.
+
+    Parameters
+    ----------
+    layers : sequence of Layer, Chain or Built
+        What is compared; a `Built` brings its kernel along, and is counted as
+        it is written where a part of it is drawn.
+    titles : sequence of str, optional
+        What each is called; its settings where it is not given.
+    arrange : str
+        ``"side"``: beside each other. ``"above"``: one above the other.
+    methods : sequence of str, optional
+        A key of ``METHODS`` for each, or None.
+    input : array or nested sequence of numbers, optional
+        What all compute with; drawn at random where not given.
+    kernels : sequence, optional
+        The weights of each, or None.
+    view : str, optional
+        A key of ``VIEWS`` for all. Where it is not given one that can draw
+        them all, or for each its own.
+    caption : bool or str, optional
+        Write the parameters of all below the picture, or words of your own;
+        they are written where it is not given.
+    **looks
+        Whatever else `animate` takes, for all: ``seed``, ``values``,
+        ``labels``, ``decimals``, ``shades``, ``classic``, ``reveal``,
+        ``width``, ``height``, ``theme``, ``legend``, ``background``, ``steps``,
+        ``every``, ``still``, ``step_time``, ``hold``, ``hold_first``, ``loop``,
+        ``motion``, ``fps`` and ``easing``.
+
+    Returns
+    -------
+    Animation
+        Nothing is drawn before it is asked for pictures or saved.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or one of the layers makes no picture; the
+        message counts it.
+
+    Examples
+    --------
+    >>> from convanim import AvgPool, MaxPool, compare
+    >>> compare([MaxPool(6, 2), AvgPool(6, 2)]).size[0]
+    960
+    """
+    built = _counted(layers)
+    found = [one.layer for one in built]
+    written = tuple(one.written for one in built)
+    arrange = one_of("arrange", arrange, ARRANGEMENTS)
+    ways = [
+        "gather" if way is None else one_of("methods", way, METHODS)
+        for way in _one_each("methods", methods, len(found))
+    ]
+    names = _named(written, ways, titles)
+    given = zip(_one_each("kernels", kernels, len(found)), built, strict=True)
+    weights = [one.kernel if kernel is None else kernel for kernel, one in given]
+    things = list(zip(found, ways, weights, strict=True))
+    input = next((one.input for one in built if one.input is not None), None) if input is None else input
+    own = {name: looks.pop(name) for name in _PREPARED if name in looks}
+    if own.get("reveal") is None:
+        # All are white until they are computed, or none: one that waits has nothing white left.
+        own["reveal"] = not flag("classic", own.get("classic", False))
+    plans: list[Plan] = []
+    for number, (layer, way, kernel) in enumerate(things, 1):
+        with _blaming("layer", number):
+            plans.append(plan(layer, input=input, kernel=kernel, method=way))
+    is_labelled = bool(own.get("values") or own.get("shades") or own.get("labels") in ("numbers", "letters"))
+    drawn: list[Drawn] = []
+    for number, ((layer, way, kernel), seen) in enumerate(
+        zip(things, _views(plans, view, is_labelled), strict=True), 1
+    ):
+        with _blaming("layer", number, _PREPARED):
+            one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
+        drawn.append(one.looking(is_beside=True))
+    refuse_unshown(drawn, view, own.get("classic", False))
+    told = phrases(lambda: captions(names, written), True if caption is None else caption)
+    alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
+    return animated(
+        _Compared(tuple(drawn), built, names, facts_of(written), arrange),
+        lambda: told_of_several(names, [one.walked for one in drawn], written, alts),
+        told,
+        labels=own.get("labels", "auto"),
+        **looks,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """What is to be compared, as users write it.
+
+    Attributes
+    ----------
+    texts : tuple of str
+        What was written, without the middle where it is long.
+    built : tuple of Built
+        What that describes.
+    methods : tuple of (str or None)
+        How each is to be computed, where that is written.
+    notes : tuple of str
+        How layers in code were read, and what was assumed.
+    differences : tuple of str
+        What other frameworks do otherwise.
+    """
+
+    texts: tuple[str, ...]
+    built: tuple[Built, ...]
+    methods: tuple[str | None, ...]
+    notes: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Layer | Chain, ...]:
+        """What is compared, as it is written."""
+        return tuple(one.written for one in self.built)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What is not drawn of them."""
+        return tuple(f"layer {number}: {lost}" for number, one in enumerate(self.built, 1) for lost in one.lacks())
+
+    @property
+    def alt(self) -> str:
+        """What happens in their animation."""
+        ways = [method or "gather" for method in self.methods]
+        return alt_of_several(self.texts, [one.alt(way) for one, way in zip(self.built, ways, strict=True)])
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What `compare` is told besides: titles and methods."""
+        return {"titles": self.texts, "methods": self.methods}
+
+
+def described(
+    texts: Sequence[str],
+    input_size: object = None,
+    input: object = None,
+    seed: int = 0,
+    dims: int | None = None,
+    in_channels: int | None = None,
+) -> Described:
+    """Return what short forms describe, with ``method=scatter`` as one more word of them.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Such as ``"conv k3 p1"``, ``"conv-transpose k3 s2 method=scatter"``
+        or, for a chain, ``"conv k3 > max-pool k2"``.
+    input_size, input, seed, dims
+        As for `building.build`, for all of them.
+    in_channels : int, optional
+        Of the input, for layers in code that do not say it; those of the
+        layer in code before them where it is not given, else one.
+
+    Raises
+    ------
+    ConvanimError
+        If one is not understood, or there is no such layer; the message
+        names it.
+    """
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise ConvanimError("layers", "", "must be a list of layers in short such as 'conv k3 p1'")
+    refuse_count("layers", len(texts))
+    if input_size is None and input is None:
+        raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
+    planes = None if in_channels is None else whole("in_channels", in_channels)
+    built: list[Built] = []
+    methods: list[str | None] = []
+    notes, others = list[str](), list[str]()
+    pasted_layers: list[Layer | Chain] = []
+    for number, text in enumerate(texts, 1):
+        with _blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
+            refuse_words("layer", text, MOST_LETTERS)
+            rest, method = _method_apart(text)
+            if is_code(rest):
+                pasted = read_text(rest)
+                before = pasted_layers[-1].grouping.in_channels if pasted_layers else None
+                found = layer_of(pasted, size_of_input(input, input_size), planes or before)
+                pasted_layers.append(found.layer)
+                if dims is not None and dims != found.layer.dims:
+                    raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
+                built.append(with_numbers(for_picture(found.layer), input, None, found.layer, pasted.kept))
+                notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
+                told = (*differences(pasted, found.layer), passed_over(pasted.kept))
+                others += [f"layer {number}: {note}" for note in told if note]
+            else:
+                built.append(build_short(rest, input_size, input, seed, dims))
+            methods.append(method)
+    if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
+        raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
+    said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
+    return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Several that are drawn as one."""
+
+    drawn: tuple[Drawn, ...]
+    built: tuple[Built, ...]
+    titles: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    arrange: str
+
+    @property
+    def look(self) -> Look:
+        """How one is drawn that has the most to read; the guide knows no comparison, nor a size for it."""
+        return replace(max((one.look for one in self.drawn), key=lambda look: look.is_labelled), classic=False)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether one of them may have numbers elsewhere than in the cells of planes."""
+        return any(one.is_numeric for one in self.drawn)
+
+    def scene(self, width: int | None) -> Scene:
+        """Return the joined scene, with headings that can be read at a width."""
+        from convanim.render.layout import MARGIN, unit_of
+
+        def letters(across: float) -> float:
+            usual = _letters(wide) * (across + 2 * MARGIN) / wide
+            # The margins of small pictures are wider than those that this counts with.
+            return max(usual, LEAST_TEXT / unit_of(across, wide))
+
+        wide = width or _USUAL_WIDTHS[self.arrange]
+        subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
+        parts = []
+        for number, (one, title, subtitle) in enumerate(zip(self.drawn, self.titles, subtitles, strict=True), 1):
+            with _blaming("layer", number, ("view",)):
+                parts.append(Part(one.scene(), title, subtitle))
+        return join(parts, self.facts, self.arrange, letters)
+
+    def wish(self, across: float) -> int:
+        """Return the width in pixels that it wishes for, if it is so many cells wide."""
+        wishes = [round(one.unit * across) for one in self.drawn]
+        return max(_USUAL_WIDTHS[self.arrange], min(max(wishes), WIDE_DEFAULT))
+
+    def looking(self, **changes: Any) -> _Compared:
+        """Return the same with changes to the look of each."""
+        return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
+
+
+@contextmanager
+def _blaming(option: str, which: object, common: Container[str] = ()) -> Iterator[None]:
+    """Let errors say which of the compared is wrong, unless they are of something common to all."""
+    try:
+        yield
+    except ConvanimError as error:
+        if error.option in common:
+            raise
+        raise ConvanimError(option, which, "{}", error) from error
+
+
+def _method_apart(text: str) -> tuple[str, str | None]:
+    """Return a short form without the word for its method, and that method if there is one."""
+    words = text.split()
+    ways = [word for word in words if word.startswith(_METHOD)]
+    if len(ways) > 1:
+        raise ConvanimError("method", "", "is written twice; write it once")
+    rest = " ".join(word for word in words if word not in ways)
+    return rest, one_of("method", ways[0].removeprefix(_METHOD), METHODS) if ways else None
+
+
+def _counted(layers: object) -> tuple[Built, ...]:
+    """Return what is compared, if it is two to four layers."""
+    found = tuple(layers) if isinstance(layers, list | tuple) else ()
+    if not all(isinstance(one, Layer | Chain | Built) for one in found):
+        raise ConvanimError("layers", "", "must be layers or chains such as convanim.Conv(5, 3)")
+    refuse_count("layers", len(found))
+    return tuple(one if isinstance(one, Built) else Built(one) for one in found)
+
+
+def refuse_count(option: str, count: int) -> None:
+    """Raise where there are too few to compare, or too many.
+
+    Raises
+    ------
+    ConvanimError
+        If there are not two to four.
+    """
+    if not LEAST <= count <= MOST:
+        raise ConvanimError(option, "", f"are {count}; give {LEAST} to {MOST} to compare")
+
+
+def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any, ...]:
+    """Return one value for each of the compared, None where none are given."""
+    if given is None:
+        return (None,) * count
+    if not isinstance(given, list | tuple) or len(given) != count:
+        raise ConvanimError(option, "", f"must be a list of {count}, one a layer, or None each")
+    return tuple(given)
+
+
+def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:
+    """Return the view for each: one for all where there is one that suits, the more particular one first."""
+    if asked is not None:
+        return (one_of("view", asked, VIEWS),) * len(plans)
+    wishes = tuple(suitable(one, is_labelled=is_labelled) for one in plans)
+    shared = [name for name, view in VIEWS.items() if name in wishes and all(one.dims in view.dims for one in plans)]
+    return (shared[-1],) * len(plans) if shared else wishes
+
+
+def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: object) -> tuple[str, ...]:
+    """Return what each is called."""
+    if titles is None:
+        return titles_of(layers, methods)
+    found = _one_each("titles", titles if isinstance(titles, list | tuple) else (), len(layers))
+    if not all(isinstance(title, str) and title.split() for title in found):
+        raise ConvanimError("titles", "", "must be texts, one a layer")
+    for title in found:
+        refuse_words("titles", title, MOST_DRAWN)
+    return tuple(" ".join(title.split()) for title in found)
+
+
+def _subtitle(built: Built, look: Look) -> str:
+    """Return the line below a title: channels, where there are several, parameters, and what is not drawn of them."""
+    layer = built.written
+    count = layer.parameters
+    told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
+    counted = f"{told} with {'biases' if biases(layer) > 1 else 'bias'}" if biases(layer) else told
+    many = "" if layer.grouping.is_single else channels(layer)
+    return " · ".join(filter(None, (many, counted, *built.lacks(look.is_labelled, is_brief=bool(many)))))
+
+
+def _letters(width: int) -> float:
+    """Return the size of headings and labels in pixels, for a picture that is so many wide."""
+    return max(_LEAST_LETTERS, min(width / _LETTERS_IN_WIDTH, max(_LETTERS, width * _LETTERS / WIDE_DEFAULT)))

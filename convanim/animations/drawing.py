@@ -1,0 +1,377 @@
+"""From a layer to its animation: the plan and the view, and which steps are shown in which colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from convanim.animations.animation import Animation
+from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
+from convanim.animations.fitting import Drawable, Drawn, fitted
+from convanim.animations.telling import told_of
+from convanim.base.errors import ConvanimError
+from convanim.base.options import flag, one_of, refuse_words, whole
+from convanim.base.text import MOST_DRAWN
+from convanim.formats.clip import Told
+from convanim.inputs.building import Built
+from convanim.layers import METHODS, Chain, Layer
+from convanim.motion.timeline import DEFAULT_FPS, Timeline
+from convanim.plans import Plan, plan
+from convanim.plans.values import MOST_DECIMALS, checked_seed
+from convanim.render.theme import RGB, find_theme, parse_colour
+from convanim.views import VIEWS, Look, suitable
+from convanim.views.scene import Scene
+from convanim.words.captions import LABELS
+from convanim.words.captions import caption as caption_of
+
+
+def animate(
+    layer: Layer | Chain | Built,
+    *,
+    input: object = None,
+    kernel: object = None,
+    bias: object = None,
+    seed: int = 0,
+    values: bool | None = None,
+    labels: str = "auto",
+    decimals: int = 2,
+    shades: bool = False,
+    method: str | None = None,
+    order: str = "channel",
+    overlap: bool = False,
+    field: Sequence[int] | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    view: str | None = None,
+    theme: str = "guide",
+    classic: bool = False,
+    reveal: bool | None = None,
+    caption: bool | str | None = None,
+    legend: bool = False,
+    background: str | None = None,
+    steps: tuple[int | None, int | None] = (None, None),
+    every: int = 1,
+    still: int | None = None,
+    step_time: float = 1.0,
+    hold: float = 0.0,
+    hold_first: float = 0.0,
+    loop: int = 0,
+    motion: str = "steps",
+    fps: int = DEFAULT_FPS,
+    easing: str = "in-out",
+) -> Animation:
+    """Return the animation of a layer, or of a chain of layers.
+
+    Parameters
+    ----------
+    layer : Layer, Chain or Built
+        Such as ``Conv(input_size=(5, 5), kernel_size=3, padding=1)``; a
+        `Built` brings its numbers along.
+    input, kernel : array or nested sequence of numbers, optional
+        What the layer computes with; drawn at random where not given. For a
+        chain the kernel is a list of one a layer, or None each.
+    bias : sequence of numbers, optional
+        One an output channel, where the layer has a bias.
+    seed : int
+        Of the random numbers: inputs are 0 to 3, kernels 0 to 2.
+    values : bool, optional
+        Show the numbers. Where it is not given: if the view is made for them,
+        an input or a kernel is given, or stamps are counted.
+    labels : str
+        A key of ``LABELS``: what stands in the cells.
+    decimals : int
+        The most decimals of a number.
+    shades : bool
+        Show numbers as greys, the least black and the greatest white.
+    method : str, optional
+        A key of ``METHODS``: how a transposed convolution is computed;
+        ``"gather"`` unless ``overlap`` needs the other.
+    order : str
+        Which output a layer with channels makes first: ``"channel"`` or ``"position"``.
+    overlap : bool
+        Show how many stamps reach each cell of a transposed convolution's output.
+    field : sequence of int, optional
+        The output cell of a chain whose receptive field is shown, layer by layer.
+    width : int, optional
+        Of the picture in pixels; the height follows. Where it is not given,
+        480, or more where numbers need it, or the guide's own size where
+        ``classic``.
+    height : int, optional
+        Of the picture in pixels, for one of fixed sides such as 1920×1080:
+        the drawing is as large as both allow, and in the middle.
+    view : str, optional
+        A key of ``VIEWS``; one that suits the layer where it is not given.
+    theme : str
+        A key of ``THEMES``.
+    classic : bool
+        Draw exactly as the guide does: inserted zeros look like padding, rays
+        end at the output's edge, and the reach has no outline.
+    reveal : bool, optional
+        Leave output cells blank until they are computed. Where it is not
+        given: if there is anything in the cells, or several layers.
+    caption : bool or str, optional
+        Write the layer's parameters below the picture, or words of your own.
+        A chain's are written where it is not given, and what is left out of
+        a layer of which a part is drawn unless it is False.
+    legend : bool
+        Say below the picture what each look means.
+    background : str, optional
+        ``"transparent"`` or ``"#rrggbb"``; the theme's where it is not given.
+    steps : (int or None, int or None)
+        First step and the one behind the last, as in a slice.
+    every : int
+        Show only every so many of those steps.
+    still : int, optional
+        Show one step only, counted from 0, or from the end if negative.
+    step_time, hold, hold_first : float
+        Seconds a step, and seconds more for the last frame and for the first.
+    loop : int
+        How often it plays; 0 is for ever.
+    motion : str
+        A key of ``MOTIONS``: ``"steps"`` jumps, ``"smooth"`` glides in the
+        second half of a step's time.
+    fps : int
+        Frames a second of a smooth motion.
+    easing : str
+        A key of ``EASINGS``: how the speed of a smooth motion changes.
+
+    Returns
+    -------
+    Animation
+        Nothing is drawn before it is asked for pictures or saved.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or the layer makes no picture.
+
+    Examples
+    --------
+    >>> from convanim import Conv, animate
+    >>> animate(Conv(5, 3, padding=1), width=395, classic=True).size
+    (395, 450)
+    """
+    built = layer if isinstance(layer, Built) else Built(layer)
+    input, kernel, bias = (
+        own if given is None else given
+        for given, own in ((input, built.input), (kernel, built.kernel), (bias, built.bias))
+    )
+    drawn = prepare(
+        built.layer,
+        input=input,
+        kernel=kernel,
+        bias=bias,
+        seed=seed,
+        values=values,
+        labels=labels,
+        decimals=decimals,
+        shades=shades,
+        method=method,
+        order=order,
+        overlap=overlap,
+        field=field,
+        view=view,
+        classic=classic,
+        reveal=reveal,
+    )
+    refuse_unshown([drawn], view, classic)
+    lacks = built.lacks(drawn.look.is_labelled)
+    told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
+    return animated(
+        drawn,
+        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
+        told if caption is False else (*told, *lacks),
+        labels=labels,
+        legend=legend,
+        width=width,
+        height=height,
+        theme=theme,
+        background=background,
+        steps=steps,
+        every=every,
+        still=still,
+        step_time=step_time,
+        hold=hold,
+        hold_first=hold_first,
+        loop=loop,
+        motion=motion,
+        fps=fps,
+        easing=easing,
+    )
+
+
+def prepare(
+    layer: Layer | Chain,
+    *,
+    input: object = None,
+    kernel: object = None,
+    bias: object = None,
+    seed: int = 0,
+    values: bool | None = None,
+    labels: str = "auto",
+    decimals: int = 2,
+    shades: bool = False,
+    method: str | None = None,
+    order: str = "channel",
+    overlap: bool = False,
+    field: Sequence[int] | None = None,
+    view: str | None = None,
+    classic: bool = False,
+    reveal: bool | None = None,
+) -> Drawn:
+    """Return how `animate` draws a layer, which says what the parameters are.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed.
+    """
+    checked_seed(seed)
+    refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades)
+    if flag("overlap", overlap):
+        refuse_stampless(layer)
+    method = _method(method, overlap)
+    labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
+    values = None if values is None else flag("values", values)
+    bare: Plan = plan(layer, method=method, order=order)
+    is_given = any(
+        one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
+    )
+    is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
+    name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
+    is_automatic = VIEWS[name].is_numeric or is_given or overlap
+    is_shown = is_automatic if values is None else values
+    has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
+    # Numbers that do not show must still be right.
+    valued: Plan = plan(
+        layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
+    )
+    planned = valued if has_numbers else bare
+    look = Look(
+        classic=flag("classic", classic),
+        labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
+        decimals=_decimals(decimals),
+        has_shades=shades,
+        overlap=overlap,
+        field=_field(planned, field),
+    )
+    drawn = Drawn(planned, VIEWS[name], look)
+    shown = drawn.is_composed or look.is_labelled or look.overlap
+    return drawn.looking(reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
+
+
+def animated(
+    drawn: Drawable,
+    telling: Callable[[], Told],
+    caption: tuple[str, ...],
+    *,
+    labels: str = "auto",
+    legend: bool = False,
+    width: int | None = None,
+    height: int | None = None,
+    theme: str = "guide",
+    background: str | None = None,
+    steps: tuple[int | None, int | None] = (None, None),
+    every: int = 1,
+    still: int | None = None,
+    step_time: float = 1.0,
+    hold: float = 0.0,
+    hold_first: float = 0.0,
+    loop: int = 0,
+    motion: str = "steps",
+    fps: int = DEFAULT_FPS,
+    easing: str = "in-out",
+) -> Animation:
+    """Return the animation of what can be drawn; `animate` says what the parameters are.
+
+    What it says in words, ``telling``, is asked for when it is known to be drawn.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or the letters would be too small.
+    """
+    has_legend = flag("legend", legend)
+    refuse_contradictions(
+        still=still,
+        steps=steps,
+        every=every,
+        step_time=step_time,
+        hold=hold,
+        hold_first=hold_first,
+        loop=loop,
+        motion=motion,
+        fps=fps,
+        easing=easing,
+    )
+
+    def finished(made: Scene) -> Scene:
+        return replace(made, caption=caption, legend=made.legend if has_legend else ())
+
+    colours = find_theme(theme, _page(background))
+    asked = None if width is None else whole("width", width)
+    high = None if height is None else whole("height", height)
+    scene, layout, notes = fitted(drawn, finished, asked, labels, high)
+    timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop, hold_first, motion, fps, easing)
+    if still is not None:
+        timeline = Timeline.still(scene.steps, still)
+    return Animation(
+        scene,
+        colours,
+        layout,
+        timeline,
+        telling(),
+        background == "transparent",
+        notes,
+        tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
+    )
+
+
+def _method(method: str | None, overlap: bool) -> str:
+    """Return how the layer is computed; overlap is of stamps."""
+    if method is None:
+        return "scatter" if overlap else "gather"
+    method = one_of("method", method, METHODS)
+    if overlap and method == "gather":
+        raise ConvanimError("overlap", "", "shows stamps, which `method=gather` does not; leave one of the two out")
+    return method
+
+
+def _decimals(value: object) -> int:
+    count = whole("decimals", value)
+    if not 0 <= count <= MOST_DECIMALS:
+        raise ConvanimError("decimals", count, f"must be between 0 and {MOST_DECIMALS}")
+    return count
+
+
+def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None:
+    """Return the cell of a chain's output whose receptive field is asked for."""
+    if field is None:
+        return None
+    if not isinstance(planned.layer, Chain):
+        raise ConvanimError("field", "", "is for chains of layers; leave it out")
+    size = planned.output_size
+    cell = tuple(whole("field", part) for part in (field if isinstance(field, tuple | list) else (field,) * len(size)))
+    if len(cell) != len(size) or not all(-n <= c < n for c, n in zip(cell, size, strict=True)):
+        last = "x".join(str(n - 1) for n in size)
+        raise ConvanimError("field", "x".join(map(str, cell)), f"is no cell of the output; the last is {last}")
+    return tuple(c % n for c, n in zip(cell, size, strict=True))
+
+
+def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:
+    """Return the phrases of a caption: one's own words, the usual ones, or none.
+
+    Raises
+    ------
+    ConvanimError
+        If the words are too many, or have letters that do not show.
+    """
+    if isinstance(caption, str):
+        refuse_words("caption", caption, MOST_DRAWN)
+        return (caption,) if caption.split() else ()
+    return usual() if flag("caption", caption) else ()
+
+
+def _page(background: str | None) -> RGB | None:
+    is_usual = background is None or (isinstance(background, str) and background == "transparent")
+    return None if is_usual else parse_colour("background", background)

@@ -1,0 +1,200 @@
+"""A layer in sentences: its size formula with the numbers in it, its costs, and its PyTorch line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from math import prod
+
+from convanim.frameworks.writing import code_of
+from convanim.layers import ROWS_COLUMNS, Chain, ConvTranspose, Layer
+from convanim.layers.mending import changes
+from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+
+_MOST_WAYS = 4
+"""The most changes that are told of; the others are less harmless."""
+
+
+def explain(
+    layer: Layer | Chain,
+    notes: Sequence[str] = (),
+    wanted: tuple[int, ...] | None = None,
+    ways: Sequence[tuple[str, str]] | None = None,
+) -> str:
+    """Return what a layer or a chain of layers does, in lines of text.
+
+    The size formula stands once for all axes that agree.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What to explain.
+    notes : sequence of str
+        Sentences that are added at the end.
+    wanted : tuple of int, optional
+        An output size; the smallest changes that give it are added.
+    ways : sequence of (str, str), optional
+        Those changes with their code, where they are known in other words.
+    """
+    told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
+    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
+    return "\n".join([told, "", *more]) if more else told
+
+
+def _ways(
+    layer: Layer | Chain, wanted: tuple[int, ...], ways: Sequence[tuple[str, str]] | None
+) -> list[tuple[str, str]]:
+    """Return the smallest changes after which the output has a size."""
+    if layer.output_size == wanted:
+        return [("want", f"{size(wanted)}, which it makes")]
+    found = list(islice(_own_ways(layer, wanted) if ways is None else ways, _MOST_WAYS))
+    head = ("want", f"{size(wanted)} instead of {size(layer.output_size)}")
+    if not found:
+        return [head, ("", "no change of one option gives it; change several, or cut or pad the output")]
+    wide = max(len(said) for said, _ in found) + 2
+    return [head, *(("", f"{said.ljust(wide)}{code}".rstrip()) for said, code in found)]
+
+
+def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+    """Yield changes of our own options, and PyTorch's code of a single layer."""
+    for one in changes(layer, wanted):
+        if isinstance(layer, Chain):
+            yield f"layer {one.number}: {one.said}", ""
+        else:
+            yield one.said, code_of(one.layer, "torch")
+
+
+def _explain_layer(layer: Layer) -> str:
+    facts = [
+        *_formulas(layer),
+        ("parameters", _parameters(layer)),
+        ("multiplications", _multiplications(layer)),
+        ("receptive field", _field(layer)),
+        ("never read", _never_read(layer)),
+        ("PyTorch", code_of(layer, "torch")),
+    ]
+    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
+    head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
+    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+
+
+def _table(facts: list[tuple[str, str]]) -> list[str]:
+    width = max((len(name) for name, _ in facts), default=0) + 2
+    return [f"{name.ljust(width)}{said}" for name, said in facts]
+
+
+def _explain_chain(chain: Chain) -> str:
+    layers = [
+        (
+            str(number),
+            " · ".join(
+                (
+                    layer_title(layer),
+                    *([channels(layer)] if layer.has_channels else []),
+                    f"{size(layer.input_size)} → {size(layer.output_size)}",
+                    *settings(layer),
+                )
+            ),
+        )
+        for number, layer in enumerate(chain.layers, 1)
+    ]
+    facts = [
+        ("parameters", _sum([layer.parameters for layer in chain.layers])),
+        ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
+        ("receptive field", _field(chain)),
+    ]
+    if chain.standard:
+        one = chain.standard
+        ratio = one.parameters / chain.parameters
+        facts.append(
+            (
+                "in one layer",
+                f"{one.parameters:,} parameters, {ratio:.2f} times as many, {one.multiplications:,} multiplications",
+            )
+        )
+    if chain.compared:
+        one = chain.compared
+        facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
+    lines = [code_of(layer, "torch") for layer in chain.layers]
+    facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
+    return "\n".join(
+        [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]
+    )
+
+
+def _sum(parts: list[int]) -> str:
+    told = [f"{part:,}" for part in parts]
+    return told[0] if len(told) == 1 else f"{sum(parts):,} = {' + '.join(told)}"
+
+
+def _formulas(layer: Layer) -> list[tuple[str, str]]:
+    """Return the formula and its lines with numbers, one for each axis that differs."""
+    lines = [_filled(layer, number) for number in range(layer.dims)]
+    names = ROWS_COLUMNS[layer.dims] if len(set(lines)) > 1 else ("",)
+    filled = [("", f"= {line} {name}".rstrip()) for name, line in zip(names, lines, strict=False)]
+    return [("output size", layer.size_formula()), *filled]
+
+
+def _filled(layer: Layer, number: int) -> str:
+    axis = layer.axes[number]
+    formula = layer.size_formula(number)
+    if axis.dropped:
+        return f"{formula} − 1 = {axis.output} (a last window would start beyond the input and its first padding)"
+    return f"{formula} = {layer.output_size[number]}"
+
+
+def _parameters(layer: Layer) -> str:
+    if not layer.parameters:
+        return "none"
+    if layer.has_channels:
+        weights = layer.parameters - layer.bias_size
+        slices = layer.grouping.out_channels * layer.grouping.inputs_a_group
+        biases = f" + {_counted(layer.bias_size, 'bias', 'biases')}" if layer.bias_size else ""
+        shared = f"{_counted(weights, 'weight')} in {_counted(slices, 'slice')} of {size(layer.kernel_size)}"
+        return f"{layer.parameters:,} = {kernels(layer)} ({shared}){biases}"
+    product = f" = {'·'.join(map(str, layer.kernel_size))}" if layer.dims > 1 else ""
+    return f"{layer.parameters}{product}, and 1 more with a bias"
+
+
+def _multiplications(layer: Layer) -> str:
+    if not layer.multiplications:
+        return "none"
+    if layer.has_channels:
+        return f"{layer.multiplications:,}"
+    cells = layer.multiplications // layer.parameters
+    side = "input" if isinstance(layer, ConvTranspose) else "output"
+    return f"{layer.multiplications:,} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
+
+
+def _field(layer: Layer | Chain) -> str:
+    field, given = layer.receptive_field, layer.input_size
+    beyond = any(cells > own for cells, own in zip(field, given, strict=True))
+    of = f"of an input that has only {size(given)}" if beyond else "of the input"
+    return f"{size(field)} {'cell' if prod(field) == 1 else 'cells'} {of}"
+
+
+def _never_read(layer: Layer) -> str:
+    """Return which input cells and how many no window reads."""
+    missed = [axis.unread() for axis in layer.axes]
+    total = prod(layer.input_size)
+    unread = total - prod(n - len(lost) for n, lost in zip(layer.input_size, missed, strict=True))
+    if not unread:
+        return "nothing: every input cell counts"
+    places = [f"{name} {_ranges(lost)}" for name, lost in zip(ROWS_COLUMNS[layer.dims], missed, strict=True) if lost]
+    return f"{unread} of {total} input cells: {', '.join(places)} (counted from 0)"
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Return ascending numbers with neighbours joined: ``0, 4–6``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return ", ".join(told if len(told) <= 6 else [*told[:5], "…", told[-1]])
+
+
+def _counted(count: int, thing: str, things: str = "") -> str:
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"

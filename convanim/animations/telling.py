@@ -1,0 +1,83 @@
+"""What an animation says of itself: a title, what happens, each step in a sentence, and the plan as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from convanim.formats.clip import Told
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.plans import Plan
+from convanim.words import step_alt, step_sum
+from convanim.words.alt_text import alt_of_part, alt_of_several
+from convanim.words.captions import layer_name, size
+from convanim.words.costs import facts_to_dict
+
+
+def told_of(
+    plan: Plan,
+    method: str,
+    whole: Layer | Chain | None = None,
+    lacks: Sequence[str] = (),
+) -> Told:
+    """Return what the animation of a plan says.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is drawn, with the walk of its picture.
+    method : str
+        A key of ``METHODS``.
+    whole : Layer or Chain, optional
+        The layer as it is written, where a part of it is drawn.
+    lacks : sequence of str
+        What is left out of that.
+    """
+    said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
+    field = plan.walk.cell
+    if field is not None:
+        cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
+        said += f" Layer by layer it shows what output {cell} depends on."
+    title = title_of(whole or plan.layer)
+    return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
+
+
+def title_of(layer: Layer | Chain) -> str:
+    """Return what a layer or a chain is, in a few words.
+
+    Examples
+    --------
+    >>> from convanim import Conv
+    >>> title_of(Conv(5, 3, padding=1))
+    'Convolution, 5×5 → 5×5'
+    """
+    name = _counted(len(layer.layers)) if isinstance(layer, Chain) else layer_name(layer)
+    return f"{name[0].upper()}{name[1:]}, {size(layer.input_size)} → {size(layer.output_size)}"
+
+
+def _counted(layers: int) -> str:
+    return "1 layer" if layers == 1 else f"{layers} layers"
+
+
+def told_of_several(
+    titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str]
+) -> Told:
+    """Return what the animation of several plans, each of a layer or of a part of it, says that run in step."""
+    last = [len(plan) + plan.has_end - 1 for plan in plans]
+
+    def data() -> dict[str, Any]:
+        return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
+
+    def each(say: Callable[[Plan, int], str], number: int) -> list[str]:
+        shown = zip(titles, plans, last, strict=True)
+        said = [(title, say(plan, min(number, end))) for title, plan, end in shown]
+        return [f"{title}: {one}" for title, one in said if one]
+
+    def sentence(number: int) -> str:
+        told = " ".join(each(lambda plan, own: step_alt(plan, own).partition(": ")[2], number))
+        return f"Step {number}, the last is {max(last)}: {told}"
+
+    def sums(number: int) -> str:
+        return "; ".join(each(step_sum, number))
+
+    return Told(" and ".join(titles), alt_of_several(titles, alts), sentence, sums, data)

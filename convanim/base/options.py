@@ -1,0 +1,309 @@
+"""Options: their text form, and their checked, resolved form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from math import isfinite
+from operator import index
+from reprlib import Repr
+from typing import Any, SupportsIndex
+
+from convanim.base.errors import ConvanimError
+from convanim.base.text import shortened, unseen
+
+Size = SupportsIndex | Sequence[SupportsIndex]
+"""One whole number for every axis, or one an axis; arrays are sequences here."""
+
+Pair = tuple[int, int]
+Padding = str | SupportsIndex | Sequence[SupportsIndex | Sequence[SupportsIndex]]
+"""A word, one number, one an axis, or a (low, high) pair an axis."""
+
+LIMIT = 100_000
+"""The largest number that an option with one number an axis takes."""
+
+Parsed = int | str | tuple[int | Pair, ...]
+_NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_SPELLABLE = 10**12
+"""Python refuses to spell numbers of thousands of digits, and nobody reads them."""
+
+_MOST_ITEMS = 64
+"""The most parts of a value with some for each axis; longer ones, which may be endless, are not gone through."""
+
+_MOST_SHOWN = 60
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object is in memory, which is another place each time."""
+
+
+def spelled(value: object) -> str:
+    """Return a value as the command line spells it, every axis by itself: ``5x5``, ``0:1x1:1``."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return _spelled_number(value)
+    return "x".join(_spelled_pair(part) for part in value)
+
+
+def short(value: object) -> str:
+    """Return a value as the command line spells it: ``5``, ``5x7``, ``0:1x1:1``.
+
+    Axes that agree are said once, and so is a pair of equal ends.
+    """
+    parts = spelled(value).split("x") if not isinstance(value, str) else [value]
+    return parts[0] if len(set(parts)) == 1 else "x".join(parts)
+
+
+def _spelled_pair(part: object) -> str:
+    if isinstance(part, str) or not isinstance(part, Iterable):
+        return _spelled_number(part)
+    ends = [_spelled_number(end) for end in part]
+    return ends[0] if ends and len(set(ends)) == 1 else ":".join(ends)
+
+
+def _spelled_number(value: object) -> str:
+    return "out of range" if isinstance(value, int) and abs(value) > _SPELLABLE else str(value)
+
+
+def parse_whole(option: str, text: str) -> int:
+    """Return the whole number that a text writes in the digits 0 to 9.
+
+    Raises
+    ------
+    ConvanimError
+        If it writes something else, or a number of more than nine digits.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ConvanimError(option, repr(text), "not a whole number; write one such as 3")
+    if len(text.lstrip("+-0")) > 9:
+        raise ConvanimError(option, repr(text), f"too large; at most {LIMIT} is allowed")
+    return int(text)
+
+
+def parse(option: str, text: str, words: Iterable[str] = (), pairs: bool = False) -> Parsed:
+    """Return what a text such as ``5``, ``5x7`` or ``0:1x1:1`` says.
+
+    Parameters
+    ----------
+    option : str
+        The option's Python name, for the error.
+    text : str
+        What was written.
+    words : iterable of str
+        Words that may stand in place of numbers.
+    pairs : bool
+        Whether ``low:high`` is allowed.
+
+    Returns
+    -------
+    int, str or tuple
+        A number, a word, or one entry an axis. A lone pair counts for every axis.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is none of these.
+    """
+    said = text.strip().lower()
+    if said in words:
+        return said
+    parts: list[int | Pair] = []
+    for part in re.split("[x×]", said):
+        ends = part.split(":")
+        if not all(_NUMBER.fullmatch(end) for end in ends) or len(ends) > (2 if pairs else 1):
+            raise ConvanimError(option, repr(text), _allowed(words, pairs))
+        numbers = [parse_whole(option, end) for end in ends]
+        parts.append(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]))
+    if len(parts) == 1:
+        return parts[0] if isinstance(parts[0], int) else (parts[0],)
+    return tuple(parts)
+
+
+def _allowed(words: Iterable[str], pairs: bool) -> str:
+    forms = ["a whole number such as 3", "one an axis such as 3x2"]
+    if pairs:
+        forms.append("low:high such as 0:1 or 0:1x1:1")
+    known = " or ".join(words)
+    return "not understood; write " + ", ".join([*forms, known] if known else forms)
+
+
+def whole(option: str, value: object) -> int:
+    """Return a whole number of any kind as an int.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not whole, or so large that nothing takes it.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ConvanimError(option, quoted(value), "not a whole number; write one such as 3") from None
+    if abs(number) > _SPELLABLE:
+        raise ConvanimError(option, "out of range", "much too large; write a number such as 3")
+    return number
+
+
+def number_of(option: str, value: object) -> float:
+    """Return a number as a float.
+
+    Raises
+    ------
+    ConvanimError
+        If it is none, or not finite.
+    """
+    try:
+        if isinstance(value, bool | str | bytes):
+            raise TypeError
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ConvanimError(option, quoted(value), "not a number; write one such as 0.5") from None
+    if not isfinite(number):
+        raise ConvanimError(option, number, "not a finite number; write one such as 0.5")
+    return number
+
+
+def flag(option: str, value: object) -> bool:
+    """Return True or False.
+
+    Raises
+    ------
+    ConvanimError
+        If it is neither.
+    """
+    if not isinstance(value, bool):
+        raise ConvanimError(option, quoted(value), "must be True or False")
+    return value
+
+
+def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
+    """Return ``value`` if it is allowed.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not; the message lists what is.
+    """
+    known = list(allowed)
+    if not isinstance(value, str) or value not in known:
+        choice = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+        raise ConvanimError(option, quoted(value), f"unknown; choose {choice}")
+    return value
+
+
+def refuse_unseen(option: str, text: str) -> None:
+    """Raise where a text has a letter that does not show, blanks and line ends aside.
+
+    Raises
+    ------
+    ConvanimError
+        If it has; the message says which and where.
+    """
+    if letter := unseen(text):
+        place = text.index(letter) + 1
+        raise ConvanimError(option, repr(letter), f"is letter {place} of the text, and does not show; leave it out")
+
+
+def refuse_words(option: str, text: str, most: int) -> None:
+    """Raise where a text is not for readers: too long, or with letters that do not show.
+
+    Raises
+    ------
+    ConvanimError
+        If it has more than ``most`` letters, or one that does not show.
+    """
+    if len(text) > most:
+        raise ConvanimError(option, repr(shortened(text, 40)), f"has {len(text):,} letters; write at most {most:,}")
+    refuse_unseen(option, text)
+
+
+def count_axes(option: str, value: object) -> int:
+    """Return the number of axes that a size has; one number means a square."""
+    items = _items(option, value)
+    return 2 if items is None else len(items)
+
+
+def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
+    """Return one whole number an axis.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not whole, less than ``least``, over `LIMIT`, or not one an axis.
+    """
+    items = _items(option, value)
+    numbers = [whole(option, item) for item in ((value,) if items is None else items)]
+    if len(numbers) == 1:
+        numbers *= dims
+    if len(numbers) != dims:
+        raise ConvanimError(option, spelled(numbers), _miscounted(len(numbers), dims, "one number"))
+    for number in numbers:
+        _check_range(option, numbers, number, least)
+    return tuple(numbers)
+
+
+def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tuple[Pair, ...]:
+    """Return a (low, high) pair an axis from one number, one an axis, or pairs.
+
+    Raises
+    ------
+    ConvanimError
+        As for `per_axis`; an end of less than ``least`` too.
+    """
+    if isinstance(value, str):
+        raise ConvanimError(option, repr(value), "not a padding that this operation knows; write numbers")
+    items = _items(option, value)
+    pairs: list[Pair] = []
+    for item in (value,) if items is None else items:
+        ends = _items(option, item)
+        numbers = [whole(option, end) for end in ((item,) if ends is None else ends)]
+        if len(numbers) > 2:
+            raise ConvanimError(option, spelled(numbers), "each axis takes one number or a (low, high) pair")
+        for number in numbers:
+            _check_range(option, [tuple(numbers)], number, least)
+        pairs.append((numbers[0], numbers[-1]))
+    if len(pairs) == 1:
+        pairs *= dims
+    if len(pairs) != dims:
+        raise ConvanimError(option, spelled(pairs), _miscounted(len(pairs), dims, "one number or (low, high) pair"))
+    return tuple(pairs)
+
+
+def _items(option: str, value: object) -> tuple[Any, ...] | None:
+    """Return what an ordered value holds, None if it is a single one."""
+    if isinstance(value, str | bytes | dict | set | frozenset) or not hasattr(value, "__getitem__"):
+        return None
+    try:
+        items: tuple[Any, ...] = tuple(islice(value, _MOST_ITEMS + 1))  # type: ignore[call-overload]
+    except TypeError:
+        return None
+    if len(items) > _MOST_ITEMS:
+        raise ConvanimError(option, quoted(value), "has far too many parts; give one whole number an axis")
+    if not items:
+        raise ConvanimError(option, "()", "empty; give one whole number an axis")
+    return items
+
+
+def _miscounted(count: int, dims: int, each: str) -> str:
+    axes = "1 axis" if dims == 1 else f"{dims} axes"
+    ways = f"{each}, or one an axis" if dims > 1 else each
+    return f"has {count} parts, but `input_size` has {axes}; give {ways}"
+
+
+def _check_range(option: str, value: object, number: int, least: int) -> None:
+    if not least <= number <= LIMIT:
+        raise ConvanimError(option, short(value), f"must be between {least} and {LIMIT}")
+
+
+_REPR = Repr()
+_REPR.maxother = _REPR.maxstring = _REPR.maxlong = _MOST_SHOWN
+
+
+def quoted(value: object) -> str:
+    """Return how an unsuitable value looks, in one line, cut where it is long, the same each time."""
+    try:
+        said = _REPR.repr(value)
+    except ValueError:
+        return "out of range"
+    said = _ADDRESS.sub("", " ".join(said.split()))
+    return said if len(said) <= _MOST_SHOWN else f"{said[: _MOST_SHOWN - 3]}..."

@@ -1,0 +1,119 @@
+"""Work shared among processes, which end with the one that started them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from traceback import format_exc
+from typing import Any, TypeVar
+
+from convanim.base.errors import ConvanimError
+
+Item = TypeVar("Item")
+Worker = subprocess.Popen[bytes]
+
+_END = object()
+_PATIENCE = 0.5
+"""Seconds that a worker has to put things in order."""
+
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
+
+
+def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Iterator[Any]:
+    """Yield what ``work`` returns for each item, in order, from several processes where asked.
+
+    Raises
+    ------
+    ConvanimError
+        If a process ends before its work does; whatever ``work`` raises is raised too.
+    """
+    if jobs == 1 or len(items) == 1:
+        yield from map(work, items)
+        return
+    count = min(jobs, len(items))
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    threads = ThreadPoolExecutor(count)
+    with ExitStack() as workers:
+        for _ in range(count):
+            idle.put(workers.enter_context(_worker(work)))
+        workers.callback(threads.shutdown, wait=False, cancel_futures=True)
+        yield from threads.map(partial(_asked, idle, jobs), items)
+
+
+def serve() -> None:
+    """Do what comes on standard input, answer on standard output, and end with the input, in the middle of work too."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # What a library prints is no answer.
+    os.dup2(2, 1)
+    tasks: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(tasks,), daemon=True).start()
+    work = tasks.get()
+    while (item := tasks.get()) is not _END:
+        pickle.dump(_outcome(work, item), answers)
+        answers.flush()
+
+
+@contextmanager
+def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
+    """Start a process of its own group, since a terminal's Ctrl-C is for the one that starts it."""
+    apart: dict[str, Any] = {"process_group": 0}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    command = [sys.executable, "-c", _PROGRAM, *sys.path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1, **apart) as worker:
+        try:
+            _tell(worker, work)
+            yield worker
+        except BaseException:
+            worker.kill()
+            raise
+
+
+def _asked(idle: SimpleQueue[Worker], jobs: int, item: Any) -> Any:
+    """Return what a worker that is idle makes of an item."""
+    worker = idle.get()
+    assert worker.stdout is not None
+    try:
+        _tell(worker, item)
+        done, answer = pickle.load(worker.stdout)
+    except (BrokenPipeError, EOFError, pickle.UnpicklingError) as error:
+        raise ConvanimError("jobs", jobs, "lost a process before its work was done; use fewer") from error
+    finally:
+        idle.put(worker)
+    if not done:
+        raise answer
+    return answer
+
+
+def _tell(worker: Worker, message: Any) -> None:
+    assert worker.stdin is not None
+    pickle.dump(message, worker.stdin)
+    worker.stdin.flush()
+
+
+def _listen(tasks: SimpleQueue[Any]) -> None:
+    try:
+        while True:
+            tasks.put(pickle.load(sys.stdin.buffer))
+    except (EOFError, pickle.UnpicklingError):
+        tasks.put(_END)
+    time.sleep(_PATIENCE)
+    # Nobody is there any more to take an answer.
+    os._exit(1)
+
+
+def _outcome(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
+    try:
+        return True, work(item)
+    except Exception as error:
+        error.add_note(format_exc())
+        return False, error

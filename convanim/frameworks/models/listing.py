@@ -1,0 +1,226 @@
+"""One line of a model's list: an operation that slides windows or moves cells, as a layer where there is such a one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.models.resizing import factors
+from convanim.frameworks.models.rules import outputs_of
+from convanim.frameworks.models.seen import Field
+from convanim.frameworks.models.stored import Dims, Node, shown
+from convanim.frameworks.models.tensors import FAILURES, Tensor, checked
+from convanim.frameworks.models.windows import Kind, pooled, seen_by, transposed
+from convanim.frameworks.onnx import layer_from_attributes
+from convanim.layers import ROWS_COLUMNS, Layer
+from convanim.layers.axis import Axis
+
+_LONGEST_WHY = 240
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An operation of a model.
+
+    Attributes
+    ----------
+    number : int
+        From 1 on, in the file's order.
+    name : str
+        As the file calls it; the name of what it makes where it has none.
+    operation : str
+        ONNX's word for it.
+    layer : Layer or None
+        None where there is none here.
+    why : str
+        Why not, as a sentence.
+    input, output : str
+        The names of what it takes and makes.
+    receptive_field : tuple of int or None
+        How many cells of the model's input, an axis, from the first to the
+        last, one cell of the output can see, not cut at the input's ends;
+        the whole axis where all of it is read at once. None where not known.
+    is_bound : bool
+        Whether it may be less.
+    unread : int
+        Cells of the layer's own input, in one plane, that no window reads.
+    """
+
+    number: int
+    name: str
+    operation: str
+    layer: Layer | None
+    why: str
+    input: str
+    output: str
+    receptive_field: tuple[int, ...] | None
+    is_bound: bool
+    unread: int
+
+
+def listed_outputs(node: Node, kind: Kind, given: Sequence[Tensor | None]) -> Sequence[Tensor]:
+    """Return what is known of what a listed operation makes; nothing where that is not known.
+
+    Parameters
+    ----------
+    node : Node
+        The operation.
+    kind : Kind
+        What it is.
+    given : sequence of Tensor or None
+        What goes in.
+    """
+    if kind.operation in ("Resize", "DepthToSpace"):
+        return outputs_of(node, given)
+    try:
+        made = _windowed(node, kind, given)
+        return [made] * max(len(node.outputs), 1) if made else ()
+    except FAILURES:
+        return ()
+
+
+def _windowed(node: Node, kind: Kind, given: Sequence[Tensor | None]) -> Tensor | None:
+    first = given[0]
+    if first is None:
+        return None
+    batch, channels, *size = first.dims
+    if kind.operation.startswith("Global"):
+        field = first.field and first.field.without(range(2, len(first.dims)))
+        return Tensor((batch, channels, *(1 for _ in size)), field)
+    weights = None if kind.weights is None else given[kind.weights]
+    if kind.weights is not None and weights is None:
+        return None
+    is_transposed = kind.operation == "ConvTranspose"
+    kernel = weights.dims[2:] if weights else None
+    found = (transposed if is_transposed else pooled)(node.attributes, tuple(size), kernel)
+    if weights:
+        channels = weights.dims[1] * node.attributes.get("group", 1) if is_transposed else weights.dims[0]
+    return checked(
+        Tensor(
+            (batch, channels, *(one.output for one in found)),
+            first.field and seen_by(first.field, found, is_transposed),
+        )
+    )
+
+
+def layer_of(node: Node, kind: Kind, given: Sequence[Tensor | None], makers: Mapping[str, str]) -> Layer | str:
+    """Return the layer that a listed operation is, or why there is none.
+
+    Parameters
+    ----------
+    node : Node
+        The operation.
+    kind : Kind
+        What it is.
+    given : sequence of Tensor or None
+        What goes in.
+    makers : mapping
+        Which operation makes each tensor.
+    """
+    first = given[0] if given else None
+    if first is None:
+        return _unknown(node, 0, "input", makers)
+    if not 1 <= len(first.dims) - 2 <= max(ROWS_COLUMNS):
+        return f"its input has {len(first.dims)} axes, and 3 to 5 are known, batch and channels included"
+    weights = given[kind.weights] if kind.weights is not None and len(given) > kind.weights else None
+    if kind.weights is not None and weights is None:
+        return _unknown(node, kind.weights, "weights", makers)
+    attributes = {name: value for name, value in node.attributes.items() if isinstance(value, int | float | str | list)}
+    if attributes.pop("channels_last", 0):
+        return "its channels come last, which is not known here"
+    try:
+        if kind.operation == "Resize":
+            attributes["scales"] = [float(one) for one in factors(node, given)]
+        size = weights.dims if weights else None
+        if size and (mismatch := _mismatch(kind, attributes.get("group", 1), size, first.dims[1])):
+            return mismatch
+        has_bias = kind.bias is not None and len(node.inputs) > kind.bias and bool(node.inputs[kind.bias])
+        return layer_from_attributes(kind.operation, attributes, first.dims[2:], first.dims[1], size, has_bias)
+    except ConvanimError as error:
+        return shown(str(error), _LONGEST_WHY)
+    except FAILURES:
+        return "its attributes are damaged, or not known before the model runs"
+
+
+def _mismatch(kind: Kind, groups: object, weights: Dims, channels: int) -> str:
+    """Return how weights and input do not go together, if they do not."""
+    if not isinstance(groups, int) or len(weights) < 3:
+        return "its weights are not those of such a layer"
+    takes = weights[0] if kind.operation == "ConvTranspose" else weights[1] * groups
+    return "" if takes == channels else f"its weights take {takes:,} channels, but its input has {channels:,}"
+
+
+def _unknown(node: Node, place: int, what: str, makers: Mapping[str, str]) -> str:
+    if len(node.inputs) <= place or not node.inputs[place]:
+        return f"it has no {what}"
+    name = node.inputs[place]
+    made = f"which {shown(makers[name])} makes" if name in makers else "damaged or made by no operation before it"
+    return f"the size of its {what} {shown(name)}, {made}, is not known"
+
+
+def entry_of(
+    number: int, node: Node, found: Layer | str, field: tuple[int, ...] | None, is_bound: bool, counts: bool
+) -> Entry:
+    """Return the line of an operation.
+
+    Parameters
+    ----------
+    number : int
+        From 1 on.
+    node : Node
+        The operation.
+    found : Layer or str
+        The layer, or why there is none.
+    field, is_bound
+        What its output sees of the model's input, if that is known.
+    counts : bool
+        Whether the layer is small enough to count what it does not read.
+    """
+    layer = found if isinstance(found, Layer) else None
+    if layer is not None and not counts:
+        layer, found = None, "too many cells stand before it in this model to count its own"
+    return Entry(
+        number,
+        node.name or next(iter(node.outputs), ""),
+        node.operation,
+        layer,
+        "" if isinstance(found, Layer) else found,
+        next(iter(node.inputs), ""),
+        next(iter(node.outputs), ""),
+        field,
+        is_bound and field is not None,
+        0 if layer is None else _unread(layer),
+    )
+
+
+def positions(layer: Layer | str) -> int:
+    """Return how many places are looked at to count what a layer does not read."""
+    return 0 if isinstance(layer, str) else sum(len(axis.drawn) for axis in layer.axes)
+
+
+def _unread(layer: Layer) -> int:
+    read = (axis.size - _unread_of(axis) for axis in layer.axes)
+    return prod(layer.input_size) - prod(read)
+
+
+@lru_cache(maxsize=1024)
+def _unread_of(axis: Axis) -> int:
+    return len(axis.unread())
+
+
+def effort(kind: Kind | None, given: Sequence[Tensor | None]) -> int:
+    """Return about how many steps it takes to follow what some tensors see."""
+    fields = [one.field for one in given if one is not None and one.field is not None]
+    periods = [axis.period for field in fields for axis in field.axes if axis is not None and axis.period > 1]
+    # Each of so many outputs is made of as many taps as can matter, at most.
+    return sum(2 * period * period if kind else period for period in periods)
+
+
+def bounded(tensor: Tensor | None) -> Tensor | None:
+    """Return what is known of a tensor, which is taken to see every cell of all that it sees anything of."""
+    if tensor is None or tensor.field is None:
+        return tensor
+    return Tensor(tensor.dims, Field.of(len(tensor.dims), tensor.field, is_bound=True), tensor.numbers)

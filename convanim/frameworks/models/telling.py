@@ -1,0 +1,143 @@
+"""A model in words: its layers in lines of text, and in plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from convanim.base.text import shortened
+from convanim.frameworks.models.graph import Model
+from convanim.frameworks.models.listing import Entry
+from convanim.frameworks.models.stored import shown
+from convanim.layers import Layer
+from convanim.words.captions import channels, layer_lines, size
+
+_LONGEST_NAME = 36
+_MOST_OF_NAME = 1_000
+"""Letters of a name in plain data."""
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}" if number else "none"
+
+
+def _groups(layer: Layer) -> tuple[str, ...]:
+    groups = layer.grouping.groups
+    return (f"{groups:,} groups",) if layer.is_weighted and groups > 1 else ()
+
+
+def _field(entry: Entry) -> str:
+    if entry.receptive_field is None:
+        return "unknown"
+    return f"{'≤ ' if entry.is_bound else ''}{size(entry.receptive_field)}"
+
+
+_COLUMNS: dict[str, tuple[bool, Callable[[Layer, Entry], str]]] = {
+    "channels": (False, lambda layer, _: channels(layer).rsplit(" ", 1)[0]),
+    "input → output": (False, lambda layer, _: f"{size(layer.input_size)} → {size(layer.output_size)}"),
+    "windows": (False, lambda layer, _: ", ".join((*layer_lines(layer), *_groups(layer)))),
+    "parameters": (True, lambda layer, _: _counted(layer.parameters)),
+    "multiplications": (True, lambda layer, _: _counted(layer.multiplications)),
+    "receptive field": (True, lambda _, entry: _field(entry)),
+    "never read": (True, lambda _, entry: _counted(entry.unread)),
+}
+"""What is said of each layer: whether it stands at the right, and how it is written."""
+
+_FIRST = ("", "name", "operation")
+
+
+def table(model: Model) -> str:
+    """Return a model's layers in lines of text, and what they cost in all.
+
+    Where there is no layer, the line says why.
+    """
+    rows = [(*_FIRST, *_COLUMNS), *(_row(entry) for entry in model.entries), _totals(model)]
+    full = [row for row in rows if len(row) > len(_FIRST) + 1]
+    wide = [max(map(len, column)) for column in zip(*full, strict=True)]
+    for place in range(len(_FIRST)):
+        wide[place] = max(len(row[place]) for row in rows)
+    inputs = ", ".join(f"{shown(given.name)} {size(given.dims)}" for given in model.inputs) or "unknown"
+    lines = [f"{shown(model.name)}  input {inputs}", ""]
+    lines += [_aligned(row, wide) for row in rows]
+    if model.notes:
+        lines += ["", *(f"Note: {note}." for note in model.notes)]
+    return "\n".join(lines)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    first = (str(entry.number), shown(entry.name, _LONGEST_NAME), shown(entry.operation, _LONGEST_NAME))
+    layer = entry.layer
+    if layer is None:
+        return (*first, f"no layer: {entry.why}")
+    return (*first, *(say(layer, entry) for _, say in _COLUMNS.values()))
+
+
+def _totals(model: Model) -> tuple[str, ...]:
+    sums = {"parameters": model.parameters, "multiplications": model.multiplications}
+    return ("", "total", "", *(_counted(sums[name]) if name in sums else "" for name in _COLUMNS))
+
+
+def _aligned(row: Sequence[str], wide: Sequence[int]) -> str:
+    at_right = (True, False, False, *(own for own, _ in _COLUMNS.values()))
+    cells = zip(row, wide, at_right, strict=False)
+    return "  ".join(cell.rjust(own) if right else cell.ljust(own) for cell, own, right in cells).rstrip()
+
+
+def to_dict(model: Model) -> dict[str, Any]:
+    """Return a model's layers in plain lists and numbers, ready for JSON.
+
+    Returns
+    -------
+    dict
+        ``name``, ``inputs``, ``layers``, ``parameters``, ``multiplications``
+        and ``notes``. Of each layer what `entry_to_dict` says.
+    """
+    return {
+        "name": plain(model.name),
+        "inputs": [{"name": plain(given.name), "size": list(given.dims)} for given in model.inputs],
+        "layers": [entry_to_dict(entry) for entry in model.entries],
+        "parameters": model.parameters,
+        "multiplications": model.multiplications,
+        "notes": list(model.notes),
+    }
+
+
+def entry_to_dict(entry: Entry) -> dict[str, Any]:
+    """Return one layer of a model in plain lists and numbers, ready for JSON.
+
+    Returns
+    -------
+    dict
+        The attributes of `Entry`; the layer as ``kind``, its sizes, channels,
+        costs, and its other ``options`` by name. What is of the layer is
+        None where there is none.
+    """
+    layer = entry.layer
+    return {
+        "number": entry.number,
+        "name": plain(entry.name),
+        "operation": plain(entry.operation),
+        "kind": layer and layer.operation,
+        "input": plain(entry.input),
+        "output": plain(entry.output),
+        "input_size": layer and list(layer.input_size),
+        "output_size": layer and list(layer.output_size),
+        "in_channels": layer and layer.grouping.in_channels,
+        "out_channels": layer and layer.grouping.out_channels,
+        "options": layer and {name: _listed(value) for name, value in layer.options.items()},
+        "parameters": layer and layer.parameters,
+        "multiplications": layer and layer.multiplications,
+        "receptive_field": _listed(entry.receptive_field),
+        "is_bound": entry.is_bound,
+        "unread": entry.unread,
+        "why": entry.why,
+    }
+
+
+def plain(name: str) -> str:
+    """Return a name as text that every reader of JSON takes; those of files may be no text at all, or much of it."""
+    return shortened(name, _MOST_OF_NAME).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value

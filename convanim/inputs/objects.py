@@ -1,0 +1,313 @@
+"""Layers from objects of PyTorch and Keras, by their attributes; neither framework is imported."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Size, quoted, spelled, whole
+from convanim.frameworks import FRAMEWORKS
+from convanim.frameworks.kinds import Described, Framework, Pasted
+from convanim.frameworks.picture import plane_of
+from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
+from convanim.inputs.building import Built
+from convanim.layers import Chain, ConvTranspose, Layer
+from convanim.layers.weighted import Weighted
+from convanim.plans.values import Numbers
+
+Weights = str | Sequence[int] | None
+"""``"all"``, or the output and the input channel of one kernel; None for no numbers."""
+
+_SEQUENTIAL = "Sequential"
+_ALL = "all"
+_MOST_PARTS = 16
+"""The most numbers of an attribute; those of padding are two an axis."""
+
+_MOST_NESTED = 16
+"""The deepest sequences of sequences that are gone through."""
+
+
+def from_torch(
+    module: Any, input_size: Size, *, in_channels: int | None = None, weights: Weights = None
+) -> Layer | Chain | Built:
+    """Return the layer that a module of PyTorch is, or the chain that a ``Sequential`` is.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A convolution, pooling, upsampling, unfold or pixel shuffle, or a
+        ``Sequential`` of them; activations and normalisations are passed over.
+    input_size : int or sequence of int
+        (rows, columns); one number is for every axis.
+    in_channels : int, optional
+        Of the input, for modules that do not say it, such as pooling.
+    weights : str or (int, int), optional
+        ``"all"`` takes the module's own weights along, ``(out, in)`` those of
+        one kernel, between one input and one output channel.
+
+    Returns
+    -------
+    Layer, Chain or Built
+        A `Built` holds the weights too; `animate` and `export` take any of them.
+
+    Raises
+    ------
+    ConvanimError
+        If the module is none of these, or there is no such layer or kernel.
+
+    Examples
+    --------
+    >>> class Conv2d:  # as torch.nn.Conv2d(1, 1, 3, padding=1) has them
+    ...     in_channels = out_channels = groups = 1
+    ...     kernel_size, stride, padding, dilation = (3, 3), (1, 1), (1, 1), (1, 1)
+    ...     bias, padding_mode = None, "zeros"
+    >>> from_torch(Conv2d(), 5).output_size
+    (5, 5)
+    """
+    members = list(_members(module, iter))
+    found = _found("torch", members, input_size, in_channels)
+    return _with_weights(found, members, weights, _torch_weights)
+
+
+def from_keras(
+    layer: Any, input_size: Size | None = None, *, in_channels: int | None = None, weights: Weights = None
+) -> Layer | Chain | Built:
+    """Return the layer that a layer of Keras is, or the chain that a ``Sequential`` is.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        A convolution, pooling or upsampling, or a ``Sequential`` of them;
+        activations and normalisations are passed over.
+    input_size : int or sequence of int, optional
+        (rows, columns); that of the model where it has one.
+    in_channels : int, optional
+        Of the input, where the layer is not built yet.
+    weights : str or (int, int), optional
+        As for `from_torch`; the layer must be built.
+
+    Returns
+    -------
+    Layer, Chain or Built
+        As of `from_torch`.
+
+    Raises
+    ------
+    ConvanimError
+        If the layer is none of these, or there is no such layer or kernel.
+    """
+    members = list(_members(layer, lambda model: model.layers))
+    size, channels = _keras_input(layer)
+    first = next((made for one in members if (made := _keras_channels(one)) is not None), None)
+    before = next((one for one in (channels, first) if one is not None), None)
+    found = _found("keras", members, size if input_size is None else input_size, in_channels, before)
+    return _with_weights(found, members, weights, _keras_weights)
+
+
+def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _MOST_NESTED) -> Iterable[Any]:
+    """Yield a module, or those in a sequence, in order."""
+    if _SEQUENTIAL in _names(module):
+        try:
+            held = list(inside(module))
+        except (TypeError, AttributeError) as error:
+            raise ConvanimError("module", "", "is a Sequential without layers to go through") from error
+        if not depth:
+            raise ConvanimError("module", "", f"holds sequences more than {_MOST_NESTED} deep; write them as one")
+        for one in held:
+            yield from _members(one, inside, depth - 1)
+    else:
+        yield module
+
+
+def _names(module: Any) -> list[str]:
+    """Return the names of an object's classes, its own first."""
+    return [kind.__name__ for kind in type(module).__mro__]
+
+
+def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None, known: int | None = None) -> Found:
+    """Return what modules are on an input, of channels that are asked for or else known."""
+    channels = known if asked is None else asked
+    described = [_described(name, FRAMEWORKS[name], one) for one in members]
+    taken = tuple(one for one in described if one.kind.build or one.kind.edges or one.kind.ends)
+    if not any(one.kind.build for one in taken):
+        raise ConvanimError("module", "", "holds no layer that moves a window")
+    found = layer_of(Pasted(taken, name), input_size, channels)
+    refuse_untaken(found.layer, asked, None)
+    return found
+
+
+def _described(name: str, framework: Framework, module: Any) -> Described:
+    """Return what a module is, by the attributes that its constructor's arguments became."""
+    kind_name = next((one for one in _names(module) if one in framework.kinds), None)
+    if kind_name is None:
+        said = type(module).__name__[:40]
+        raise ConvanimError("module", "", "{} is no layer of {} that is known", said, framework.title)
+    kind = framework.kinds[kind_name]
+    if not (kind.build or kind.edges):
+        return Described(name, kind_name, kind, {})
+    arguments = {}
+    for its, parameter in kind.signature.parameters.items():
+        if its not in kind.signature.ignored and its not in kind.signature.raw:
+            usual = None if parameter.default is inspect.Parameter.empty else parameter.default
+            value = getattr(module, its, usual)
+            # Biases are there or not.
+            is_bias = its in ("bias", "use_bias")
+            arguments[its] = (value is not None and value is not False) if is_bias else _plain(its, value)
+    return Described(name, kind_name, kind, arguments)
+
+
+def _plain(option: str, value: Any, depth: int = 2) -> Any:
+    """Return an attribute as an argument, in which lists are tuples.
+
+    Raises
+    ------
+    ConvanimError
+        If it is nothing that can be written as one.
+    """
+    if isinstance(value, bool | float | str | None):
+        return value
+    if isinstance(value, list | tuple) and len(value) <= _MOST_PARTS and depth:
+        return tuple(_plain(option, one, depth - 1) for one in value)
+    return whole(option, value)
+
+
+def _keras_input(layer: Any) -> tuple[tuple[int, ...] | None, int | None]:
+    """Return the size and the channels of a model's input, where it says them."""
+    try:
+        shape = tuple(layer.input_shape)
+    except (AttributeError, TypeError, ValueError):
+        return None, None
+    if _SEQUENTIAL not in _names(layer) or len(shape) < 3 or not all(isinstance(one, int) for one in shape[1:-1]):
+        return None, None
+    return shape[1:-1], shape[-1]
+
+
+def _keras_channels(layer: Any) -> int | None:
+    """Return how many channels a layer that is built takes."""
+    kernel = next(
+        (found for name in ("kernel", "depthwise_kernel") if (found := getattr(layer, name, None)) is not None), None
+    )
+    if kernel is None:
+        return None
+    at = -1 if any("Transpose" in name for name in _names(layer)) else -2
+    groups = getattr(layer, "groups", None)
+    try:
+        return whole("groups", 1 if groups is None else groups) * whole("kernel", kernel.shape[at])
+    except (AttributeError, TypeError, LookupError) as error:
+        raise ConvanimError("kernel", quoted(kernel), "is no array of a layer that is built") from error
+
+
+def _with_weights(
+    found: Found, members: Sequence[Any], weights: Weights, read: Callable[[Any, Layer], tuple[Numbers, Any]]
+) -> Layer | Chain | Built:
+    """Return a layer or a chain, with its weights where they are asked for."""
+    layer = found.layer
+    if weights is None:
+        return layer
+    takes_all = isinstance(weights, str) and weights == _ALL
+    if not takes_all and (not isinstance(weights, list | tuple) or len(weights) != 2):
+        raise ConvanimError("weights", quoted(weights), "must be 'all', or an (out, in) pair of channels")
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    weighted = [one for one in members if _is_weighted(one)]
+    parts = iter(weighted)
+    given = [_taken(read, next(parts, None), one) if isinstance(one, Weighted) else (None, None) for one in layers]
+    if isinstance(layer, Chain):
+        if not takes_all:
+            raise ConvanimError("weights", quoted(tuple(weights)), "is for one layer; take 'all' of a chain")
+        return Built(Chain(layers, [kernel for kernel, _ in given]), bias=[bias for _, bias in given])
+    if not isinstance(layer, Weighted):
+        raise ConvanimError("weights", "", f"are asked for, but {layer.title} has none; leave it out")
+    kernel, bias = given[0]
+    if takes_all or kernel is None:
+        return Built(layer, kernel=kernel, bias=bias)
+    return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights), whole=layer, part=kernel_said(*weights))
+
+
+def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
+    """Return the weights and the biases of a module, if they are those of its layer."""
+    try:
+        kernel, bias = read(module, layer)
+    except ConvanimError:
+        raise
+    except (AttributeError, TypeError, ValueError, LookupError) as error:
+        raise ConvanimError("weights", "", "are not in the module as arrays of numbers ({})", error) from error
+    if kernel.shape != layer.weight_size:
+        raise ConvanimError(
+            "weights", spelled(kernel.shape), f"is their shape, and that of the layer's is {spelled(layer.weight_size)}"
+        )
+    return kernel, bias
+
+
+def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: int) -> Numbers:
+    """Return the kernel between one output and one input channel, counted from 0.
+
+    Parameters
+    ----------
+    layer : Weighted
+        Whose weights they are.
+    weights : array
+        Of the layer's `weight_size`.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such channel, or the two do not meet.
+    """
+    grouping = layer.grouping
+    for name, channel, most in (("out", out_channel, grouping.out_channels), ("in", in_channel, grouping.in_channels)):
+        if not 0 <= whole("weights", channel) < most:
+            raise ConvanimError("weights", channel, f"is no {name} channel; they are 0 to {most - 1}")
+    inputs = grouping.inputs_of(out_channel)
+    if in_channel not in inputs:
+        raise ConvanimError(
+            "weights",
+            f"{out_channel},{in_channel}",
+            f"are channels of different groups; output {out_channel} reads inputs {inputs[0]} to {inputs[-1]}",
+        )
+    within = out_channel % grouping.outputs_a_group
+    place = (in_channel, within) if isinstance(layer, ConvTranspose) else (out_channel, in_channel - inputs[0])
+    kernel: Numbers = weights[place]
+    return kernel
+
+
+def kernel_said(out_channel: int, in_channel: int) -> str:
+    """Return what one kernel of a layer is called where no other is drawn."""
+    return f"the kernel from input channel {in_channel} to output channel {out_channel}"
+
+
+def _is_weighted(module: Any) -> bool:
+    """Return whether a module is a convolution, which has weights of its own."""
+    return any("Conv" in name for name in _names(module)[:-1])
+
+
+def _torch_weights(module: Any, layer: Layer) -> tuple[Numbers, Any]:
+    bias = module.bias
+    return _array(module.weight), None if bias is None else _array(bias)
+
+
+def _array(tensor: Any) -> Numbers:
+    """Return the numbers of a tensor, wherever they are and whatever is recorded of them."""
+    for step in ("detach", "cpu", "numpy"):
+        tensor = getattr(tensor, step, lambda own=tensor: own)()
+    if not hasattr(tensor, "__array__") and not isinstance(tensor, list | tuple):
+        raise TypeError(f"{quoted(tensor)} is no array")
+    numbers: Numbers = np.asarray(tensor, dtype=float)
+    return numbers
+
+
+def _keras_weights(layer: Any, made: Layer) -> tuple[Numbers, Any]:
+    """Return weights in PyTorch's order of axes: Keras has channels last, those of the input before the output's."""
+    held = [np.asarray(one, dtype=float) for one in layer.get_weights()]
+    if not held or "Separable" in type(layer).__name__:
+        raise ConvanimError(
+            "weights", "", "are not there, since the layer is not built or is two in one; take those of its layers"
+        )
+    kernel = np.moveaxis(held[0], (-1, -2), (0, 1))
+    if "Depthwise" in type(layer).__name__:
+        # Kernels of one input channel stand together.
+        kernel = np.moveaxis(held[0], (-2, -1), (0, 1)).reshape(made.weight_size)
+    return kernel, held[1] if len(held) > 1 else None

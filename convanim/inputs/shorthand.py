@@ -1,0 +1,240 @@
+"""The short form of a layer, such as ``conv k3 p1``, and the text form of its parameters."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, parse, parse_whole, short
+from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
+
+LETTERS = {
+    "k": "kernel_size",
+    "s": "stride",
+    "p": "padding",
+    "d": "dilation",
+    "a": "output_padding",
+    "z": "input_dilation",
+    "g": "groups",
+}
+"""The letter that stands for each parameter, as in ``k3``."""
+
+_KINDS: dict[str, type[Any]] = {**OPERATIONS, **SEPARABLES}
+"""Whatever has a short form."""
+
+_SPEC = "layer"
+_LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+_COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
+"""Parameters that are written by their numbers alone, in this order."""
+
+_MOST_ENLARGED = 128
+"""How much larger an input is tried at most."""
+
+_PAIRED = ("padding",)
+_NAMED = ("padding_mode",)
+_LISTED = ("indices",)
+_WHOLE = (*_COUNTS, "groups", "upscale_factor", "downscale_factor")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A layer but for its input's size.
+
+    Attributes
+    ----------
+    operation : str
+        A key of ``OPERATIONS``.
+    parameters : dict
+        Its parameters by name.
+    kernel : str or None
+        What was written after ``kernel=``: a name, or rows of numbers.
+    """
+
+    operation: str
+    parameters: dict[str, Any]
+    kernel: str | None = None
+
+    def sized(self, kernel_size: tuple[int, ...]) -> Spec:
+        """Return the same with the size of its weights where none is written."""
+        return replace(self, parameters={"kernel_size": kernel_size, **self.parameters})
+
+    def fed(self, channels: int) -> Spec:
+        """Return the same for so many channels, where none are written and each goes its own way."""
+        if self.operation not in OPERATIONS:
+            return self
+        return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
+
+    def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
+        """Return the layer for an input of some size.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such layer.
+        """
+        build: Callable[..., Layer | Chain] = _KINDS[self.operation]
+        for name, its in inspect.signature(build).parameters.items():
+            if its.default is inspect.Parameter.empty and name not in ("input_size", *self.parameters):
+                raise ConvanimError(name, "", f"is missing; write {_form(name)}")
+        return build(input_size=input_size, **self.parameters)
+
+
+def parameters_named(operation: str) -> tuple[str, ...]:
+    """Return the names of an operation's own parameters besides the input's size."""
+    return tuple(name for name in inspect.signature(_KINDS[operation]).parameters if name != "input_size")
+
+
+def parse_parameter(operation: str, name: str, text: str) -> Any:
+    """Return the value of an operation's parameter that a text writes.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is not understood.
+    """
+    kind = _KINDS[operation]
+    if name in _NAMED:
+        return text
+    if name in _LISTED:
+        return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if name in _WHOLE:
+        return parse_whole(name, text)
+    if isinstance(inspect.signature(kind).parameters[name].default, bool):
+        return _FLAGS[one_of(name, text.lower(), _FLAGS)]
+    return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)
+
+
+def parts_of_chain(text: str) -> tuple[str, ...]:
+    """Return the layers of a chain in short, which stand in order with ``>`` between them; one where there is none.
+
+    Examples
+    --------
+    >>> parts_of_chain("conv k3 p1 > max-pool k2")
+    ('conv k3 p1', 'max-pool k2')
+    """
+    return tuple(part.strip() for part in text.replace("→", ">").split(">"))
+
+
+def parse_layer(text: str) -> Spec:
+    """Return the layer that a short form describes.
+
+    The operation comes first; then, in any order, a letter and a number
+    (``k3``, ``s2``, ``p0:1``, ``d2``, ``a1``, ``g2``), a number alone for the
+    channels (``conv 16 32 k3``), a word for the padding (``same``,
+    ``causal``), a parameter by its name
+    (``kernel_size=3``, ``padding=same``, ``padding_mode=reflect``), the name
+    alone of one that is on or off (``ceil_mode``), or the weights
+    (``kernel=sobel-x``, ``kernel=1,0;0,1``).
+
+    Raises
+    ------
+    ConvanimError
+        If a part is not understood, comes twice, or is no parameter of the
+        operation.
+
+    Examples
+    --------
+    >>> parse_layer("conv k3 padding=1").parameters
+    {'kernel_size': 3, 'padding': 1}
+    """
+    words = text.split()
+    if not words:
+        raise ConvanimError(_SPEC, repr(text), "is empty; write an operation and its parameters such as conv k3 p1")
+    operation = one_of("operation", words[0].lower(), [name.replace("_", "-") for name in _KINDS]).replace("-", "_")
+    known = list(parameters_named(operation))
+    parameters: dict[str, Any] = {}
+    kernel = None
+    for word in words[1:]:
+        name, value = _split(word, _KINDS[operation].padding_words)
+        if word.isascii() and word.isdigit():
+            counts = [one for one in _COUNTS if one in known and one not in parameters]
+            name, value = (counts[0], word) if counts else (word, "")
+        if name == "kernel" and kernel is None and "=" in word and value and _KINDS[operation].is_weighted:
+            kernel = value
+            continue
+        if name not in known or not value or name in parameters:
+            raise ConvanimError(_SPEC, repr(text), f"cannot take {{}}; {_allowed(known)}, each once", repr(word))
+        try:
+            parameters[name] = parse_parameter(operation, name, value)
+        except ConvanimError as error:
+            raise ConvanimError(_SPEC, repr(text), "{}", error) from error
+    if "kernel_size" not in parameters and kernel is None and "kernel_size" in known:
+        raise ConvanimError(_SPEC, repr(text), "has no kernel size; write one such as k3")
+    return Spec(operation, parameters, kernel)
+
+
+def _least(input_size: tuple[int, ...], specs: Sequence[Spec]) -> str:
+    """Return the smallest input, larger by as much on each axis, of which all layers make something, in words."""
+    for more in range(1, _MOST_ENLARGED):
+        size = tuple(n + more for n in input_size)
+        try:
+            list(_layers(size, specs))
+        except ConvanimError:
+            continue
+        return f"; all layers fit an `input_size` of {short(size)}"
+    return ""
+
+
+def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
+    """Return the chain of some layers on an input of some size.
+
+    Raises
+    ------
+    ConvanimError
+        If one of the layers cannot be; the message counts it.
+    """
+    found = tuple(specs)
+    try:
+        layers = tuple(_layers(input_size, found))
+    except ConvanimError as error:
+        inner = error.__cause__
+        if error.value == 1 or not isinstance(inner, ConvanimError):
+            raise
+        least = _least(input_size, found) if inner.option == "kernel_size" else ""
+        raise ConvanimError(_SPEC, error.value, "{}" + least, inner.behind_others()) from inner
+    return Chain(layers, tuple(kernels) or None)
+
+
+def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Layer]:
+    """Yield the layers of a chain, each on what the one before it makes; an error counts the layer."""
+    size, channels = input_size, None
+    for number, spec in enumerate(specs, 1):
+        try:
+            made = (spec if channels is None else spec.fed(channels)).layer(size)
+        except ConvanimError as error:
+            raise ConvanimError(_SPEC, number, "{}", error) from error
+        layers = made.layers if isinstance(made, Chain) else (made,)
+        size, channels = layers[-1].output_size, layers[-1].grouping.out_channels
+        yield from layers
+
+
+def _split(word: str, paddings: Container[str]) -> tuple[str, str]:
+    """Return the parameter that a word names and what it is given; some words are paddings by themselves."""
+    name, equals, value = word.partition("=")
+    if equals:
+        return LETTERS.get(name, name.replace("-", "_")), value
+    if letter := _LETTER.fullmatch(word.lower()):
+        return LETTERS.get(letter[1], letter[1]), letter[2]
+    for padding in (word.lower(), word.lower().removeprefix("p")):
+        if padding in paddings:
+            return "padding", padding
+    return word.replace("-", "_"), "true"
+
+
+def _form(name: str) -> str:
+    """Return how a parameter that is missing is written."""
+    letters = {name: letter for letter, name in LETTERS.items()}
+    if name in _COUNTS:
+        return "the channels as numbers alone, such as 16 32"
+    return f"one such as {letters[name]}3"
+
+
+def _allowed(known: list[str]) -> str:
+    letters = {name: letter for letter, name in LETTERS.items()}
+    forms = [f"{letters[name]}3 or {name}=3" if name in letters else name for name in known]
+    return "write " + ", ".join(forms)

@@ -1,0 +1,262 @@
+"""Which step shows when, for how long, how it comes to the next, and how often it all plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import number_of, one_of, quoted, whole
+
+FRAME_LIMIT = 2000
+"""The most frames that one file has."""
+
+LEAST_STEP_TIME, MOST_TIME = 0.02, 300
+"""Seconds; browsers slow down what is faster, and GIF cannot hold twice what is slower."""
+
+MOST_PLAYS = 65536
+"""GIF counts repeats in two bytes."""
+
+MOTIONS = {
+    "steps": "the kernel jumps from place to place, as in the guide",
+    "smooth": "it glides to its next place and rests there",
+}
+"""How the kernel moves."""
+
+EASINGS = {
+    "in-out": (0.65, 0.0, 0.35, 1.0),
+    "out": (0.33, 1.0, 0.68, 1.0),
+    "linear": (0.0, 0.0, 1.0, 1.0),
+}
+"""How the speed changes on the way: the inner points of a cubic Bézier curve, as CSS writes them."""
+
+DEFAULT_FPS, MOST_FPS = 25, 100
+"""Frames a second; GIF counts in hundredths of a second, of which this is a whole number."""
+
+_GLIDE = 0.5
+"""The part of a step's time that the way to it takes."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture of an animation.
+
+    Attributes
+    ----------
+    step, to : int
+        Which step it shows, or which one it leaves and where it goes.
+    part : float
+        How much of that way is behind it, from 0 to less than 1.
+    duration : int
+        How long it shows, in milliseconds.
+    """
+
+    step: int
+    to: int
+    part: float
+    duration: int
+
+
+@dataclass(frozen=True)
+class Glide:
+    """How the kernel comes from one step to the next.
+
+    Attributes
+    ----------
+    duration : int
+        How long that takes, in milliseconds; it ends when the next step begins.
+    fps : int
+        Frames a second.
+    easing : str
+        A key of `EASINGS`.
+    """
+
+    duration: int
+    fps: int
+    easing: str
+
+    def parts(self) -> tuple[float, ...]:
+        """Return how much of the way is behind each frame between two steps."""
+        count = max(1, self.duration * self.fps // 1000)
+        return tuple(eased(self.easing, number / count) for number in range(1, count))
+
+
+def eased(easing: str, time: float) -> float:
+    """Return the part of the way at a part of the time, both from 0 to 1."""
+    x1, y1, x2, y2 = EASINGS[easing]
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _bezier(x1, x2, middle) < time else (low, middle)
+    return _bezier(y1, y2, low)
+
+
+def _bezier(one: float, other: float, at: float) -> float:
+    return 3 * (1 - at) ** 2 * at * one + 3 * (1 - at) * at**2 * other + at**3
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The frames of an animation.
+
+    Attributes
+    ----------
+    steps : tuple of int
+        The step that each frame shows.
+    durations : tuple of int
+        How long each frame shows, in milliseconds.
+    plays : int
+        How often it plays; 0 is for ever.
+    glide : Glide or None
+        How the kernel comes to the next step, within the time of each; None where it jumps.
+    """
+
+    steps: tuple[int, ...]
+    durations: tuple[int, ...]
+    plays: int
+    glide: Glide | None = None
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """When each step begins, and when it all ends, in milliseconds."""
+        return (0, *accumulate(self.durations))
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Every picture in order."""
+        return tuple(self._frames())
+
+    def _frames(self) -> Iterator[Frame]:
+        for number, (step, duration) in enumerate(zip(self.steps, self.durations, strict=True)):
+            parts = self.glide.parts() if self.glide and number + 1 < len(self.steps) else ()
+            if self.glide is None or not parts:
+                yield Frame(step, step, 0.0, duration)
+                continue
+            tick = self.glide.duration / (len(parts) + 1)
+            ends = [round(duration - tick * left) for left in range(len(parts), -1, -1)]
+            yield Frame(step, step, 0.0, ends[0])
+            for part, (start, end) in zip(parts, pairwise(ends), strict=True):
+                yield Frame(step, self.steps[number + 1], part, end - start)
+
+    @classmethod
+    def of(
+        cls,
+        total: int,
+        chosen: tuple[int | None, int | None] = (None, None),
+        every: int = 1,
+        step_time: float = 1.0,
+        hold: float = 0.0,
+        plays: int = 0,
+        hold_first: float = 0.0,
+        motion: str = "steps",
+        fps: int = DEFAULT_FPS,
+        easing: str = "in-out",
+    ) -> Timeline:
+        """Return the timeline of an animation with ``total`` steps.
+
+        Parameters
+        ----------
+        total : int
+            Number of steps.
+        chosen : (int or None, int or None)
+            First step and the one behind the last, as in a Python slice.
+        every : int
+            Show only every so many of the chosen steps.
+        step_time : float
+            Seconds that a step shows.
+        hold, hold_first : float
+            Seconds that the last frame, and the first, stay in addition.
+        plays : int
+            How often it plays; 0 is for ever.
+        motion : str
+            A key of `MOTIONS`.
+        fps : int
+            Frames a second of a smooth motion.
+        easing : str
+            A key of `EASINGS`: how the speed of a smooth motion changes.
+
+        Raises
+        ------
+        ConvanimError
+            If a number is out of range or no step is left.
+        """
+        every = whole("every", every)
+        step_time, hold = number_of("step_time", step_time), number_of("hold", hold)
+        hold_first, fps = number_of("hold_first", hold_first), whole("fps", fps)
+        one_of("motion", motion, MOTIONS)
+        one_of("easing", easing, EASINGS)
+        plays = whole("loop", plays)
+        _check("every", every, 1, None, "")
+        _check("step_time", step_time, LEAST_STEP_TIME, MOST_TIME, " seconds")
+        _check("hold", hold, 0, MOST_TIME, " seconds")
+        _check("hold_first", hold_first, 0, MOST_TIME, " seconds")
+        _check("fps", fps, 1, MOST_FPS, " frames a second")
+        _check("loop", plays, 0, MOST_PLAYS, " (0 is for ever)")
+        steps = range(total)[_slice(chosen)][::every]
+        if not steps:
+            raise ConvanimError(
+                "steps",
+                _spelled(chosen),
+                f"holds none of the {total} steps; use `steps=0:{min(total, FRAME_LIMIT)}` or a part of it",
+            )
+        durations = [round(step_time * 1000)] * len(steps)
+        durations[0] += round(hold_first * 1000)
+        durations[-1] += round(hold * 1000)
+        glide = Glide(round(step_time * 1000 * _GLIDE), fps, easing) if motion == "smooth" else None
+        return cls(tuple(steps), tuple(durations), plays, glide)
+
+    @classmethod
+    def still(cls, total: int, step: int) -> Timeline:
+        """Return the timeline of one picture: a step counted from 0, or from the end if negative.
+
+        Raises
+        ------
+        ConvanimError
+            If there is no such step.
+        """
+        step = whole("still", step)
+        if not -total <= step < total:
+            last = f"to {total - 1}, or -1 for the last"
+            raise ConvanimError("still", step, f"no such step; there are {total}, from 0 {last}")
+        return cls((step % total,), (1000,), 1)
+
+    def refuse_too_many(self) -> None:
+        """Raise where there are more frames than a file may have.
+
+        Raises
+        ------
+        ConvanimError
+            It offers the first steps, or fewer of them all.
+        """
+        each = 1 + (len(self.glide.parts()) if self.glide else 0)
+        count = len(self.steps) * each - each + 1
+        if count <= FRAME_LIMIT:
+            return
+        first, every, most = self.steps[0], self.steps[1] - self.steps[0], FRAME_LIMIT // each
+        slower = ", fewer `fps`" if each > 1 else ""
+        raise ConvanimError(
+            "steps",
+            f"{first}:{self.steps[-1] + 1}",
+            f"makes {count} frames, and at most {FRAME_LIMIT} are drawn; use `steps={first}:{first + most * every}`"
+            f"{slower} or `every={every * -(-len(self.steps) // most)}`",
+        )
+
+
+def _check(option: str, value: float, least: float, most: float | None, unit: str) -> None:
+    if value < least or (most is not None and value > most):
+        allowed = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise ConvanimError(option, value, f"must be {allowed}{unit}")
+
+
+def _slice(chosen: object) -> slice:
+    """Return the slice from a first step to the one behind the last; either may be None."""
+    if not isinstance(chosen, tuple | list) or len(chosen) != 2:
+        raise ConvanimError(
+            "steps", quoted(chosen), "must be the first step and the one behind the last, such as (0, 10)"
+        )
+    return slice(*(None if end is None else whole("steps", end) for end in chosen))
+
+
+def _spelled(chosen: tuple[int | None, int | None]) -> str:
+    return ":".join("" if end is None else str(end) for end in chosen)

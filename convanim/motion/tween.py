@@ -1,0 +1,209 @@
+"""What lies between two steps: shapes on their way from one moment to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convanim.motion.timeline import Frame
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+
+_Name = tuple[Key, str, str | None, int]
+"""What a shape shows, what kind of shape it is, its role, and which one of those of one moment."""
+
+_SHADOWED = ("window", "made")
+"""What the kernel's shadow lies on, as keys call it."""
+
+_EVENED = ("reach", "ray", "ray_over", "branch", "shadow")
+"""What goes on even if it has more or fewer parts at the next step."""
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A shape on its way; both ends have as many parts, in the same order.
+
+    Attributes
+    ----------
+    before, after : Shape
+        Where it leaves, and where it arrives.
+    """
+
+    before: Shape
+    after: Shape
+
+    def at(self, part: float) -> Shape:
+        """Return it when a part of the way, from 0 to 1, is behind it."""
+        if self.is_still:
+            return self.before
+        points = _points(self.before) + (_points(self.after) - _points(self.before)) * part
+        return _moved(self.before, points)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it stays where it is."""
+        return self.before is self.after
+
+    @property
+    def shift(self) -> tuple[float, float] | None:
+        """How far all of it moves alike, in cells; None where its parts go different ways."""
+        ways = (_points(self.after) - _points(self.before)).reshape(-1, 2)
+        if not len(ways) or np.ptp(ways, axis=0).max() > 1e-6:
+            return None
+        x, y = ways[0].tolist()
+        return x, y
+
+
+def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
+    """Yield what each frame shows besides what stays: a step's moment, or what is on its way to the next."""
+    tracks: tuple[Track, ...] = ()
+    way = (-1, -1)
+    for frame in frames:
+        if not frame.part:
+            yield scene.moment(frame.step)
+            continue
+        if way != (frame.step, frame.to):
+            way = frame.step, frame.to
+            tracks = passage(scene, frame.step, frame.to)
+        yield tuple(track.at(frame.part) for track in tracks)
+
+
+def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
+    """Return what is seen on the way from one step to another, in drawing order.
+
+    The kernel's shadow, outlines, rays and chips move. What is written apart
+    from the cells stays until the next step begins, and so does what is at
+    the same place in both. Whatever else has no partner is not seen on the
+    way, nor is what bears words that change. The words of cells that the
+    shadow leaves or comes to stand above it, and so keep their colour.
+    """
+    leaving, arriving = _things(scene.moment(step)), _things(scene.moment(to))
+    partners = _partners(leaving, arriving)
+    ways = {name: _way(name, shapes, partners.get(name, ())) for name, shapes in leaving.items()}
+    mute = {key for (key, kind, *_), tracks in ways.items() if kind == "Texts" and not tracks}
+    written = [shape for shape in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(shape, Texts)]
+    words = [shape for shape in written if shape.on is not None]
+    tracks = [track for (key, *_), own in ways.items() for track in own if track.is_still or key not in mute]
+    return tuple(one for track in tracks for one in (track, *_spoken(track, words)))
+
+
+def _things(shapes: Shapes) -> dict[_Name, Shapes]:
+    """Return a moment's shapes by what they show; all that one shadow lies on are one thing."""
+    found: dict[_Name, Shapes] = {}
+    known = Counter[tuple[Key, str, str | None]]()
+    for shape in shapes:
+        key = shape.key or Key("")
+        if not shape.held and (key.what in _SHADOWED or (isinstance(shape, Cells) and shape.shaded)):
+            name: _Name = (key, "shadow", None, 0)
+        else:
+            kind = (key, type(shape).__name__, shape.on if isinstance(shape, Texts) else shape.role)
+            name = (*kind, known[kind])
+            known[kind] += 1
+        found[name] = (*found.get(name, ()), shape)
+    return found
+
+
+def _partners(leaving: dict[_Name, Shapes], arriving: dict[_Name, Shapes]) -> dict[_Name, Shapes]:
+    """Return what each thing becomes: itself, or else the first of its kind that was not there before."""
+    found = {name: arriving[name] for name in leaving if name in arriving}
+    new = {name: shapes for name, shapes in arriving.items() if name not in found}
+    for name in leaving:
+        other = None if name in found else next((other for other in new if _kind(other) == _kind(name)), None)
+        if other is not None:
+            found[name] = new.pop(other)
+    return found
+
+
+def _kind(name: _Name) -> tuple[object, ...]:
+    key, kind, role, _ = name
+    return key.what, key.part, kind, role
+
+
+def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
+    """Return what is seen of a thing on its way to what it becomes."""
+    still, (_, kind, _, _) = [Track(shape, shape) for shape in shapes], name
+    if shapes[0].held or (isinstance(shapes[0], Texts) and shapes[0].on is None):
+        return still
+    if not partners:
+        return []
+    before, after = (_shadow(own) if kind == "shadow" else _unbroken(own[0]) for own in (shapes, partners))
+    one, other = _points(before), _points(after)
+    if one.shape == other.shape and np.allclose(one, other, atol=1e-6):
+        return still
+    if kind == "shadow":
+        own, others = _by_face(one), _by_face(other)
+        ways = [_evened(own[face], others[face]) for face in own if face in others]
+        return [Track(_moved(before, start), _moved(after, end)) for start, end in ways]
+    if isinstance(before, Texts) or isinstance(after, Texts):
+        return [Track(before, after)] if _said(before) == _said(after) else []
+    if len(one) and len(other) and before.role in _EVENED:
+        one, other = _evened(one, other)
+    return [Track(_moved(before, one), _moved(after, other))] if len(one) == len(other) else []
+
+
+def _shadow(shapes: Shapes) -> Cells:
+    """Return the shadow over some cells, cell by cell in an order that does not depend on what they are."""
+    quads = np.concatenate([np.empty((0, 4, 2)), *(shape.quads for shape in shapes if isinstance(shape, Cells))])
+    places = np.round(quads[:, 0], 4)
+    return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
+
+
+def _by_face(quads: Points) -> dict[tuple[float, ...], Points]:
+    """Return cells by the way they face: the tops of cubes glide to tops, and sides to sides."""
+    ways = np.round(quads[:, [1, 3]] - quads[:, :1], 4).reshape(-1, 4)
+    faces, own = np.unique(ways, axis=0, return_inverse=True)
+    return {tuple(face.tolist()): quads[own.ravel() == number] for number, face in enumerate(faces)}
+
+
+def _unbroken(shape: Shape) -> Shape:
+    """Return a shape with its lines whole, as if there were no words below them."""
+    if not isinstance(shape, Lines) or shape.whole is None:
+        return shape
+    return replace(shape, segments=shape.whole, whole=None)
+
+
+def _said(shape: Shape) -> tuple[object, ...]:
+    return (shape.words, shape.lowered) if isinstance(shape, Texts) else ()
+
+
+def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
+    """Yield the words of the cells that a shadow leaves and comes to, which stay where they are."""
+    if not isinstance(track.before, Cells) or track.before.role != "shadow":
+        return
+    quads = np.concatenate([_points(track.before), _points(track.after)])
+    for texts in words:
+        inside = np.flatnonzero(_inside(quads, texts.places))
+        if len(inside):
+            some = texts.only(inside.tolist())
+            yield Track(some, some)
+
+
+def _inside(quads: Points, places: Points) -> Points:
+    """Return which places lie in any of some parallelograms."""
+    corner, sides = quads[:, 0], np.stack([quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]], axis=2)
+    ways = np.einsum("nij,nmj->nmi", np.linalg.inv(sides), places[None] - corner[:, None])
+    found: Points = ((ways > 0) & (ways < 1)).all(axis=2).any(axis=0)
+    return found
+
+
+def _evened(one: Points, other: Points) -> tuple[Points, Points]:
+    """Return two lists of parts, the shorter one with some of its parts several times."""
+    count = max(len(one), len(other))
+    first, second = (points[np.arange(count) * len(points) // count] for points in (one, other))
+    return first, second
+
+
+def _points(shape: Shape) -> Points:
+    if isinstance(shape, Cells):
+        return shape.quads
+    return shape.segments if isinstance(shape, Lines) else shape.places
+
+
+def _moved(shape: Shape, points: Points) -> Shape:
+    if points is _points(shape):
+        return shape
+    if isinstance(shape, Cells):
+        return replace(shape, quads=points)
+    return replace(shape, segments=points) if isinstance(shape, Lines) else replace(shape, places=points)

@@ -1,0 +1,271 @@
+"""All that an animation needs in some place: the files, and what to paste there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
+
+from convanim.animations.animation import Animation
+from convanim.animations.comparing import compare
+from convanim.animations.drawing import animate
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, whole
+from convanim.base.text import unseen
+from convanim.formats import format_of
+from convanim.formats.files import check_writable, write_files
+from convanim.formats.names import check_names
+from convanim.inputs.building import Built
+from convanim.layers import Chain, Layer
+from convanim.places.known import MEGA, PLACES, Part, Place
+
+
+@dataclass(frozen=True)
+class Export:
+    """All that an animation needs in some place, before any of it is drawn.
+
+    Attributes
+    ----------
+    place : str
+        A key of `PLACES`.
+    stem : Path
+        The name that all files share.
+    animations : dict of Path to Animation
+        What each file shows.
+    """
+
+    place: str
+    stem: Path
+    animations: dict[Path, Animation]
+
+    @property
+    def frames(self) -> int:
+        """How many frames will be drawn."""
+        return sum(len(animation.timeline.frames) for animation in self.animations.values())
+
+    @property
+    def lines(self) -> str:
+        """What to paste there, or to do."""
+        first = next(iter(self.animations.values()))
+        words = _words(first, self.stem, list(self.animations))
+        return Template(PLACES[self.place].lines).substitute(words)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out of the drawings."""
+        return tuple(dict.fromkeys(note for animation in self.animations.values() for note in animation.notes))
+
+    def contents(self, progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
+        """Return every file and what is in it.
+
+        Raises
+        ------
+        ConvanimError
+            If a file is larger than the place takes.
+        """
+        found, contents = PLACES[self.place], {}
+        for target, animation in self.animations.items():
+            contents[target] = animation.encode(target.suffix, progress)
+            _refuse_bytes(found, self.place, target, len(contents[target]))
+        return contents
+
+
+def export(
+    layer: Layer | Chain | Built | Sequence[Layer | Chain | Built], place: str, path: str | Path, **looks: Any
+) -> str:
+    """Write what an animation needs in some place, and return what to paste there.
+
+    Parameters
+    ----------
+    layer : Layer, Chain or Built, or a sequence of them
+        What is animated; several are compared.
+    place : str
+        A key of ``PLACES``, such as ``"powerpoint"``.
+    path : str or path
+        The name that all files share, without a suffix.
+    **looks
+        Whatever `animate`, or `compare`, takes; it goes before the place's own.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written, or it is more
+        than the place takes.
+    """
+    make = partial(animate, layer) if isinstance(layer, Layer | Chain | Built) else partial(compare, layer)
+    made = prepared(place, make, path, looks)
+    write_files(made.contents())
+    return made.lines
+
+
+def prepared(place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any]) -> Export:
+    """Return all that an animation needs in some place.
+
+    Parameters
+    ----------
+    place : str
+        A key of `PLACES`.
+    make : callable
+        Looks, as `animate` takes them by name, to the animation.
+    path : str or Path
+        The name that all files share; the suffix of the first one may be there.
+    told : mapping of str to object
+        Looks that the user wishes for.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, a file cannot be written there, or a
+        picture is larger than the place takes.
+    """
+    found = PLACES[one_of("for", place, PLACES)]
+    stem = _stem(found, place, path if isinstance(path, str) else str(Path(path)))
+    wished = _wide(found, told)
+    animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
+    for target, animation in animations.items():
+        _refuse_pixels(found, place, animation)
+        animation.fitting_format("for", place, target.suffix)
+        if target.parent.exists() or target.parent == stem.parent:
+            check_writable("output", target)
+    return Export(place, stem, animations)
+
+
+def _stem(found: Place, place: str, text: str) -> Path:
+    """Return the name that all files share; a suffix that names another format is refused."""
+    path = Path(text)
+    if text.endswith(("/", os.sep)) or path.name in ("", "..") or path.name.startswith("."):
+        raise ConvanimError("output", repr(text), "is a folder, or hidden; add a name for the files")
+    check_names("output", path)
+    if letter := unseen(text):
+        raise ConvanimError("output", repr(text), "has a letter that does not show, {}; leave it out", repr(letter))
+    if found.is_latex and not re.fullmatch(r"[\w .,+=()'-]+", path.name):
+        raise ConvanimError("output", repr(text), f"cannot be read by LaTeX, for {place}; use letters, digits, - and _")
+    own = Path(found.parts[0].name).suffix or found.parts[0].name
+    if path.suffix.lower() == own:
+        return path.with_suffix("")
+    if re.fullmatch(r"\.[A-Za-z]\w*", path.suffix):
+        format_of("output", str(path), path.suffix)
+        raise ConvanimError(
+            "output", repr(str(path)), f"is not what {place} takes, {found.about}; write the name without a suffix"
+        )
+    return path
+
+
+def _wide(found: Place, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's wishes, with the side that is missing for a picture as wide as slides are."""
+    wished = dict(told)
+    width, height = (None if wished.get(name) is None else whole(name, wished[name]) for name in ("width", "height"))
+    if found.is_wide and width is None and height is not None:
+        wished["width"] = _even(height * 16 / 9)
+    if found.is_wide and height is None and width is not None:
+        wished["height"] = _even(width * 9 / 16)
+    return wished
+
+
+def _even(side: float) -> int:
+    return 2 * round(side / 2)
+
+
+def _made(make: Callable[..., Animation], part: Part, wished: Mapping[str, Any]) -> Animation:
+    animation = make(**{**part.looks, **wished, **part.always})
+    return animation.still(animation.poster) if part.is_still else animation
+
+
+def _refuse_pixels(found: Place, place: str, animation: Animation) -> None:
+    width, height = animation.size
+    if found.most_pixels and width * height > found.most_pixels:
+        scale = (found.most_pixels / (width * height)) ** 0.5
+        ways = " and ".join(
+            f"`{name}={int(side * scale) // 2 * 2}`" for name, side in (("width", width), ("height", height))
+        )
+        raise ConvanimError(
+            "width",
+            width,
+            f"makes {width * height / MEGA:.1f} megapixels, and {place} takes {found.most_pixels / MEGA:.0f}; "
+            f"use {ways}",
+        )
+
+
+def _refuse_bytes(found: Place, place: str, target: Path, count: int) -> None:
+    if found.most_bytes and count > found.most_bytes:
+        raise ConvanimError(
+            "for",
+            place,
+            f"takes files of up to {found.most_bytes / MEGA:.0f} MB, and {{}} would have {count / MEGA:.1f}; "
+            "use a smaller `width`, fewer steps with `steps` or `every`, or `motion=steps`",
+            target.name,
+        )
+
+
+def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, object]:
+    """Return what stands for each name of a template, as each kind of text writes it."""
+    timeline = animation.timeline
+    names = [target.relative_to(stem.parent).as_posix() for target in targets]
+    loops = timeline.plays != 1
+    rate = 1000 / min(timeline.durations)
+    words: dict[str, object] = {
+        "stem": stem.name,
+        "width": animation.size[0],
+        "rate": f"{rate:.4g}",
+        "looping": ", and Loop until Stopped" if loops else "",
+        "repeating": ", Repeat: Loop" if loops else "",
+        "beamer": "autoplay,loop,controls," if loops else "autoplay,controls,",
+    }
+    said = {"alt": animation.told.alt, "title": animation.told.title}
+    said |= dict(zip(("first", "second"), names, strict=False))
+    for name, text in said.items():
+        words |= {
+            name: text,
+            f"{name}_html": escape(text, quote=True),
+            f"{name}_md": _for_markdown(text),
+            f"{name}_tex": _for_latex(text),
+            f"{name}_plain": _plain(text),
+            f"{name}_url": quote(text),
+        }
+    return words
+
+
+def _for_markdown(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>&|#~$^@])", r"\\\1", " ".join(text.split()))
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{letter: f"\\{letter}" for letter in "#$%&_{}"},
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+}
+
+
+def _for_latex(text: str) -> str:
+    return "".join(_LATEX.get(letter) or _latin(letter) for letter in text)
+
+
+def _latin(letter: str) -> str:
+    """Return a letter if LaTeX knows it without more packages, which is Latin with or without an accent."""
+    return letter if normalize("NFKD", letter)[0].isascii() else "?"
+
+
+_PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}
+
+
+def _plain(text: str) -> str:
+    """Return a text in letters that are safe within a string of a PDF, which LaTeX hands on as they are."""
+    told = "".join(_PLAIN.get(letter, letter) for letter in text)
+    return re.sub(r"[^A-Za-z0-9 .,;:'=+*/<>()-]", " ", told.replace("(", "").replace(")", ""))

@@ -1,0 +1,385 @@
+"""A TOML file of animations to a folder of files and an index page."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convanim.animations.animation import Animation
+from convanim.animations.comparing import Described, compare, described
+from convanim.animations.contradictions import uncontradicted
+from convanim.animations.drawing import animate
+from convanim.animations.presets import find_preset
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words, short
+from convanim.base.processes import each
+from convanim.formats.files import check_writable, make_folder, write_safely
+from convanim.formats.gif import decode
+from convanim.formats.names import check_name
+from convanim.inputs.building import CHAINS, Built, build, parameters_of
+from convanim.inputs.numbers import is_picture
+from convanim.layers import OPERATIONS
+from convanim.words.captions import caption, captions
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_MOST_BYTES = 5_000_000
+"""Of a description; one that is larger takes long to read."""
+
+_MOST_LETTERS = {"title": 100, "explanation": 5_000}
+"""Of the index's texts; a title of so many fills what a slide has for it."""
+_WORDS = ("name", "title", "explanation")
+_NUMBERS = ("input", "kernel")
+_LOOKS = {
+    name: its.default for name, its in inspect.signature(animate).parameters.items() if name not in ("layer", *_NUMBERS)
+}
+"""What an entry may tell `animate`, and what that is where nothing is told."""
+
+_COMPARE = "compare"
+_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("bias", "method", "overlap", "field")}
+_COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
+"""What an entry may tell `compare`."""
+
+_INDEX = "README.md"
+_SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
+_SHORT_FLAGS = {"input_size": "-i", "kernel_size": "-k", "stride": "-s", "padding": "-p", "dilation": "-d"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One animation of a gallery.
+
+    Attributes
+    ----------
+    name : str
+        Its file's name, without suffix.
+    title, explanation : str
+        What the index says of it.
+    source : str
+        The operation, or the preset, that it shows; ``"compare"`` for several.
+    is_preset : bool
+        Which of the two.
+    settings : dict
+        The layer's parameters, by name, as written; an input and a kernel too.
+    looks : dict
+        What `animate`, or `compare`, is told, by name.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    source: str
+    is_preset: bool
+    settings: dict[str, Any]
+    looks: dict[str, Any]
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return f"{self.name}.gif"
+
+    @cached_property
+    def built(self) -> Built:
+        """What it shows, and the numbers that are given for it."""
+        if self.is_preset:
+            return Built(find_preset(self.source).layer)
+        own = {name: value for name, value in self.settings.items() if name not in _NUMBERS}
+        given = {name: self.settings.get(name) for name in _NUMBERS}
+        return build(self.source, own, given["input"], given["kernel"], self.looks.get("seed", 0))
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it shows several layers."""
+        return self.source == _COMPARE and not self.is_preset
+
+    @cached_property
+    def compared(self) -> Described:
+        """What a comparison shows."""
+        given = self.settings
+        return described(
+            given.get("layers", ()),
+            given.get("input_size"),
+            given.get("input"),
+            self.looks.get("seed", 0),
+            in_channels=given.get("in_channels"),
+        )
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What describes the layers that it shows."""
+        if self.is_comparison:
+            return captions(self.compared.texts, self.compared.layers)
+        return (*caption(self.built.written), *self.built.lacks())
+
+    @property
+    def _usual(self) -> dict[str, Any]:
+        """What `animate` is told where the entry says nothing."""
+        if self.is_preset:
+            return find_preset(self.source).looks
+        shades = {"shades": is_picture(self.settings.get("input"))}
+        return {**shades, "method": "scatter"} if self.source == "roundtrip" else shades
+
+    @cached_property
+    def animation(self) -> Animation:
+        """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
+        if self.is_comparison:
+            return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
+        return animate(self.built, **{**uncontradicted(self._usual, self.looks), **self.looks})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to draw it; animations do not travel."""
+        return {name: value for name, value in vars(self).items() if name != "animation"}
+
+    @property
+    def command(self) -> str:
+        """The command that draws it."""
+        words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
+        usual = {**_LOOKS, **_COMPARED_LOOKS, **self._usual}
+        told = {name: value for name, value in self.looks.items() if value != usual[name]}
+        if self.source in OPERATIONS and told.get("method") == "gather":
+            # The one way of most operations, whose commands have no choice of it.
+            del told["method"]
+        for name, value in {**self.settings, **told}.items():
+            words += _flag(name, value)
+        first = self.compared.layers[0] if self.is_comparison else self.built.layer
+        if first.dims != 2 and not self.is_preset and "input" not in self.settings:
+            words += ["--dims", str(first.dims)]
+        return " ".join([*words, "-o", self.file])
+
+
+def read_gallery(path: Path) -> tuple[Entry, ...]:
+    """Return the entries that a TOML file describes, each an ``[[animation]]``.
+
+    An entry has a ``name``, and a ``preset`` or an ``operation`` with its
+    parameters by name. It may have a ``title``, an ``explanation`` and
+    whatever `animate` takes.
+
+    Raises
+    ------
+    ConvanimError
+        If the file cannot be read or an entry is not right; the message names it.
+    """
+    content = _read(path)
+    try:
+        described = tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ConvanimError("description", path, "is not TOML ({})", error) from error
+    tables = described.get("animation")
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise ConvanimError("description", path, "describes no animation; add a table [[animation]]")
+    entries = tuple(_entry(number, table) for number, table in enumerate(tables, 1))
+    names = [entry.name.lower() for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConvanimError("name", repr(name), "is the name of two animations; give each its own")
+    return entries
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConvanimError("description", path, "could not be read ({})", reason) from error
+    if len(content) > _MOST_BYTES:
+        raise ConvanimError("description", path, f"has more than the {_MOST_BYTES:,} bytes that are read")
+    return content
+
+
+def make_gallery(
+    entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
+) -> None:
+    """Draw every entry into a folder, and an index page beside them.
+
+    Parameters
+    ----------
+    entries : tuple of Entry
+        What to draw.
+    folder : Path
+        Made where it does not exist.
+    jobs : int
+        How many processes draw at the same time.
+    progress : callable, optional
+        Called after each entry.
+
+    Raises
+    ------
+    ConvanimError
+        If an entry makes no picture or a file cannot be written.
+    """
+    make_folder("output", folder)
+    for name in (*(entry.file for entry in entries), _INDEX):
+        check_writable("output", folder / name)
+    for entry, content in zip(entries, each(_drawn, entries, jobs), strict=True):
+        write_safely(folder / entry.file, content)
+        if progress:
+            progress()
+    write_safely(folder / _INDEX, index_page(entries).encode())
+
+
+def check_gallery(
+    entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
+) -> list[str]:
+    """Return how a folder differs from a fresh drawing, a line a file; none if it does not.
+
+    Animations are compared by their decoded pixels and times, the index by its text.
+    """
+    differences = []
+    for difference in each(partial(_compare, folder), entries, jobs):
+        differences += [difference] if difference else []
+        if progress:
+            progress()
+    index = folder / _INDEX
+    try:
+        same = index.read_bytes() == index_page(entries).encode()
+    except OSError as error:
+        return [*differences, f"{index}: cannot be read ({error.strerror})"]
+    return differences if same else [*differences, f"{index}: differs from a fresh index"]
+
+
+def index_page(entries: tuple[Entry, ...]) -> str:
+    """Return the index in Markdown: of each entry a picture, what it shows, and its command."""
+    parts = ["# Gallery", "", "Every animation here, with the command that draws it.", ""]
+    for entry in entries:
+        told = _escaped(entry.title or entry.name)
+        parts += [
+            f"## {told}",
+            "",
+            f"![{_escaped(entry.animation.alt)}]({entry.file})",
+            "",
+            _escaped(" · ".join(entry.phrases)),
+            "",
+        ]
+        if entry.explanation:
+            parts += [_escaped(entry.explanation), ""]
+        fence = "`" * max(3, max(map(len, re.findall("`+", entry.command)), default=0) + 1)
+        parts += [f"{fence}sh", entry.command, fence, ""]
+    return "\n".join(parts)
+
+
+def _entry(number: int, table: dict[str, Any]) -> Entry:
+    name = table.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConvanimError(
+            "name", quoted(name), f"of animation {number} must be letters, digits, - and _, at most a hundred"
+        )
+    check_name("name", repr(name), name)
+    try:
+        return _described(name, table)
+    except ConvanimError as error:
+        raise ConvanimError("animation", repr(name), "{}", error) from error
+
+
+def _described(name: str, table: dict[str, Any]) -> Entry:
+    if ("preset" in table) == ("operation" in table):
+        raise ConvanimError("operation", quoted(table.get("operation")), "give either an `operation` or a `preset`")
+    is_preset = "preset" in table
+    source = table["preset"] if is_preset else str(table["operation"]).replace("-", "_")
+    if is_preset:
+        find_preset(source)
+    else:
+        one_of("operation", source, (*OPERATIONS, *CHAINS, _COMPARE))
+    is_comparison = source == _COMPARE and not is_preset
+    parameters = _parameters(source, is_preset)
+    known = _COMPARED_LOOKS if is_comparison else _LOOKS
+    rest = {key: _frozen(value) for key, value in table.items() if key not in (*_WORDS, "preset", "operation")}
+    for key in rest:
+        one_of("its key", key, (*_WORDS, *parameters, *known))
+    for key, value in table.items():
+        for text in _texts(value):
+            refuse_unseen(key, text)
+    for key, most in _MOST_LETTERS.items():
+        if not isinstance(table.get(key, ""), str):
+            raise ConvanimError(key, quoted(table[key]), "must be text")
+        refuse_words(key, table.get(key, ""), most)
+    settings = {key: value for key, value in rest.items() if key in parameters}
+    looks = {key: value for key, value in rest.items() if key not in parameters}
+    title = " ".join(table.get("title", "").split())
+    entry = Entry(name, title, table.get("explanation", ""), source, is_preset, settings, looks)
+    entry.animation.fitting_format("name", entry.file, "gif")
+    return entry
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts that a setting holds, any of which may come into the index."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
+    """Return what an entry says besides its texts and looks."""
+    if is_preset:
+        return ()
+    return (
+        ("layers", "input_size", "in_channels", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    """Return an entry's setting as the command line writes it."""
+    flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
+    if name == "text":
+        return [shlex.quote(value)]
+    if name == "layers":
+        return [shlex.quote(layer) for layer in value]
+    if name in _NUMBERS:
+        return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
+    if name == "indices":
+        return [flag, shlex.quote(" ".join(map(str, value)))]
+    if name == "caption" and isinstance(value, str):
+        return ["--caption-text", shlex.quote(" ".join(value.split()))]
+    if isinstance(value, bool):
+        return [flag] if value else [flag.replace("--", "--no-", 1)]
+    if name == "steps":
+        return [flag, shlex.quote(":".join("" if end is None else str(end) for end in value))]
+    return [flag, shlex.quote(short(value))]
+
+
+def _rows(numbers: Any) -> str:
+    """Return rows of numbers as the command line writes them."""
+    rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
+    written = "; ".join(" ".join(str(int(part) if isinstance(part, bool) else part) for part in row) for row in rows)
+    # A semicolon at the end makes a single row one of two axes.
+    return f"{written};" if rows is numbers and len(rows) == 1 else written
+
+
+def _drawn(entry: Entry) -> bytes:
+    return entry.animation.encode("gif")
+
+
+def _compare(folder: Path, entry: Entry) -> str:
+    path = folder / entry.file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return f"{path}: cannot be read ({error.strerror})"
+    encoded = entry.animation.encode("gif")
+    if encoded == content:
+        return ""
+    try:
+        pictures, *rest = decode(content)
+    except OSError:
+        return f"{path}: is not a GIF"
+    fresh, *fresh_rest = decode(encoded)
+    same = rest == fresh_rest and np.array_equal(pictures, fresh)
+    return "" if same else f"{path}: differs from a fresh drawing"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

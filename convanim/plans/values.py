@@ -1,0 +1,250 @@
+"""Inputs, kernels and results as numbers: checked, by name, at random, and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import comb, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, per_axis, quoted, short, spelled, whole
+
+Numbers = NDArray[Any]
+"""Whole numbers (of any size, where they are Python's own) or floats."""
+
+LARGEST = 10**9
+"""The largest number that an input or a kernel holds; beyond it nobody reads a picture."""
+
+MOST_CELLS = 5_000_000
+"""The most numbers of an input or a kernel."""
+
+MOST_DECIMALS = 6
+MOST_SEED = 2**32 - 1
+MINUS = "\N{MINUS SIGN}"
+_INPUT_VALUES, _KERNEL_VALUES = 4, 3
+"""Random inputs are 0 to 3 and random kernels 0 to 2, as in the guide's numerical figures."""
+
+
+@dataclass(frozen=True)
+class NamedKernel:
+    """A kernel with a name.
+
+    Attributes
+    ----------
+    about : str
+        What it does.
+    size : int
+        Its rows and columns where no size is asked for.
+    make : callable
+        One size an axis to its numbers.
+    is_scalable : bool
+        Whether it has other sizes too, on one, two or three axes.
+    """
+
+    about: str
+    size: int
+    make: Callable[[tuple[int, ...]], Numbers]
+    is_scalable: bool = False
+
+
+def _fixed(about: str, *rows: tuple[int, ...]) -> NamedKernel:
+    return NamedKernel(about, len(rows), lambda size: np.array(rows))
+
+
+def _box(size: tuple[int, ...]) -> Numbers:
+    return np.full(size, 1 / prod(size))
+
+
+def _gaussian(size: tuple[int, ...]) -> Numbers:
+    """Return binomial weights, which approach the bell curve and are exact in binary."""
+    axes = [np.array([comb(n - 1, i) / 2 ** (n - 1) for i in range(n)]) for n in size]
+    weights: Numbers = reduce(np.multiply.outer, axes)
+    return weights
+
+
+def _identity(size: tuple[int, ...]) -> Numbers:
+    kernel = np.zeros(size, np.int64)
+    kernel[tuple((n - 1) // 2 for n in size)] = 1
+    return kernel
+
+
+KERNELS = {
+    "sobel-x": _fixed("how much falls away from left to right, smoothed downward", (1, 0, -1), (2, 0, -2), (1, 0, -1)),
+    "sobel-y": _fixed("how much falls away from top to bottom, smoothed across", (1, 2, 1), (0, 0, 0), (-1, -2, -1)),
+    "scharr-x": _fixed("as sobel-x, truer in its direction", (3, 0, -3), (10, 0, -10), (3, 0, -3)),
+    "laplacian": _fixed("how far a cell is from its neighbours", (0, 1, 0), (1, -4, 1), (0, 1, 0)),
+    "sharpen": _fixed("a cell against its neighbours", (0, -1, 0), (-1, 5, -1), (0, -1, 0)),
+    "emboss": _fixed("relief, lit from the upper left", (-2, -1, 0), (-1, 1, 1), (0, 1, 2)),
+    "box": NamedKernel("the mean of its cells", 3, _box, True),
+    "gaussian": NamedKernel("a mean that weighs the centre most", 3, _gaussian, True),
+    "identity": NamedKernel("the cell itself", 3, _identity, True),
+}
+"""Every kernel that has a name."""
+
+
+def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
+    """Return a kernel by its name, in its own size or another.
+
+    Raises
+    ------
+    ConvanimError
+        If there is none of that name, or it does not come in that size.
+    """
+    known = KERNELS[one_of("kernel", name, KERNELS)]
+    own = (known.size,) * 2
+    asked = own if size is None else per_axis("kernel_size", size, len(size))
+    if prod(asked) > MOST_CELLS:
+        raise ConvanimError(
+            "kernel_size", short(asked), f"has {prod(asked)} cells, and at most {MOST_CELLS} hold numbers"
+        )
+    if len(asked) != len(own) and not known.is_scalable:
+        raise ConvanimError(
+            "kernel", name, f"has {len(own)} axes, and `input_size` has {len(asked)}; give rows of numbers, or box"
+        )
+    if asked != own and not known.is_scalable:
+        raise ConvanimError(
+            "kernel_size", spelled(asked), f"but `kernel={name}` has a size of {spelled(own)}; leave one of the two out"
+        )
+    return known.make(asked)
+
+
+def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
+    """Return a grid of one to three axes as an array, whole numbers as integers.
+
+    Raises
+    ------
+    ConvanimError
+        If it is ragged, empty, not made of numbers, not finite or too large.
+    """
+    if isinstance(value, str):
+        raise ConvanimError(option, repr(value), "is text; give rows of numbers such as [[1, 2], [3, 4]]")
+    # Ranges are short to write, and as arrays they are not.
+    if (many := _count(value)) > MOST_CELLS:
+        raise ConvanimError(option, "", f"holds {many} numbers, and at most {MOST_CELLS} are taken; use fewer")
+    try:
+        array = np.asarray(value)
+        # An array of objects may hold plain numbers.
+        array = np.asarray(array.tolist()) if array.dtype == object else array
+    except ValueError:
+        raise ConvanimError(option, "", "has rows of unequal length; give as many numbers in each") from None
+    except OverflowError:
+        raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones") from None
+    except (TypeError, RecursionError):
+        raise ConvanimError(
+            option, quoted(value), "is no grid of numbers; give rows such as [[1, 2], [3, 4]]"
+        ) from None
+    if array.dtype == object and array.size and all(isinstance(part, int | float) for part in array.ravel()):
+        raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
+    if array.dtype == object or array.dtype.kind not in "biuf":
+        raise ConvanimError(option, "", "holds something else than numbers; give rows of numbers, equally many in each")
+    if not 1 <= array.ndim <= most_axes or not array.size:
+        said = f"has {array.ndim} axes" if array.size else "is empty"
+        raise ConvanimError(option, "", f"{said}; give rows of numbers such as [[1, 2], [3, 4]]")
+    array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64 if array.dtype.kind != "u" else np.uint64)
+    if not np.isfinite(array).all():
+        raise ConvanimError(option, "", "holds a number that is not finite; give numbers such as 0.5")
+    if (array > LARGEST).any() or (array.dtype.kind != "u" and (array < -LARGEST).any()):
+        raise ConvanimError(option, "", f"holds numbers beyond {LARGEST}; use smaller ones")
+    return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
+
+
+def _count(value: object, axes: int = 4) -> int:
+    """Return how many numbers stand in nested rows."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if not isinstance(value, list | tuple | range) or not axes:
+        return 1
+    nested = (
+        () if isinstance(value, range) else [row for row in value if isinstance(row, list | tuple | range | np.ndarray)]
+    )
+    return len(value) - len(nested) + sum(_count(row, axes - 1) for row in nested)
+
+
+def fitting(option: str, value: object, size: tuple[int, ...], size_option: str) -> Numbers:
+    """Return `numbers` of a size, which an option gives unless it has channels too.
+
+    Raises
+    ------
+    ConvanimError
+        As for `numbers`, or if they have another size.
+    """
+    found = numbers(option, value, max(3, len(size)))
+    if found.shape != size:
+        taken = f"`{size_option}` is {_size(size)}" if size_option else f"{_size(size)} are taken, channels first"
+        raise ConvanimError(option, "", f"has a size of {_size(found.shape)}, but {taken}; make them the same")
+    return found
+
+
+def checked_seed(seed: object) -> int:
+    """Return a seed.
+
+    Raises
+    ------
+    ConvanimError
+        If it is not a whole number from 0 to 2³² − 1.
+    """
+    number = whole("seed", seed)
+    if not 0 <= number <= MOST_SEED:
+        raise ConvanimError("seed", number, f"must be between 0 and {MOST_SEED}")
+    return number
+
+
+def random_numbers(
+    seed: int, input_size: tuple[int, ...], kernels: Sequence[tuple[int, ...]]
+) -> tuple[Numbers, tuple[Numbers, ...]]:
+    """Return an input and kernels of small whole numbers, the same for the same seed everywhere.
+
+    The generator is NumPy's legacy one, whose stream never changes; a seed of
+    1234 gives the numbers of the guide's own figures.
+
+    Raises
+    ------
+    ConvanimError
+        If the seed is not a whole number from 0 to 2³² − 1.
+    """
+    seed = checked_seed(seed)
+    for option, size in (("input_size", input_size), *(("kernel_size", size) for size in kernels)):
+        if prod(size) > MOST_CELLS:
+            raise ConvanimError(
+                option, short(size), f"has {prod(size)} cells, and at most {MOST_CELLS} hold numbers; use less"
+            )
+    source = np.random.RandomState(seed)
+    first = source.randint(0, _INPUT_VALUES, size=input_size, dtype=np.int64)
+    return first, tuple(source.randint(0, _KERNEL_VALUES, size=size, dtype=np.int64) for size in kernels)
+
+
+def spell(value: object, decimals: int) -> str:
+    """Return a number as text: whole numbers whole, others with at most so many decimals.
+
+    Examples
+    --------
+    >>> spell(2.50, 2), spell(-3, 2), spell(2 / 3, 2)
+    ('2.5', '−3', '0.67')
+    """
+    if not isinstance(value, float | np.floating):
+        said = str(value)
+    elif np.isinf(value):
+        said = "∞" if value > 0 else "-∞"
+    else:
+        said = f"{value:.{decimals}f}"
+        said = said.rstrip("0").rstrip(".") if decimals else said
+    return "0" if said == "-0" else said.replace("-", MINUS)
+
+
+def signed(text: str) -> str:
+    """Return a spelled number with its sign, also where it is not negative."""
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def spell_all(values: Numbers, decimals: int) -> list[str]:
+    """Return every number of an array as text, row by row."""
+    return [spell(value, decimals) for value in values.ravel().tolist()]
+
+
+def _size(size: tuple[int, ...]) -> str:
+    return "x".join(map(str, size))

@@ -1,0 +1,214 @@
+"""Scene to ink: every shape with its colour, width and dash at its place in the picture, whoever draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from convanim.render.layout import Layout
+from convanim.render.theme import RGB, Theme, clearer
+from convanim.render.words import Block
+from convanim.views.scene import Cells, Lines, Points, Shape, Texts
+
+_HALO = 0.3
+"""Width of the light rim around letters on hatched cells, in ems."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fill:
+    """Parallelograms of one colour, (n, 4, 2), drawn as one area."""
+
+    quads: Points
+    colour: RGB
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """Straight lines of one look, (n, 2, 2); the dashes are lengths, offset first, and none for a whole line."""
+
+    segments: Points
+    colour: RGB
+    width: float
+    opacity: float = 1.0
+    dash: tuple[float, tuple[float, ...]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Writing:
+    """Words of one look.
+
+    Attributes
+    ----------
+    words, lowered : tuple of str
+        What they say, and the subscript of each.
+    places : (n, 2) array
+        Of each, where its anchor is at half the height of its capitals.
+    across, up : (2,) arrays
+        What an em along the line, and an em away from its foot, is in the picture.
+    face : str
+        ``"regular"``, ``"bold"`` or ``"italic"``.
+    anchor : float
+        What part of a word is to the left of its place.
+    colour : RGB
+        Of the letters.
+    halo : (RGB, float) or None
+        A rim around them, and its width.
+    """
+
+    words: tuple[str, ...]
+    lowered: tuple[str, ...]
+    places: Points
+    across: Points
+    up: Points
+    face: str
+    anchor: float
+    colour: RGB
+    halo: tuple[RGB, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of text below the drawing: its left end and its foot."""
+
+    text: str
+    place: Points
+    size: float
+    colour: RGB
+
+
+Ink = Fill | Stroke | Writing | Line
+
+
+@dataclass(frozen=True)
+class Inking:
+    """A scene's shapes at their places in a picture.
+
+    Attributes
+    ----------
+    theme : Theme
+        Their colours.
+    layout : Layout
+        Their size and places.
+    counts_up : bool
+        Whether y runs upward in the picture, from its lower edge, as in PDF;
+        else downward from its upper edge, as in SVG.
+    """
+
+    theme: Theme
+    layout: Layout
+    counts_up: bool
+    _flip: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_flip", -1.0 if self.counts_up else 1.0)
+
+    def page(self) -> Fill:
+        """Return the background."""
+        corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+        return Fill((corners * [self.layout.width, self.layout.height])[None], self.theme.background)
+
+    def shapes(self, shapes: Sequence[Shape]) -> Iterator[Ink]:
+        """Yield shapes of the scene in order."""
+        return self._inked(shapes, self.layout.unit, self.layout.left, self.layout.top)
+
+    def block(self, block: Block) -> Iterator[Ink]:
+        """Yield what is written below the drawing."""
+        for sample in block.samples:
+            yield from self._inked(sample.shapes, sample.side, sample.x, sample.y)
+        for word in block.words:
+            yield Line(word.text, np.array([word.x, self._height(word.y)]), word.size, self.theme.text)
+
+    def _height(self, y: float) -> float:
+        return self.layout.height - y if self.counts_up else y
+
+    def _inked(self, shapes: Sequence[Shape], unit: float, left: float, top: float) -> Iterator[Ink]:
+        """Yield shapes, a length of 1 as ``unit`` pixels from a point on, y downward."""
+        scale, origin = np.array([unit, self._flip * unit]), np.array([left, self._height(top)])
+        for shape in shapes:
+            if isinstance(shape, Cells):
+                yield from self._cells(shape.quads * scale + origin, shape, unit)
+            elif isinstance(shape, Lines):
+                yield from self._lines(shape.segments * scale + origin, shape.role, unit)
+            else:
+                yield from self._texts(shape, unit, shape.places * scale + origin)
+
+    def _cells(self, quads: Points, cells: Cells, unit: float) -> Iterator[Ink]:
+        opacity = self.theme.styles[cells.role].opacity
+        if cells.tones is not None:
+            for tone in np.unique(cells.tones):
+                yield Fill(quads[cells.tones == tone], self.theme.tone(float(tone), cells.shaded), opacity)
+        elif (fill := self.theme.fill(cells.role, cells.shaded, cells.strength)) is not None:
+            yield Fill(quads, fill, opacity)
+        if self.theme.hatch and (cells.shaded or cells.role == "shadow"):
+            yield Stroke(_hatching(quads, unit), self.theme.hatch, 0.55 * line_width(unit))
+
+    def _lines(self, segments: Points, role: str, unit: float) -> Iterator[Ink]:
+        style, width = self.theme.styles[role], line_width(unit)
+        if style.line is None:
+            return
+        if not style.dash:
+            yield Stroke(segments, style.line, style.width * width, style.opacity)
+            return
+        lengths = np.round(np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1), 3)
+        for length in sorted(set(lengths.tolist())):
+            dash = _fitted(style.dash, width, length)
+            yield Stroke(segments[lengths == length], style.line, style.width * width, style.opacity, dash)
+
+    def _texts(self, texts: Texts, unit: float, places: Points) -> Iterator[Ink]:
+        if texts.tones is None:
+            ink = self.theme.ink(texts.on, texts.shaded, texts.strength)
+            yield from self._words(texts, range(len(texts.words)), unit, places, ink)
+            return
+        inks = [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+        for ink in sorted(set(inks)):
+            chosen = [number for number, own in enumerate(inks) if own == ink]
+            yield from self._words(texts, chosen, unit, places, ink)
+
+    def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Writing]:
+        halo = None
+        if texts.on is not None and texts.shaded and self.theme.hatch:
+            beneath = self.theme.fill(texts.on) or self.theme.background
+            rim = beneath if texts.tones is None else clearer(ink)
+            halo = rim, max(2.5, _HALO * texts.em * unit)
+        em = texts.size * unit
+        yield Writing(
+            tuple(texts.words[number] for number in chosen),
+            tuple(texts.lowered[number] if texts.lowered else "" for number in chosen),
+            places[list(chosen)],
+            np.array(texts.across) * [1, self._flip] * em,
+            np.array(texts.down) * [-1, -self._flip] * em,
+            texts.face,
+            texts.anchor,
+            ink,
+            halo,
+        )
+
+
+def line_width(unit: float) -> float:
+    """Return the width of a grid line in pixels: thinner where cells are too small for it."""
+    return min(max(1.2, unit / 36), unit / 10)
+
+
+def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float, tuple[float, ...]]:
+    """Return offset and dashes, stretched so that a line begins and ends in half a dash."""
+    period = sum(dash) * width
+    scale = width * length / (max(1, round(length / period)) * period)
+    return dash[0] * scale / 2, tuple(part * scale for part in dash)
+
+
+def _hatching(quads: Points, unit: float) -> Points:
+    """Return slanted lines over parallelograms that meet those of their neighbours, as segments.
+
+    They are the lines s + 3·t = c on a cell's own axes: about 45° in the
+    oblique view, and apart from every edge and ray.
+    """
+    count = min(max(round(unit / 15), 1), 6)
+    at = (np.arange(4 * count) + 0.5) / count
+    near, far = np.minimum(at, 1.0)[:, None], np.maximum(at - 3.0, 0.0)[:, None]
+    corner, across, down = quads[:, :1], quads[:, 1:2] - quads[:, :1], quads[:, 3:] - quads[:, :1]
+    starts = corner + across * near + down * (at[:, None] - near) / 3
+    ends = corner + across * far + down * (at[:, None] - far) / 3
+    return np.stack([starts, ends], axis=2).reshape(-1, 2, 2)

@@ -1,0 +1,101 @@
+"""Fewer and larger shapes of the same look: cells that touch as one, and lines that go on as one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.views.scene import Points
+
+Whole = NDArray[np.int64]
+"""Coordinates in small whole units, in which what touches is equal."""
+
+_BEND = 0.02
+"""The most that two sides which count as one may bend, as the sine of the angle; rounding bends them."""
+
+
+def merged_quads(quads: Whole) -> Whole:
+    """Return parallelograms, (n, 4, 2), with those that share a whole side joined, first in rows, then rows."""
+    for far, near in (([1, 2], [0, 3]), ([3, 2], [0, 1])):
+        quads = _joined(quads, far, near)
+    return quads
+
+
+def _joined(quads: Whole, far: list[int], near: list[int]) -> Whole:
+    """Return parallelograms in which each that begins where another ends is part of that."""
+    starts, ends = _paired(_numbered(quads)[:, [near, far]]).T
+    order = np.argsort(starts, kind="stable")
+    if not len(quads) or (np.diff(starts[order]) == 0).any():
+        # Some lie upon each other, and so may not be joined twice.
+        return quads
+    following = order[np.searchsorted(starts[order], ends).clip(max=len(quads) - 1)]
+    ways = quads[:, far] - quads[:, near]
+    goes_on = (starts[following] == ends) & (following != np.arange(len(quads)))
+    goes_on &= _is_straight(ways, ways[following]).all(axis=1)
+    first, last = _ends_of_runs(np.where(goes_on, following, -1))
+    joined = quads[first]
+    joined[:, far] = quads[last][:, far]
+    return joined
+
+
+def merged_segments(segments: Whole) -> Whole:
+    """Return straight lines, (n, 2, 2), with those that go on in one direction joined, and each only once."""
+    if not len(segments):
+        return segments
+    ends = _numbered(segments)
+    _, chosen = np.unique(_paired(ends), return_index=True)
+    segments, ends = segments[chosen], ends[chosen]
+    # They are sorted by their starts, so those that begin where one ends stand together.
+    low, high = (np.searchsorted(ends[:, 0], ends[:, 1], side) for side in ("left", "right"))
+    one = np.repeat(np.arange(len(segments)), high - low)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(high - low) - high, high - low)
+    ways = segments[:, 1] - segments[:, 0]
+    fits = (one != other) & _is_straight(ways[one], ways[other])
+    following = np.full(len(segments), -1)
+    taken = set[int]()
+    for before, after in zip(one[fits].tolist(), other[fits].tolist(), strict=True):
+        if following[before] < 0 and after not in taken:
+            following[before] = after
+            taken.add(after)
+    first, last = _ends_of_runs(following)
+    return np.stack([segments[first, 0], segments[last, 1]], axis=1)
+
+
+def _numbered(points: Whole) -> Whole:
+    """Return a number for each point, (..., 2): the same for the same, ascending with x and then y."""
+    x, y = np.moveaxis(points - points.min(axis=tuple(range(points.ndim - 1)), initial=0), -1, 0)
+    _, numbers = np.unique(x * (y.max(initial=0) + 1) + y, return_inverse=True)
+    found: Whole = numbers.reshape(points.shape[:-1])
+    return found
+
+
+def _paired(numbers: Whole) -> Whole:
+    """Return a number for each pair of numbers, (..., 2), ascending with the first and then the second."""
+    found: Whole = numbers[..., 0] * (numbers.max(initial=0) + 1) + numbers[..., 1]
+    return found
+
+
+def _is_straight(ways: Whole, next_ways: Whole) -> NDArray[np.bool_]:
+    """Return which ways, (..., 2), are gone on with in their direction, but for rounding."""
+    cross = ways[..., 0] * next_ways[..., 1] - ways[..., 1] * next_ways[..., 0]
+    lengths = np.linalg.norm(ways, axis=-1) * np.linalg.norm(next_ways, axis=-1)
+    found: NDArray[np.bool_] = ((ways * next_ways).sum(axis=-1) > 0) & (np.abs(cross) <= _BEND * lengths)
+    return found
+
+
+def _ends_of_runs(following: Whole) -> tuple[Whole, Whole]:
+    """Return the first and the last of each run, from what follows each, -1 where nothing does."""
+    own = np.arange(len(following))
+    last = np.where(following < 0, own, following)
+    for _ in range(len(following).bit_length()):
+        # Each time twice as far along the run.
+        last = last[last]
+    is_first = np.ones(len(following), bool)
+    is_first[following[following >= 0]] = False
+    return own[is_first], last[is_first]
+
+
+def whole(points: Points, scale: float) -> Whole:
+    """Return coordinates in whole units, of which there are ``scale`` a pixel."""
+    found: Whole = np.round(points * scale).astype(np.int64)
+    return found

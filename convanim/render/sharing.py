@@ -1,0 +1,101 @@
+"""Paths that a file draws in several places, written once, alone or with others that start at one place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from convanim.render.svg import Outline, Piece
+
+_WORTH = 24
+"""Letters of a course from which on a reference to it is shorter, if there are two."""
+
+LINKS = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+"""What an element declares that holds references; older programs know no others."""
+
+_Path = tuple[str, str]
+"""The look and the course of a path, wherever it starts."""
+
+_Group = tuple[_Path, ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What occurs more than once, with the name of each.
+
+    Attributes
+    ----------
+    paths : dict
+        Looks and courses.
+    groups : dict
+        Several paths that start at one place, one after the other.
+    """
+
+    paths: dict[_Path, str]
+    groups: dict[_Group, str]
+
+
+def shared(drawings: Iterable[Iterable[Piece]], prefix: str = "p") -> Shared:
+    """Return names, beginning with a prefix, for whatever drawings show more than once and that is worth it."""
+    runs = [run for pieces in drawings for run in _runs(pieces)]
+    counts = Counter(_group(run) for run in runs if len(run) > 1)
+    several = [group for group, count in counts.items() if count > 1]
+    groups = {group: f"{prefix}g{number}" for number, group in enumerate(several)}
+    # Of a group that has a name the paths are written once.
+    lonely = [path for run in runs if (group := _group(run)) not in groups for path in group]
+    paths = Counter([*lonely, *(path for group in several for path in group)])
+    worth = [path for path, count in paths.items() if count > 1 and len(path[1]) >= _WORTH]
+    return Shared({path: f"{prefix}{number}" for number, path in enumerate(worth)}, groups)
+
+
+def definitions(names: Shared) -> str:
+    """Return what others refer to."""
+    paths = [f'<path id="{name}" class="{style}" d="M0 0{course}"/>' for (style, course), name in names.paths.items()]
+    groups = [
+        f'<g id="{name}">{"".join(_path(path, 0, 0, names) for path in group)}</g>'
+        for group, name in names.groups.items()
+    ]
+    return f"<defs>{''.join([*paths, *groups])}</defs>" if paths or groups else ""
+
+
+def written(pieces: Iterable[Piece], names: Shared) -> str:
+    """Return elements, each as short as it may be."""
+    return "".join(element for run in _runs(pieces) for element in _written(run, names))
+
+
+def _runs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Yield pieces, those that follow each other from one place together; what is no path stands alone."""
+    for place, run in groupby(pieces, lambda piece: (piece.x, piece.y) if isinstance(piece, Outline) else None):
+        if place is None:
+            yield from ([piece] for piece in run)
+        else:
+            yield list(run)
+
+
+def _group(run: list[Piece]) -> _Group:
+    return tuple((piece.style, piece.course) for piece in run if isinstance(piece, Outline))
+
+
+def _written(run: list[Piece], names: Shared) -> Iterator[str]:
+    first = run[0]
+    if not isinstance(first, Outline):
+        yield first
+        return
+    group = _group(run)
+    if group in names.groups:
+        yield f'<use xlink:href="#{names.groups[group]}"{_place(first.x, first.y)}/>'
+        return
+    yield from (_path(path, first.x, first.y, names) for path in group)
+
+
+def _path(path: _Path, x: int, y: int, names: Shared) -> str:
+    if path in names.paths:
+        return f'<use xlink:href="#{names.paths[path]}"{_place(x, y)}/>'
+    style, course = path
+    return f'<path class="{style}" d="{Outline(style, x, y, course).data}"/>'
+
+
+def _place(x: int, y: int) -> str:
+    return (f' x="{x}"' if x else "") + (f' y="{y}"' if y else "")

@@ -1,0 +1,249 @@
+"""Scene to SVG elements: paths and text, each look written once as a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from convanim.base.font import CAP_HEIGHT
+from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
+from convanim.render.merging import Whole, merged_quads, merged_segments, whole
+from convanim.render.text import LOWERED_BY, LOWERED_SIZE, width_of
+from convanim.render.theme import RGB
+
+SCALE = 10
+"""Units a pixel; whole ones are exact enough, and shorter than fractions."""
+
+_FINER = 1000
+"""Parts of a unit in which lines are joined, that rounding bends too much where cells are small."""
+
+_FACES = {"regular": "", "bold": "font-weight:bold", "italic": "font-style:italic"}
+
+
+@dataclass
+class Styles:
+    """Classes for the looks of a file's elements, and the letters that it uses, collected as they are written.
+
+    The names of all classes begin with the prefix.
+    """
+
+    prefix: str = ""
+    classes: dict[str, str] = field(default_factory=dict)
+    letters: dict[str, set[str]] = field(default_factory=dict)
+
+    def name(self, rules: str) -> str:
+        """Return the class of a look; a new one if there is none yet."""
+        return self.classes.setdefault(rules, self.prefix + _short(len(self.classes)))
+
+    def use(self, face: str, text: str) -> None:
+        """Remember what is written in a face."""
+        self.letters.setdefault(face, set()).update(text)
+
+    def css(self) -> str:
+        """Return all classes as a style sheet."""
+        return "".join(f".{name}{{{rules}}}" for rules, name in self.classes.items())
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A path: its look, where it starts, and how it goes on from there."""
+
+    style: str
+    x: int
+    y: int
+    course: str
+
+    @property
+    def data(self) -> str:
+        """The path's data."""
+        return f"M{pair((self.x, self.y))}{self.course}"
+
+
+Piece = Outline | str
+"""A path, or another element as it is written."""
+
+
+def pieces(inks: Iterable[Ink], styles: Styles) -> list[Piece]:
+    """Return what is drawn, in order."""
+    found: list[Piece] = []
+    for ink in inks:
+        if isinstance(ink, Fill | Stroke):
+            outline = _outline(ink, styles.name(rules_of(ink)))
+            found += [outline] if outline else []
+        elif isinstance(ink, Writing):
+            found += _texts(ink, styles)
+        else:
+            found += _line(ink, styles)
+    return found
+
+
+def rules_of(ink: Fill | Stroke) -> str:
+    """Return the look of a path as a style sheet writes it."""
+    return _fill_rules(ink) if isinstance(ink, Fill) else _stroke_rules(ink)
+
+
+def bending_data(ink: Fill | Stroke) -> str:
+    """Return a path's data such that two inks with as many parts have paths that can become each other."""
+    corners = whole(ink.quads if isinstance(ink, Fill) else ink.segments, SCALE)
+    end = "z" if isinstance(ink, Fill) else ""
+    parts = (f"M{pair(part[0])}{''.join(f'L{pair(point)}' for point in part[1:])}{end}" for part in corners.tolist())
+    return "".join(parts)
+
+
+def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
+    """Return a path whose course is the same wherever it starts."""
+    points = ink.quads if isinstance(ink, Fill) else ink.segments
+    if not len(points):
+        return None
+    origin = points[0, 0]
+    # Noise far behind the point must not decide how a half is rounded.
+    corners = whole(np.round(points - origin, 6), SCALE * _FINER)
+    if isinstance(ink, Fill):
+        runs = [[*quad, quad[0]] for quad in _rounded(merged_quads(corners)).tolist()]
+    elif ink.dash:
+        runs = _rounded(corners).tolist()
+    else:
+        runs = _runs(_rounded(merged_segments(corners)))
+    if not runs:
+        return None
+    x, y = (whole(origin, SCALE) + runs[0][0]).tolist()
+    return Outline(style, x, y, _course(runs, is_closed=isinstance(ink, Fill)))
+
+
+def _rounded(fine: Whole) -> Whole:
+    """Return coordinates in whole units."""
+    return whole(fine / _FINER, 1)
+
+
+def _runs(segments: Whole) -> list[list[Any]]:
+    """Return lines as runs of points: one that starts where the one before it ends goes on."""
+    runs: list[list[Any]] = []
+    for start, end in segments.tolist():
+        if start == end:
+            continue
+        if runs and runs[-1][-1] == start:
+            runs[-1].append(end)
+        else:
+            runs.append([start, end])
+    return runs
+
+
+def _course(runs: list[list[Any]], is_closed: bool) -> str:
+    """Return how a path goes on from the first point of its first run."""
+    course: list[str] = []
+    at = runs[0][0]
+    for run in runs:
+        course += [] if run[0] == at else [f"m{pair(_way(at, run[0]))}"]
+        course += [_step(*_way(one, other)) for one, other in pairwise(run[: -1 if is_closed else None])]
+        course += ["z"] if is_closed else []
+        at = run[0] if is_closed else run[-1]
+    return "".join(course)
+
+
+def _way(start: list[int], end: list[int]) -> tuple[int, int]:
+    return end[0] - start[0], end[1] - start[1]
+
+
+def colour(rgb: RGB) -> str:
+    """Return a colour as CSS writes it, in the shorter of its two forms."""
+    digits = "{:02x}{:02x}{:02x}".format(*rgb)
+    return f"#{digits[::2]}" if digits[::2] == digits[1::2] else f"#{digits}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number without needless digits."""
+    text = f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+    return "0" if text in ("-0", "") else text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def _step(x: int, y: int) -> str:
+    if not y:
+        return f"h{x}"
+    return f"v{y}" if not x else f"l{pair((x, y))}"
+
+
+def pair(point: Iterable[int]) -> str:
+    """Return two whole numbers in as few letters as tell them apart."""
+    x, y = point
+    return f"{x}{y}" if y < 0 else f"{x} {y}"
+
+
+def _fill_rules(fill: Fill) -> str:
+    opacity = f";fill-opacity:{number(fill.opacity)}" if fill.opacity < 1 else ""
+    return f"fill:{colour(fill.colour)}{opacity}"
+
+
+def _stroke_rules(stroke: Stroke) -> str:
+    opacity = f";stroke-opacity:{number(stroke.opacity)}" if stroke.opacity < 1 else ""
+    dash = ""
+    if stroke.dash:
+        offset, parts = stroke.dash
+        lengths = " ".join(number(part * SCALE, 1) for part in parts)
+        dash = f";stroke-dasharray:{lengths};stroke-dashoffset:{number(offset * SCALE, 1)}"
+    width = number(stroke.width * SCALE, 1)
+    return f"fill:none;stroke:{colour(stroke.colour)};stroke-width:{width}{opacity}{dash}"
+
+
+def _texts(writing: Writing, styles: Styles) -> list[str]:
+    """Return words; those that lie in a slanted plane by its matrix, the others by their places."""
+    across, up = writing.across * SCALE, writing.up * SCALE
+    is_level = abs(across[1]) < 1e-9 and abs(up[0]) < 1e-9 and across[0] > 0 and up[1] < 0
+    size = float(np.linalg.norm(across)) if is_level else 100.0
+    anchor = {0.0: "start", 0.5: "middle", 1.0: "end"}[writing.anchor]
+    rules = [f"fill:{colour(writing.colour)};font-size:{number(size, 1)}px;text-anchor:{anchor}"]
+    rules += [_FACES[writing.face]] if _FACES[writing.face] else []
+    if writing.halo:
+        rim, width = writing.halo
+        wide = width * SCALE * size / float(np.linalg.norm(across))
+        rules.append(f"paint-order:stroke;stroke:{colour(rim)};stroke-width:{number(wide, 1)};stroke-linejoin:round")
+    name = styles.name(";".join(rules))
+    found = []
+    for word, lowered, place in zip(writing.words, writing.lowered, writing.places * SCALE, strict=True):
+        if not word and not lowered:
+            continue
+        x, y = (place - up * CAP_HEIGHT / 2).tolist()
+        if is_level:
+            at = f'x="{number(x, 0)}" y="{number(y, 0)}"'
+        else:
+            matrix = [*(across / size).tolist(), *(-up / size).tolist()]
+            parts = [*(number(one, 3) for one in matrix), number(x, 0), number(y, 0)]
+            at = f'transform="matrix({" ".join(parts)})"'
+        found.append(f'<text class="{name}" {at}>{_said(word, lowered, writing.face, size, styles)}</text>')
+    return found
+
+
+def _said(word: str, lowered: str, face: str, size: float, styles: Styles) -> str:
+    styles.use(face, word)
+    if not lowered:
+        return escape(word)
+    styles.use("regular", lowered)
+    small = styles.name(f"font-size:{number(LOWERED_SIZE * size, 1)}px;font-weight:normal;font-style:normal")
+    return f'{escape(word)}<tspan dy="{number(LOWERED_BY * size, 0)}" class="{small}">{escape(lowered)}</tspan>'
+
+
+def _line(line: Line, styles: Styles) -> list[str]:
+    """Return a line below the drawing; its length is given, so that it fits in another font too."""
+    if not line.text.split():
+        return []
+    styles.use("regular", line.text)
+    size = line.size * SCALE
+    name = styles.name(f"fill:{colour(line.colour)};font-size:{number(size, 1)}px")
+    x, y = (line.place * SCALE).tolist()
+    length = number(width_of(line.text, size), 0)
+    place = f'x="{number(x, 0)}" y="{number(y, 0)}" textLength="{length}"'
+    return [f'<text class="{name}" {place}>{escape(line.text)}</text>']
+
+
+def _short(count: int) -> str:
+    """Return a short name for a class: a, b, … z, aa and so on."""
+    letters = ""
+    count += 1
+    while count:
+        count, rest = divmod(count - 1, 26)
+        letters = chr(97 + rest) + letters
+    return letters

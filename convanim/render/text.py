@@ -1,0 +1,133 @@
+"""Words as outlines, in the font that comes with Matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TypeVar
+from unicodedata import bidirectional, category
+
+import numpy as np
+
+from convanim.base.errors import ConvanimError
+from convanim.base.font import CAP_HEIGHT
+from convanim.render.shield import shielded
+from convanim.views.scene import Points
+
+with shielded():
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font, LoadFlags
+    from matplotlib.path import Path
+
+Line = TypeVar("Line")
+
+_EM = 100.0
+_RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
+_NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
+"""Unicode's categories of marks on other letters, and of invisible ones."""
+_FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
+LOWERED_SIZE, LOWERED_BY = 0.68, 0.16
+"""Size of a subscript and how far below the line it stands, in ems of its word."""
+
+
+def font_path(face: str) -> str:
+    """Return where a face of the font lies."""
+    return str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face]))
+
+
+@cache
+def _font(face: str) -> FT2Font:
+    font = FT2Font(font_path(face))
+    font.set_size(_EM, 72)
+    return font
+
+
+@cache
+def _glyph(letter: str, face: str = "regular") -> tuple[Points, Points, float]:
+    """Return the vertices, codes and advance of a letter, for an em of 1."""
+    font = _font(face)
+    if not font.get_char_index(ord(letter)):
+        raise ConvanimError("caption", repr(letter), "not in the font, DejaVu Sans; use letters that are")
+    if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE:
+        raise ConvanimError("caption", repr(letter), "cannot be set; use letters that stand alone and run to the right")
+    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    vertices, codes = font.get_path()
+    return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM
+
+
+def width_of(text: str, size: float, face: str = "regular") -> float:
+    """Return the width of a text in pixels at a font size in pixels."""
+    return size * sum(_glyph(letter, face)[2] for letter in text)
+
+
+def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
+    """Return the outlines of a text whose baseline starts at (x, y), y upward, None if it has none."""
+    vertices, codes = [], []
+    for letter in text:
+        outline, kinds, advance = _glyph(letter)
+        vertices.append(outline.reshape(-1, 2) * size + [x, y])
+        codes.append(kinds)
+        x += advance * size
+    joined = np.concatenate(vertices) if vertices else np.empty((0, 2))
+    return Path(joined, np.concatenate(codes)) if len(joined) else None
+
+
+@cache
+def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Points, Points]:
+    """Return vertices and codes of a word with a subscript, for an em of 1, y upward.
+
+    The origin is at half the height of its capitals, with a part ``anchor`` of
+    the word to the left.
+    """
+    parts = [(letter, face, 1.0, 0.0) for letter in text]
+    parts += [(letter, "regular", LOWERED_SIZE, -LOWERED_BY) for letter in lowered]
+    vertices, codes, x = [np.empty((0, 2))], [np.empty(0)], 0.0
+    for letter, kind, size, rise in parts:
+        outline, kinds, advance = _glyph(letter, kind)
+        vertices.append(outline.reshape(-1, 2) * size + [x, rise - CAP_HEIGHT / 2])
+        codes.append(kinds)
+        x += advance * size
+    return np.concatenate(vertices) - [x * anchor, 0], np.concatenate(codes)
+
+
+def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
+    """Return lines no wider than ``room``: broken between phrases, else between words, else letters."""
+    return evened(lambda width: _wrapped(phrases, joint, size, width), room)
+
+
+def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
+    """Return what ``wrap`` makes of the least room that needs no more lines than ``room`` does."""
+    lines = best = wrap(room)
+    while len(lines) == len(best) and room > 1:
+        best = lines
+        room *= 0.97
+        lines = wrap(room)
+    return best
+
+
+def _wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
+    lines: list[str] = []
+    for phrase in phrases:
+        joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
+        if lines and width_of(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines += _folded(phrase, size, room)
+    return lines
+
+
+def _folded(phrase: str, size: float, room: float) -> list[str]:
+    lines = [""]
+    for word in phrase.split():
+        spaced = f"{lines[-1]} {word}".strip()
+        if width_of(spaced, size) <= room:
+            lines[-1] = spaced
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if lines[-1] and width_of(lines[-1] + letter, size) > room:
+                lines.append("")
+            lines[-1] += letter
+    return lines

@@ -1,0 +1,296 @@
+"""Themes: what colour, line and dash each role has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, quoted
+
+RGB = tuple[int, int, int]
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the shapes of one role look.
+
+    Attributes
+    ----------
+    fill : RGB or None
+        Colour of a cell; None shows what lies beneath.
+    line : RGB or None
+        Colour of a line; None draws none.
+    width : float
+        Line width as a multiple of the grid's.
+    dash : tuple of float
+        Dash and gap as multiples of the grid's line width; empty is solid.
+    opacity : float
+        Of lines and cells, from 0 to 1.
+    """
+
+    fill: RGB | None = None
+    line: RGB | None = None
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A complete look.
+
+    Attributes
+    ----------
+    background, text : RGB
+        The page, and the words on it.
+    shadow : RGB
+        What the kernel lays over the cells that it reads.
+    shadow_opacity : float
+        How much of it.
+    hatch : RGB or None
+        Colour of diagonal lines over read cells, for pages without colour.
+    styles : dict of str to Style
+        The look of every role.
+    """
+
+    background: RGB
+    text: RGB
+    shadow: RGB
+    shadow_opacity: float
+    hatch: RGB | None
+    styles: dict[str, Style] = field(hash=False)
+
+    def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
+        """Return the colour of a cell, with the kernel's shadow blended in where shaded."""
+        base = self.styles[role].fill
+        if base is not None and strength < 1:
+            base = blend(self.background, base, strength)
+        if not shaded:
+            return base
+        return blend(base or self.background, self.shadow, self.shadow_opacity)
+
+    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
+        """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
+        if on is None:
+            return self.text
+        return clearer(self.fill(on, shaded, strength) or self.background)
+
+    def tone(self, grey: float, shaded: bool) -> RGB:
+        """Return a grey from 0 for black to 1 for white, with the kernel's shadow blended in where shaded."""
+        colour = (round(255 * grey),) * 3
+        return blend(colour, self.shadow, self.shadow_opacity) if shaded else colour
+
+
+def blend(under: RGB, over: RGB, opacity: float) -> RGB:
+    """Return ``over`` laid upon ``under`` with an opacity from 0 to 1."""
+    red, green, blue = (round(u + (o - u) * opacity) for u, o in zip(under, over, strict=True))
+    return red, green, blue
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """Return how well two colours can be told apart, from 1 to 21, as WCAG 2 defines it."""
+    lights = sorted(_luminance(colour) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: RGB) -> float:
+    parts = [channel / 255 for channel in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def clearer(beneath: RGB) -> RGB:
+    """Return black or white, whichever can be read better on a colour; it always has at least 4.5 : 1."""
+    return max((BLACK, WHITE), key=lambda letters: contrast(beneath, letters))
+
+
+def parse_colour(option: str, text: object) -> RGB:
+    """Return the colour that ``#rrggbb`` writes.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is not six hexadecimal digits after ``#``.
+    """
+    if not isinstance(text, str) or not re.fullmatch("#[0-9a-fA-F]{6}", text, re.ASCII):
+        raise ConvanimError(option, quoted(text), "not a colour; write transparent, or #rrggbb such as #ffffff")
+    return _rgb(text)
+
+
+def _rgb(text: str) -> RGB:
+    digits = text.removeprefix("#")
+    return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+@dataclass(frozen=True)
+class _Palette:
+    """The colours of a theme as the design writes them; everything else follows."""
+
+    about: str
+    background: str
+    ink: str
+    grid: str
+    input: str
+    output: str
+    intermediate: str
+    kernel: str
+    shadow: str
+    shadow_opacity: float
+    inserted: str | None
+    copy: str
+    mismatch: str
+    difference: str
+    unread: str
+    surplus: float = 0.3
+    hatch: bool = False
+
+
+_PALETTES = {
+    "guide": _Palette(
+        about="the colours of the guide",
+        background="#ffffff",
+        ink="#002b36",
+        grid="#002b36",
+        input="#268bd2",
+        output="#2aa198",
+        intermediate="#b58900",
+        kernel="#073642",
+        shadow="#073642",
+        shadow_opacity=0.4,
+        inserted="#d9e0e2",
+        copy="#c9e2f5",
+        mismatch="#dc322f",
+        difference="#dc322f",
+        unread="#268bd2",
+    ),
+    "dark": _Palette(
+        about="for dark pages: the kernel's shadow lightens",
+        background="#002b36",
+        ink="#eee8d5",
+        grid="#00141a",
+        input="#268bd2",
+        output="#2aa198",
+        intermediate="#b58900",
+        kernel="#fdf6e3",
+        shadow="#fdf6e3",
+        shadow_opacity=0.4,
+        inserted="#3b555c",
+        copy="#1d4f70",
+        mismatch="#dc322f",
+        difference="#dc322f",
+        unread="#268bd2",
+    ),
+    "colorblind": _Palette(
+        about="blue and orange, apart for every kind of colour vision",
+        background="#ffffff",
+        ink="#1a1a1a",
+        grid="#1a1a1a",
+        input="#56b4e9",
+        output="#e69f00",
+        intermediate="#f5f0a0",
+        kernel="#000000",
+        shadow="#000000",
+        shadow_opacity=0.4,
+        inserted="#dcdcdc",
+        copy="#cfe8f8",
+        mismatch="#d55e00",
+        difference="#d55e00",
+        unread="#2a7fb0",
+    ),
+    "print": _Palette(
+        about="black on white with a hatched kernel, for a grey printer",
+        background="#ffffff",
+        ink="#000000",
+        grid="#000000",
+        input="#ffffff",
+        output="#dcdcdc",
+        intermediate="#efefef",
+        kernel="#000000",
+        shadow="#000000",
+        shadow_opacity=0.08,
+        inserted=None,
+        copy="#e6e6e6",
+        mismatch="#000000",
+        difference="#c8c8c8",
+        unread="#5a5a5a",
+        hatch=True,
+    ),
+}
+
+LEAST_CONTRAST = 4.5
+"""Of lines and words with what they stand on, as WCAG 2 asks of text."""
+
+DASHED = (3.6, 2.6)
+DOTTED = (1.0, 1.8)
+SPARSE = (1.4, 3.4)
+THEMES = {name: palette.about for name, palette in _PALETTES.items()}
+"""What each theme is for, by name, the default first."""
+
+
+def find_theme(name: str, background: RGB | None = None) -> Theme:
+    """Return a theme by name, on its own background or another.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such theme, or its lines cannot be seen on the background.
+    """
+    palette = _PALETTES[one_of("theme", name, THEMES)]
+    page = background or _rgb(palette.background)
+    if contrast(page, _rgb(palette.ink)) < LEAST_CONTRAST:
+        others = [other for other, its in _PALETTES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
+        ways = f"use `theme={others[0]}`" if others else "use a lighter or a darker one"
+        said = "#{:02x}{:02x}{:02x}".format(*page)
+        raise ConvanimError("background", said, f"hides the lines and words of the theme {name}; {ways}")
+    return _build(palette, page)
+
+
+def _build(palette: _Palette, background: RGB) -> Theme:
+    ink, grid = _rgb(palette.ink), _rgb(palette.grid)
+    muted = blend(background, ink, 0.6)
+    unread, read = _rgb(palette.unread), _rgb(palette.input)
+    outline = blend(background, ink, 0.5) if palette.hatch else read
+    between = outline if palette.hatch else _rgb(palette.intermediate)
+    styles = {
+        "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
+        "output": Style(_rgb(palette.output), grid),
+        "intermediate": Style(_rgb(palette.intermediate), grid),
+        "kernel": Style(_rgb(palette.kernel), background, 0.75),
+        "difference": Style(_rgb(palette.difference), grid),
+        "added": Style(blend(background, _rgb(palette.output), 0.25), background, 0.75),
+        "input_frame": Style(None, outline, 3.0),
+        "output_frame": Style(None, _rgb(palette.output) if not palette.hatch else ink, 3.0),
+        "thread": Style(None, muted, 0.6, opacity=0.5),
+        "branch": Style(None, ink, 1.5),
+        "arrow": Style(None, ink, 1.2),
+        "dot": Style(ink),
+        "past": Style(None, ink, 0.9),
+        "pending": Style(background, muted, 0.75),
+        "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
+        "padding": Style(None, ink, dash=DASHED),
+        "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
+        "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),
+        "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
+        "idle": Style(None, muted, 0.8, dash=SPARSE),
+        "idle_cross": Style(None, muted, 0.9),
+        "unread": Style(background, unread),
+        "cross": Style(None, unread, 1.3),
+        "overhang": Style(None, _rgb(palette.mismatch), 1.2, dash=DASHED),
+        "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
+        "frame": Style(None, outline, 2.0),
+        "frame_shaded": Style(None, blend(outline, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "intermediate_spread": Style(None, between, 2.0),
+        "intermediate_spread_shaded": Style(None, blend(between, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "intermediate_frame": Style(None, between, 3.0),
+        "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
+        "mirror_end": Style(None, ink, 1.6),
+        "ring_dark": Style(None, ink, 1.2),
+        "ring_light": Style(None, background, 1.6),
+        "window": Style(None, ink),
+        "reach": Style(None, ink, 2.3),
+        "ray": Style(None, ink, 0.8),
+        "ray_over": Style(None, ink, 0.8, opacity=0.4),
+    }
+    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)

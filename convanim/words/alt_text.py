@@ -1,0 +1,290 @@
+"""What the animation of a layer or a chain shows, in one to three sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import chain as joined
+from math import prod
+
+from convanim.base.options import Pair, one_of
+from convanim.layers import Chain, ConvGeneral, Layer
+from convanim.layers.axis import PADDING_MODES, Kind
+from convanim.layers.rearrange import Rescale
+from convanim.words.captions import kernels, layer_name, size
+from convanim.words.sentences import an, cells_words, counted, listed, same
+
+_MOST_LETTERS, _MOST_OF_CHAIN = 430, 345
+"""Of more than these, the first sentence is enough, and layers are summed up, as are more than are counted here."""
+
+_COUNTS = {1: "one layer", 2: "two layers", 3: "three layers", 4: "four layers"}
+_TAKEN = {"max": "largest value", "mean": "mean"}
+_WAYS = {1: "along", 2: "over", 3: "through"}
+_SIDES = {"cell": "before behind", "plane": "before behind", "row": "above below", "column": "left right"}
+_READ = {
+    "depthwise": "reads one channel only and ",
+    "pointwise": "reads one cell of its channels at a time and ",
+    "grouped": "reads the channels of its group and ",
+}
+"""What a kernel reads that does not read windows of all channels, by the first word of its layer's name."""
+
+
+def alt(layer: Layer | Chain, method: str = "gather") -> str:
+    """Return what happens in the animation of a layer or a chain, in one to three sentences.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What is animated.
+    method : str
+        How it, or the last layer of a chain, is computed: ``"gather"`` or ``"scatter"``.
+
+    Raises
+    ------
+    ConvanimError
+        If it cannot be computed in that way.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> print(alt(Conv(4, 3)))
+    A 3×3 kernel slides over a 4×4 input with no padding and a stride of 1; each place makes one cell of the 2×2 output.
+    """
+    last = layer.layers[-1] if isinstance(layer, Chain) else layer
+    one_of("method", method, last.methods)
+    if isinstance(layer, Chain):
+        told = [_layers(layer, method), _outcome(layer)]
+    else:
+        said = _transposed(layer, method) if method == "scatter" else _SENTENCES[layer.operation](layer)
+        told = [said, *_remarks(layer)]
+    sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
+    return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
+
+
+def _convolution(layer: Layer) -> str:
+    named = "" if _name(layer) == "convolution" else f"a {_name(layer)}: "
+    slides = f"{named}{_sliding(layer)} {_input(layer)}"
+    return f"{slides} with {listed(_settings(layer, 'no padding'))}; {_making(layer)}"
+
+
+def _transposed(layer: Layer, method: str = "gather") -> str:
+    added = same([axis.surplus for axis in layer.axes])
+    settings = listed([*_settings(layer), "" if added == "0" else f"output padding {added}"])
+    slides = f"{_sliding(layer, ' cell by cell')} {_input(layer)}{_spread(layer)}; {_making(layer)}"
+    return f"{an(_name(layer))} with {settings}: {_stamps(layer) if method == 'scatter' else slides}"
+
+
+def _general(layer: Layer) -> str:
+    """Return what slides over what: its ends are told with the input, since they may be padded and cropped at once."""
+    turned = ", rotated by 180°," if layer.axes[0].rotated else ""
+    slides = f"{_sliding(layer, turned=turned)} {_input(layer)}{_spread(layer)}; {_making(layer)}"
+    return f"{an(_name(layer))} with a stride of {same(layer.stride)}: {slides}"
+
+
+def _stamps(layer: Layer) -> str:
+    grouping, made = layer.grouping, layer.grouping.outputs_a_group
+    whose = "the " if grouping.in_channels == 1 else "its channel's "
+    several = f"each of {whose}{made:,} kernels of {cells_words(layer.kernel_size, '')}"
+    stamp = several if made > 1 else _window(layer, "kernel", whose)
+    onto = "" if grouping.groups == 1 else f"its {made:,} of " if made > 1 else "its own of "
+    apart = f", stamps {same(layer.stride)} apart" if prod(layer.input_size) > 1 else ""
+    is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
+    overlap = "no two stamps overlap" if is_alone else "where stamps overlap they are added"
+    stamps = (
+        f"each cell of {_input(layer, 'the ')} stamps a copy of {stamp}{_dilation(layer)}, multiplied by its value,"
+    )
+    return f"{stamps} onto {onto}{_output(layer)}{apart}; {overlap}"
+
+
+def _pooling(layer: Layer) -> str:
+    window = f"{layer.title}: {_window(layer, 'window')}{_dilation(layer)} slides {_WAYS[layer.dims]}"
+    over = f"{'each of ' * (layer.grouping.in_channels > 1)}{_input(layer)} with {listed(_settings(layer))}"
+    return f"{window} {over}; the {_TAKEN[layer.rule]} in each place goes to {_output(layer)}"
+
+
+def _rescaling(layer: Layer) -> str:
+    assert isinstance(layer, Rescale)
+    block, share = size(layer.factor), "" if layer.channels == 1 else f"its {prod(layer.factor)} of "
+    read, made = _input(layer, "the "), _output(layer)
+    return {
+        "pixel_shuffle": f"a pixel shuffle: each {block} block of {made} takes one cell from each of {share}{read}",
+        "pixel_unshuffle": f"a pixel unshuffle: each {block} block of {read} gives one cell to each of {share}{made}",
+        "upsample": f"{layer.title}: each cell of {read} is copied to a block of {cells_words(layer.factor)} in {made}",
+    }[layer.operation]
+
+
+def _unpooling(layer: Layer) -> str:
+    place = "its place" if layer.options["indices"] else f"one cell of {_window(layer, 'window', 'its ')}"
+    moves = f"each value of {_input(layer, 'the ')} moves to {place} in {_output(layer)}"
+    return f"{layer.title}: {moves}; what is left is zero"
+
+
+def _unfolding(layer: Layer) -> str:
+    cells = prod(layer.kernel_size)
+    over = f"{'each of ' * (layer.grouping.in_channels > 1)}{_input(layer)} with {listed(_settings(layer))}"
+    each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
+    laid = f"{each} in a place goes to {'its own of ' * (layer.grouping.out_channels > 1)}{_output(layer)}"
+    return f"{layer.title}: {_window(layer, 'window')}{_dilation(layer)} slides {_WAYS[layer.dims]} {over}; {laid}"
+
+
+_SENTENCES: dict[str, Callable[[Layer], str]] = {
+    **dict.fromkeys(("conv", "depthwise", "pointwise"), _convolution),
+    **dict.fromkeys(("max_pool", "avg_pool"), _pooling),
+    **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle", "upsample"), _rescaling),
+    "conv_transpose": _transposed,
+    "conv_general": _general,
+    "max_unpool": _unpooling,
+    "unfold": _unfolding,
+}
+
+
+def _name(layer: Layer) -> str:
+    return layer_name(layer).removeprefix("standard ")
+
+
+def _sliding(layer: Layer, how: str = "", turned: str = "") -> str:
+    tool = _window(layer, "kernel") if layer.grouping.is_single else kernels(layer)
+    return f"{tool}{_dilation(layer)}{turned} slide{'s' * (layer.grouping.out_channels == 1)}{how} {_WAYS[layer.dims]}"
+
+
+def _window(layer: Layer, word: str, article: str = "") -> str:
+    """Return ``a 3×3 kernel``, or ``a kernel of 3 cells`` for one axis."""
+    kernel = layer.kernel_size
+    return an(f"{size(kernel)} {word}" if layer.dims > 1 else f"{word} of {cells_words(kernel)}", article)
+
+
+def _dilation(layer: Layer) -> str:
+    reach, apart = tuple(axis.reach for axis in layer.axes), same([axis.dilation for axis in layer.axes])
+    each = "it" if layer.grouping.is_single or not layer.is_weighted else "each"
+    said = f" whose cells are {apart} apart (dilation {apart}, so {each} reaches over {cells_words(reach)})"
+    return "" if reach == layer.kernel_size else said
+
+
+def _input(layer: Layer, article: str = "") -> str:
+    """Return ``a 5×5 input``, ``a row of 5 cells``, or ``3 input channels of 5×5``."""
+    count, cells = layer.grouping.in_channels, cells_words(layer.input_size, "")
+    if count > 1:
+        return f"{count:,} input channels of {cells}"
+    return an(f"{cells} input" if layer.dims > 1 else f"row of {cells}", article)
+
+
+def _output(layer: Layer) -> str:
+    count, cells = layer.grouping.out_channels, cells_words(layer.output_size, "")
+    if count > 1:
+        return f"{count:,} output channels of {cells}"
+    return f"the {cells} output" if layer.dims > 1 else f"the output of {cells}"
+
+
+def _making(layer: Layer) -> str:
+    if layer.grouping.is_single:
+        return f"each place makes one cell of {_output(layer)}"
+    each = "each {}makes one of" if layer.grouping.out_channels > 1 else "it {}makes"
+    return f"{each.format(_READ.get(_name(layer).split()[0], ''))} {_output(layer)}"
+
+
+def _settings(layer: Layer, unpadded: str = "") -> list[str]:
+    """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
+    padded, cropped = _parted(layer.padding)
+    mode = layer.axes[0].padding_mode
+    note = PADDING_MODES[mode].about if mode != "zeros" else "never the largest" if layer.rule == "max" else ""
+    note = "not counted" if layer.options.get("count_include_pad") is False else note
+    is_even = all(low == high for low, high in padded)
+    told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))
+    padding = f"padding{f' {same(padded)}' if is_even else ''}{f' ({told})' if told else ''}"
+    crop = f"cropping ({_ends(cropped)})" if any(joined(*cropped)) else ""
+    return [padding if any(joined(*padded)) else unpadded, crop, f"a stride of {same(layer.stride)}"]
+
+
+def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """Return how much is added at the ends of axes, and how much is taken away."""
+    padded = tuple((max(low, 0), max(high, 0)) for low, high in pairs)
+    return padded, tuple((max(-low, 0), max(-high, 0)) for low, high in pairs)
+
+
+def _ends(pairs: Sequence[Pair]) -> str:
+    """Return how much there is at the ends of axes: ``1 row above, 2 rows below and 1 column left``."""
+    if len(pairs) > 1 and len(set(joined(*pairs))) == 1:
+        return f"{counted(pairs[0][0], 'cell')} on every side"
+    names = ("plane", "row", "column")[-len(pairs) :] if len(pairs) > 1 else ("cell",)
+    sides = [(name, f" {side}") for name in names for side in _SIDES[name].split()]
+    return listed(counted(n, *side) for n, side in zip(joined(*pairs), sides, strict=True) if n)
+
+
+def _spread(layer: Layer) -> str:
+    axes, told, stretched = layer.axes, [], tuple(axis.stretched for axis in layer.axes)
+    if stretched != layer.input_size:
+        between = {axis.spacing - 1 for axis in axes if axis.size > 1}
+        zeros = counted(between.pop(), "inserted zero") if len(between) == 1 else "inserted zeros"
+        told = [f"spread to {cells_words(stretched, '')} by {zeros} between neighbours"]
+    for word, ends in zip(("padded", "cropped"), _parted([(axis.low, axis.high) for axis in axes]), strict=True):
+        told += [f"{word} by {_ends(ends)}"] if any(joined(*ends)) else []
+    return f", {listed(told)}" if told else ""
+
+
+def _remarks(layer: Layer) -> list[str]:
+    total, of = prod(layer.input_size), "input cells" if layer.grouping.in_channels == 1 else "cells of each channel"
+    unread = total - prod(axis.size - len(axis.unread()) for axis in layer.axes)
+    hangs_over = any(axis.kind(axis.window(axis.output - 1)[-1]) is Kind.OVERHANG for axis in layer.axes)
+    remarks = {
+        f"a bias is added to each {'cell' if layer.bias_size == 1 else 'output channel'}": layer.bias_size,
+        "the last windows hang over the end (ceil mode)": hangs_over,
+        f"{unread:,} of {total:,} {of} {'is' if unread == 1 else 'are'} never read": unread,
+    }
+    return [said for said, is_so in remarks.items() if is_so]
+
+
+def _layers(chain: Chain, method: str) -> str:
+    layers, over = chain.layers, _input(chain.layers[0])
+    named = f"{an(chain.title)} of" if chain.standard else f"{_COUNTS.get(len(layers))} over"
+    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{', then '.join(map(_passing, layers))}"
+    told += ", stamp by stamp" * (method == "scatter")
+    if len(layers) in _COUNTS and len(told) <= _MOST_OF_CHAIN:
+        return told
+    kinds = Counter(map(_name, layers))
+    parts = listed(f"{count if len(kinds) > 1 else 'all'} of {name}" for name, count in kinds.items())
+    apart = [same([axis.dilation for axis in layer.axes]) for layer in layers]
+    dilated = f" with dilation {listed(apart)}" if set(apart) != {"1"} and len(apart) <= 8 else ""
+    return f"{len(layers)} layers over {over}, {parts}{dilated}; the last makes {_output(layers[-1])}"
+
+
+def _passing(layer: Layer) -> str:
+    apart, count = same([axis.dilation for axis in layer.axes]), layer.grouping.out_channels
+    *ends, stride = _settings(layer)
+    steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
+    spread = same(layer.input_dilation) if isinstance(layer, ConvGeneral) else "1"
+    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
+    made = (
+        f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
+    )
+    return f"{_brief(layer)}{' with ' * bool(settings)}{settings} makes {made}"
+
+
+def _brief(layer: Layer) -> str:
+    if isinstance(layer, Rescale):
+        return f"{_name(layer)} by {size(layer.factor)}"
+    if layer.is_weighted and layer.dims > 1:
+        return an(f"{size(layer.kernel_size)} {_name(layer)}")
+    return f"{'a ' * layer.is_weighted}{_name(layer)} of {cells_words(layer.kernel_size)}"
+
+
+def _outcome(chain: Chain) -> str:
+    if chain.returns:
+        return "the result is compared with the input: it has that size again, but not always those values"
+    if chain.compared:
+        return f"the result is compared with that of {_brief(chain.compared)} of the same input"
+    if one := chain.standard:
+        return f"they have {chain.parameters:,} parameters; {_brief(one)} in their place has {one.parameters:,}"
+    return f"the receptive field of one output cell is {cells_words(chain.receptive_field)} of the input"
+
+
+def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: Sequence[str]) -> str:
+    """Return what happens in the animation of a layer, and what is left out where it is a part of another."""
+    is_less = lacks and drawn.parameters != whole.parameters
+    counted = [f"in all there are {whole.parameters:,} parameters"] if is_less else []
+    return " ".join([alt(drawn, method), *(f"{said[0].upper()}{said[1:]}." for said in (*lacks, *counted))])
+
+
+def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
+    """Return what happens where several layers run in step, of each of which it is known what happens."""
+    each = [f"{number}. {title}: {said}" for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)]
+    return f"{len(each)} layers run in step, with bars of what they cost below. {' '.join(each)}"

@@ -1,0 +1,316 @@
+"""Layers in words: sizes, captions, file names, and what may be written in cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from convanim.base.options import short, spelled
+from convanim.layers import Chain, Layer
+from convanim.layers.several import Several, parted
+
+LABELS = {
+    "auto": "numbers where there are any and they fit",
+    "numbers": "numbers, or a refusal where they do not fit",
+    "letters": "a letter with an index for each cell, and the formula",
+    "none": "bare cells",
+}
+"""What may stand in the cells of a picture."""
+
+FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
+"""What the frameworks are called whose code is read and written."""
+
+_SILENT = {
+    "dilation": (1,),
+    "input_dilation": (1,),
+    "rotated": (False,),
+    "output_padding": (0,),
+    "ceil_mode": (False,),
+    "count_include_pad": (True,),
+    "padding_mode": ("zeros",),
+}
+"""Values, the same on every axis, that a caption does not mention."""
+
+_ORDER = (
+    "upscale_factor",
+    "downscale_factor",
+    "scale_factor",
+    "kernel_size",
+    "stride",
+    "padding",
+    "padding_mode",
+    "output_padding",
+    "dilation",
+    "input_dilation",
+    "rotated",
+    "ceil_mode",
+    "count_include_pad",
+)
+_WORDS = {"kernel_size": "kernel"}
+
+_MOST_COUNTS = 4
+"""Longer rows of channels are shortened in the middle."""
+
+
+def size(cells: Iterable[int]) -> str:
+    """Return a size as people write it: ``5×7``, or ``5`` for one axis."""
+    return "×".join(str(count) for count in cells)
+
+
+def caption(layer: Layer | Chain) -> tuple[str, ...]:
+    """Return the phrases that describe a layer; anything but a convolution is named first.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> " · ".join(caption(Conv(5, 3, padding=1)))
+    '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
+    """
+    if isinstance(layer, Chain):
+        told = _without_middle(
+            [f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers],
+            lambda: layer_title(Several(parted(layer.layers)[1])),
+        )
+        return (*told, _chain_cost(layer)) if layer.has_channels else told
+    is_plain = layer.grouping.is_single and layer.bias_size
+    if layer.has_channels and not is_plain:
+        return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
+    named = () if layer.operation == "conv" else (layer.title,)
+    return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:
+    """Return what is told of each layer of a chain, and in place of layers that are not shown, that."""
+    first, inner, last = parted(told)
+    return (*first, *([left_out()] if inner else []), *last)
+
+
+def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
+    """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
+    told: list[str] = []
+    for title, layer in zip(titles, layers, strict=True):
+        first, *rest = caption(layer) if isinstance(layer, Chain) else (", ".join(caption(layer)),)
+        told += [f"{title}: {first}", *rest]
+    return tuple(told)
+
+
+def layer_name(layer: Layer) -> str:
+    """Return what a layer is called in full, by its channels where it has several.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> layer_name(Conv(5, 3)), layer_name(Conv(5, 3, in_channels=4, out_channels=4, groups=2))
+    ('convolution', 'grouped convolution')
+    """
+    kind = _kind(layer)
+    return (
+        f"{kind} {layer.title.split(' ', 1)[-1] if layer.operation in _SHAPED else layer.title}"
+        if kind
+        else layer.title
+    )
+
+
+def _kind(layer: Layer) -> str:
+    """Return the word before a convolution's name that its channels give it, if any."""
+    grouping = layer.grouping
+    if not layer.is_weighted or grouping.is_single:
+        return ""
+    if grouping.groups > 1:
+        return "depthwise" if grouping.inputs_a_group == 1 else "grouped"
+    return "pointwise" if set(layer.kernel_size) == {1} else "standard"
+
+
+def layer_kind(layer: Layer) -> str:
+    """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
+    kind = _kind(layer)
+    return kind if kind in ("depthwise", "pointwise") else ""
+
+
+def channels(layer: Layer | Chain) -> str:
+    """Return how many channels go in and come out: ``3 → 2 channels``."""
+    made = layer.grouping.out_channels
+    return f"{layer.grouping.in_channels:,} → {made:,} {'channel' if made == 1 else 'channels'}"
+
+
+def lacking(
+    drawn: Layer | Chain, written: Layer | Chain, part: str = "", is_computed: bool = False, is_brief: bool = False
+) -> str:
+    """Return what a picture leaves out of a layer as it is written, in a phrase; nothing where that is nothing.
+
+    Parameters
+    ----------
+    drawn, written : Layer or Chain
+        What the picture shows, and what it stands for.
+    part : str
+        What is drawn, where it is not just one plane.
+    is_computed : bool
+        Whether values are shown, which a bias would change.
+    is_brief : bool
+        Whether the channels are said elsewhere.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> lacking(Conv(5, 3), Conv(5, 3, in_channels=16, out_channels=32, bias=True), is_computed=True)
+    'one plane is drawn, of 16 → 32 channels, without bias'
+    """
+    counts = _channel_counts(written)
+    is_less = _channel_counts(drawn) != counts
+    lost = "without bias" if is_computed and biases(written) > biases(drawn) else ""
+    if not part and not is_less:
+        return lost and f"drawn {lost}"
+    shown = [f"{count:,}" for count in counts]
+    path = " → ".join(shown if len(shown) <= _MOST_COUNTS else [*shown[:2], "…", shown[-1]])
+    of = f"of {path} {'channel' if counts[-1] == 1 else 'channels'}" if is_less and not is_brief else ""
+    return ", ".join(filter(None, (f"{part or 'one plane'} is drawn", of, lost)))
+
+
+def passed_over(names: Sequence[str]) -> str:
+    """Return what is neither drawn nor counted of a text, by names, in a phrase; nothing where that is nothing.
+
+    Examples
+    --------
+    >>> passed_over(["BatchNorm2d", "ReLU"])
+    'BatchNorm2d, ReLU left out, parameters included'
+    """
+    named = names if len(names) <= _MOST_COUNTS else [*names[: _MOST_COUNTS - 1], "others"]
+    return f"{', '.join(named)} left out, parameters included" if names else ""
+
+
+def biases(layer: Layer | Chain) -> int:
+    """Return how many of a layer's, or of a chain's, parameters are biases."""
+    return sum(one.bias_size for one in (layer.layers if isinstance(layer, Chain) else (layer,)))
+
+
+def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
+    """Return how many channels go in and come out, and in a chain how many there are wherever that changes."""
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    counts = [layers[0].grouping.in_channels, *(one.grouping.out_channels for one in layers)]
+    changed = [count for before, count in pairwise(counts) if count != before]
+    return (counts[0], *(changed or counts[:1]))
+
+
+def kernels(layer: Layer) -> str:
+    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``."""
+    made, read = layer.grouping.out_channels, layer.grouping.inputs_a_group
+    return f"{made:,} {'kernel' if made == 1 else 'kernels'} of {size(layer.kernel_size)}×{read:,}"
+
+
+def _cost(layer: Layer) -> tuple[str, ...]:
+    """Return what a layer with channels costs in parameters."""
+    if not layer.is_weighted:
+        return ()
+    return (f"{kernels(layer)} = {_sum_of_cost(layer)}",)
+
+
+def _sum_of_cost(layer: Layer) -> str:
+    """Return how many weights there are, and biases, and both together."""
+    weights = layer.parameters - layer.bias_size
+    added = f" + {layer.bias_size:,} = {layer.parameters:,}" if layer.bias_size else ""
+    return f"{weights:,}{added} parameters"
+
+
+def _chain_cost(chain: Chain) -> str:
+    """Return what a chain costs in parameters, and the one layer that it stands in for."""
+    parts = " + ".join(_without_middle([f"{layer.parameters:,}" for layer in chain.layers], lambda: "…"))
+    standard = f"; standard: {chain.standard.parameters:,}" if chain.standard else ""
+    return f"{parts} = {chain.parameters:,} parameters{standard}"
+
+
+def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    grouped = layer.grouping.groups > 1 and layer.is_weighted
+    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+
+
+def settings(layer: Layer) -> tuple[str, ...]:
+    """Return a phrase for each option of a layer that is not at its usual value."""
+    return tuple(phrase for _, phrase in _settings(layer))
+
+
+def _settings(layer: Layer) -> list[tuple[str, str]]:
+    options = layer.options
+    names = [name for name in _ORDER if name in options and not _is_silent(name, options[name])]
+    return [(name, _phrase(name, options[name])) for name in names]
+
+
+_SHAPED = ("depthwise", "pointwise")
+"""Operations whose own title already names their channels."""
+
+_SHORT_TITLES = {
+    "conv": "conv",
+    "depthwise": "conv",
+    "pointwise": "conv",
+    "conv_transpose": "transposed conv",
+    "conv_general": "general conv",
+    "max_pool": "max pool",
+    "avg_pool": "average pool",
+    "pixel_shuffle": "pixel shuffle",
+    "pixel_unshuffle": "pixel unshuffle",
+    "upsample": "nearest upsample",
+    "max_unpool": "max unpool",
+    "unfold": "unfold",
+}
+
+
+def layer_title(layer: Layer) -> str:
+    """Return what a layer is called where there is little room."""
+    if isinstance(layer, Several):
+        return f"{len(layer.layers)} more layers"
+    kind = _kind(layer)
+    return f"{kind} {_SHORT_TITLES[layer.operation]}" if kind else _SHORT_TITLES[layer.operation]
+
+
+def layer_lines(layer: Layer) -> tuple[str, ...]:
+    """Return the settings of a layer in short lines: kernel and stride, and what is not at its usual value.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> layer_lines(Conv(7, 3, padding=1))
+    ('3×3, stride 1', 'padding 1')
+    """
+    if not layer.is_weighted and "kernel_size" not in layer.options:
+        return tuple(phrase for _, phrase in _settings(layer))
+    kernel = size(layer.kernel_size) if layer.dims > 1 else f"kernel {layer.kernel_size[0]}"
+    first = f"{kernel}, stride {short(layer.stride).replace('x', '×')}"
+    known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}
+    if not any(end for pair in layer.padding for end in pair):
+        known.pop("padding", None)
+    return (first, *known.values())
+
+
+def layer_notes(layer: Layer) -> tuple[str, ...]:
+    """Return what is written below a layer's kernel: its settings, and its name unless that is plain."""
+    named = (layer_title(layer),) if layer.is_weighted and layer.operation != "conv" else ()
+    return (*named, *layer_lines(layer))
+
+
+def file_stem(layer: Layer) -> str:
+    """Return a file name, without suffix, that tells a layer apart from others.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
+    'conv-5x5-kernel-3-stride-1-padding-0_1x1'
+    """
+    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
+    return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
+
+
+def _is_silent(name: str, value: object) -> bool:
+    values = set(value) if isinstance(value, tuple) else {value}
+    return name in _SILENT and values <= set(_SILENT[name])
+
+
+def _phrase(name: str, value: object) -> str:
+    word = _WORDS.get(name, name.replace("_", " "))
+    if isinstance(value, bool):
+        return word if value else f"{word} off"
+    return (
+        f"{value} {word.removesuffix(' mode')}"
+        if name == "padding_mode"
+        else f"{word} {short(value).replace('x', '×').replace('-', '−')}"
+    )

@@ -1,0 +1,204 @@
+"""What layers cost and see, side by side: amounts, what they are the sum of, and how they relate to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from convanim.layers import Chain, Layer
+from convanim.words.captions import layer_kind, layer_title, settings, size
+
+_MOST_TERMS = 4
+"""Longer sums are shortened in the middle."""
+
+_MOST_NAMED = 3
+"""A chain of more layers is called by their number."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What one layer, or one chain of layers, has of something.
+
+    Attributes
+    ----------
+    number : int
+        How much.
+    said : str
+        The same in words: ``"656"``, ``"none"``, ``"3×3"``.
+    parts : tuple of int
+        How much each layer of a chain has, if it has any; empty where only one has.
+    names : tuple of str
+        What kind of layer each part is of, empty for an ordinary one.
+    """
+
+    number: int
+    said: str
+    parts: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def sum(self) -> str:
+        """What it is the sum of, such as ``"= 144 + 512"``; nothing where it has no parts."""
+        return self._joined([f"{part:,}" for part in self.parts])
+
+    @property
+    def named_sum(self) -> str:
+        """The same with what kinds of layer the parts are of: ``"= 144 depthwise + 512 pointwise"``."""
+        return self._joined([f"{part:,} {name}".strip() for part, name in zip(self.parts, self.names, strict=True)])
+
+    def _joined(self, terms: list[str]) -> str:
+        if len(terms) > _MOST_TERMS:
+            terms = [*terms[:2], "…", terms[-1]]
+        return f"= {' + '.join(terms)}" if terms else ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that layers are compared by.
+
+    Attributes
+    ----------
+    name : str
+        What it is.
+    amounts : tuple of Amount
+        One for each of the compared.
+    """
+
+    name: str
+    amounts: tuple[Amount, ...]
+
+    @property
+    def ratios(self) -> tuple[str, ...]:
+        """How each amount relates to the first, in words; nothing where they are equal or one is 0."""
+        return tuple(ratio(amount.number, self.amounts[0].number) for amount in self.amounts)
+
+
+def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
+    """Return parameters, multiplications and receptive fields of layers.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> [fact.ratios[1] for fact in facts_of([Conv(8, 5), Chain([Conv(8, 3), Conv(6, 3)])])]
+    ['28 % fewer', '17 % more', '']
+    """
+    stages = [one.layers if isinstance(one, Chain) else (one,) for one in layers]
+    return (
+        Fact("parameters", tuple(_total(row, [one.parameters for one in row]) for row in stages)),
+        Fact("multiplications", tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
+        Fact("receptive field", tuple(_field(one.receptive_field) for one in layers)),
+    )
+
+
+def ratio(number: int, first: int) -> str:
+    """Return how a number relates to another, in words; nothing where they are equal or one is 0.
+
+    Examples
+    --------
+    >>> ratio(656, 4608), ratio(25, 9), ratio(18, 25), ratio(9, 9)
+    ('7.0× fewer', '2.8× as many', '28 % fewer', '')
+    """
+    if number == first or not number or not first:
+        return ""
+    times = max(number, first) / min(number, first)
+    if times >= 2:
+        return f"{_times(times)}× {'as many' if number > first else 'fewer'}"
+    percent = round(100 * abs(number - first) / first)
+    return f"{percent or 'under 1'} % {'more' if number > first else 'fewer'}"
+
+
+def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[str, ...]:
+    """Return what layers are called so that they can be told apart: by what they are, else by what differs.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv, MaxPool
+    >>> titles_of([Conv(6, 3), Conv(6, 3, stride=2)], ["gather", "gather"])
+    ('convolution, stride 1', 'convolution, stride 2')
+    """
+    names = [_name(layer) for layer in layers]
+    told = [
+        (*(settings(layer) if isinstance(layer, Layer) else ()), *([method] if len(set(methods)) > 1 else []))
+        for layer, method in zip(layers, methods, strict=True)
+    ]
+    found = []
+    for name, own in zip(names, told, strict=True):
+        likes = [phrases for other, phrases in zip(names, told, strict=True) if other == name]
+        differing = [phrase for phrase in own if not all(phrase in phrases for phrases in likes)]
+        found.append(", ".join([name, *differing]))
+    return tuple(found)
+
+
+def table(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> str:
+    """Return what layers cost and see in lines of text: a column each, and how each relates to the first."""
+    rows = [("", *titles)]
+    for fact in facts_of(layers):
+        cells = zip(fact.amounts, fact.ratios, strict=True)
+        told = [(f"{amount.said} {amount.sum}".strip(), f"({ratio})" if ratio else "") for amount, ratio in cells]
+        rows.append((fact.name, *(" ".join(filter(None, each)) for each in told)))
+    rows.append(("output size", *(size(layer.output_size) for layer in layers)))
+    wide = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    lines = ("".join(cell.ljust(own) for cell, own in zip(row, wide, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines)
+
+
+def facts_to_dict(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> dict[str, Any]:
+    """Return what layers cost and see in plain lists and numbers, ready for JSON.
+
+    Returns
+    -------
+    dict
+        ``compared``: of each its ``title``, ``parameters``,
+        ``multiplications``, ``receptive_field``, ``input_size``,
+        ``output_size`` and ``ratio``, its amounts as multiples of those of the
+        first, None where that has none.
+    """
+    facts = facts_of(layers)
+    told = []
+    for number, (title, layer) in enumerate(zip(titles, layers, strict=True)):
+        ratios = {
+            fact.name.replace(" ", "_"): fact.amounts[number].number / first
+            if (first := fact.amounts[0].number)
+            else None
+            for fact in facts
+        }
+        told.append(
+            {
+                "title": title,
+                "parameters": layer.parameters,
+                "multiplications": layer.multiplications,
+                "receptive_field": list(layer.receptive_field),
+                "input_size": list(layer.input_size),
+                "output_size": list(layer.output_size),
+                "ratio": ratios,
+            }
+        )
+    return {"compared": told}
+
+
+def _name(layer: Layer | Chain) -> str:
+    if isinstance(layer, Layer) or layer.title != Chain.title:
+        return layer.title
+    if len(layer.layers) > _MOST_NAMED:
+        return f"chain of {len(layer.layers)} layers"
+    return ", then ".join(f"{layer_title(one)} {size(one.kernel_size)}" for one in layer.layers)
+
+
+def _times(times: float) -> str:
+    """Return a factor with as many digits as one can use; a whole one has no others."""
+    return f"{times:,.0f}" if times >= 10 or times.is_integer() else f"{times:.1f}"
+
+
+def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
+    total = sum(parts)
+    said = f"{total:,}" if total else "none"
+    counting = [(part, layer_kind(layer)) for layer, part in zip(layers, parts, strict=True) if part]
+    if len(counting) < 2:
+        return Amount(total, said)
+    return Amount(total, said, *map(tuple, zip(*counting, strict=True)))
+
+
+def _field(size: tuple[int, ...]) -> Amount:
+    return Amount(prod(size), "×".join(f"{cells:,}" for cells in size))

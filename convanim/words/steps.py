@@ -1,0 +1,169 @@
+"""What one step of a plan shows, in a sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from convanim.layers import ROWS_COLUMNS
+from convanim.layers.axis import Kind
+from convanim.plans import Ints, Needs, Plan, Rule, Stage, Step
+from convanim.plans.values import spell
+from convanim.words.captions import layer_title
+from convanim.words.sentences import counted, listed
+
+Told = tuple[str, Any]
+"""A sentence without its full stop, and the value of what it is about, None where that has none."""
+
+
+def step_alt(plan: Plan, number: int) -> str:
+    """Return what one step of a plan shows, and its value if it has one.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is shown step by step.
+    number : int
+        Counted from 0 as the plan's steps are, and rows, columns and
+        channels. Behind the last step of stamps, and of a chain that is
+        compared with something, comes one more, which shows the result.
+
+    Raises
+    ------
+    IndexError
+        If there is no such step.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> from convanim.plans import plan
+    >>> step_alt(plan(Conv(5, 3, padding=1)), 7)
+    'Step 7, the last is 24: output row 1, column 2 is made of input rows 0 to 2, columns 1 to 3.'
+    """
+    last = len(plan) - (not plan.has_end)
+    if not 0 <= number <= last:
+        raise IndexError(f"step {number} of {last + 1}")
+    said, value = (_end(plan), None) if number == len(plan) else _told(plan, number)
+    return f"Step {number}, the last is {last}: {said}.{'' if value is None else f' Its value is {spell(value, 2)}.'}"
+
+
+def _end(plan: Plan) -> str:
+    """Return what a last step of its own shows."""
+    if not plan.is_compared:
+        return "every stamp has fallen, and the output is the sum of all"
+    other = "the result of the one layer" if plan.compared else "the input"
+    off = None if plan.difference is None else float(abs(plan.difference).max())
+    verdict = f"differs from {other} by up to {off:.2g}" if off else f"is equal to {other}"
+    return f"the output {f'is compared with {other}' if off is None else verdict}"
+
+
+def _told(plan: Plan, number: int) -> Told:
+    if plan.walk.way == "field":
+        return _traced(plan, number), None
+    stage, channel, place = plan.place(number)
+    step = stage.step(channel, place)
+    if stage.is_stamped:
+        return _stamped(plan, stage, step)
+    said = f"{_cells(plan, stage.target, step.channels, step.writes)} {_gathered(plan, stage, step)}"
+    if plan.walk.way == "outputs" and len(plan.main) > 1:
+        seen = _needed(plan, 0, plan.trace(channel, step.cell))
+        said += f"; it depends on cells of {seen[1]}" if seen else ""
+    return said, plan.value(step) if step.reads and stage.rule is not Rule.SEVERAL else None
+
+
+def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
+    """Return cells of some channels of a tensor; channels are only named where it has several."""
+    own = plan.tensors[tensor]
+    side = own.name if own.name in ("input", "output") else f"{own.name}'s"
+    return _place(side, cells.T.tolist(), channels if own.channels > 1 else ())
+
+
+def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
+    if not step.reads:
+        return "is zero, since no value moves there"
+    sources = [read.taps.source[read.taps.source[:, 0] >= 0] for read in step.reads]
+    places = [
+        _cells(plan, read.tensor, read.channels, own) if len(own) else ""
+        for read, own in zip(step.reads, sources, strict=True)
+    ]
+    if len(places) > 1:
+        return f"is the sum of {listed(places)}"
+    if stage.rule is Rule.COPY:
+        return f"is a copy of {places[0]}"
+    if stage.rule is Rule.SEVERAL:
+        return f"is made of {places[0]} by {layer_title(stage.layer)}, which are not shown one by one"
+    return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
+
+
+def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
+    (read,), inside = step.reads, step.writes[stage.inside(step.writes)]
+    source, lost = read.taps.source[:1], len(step.writes) - len(inside)
+    stamp, which = ("the kernel", "the") if len(step.channels) == 1 else ("its kernels", "each")
+    cut = f", and {counted(lost, 'cell')} of {which} stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
+    onto = _cells(plan, stage.target, step.channels, inside) if len(inside) else "nothing"
+    plane = plan.plane(read.tensor, read.channels[0])
+    value = None if plane is None else plane.item(tuple(source[0]))
+    own = _cells(plan, read.tensor, read.channels, source)
+    return f"{own} stamps {stamp}, times its value, onto {onto}{cut}", value
+
+
+def _needed(plan: Plan, tensor: int, needs: Mapping[int, Needs]) -> tuple[int, str] | None:
+    """Return how many cells of a tensor are needed in stages, and which those are, None where none is."""
+    found = np.zeros((plan.tensors[tensor].channels, *plan.tensors[tensor].size), bool)
+    for (number, channel), mask in (item for own in needs.values() for item in own.cells.items()):
+        if number == tensor:
+            found[channel] |= mask
+    channels = np.flatnonzero(found.reshape(len(found), -1).any(axis=1)).tolist()
+    return (int(found.sum()), _cells(plan, tensor, channels, np.argwhere(found.any(axis=0)))) if channels else None
+
+
+def _traced(plan: Plan, number: int) -> str:
+    """Return what a step shows that traces one output cell back, layer by layer."""
+    assert plan.walk.cell is not None
+    made = _cells(plan, plan.last.target, (0,), np.array([plan.walk.cell]))
+    if not number:
+        return f"{made} is the cell that is traced back"
+    needs, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
+    told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
+    return f"{made} depends on {listed(told) or f'no cell of {plan.tensors[sources[0]].name}'}"
+
+
+def _reading(stage: Stage, step: Step, place: str) -> str:
+    read = step.reads[0]
+    each = " in each" if len(read.channels) > 1 else ""
+    kinds = Counter(Kind(kind) for kind in read.taps.kind.tolist())
+    places = [place] if place else []
+    padding, zeros = kinds[Kind.PADDING] + kinds[Kind.SURPLUS], kinds[Kind.INSERTED]
+    told = [counted(zeros, "inserted zero", each)] * bool(zeros)
+    told += [counted(padding, "cell", f" of padding{each}")] * bool(padding)
+    cells = listed([*places, *told])
+    said = {
+        Rule.SUM: f"is made of {cells}",
+        Rule.MEAN: f"is the sum of {cells}, divided by {step.divisor}",
+        Rule.MAX: f"is the largest of {listed(places) or 'no cell'}{', without padding' * bool(told)}",
+    }[stage.rule]
+    copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
+    said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
+    return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
+
+
+def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = ()) -> str:
+    """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
+    said = ", ".join(_numbered(name, sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True))
+    if not channels:
+        return f"{side} {said}"
+    planes = f"{side}s" if side in ("input", "output") else f"{side} channels"
+    return f"{_numbered(planes, sorted({channel + 1 for channel in channels}))}, {said}"
+
+
+def _numbered(name: str, numbers: list[int]) -> str:
+    first, last, count = numbers[0], numbers[-1], len(numbers)
+    if count == 1:
+        return f"{name[:-1]} {first}"
+    if last - first == count - 1:
+        return f"{name} {first} to {last}"
+    return f"{name} {listed(map(str, numbers))}" if count <= 4 else f"{count} of the {name} {first} to {last}"

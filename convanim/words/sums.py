@@ -1,0 +1,98 @@
+"""How one step of a plan comes to its value, as a sum written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convanim.plans import Plan, Read, Rule, Stage, Step
+from convanim.plans.values import spell
+
+_DECIMALS = 2
+"""At most so many of a number."""
+
+_MOST_CHANNELS = 4
+"""Of more channels only what each adds is written, the middle ones left out."""
+
+
+def step_sum(plan: Plan, number: int) -> str:
+    """Return how a step comes to its value; nothing for a plan without numbers, or a step that makes none.
+
+    With several channels, what each adds comes first, a channel after the
+    other, and then the sum over them, with the bias last. Of a stamp it is
+    what the cell holds that most stamps have reached.
+
+    Examples
+    --------
+    >>> from convanim import Conv, plan
+    >>> step_sum(plan(Conv(2, 2), input=[[1, 2], [3, 4]], kernel=[[1, 0], [0, -1]]), 0)
+    '1·1 + 2·0 + 3·0 + 4·(−1) = −3'
+    """
+    if not plan.is_valued or plan.walk.way == "field" or number >= len(plan):
+        return ""
+    stage, channel, place = plan.place(number)
+    if stage.rule is Rule.SEVERAL:
+        return ""
+    step = stage.step(channel, place)
+    if stage.is_stamped:
+        return _stamped(plan, stage, step, channel, place)
+    if not step.reads:
+        return "0"
+    result = spell(plan.value(step), _DECIMALS)
+    if stage.rule is Rule.COPY:
+        return result
+    terms = [(read, one) for read in step.reads for one in read.channels]
+    if len(terms) == 1 and stage.bias is None:
+        return f"{_combined(plan, step, *terms[0])} = {result}"
+    parts = [_added(plan, step, read, one) for read, one in terms]
+    if stage.bias is not None:
+        parts.append(stage.bias.item(channel))
+    total = f"{_joined([_factor(part) for part in parts])} = {result}"
+    if len(terms) > _MOST_CHANNELS or not any(read.taps.kernel.size for read, _ in terms):
+        return total
+    added = zip(terms, parts, strict=False)
+    each = [f"{_combined(plan, step, *term)} = {spell(part, _DECIMALS)}" for term, part in added]
+    return "; ".join([*each, total])
+
+
+def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
+    """Return what is read of a channel, and how that is put together."""
+    x, w = plan.operands(step, read, channel)
+    if w is not None:
+        pairs = zip(x, w, strict=True)
+        return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)
+    known = [_factor(value) for value in x if value is not None]
+    if plan.stages[step.stage].rule is Rule.MAX:
+        return f"max({', '.join(known)})"
+    return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
+
+
+def _added(plan: Plan, step: Step, read: Read, channel: int) -> Any:
+    """Return what a channel adds to a step's sum."""
+    x, w = plan.operands(step, read, channel)
+    weights = w or (1,) * len(x)
+    return sum(value * weight for value, weight in zip(x, weights, strict=True) if value is not None)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Return a sum without its middle where it is long."""
+    shown = parts if len(parts) <= 2 * _MOST_CHANNELS else [*parts[:_MOST_CHANNELS], "…", *parts[-_MOST_CHANNELS:]]
+    return " + ".join(shown)
+
+
+def _stamped(plan: Plan, stage: Stage, step: Step, channel: int, place: int) -> str:
+    stamps = plan.stamps(stage)
+    number = stamps.number(channel, place)
+    cell = stamps.busiest(step, number)
+    if cell is None:
+        return ""
+    fallen = [one for one in stamps.reaching(step.channel, cell) if one.number <= number]
+    terms = [f"{_factor(one.x)}·{_factor(one.w)}" for one in fallen]
+    if stage.bias is not None:
+        terms.insert(0, _factor(stamps.start(step.channel)))
+    return f"{_joined(terms)} = {spell(stamps.before(step.channel, cell, number + 1)[1], _DECIMALS)}"
+
+
+def _factor(number: Any) -> str:
+    said = spell(number, _DECIMALS)
+    return f"({said})" if number < 0 else said
