@@ -15,76 +15,12 @@ from convanim.base.options import parse_whole
 from convanim.cli.values import value_options
 from convanim.formats import FORMATS
 from convanim.layers import METHODS, OPERATIONS, SEPARABLES
-from convanim.layers.axis import PADDING_MODES
+from convanim.layers.parameters import PARAMETERS
 from convanim.motion.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 from convanim.render.theme import THEMES
 from convanim.words.captions import FRAMEWORKS, LABELS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-_LAYER: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "input_size": (
-        ("-i", "--input-size"),
-        {
-            "metavar": "SIZE",
-            "help": "Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns.",
-        },
-    ),
-    "kernel_size": (
-        ("-k", "--kernel-size"),
-        {"metavar": "SIZE", "help": "Cells of the kernel: 3, or 2x3."},
-    ),
-    "stride": (
-        ("-s", "--stride"),
-        {
-            "metavar": "STEPS",
-            "help": "Cells from one window to the next.",
-        },
-    ),
-    "padding": (
-        ("-p", "--padding"),
-        {"metavar": "CELLS", "help": "Cells around the input: 1, 1x0, or low:high as in 0:1 or 0:1x1:1."},
-    ),
-    "output_padding": (
-        ("-a", "--output-padding"),
-        {"metavar": "CELLS", "help": "Cells added to the end of the output."},
-    ),
-    "dilation": (("-d", "--dilation"), {"metavar": "CELLS", "help": "Cells from one kernel cell to the next."}),
-    "input_dilation": (
-        ("--input-dilation",),
-        {"metavar": "CELLS", "help": "Cells from one input cell to the next, with zeros between them."},
-    ),
-    "rotated": (
-        ("--rotated/--no-rotated",),
-        {"default": None, "help": "Show the windows the kernel turned by 180°."},
-    ),
-    "padding_mode": (
-        ("--padding-mode",),
-        {"metavar": "MODE", "help": f"What padding holds: {', '.join(PADDING_MODES)}."},
-    ),
-    "upscale_factor": (("--upscale-factor",), {"metavar": "N", "help": "Rows and columns of a block of channels."}),
-    "downscale_factor": (("--downscale-factor",), {"metavar": "N", "help": "Rows and columns of a block."}),
-    "scale_factor": (("--scale-factor",), {"metavar": "N", "help": "How often each cell is repeated: 2, or 2x3."}),
-    "indices": (
-        ("--indices",),
-        {"metavar": "NUMBERS", "help": "Where each value goes, counted row by row over the output: 0 3 9 10."},
-    ),
-    "in_channels": (("--in-channels",), {"metavar": "N", "help": "Planes of the input."}),
-    "out_channels": (("--out-channels",), {"metavar": "N", "help": "Planes of the output, each with its kernel."}),
-    "channels": (("--channels",), {"metavar": "N", "help": "Planes, each by itself."}),
-    "groups": (("-g", "--groups"), {"metavar": "N", "help": "Groups of channels that meet each other only."}),
-    "depth_multiplier": (("--depth-multiplier",), {"metavar": "N", "help": "Outputs that each input channel makes."}),
-    "bias": (("--bias/--no-bias",), {"default": None, "help": "Add a number to each output channel."}),
-    "ceil_mode": (
-        ("--ceil-mode/--no-ceil-mode",),
-        {"default": None, "help": "Let the last window hang over the end."},
-    ),
-    "count_include_pad": (
-        ("--count-include-pad/--no-count-include-pad",),
-        {"default": None, "help": "Count padding in the average."},
-    ),
-}
-"""How each parameter of a layer is written; an operation takes those that it has."""
 
 _ARGUMENTS = ("model", "preset", "description", "animation", "name", "standard output", "layer", "layers", "operation")
 _OTHER_FLAGS = {"caption": "--caption-text"}
@@ -152,10 +88,10 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
     for name, parameter in named:
         if name in without:
             continue
-        flags, settings = _LAYER[name]
-        words = ", ".join(kind.padding_words) if name == "padding" else ""
-        told = settings["help"] + (f" Or {words}." if words else "") + _default(parameter.default)
-        options.append(click.option(*flags, name, **{**settings, "help": told}))
+        its, words = PARAMETERS[name], ", ".join(kind.padding_words) if name == "padding" else ""
+        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default)
+        written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
+        options.append(click.option(*its.flags, name, **written, help=told))
     dims = click.option(
         "--dims",
         type=click.IntRange(1, 3),

@@ -11,17 +11,7 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, parse, parse_whole, short
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
-
-LETTERS = {
-    "k": "kernel_size",
-    "s": "stride",
-    "p": "padding",
-    "d": "dilation",
-    "a": "output_padding",
-    "z": "input_dilation",
-    "g": "groups",
-}
-"""The letter that stands for each parameter, as in ``k3``."""
+from convanim.layers.parameters import LETTERS, PARAMETERS
 
 _KINDS: dict[str, type[Any]] = {**OPERATIONS, **SEPARABLES}
 """Whatever has a short form."""
@@ -29,16 +19,11 @@ _KINDS: dict[str, type[Any]] = {**OPERATIONS, **SEPARABLES}
 _SPEC = "layer"
 _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
-_COUNTS = ("in_channels", "out_channels", "channels", "depth_multiplier")
+_COUNTS = tuple(one.name for one in PARAMETERS.values() if one.is_count)
 """Parameters that are written by their numbers alone, in this order."""
 
 _MOST_ENLARGED = 128
 """How much larger an input is tried at most."""
-
-_PAIRED = ("padding",)
-_NAMED = ("padding_mode",)
-_LISTED = ("indices",)
-_WHOLE = (*_COUNTS, "groups", "upscale_factor", "downscale_factor")
 
 
 @dataclass(frozen=True)
@@ -97,16 +82,17 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
     ConvanimError
         If the text is not understood.
     """
-    kind = _KINDS[operation]
-    if name in _NAMED:
+    takes = PARAMETERS[name].takes
+    if takes == "word":
         return text
-    if name in _LISTED:
+    if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
-    if name in _WHOLE:
+    if takes == "whole":
         return parse_whole(name, text)
-    if isinstance(inspect.signature(kind).parameters[name].default, bool):
+    if takes == "flag":
         return _FLAGS[one_of(name, text.lower(), _FLAGS)]
-    return parse(name, text, kind.padding_words if name == "padding" else (), name in _PAIRED)
+    words = _KINDS[operation].padding_words if name == "padding" else ()
+    return parse(name, text, words, takes == "pairs")
 
 
 def parts_of_chain(text: str) -> tuple[str, ...]:

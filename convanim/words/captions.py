@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
+from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.several import Several, parted
 
 LABELS = {
@@ -19,34 +20,6 @@ LABELS = {
 
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
 """What the frameworks are called whose code is read and written."""
-
-_SILENT = {
-    "dilation": (1,),
-    "input_dilation": (1,),
-    "rotated": (False,),
-    "output_padding": (0,),
-    "ceil_mode": (False,),
-    "count_include_pad": (True,),
-    "padding_mode": ("zeros",),
-}
-"""Values, the same on every axis, that a caption does not mention."""
-
-_ORDER = (
-    "upscale_factor",
-    "downscale_factor",
-    "scale_factor",
-    "kernel_size",
-    "stride",
-    "padding",
-    "padding_mode",
-    "output_padding",
-    "dilation",
-    "input_dilation",
-    "rotated",
-    "ceil_mode",
-    "count_include_pad",
-)
-_WORDS = {"kernel_size": "kernel"}
 
 _MOST_COUNTS = 4
 """Longer rows of channels are shortened in the middle."""
@@ -231,8 +204,8 @@ def settings(layer: Layer) -> tuple[str, ...]:
 
 def _settings(layer: Layer) -> list[tuple[str, str]]:
     options = layer.options
-    names = [name for name in _ORDER if name in options and not _is_silent(name, options[name])]
-    return [(name, _phrase(name, options[name])) for name in names]
+    told = [one for one in PARAMETERS.values() if one.is_told and one.name in options]
+    return [(one.name, _phrase(one, options[one.name])) for one in told if not _is_silent(one, options[one.name])]
 
 
 _SHAPED = ("depthwise", "pointwise")
@@ -300,17 +273,13 @@ def file_stem(layer: Layer) -> str:
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 
-def _is_silent(name: str, value: object) -> bool:
-    values = set(value) if isinstance(value, tuple) else {value}
-    return name in _SILENT and values <= set(_SILENT[name])
+def _is_silent(parameter: Parameter, value: object) -> bool:
+    return (set(value) if isinstance(value, tuple) else {value}) <= {parameter.silent}
 
 
-def _phrase(name: str, value: object) -> str:
-    word = _WORDS.get(name, name.replace("_", " "))
+def _phrase(parameter: Parameter, value: object) -> str:
+    word = parameter.name.replace("_", " ")
     if isinstance(value, bool):
         return word if value else f"{word} off"
-    return (
-        f"{value} {word.removesuffix(' mode')}"
-        if name == "padding_mode"
-        else f"{word} {short(value).replace('x', '×').replace('-', '−')}"
-    )
+    said = value if isinstance(value, str) else short(value).replace("x", "×").replace("-", "−")
+    return parameter.said(word, said)

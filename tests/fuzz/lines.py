@@ -12,8 +12,9 @@ from convanim.animations.presets import PRESETS
 from convanim.cli import main
 from convanim.formats import FORMATS
 from convanim.inputs.building import CHAINS
-from convanim.inputs.shorthand import LETTERS, parameters_named
+from convanim.inputs.shorthand import parameters_named
 from convanim.layers import OPERATIONS, SEPARABLES
+from convanim.layers.parameters import LETTERS
 from tests.fuzz.texts import text
 from tests.fuzz.values import SOUND, Chance, listed
 

@@ -1,0 +1,144 @@
+"""The parameters of layers, each said once: how it is written, what it does, and when a caption mentions it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from convanim.layers.axis import PADDING_MODES
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of one or several operations, by the name that PyTorch has for it.
+
+    Attributes
+    ----------
+    name : str
+        As in the signature of the layers that take it.
+    help : str
+        What it is, in a sentence.
+    takes : str
+        What a text that writes it may be: ``"sizes"`` (``3``, ``3x2``), ``"pairs"`` (``0:1`` too), ``"whole"``
+        (one whole number), ``"list"`` (whole numbers), ``"word"`` or ``"flag"``.
+    letter : str
+        The letter for it in the short form, as in ``k3``; on the command line too, unless ``has_short`` is False.
+    has_short : bool
+        Whether the letter is an option of the command line.
+    metavar : str
+        What the help calls its value.
+    is_count : bool
+        Whether the short form writes it as a number alone, as in ``conv 16 32 k3``.
+    is_told : bool
+        Whether captions mention it.
+    silent : value or None
+        The value, the same on every axis, that captions do not mention.
+    said : callable
+        The words of a caption, of those for the name and for the value.
+    """
+
+    name: str
+    help: str
+    takes: Literal["sizes", "pairs", "whole", "list", "word", "flag"] = "sizes"
+    letter: str = ""
+    has_short: bool = True
+    metavar: str = "N"
+    is_count: bool = False
+    is_told: bool = False
+    silent: Any = None
+    said: Callable[[str, str], str] = "{} {}".format
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """How the command line writes it."""
+        long = self.name.replace("_", "-")
+        if self.takes == "flag":
+            return (f"--{long}/--no-{long}",)
+        return (*([f"-{self.letter}"] if self.letter and self.has_short else []), f"--{long}")
+
+
+PARAMETERS: dict[str, Parameter] = {
+    one.name: one
+    for one in (
+        Parameter(
+            "input_size",
+            "Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns.",
+            letter="i",
+            metavar="SIZE",
+        ),
+        Parameter("upscale_factor", "Rows and columns of a block of channels.", "whole", is_told=True),
+        Parameter("downscale_factor", "Rows and columns of a block.", "whole", is_told=True),
+        Parameter("scale_factor", "How often each cell is repeated: 2, or 2x3.", is_told=True),
+        Parameter(
+            "kernel_size",
+            "Cells of the kernel: 3, or 2x3.",
+            letter="k",
+            metavar="SIZE",
+            is_told=True,
+            said=lambda name, value: f"kernel {value}",
+        ),
+        Parameter("stride", "Cells from one window to the next.", letter="s", metavar="STEPS", is_told=True),
+        Parameter(
+            "padding",
+            "Cells around the input: 1, 1x0, or low:high as in 0:1 or 0:1x1:1.",
+            "pairs",
+            letter="p",
+            metavar="CELLS",
+            is_told=True,
+        ),
+        Parameter(
+            "padding_mode",
+            f"What padding holds: {', '.join(PADDING_MODES)}.",
+            "word",
+            metavar="MODE",
+            is_told=True,
+            silent="zeros",
+            said=lambda name, value: f"{value} padding",
+        ),
+        Parameter(
+            "output_padding",
+            "Cells added to the end of the output.",
+            letter="a",
+            metavar="CELLS",
+            is_told=True,
+            silent=0,
+        ),
+        Parameter(
+            "dilation",
+            "Cells from one kernel cell to the next.",
+            letter="d",
+            metavar="CELLS",
+            is_told=True,
+            silent=1,
+        ),
+        Parameter(
+            "input_dilation",
+            "Cells from one input cell to the next, with zeros between them.",
+            letter="z",
+            has_short=False,
+            metavar="CELLS",
+            is_told=True,
+            silent=1,
+        ),
+        Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
+        Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
+        Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
+        Parameter(
+            "indices",
+            "Where each value goes, counted row by row over the output: 0 3 9 10.",
+            "list",
+            metavar="NUMBERS",
+        ),
+        Parameter("in_channels", "Planes of the input.", "whole", is_count=True),
+        Parameter("out_channels", "Planes of the output, each with its kernel.", "whole", is_count=True),
+        Parameter("channels", "Planes, each by itself.", "whole", is_count=True),
+        Parameter("depth_multiplier", "Outputs that each input channel makes.", "whole", is_count=True),
+        Parameter("groups", "Groups of channels that meet each other only.", "whole", letter="g"),
+        Parameter("bias", "Add a number to each output channel.", "flag"),
+    )
+}
+"""Every parameter of a layer, by name; captions mention them in this order."""
+
+LETTERS = {one.letter: one.name for one in PARAMETERS.values() if one.letter and one.name != "input_size"}
+"""The letter that stands for each parameter in the short form, as in ``k3``."""
