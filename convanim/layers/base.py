@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
@@ -24,11 +24,61 @@ MOST_POSITIONS = 10_000_000
 """The longest axis, with all that stands between and around the input."""
 
 
+class Phrases(Protocol):
+    """Parts of a sentence about a layer that are the same for all operations, in the words of readers."""
+
+    @property
+    def name(self) -> str:
+        """What the layer is called, by its channels where it has several."""
+
+    @property
+    def output(self) -> str:
+        """The output: ``the 2×2 output``, or ``3 output channels of 2×2``."""
+
+    @property
+    def dilation(self) -> str:
+        """How far the cells of the window are apart, where they are, as the end of a clause."""
+
+    @property
+    def spread(self) -> str:
+        """What is done to the input before the kernel slides, as the end of a clause."""
+
+    @property
+    def making(self) -> str:
+        """What each place of the kernel makes."""
+
+    @property
+    def sliding_over(self) -> str:
+        """``slides over``, and the input, each of its channels by itself, with padding and stride."""
+
+    def input(self, article: str = "") -> str:
+        """Return the input: ``a 5×5 input``, or ``3 input channels of 5×5``."""
+
+    def window(self, word: str, article: str = "") -> str:
+        """Return the window: ``a 3×3 kernel``, by some word for it."""
+
+    def sliding(self, how: str = "", turned: str = "") -> str:
+        """Return what slides, and ``over``."""
+
+    def settings(self, unpadded: str = "") -> str:
+        """Return padding, stride and the like as a list."""
+
+    def size(self, cells: Sequence[int]) -> str:
+        """Return numbers of cells: ``2×2``."""
+
+    def cells(self, counts: Sequence[int]) -> str:
+        """Return numbers of cells with their unit: ``2×2 cells``."""
+
+    def an(self, said: str) -> str:
+        """Return words behind their article."""
+
+
 @dataclass(frozen=True, init=False)
 class Layer(ABC):
     """An operation on an input of known size; sizes are (rows, columns).
 
-    A subclass says what it is called (``operation``, ``title``), which words
+    A subclass says what it is called (``operation``, ``title``, and ``short_title`` where there is little room), what
+    happens (``sentence``), which words
     its padding takes (``padding_words``), how the values of a window become one
     (``rule``), whether it has weights (``is_weighted``) and makes zeros of nothing (``leaves_zeros``), which
     ``methods`` compute it, and its ``axes``.
@@ -43,6 +93,7 @@ class Layer(ABC):
 
     operation: ClassVar[str]
     title: ClassVar[str]
+    short_title: ClassVar[str] = ""
     padding_words: ClassVar[Mapping[str, str]] = {}
     rule: ClassVar[str] = "sum"
     is_weighted: ClassVar[bool] = True
@@ -58,6 +109,11 @@ class Layer(ABC):
     @abstractmethod
     def axes(self) -> tuple[Axis, ...]:
         """The layer's geometry, axis by axis."""
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation, without a full stop, in phrases that are the same for all layers."""
+        window = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
+        return f"{window}; each place makes one cell of {say.output}"
 
     @property
     def dims(self) -> int:

@@ -79,6 +79,7 @@ class Conv(Weighted):
 
     operation: ClassVar[str] = "conv"
     title: ClassVar[str] = "convolution"
+    short_title: ClassVar[str] = "conv"
 
     padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
 

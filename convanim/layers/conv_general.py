@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
-from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, per_axis
+from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, per_axis, short
 from convanim.layers.axis import Axis
+from convanim.layers.base import Phrases
 from convanim.layers.weighted import Weighted
 
 
@@ -53,6 +54,7 @@ class ConvGeneral(Weighted):
 
     operation: ClassVar[str] = "conv_general"
     title: ClassVar[str] = "general convolution"
+    short_title: ClassVar[str] = "general conv"
 
     dilation: tuple[int, ...]
     input_dilation: tuple[int, ...]
@@ -124,6 +126,13 @@ class ConvGeneral(Weighted):
         padding = " ".join(f"{'−' if end < 0 else '+'} {abs(end)}" for end in self.padding[number])
         spread = f"({axis.size} − 1)·{axis.spacing} + 1 {padding}"
         return f"⌊({spread} − {axis.dilation}·({axis.kernel} − 1) − 1) / {axis.stride}⌋ + 1"
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        # Its ends are told with the input, since they may be padded and cropped at once.
+        slides = say.sliding(turned=", rotated by 180°," if self.rotated else "")
+        stride = short(self.stride).replace("x", "×")
+        return f"{say.an(say.name)} with a stride of {stride}: {slides} {say.input()}{say.spread}; {say.making}"
 
 
 def _seen(axis: Axis) -> int:

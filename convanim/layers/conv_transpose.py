@@ -10,7 +10,7 @@ from typing import ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, padding_pairs, per_axis, short
 from convanim.layers.axis import Axis
-from convanim.layers.base import ROWS_COLUMNS
+from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.weighted import Weighted
 
 
@@ -47,6 +47,7 @@ class ConvTranspose(Weighted):
 
     operation: ClassVar[str] = "conv_transpose"
     title: ClassVar[str] = "transposed convolution"
+    short_title: ClassVar[str] = "transposed conv"
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 
@@ -122,3 +123,8 @@ class ConvTranspose(Weighted):
             "and at least 1 is needed; "
             f"use {ways}a larger `input_size` or `kernel_size`",
         )
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        slides = f"{say.sliding(' cell by cell')} {say.input()}{say.spread}; {say.making}"
+        return f"{say.an(say.name)} with {say.settings()}: {slides}"

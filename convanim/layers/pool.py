@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, flag, padding_pairs, per_axis, short
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer
+from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, count
 
 
@@ -19,6 +19,8 @@ class Pool(Layer):
     """What both kinds of pooling share."""
 
     is_weighted: ClassVar[bool] = False
+    taken: ClassVar[str]
+    """What of each window becomes an output."""
 
     ceil_mode: bool
     channels: int
@@ -67,6 +69,11 @@ class Pool(Layer):
             )
         )
 
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        slides = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
+        return f"{slides}; the {self.taken} in each place goes to {say.output}"
+
 
 @dataclass(frozen=True, init=False)
 class MaxPool(Pool):
@@ -100,7 +107,9 @@ class MaxPool(Pool):
 
     operation: ClassVar[str] = "max_pool"
     title: ClassVar[str] = "max pooling"
+    short_title: ClassVar[str] = "max pool"
     rule: ClassVar[str] = "max"
+    taken: ClassVar[str] = "largest value"
 
     dilation: tuple[int, ...]
 
@@ -158,7 +167,9 @@ class AvgPool(Pool):
 
     operation: ClassVar[str] = "avg_pool"
     title: ClassVar[str] = "average pooling"
+    short_title: ClassVar[str] = "average pool"
     rule: ClassVar[str] = "mean"
+    taken: ClassVar[str] = "mean"
 
     count_include_pad: bool
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, padding_pairs, per_axis, short, spelled, whole
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer, Source
+from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
 
@@ -95,6 +95,11 @@ class Rescale(Rearrange):
             channels=count(*channels),
         )
 
+    @property
+    def share(self) -> str:
+        """How many channels make a block, where there are several blocks, as the beginning of a phrase."""
+        return "" if self.channels == 1 else f"its {prod(self.factor)} of "
+
 
 @dataclass(frozen=True, init=False)
 class PixelShuffle(Rescale):
@@ -144,6 +149,11 @@ class PixelShuffle(Rescale):
         r = self.upscale_factor
         row, column = cell
         return channel * r * r + row % r * r + column % r, (row // r, column // r)
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        block = f"each {say.size(self.factor)} block of {say.output}"
+        return f"a pixel shuffle: {block} takes one cell from each of {self.share}{say.input('the ')}"
 
 
 @dataclass(frozen=True, init=False)
@@ -219,6 +229,11 @@ class PixelUnshuffle(Rescale):
         own, place = divmod(channel, r * r)
         return own, (cell[0] * r + place // r, cell[1] * r + place % r)
 
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        block = f"each {say.size(self.factor)} block of {say.input('the ')}"
+        return f"a pixel unshuffle: {block} gives one cell to each of {self.share}{say.output}"
+
 
 @dataclass(frozen=True, init=False)
 class Upsample(Rescale):
@@ -241,6 +256,7 @@ class Upsample(Rescale):
 
     operation: ClassVar[str] = "upsample"
     title: ClassVar[str] = "nearest upsampling"
+    short_title: ClassVar[str] = "nearest upsample"
 
     def __init__(self, input_size: Size, scale_factor: Size = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("scale_factor", scale_factor), ("channels", channels))
@@ -253,6 +269,11 @@ class Upsample(Rescale):
     def source(self, channel: int, cell: tuple[int, ...]) -> Place:
         """Return the input channel and cell whose value stands in a cell of an output channel."""
         return channel, tuple(at // r for at, r in zip(cell, self.factor, strict=True))
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        cell = f"each cell of {say.input('the ')}"
+        return f"{self.title}: {cell} is copied to a block of {say.cells(self.factor)} in {say.output}"
 
 
 @dataclass(frozen=True, init=False)
@@ -284,6 +305,7 @@ class MaxUnpool(Rearrange):
 
     operation: ClassVar[str] = "max_unpool"
     title: ClassVar[str] = "max unpooling"
+    short_title: ClassVar[str] = "max unpool"
     leaves_zeros: ClassVar[bool] = True
 
     indices: tuple[int, ...] | None
@@ -375,6 +397,12 @@ class MaxUnpool(Rearrange):
             ]
             found.append(number_of(tuple(at), self.output_size))
         return tuple(found) * self.channels
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        place = "its place" if self.indices else f"one cell of {say.window('window', 'its ')}"
+        moves = f"each value of {say.input('the ')} moves to {place} in {say.output}"
+        return f"{self.title}: {moves}; what is left is zero"
 
 
 def refuse_other_axes(layer: Layer) -> None:

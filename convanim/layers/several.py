@@ -56,7 +56,7 @@ class Several(Layer):
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self._set_sizes(layers[0].input_size, 1, 1)
-        self._set(padding=((0, 0),) * self.dims, layers=tuple(layers))
+        self._set(padding=((0, 0),) * self.dims, layers=tuple(layers), short_title=f"{len(layers)} more layers")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

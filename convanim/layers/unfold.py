@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from convanim.base.options import Padding, Size, padding_pairs, per_axis
 from convanim.layers.axis import Axis
+from convanim.layers.base import Phrases
 from convanim.layers.cells import cell_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
@@ -91,3 +92,10 @@ class Unfold(Rearrange):
         at = tuple(output * s + tap * d - low for output, tap, s, d, (low, _) in taps)
         inside = all(0 <= one < n for one, n in zip(at, self.input_size, strict=True))
         return (own, at) if inside else None
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        cells, planes = prod(self.kernel_size), self.grouping.out_channels
+        each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
+        laid = f"{each} in a place goes to {'its own of ' * (planes > 1)}{say.output}"
+        return f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}; {laid}"

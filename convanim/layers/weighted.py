@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.options import flag
-from convanim.layers.base import Layer
+from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, grouping
 
 
@@ -30,6 +30,11 @@ class Weighted(Layer):
     out_channels: int
     groups: int
     bias: bool
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        named = "" if say.name == "convolution" else f"a {say.name}: "
+        return f"{named}{say.sliding()} {say.input()} with {say.settings('no padding')}; {say.making}"
 
     @property
     def grouping(self) -> Grouping:

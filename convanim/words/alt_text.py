@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain as joined
 from math import prod
 
@@ -18,7 +19,6 @@ _MOST_LETTERS, _MOST_OF_CHAIN = 430, 345
 """Of more than these, the first sentence is enough, and layers are summed up, as are more than are counted here."""
 
 _COUNTS = {1: "one layer", 2: "two layers", 3: "three layers", 4: "four layers"}
-_TAKEN = {"max": "largest value", "mean": "mean"}
 _WAYS = {1: "along", 2: "over", 3: "through"}
 _SIDES = {"cell": "before behind", "plane": "before behind", "row": "above below", "column": "left right"}
 _READ = {
@@ -55,30 +55,14 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
     if isinstance(layer, Chain):
         told = [_layers(layer, method), _outcome(layer)]
     else:
-        said = _transposed(layer, method) if method == "scatter" else _SENTENCES[layer.operation](layer)
+        said = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
         told = [said, *_remarks(layer)]
     sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
     return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
 
 
-def _convolution(layer: Layer) -> str:
-    named = "" if _name(layer) == "convolution" else f"a {_name(layer)}: "
-    slides = f"{named}{_sliding(layer)} {_input(layer)}"
-    return f"{slides} with {listed(_settings(layer, 'no padding'))}; {_making(layer)}"
-
-
-def _transposed(layer: Layer, method: str = "gather") -> str:
-    added = same([axis.surplus for axis in layer.axes])
-    settings = listed([*_settings(layer), "" if added == "0" else f"output padding {added}"])
-    slides = f"{_sliding(layer, ' cell by cell')} {_input(layer)}{_spread(layer)}; {_making(layer)}"
-    return f"{an(_name(layer))} with {settings}: {_stamps(layer) if method == 'scatter' else slides}"
-
-
-def _general(layer: Layer) -> str:
-    """Return what slides over what: its ends are told with the input, since they may be padded and cropped at once."""
-    turned = ", rotated by 180°," if layer.axes[0].rotated else ""
-    slides = f"{_sliding(layer, turned=turned)} {_input(layer)}{_spread(layer)}; {_making(layer)}"
-    return f"{an(_name(layer))} with a stride of {same(layer.stride)}: {slides}"
+def _stamping(layer: Layer) -> str:
+    return f"{an(_name(layer))} with {_Phrases(layer).settings()}: {_stamps(layer)}"
 
 
 def _stamps(layer: Layer) -> str:
@@ -96,46 +80,58 @@ def _stamps(layer: Layer) -> str:
     return f"{stamps} onto {onto}{_output(layer)}{apart}; {overlap}"
 
 
-def _pooling(layer: Layer) -> str:
-    window = f"{layer.title}: {_window(layer, 'window')}{_dilation(layer)} slides {_WAYS[layer.dims]}"
-    over = f"{'each of ' * (layer.grouping.in_channels > 1)}{_input(layer)} with {listed(_settings(layer))}"
-    return f"{window} {over}; the {_TAKEN[layer.rule]} in each place goes to {_output(layer)}"
+@dataclass(frozen=True)
+class _Phrases:
+    """The parts of a sentence about a layer."""
 
+    layer: Layer
 
-def _rescaling(layer: Layer) -> str:
-    assert isinstance(layer, Rescale)
-    block, share = size(layer.factor), "" if layer.channels == 1 else f"its {prod(layer.factor)} of "
-    read, made = _input(layer, "the "), _output(layer)
-    return {
-        "pixel_shuffle": f"a pixel shuffle: each {block} block of {made} takes one cell from each of {share}{read}",
-        "pixel_unshuffle": f"a pixel unshuffle: each {block} block of {read} gives one cell to each of {share}{made}",
-        "upsample": f"{layer.title}: each cell of {read} is copied to a block of {cells_words(layer.factor)} in {made}",
-    }[layer.operation]
+    @property
+    def name(self) -> str:
+        return _name(self.layer)
 
+    @property
+    def output(self) -> str:
+        return _output(self.layer)
 
-def _unpooling(layer: Layer) -> str:
-    place = "its place" if layer.options["indices"] else f"one cell of {_window(layer, 'window', 'its ')}"
-    moves = f"each value of {_input(layer, 'the ')} moves to {place} in {_output(layer)}"
-    return f"{layer.title}: {moves}; what is left is zero"
+    @property
+    def dilation(self) -> str:
+        return _dilation(self.layer)
 
+    @property
+    def spread(self) -> str:
+        return _spread(self.layer)
 
-def _unfolding(layer: Layer) -> str:
-    cells = prod(layer.kernel_size)
-    over = f"{'each of ' * (layer.grouping.in_channels > 1)}{_input(layer)} with {listed(_settings(layer))}"
-    each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
-    laid = f"{each} in a place goes to {'its own of ' * (layer.grouping.out_channels > 1)}{_output(layer)}"
-    return f"{layer.title}: {_window(layer, 'window')}{_dilation(layer)} slides {_WAYS[layer.dims]} {over}; {laid}"
+    @property
+    def making(self) -> str:
+        return _making(self.layer)
 
+    @property
+    def sliding_over(self) -> str:
+        over = f"{'each of ' * (self.layer.grouping.in_channels > 1)}{self.input()} with {self.settings()}"
+        return f"slides {_WAYS[self.layer.dims]} {over}"
 
-_SENTENCES: dict[str, Callable[[Layer], str]] = {
-    **dict.fromkeys(("conv", "depthwise", "pointwise"), _convolution),
-    **dict.fromkeys(("max_pool", "avg_pool"), _pooling),
-    **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle", "upsample"), _rescaling),
-    "conv_transpose": _transposed,
-    "conv_general": _general,
-    "max_unpool": _unpooling,
-    "unfold": _unfolding,
-}
+    def input(self, article: str = "") -> str:
+        return _input(self.layer, article)
+
+    def window(self, word: str, article: str = "") -> str:
+        return _window(self.layer, word, article)
+
+    def sliding(self, how: str = "", turned: str = "") -> str:
+        return _sliding(self.layer, how, turned)
+
+    def settings(self, unpadded: str = "") -> str:
+        added = same([axis.surplus for axis in self.layer.axes])
+        return listed([*_settings(self.layer, unpadded), "" if added == "0" else f"output padding {added}"])
+
+    def size(self, cells: Sequence[int]) -> str:
+        return size(cells)
+
+    def cells(self, counts: Sequence[int]) -> str:
+        return cells_words(counts)
+
+    def an(self, said: str) -> str:
+        return an(said)
 
 
 def _name(layer: Layer) -> str:

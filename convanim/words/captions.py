@@ -211,28 +211,11 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
 _SHAPED = ("depthwise", "pointwise")
 """Operations whose own title already names their channels."""
 
-_SHORT_TITLES = {
-    "conv": "conv",
-    "depthwise": "conv",
-    "pointwise": "conv",
-    "conv_transpose": "transposed conv",
-    "conv_general": "general conv",
-    "max_pool": "max pool",
-    "avg_pool": "average pool",
-    "pixel_shuffle": "pixel shuffle",
-    "pixel_unshuffle": "pixel unshuffle",
-    "upsample": "nearest upsample",
-    "max_unpool": "max unpool",
-    "unfold": "unfold",
-}
-
 
 def layer_title(layer: Layer) -> str:
     """Return what a layer is called where there is little room."""
-    if isinstance(layer, Several):
-        return f"{len(layer.layers)} more layers"
-    kind = _kind(layer)
-    return f"{kind} {_SHORT_TITLES[layer.operation]}" if kind else _SHORT_TITLES[layer.operation]
+    kind, title = _kind(layer), layer.short_title or layer.title
+    return f"{kind} {title}" if kind else title
 
 
 def layer_lines(layer: Layer) -> tuple[str, ...]:
