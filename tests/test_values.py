@@ -80,7 +80,7 @@ def test_a_step_is_worth_what_its_taps_make(case: dict[str, Any]) -> None:
             continue
         assert type(step["value"]) is type(expected)
         assert step["value"] == pytest.approx(expected, rel=0, abs=1e-9)
-        assert step["value"] == pytest.approx(made_of(made.layer.rule, step), rel=0, abs=1e-9)
+        assert step["value"] == pytest.approx(made_of(made.layer.rule.name, step), rel=0, abs=1e-9)
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)

@@ -13,6 +13,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
 from convanim.layers.axis import Axis
 from convanim.layers.grouping import Grouping
+from convanim.layers.rules import SUM, Rule
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """What the axes of a layer are called, by how many there are."""
@@ -95,7 +96,7 @@ class Layer(ABC):
     title: ClassVar[str]
     short_title: ClassVar[str] = ""
     padding_words: ClassVar[Mapping[str, str]] = {}
-    rule: ClassVar[str] = "sum"
+    rule: ClassVar[Rule] = SUM
     is_weighted: ClassVar[bool] = True
     leaves_zeros: ClassVar[bool] = False
     methods: ClassVar[tuple[str, ...]] = ("gather",)

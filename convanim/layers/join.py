@@ -12,6 +12,7 @@ from convanim.base.options import Size
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.rules import COPY, Rule
 
 
 @dataclass(frozen=True, init=False)
@@ -92,7 +93,7 @@ class Concatenate(Join):
 
     operation: ClassVar[str] = "concatenate"
     title: ClassVar[str] = "concatenation"
-    rule: ClassVar[str] = "copy"
+    rule: ClassVar[Rule] = COPY
 
     @property
     def grouping(self) -> Grouping:

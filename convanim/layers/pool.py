@@ -12,6 +12,7 @@ from convanim.base.options import Padding, Size, flag, padding_pairs, per_axis, 
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.rules import MAX, MEAN, Rule
 
 
 @dataclass(frozen=True, init=False)
@@ -108,7 +109,7 @@ class MaxPool(Pool):
     operation: ClassVar[str] = "max_pool"
     title: ClassVar[str] = "max pooling"
     short_title: ClassVar[str] = "max pool"
-    rule: ClassVar[str] = "max"
+    rule: ClassVar[Rule] = MAX
     taken: ClassVar[str] = "largest value"
 
     dilation: tuple[int, ...]
@@ -168,7 +169,7 @@ class AvgPool(Pool):
     operation: ClassVar[str] = "avg_pool"
     title: ClassVar[str] = "average pooling"
     short_title: ClassVar[str] = "average pool"
-    rule: ClassVar[str] = "mean"
+    rule: ClassVar[Rule] = MEAN
     taken: ClassVar[str] = "mean"
 
     count_include_pad: bool

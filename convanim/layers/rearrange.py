@@ -16,6 +16,7 @@ from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.cells import cell_of, flat, number_of
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.rules import COPY, Rule
 
 Place = tuple[int, tuple[int, ...]]
 """A channel and a cell of it."""
@@ -26,7 +27,7 @@ class Rearrange(Layer):
     """A layer of which each output cell is a copy of one input cell, or a zero where it ``leaves_zeros``."""
 
     is_weighted: ClassVar[bool] = False
-    rule: ClassVar[str] = "copy"
+    rule: ClassVar[Rule] = COPY
 
     channels: int
 

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping
+from convanim.layers.rules import SEVERAL, Rule
 
 MOST_SHOWN = 8
 """The most layers of a chain of which each is shown."""
@@ -49,7 +50,7 @@ class Several(Layer):
 
     operation: ClassVar[str] = "several"
     title: ClassVar[str] = "several layers"
-    rule: ClassVar[str] = "several"
+    rule: ClassVar[Rule] = SEVERAL
     is_weighted: ClassVar[bool] = False
 
     layers: tuple[Layer, ...]

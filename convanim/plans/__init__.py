@@ -2,7 +2,6 @@
 
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
-from convanim.plans.results import Rule
 from convanim.plans.run import shortened
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
@@ -22,7 +21,6 @@ __all__ = [
     "Needs",
     "Plan",
     "Read",
-    "Rule",
     "Stage",
     "Stamp",
     "Stamps",

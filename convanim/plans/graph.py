@@ -11,7 +11,6 @@ import numpy as np
 
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import Kind
-from convanim.plans.results import Rule
 from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
 from convanim.plans.steps import Cell, Grid, Mask, Read, Step, Tensor, kept
@@ -266,7 +265,7 @@ class Plan:
         """
         stage, taps, plane = self.stages[step.stage], read.taps, self.planes(read.tensor, channel)
         has_source = taps.source[:, 0] >= 0
-        counts = has_source if stage.rule is Rule.MAX else has_source | (taps.kind != Kind.OVERHANG)
+        counts = has_source if stage.rule.combine is not None else has_source | (taps.kind != Kind.OVERHANG)
         found = plane[tuple(taps.source.T)].tolist()
         zero = 0.0 if plane.dtype.kind == "f" else 0
         columns = zip(found, has_source.tolist(), counts.tolist(), strict=True)
@@ -275,13 +274,13 @@ class Plan:
         return x, None if weights is None else tuple(weights[tuple(taps.kernel.T)].tolist())
 
     def winner(self, step: Step) -> int | None:
-        """Return which tap of a step reads the maximum, the first of several; None where nothing says which."""
-        if not self.is_valued or self.stages[step.stage].rule is not Rule.MAX:
+        """Return which tap of a step reads the value that it makes, the first of several; None where nothing says."""
+        if not self.is_valued or not self.stages[step.stage].rule.is_picked:
             return None
         read = step.reads[0]
         x, _ = self.operands(step, read, read.channels[0])
-        found = [(value, -number) for number, value in enumerate(x) if value is not None]
-        return -max(found)[1] if found else None
+        made = self.value(step)
+        return next((number for number, value in enumerate(x) if value is not None and value == made), None)
 
     @kept
     def stamps(self, stage: Stage) -> Stamps:

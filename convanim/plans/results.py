@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.layers.rules import Rule
 from convanim.plans.steps import Ints
 from convanim.plans.values import Numbers
 
@@ -24,16 +24,6 @@ _LARGEST_BETWEEN = 10**200
 """The largest number that layers of a chain hand on."""
 
 
-class Rule(StrEnum):
-    """How the values that a step reads become one."""
-
-    SUM = "sum"
-    MAX = "max"
-    MEAN = "mean"
-    COPY = "copy"
-    SEVERAL = "several"
-
-
 def results(
     rule: Rule, values: Numbers, kernel: Numbers | None, sources: Sequence[Ints], weights: Sequence[Sequence[int]]
 ) -> Numbers:
@@ -42,11 +32,11 @@ def results(
     Parameters
     ----------
     rule : Rule
-        A maximum, or else a sum.
+        How values are put together; a sum unless it says how.
     values : array
         The input; there may be several, along further axes that come first.
     kernel : array or None
-        The weights, one kernel an input; None for a plain sum or maximum.
+        The weights, one kernel an input; None where there are no weights.
     sources : sequence of (outputs, taps) arrays, one an axis
         The input cell that each tap of each window reads, -1 for none.
     weights : sequence of sequence of int, one an axis
@@ -55,8 +45,9 @@ def results(
     size = tuple(len(source) for source in sources)
     taps = tuple(source.shape[1] for source in sources)
     dims, each = len(sources), values.shape[: -len(sources)]
-    if rule is Rule.MAX:
-        return _greatest(values, sources, each + size, taps)
+    if rule.combine is not None:
+        found, seen = rule.combine(_taps(values, sources, taps))
+        return found if seen.all() else np.where(seen, found.astype(float), -np.inf)
     factors = np.ones(taps, np.int64) if kernel is None else kernel
     values, factors = roomy(values, factors)
     padded = np.zeros([*each, *(n + 1 for n in values.shape[len(each) :])], values.dtype)
@@ -69,17 +60,16 @@ def results(
     return sums
 
 
-def _greatest(values: Numbers, sources: Sequence[Ints], size: tuple[int, ...], taps: tuple[int, ...]) -> Numbers:
-    """Return the greatest value of each window, −∞ where it reads none."""
-    found, seen = np.zeros(size, values.dtype), np.zeros(size, bool)
+def _taps(
+    values: Numbers, sources: Sequence[Ints], taps: tuple[int, ...]
+) -> Iterator[tuple[Numbers, NDArray[np.bool_]]]:
+    """Yield what each place of a window reads, for every window, and where that is anything."""
     for tap in np.ndindex(*taps):
         columns = [source[:, t] for source, t in zip(sources, tap, strict=True)]
         there: NDArray[np.bool_] = reduce(np.logical_and.outer, [column >= 0 for column in columns])
         places: tuple[Any, ...] = np.ix_(*columns)
         candidates = values[(..., *places)]
-        found = np.where(there & (~seen | (candidates > found)), candidates, found)
-        seen |= there
-    return found if seen.all() else np.where(seen, found.astype(float), -np.inf)
+        yield candidates, np.broadcast_to(there, candidates.shape)
 
 
 def roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from convanim.layers import Grouping, Layer
 from convanim.layers.axis import Kind
-from convanim.plans.results import EXACT, Rule
+from convanim.layers.rules import Rule
+from convanim.plans.results import EXACT
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps
 from convanim.plans.values import Numbers
 
@@ -93,7 +94,7 @@ class Stage(ABC):
     @property
     def rule(self) -> Rule:
         """How the values that a step reads become one."""
-        return Rule(self.layer.rule)
+        return self.layer.rule
 
     @property
     def is_weighted(self) -> bool:

@@ -12,8 +12,9 @@ import numpy as np
 from convanim.base.errors import ConvanimError
 from convanim.base.options import short, spelled
 from convanim.layers.axis import Axis, Kind
+from convanim.layers.rules import MEAN
 from convanim.layers.weighted import Weighted
-from convanim.plans.results import MOST_PRODUCTS, Rule, results, roomy
+from convanim.plans.results import MOST_PRODUCTS, results, roomy
 from convanim.plans.stages import Needs, Planes, Stage
 from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps, kept, product
 from convanim.plans.values import Numbers
@@ -122,7 +123,7 @@ class Windows(Stage):
             values, kernels = roomy(values, kernels)
         weights = [[axis.weight(tap) for tap in range(axis.kernel)] for axis in self.axes]
         output = results(self.rule, values, kernels, self._sources, weights)
-        return self._divided(output) if self.rule is Rule.MEAN else output
+        return self._divided(output) if self.rule is MEAN else output
 
     @cached_property
     def _sources(self) -> list[Ints]:

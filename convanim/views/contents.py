@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan, Read, Rule, Stage, Windows
+from convanim.plans import Ints, Plan, Read, Stage, Windows
 from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
 from convanim.views.lettering import LOWERED, MOST_OF_CELL, Lettering, Words, lettered
 from convanim.views.look import Look
@@ -103,7 +103,7 @@ class Contents:
         own = self.tensor(tensor, channel)
         kind, sources = stage.grid.kind, stage.grid.source
         is_over = kind == Kind.OVERHANG
-        words = np.where(is_over, "", _NOTHING if stage.rule is Rule.MAX else "0").astype(object)
+        words = np.where(is_over, "", _NOTHING if stage.rule.combine is not None else "0").astype(object)
         lowered = np.full(words.shape, "", object)
         if own is None:
             return Said(words, lowered)

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.plans import Ints, Plan, Rule, Stage
+from convanim.layers.rules import COPY
+from convanim.plans import Ints, Plan, Stage
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -177,7 +178,7 @@ class Flat(FlatLayout):
     def rays(self, work: Work) -> Shapes:
         """Return two rays from each window's right side to what is made of it, or to what it adds."""
         stage = work.stage
-        if stage is None or (self.plan.dims == 3 and stage.rule is not Rule.COPY):
+        if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
         if stage.is_stamped:
             return self.straight([(self.stamping_side(work), ends) for ends in self.landing(work).values()], work)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.options import short
-from convanim.plans import Grid, Rule, Stage, Windows
+from convanim.plans import Grid, Stage, Windows
 from convanim.views.headings import heading_size, heading_width
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
@@ -47,7 +47,6 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 ROTATED = "rotated 180°"
-_TITLES = {Rule.SUM: "output", Rule.COPY: "output", Rule.MAX: "max of each window", Rule.MEAN: "mean of each window"}
 Path = tuple[Stage, ...]
 
 
@@ -360,7 +359,7 @@ class FlatLayout(Summed):
             return self.plan.tensors[site.tensor].name, ""
         stage, (_, letter, result) = self.plan.last, self.look.letters
         if site.tensor:
-            return _TITLES[stage.rule], result
+            return stage.rule.heading, result
         if not isinstance(stage, Windows):
             return "input", letter
         if self.is_spread:

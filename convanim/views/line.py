@@ -11,7 +11,8 @@ from math import prod
 import numpy as np
 
 from convanim.base.font import width_of
-from convanim.plans import Ints, Plan, Rule, Stage, Windows
+from convanim.layers.rules import SEVERAL
+from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering
 from convanim.views.look import Look
@@ -200,7 +201,7 @@ class Line(Summed):
         found: dict[tuple[int, Page, Page], list[Ints]] = {}
         for stage, target in zip(self.plan.main, self.floors[1:], strict=True):
             # Threads of layers that are not drawn would join everything.
-            if stage.rule is Rule.SEVERAL:
+            if stage.rule is SEVERAL:
                 continue
             for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
                 for place in range(stage.steps_of[1]):

@@ -12,7 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Mask, Rule, Stage, Windows
+from convanim.layers.rules import SEVERAL
+from convanim.plans import Ints, Mask, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
@@ -144,7 +145,7 @@ class Picture(Scenery):
         """Return three dots in place of layers that are not drawn, between what they read and what they make."""
         spots = []
         for stage in self.plan.main:
-            if stage.rule is Rule.SEVERAL:
+            if stage.rule is SEVERAL:
                 ends = self.sites_of(stage.source, stage)[0].number, self.sites_of(stage.target)[0].number
                 boxes = [np.array([one.box for page, one in self.sheets.items() if page.site == end]) for end in ends]
                 low, high = (np.stack([way(own, axis=0) for own in boxes]) for way in (np.min, np.max))
@@ -312,7 +313,7 @@ class Picture(Scenery):
         else:
             count = min(max(-(-(done - channels.index(page.channel)) // len(channels)), 0), each)
         made = np.zeros(maker.output_size, bool)
-        if maker.rule is Rule.SEVERAL:
+        if maker.rule is SEVERAL:
             made[:] = count > 0
         made.flat[list(cells[:count])] = True
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]

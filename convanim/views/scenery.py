@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from convanim.layers.axis import Kind
-from convanim.plans import Cell, Grid, Ints, Plan, Read, Rule, Stage, Step, Taps
+from convanim.layers.rules import COPY
+from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step, Taps
 from convanim.views.contents import Contents
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
@@ -299,7 +300,7 @@ class Scenery(ABC):
 
 def _reads(stage: Stage, out_channel: int, in_channel: int) -> bool:
     """Return whether an output channel is made of an input channel, as far as a stage's groups say it."""
-    return stage.rule is Rule.COPY or in_channel in stage.grouping.inputs_of(out_channel)
+    return stage.rule is COPY or in_channel in stage.grouping.inputs_of(out_channel)
 
 
 def _slices(places: Ints) -> list[int]:

@@ -11,7 +11,8 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Mask, Plan, Rule
+from convanim.layers.rules import COPY
+from convanim.plans import Ints, Mask, Plan
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
 from convanim.views.headings import dots, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.look import Look
@@ -217,7 +218,7 @@ class Slabs(Towers):
         starts = [(link.source, self.slab(link.source).corners(link.window.box)) for link in links]
         ends = np.concatenate([self.slab(link.target).corners(link.made.box) for link in links])
         rays = silhouette_rays(np.concatenate([corners for _, corners in starts]), ends)
-        if links[0].stage.rule is Rule.COPY:
+        if links[0].stage.rule is COPY:
             # From corner to corner, since what stands in the two cells would break a ray between their middles.
             read = self.sheets[links[0].source].plane.quads(links[0].window.places)[0]
             made = self.sheets[links[0].target].plane.quads(links[0].made.places)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -12,7 +12,8 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Read, Rule, Stage, Step, Windows
+from convanim.layers.rules import COPY, SEVERAL
+from convanim.plans import Read, Stage, Step, Windows
 from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import Said
 from convanim.views.picture import Picture, Work
@@ -71,7 +72,7 @@ class Terms:
     def rows(self, work: Work) -> list[Row]:
         """Return the rows of a step, the one that ends in what it makes last; none where there is nothing to add."""
         stage, step = work.stage, work.step
-        if stage is None or step is None or stage.rule is Rule.SEVERAL:
+        if stage is None or step is None or stage.rule is SEVERAL:
             return []
         if stage.is_stamped:
             return self._stamped(stage, step, work)
@@ -79,14 +80,14 @@ class Terms:
         if not step.reads:
             return [[sign("nothing moves here", 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
-        if stage.rule is Rule.COPY:
+        if stage.rule is COPY:
             return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
         if not stage.is_weighted:
             if len(terms) > 1:
                 every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
                 return [[*joined([(tile,) for tile in every], PLUS, self.most), EQUALS, result]]
             room = self.most - result.width - EQUALS.width
-            return [[*_PUT_TOGETHER[stage.rule](self, stage, step, terms[0], room), EQUALS, result]]
+            return [[*self._together(stage, step, terms[0], room), EQUALS, result]]
         bias = self._bias(stage, step.channel)
         if len(terms) == 1:
             room = self.most - result.width - EQUALS.width - length(bias)
@@ -210,7 +211,7 @@ class Terms:
             else:
                 cell = tuple(place) if is_own else tuple(read.taps.source[number].tolist())
                 tile = self._worded(
-                    said, cell, role, widest, contents.face, stage.rule is Rule.MAX, is_ringed=number == ringed
+                    said, cell, role, widest, contents.face, stage.rule.is_picked, is_ringed=number == ringed
                 )
             tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
             tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
@@ -265,10 +266,17 @@ class Terms:
             said = [f"{one.partition('.')[0]}.{more}" if more else one for one in said]
         return max(width_of(one, face) for one in said)
 
-    def _maximum(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+    def _together(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        """Return the values of a window as they are put together where there are no weights."""
+        if stage.layer.counted is not None:
+            return self._mean(stage, step, term, room)
+        return self._combined(stage, step, term, room) if stage.rule.sign else self._tiles(stage, step, *term)
+
+    def _combined(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         won = self.picture.plan.winner(step) if self._has_numbers else None
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
-        return [sign("max ("), *joined(terms, sign(",", 0.2), room - 1.3), sign(")")]
+        opening, closing = sign(f"{stage.rule.sign} ("), sign(")")
+        return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
         """Return the row of the output cell that most stamps have reached: what each adds to it, and the sum."""
@@ -377,10 +385,3 @@ class Terms:
             numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found
-
-
-_PUT_TOGETHER: dict[Rule, Callable[[Terms, Stage, Step, tuple[Read, int], float], Row]] = {
-    Rule.MEAN: Terms._mean,
-    Rule.MAX: Terms._maximum,
-    Rule.SUM: lambda terms, stage, step, term, room: terms._tiles(stage, step, *term),
-}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convanim.base.font import width_of
-from convanim.plans import Rule, Windows
+from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
 from convanim.views.picture import Site
@@ -59,7 +59,6 @@ _OF_CHAIN = 0.7
 """By what part of the width of a chain the size of its words goes."""
 
 _AXES = ("depth", "rows", "columns")
-_WINDOWS = {Rule.MAX: "max of", Rule.MEAN: "mean of"}
 
 Place = tuple[int, int]
 """A site, and a channel of it."""
@@ -352,7 +351,13 @@ class Towers(Summed):
         if self.plan.is_chain or not isinstance(stage, Windows):
             return (layer_title(layer), *layer_lines(layer))
         is_several = stage.is_weighted and not stage.grouping.is_single
-        name = f"kernel{'s' * is_several}" if stage.is_weighted else _WINDOWS.get(stage.rule, "window")
+        name = (
+            f"kernel{'s' * is_several}"
+            if stage.is_weighted
+            else f"{stage.rule.sign} of"
+            if stage.rule.sign
+            else "window"
+        )
         along = [axis for axis, count in zip(_AXES, stage.output_size, strict=True) if count > 1]
         listed = " and ".join([", ".join(along[:-1]), along[-1]] if len(along) > 1 else along)
         more = f"move{'s' * (not is_several)} along {listed}" if along else ""

@@ -10,7 +10,8 @@ import numpy as np
 
 from convanim.layers import ROWS_COLUMNS
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Needs, Plan, Rule, Stage, Step
+from convanim.layers.rules import COPY, SEVERAL
+from convanim.plans import Ints, Needs, Plan, Stage, Step
 from convanim.plans.values import spell
 from convanim.words.captions import layer_title
 from convanim.words.sentences import counted, listed
@@ -71,7 +72,7 @@ def _told(plan: Plan, number: int) -> Told:
     if plan.walk.way == "outputs" and len(plan.main) > 1:
         seen = _needed(plan, 0, plan.trace(channel, step.cell))
         said += f"; it depends on cells of {seen[1]}" if seen else ""
-    return said, plan.value(step) if step.reads and stage.rule is not Rule.SEVERAL else None
+    return said, plan.value(step) if step.reads and stage.rule is not SEVERAL else None
 
 
 def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
@@ -91,9 +92,9 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
     ]
     if len(places) > 1:
         return f"is the sum of {listed(places)}"
-    if stage.rule is Rule.COPY:
+    if stage.rule is COPY:
         return f"is a copy of {places[0]}"
-    if stage.rule is Rule.SEVERAL:
+    if stage.rule is SEVERAL:
         return f"is made of {places[0]} by {layer_title(stage.layer)}, which are not shown one by one"
     return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
 
@@ -141,11 +142,12 @@ def _reading(stage: Stage, step: Step, place: str) -> str:
     told = [counted(zeros, "inserted zero", each)] * bool(zeros)
     told += [counted(padding, "cell", f" of padding{each}")] * bool(padding)
     cells = listed([*places, *told])
-    said = {
-        Rule.SUM: f"is made of {cells}",
-        Rule.MEAN: f"is the sum of {cells}, divided by {step.divisor}",
-        Rule.MAX: f"is the largest of {listed(places) or 'no cell'}{', without padding' * bool(told)}",
-    }[stage.rule]
+    if stage.rule.combine is not None:
+        said = f"is the {stage.rule.taken} of {listed(places) or 'no cell'}{', without padding' * bool(told)}"
+    elif step.divisor is not None:
+        said = f"is the sum of {cells}, divided by {step.divisor}"
+    else:
+        said = f"is made of {cells}"
     copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
     said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
     return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)

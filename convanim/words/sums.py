@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convanim.plans import Plan, Read, Rule, Stage, Step
+from convanim.layers.rules import COPY, SEVERAL
+from convanim.plans import Plan, Read, Stage, Step
 from convanim.plans.values import spell
 
 _DECIMALS = 2
@@ -31,7 +32,7 @@ def step_sum(plan: Plan, number: int) -> str:
     if not plan.is_valued or plan.walk.way == "field" or number >= len(plan):
         return ""
     stage, channel, place = plan.place(number)
-    if stage.rule is Rule.SEVERAL:
+    if stage.rule is SEVERAL:
         return ""
     step = stage.step(channel, place)
     if stage.is_stamped:
@@ -39,7 +40,7 @@ def step_sum(plan: Plan, number: int) -> str:
     if not step.reads:
         return "0"
     result = spell(plan.value(step), _DECIMALS)
-    if stage.rule is Rule.COPY:
+    if stage.rule is COPY:
         return result
     terms = [(read, one) for read in step.reads for one in read.channels]
     if len(terms) == 1 and stage.bias is None:
@@ -62,8 +63,9 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
         pairs = zip(x, w, strict=True)
         return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)
     known = [_factor(value) for value in x if value is not None]
-    if plan.stages[step.stage].rule is Rule.MAX:
-        return f"max({', '.join(known)})"
+    rule = plan.stages[step.stage].rule
+    if rule.combine is not None:
+        return f"{rule.sign}({', '.join(known)})"
     return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
 
 
