@@ -67,6 +67,14 @@ class _Group(click.Group):
         with _sentences():
             return super().make_context(*args, **extra)
 
+    def list_commands(self, context: click.Context) -> list[str]:
+        _add_operations()
+        return super().list_commands(context)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        _add_operations()
+        return super().get_command(context, name)
+
     def invoke(self, context: click.Context) -> Any:
         with _sentences(), Progress() as context.obj:
             return super().invoke(context)
@@ -127,8 +135,14 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     explain.command(name)(options(form_options(explain_it)))
 
 
-for _operation, _kind in OPERATIONS.items():
-    _add_operation(_operation, _kind)
+def _add_operations() -> None:
+    """Add the commands of all operations that have none, also of those that others registered meanwhile."""
+    for operation, kind in OPERATIONS.items():
+        if operation.replace("_", "-") not in main.commands:
+            _add_operation(operation, kind)
+
+
+_add_operations()
 
 
 @main.command()

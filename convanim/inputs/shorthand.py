@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, parse, parse_whole, short
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.layers.parameters import LETTERS, PARAMETERS
 
-_KINDS: dict[str, type[Any]] = {**OPERATIONS, **SEPARABLES}
-"""Whatever has a short form."""
+_KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], OPERATIONS), SEPARABLES)
+"""Whatever has a short form, operations that others register among them."""
 
 _SPEC = "layer"
 _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)

@@ -1,5 +1,6 @@
 """What an operation is: one file a family, and the registry that everything else asks."""
 
+from convanim.base.errors import ConvanimError
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
@@ -7,6 +8,7 @@ from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
+from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import MaxUnpool, PixelShuffle, PixelUnshuffle, Rearrange, Upsample
 from convanim.layers.unfold import Unfold
@@ -38,6 +40,7 @@ __all__ = [
     "Upsample",
     "passes",
     "rebuilt",
+    "register",
 ]
 
 OPERATIONS: dict[str, type[Layer]] = {
@@ -58,6 +61,30 @@ OPERATIONS: dict[str, type[Layer]] = {
     )
 }
 """Every operation, by the name that ``to_dict`` and gallery files use."""
+
+
+def register(kind: type[Layer], *parameters: Parameter) -> None:
+    """Make an operation known to the command, the short form, galleries and all else, and parameters of its own.
+
+    Parameters
+    ----------
+    kind : type of Layer
+        The operation, whose ``operation`` is a name that no other has.
+    *parameters : Parameter
+        Those that no operation has so far.
+
+    Raises
+    ------
+    ConvanimError
+        If a name is taken.
+    """
+    named = [kind.operation, *(one.name for one in parameters)]
+    for name in named:
+        if name in {**OPERATIONS, **SEPARABLES, **PARAMETERS}:
+            raise ConvanimError("operation", repr(name), "is known already; use another name")
+    OPERATIONS[kind.operation] = kind
+    PARAMETERS.update({one.name: one for one in parameters})
+
 
 SEPARABLES: dict[str, type[DepthwiseSeparable] | type[SpatiallySeparable]] = {
     kind.operation: kind for kind in (DepthwiseSeparable, SpatiallySeparable)

@@ -24,11 +24,16 @@ def _each(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]])
     """Return what is made of each layer by the maker of its kind, or why there is none of one."""
     found = []
     for number, layer in enumerate(layers, 1):
-        made = next(make for kind, make in makers.items() if isinstance(layer, kind))(layer)
+        make = next((make for kind, make in makers.items() if isinstance(layer, kind)), _unknown)
+        made = make(layer)
         if isinstance(made, NoCode):
             return NoCode(f"layer {number}: {made.why}") if len(layers) > 1 else made
         found.append(made)
     return found
+
+
+def _unknown(layer: Layer) -> NoCode:
+    return NoCode(f"{layer.title} is no operation that is known of it")
 
 
 def _in_sequence(
