@@ -12,6 +12,7 @@ import click
 
 from convanim import __version__
 from convanim.base.errors import ConvanimError
+from convanim.base.registry import load_plugins
 from convanim.base.text import printable, shortened
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
@@ -36,6 +37,8 @@ from convanim.layers.axis import PADDING_MODES
 from convanim.motion.timeline import EASINGS, MOTIONS
 from convanim.render.theme import THEMES
 from convanim.words.captions import FRAMEWORKS, LABELS
+
+load_plugins()
 
 
 class _Refusal(click.ClickException):

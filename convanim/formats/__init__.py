@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import quoted
+from convanim.base.registry import add
 
 if TYPE_CHECKING:
     from convanim.formats.clip import Clip, Film
@@ -141,3 +142,14 @@ def format_of(option: str, value: str, suffix: str) -> Format:
         way = f"use .{near}, or another of {names}" if near else f"use one of {names}"
         raise ConvanimError(option, quoted(value), f"has no suffix that names a format; {way}")
     return FORMATS[known]
+
+
+def register(name: str, format_: Format) -> None:
+    """Make a kind of file, by its suffix without the dot, known to the command, its lists, galleries and all else.
+
+    Raises
+    ------
+    ConvanimError
+        If the name is taken.
+    """
+    add(FORMATS, "format", name, format_)

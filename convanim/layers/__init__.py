@@ -1,6 +1,6 @@
 """What an operation is: one file a family, and the registry that everything else asks."""
 
-from convanim.base.errors import ConvanimError
+from convanim.base.registry import add
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
@@ -78,12 +78,9 @@ def register(kind: type[Layer], *parameters: Parameter) -> None:
     ConvanimError
         If a name is taken.
     """
-    named = [kind.operation, *(one.name for one in parameters)]
-    for name in named:
-        if name in {**OPERATIONS, **SEPARABLES, **PARAMETERS}:
-            raise ConvanimError("operation", repr(name), "is known already; use another name")
-    OPERATIONS[kind.operation] = kind
-    PARAMETERS.update({one.name: one for one in parameters})
+    for one in parameters:
+        add(PARAMETERS, "parameter", one.name, one)
+    add(OPERATIONS, "operation", kind.operation, kind)
 
 
 SEPARABLES: dict[str, type[DepthwiseSeparable] | type[SpatiallySeparable]] = {

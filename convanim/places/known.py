@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from convanim.base.registry import add
+
 _WIDE = {"width": 1920, "height": 1080}
 MEGA = 1_000_000
 
@@ -161,3 +163,14 @@ PLACES = {
     ),
 }
 """Every place by its name."""
+
+
+def register(name: str, place: Place) -> None:
+    """Make a place known to the command, its lists, galleries and all else.
+
+    Raises
+    ------
+    ConvanimError
+        If the name is taken.
+    """
+    add(PLACES, "place", name, place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
+from convanim.base.registry import add
 
 RGB = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -125,7 +126,7 @@ def _rgb(text: str) -> RGB:
 
 
 @dataclass(frozen=True)
-class _Palette:
+class Palette:
     """The colours of a theme as the design writes them; everything else follows."""
 
     about: str
@@ -147,8 +148,8 @@ class _Palette:
     hatch: bool = False
 
 
-_PALETTES = {
-    "guide": _Palette(
+PALETTES = {
+    "guide": Palette(
         about="the colours of the guide",
         background="#ffffff",
         ink="#002b36",
@@ -165,7 +166,7 @@ _PALETTES = {
         difference="#dc322f",
         unread="#268bd2",
     ),
-    "dark": _Palette(
+    "dark": Palette(
         about="for dark pages: the kernel's shadow lightens",
         background="#002b36",
         ink="#eee8d5",
@@ -182,7 +183,7 @@ _PALETTES = {
         difference="#dc322f",
         unread="#268bd2",
     ),
-    "colorblind": _Palette(
+    "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
         background="#ffffff",
         ink="#1a1a1a",
@@ -199,7 +200,7 @@ _PALETTES = {
         difference="#d55e00",
         unread="#2a7fb0",
     ),
-    "print": _Palette(
+    "print": Palette(
         about="black on white with a hatched kernel, for a grey printer",
         background="#ffffff",
         ink="#000000",
@@ -225,8 +226,20 @@ LEAST_CONTRAST = 4.5
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
-THEMES = {name: palette.about for name, palette in _PALETTES.items()}
+THEMES = {name: palette.about for name, palette in PALETTES.items()}
 """What each theme is for, by name, the default first."""
+
+
+def register(name: str, palette: Palette) -> None:
+    """Make a theme known to the command, its lists, galleries and all else.
+
+    Raises
+    ------
+    ConvanimError
+        If the name is taken.
+    """
+    add(PALETTES, "theme", name, palette)
+    THEMES[name] = palette.about
 
 
 def find_theme(name: str, background: RGB | None = None) -> Theme:
@@ -237,17 +250,17 @@ def find_theme(name: str, background: RGB | None = None) -> Theme:
     ConvanimError
         If there is no such theme, or its lines cannot be seen on the background.
     """
-    palette = _PALETTES[one_of("theme", name, THEMES)]
+    palette = PALETTES[one_of("theme", name, THEMES)]
     page = background or _rgb(palette.background)
     if contrast(page, _rgb(palette.ink)) < LEAST_CONTRAST:
-        others = [other for other, its in _PALETTES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
+        others = [other for other, its in PALETTES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
         ways = f"use `theme={others[0]}`" if others else "use a lighter or a darker one"
         said = "#{:02x}{:02x}{:02x}".format(*page)
         raise ConvanimError("background", said, f"hides the lines and words of the theme {name}; {ways}")
     return _build(palette, page)
 
 
-def _build(palette: _Palette, background: RGB) -> Theme:
+def _build(palette: Palette, background: RGB) -> Theme:
     ink, grid = _rgb(palette.ink), _rgb(palette.grid)
     muted = blend(background, ink, 0.6)
     unread, read = _rgb(palette.unread), _rgb(palette.input)

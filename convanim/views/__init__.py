@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
+from convanim.base.registry import add
 from convanim.layers import ROWS_COLUMNS
 from convanim.plans import Plan, shortened
 from convanim.views.limits import refuse_undrawable
@@ -16,7 +17,7 @@ from convanim.views.look import Look
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
 
-__all__ = ["VIEWS", "Look", "View", "suitable"]
+__all__ = ["VIEWS", "Look", "View", "register", "suitable"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,17 @@ VIEWS = {
     ),
 }
 """Every view by name; each is imported when it is first used."""
+
+
+def register(name: str, view: View) -> None:
+    """Make an arrangement known to the command, its lists, galleries and all else.
+
+    Raises
+    ------
+    ConvanimError
+        If the name is taken.
+    """
+    add(VIEWS, "view", name, view)
 
 
 def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> str:

@@ -106,6 +106,6 @@ def test_names_that_are_taken_are_refused() -> None:
     with pytest.raises(ConvanimError, match="is known already"):
         register(Conv)
     del OPERATIONS["median_pool"]
-    with pytest.raises(ConvanimError, match="'stride': is known already"):
+    with pytest.raises(ConvanimError, match="parameter 'stride': is known already"):
         register(MedianPool, Parameter("stride", "Twice."))
     register(MedianPool)

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import pytest
 
-from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, plan
+from convanim.plans import Plan
 from convanim.views import Look
 from convanim.views.picture import Picture, Work
 from convanim.views.plane import FLAT
-from convanim.views.scene import Key, Lines, Scene, Shapes
+from convanim.views.scene import Key, Lines, Shapes
 from convanim.views.sheet import Page, Sheet
-from tests.views.helpers import shapes_at, words_of
+
+
+def draw(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a plan."""
+    return Pile(plan.walking(way="layers", **Picture.confined(plan, look)), look)
 
 
 @dataclass(frozen=True)
@@ -45,25 +48,3 @@ class Pile(Picture):
             for pair in (((link.source, link.window), (link.target, link.made)) for link in work.links)
         ]
         return (Lines("ray", np.array(ends), key=Key("ray")),) if ends else ()
-
-
-@pytest.mark.parametrize(
-    ("layer", "method"),
-    [
-        (Conv(5, 3, padding=1), "gather"),
-        (Conv((3, 3, 3), 2, in_channels=2, out_channels=2), "gather"),
-        (ConvTranspose(2, 3, stride=2, in_channels=2, out_channels=2), "scatter"),
-        (Chain([Conv((8,), 3), MaxPool((6,), 2)]), "gather"),
-        (PixelShuffle(2, 2), "gather"),
-    ],
-)
-def test_a_new_arrangement_draws_whatever_has_a_plan(layer: Layer | Chain, method: str) -> None:
-    planned = plan(layer, seed=1, method=method)
-    picture = Pile(planned.walking(way="layers"), Look(labels="numbers", reveal=True))
-    scene = Scene.of(picture)
-    last = shapes_at(scene, scene.steps - 1)
-    assert {"input", "output"} <= {getattr(shape, "role", "") for shape in last}
-    said = [word.text for shape in last for word in words_of(shape)]
-    made = planned.values(planned.last.target)
-    assert made is not None
-    assert {str(value) for value in made.ravel().tolist()} <= set(said)

@@ -1,0 +1,26 @@
+"""A plugin: one of each that convanim has by name, registered with one call each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convanim import formats, layers, views
+from convanim.formats.clip import Film
+from convanim.places import known as places
+from convanim.render import theme
+from tests.extending.median_pool import MedianPool
+
+
+def encode(film: Film) -> bytes:
+    """Return how many steps a film shows, as a file."""
+    return f"{film.scene.steps} steps\n".encode()
+
+
+def register() -> None:
+    """Register all that is here."""
+    layers.register(MedianPool)
+    views.register("pile", views.View("sheets below each other", "tests.extending.pile", (26.0, 26.0, 26.0)))
+    theme.register("sepia", replace(theme.PALETTES["guide"], about="brown on cream", background="#fdf6e3"))
+    count = formats.Format("counts", "how many steps there are", "tests.extending.plugin:encode", is_pixels=False)
+    formats.register("steps", count)
+    places.register("blackboard", places.Place("a GIF", (places.Part(".gif"),), "Copy $first by hand.\n"))

@@ -1,0 +1,66 @@
+"""What an installed plugin brings is there in the command, as if it were the package's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Return a folder with another distribution that has a plugin."""
+    about = tmp_path / "site" / "theirs-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n", encoding="utf-8")
+    points = "[convanim.plugins]\ntheirs = tests.extending.plugin:register\n"
+    (about / "entry_points.txt").write_text(points, encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command where the plugin is installed."""
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "site"), str(ROOT)])}
+    command = [sys.executable, "-m", "convanim", *words]
+    return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("operations", "median-pool"),
+        ("views", "pile"),
+        ("themes", "sepia"),
+        ("formats", "steps"),
+        ("places", "blackboard"),
+    ],
+)
+def test_it_is_listed(installed: Path, kind: str, name: str) -> None:
+    assert name in run(installed, "list", kind).stdout
+
+
+def test_help_names_it(installed: Path) -> None:
+    told = run(installed, "median-pool", "--help").stdout
+    assert "sepia" in told
+    assert "steps" in told
+
+
+def test_all_of_it_works_together(installed: Path) -> None:
+    words = "median-pool -i 4 -k 2 --values --view pile --theme sepia -o a.gif -o a.steps"
+    done = run(installed, *words.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (installed / "a.steps").read_text(encoding="utf-8") == "4 steps\n"
+    assert "by hand" in run(installed, *["median-pool", "-i", "4", "-k", "2", "--for", "blackboard", "-o", "b"]).stdout
+
+
+def test_a_plugin_that_fails_is_warned_of_and_left_out(installed: Path) -> None:
+    points = installed / "site" / "theirs-1.0.dist-info" / "entry_points.txt"
+    points.write_text("[convanim.plugins]\ntheirs = tests.extending.plugin:nothing\n", encoding="utf-8")
+    done = run(installed, "list", "views")
+    assert done.returncode == 0
+    assert "convanim's plugin theirs (tests.extending.plugin:nothing) does not work" in done.stderr
