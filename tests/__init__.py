@@ -1,0 +1,7 @@
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+"""Where the project is."""
+
+DATA = Path(__file__).parent / "data"
+"""What tests compare with."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convanim import Plan
+from tests import DATA
 
-DATA = Path(__file__).parent / "data"
 Flat = list[list[tuple[int, int]]]
 
 

@@ -25,9 +25,9 @@ from PIL import Image
 import convanim
 from convanim import ConvanimError
 from convanim.cli import main
+from tests.frameworks.models.making import saved, tiny
 from tests.fuzz import calls, lines, texts
 from tests.fuzz.values import Chance
-from tests.models.making import saved, tiny
 
 OURS = str(Path(convanim.__file__).parent)
 SECONDS = 20

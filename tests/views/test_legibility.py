@@ -39,8 +39,8 @@ from convanim.layers import OPERATIONS, ROWS_COLUMNS
 from convanim.render.theme import THEMES, find_theme
 from convanim.views import VIEWS
 from convanim.views.scene import Cells, Texts
+from tests.plans.test_value_properties import stacks
 from tests.strategies import layers, transposes
-from tests.test_value_properties import stacks
 from tests.views.helpers import shapes_at
 from tests.views.measures import Picture
 

@@ -33,7 +33,7 @@ from convanim.views.line import Line, draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Lines, Scene, Shapes
 from convanim.views.sheet import Page
-from tests.test_value_properties import stacks
+from tests.plans.test_value_properties import stacks
 from tests.views.helpers import (
     counts,
     grid_of,

@@ -18,7 +18,7 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Scene
 from convanim.views.sheet import Sheet
 from tests.helpers import output_of, taps_of
-from tests.test_value_properties import stacks
+from tests.plans.test_value_properties import stacks
 from tests.views.helpers import counts, grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
 Cells = set[tuple[int, int]]

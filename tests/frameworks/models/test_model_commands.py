@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from tests.commands import drawn, notes, refused, run
-from tests.models.making import graph, node, saved, tiny
+from tests.frameworks.models.making import graph, node, saved, tiny
 
 
 @pytest.fixture

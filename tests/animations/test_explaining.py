@@ -14,8 +14,8 @@ from convanim.animations.presets import PRESETS
 from convanim.frameworks.writing import code_of
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans.values import named_kernel
+from tests.plans.test_value_properties import stacks
 from tests.strategies import layers
-from tests.test_value_properties import stacks
 
 
 def test_the_whole_of_it() -> None:

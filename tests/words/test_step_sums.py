@@ -30,7 +30,7 @@ from convanim.words import step_sum
 from tests.graphs import Graph, graphs, residual
 from tests.helpers import numbers_for
 from tests.strategies import layers, weighted
-from tests.test_alt import PAIRS, SMALL, VARIED
+from tests.words.test_alt import PAIRS, SMALL, VARIED
 
 NEAR = 0.0051
 """Two decimals are written."""

@@ -15,8 +15,9 @@ from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsam
 from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
 from convanim.views import VIEWS
+from tests import DATA
 
-GUIDE_SIZES = json.loads((Path(__file__).parent / "data" / "guide_sizes.json").read_text(encoding="utf-8"))
+GUIDE_SIZES = json.loads((DATA / "guide_sizes.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", GUIDE_PRESETS)

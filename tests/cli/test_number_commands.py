@@ -16,6 +16,7 @@ from PIL import Image
 
 from convanim import AvgPool, Conv, ConvTranspose, MaxPool, plan
 from convanim.plans.values import named_kernel
+from tests import ROOT
 from tests.commands import drawn, notes, refused, run
 
 CONV = "conv -i 4 -k 2"
@@ -156,7 +157,7 @@ def test_the_same_commands_make_the_same_bytes_in_another_process() -> None:
         f"explain {CONV} --seed 1 --json",
     ]
     program = "import sys, tests.commands as own; print([own.run(line).stdout_bytes for line in sys.argv[1:]])"
-    environment = {"PYTHONHASHSEED": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", program, *lines]
     made = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
     assert made.stdout == f"{[run(line).stdout_bytes for line in lines]}\n"

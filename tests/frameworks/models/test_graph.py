@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import ROOT
+
 pytest.importorskip("onnx")
 
 from convanim import Conv, ConvTranspose, MaxPool, Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import Entry, Model, read_model
-from tests.models.making import DATA, graph, node, saved, tiny
+from tests.frameworks.models.making import DATA, graph, node, saved, tiny
 
-ROOT = Path(__file__).parents[2]
 SAME: dict[str, Any] = {"pads": [1, 1, 1, 1]}
 HALF: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2]}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,9 @@ from convanim import (
     plan,
 )
 from convanim.layers import OPERATIONS, Grouping
+from tests import DATA
 from tests.helpers import output_of
 
-DATA = Path(__file__).parent / "data"
 CASES = [json.loads(line) for line in (DATA / "channel_layers.jsonl").read_text(encoding="utf-8").splitlines()]
 MOVED = [json.loads(line) for line in (DATA / "rearranged.jsonl").read_text(encoding="utf-8").splitlines()]
 CHAINS = [json.loads(line) for line in (DATA / "channel_chains.jsonl").read_text(encoding="utf-8").splitlines()]

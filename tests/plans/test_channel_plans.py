@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,11 +27,10 @@ from convanim import (
     plan,
 )
 from convanim.layers import OPERATIONS, SEPARABLES
-from tests import loops
+from tests import DATA, loops
 from tests.helpers import numbers_for, output_of
 from tests.strategies import pools, weighted
 
-DATA = Path(__file__).parent / "data"
 CASES = [json.loads(line) for line in (DATA / "channels.jsonl").read_text(encoding="utf-8").splitlines()]
 
 

@@ -12,9 +12,10 @@ import pytest
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.render.theme import THEMES
+from tests import DATA, ROOT
 
-SNAPSHOTS = Path(__file__).parent.parent / "data" / "snapshots"
-DIFFERS = Path(__file__).parent.parent / "differs"
+SNAPSHOTS = DATA / "snapshots"
+DIFFERS = ROOT / "tests" / "differs"
 TOLERANCE = 0.1
 """Mean difference, of 255, that another build of Agg may make."""
 

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("onnx")
 
 from convanim.frameworks.models import read_model, table, to_dict
-from tests.models.making import graph, node, saved, tiny
+from tests.frameworks.models.making import graph, node, saved, tiny
 
 
 def test_the_table_has_a_line_for_each_layer_and_the_sums(tmp_path: Path) -> None:

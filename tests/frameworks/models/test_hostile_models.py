@@ -15,7 +15,7 @@ pytest.importorskip("onnx")
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import read_model, table, to_dict, weights_of
 from convanim.frameworks.models.stored import shown
-from tests.models.making import graph, node, saved, tiny
+from tests.frameworks.models.making import graph, node, saved, tiny
 
 MOST_SECONDS = 3
 """Of work, whatever else the machine has to do; it takes less than a second."""

@@ -9,7 +9,7 @@ pytest.importorskip("onnx")
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import read_model, weights_of
-from tests.models.making import graph, node, saved, tiny
+from tests.frameworks.models.making import graph, node, saved, tiny
 
 
 def test_weights_and_bias_are_as_the_file_holds_them(tmp_path: Path) -> None:

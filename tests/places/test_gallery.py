@@ -16,8 +16,9 @@ from convanim.animations.animation import Animation
 from convanim.animations.presets import GUIDE_PRESETS
 from convanim.cli import main
 from convanim.places.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
+from tests import ROOT
 
-COMMITTED = (Path(__file__).parent.parent / "gallery" / "gallery.toml").read_text(encoding="utf-8")
+COMMITTED = (ROOT / "gallery" / "gallery.toml").read_text(encoding="utf-8")
 TABLES = {table["name"]: table for table in tomllib.loads(COMMITTED)["animation"]}
 ENTRIES = dict(zip(TABLES, re.split(r"^(?=\[\[animation\]\])", COMMITTED, flags=re.MULTILINE)[1:], strict=True))
 """The text of each entry of the gallery, by its name."""
