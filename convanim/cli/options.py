@@ -49,16 +49,15 @@ _FORMS = (
     click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON: every step with the cells it reads."),
     click.option("--alt", "as_alt", is_flag=True, help="Print what its animation shows, as alternative text."),
 )
-_CODE_FORMS = (
-    click.option(
-        "--as",
-        "language",
-        metavar="FRAMEWORK",
-        help=f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none.",
-    ),
-    click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
-)
-"""What is printed in place of an explanation, or besides."""
+
+
+def _code_forms() -> tuple[Decorator, ...]:
+    """Return the options for what is printed in place of an explanation, or besides."""
+    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
+    return (
+        click.option("--as", "language", metavar="FRAMEWORK", help=help),
+        click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
+    )
 
 
 STAMPS = (
@@ -229,7 +228,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
         return command(form=Form("json" if as_json else "alt" if as_alt else None, language, wanted), **values)
 
-    return decorated(chosen, (*_FORMS, *(_CODE_FORMS if has_code else ())))
+    return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))
 
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:

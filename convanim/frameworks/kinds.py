@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, padding_pairs, quoted, short
 from convanim.frameworks.binding import ANYTHING, Signature
+from convanim.frameworks.spelling import NoCode
 from convanim.layers import Chain, ConvTranspose, Layer
 
 Arguments = Mapping[str, Any]
@@ -149,12 +150,15 @@ class Framework:
         First names of its modules; they tell it apart from others.
     read : callable, optional
         A value of the text to the call of one of ``kinds`` that it stands for, or to itself.
+    write : callable
+        Layers in order to their code, or why there is none.
     """
 
     title: str
     kinds: Mapping[str, Kind]
     modules: tuple[str, ...] = ()
     read: Callable[[Any], Any] | None = None
+    write: Callable[[tuple[Layer, ...]], str | NoCode] = field(kw_only=True)
 
 
 def transposed(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from convanim.cli import main
-from convanim.frameworks.writing import LANGUAGES
+from convanim.frameworks import FRAMEWORKS
 from tests.commands import drawn, notes, refused, run
 
 SAME = "\"keras: Conv2D(1, 3, strides=2, padding='same')\" -i 6"
@@ -124,7 +124,7 @@ def test_two_frameworks_are_compared() -> None:
 
 
 def test_every_framework_is_written_by_every_command_that_explains() -> None:
-    for framework in LANGUAGES:
+    for framework in FRAMEWORKS:
         written = "\n".join(explained(f"'nn.Conv2d(1, 1, 3, padding=1, bias=False)' -i 5 --as {framework}"))
         assert written == "\n".join(explained(f"conv -i 5 -k 3 -p 1 --as {framework}"))
     assert explained("chain 'conv k3' 'max-pool k2' -i 6 --as keras") == [

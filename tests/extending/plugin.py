@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convanim import formats, layers, views
+from convanim import formats, frameworks, layers, views
 from convanim.formats.clip import Film
+from convanim.layers import Layer
 from convanim.places import known as places
 from convanim.render import theme
 from tests.extending.median_pool import MedianPool
@@ -16,6 +17,11 @@ def encode(film: Film) -> bytes:
     return f"{film.scene.steps} steps\n".encode()
 
 
+def write(layers: tuple[Layer, ...]) -> str:
+    """Return layers as code of a framework that nobody has."""
+    return " then ".join(layer.title for layer in layers)
+
+
 def register() -> None:
     """Register all that is here."""
     layers.register(MedianPool)
@@ -23,4 +29,5 @@ def register() -> None:
     theme.register("sepia", replace(theme.PALETTES["guide"], about="brown on cream", background="#fdf6e3"))
     count = formats.Format("counts", "how many steps there are", "tests.extending.plugin:encode", is_pixels=False)
     formats.register("steps", count)
+    frameworks.register("pseudo", frameworks.Framework("pseudocode", {}, ("pseudo",), write=write))
     places.register("blackboard", places.Place("a GIF", (places.Part(".gif"),), "Copy $first by hand.\n"))

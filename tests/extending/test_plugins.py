@@ -48,6 +48,7 @@ def test_help_names_it(installed: Path) -> None:
     told = run(installed, "median-pool", "--help").stdout
     assert "sepia" in told
     assert "steps" in told
+    assert "pseudo" in run(installed, "explain", "conv", "--help").stdout
 
 
 def test_all_of_it_works_together(installed: Path) -> None:
@@ -55,6 +56,9 @@ def test_all_of_it_works_together(installed: Path) -> None:
     done = run(installed, *words.split())
     assert (done.returncode, done.stderr) == (0, "")
     assert (installed / "a.steps").read_text(encoding="utf-8") == "4 steps\n"
+    assert (
+        run(installed, *["explain", "median-pool", "-i", "4", "-k", "2", "--as", "pseudo"]).stdout == "median pooling\n"
+    )
     assert "by hand" in run(installed, *["median-pool", "-i", "4", "-k", "2", "--for", "blackboard", "-o", "b"]).stdout
 
 

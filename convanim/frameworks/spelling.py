@@ -60,7 +60,7 @@ def unless(values: tuple[int, ...], usual: int) -> str:
     return "" if set(values) == {usual} else shared(values)
 
 
-def last_axis_first(padding: tuple[Pair, ...]) -> str:
+def pads_last_axis_first(padding: tuple[Pair, ...]) -> str:
     """Return the ends of the last axis, then of the one before it, as PyTorch's padding layers list them."""
     return str(tuple(end for pair in reversed(padding) for end in pair))
 
@@ -73,3 +73,39 @@ def has_padding(layer: Layer) -> bool:
 def overhangs(layer: Layer) -> bool:
     """Return whether a last window hangs over the end."""
     return any((axis.output - 1) * axis.stride + axis.reach > axis.extent for axis in layer.axes)
+
+
+def told(layers: tuple[Layer, ...], writers: Mapping[Any, Writer]) -> tuple[str, ...] | NoCode:
+    """Return the expressions of layers in order, or why one of them has none."""
+    made = each_of(layers, writers)
+    return made if isinstance(made, NoCode) else tuple(part for code in made for part in code.parts)
+
+
+def each_of(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]]) -> list[Any] | NoCode:
+    """Return what is made of each layer by the maker of its kind, or why there is none of one."""
+    found = []
+    for number, layer in enumerate(layers, 1):
+        make = next((make for kind, make in makers.items() if isinstance(layer, kind)), _unknown)
+        made = make(layer)
+        if isinstance(made, NoCode):
+            return NoCode(f"layer {number}: {made.why}") if len(layers) > 1 else made
+        found.append(made)
+    return found
+
+
+def _unknown(layer: Layer) -> NoCode:
+    return NoCode(f"{layer.title} is no operation that is known of it")
+
+
+def in_sequence(
+    writers: Mapping[Any, Writer], sequence: Callable[[tuple[str, ...]], str]
+) -> Callable[[tuple[Layer, ...]], str | NoCode]:
+    """Return what writes layers in order: a lone expression, or several in sequence."""
+
+    def write(layers: tuple[Layer, ...]) -> str | NoCode:
+        parts = told(layers, writers)
+        if isinstance(parts, NoCode):
+            return parts
+        return parts[0] if len(parts) == 1 else sequence(parts)
+
+    return write

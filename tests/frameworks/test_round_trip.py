@@ -24,9 +24,11 @@ from convanim import (
     Unfold,
     Upsample,
 )
+from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
-from convanim.frameworks.writing import LANGUAGES, NoCode, written
+from convanim.frameworks.spelling import NoCode
+from convanim.frameworks.writing import written
 from convanim.layers import rebuilt
 from convanim.layers.weighted import Weighted
 from tests.strategies import layers
@@ -59,7 +61,7 @@ def read_again(code: str, layer: Layer | Chain) -> Layer | Chain:
     return layer_of(read_text(code), layer.input_size, layer.grouping.in_channels).layer
 
 
-@pytest.mark.parametrize("framework", LANGUAGES)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 @settings(max_examples=60)
 @given(layer=with_channels())
 def test_what_is_written_is_read_as_the_same_layer(framework: str, layer: Layer) -> None:
@@ -85,7 +87,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("framework", LANGUAGES)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("layer", OTHERS, ids=lambda layer: layer.operation)
 def test_layers_that_move_values_are_read_as_they_are_written(framework: str, layer: Layer) -> None:
     code = written(layer, framework)
@@ -102,7 +104,7 @@ CHAINS = [
 ]
 
 
-@pytest.mark.parametrize("framework", LANGUAGES)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("chain", CHAINS, ids=range(len(CHAINS)))
 def test_chains_are_read_as_they_are_written(framework: str, chain: Chain) -> None:
     code = written(chain, framework)
@@ -111,7 +113,7 @@ def test_chains_are_read_as_they_are_written(framework: str, chain: Chain) -> No
 
 
 def test_every_framework_writes_a_plain_convolution() -> None:
-    assert {framework: written(Conv(5, 3, padding=1), framework) for framework in LANGUAGES} == {
+    assert {framework: written(Conv(5, 3, padding=1), framework) for framework in FRAMEWORKS} == {
         "torch": "nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False)",
         "keras": "layers.Conv2D(1, 3, padding='same', use_bias=False)",
         "onnx": "layer (float[1, 1, 5, 5] X, float[1, 1, 3, 3] W) => (float[1, 1, 5, 5] Y) {\n"

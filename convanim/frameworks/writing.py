@@ -1,0 +1,45 @@
+"""Layers written as code of a framework, or why it has no such layer."""
+
+from __future__ import annotations
+
+from convanim.base.options import one_of
+from convanim.frameworks import ALIASES, FRAMEWORKS
+from convanim.frameworks.spelling import NoCode
+from convanim.layers import Chain, Layer
+
+
+def written(layer: Layer | Chain, framework: str) -> str | NoCode:
+    """Return the code of a framework that is the same layer or chain, or why there is none.
+
+    Parameters
+    ----------
+    layer : Layer or Chain
+        What to write.
+    framework : str
+        A key of ``FRAMEWORKS``.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such framework.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> written(Conv(6, 3, 2, "same-upper"), "keras")
+    "layers.Conv2D(1, 3, strides=2, padding='same', use_bias=False)"
+    """
+    found = FRAMEWORKS[one_of("as", ALIASES.get(framework, framework), FRAMEWORKS)]
+    return found.write(layer.layers if isinstance(layer, Chain) else (layer,))
+
+
+def code_of(layer: Layer | Chain, framework: str) -> str:
+    """Return the code of a framework that is the same layer or chain, or ``none:`` and why there is none.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such framework.
+    """
+    found = written(layer, framework)
+    return f"none: {found.why}" if isinstance(found, NoCode) else found
