@@ -11,6 +11,7 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_unshown
 from convanim.animations.drawing import animated, phrases, prepare
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
+from convanim.animations.settings import PageLook, Playing, Shown, apart
 from convanim.animations.telling import told_of_several
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, one_of, refuse_words, whole
@@ -127,6 +128,7 @@ def compare(
     things = list(zip(found, ways, weights, strict=True))
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
+    page, playing = apart(looks, PageLook)
     if own.get("reveal") is None:
         # All are white until they are computed, or none: one that waits has nothing white left.
         own["reveal"] = not flag("classic", own.get("classic", False))
@@ -140,7 +142,7 @@ def compare(
         zip(things, _views(plans, view, is_labelled), strict=True), 1
     ):
         with _blaming("layer", number, _PREPARED):
-            one = prepare(layer, input=input, kernel=kernel, method=way, view=seen, **own)
+            one = prepare(layer, Shown(method=way, view=seen, **own), input, kernel)
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
     told = phrases(lambda: captions(names, written), True if caption is None else caption)
@@ -149,8 +151,9 @@ def compare(
         _Compared(tuple(drawn), built, names, facts_of(written), arrange),
         lambda: told_of_several(names, [one.walked for one in drawn], written, alts),
         told,
-        labels=own.get("labels", "auto"),
-        **looks,
+        own.get("labels", "auto"),
+        PageLook(**page),
+        Playing(**playing),
     )
 
 

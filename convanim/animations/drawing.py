@@ -8,6 +8,7 @@ from dataclasses import replace
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.fitting import Drawable, Drawn, fitted
+from convanim.animations.settings import PageLook, Playing, Shown
 from convanim.animations.telling import told_of
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, one_of, refuse_words, whole
@@ -15,7 +16,7 @@ from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
-from convanim.motion.timeline import DEFAULT_FPS, Timeline
+from convanim.motion.timeline import DEFAULT_FPS
 from convanim.plans import Plan, plan
 from convanim.plans.values import MOST_DECIMALS, checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
@@ -156,11 +157,7 @@ def animate(
         own if given is None else given
         for given, own in ((input, built.input), (kernel, built.kernel), (bias, built.bias))
     )
-    drawn = prepare(
-        built.layer,
-        input=input,
-        kernel=kernel,
-        bias=bias,
+    shown = Shown(
         seed=seed,
         values=values,
         labels=labels,
@@ -174,6 +171,7 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
+    drawn = prepare(built.layer, shown, input, kernel, bias)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
@@ -181,43 +179,25 @@ def animate(
         drawn,
         lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
         told if caption is False else (*told, *lacks),
-        labels=labels,
-        legend=legend,
-        width=width,
-        height=height,
-        theme=theme,
-        background=background,
-        steps=steps,
-        every=every,
-        still=still,
-        step_time=step_time,
-        hold=hold,
-        hold_first=hold_first,
-        loop=loop,
-        motion=motion,
-        fps=fps,
-        easing=easing,
+        labels,
+        PageLook(width=width, height=height, theme=theme, background=background, legend=legend),
+        Playing(
+            steps=steps,
+            every=every,
+            still=still,
+            step_time=step_time,
+            hold=hold,
+            hold_first=hold_first,
+            loop=loop,
+            motion=motion,
+            fps=fps,
+            easing=easing,
+        ),
     )
 
 
 def prepare(
-    layer: Layer | Chain,
-    *,
-    input: object = None,
-    kernel: object = None,
-    bias: object = None,
-    seed: int = 0,
-    values: bool | None = None,
-    labels: str = "auto",
-    decimals: int = 2,
-    shades: bool = False,
-    method: str | None = None,
-    order: str = "channel",
-    overlap: bool = False,
-    field: Sequence[int] | None = None,
-    view: str | None = None,
-    classic: bool = False,
-    reveal: bool | None = None,
+    layer: Layer | Chain, shown: Shown, input: object = None, kernel: object = None, bias: object = None
 ) -> Drawn:
     """Return how `animate` draws a layer, which says what the parameters are.
 
@@ -226,61 +206,59 @@ def prepare(
     ConvanimError
         If a value is not allowed.
     """
-    checked_seed(seed)
-    refuse_contradictions(values=values, labels=labels, decimals=decimals, shades=shades)
-    if flag("overlap", overlap):
+    checked_seed(shown.seed)
+    refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
+    if flag("overlap", shown.overlap):
         refuse_stampless(layer)
-    method = _method(method, overlap)
-    labels, shades = one_of("labels", labels, LABELS), flag("shades", shades)
-    values = None if values is None else flag("values", values)
-    bare: Plan = plan(layer, method=method, order=order)
+    method = _method(shown.method, shown.overlap)
+    labels, shades = one_of("labels", shown.labels, LABELS), flag("shades", shown.shades)
+    values = None if shown.values is None else flag("values", shown.values)
+    bare: Plan = plan(layer, method=method, order=shown.order)
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
-    name = suitable(bare, field is not None, bool(is_wanted)) if view is None else one_of("view", view, VIEWS)
-    is_automatic = VIEWS[name].is_numeric or is_given or overlap
+    name = (
+        suitable(bare, shown.field is not None, bool(is_wanted))
+        if shown.view is None
+        else one_of("view", shown.view, VIEWS)
+    )
+    is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
     # Numbers that do not show must still be right.
     valued: Plan = plan(
-        layer, input=input, kernel=kernel, bias=bias, seed=seed if has_numbers else None, method=method, order=order
+        layer,
+        input=input,
+        kernel=kernel,
+        bias=bias,
+        seed=shown.seed if has_numbers else None,
+        method=method,
+        order=shown.order,
     )
     planned = valued if has_numbers else bare
     look = Look(
-        classic=flag("classic", classic),
+        classic=flag("classic", shown.classic),
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
-        decimals=_decimals(decimals),
+        decimals=_decimals(shown.decimals),
         has_shades=shades,
-        overlap=overlap,
-        field=_field(planned, field),
+        overlap=shown.overlap,
+        field=_field(planned, shown.field),
     )
     drawn = Drawn(planned, VIEWS[name], look)
-    shown = drawn.is_composed or look.is_labelled or look.overlap
-    return drawn.looking(reveal=shown and not look.classic if reveal is None else flag("reveal", reveal))
+    is_filled = drawn.is_composed or look.is_labelled or look.overlap
+    return drawn.looking(
+        reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
+    )
 
 
 def animated(
     drawn: Drawable,
     telling: Callable[[], Told],
     caption: tuple[str, ...],
-    *,
-    labels: str = "auto",
-    legend: bool = False,
-    width: int | None = None,
-    height: int | None = None,
-    theme: str = "guide",
-    background: str | None = None,
-    steps: tuple[int | None, int | None] = (None, None),
-    every: int = 1,
-    still: int | None = None,
-    step_time: float = 1.0,
-    hold: float = 0.0,
-    hold_first: float = 0.0,
-    loop: int = 0,
-    motion: str = "steps",
-    fps: int = DEFAULT_FPS,
-    easing: str = "in-out",
+    labels: str,
+    page: PageLook,
+    playing: Playing,
 ) -> Animation:
     """Return the animation of what can be drawn; `animate` says what the parameters are.
 
@@ -291,39 +269,25 @@ def animated(
     ConvanimError
         If a value is not allowed, or the letters would be too small.
     """
-    has_legend = flag("legend", legend)
-    refuse_contradictions(
-        still=still,
-        steps=steps,
-        every=every,
-        step_time=step_time,
-        hold=hold,
-        hold_first=hold_first,
-        loop=loop,
-        motion=motion,
-        fps=fps,
-        easing=easing,
-    )
+    has_legend = flag("legend", page.legend)
+    playing.refuse_idle()
 
     def finished(made: Scene) -> Scene:
         return replace(made, caption=caption, legend=made.legend if has_legend else ())
 
-    colours = find_theme(theme, _page(background))
-    asked = None if width is None else whole("width", width)
-    high = None if height is None else whole("height", height)
-    scene, layout, notes = fitted(drawn, finished, asked, labels, high)
-    timeline = Timeline.of(scene.steps, steps, every, step_time, hold, loop, hold_first, motion, fps, easing)
-    if still is not None:
-        timeline = Timeline.still(scene.steps, still)
+    sides = {"width": page.width, "height": page.height}
+    wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
+    colours = find_theme(page.theme, _page(page.background))
+    scene, layout, notes = fitted(drawn, finished, wide, labels, high)
     return Animation(
         scene,
         colours,
         layout,
-        timeline,
+        playing.timeline(scene.steps),
         telling(),
-        background == "transparent",
+        page.background == "transparent",
         notes,
-        tuple(name for name, side in (("width", width), ("height", height)) if side is not None),
+        tuple(name for name, side in sides.items() if side is not None),
     )
 
 

@@ -14,7 +14,7 @@ from convanim.base.options import one_of, parse, parse_whole, short
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.layers.parameters import LETTERS, PARAMETERS
 
-_KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], OPERATIONS), SEPARABLES)
+_KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], SEPARABLES), OPERATIONS)
 """Whatever has a short form, operations that others register among them."""
 
 _SPEC = "layer"
