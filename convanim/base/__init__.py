@@ -1,1 +1,1 @@
-"""What every part needs: errors, text from outside, options, processes, and how wide letters are."""
+"""What every part needs: errors, text from outside, options, processes, how wide letters are, and registries."""

@@ -1,4 +1,4 @@
-"""The command: words to layers and animations, errors to exit code 2."""
+"""What is typed in, files and sentences out: the command."""
 
 from __future__ import annotations
 

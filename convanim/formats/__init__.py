@@ -1,4 +1,4 @@
-"""Frames to files: one entry a suffix, each imported when it is first used."""
+"""Pictures or shapes in, the bytes of a file out; one entry a suffix, each imported when it is first used."""
 
 from __future__ import annotations
 

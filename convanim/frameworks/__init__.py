@@ -1,4 +1,4 @@
-"""Layers as other frameworks write them: read from text or objects, and written again; one file a framework."""
+"""Code, objects and model files in, layers out, and layers in, code out; one file a framework, both ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JAX: Flax' layers, which call those of ``jax.lax``, and all names together."""
+"""JAX and Flax, both ways: Flax' layers, all names together, and layers written as calls of jax.lax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras' layers: their signatures, their own padding, and what they mean."""
+"""Keras, both ways: the signatures of its layers, its own padding, and layers written as its code."""
 
 from __future__ import annotations
 

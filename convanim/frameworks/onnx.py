@@ -1,4 +1,4 @@
-"""ONNX's operators: their attributes and what they mean."""
+"""ONNX, both ways: operators and their attributes, and layers written as a graph in its own text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The library's own classes, as they are written in Python."""
+"""The library's own classes in Python, both ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch's layers: their signatures and what they mean."""
+"""PyTorch, both ways: the signatures of its layers and what they mean, and layers written as its code."""
 
 from __future__ import annotations
 

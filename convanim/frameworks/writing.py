@@ -1,4 +1,4 @@
-"""Layers written as code of a framework, or why it has no such layer."""
+"""Layers in, code of a framework out, or why it has no such layer."""
 
 from __future__ import annotations
 

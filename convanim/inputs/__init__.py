@@ -1,1 +1,1 @@
-"""What users write (short forms, parameters, numbers, names, live objects), as layers and their numbers."""
+"""What users write in (short forms, parameters, numbers, names, live objects), layers and their numbers out."""

@@ -1,4 +1,4 @@
-"""What an operation is: one file a family, and the registry that everything else asks."""
+"""Operations: parameters in, a frozen layer out that knows its sizes, costs and words; one file a family."""
 
 from convanim.base.registry import add
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt

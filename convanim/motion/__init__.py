@@ -1,1 +1,1 @@
-"""Steps in time: a plan's moments in, with what lies between two of them; and the cells that can be pointed at."""
+"""A plan's moments in, what lies between two of them and when each shows out; and the cells to point at."""

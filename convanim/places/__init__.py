@@ -1,1 +1,1 @@
-"""Where people show animations: one in, the files and the words that a place takes out."""
+"""An animation in, the files and the words out that a place takes where people show it."""

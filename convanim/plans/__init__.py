@@ -1,4 +1,4 @@
-"""A layer as arrays: what stands on its grid, and per step which cells are read and written."""
+"""A layer in, its steps out: tensors, the stages between them, and which cells each step reads and writes."""
 
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of

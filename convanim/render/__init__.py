@@ -1,1 +1,1 @@
-"""From a scene to pixels: the only place that knows Matplotlib."""
+"""A scene in, pixels, SVG or PDF out, in the colours of a theme; the only place that knows Matplotlib."""

@@ -1,4 +1,4 @@
-"""The views: a plan in, a picture of shapes out, one arrangement a file."""
+"""A plan in, a scene of shapes with roles and keys out; one arrangement a file."""
 
 from __future__ import annotations
 

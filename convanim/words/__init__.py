@@ -1,4 +1,4 @@
-"""What an animation shows, in sentences for those who cannot see it."""
+"""Layers, plans and steps in, sentences out: captions, alternative text, sums and costs."""
 
 from convanim.words.alt_text import alt
 from convanim.words.steps import step_alt
