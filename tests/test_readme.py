@@ -1,31 +1,71 @@
-"""Everything in the README works as printed."""
+"""Everything in the README and in the handbook works as printed."""
 
 from __future__ import annotations
 
-import itertools
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator, MutableMapping
 from importlib.metadata import entry_points
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import convanim
+from convanim.formats import FORMATS
+from convanim.layers import OPERATIONS
+from convanim.views import VIEWS
 from tests import ROOT
 from tests.commands import drawing_few_steps, run
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-TOML = next(text for kind, text in BLOCKS if kind == "toml")
+
+HANDBOOK = ROOT / "gallery" / "handbook"
+PAGES = [ROOT / "README.md", *sorted(HANDBOOK.glob("*.md"))]
+DOCUMENTS = [*PAGES, ROOT / ".github" / "CONTRIBUTING.md"]
+README = PAGES[0].read_text(encoding="utf-8")
+FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks(kind: str) -> list[str]:
-    return [text for one, text in BLOCKS if one == kind]
+def fenced(page: Path) -> list[tuple[str, str]]:
+    """Return the kind and the text of each block of a page."""
+    return FENCED.findall(page.read_text(encoding="utf-8"))
 
 
-def commands() -> list[str]:
-    return [line for text in blocks("sh") for line in text.splitlines()]
+BLOCKS = {page: fenced(page) for page in DOCUMENTS}
+(TOML,) = (text for page in PAGES for kind, text in BLOCKS[page] if kind == "toml")
+
+
+FILE = re.compile(r"\A# (\w+\.py)\n.*", re.DOTALL)
+"""A block that is a file of that name, which programs import."""
+
+FILES = {found[1]: found[0] for page in PAGES for _, text in BLOCKS[page] for found in FILE.finditer(text)}
+
+
+def programs(kind: str) -> list[str]:
+    """Return the blocks of a kind, each once, without those that are a file."""
+    found = [text for page in PAGES for one, text in BLOCKS[page] if one == kind]
+    return list(dict.fromkeys(text for text in found if not FILE.match(text)))
+
+
+def printed() -> dict[str, str | None]:
+    """Return each line of a shell once, and what the block below says that it prints."""
+    found: dict[str, str | None] = {}
+    for blocks in BLOCKS.values():
+        for (kind, text), (below, output) in pairwise([*blocks, ("", "")]):
+            if kind == "sh":
+                *others, last = text.splitlines()
+                for line in others:
+                    found.setdefault(line, None)
+                found[last] = output if below == "text" else found.get(last)
+    return found
+
+
+LINES = printed()
+COMMANDS = [line for line in LINES if line.startswith("convanim ")]
 
 
 def inside(line: str) -> str:
@@ -37,9 +77,10 @@ def inside(line: str) -> str:
 
 def shell(line: str, folder: Path) -> str:
     """Run a line in a shell that finds the command beside this Python, and return what it prints."""
-    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "COLUMNS": "80", "PYTHONUTF8": "1"}
     done = subprocess.run(
-        ["bash", "-c", line], cwd=folder, env={"PATH": path}, capture_output=True, text=True, check=True, timeout=120
+        ["bash", "-c", line], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=True, timeout=120
     )
     return done.stdout + done.stderr
 
@@ -48,8 +89,10 @@ NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx", "onnx": r"\.onnx"
 """Modules of extras, and how lines look that need them."""
 
 
-@pytest.mark.parametrize("line", [line for line in commands() if line.startswith("convanim ")])
-def test_commands_work(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("line", COMMANDS)
+def test_commands_work_and_print_what_stands_below_them(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module, pattern in NEEDED.items():
         if re.search(pattern, line):
             pytest.importorskip(module)
@@ -60,69 +103,114 @@ def test_commands_work(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     if line.endswith("--check"):
         inside(line.removesuffix(" --check"))
     before = set(tmp_path.iterdir())
-    if re.search(r"[|>]|-o -", line):
-        shell(line, tmp_path)
-    else:
-        inside(line)
+    # Within this process, help is as wide as Click makes it for tests.
+    told = shell(line, tmp_path) if re.search(r"[|]|> \w|-o -|--help", line) else inside(line)
     written = {path.name for path in set(tmp_path.iterdir()) - before}
     assert written >= set(re.findall(r"(?:-o|>) (\w+\.\w+)", line))
+    expected = LINES[line]
+    assert expected is None or told.rstrip() == expected.rstrip()
+
+
+def test_every_printed_text_belongs_to_a_command() -> None:
+    texts = [text for page in DOCUMENTS for kind, text in BLOCKS[page] if kind == "text"]
+    assert len(texts) > 15
+    assert set(texts) == {text for text in LINES.values() if text is not None}
+
+
+def test_every_block_is_of_a_kind_that_is_tested() -> None:
+    kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
+    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex"}
+    fences = sum(page.read_text(encoding="utf-8").count("```") for page in DOCUMENTS)
+    assert fences == 2 * sum(map(len, BLOCKS.values()))
 
 
 def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
-    others = {line for line in commands() if not line.startswith("convanim ")}
+    others = {line for line in LINES if not line.startswith("convanim ")}
     targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert others == {
+    made = {line.removeprefix("make ").split()[0] for line in others if line.startswith("make ")}
+    assert {"gallery", "test", "fuzz", "bench"} <= made <= set(targets)
+    assert {line for line in others if not line.startswith("make ")} == {
         "pip install .",
         "pip install '.[video,slides,onnx]'",
-        "make gallery",
-        "make test",
-        "make fuzz",
-        "make bench",
     }
-    assert {line.removeprefix("make ") for line in others if line.startswith("make ")} <= set(targets)
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == [
         "convanim.__main__:main"
     ]
 
 
-def test_output_is_what_the_command_above_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = [(above, text) for (kind, above), (below, text) in itertools.pairwise(BLOCKS) if below == "text"]
-    assert len(pairs) == 14
-    (tmp_path / "gallery").symlink_to(ROOT / "gallery")
-    monkeypatch.chdir(tmp_path)
-    for above, text in pairs:
-        if ".onnx" in above:
-            pytest.importorskip("onnx")
-        line = above.splitlines()[-1]
-        # Within this process, help is as wide as Click makes it for tests.
-        told = shell(line, tmp_path) if re.search(r"[|]|--help", line) else inside(line)
-        assert told.rstrip() == text.rstrip()
-
-
-@pytest.mark.parametrize("program", blocks("py"))
+@pytest.mark.parametrize("program", programs("py"))
 def test_programs_with_frameworks_work(program: str, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("program", blocks("python"))
+@pytest.fixture
+def _registries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let programs add entries, and modules, that are gone after them."""
+    registries: list[MutableMapping[str, Any]] = [VIEWS, FORMATS, OPERATIONS]
+    before = [dict(registry) for registry in registries]
+    yield
+    for registry, entries in zip(registries, before, strict=True):
+        registry.clear()
+        registry.update(entries)
+    for name in FILES:
+        sys.modules.pop(name.removesuffix(".py"), None)
+
+
+@pytest.mark.parametrize("program", programs("python"))
+@pytest.mark.usefixtures("_registries")
 def test_programs_work(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     drawing_few_steps(monkeypatch)
     exec(program, {})
+    assert all((tmp_path / name).exists() for name in re.findall(r'\.save\("(\w+\.\w+)"\)', program))
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 250
+
+
+def slug(title: str) -> str:
+    """Return what GitHub calls the place of a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def test_the_whole_gallery_is_in_its_tables() -> None:
     described = tomllib.loads((ROOT / "gallery" / "gallery.toml").read_text(encoding="utf-8"))
     for entry in described["animation"]:
         name, title = entry["name"], entry["title"]
-        assert f'<img src="gallery/{name}.gif" width="240" alt="{title}"><br>{title}' in README
+        picture = f'<img src="gallery/{name}.gif" width="180" alt="{title}"><br>{title}'
+        assert f'<a href="gallery/README.md#{slug(title)}">{picture}</a>' in README
 
 
-def test_pictures_and_links_lead_to_files() -> None:
-    headings = {f"#{title.lower().replace(' ', '-')}" for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
-    for target in re.findall(r'(?:src="|srcset="|\]\()(?!https?:)([^")]+)', README):
-        assert target in headings or (ROOT / target).exists(), target
+def headings(page: Path) -> set[str]:
+    """Return the places in a page that a link may name."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    return {slug(title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_pictures_and_links_lead_to_what_there_is(page: Path) -> None:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    targets = re.findall(r'(?:(?:src|srcset|href)="|\]\()(?!https?:)([^")\s]+)', text)
+    assert targets
+    for target in targets:
+        name, _, place = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), target
+        assert path.is_relative_to(ROOT), target
+        assert not place or place in headings(path), target
+
+
+def test_the_handbook_names_all_its_pages() -> None:
+    contents = (HANDBOOK / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(.+)\]\((\w+\.md)\)", contents, re.MULTILINE)
+    titles = {page.name: page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for page in PAGES[1:]}
+    del titles["README.md"]
+    assert {name: title for title, name in listed} == titles
 
 
 def test_its_first_picture_is_as_a_fresh_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,3 +231,11 @@ def test_it_names_the_version_of_python_that_is_needed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == ">=3.11"
     assert "Python 3.11 or newer" in README
+
+
+def test_it_cites_the_guide_and_is_cited_by_its_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    title, number = "A guide to convolution arithmetic for deep learning", "arXiv:1603.07285"
+    (entry,) = (text for kind, text in BLOCKS[PAGES[0]] if kind == "bibtex")
+    assert all(said in text for said in (title, number) for text in (citation, entry))
+    assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [convanim.__version__]
