@@ -22,7 +22,6 @@ from convanim.views import VIEWS
 from tests import ROOT
 from tests.commands import drawing_few_steps, run
 
-
 HANDBOOK = ROOT / "gallery" / "handbook"
 PAGES = [ROOT / "README.md", *sorted(HANDBOOK.glob("*.md"))]
 DOCUMENTS = [*PAGES, ROOT / ".github" / "CONTRIBUTING.md"]
