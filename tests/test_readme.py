@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -78,8 +79,11 @@ def shell(line: str, folder: Path) -> str:
     """Run a line in a shell that finds the command beside this Python, and return what it prints."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "COLUMNS": "80", "PYTHONUTF8": "1"}
+    # By its path, since Windows would take another one by its name.
+    bash = shutil.which("bash")
+    assert bash
     done = subprocess.run(
-        ["bash", "-c", line], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=True, timeout=120
+        [bash, "-c", line], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=True, timeout=120
     )
     return done.stdout + done.stderr
 

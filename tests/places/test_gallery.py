@@ -66,6 +66,17 @@ def test_every_animation_and_an_index_are_written(tmp_path: Path, jobs: int) -> 
     assert check_gallery(entries, tmp_path / "new" / "folder") == []
 
 
+def test_what_else_is_in_the_folder_stays(tmp_path: Path) -> None:
+    page = tmp_path / "out" / "handbook" / "README.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("mine", encoding="utf-8")
+    entries = described(tmp_path, SMALL)
+    make_gallery(entries, tmp_path / "out")
+    assert check_gallery(entries, tmp_path / "out") == []
+    assert [path.name for path in page.parent.iterdir()] == ["README.md"]
+    assert page.read_text(encoding="utf-8") == "mine"
+
+
 def test_a_check_names_what_differs_and_writes_nothing(tmp_path: Path) -> None:
     entries = described(tmp_path, SMALL)
     make_gallery(entries, tmp_path)
