@@ -1,4 +1,4 @@
-"""GIF: one palette, and of each frame only what has changed; imageio packs the pixels."""
+"""GIF: one palette, and of each frame only what has changed; Pillow packs the pixels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import accumulate, pairwise
 
 import imageio.v3 as iio
 import numpy as np
+from PIL import Image
 
 from convanim.formats.clip import Clip, Pixels
-from convanim.formats.lzw import narrowed
 from convanim.formats.palette import Indices, Palette
 from convanim.formats.patches import TRANSPARENT, Patch, indexed, palette_of, patches
 
@@ -65,28 +65,14 @@ def _packed_patch(patch: Patch) -> bytes:
     control = bytes([0x21, 0xF9, 4, disposal << 2 | 1]) + _words(patch.delay) + bytes([TRANSPARENT, 0])
     height, width = patch.pixels.shape
     place = b"," + _words(patch.left, patch.top, width, height) + b"\0"
-    return control + place + narrowed(_compressed(patch.pixels), max(2, int(patch.pixels.max()).bit_length()))
+    return control + place + _compressed(patch.pixels)
 
 
 def _compressed(pixels: Indices) -> bytes:
-    """Return the image data of indexed pixels, cut from a GIF that imageio writes."""
-    whole: bytes = iio.imwrite(
-        "<bytes>",
-        np.ascontiguousarray(pixels),
-        extension=".gif",
-        plugin="pillow",
-        mode="P",
-        optimize=False,
-        interlace=0,
-    )
-    at = 13 + (3 << (whole[10] & 7) + 1)
-    while whole[at] == 0x21:
-        at += 2
-        while whole[at]:
-            at += whole[at] + 1
-        at += 1
-    flags = whole[at + 9]
-    return whole[at + 10 + ((3 << (flags & 7) + 1) if flags & 0x80 else 0) : -1]
+    """Return the image data of indexed pixels, in codes for as many colours as there are."""
+    bits = max(2, int(pixels.max()).bit_length())
+    packed = Image.fromarray(np.ascontiguousarray(pixels), "P").tobytes("gif", "P", bits, 0)
+    return bytes([bits]) + packed + b"\0"
 
 
 def _words(*numbers: int) -> bytes:

@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 
 from convanim import Conv, ConvTranspose, animate
 from convanim.formats.clip import Clip
-from convanim.formats.gif import encode
+from convanim.formats.gif import _compressed, encode
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -139,3 +139,27 @@ def test_a_single_picture_is_a_gif_too() -> None:
     pictures, _, info = decoded(animate(Conv(4, 3), width=200).still(2).encode("gif"))
     assert len(pictures) == 1
     assert "loop" not in info
+
+
+def alone(data: bytes, width: int, height: int) -> Image.Image:
+    """Return the picture of some image data, in greys."""
+    size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    table = bytes(channel for grey in range(256) for channel in (grey, grey, grey))
+    whole = b"GIF89a" + size + b"\xf7\0\0" + table + b",\0\0\0\0" + size + b"\0" + data + b";"
+    return Image.open(io.BytesIO(whole)).convert("L")
+
+
+@pytest.mark.parametrize("colours", [1, 2, 3, 4, 5, 16, 17, 64, 200, 256])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (300, 200)])
+@pytest.mark.parametrize("run", [1, 30])
+def test_pixels_come_back_whatever_their_colours(colours: int, shape: tuple[int, int], run: int) -> None:
+    count = shape[0] * shape[1]
+    pixels = np.random.default_rng(colours).integers(0, colours, count // run + 1).astype(np.uint8)
+    pixels = np.repeat(pixels, run)[:count].reshape(shape)
+    np.testing.assert_array_equal(np.asarray(alone(_compressed(pixels), shape[1], shape[0])), pixels)
+
+
+@pytest.mark.parametrize("length", [*range(8786, 8791), *range(29949, 29954)])
+def test_pixels_come_back_where_codes_just_grow_wider(length: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 200, (1, 60000)).astype(np.uint8)[:, :length]
+    np.testing.assert_array_equal(np.asarray(alone(_compressed(pixels), length, 1)), pixels)
