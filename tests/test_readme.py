@@ -17,9 +17,14 @@ from typing import Any
 import pytest
 
 import convanim
+from convanim.base.registry import PLUGINS
 from convanim.formats import FORMATS
+from convanim.frameworks import FRAMEWORKS
 from convanim.layers import OPERATIONS
+from convanim.places.known import PLACES
+from convanim.render.theme import PALETTES, THEMES
 from convanim.views import VIEWS
+from convanim.words import captions
 from tests import ROOT
 from tests.commands import drawing_few_steps, run
 
@@ -36,8 +41,8 @@ def fenced(page: Path) -> list[tuple[str, str]]:
 
 
 BLOCKS = {page: fenced(page) for page in DOCUMENTS}
-(TOML,) = (text for page in PAGES for kind, text in BLOCKS[page] if kind == "toml")
-
+TABLES = [text for page in PAGES for kind, text in BLOCKS[page] if kind == "toml"]
+(GALLERY,) = (text for text in TABLES if "animation" in tomllib.loads(text))
 
 FILE = re.compile(r"\A# (\w+\.py)\n.*", re.DOTALL)
 """A block that is a file of that name, which programs import."""
@@ -99,7 +104,7 @@ def test_commands_work_and_print_what_stands_below_them(
     for module, pattern in NEEDED.items():
         if re.search(pattern, line):
             pytest.importorskip(module)
-    (tmp_path / "mine.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(GALLERY, encoding="utf-8")
     (tmp_path / "gallery").symlink_to(ROOT / "gallery")
     monkeypatch.chdir(tmp_path)
     drawing_few_steps(monkeypatch)
@@ -148,9 +153,10 @@ def test_programs_with_frameworks_work(program: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def _registries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _registries() -> Iterator[None]:
     """Let programs add entries, and modules, that are gone after them."""
-    registries: list[MutableMapping[str, Any]] = [VIEWS, FORMATS, OPERATIONS]
+    registries: list[MutableMapping[str, Any]] = [VIEWS, FORMATS, OPERATIONS, PALETTES, THEMES, PLACES, FRAMEWORKS]
+    registries.append(captions.FRAMEWORKS)
     before = [dict(registry) for registry in registries]
     yield
     for registry, entries in zip(registries, before, strict=True):
@@ -170,6 +176,13 @@ def test_programs_work(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     drawing_few_steps(monkeypatch)
     exec(program, {})
     assert all((tmp_path / name).exists() for name in re.findall(r'\.save\("(\w+\.\w+)"\)', program))
+
+
+def test_the_plugin_is_named_as_it_is_looked_for() -> None:
+    (project,) = (tomllib.loads(text)["project"] for text in TABLES if text != GALLERY)
+    (function,) = project["entry-points"][PLUGINS].values()
+    module, name = function.split(":")
+    assert f"\ndef {name}():\n" in FILES[f"{module}.py"]
 
 
 def test_the_readme_is_short() -> None:
