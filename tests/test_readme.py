@@ -21,7 +21,7 @@ from convanim.base.registry import PLUGINS
 from convanim.formats import FORMATS
 from convanim.frameworks import FRAMEWORKS
 from convanim.layers import OPERATIONS
-from convanim.places.known import PLACES
+from convanim.places.registry import PLACES
 from convanim.render.theme import PALETTES, THEMES
 from convanim.views import VIEWS
 from convanim.words import captions

@@ -17,7 +17,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, one_of, refuse_words, whole
 from convanim.base.text import MOST_DRAWN, shortened
 from convanim.frameworks.differences import differences
-from convanim.frameworks.picture import for_picture
+from convanim.frameworks.drawable import for_picture
 from convanim.frameworks.reading import is_code, read_text
 from convanim.frameworks.sequence import layer_of, remarks
 from convanim.frameworks.source import MOST_LETTERS

@@ -14,7 +14,7 @@ from convanim.motion.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 
 
 @dataclass(frozen=True)
-class Rule:
+class Contradiction:
     """Values of one option beside which others have no effect.
 
     Attributes
@@ -43,12 +43,12 @@ _GLIDE = {"fps": (DEFAULT_FPS,), "easing": (next(iter(EASINGS)),)}
 _TIMES = {"step_time": (1.0,), "hold": (0.0,), "hold_first": (0.0,), "loop": (0,), "motion": (next(iter(MOTIONS)),)}
 
 _RULES = (
-    Rule("still", None, {"steps": ((None, None),), "every": (1,), **_TIMES, **_GLIDE}),
-    Rule("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
-    Rule("values", (False,), {"decimals": (2,)}),
-    Rule("labels", ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
-    Rule("labels", ("numbers",), {"values": (None, True)}),
-    Rule(
+    Contradiction("still", None, {"steps": ((None, None),), "every": (1,), **_TIMES, **_GLIDE}),
+    Contradiction("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
+    Contradiction("values", (False,), {"decimals": (2,)}),
+    Contradiction("labels", ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
+    Contradiction("labels", ("numbers",), {"values": (None, True)}),
+    Contradiction(
         "view",
         ("channels", "flat", "line", "slabs"),
         {"classic": (False,)},

@@ -269,7 +269,7 @@ def _kernels() -> Iterable[tuple[str, str]]:
 
 
 def _places() -> Iterable[tuple[str, str]]:
-    from convanim.places.known import PLACES
+    from convanim.places.registry import PLACES
 
     return ((name, place.about) for name, place in PLACES.items())
 

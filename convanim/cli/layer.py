@@ -55,7 +55,7 @@ def add_layer_commands(
         input. Nothing is evaluated.
         """
         from convanim.cli.chains import parse_cell
-        from convanim.frameworks.picture import fitting_width, for_picture, paced
+        from convanim.frameworks.drawable import fitting_width, for_picture, paced
         from convanim.frameworks.sequence import remarks
         from convanim.inputs.building import with_numbers
 
@@ -79,7 +79,7 @@ def add_layer_commands(
         command layer.
         """
         from convanim.frameworks.differences import differences
-        from convanim.frameworks.picture import for_picture
+        from convanim.frameworks.drawable import for_picture
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wishes import wishes
         from convanim.frameworks.writing import code_of

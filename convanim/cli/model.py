@@ -102,8 +102,8 @@ def _chosen(model: Model, text: str) -> Entry:
 
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
+    from convanim.frameworks.drawable import fitting_width, for_picture, paced
     from convanim.frameworks.models.stored import shown
-    from convanim.frameworks.picture import fitting_width, for_picture, paced
     from convanim.inputs.building import Built
 
     layer: Any = entry.layer
@@ -131,8 +131,8 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:
     """Return what is drawn with a layer's own weights: one kernel on one plane, or all of them and the biases."""
+    from convanim.frameworks.drawable import plane_of
     from convanim.frameworks.models import weights_of
-    from convanim.frameworks.picture import plane_of
     from convanim.inputs.building import Built
     from convanim.inputs.objects import kernel_said, one_kernel
     from convanim.layers.weighted import Weighted

@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 
 from convanim.formats.clip import Film, share
-from convanim.formats.layers import Shown, layered
+from convanim.formats.film_groups import Shown, layered
 from convanim.formats.sketch import Sketch
 from convanim.motion.hit_targets import Spot, spots
 from convanim.motion.timeline import EASINGS

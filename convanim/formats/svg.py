@@ -8,7 +8,7 @@ from html import escape
 from itertools import pairwise
 
 from convanim.formats.clip import Film
-from convanim.formats.layers import Shown, layered
+from convanim.formats.film_groups import Shown, layered
 from convanim.formats.sketch import Sketch
 from convanim.motion.timeline import EASINGS
 from convanim.render.embedding import font_rules

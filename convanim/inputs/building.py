@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, per_axis, whole
-from convanim.frameworks.picture import for_picture
+from convanim.frameworks.drawable import for_picture
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of, refuse_untaken
 from convanim.inputs.known_chains import roundtrip, separable

@@ -193,7 +193,7 @@ def is_picture(text: object) -> bool:
 
 
 def _picture(option: str, path: Path, size: Sequence[int] | None) -> Numbers:
-    from convanim.formats.picture import read_grey, scaled_down
+    from convanim.formats.greys import read_grey, scaled_down
 
     grey = read_grey(option, path)
     cells = grey.shape if size is None else tuple(size)

@@ -11,8 +11,8 @@ import numpy as np
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Size, quoted, spelled, whole
 from convanim.frameworks import FRAMEWORKS
+from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.kinds import Described, Framework, Pasted
-from convanim.frameworks.picture import plane_of
 from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
 from convanim.inputs.building import Built
 from convanim.layers import Chain, ConvTranspose, Layer

@@ -25,7 +25,7 @@ from convanim.formats.files import check_writable, write_files
 from convanim.formats.names import check_names
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
-from convanim.places.known import MEGA, PLACES, Part, Place
+from convanim.places.registry import MEGA, PLACES, Part, Place
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class Run(Stage):
         return self.grouping.out_channels, 1
 
     @property
-    def layers(self) -> int:
+    def layer_count(self) -> int:
         """How many layers it stands for."""
         return len(self.stages)
 

@@ -114,7 +114,7 @@ class Stage(ABC):
         return self.grouping.out_channels, prod(self.output_size)
 
     @property
-    def layers(self) -> int:
+    def layer_count(self) -> int:
         """How many layers it stands for."""
         return 1
 

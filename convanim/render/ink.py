@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from convanim.render.below import Block
 from convanim.render.layout import Layout
 from convanim.render.theme import RGB, Theme, clearer
-from convanim.render.words import Block
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 
 _HALO = 0.3

@@ -172,7 +172,7 @@ class Placing:
             return "kernel"
         kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
         own = layer_kind(self.stages[layer].layer) or "kernel"
-        number = sum(stage.layers for stage in self.stages[: layer + 1])
+        number = sum(stage.layer_count for stage in self.stages[: layer + 1])
         return own if kinds.count(own) == 1 else f"layer {number} {own}"
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 from convanim import Conv, animate, compare, export, from_torch
 from convanim.animations.comparing import described
-from convanim.frameworks.picture import for_picture
+from convanim.frameworks.drawable import for_picture
 from convanim.inputs.building import Built
 from convanim.places.gallery import index_page, read_gallery
 from convanim.words.captions import lacking
@@ -87,7 +87,7 @@ def test_a_plain_layer_looks_as_if_it_had_no_bias_until_numbers_show() -> None:
 
 
 def test_steps_that_nobody_left_out_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convanim.frameworks.picture.MOST_STEPS", 4)
+    monkeypatch.setattr("convanim.frameworks.drawable.MOST_STEPS", 4)
     content = drawn("layer 'nn.Conv2d(1, 1, 3)' -i 5 --format svg --width 200").decode()
     assert "The first 3 of 9 steps are drawn." in content
     assert ">the first 3 of 9 steps are drawn<" in content

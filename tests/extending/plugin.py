@@ -7,7 +7,7 @@ from dataclasses import replace
 from convanim import formats, frameworks, layers, views
 from convanim.formats.clip import Film
 from convanim.layers import Layer
-from convanim.places import known as places
+from convanim.places import registry as places
 from convanim.render import theme
 from tests.extending.median_pool import MedianPool
 

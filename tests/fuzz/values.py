@@ -10,7 +10,7 @@ from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
 from convanim.layers.axis import PADDING_MODES
 from convanim.motion.timeline import EASINGS, MOTIONS
-from convanim.places.known import PLACES
+from convanim.places.registry import PLACES
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS

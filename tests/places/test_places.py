@@ -18,7 +18,7 @@ from PIL import Image
 
 from convanim import Conv, ConvanimError, animate, compare, export
 from convanim.places.exporting import Export, prepared
-from convanim.places.known import PLACES
+from convanim.places.registry import PLACES
 
 SMALL = Conv(3, 2)
 MAGIC = {".mp4": b"ftyp", ".gif": b"GIF89a", ".pdf": b"%PDF-", ".svg": b"<svg ", ".html": b"<!DOCTYPE html>"}

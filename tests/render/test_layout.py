@@ -9,9 +9,9 @@ import pytest
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
 from convanim.animations.fitting import GUIDE_UNIT
 from convanim.base.font import CAP_HEIGHT
+from convanim.render.below import Sample, Word
 from convanim.render.layout import Layout, lay_out
 from convanim.render.text import width_of
-from convanim.render.words import Sample, Word
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.scene import Scene

@@ -40,7 +40,7 @@ def test_the_drawn_plan_makes_the_same_output_of_the_same_input(channels: int) -
     kernels = [np.ones((*shape, 3, 3), int).tolist() for shape in shapes[:-1]]
     whole = plan(Chain(chain.layers, kernels=[*kernels, None]), input=values.tolist())
     drawn = shortened(whole)
-    assert [stage.layers for stage in drawn.main] == [1, 1, 1, MOST_SHOWN - 3, 1, 1]
+    assert [stage.layer_count for stage in drawn.main] == [1, 1, 1, MOST_SHOWN - 3, 1, 1]
     expected = whole.values(whole.last.target)
     assert expected is not None
     fresh = Plan(drawn.layer, drawn.tensors, drawn.stages)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convanim import ConvanimError
-from convanim.formats import picture
-from convanim.formats.picture import read_grey, scaled_down
+from convanim.formats import greys as picture
+from convanim.formats.greys import read_grey, scaled_down
 
 RED, GREEN, BLUE = 0.2126 * 255, 0.7152 * 255, 0.0722 * 255
 """How bright the pure colours are, by ITU-R BT.709."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim.formats.layers import Shown, layered
+from convanim.formats.film_groups import Shown, layered
 
 
 def moments(*pieces: str, poster: int = 0) -> list[Shown]:
