@@ -26,8 +26,8 @@ from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
 from convanim.motion.timeline import Timeline
 from convanim.places.gallery import read_gallery
-from tests import ROOT
 
+ROOT = Path(__file__).parent.parent
 GUIDE_BYTES: dict[str, int] = json.loads((ROOT / "tests" / "data" / "guide_bytes.json").read_text(encoding="utf-8"))
 IMPORTS = "import matplotlib.figure, matplotlib.backends.backend_agg, imageio.v3"
 COMMAND = [sys.executable, "-m", "convanim"]
