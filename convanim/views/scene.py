@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import sqrt
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+_KEPT = 64
+"""The most steps whose shapes are kept."""
 
 _SAMPLES = 12
 """Steps that are looked at for the smallest letters."""
@@ -232,7 +235,9 @@ class Scene:
     @classmethod
     def of(cls, drawing: Drawing) -> Scene:
         """Return the scene of a drawing."""
-        return cls(drawing.bounds, drawing.steps, drawing.ground(), drawing.marks, drawing.moment, drawing.legend())
+        # A step is looked at several times: for its letters, its colours, its picture, and on the way from it.
+        marks, moment = lru_cache(_KEPT)(drawing.marks), lru_cache(_KEPT)(drawing.moment)
+        return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend())
 
     @cached_property
     def least_text(self) -> float | None:
