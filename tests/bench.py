@@ -125,7 +125,8 @@ def frames_with_numbers() -> list[Row]:
             f"a frame / the bare oblique view: {name}",
             further_cost(layer, width=width, **looks)
             / further_cost(bare, width=width, view="oblique", values=False, caption=False),
-            2,
+            # With numbers the oblique view also draws the sum of each step, of which the bare one has nothing.
+            2.5 if looks.get("values") else 2,
         )
         for name, layer, width, looks, bare in cases
     ]

@@ -64,7 +64,7 @@ class Tile:
     tone: float | None = None
 
 
-_Placed = tuple[Tile, float]
+_Placed = tuple[Tile, float, float]
 """A tile and where its middle is."""
 
 
@@ -127,29 +127,36 @@ def rows_shapes(
     rows: Sequence[Sequence[Tile]], middle: float, bottom: float, scale: float = 1.0, wide: float | None = None
 ) -> Shapes:
     """Return rows above each other, centred or begun as one of some width is, the last at a middle height."""
-    shapes: list[Shape] = []
+    placed: list[_Placed] = []
     for number, line in enumerate(reversed(rows)):
         left = middle - (length(line) if wide is None else wide) * scale / 2
-        shapes += line_shapes(line, left, bottom - number * ROW_PITCH * scale, scale)
-    return tuple(shapes)
+        placed += _in_line(line, left, bottom - number * ROW_PITCH * scale, scale)
+    return _drawn(placed, scale)
 
 
 def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
     """Return a line whose left end and middle height are given, in cells; all of it changes at once."""
+    return _drawn(_in_line(line, left, middle, scale), scale)
+
+
+def _in_line(line: Sequence[Tile], left: float, middle: float, scale: float) -> list[_Placed]:
+    """Return the tiles of a line with the middle of each."""
     starts = left + scale * np.cumsum([0.0, *(tile.width for tile in line)])
-    signs: list[_Placed] = []
-    cells: list[_Placed] = []
-    for tile, start in zip(line, starts.tolist(), strict=False):
-        middle_x = start + tile.width * scale / 2
-        (signs if tile.role is None else cells).append((tile, middle_x))
+    return [(tile, start + tile.width * scale / 2, middle) for tile, start in zip(line, starts.tolist(), strict=False)]
+
+
+def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
+    """Return tiles as few shapes: those that look the same together."""
+    signs = [one for one in placed if one[0].role is None]
+    cells = [one for one in placed if one[0].role is not None]
     shapes: list[Shape] = []
     for group in _groups(cells, lambda tile: (*_look(tile), tile.is_outlined, tile.is_ringed)):
-        shapes += _tiles(group, middle, scale)
+        shapes += _tiles(group, scale)
     for group in _groups(cells, lambda tile: (*_look(tile), tile.face, _text_size(tile))):
-        shapes += _words(group, middle, scale)
+        shapes += _words(group, scale)
     if signs:
-        places = np.array([[x, middle] for _, x in signs])
-        shapes.append(Texts(tuple(tile.text for tile, _ in signs), places, SIGN_SIZE * scale))
+        places = np.array([[x, y] for _, x, y in signs])
+        shapes.append(Texts(tuple(tile.text for tile, _, _ in signs), places, SIGN_SIZE * scale))
     return tuple(replace(shape, held=True, key=Key("sum")) for shape in shapes)
 
 
@@ -159,23 +166,23 @@ def _look(tile: Tile) -> tuple[object, ...]:
 
 
 def _tones(group: Sequence[_Placed]) -> Points | None:
-    return None if group[0][0].tone is None else np.array([tile.tone for tile, _ in group], float)
+    return None if group[0][0].tone is None else np.array([tile.tone for tile, _, _ in group], float)
 
 
 def _groups(placed: Sequence[_Placed], look: Callable[[Tile], object]) -> list[list[_Placed]]:
     """Return tiles by their looks."""
     groups: dict[object, list[_Placed]] = {}
-    for tile, x in placed:
-        groups.setdefault(look(tile), []).append((tile, x))
+    for one in placed:
+        groups.setdefault(look(one[0]), []).append(one)
     return list(groups.values())
 
 
-def _tiles(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
+def _tiles(group: Sequence[_Placed], scale: float) -> Shapes:
     """Return the cells of tiles that look the same."""
     tile = group[0][0]
     assert tile.role is not None
-    at = np.array([[x, middle] for _, x in group])
-    half = np.array([[one.width * scale / 2, _TILE * scale / 2] for one, _ in group])
+    at = np.array([[x, y] for _, x, y in group])
+    half = np.array([[one.width * scale / 2, _TILE * scale / 2] for one, _, _ in group])
     quads: Points = at[:, None] + half[:, None] * _CORNERS
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
     shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group))]
@@ -187,14 +194,14 @@ def _tiles(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
     return tuple(shapes)
 
 
-def _words(group: Sequence[_Placed], middle: float, scale: float) -> Shapes:
+def _words(group: Sequence[_Placed], scale: float) -> Shapes:
     """Return what tiles say whose words look the same."""
     tile = group[0][0]
-    said = [(one, x) for one, x in group if one.text or one.lowered]
+    said = [one for one in group if one[0].text or one[0].lowered]
     if not said:
         return ()
-    places = np.array([[x, middle] for _, x in said])
-    words, lowered = tuple(one.text for one, _ in said), tuple(one.lowered for one, _ in said)
+    places = np.array([[x, y] for _, x, y in said])
+    words, lowered = tuple(one.text for one, _, _ in said), tuple(one.lowered for one, _, _ in said)
     size = _text_size(tile) * scale
     tones = _tones(said)
     return (Texts(words, places, size, tile.role, tile.shaded, tile.strength, tile.face, lowered=lowered, tones=tones),)
