@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 CAP_HEIGHT = 0.729
 """Height of a capital letter, and nearly of a digit, in ems."""
 
@@ -34,3 +36,30 @@ def width_of(text: str, face: str = "regular") -> float:
     """Return the width of a text in ems; letters that no view writes count as the widest."""
     known = _FACES[face]
     return sum(known.get(letter, _WIDEST) for letter in text) / _EM
+
+
+def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -> list[str]:
+    """Return lines no wider than some room, broken between words, or letters where it must be.
+
+    Parameters
+    ----------
+    text : str
+        Without words it is one empty line.
+    room : float
+        In what ``measure`` measures.
+    measure : callable, optional
+        Takes a line and returns its width; `width_of` unless given.
+    """
+    lines = [""]
+    for word in text.split():
+        spaced = f"{lines[-1]} {word}".strip()
+        if measure(spaced) <= room:
+            lines[-1] = spaced
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if lines[-1] and measure(lines[-1] + letter) > room:
+                lines.append("")
+            lines[-1] += letter
+    return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path as FilePath
 from typing import TypeVar
 from unicodedata import bidirectional, category
@@ -11,7 +11,7 @@ from unicodedata import bidirectional, category
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.font import CAP_HEIGHT
+from convanim.base.font import CAP_HEIGHT, folded
 from convanim.render.shield import shielded
 from convanim.views.scene import Points
 
@@ -113,21 +113,5 @@ def _wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> 
         if lines and width_of(joined, size) <= room:
             lines[-1] = joined
         else:
-            lines += _folded(phrase, size, room)
-    return lines
-
-
-def _folded(phrase: str, size: float, room: float) -> list[str]:
-    lines = [""]
-    for word in phrase.split():
-        spaced = f"{lines[-1]} {word}".strip()
-        if width_of(spaced, size) <= room:
-            lines[-1] = spaced
-            continue
-        if lines[-1]:
-            lines.append("")
-        for letter in word:
-            if lines[-1] and width_of(lines[-1] + letter, size) > room:
-                lines.append("")
-            lines[-1] += letter
+            lines += folded(phrase, room, partial(width_of, size=size))
     return lines

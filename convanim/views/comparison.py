@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 
 import numpy as np
 
-from convanim.base.font import width_of
+from convanim.base.font import folded, width_of
 from convanim.views.bars import Bars
 from convanim.views.headings import words
 from convanim.views.scene import Entry, Lines, Points, Scene, Shape, Shapes
@@ -229,30 +229,11 @@ class _Drawing:
         for part, label, room in zip(self.parts, self._labels, self._rooms, strict=True):
             title = part.title if label == part.title else f"{label}: {part.title}"
             large = _TITLE * self.size
-            lines = [(line, large, "bold") for line in _wrapped(title, room / large, "bold")]
-            lines += [(line, self.size, "regular") for line in _wrapped(part.subtitle, room / self.size, "regular")]
-            found.append(tuple(lines))
+            lines = [(line, large, "bold") for line in folded(title, room / large, partial(width_of, face="bold"))]
+            lines += [(line, self.size, "regular") for line in folded(part.subtitle, room / self.size)]
+            found.append(tuple(line for line in lines if line[0]))
         return tuple(found)
 
 
 def _across(scene: Scene) -> float:
     return scene.bounds[2] - scene.bounds[0]
-
-
-def _wrapped(text: str, room: float, face: str) -> Iterator[str]:
-    """Yield lines that are no wider than some room in ems, broken between words, or letters where it must be."""
-    line = ""
-    for word in text.split():
-        if width_of(f"{line} {word}".strip(), face) <= room:
-            line = f"{line} {word}".strip()
-            continue
-        if line:
-            yield line
-        line = ""
-        for letter in word:
-            if line and width_of(line + letter, face) > room:
-                yield line
-                line = ""
-            line += letter
-    if line:
-        yield line

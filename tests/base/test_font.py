@@ -9,7 +9,7 @@ from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate
-from convanim.base.font import CAP_HEIGHT, width_of
+from convanim.base.font import CAP_HEIGHT, folded, width_of
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.views.scene import Texts
 from tests.views.helpers import shapes_at
@@ -79,3 +79,17 @@ def test_views_write_hardly_anything_else(view: str, labels: str) -> None:
         texts = [shape for shape in shapes if isinstance(shape, Texts)]
         used = {letter for text in texts for word in (*text.words, *text.lowered) for letter in word}
         assert used <= set(LETTERS)
+
+
+def test_lines_are_broken_between_words_and_a_word_that_is_too_long_between_letters() -> None:
+    assert folded("one two  three", 7, len) == ["one two", "three"]
+    assert folded("abcdefg hi", 3, len) == ["abc", "def", "g", "hi"]
+    assert folded("abcd e", 3, len) == ["abc", "d e"]
+
+
+def test_a_letter_stands_alone_where_there_is_room_for_none() -> None:
+    assert folded("ab", 0) == ["a", "b"]
+
+
+def test_no_words_are_one_empty_line() -> None:
+    assert folded(" ", 5) == [""]
