@@ -7,6 +7,9 @@ from collections.abc import Callable
 CAP_HEIGHT = 0.729
 """Height of a capital letter, and nearly of a digit, in ems."""
 
+LOWERED_SIZE = 0.68
+"""Of a subscript, in ems of its word."""
+
 _EM = 2048
 _LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→°"
 _ADVANCES = {
@@ -32,8 +35,12 @@ _FACES["italic"] = _FACES["regular"]
 _WIDEST = max(_FACES["bold"].values())
 
 
-def width_of(text: str, face: str = "regular") -> float:
-    """Return the width of a text in ems; letters that no view writes count as the widest."""
+def width_of(text: str, face: str = "regular", lowered: str = "") -> float:
+    """Return the width of a text and its subscript in ems; letters that no view writes count as the widest."""
+    return _advance(text, face) + LOWERED_SIZE * _advance(lowered, "regular")
+
+
+def _advance(text: str, face: str) -> float:
     known = _FACES[face]
     return sum(known.get(letter, _WIDEST) for letter in text) / _EM
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from convanim.base.font import CAP_HEIGHT
+from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Stroke, Writing
 from convanim.render.merging import merged_quads, merged_segments, whole
-from convanim.render.text import LOWERED_BY, LOWERED_SIZE, width_of
+from convanim.render.text import LOWERED_BY, width_of
 from convanim.render.theme import RGB
 from convanim.views.scene import Points
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from convanim.base.font import CAP_HEIGHT
+from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
 from convanim.render.merging import Whole, merged_quads, merged_segments, whole
-from convanim.render.text import LOWERED_BY, LOWERED_SIZE, width_of
+from convanim.render.text import LOWERED_BY, width_of
 from convanim.render.theme import RGB
 
 SCALE = 10

@@ -11,7 +11,7 @@ from unicodedata import bidirectional, category
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.font import CAP_HEIGHT, folded
+from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE, folded
 from convanim.render.shield import shielded
 from convanim.views.scene import Points
 
@@ -27,8 +27,8 @@ _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
 """Unicode's categories of marks on other letters, and of invisible ones."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
-LOWERED_SIZE, LOWERED_BY = 0.68, 0.16
-"""Size of a subscript and how far below the line it stands, in ems of its word."""
+LOWERED_BY = 0.16
+"""How far below the line a subscript stands, in ems of its word."""
 
 
 def font_path(face: str) -> str:

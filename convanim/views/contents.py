@@ -13,7 +13,7 @@ from convanim.base.font import width_of
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Plan, Read, Stage, Windows
 from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
-from convanim.views.lettering import LOWERED, MOST_OF_CELL, Lettering, Words, lettered
+from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
@@ -251,10 +251,7 @@ def page_of(array: Any, slice_: int) -> Any:
 
 
 def _widest(said: Iterable[Said], face: str) -> float:
-    """Return the widest word in ems; room is measured for bold letters, which cells at work have."""
-    pairs = set[tuple[str, str]]().union(*(one.pairs for one in said))
-    measured = "bold" if face == "regular" else face
-    return max((width_of(word, measured) + LOWERED * width_of(index) for word, index in pairs), default=0.0)
+    return widest_of(set[tuple[str, str]]().union(*(one.pairs for one in said)), face)
 
 
 def corner_tiles(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,6 @@ Words = NDArray[np.object_]
 MOST_OF_CELL = 0.84
 """How much of a cell's width a word takes at most."""
 
-LOWERED = 0.68
 CENTRE = (0.5, 0.5)
 
 
@@ -106,11 +106,15 @@ class Lettering:
 
 
 def lettered(words: Words, lowered: Words, most: float, room: float = MOST_OF_CELL, face: str = "regular") -> Lettering:
-    """Return the lettering of words, at most ``most`` large and ``room`` wide.
-
-    Room is measured for bold letters, which cells at work have.
-    """
-    pairs = set(zip(words.ravel().tolist(), lowered.ravel().tolist(), strict=True))
-    measured = "bold" if face == "regular" else face
-    widest = max(width_of(word, measured) + LOWERED * width_of(index) for word, index in pairs)
+    """Return the lettering of words, at most ``most`` large and ``room`` wide."""
+    widest = widest_of(set(zip(words.ravel().tolist(), lowered.ravel().tolist(), strict=True)), face)
     return Lettering(words, lowered, min(most, room / widest) if widest else most, widest, face=face)
+
+
+def widest_of(pairs: Iterable[tuple[str, str]], face: str) -> float:
+    """Return the width in ems of the widest of words with subscripts, 0 if there are none.
+
+    Regular letters are measured as bold ones, which cells at work have.
+    """
+    measured = "bold" if face == "regular" else face
+    return max((width_of(word, measured, index) for word, index in pairs), default=0.0)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from convanim.base.font import width_of
-from convanim.views.lettering import LOWERED, MOST_OF_CELL
+from convanim.views.lettering import MOST_OF_CELL
 from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
@@ -209,6 +209,6 @@ def _words(group: Sequence[_Placed], scale: float) -> Shapes:
 
 def _text_size(tile: Tile) -> float:
     """Return the size of a tile's word: the usual one unless it is too wide."""
-    wide = width_of(tile.text, tile.face) + LOWERED * width_of(tile.lowered)
+    wide = width_of(tile.text, tile.face, tile.lowered)
     most, room = _RINGED if tile.is_ringed else (_TEXT, MOST_OF_CELL)
     return min(most, room * tile.width / wide) if wide else most
