@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE, _RING = 0.54, 0.05
-_TEXT, SIGN_SIZE = 0.30, 0.32
+_TEXT, _SIGN_SIZE, _SIGN_AIR = 0.30, 0.32, 0.14
 _RINGED = (0.27, 0.64)
 """Size of a word in a ring, and the part of a tile's width that it may take."""
 
@@ -74,9 +74,14 @@ def tile_width(widest: float, is_ringed: bool = False) -> float:
     return max(_TILE, widest * size / room)
 
 
+def sign_width(widest: float) -> float:
+    """Return the room of signs whose widest is so many ems wide, with the air around it."""
+    return widest * _SIGN_SIZE + _SIGN_AIR
+
+
 def sign(text: str, room: float | None = None) -> Tile:
     """Return a sign between tiles."""
-    return Tile(text, width_of(text) * SIGN_SIZE + 0.14 if room is None else room)
+    return Tile(text, sign_width(width_of(text)) if room is None else room)
 
 
 TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
@@ -156,7 +161,7 @@ def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
         shapes += _words(group, scale)
     if signs:
         places = np.array([[x, y] for _, x, y in signs])
-        shapes.append(Texts(tuple(tile.text for tile, _, _ in signs), places, SIGN_SIZE * scale))
+        shapes.append(Texts(tuple(tile.text for tile, _, _ in signs), places, _SIGN_SIZE * scale))
     return tuple(replace(shape, held=True, key=Key("sum")) for shape in shapes)
 
 

@@ -22,13 +22,13 @@ from convanim.views.sums import (
     EQUALS,
     MOST_WIDTH,
     PLUS,
-    SIGN_SIZE,
     TIMES,
     Tile,
     ends_of,
     joined,
     length,
     sign,
+    sign_width,
     tile_width,
 )
 
@@ -238,13 +238,13 @@ class Terms:
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         # As much room as the largest divisor and the largest sum may take, so that nothing moves from step to step.
-        most = width_of(str(prod(max(counts) for counts in stage.layer.counted or ()))) * SIGN_SIZE + 0.14
+        most = sign_width(width_of(str(prod(max(counts) for counts in stage.layer.counted or ()))))
         by = [sign("÷", 0.5), sign(str(step.divisor), most)]
         divided = [sign(")"), *by]
         if self._has_numbers:
             x, _ = self.picture.plan.operands(step, *term)
             total = self._spelled(sum(value for value in x if value is not None))
-            wide = max(width_of(total), self._widest_sum(stage, len(term[0].taps.kind))) * SIGN_SIZE + 0.14
+            wide = sign_width(max(width_of(total), self._widest_sum(stage, len(term[0].taps.kind))))
             divided += [EQUALS, sign(total, wide), *by]
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term)]
         return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
