@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT
 from convanim.render.layout import MOST_SIDE
-from convanim.render.text import evened, width_of, wrapped
+from convanim.render.text import drawn_width, evened, wrapped
 from convanim.views.scene import Entry, Shapes
 
 _LEAST_TEXT = 9.0
@@ -61,7 +61,8 @@ def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
     size = text_size(width)
     lines = wrapped(phrases, " · ", size, room)
     baselines = [(CAP_HEIGHT + 1.45 * number) * size for number in range(len(lines))]
-    words = [Word(line, (width - width_of(line, size)) / 2, y, size) for line, y in zip(lines, baselines, strict=True)]
+    lefts = [(width - drawn_width(line, size)) / 2 for line in lines]
+    words = [Word(line, x, y, size) for line, x, y in zip(lines, lefts, baselines, strict=True)]
     return Block(tuple(words), (), baselines[-1], size)
 
 
@@ -75,7 +76,7 @@ def legend_block(keys: tuple[Entry, ...], width: int, room: float) -> Block:
     """
     size = text_size(width)
     side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
-    lengths = [side + gap + width_of(key.label, size) for key in keys]
+    lengths = [side + gap + drawn_width(key.label, size) for key in keys]
     if max(lengths) > room:
         raise ConvanimError(
             "width",

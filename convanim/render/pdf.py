@@ -10,7 +10,7 @@ import numpy as np
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Stroke, Writing
 from convanim.render.merging import merged_quads, merged_segments, whole
-from convanim.render.text import LOWERED_BY, width_of
+from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 from convanim.views.scene import Points
 
@@ -99,11 +99,11 @@ def _written(writing: Writing, resources: Resources) -> Iterator[str]:
 
 def _words(writing: Writing, resources: Resources) -> Iterator[str]:
     for word, lowered, place in zip(writing.words, writing.lowered, writing.places, strict=True):
-        length = width_of(word, 1, writing.face) + width_of(lowered, LOWERED_SIZE)
+        length = drawn_width(word, 1, writing.face) + drawn_width(lowered, LOWERED_SIZE)
         start = place - writing.across * length * writing.anchor - writing.up * CAP_HEIGHT / 2
         yield from _shown(word, writing.face, _matrix(writing, start), resources)
         if lowered:
-            at = start + writing.across * width_of(word, 1, writing.face) - writing.up * LOWERED_BY
+            at = start + writing.across * drawn_width(word, 1, writing.face) - writing.up * LOWERED_BY
             yield from _shown(lowered, "regular", _matrix(writing, at, LOWERED_SIZE), resources)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
 from convanim.render.merging import Whole, merged_quads, merged_segments, whole
-from convanim.render.text import LOWERED_BY, width_of
+from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 
 SCALE = 10
@@ -234,7 +234,7 @@ def _line(line: Line, styles: Styles) -> list[str]:
     size = line.size * SCALE
     name = styles.name(f"fill:{colour(line.colour)};font-size:{number(size, 1)}px")
     x, y = (line.place * SCALE).tolist()
-    length = number(width_of(line.text, size), 0)
+    length = number(drawn_width(line.text, size), 0)
     place = f'x="{number(x, 0)}" y="{number(y, 0)}" textLength="{length}"'
     return [f'<text class="{name}" {place}>{escape(line.text)}</text>']
 

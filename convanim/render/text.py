@@ -56,8 +56,8 @@ def _glyph(letter: str, face: str = "regular") -> tuple[Points, Points, float]:
     return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM
 
 
-def width_of(text: str, size: float, face: str = "regular") -> float:
-    """Return the width of a text in pixels at a font size in pixels."""
+def drawn_width(text: str, size: float, face: str = "regular") -> float:
+    """Return the width of a text in pixels at a font size in pixels; every letter must be in the font."""
     return size * sum(_glyph(letter, face)[2] for letter in text)
 
 
@@ -110,8 +110,8 @@ def _wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> 
     lines: list[str] = []
     for phrase in phrases:
         joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
-        if lines and width_of(joined, size) <= room:
+        if lines and drawn_width(joined, size) <= room:
             lines[-1] = joined
         else:
-            lines += folded(phrase, room, partial(width_of, size=size))
+            lines += folded(phrase, room, partial(drawn_width, size=size))
     return lines

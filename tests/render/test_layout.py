@@ -11,7 +11,7 @@ from convanim.animations.fitting import GUIDE_UNIT
 from convanim.base.font import CAP_HEIGHT
 from convanim.render.below import Sample, Word
 from convanim.render.layout import Layout, lay_out
-from convanim.render.text import width_of
+from convanim.render.text import drawn_width
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.scene import Scene
@@ -38,7 +38,7 @@ def test_words_are_at_least_9_pixels_and_inside_the_picture(width: int) -> None:
     for word in words(layout):
         assert word.size >= 9
         assert word.x >= 6
-        assert word.x + width_of(word.text, word.size) <= width - 6
+        assert word.x + drawn_width(word.text, word.size) <= width - 6
         assert word.y <= layout.height - 6
 
 
@@ -46,7 +46,7 @@ def test_words_are_at_least_9_pixels_and_inside_the_picture(width: int) -> None:
 def test_words_do_not_overlap(width: int) -> None:
     layout = laid_out(ConvTranspose(3, 3, 2, 1, 1), width)
     boxes = [
-        (word.x, word.y - CAP_HEIGHT * word.size, word.x + width_of(word.text, word.size), word.y + 0.2 * word.size)
+        (word.x, word.y - CAP_HEIGHT * word.size, word.x + drawn_width(word.text, word.size), word.y + 0.2 * word.size)
         for word in words(layout)
     ] + [(sample.x, sample.y, sample.x + sample.side, sample.y + sample.side) for sample in samples(layout)]
     for number, (left, top, right, bottom) in enumerate(boxes):
