@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
 import imageio.v3 as iio
-import numpy as np
 from PIL import Image
 
 from convanim.formats.clip import Clip, Pixels
@@ -71,7 +70,7 @@ def _packed_patch(patch: Patch) -> bytes:
 def _compressed(pixels: Indices) -> bytes:
     """Return the image data of indexed pixels, in codes for as many colours as there are."""
     bits = max(2, int(pixels.max()).bit_length())
-    packed = Image.fromarray(np.ascontiguousarray(pixels), "P").tobytes("gif", "P", bits, 0)
+    packed = Image.fromarray(pixels).tobytes("gif", "L", bits, 0)
     return bytes([bits]) + packed + b"\0"
 
 

@@ -30,7 +30,7 @@ def encode(clip: Clip) -> bytes:
     told: dict[str, object] = {"xmp": _described(clip.told)} if clip.told else {}
     if len(clip.durations) == 1:
         (picture,) = clip.pictures()
-        return _saved(Image.fromarray(picture, "RGBA"), told)
+        return _saved(Image.fromarray(picture), told)
     pictures = _pictures(clip)
     first, others = next(pictures), _Others(pictures, len(clip.durations) - 1)
     times = {"duration": list(clip.durations), "loop": clip.plays, "kmin": 0, "kmax": 0}
@@ -44,7 +44,7 @@ def _pictures(clip: Clip) -> Iterator[Image.Image]:
     opacity[TRANSPARENT] = 255 if clip.page is None else 0
     colours = np.hstack([palette.colours.astype(np.uint8), opacity])
     for indices in indexed(clip, palette):
-        picture = Image.fromarray(indices, "P")
+        picture = Image.fromarray(indices)
         picture.putpalette(colours.tobytes(), "RGBA" if clip.page else "RGBX")
         yield picture
 
