@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
+from convanim.base.extending import add
 from convanim.base.options import spelled
-from convanim.base.registry import add
 from convanim.layers import ROWS_COLUMNS
 from convanim.plans import Plan, shortened
 from convanim.views.limits import refuse_undrawable

@@ -31,6 +31,13 @@ def refuse_undrawable(plan: Plan) -> None:
     shapes = [tuple(len(axis.drawn) for axis in stage.layer.axes) for stage in plan.main]
     cells = prod(plan.output_size) + sum(map(prod, shapes))
     size = spelled(plan.input_size)
+    if cells > MOST_CELLS:
+        raise ConvanimError(
+            "input_size",
+            size,
+            f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
+            "use a smaller `input_size` or `padding`, or let the command explain describe the layer",
+        )
     if plan.dims == 3:
         depths = Depths.of(plan)
         slices = max(map(len, (*depths.of_grids.values(), *depths.of_tensors.values())), default=0)
@@ -42,13 +49,6 @@ def refuse_undrawable(plan: Plan) -> None:
                 f"the last slices of the output are made, and at most {MOST_SLICES} are drawn; "
                 "use fewer planes or a smaller kernel, or let the command explain describe the layer",
             )
-    if cells > MOST_CELLS:
-        raise ConvanimError(
-            "input_size",
-            size,
-            f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
-            "use a smaller `input_size` or `padding`, or let the command explain describe the layer",
-        )
     stamps = prod(plan.last.input_size)
     if plan.last.is_stamped and stamps > MOST_STAMPS:
         raise ConvanimError(

@@ -52,7 +52,7 @@ class Depths:
     @classmethod
     def of(cls, plan: Plan, cell: Cell | None = None) -> Depths:
         """Return those of a plan, or of what its chosen output cell depends on."""
-        counts = [stage.grid.kind.shape[0] for stage in plan.main] + [plan.output_size[0]]
+        counts = [len(stage.layer.axes[0].drawn) for stage in plan.main] + [plan.output_size[0]]
         if plan.dims < 3 or max(counts) <= MOST_WHOLE:
             return cls()
         ends = {one for one in shown(plan.output_size[0], _MOST_MADE) if one is not None}

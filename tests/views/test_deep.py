@@ -79,6 +79,11 @@ def test_the_gap_is_drawn_and_counted(name: str, view: str) -> None:
     assert any(shape.role == "dot" for shape in shapes if isinstance(shape, Cells))
 
 
+def test_a_huge_volume_is_refused_by_its_cells_before_anything_is_laid_out() -> None:
+    with pytest.raises(ConvanimError, match=r"makes a picture of \d+ cells, and at most 250000 are drawn"):
+        animate(Conv((10_000, 10_000, 10_000), 3))
+
+
 def test_what_cannot_be_shortened_enough_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConvanimError, match=r"depth slices.*use fewer planes"):
         animate(Conv((60, 1, 1), (30, 1, 1)))
