@@ -82,5 +82,4 @@ _LATER = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import_module("convanim.base.registry").load_plugins()
     return getattr(import_module(_LATER.get(name, "convanim.layers")), name)

@@ -1,3 +1,5 @@
+"""Tests, arranged like the package."""
+
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent

@@ -24,7 +24,7 @@ import numpy as np
 from convanim import Animation, Chain, Conv, ConvTranspose, Layer, animate
 from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
-from convanim.motion.timeline import Timeline
+from convanim.motion.timeline import Playing, Timeline
 from convanim.places.gallery import read_gallery
 
 ROOT = Path(__file__).parent.parent
@@ -194,7 +194,7 @@ def forms() -> list[Row]:
                 rows.append(row(f"{of} / GIF", sizes[suffix] / sizes["gif"], most))
         if name in GUIDE_BYTES:
             rows.append(row(f"{name}, .svg / the guide's GIF", sizes["svg"] / GUIDE_BYTES[name], 0.1))
-        smooth = replace(animation, timeline=Timeline.of(animation.scene.steps, motion="smooth"))
+        smooth = replace(animation, timeline=Timeline.of(animation.scene.steps, Playing(motion="smooth")))
         for suffix in ("gif", "webp", "mp4", "svg"):
             times = len(smooth.encode(suffix)) / sizes[suffix]
             rows.append(row(f"{name}, .{suffix}, smooth / steps", times, 20, "times"))

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 import convanim
-from convanim.base.registry import PLUGINS
+from convanim.base.extending import PLUGINS
 from convanim.formats import FORMATS
 from convanim.frameworks import FRAMEWORKS
 from convanim.layers import OPERATIONS
 from convanim.places.registry import PLACES
-from convanim.render.theme import PALETTES, THEMES
+from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.words import captions
 from tests import ROOT
@@ -155,7 +155,7 @@ def test_programs_with_frameworks_work(program: str, tmp_path: Path) -> None:
 @pytest.fixture
 def _registries() -> Iterator[None]:
     """Let programs add entries, and modules, that are gone after them."""
-    registries: list[MutableMapping[str, Any]] = [VIEWS, FORMATS, OPERATIONS, PALETTES, THEMES, PLACES, FRAMEWORKS]
+    registries: list[MutableMapping[str, Any]] = [VIEWS, FORMATS, OPERATIONS, THEMES, PLACES, FRAMEWORKS]
     registries.append(captions.FRAMEWORKS)
     before = [dict(registry) for registry in registries]
     yield

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_unshown
 from convanim.animations.drawing import animated, phrases, prepare
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
-from convanim.animations.settings import PageLook, Playing, Shown, apart
+from convanim.animations.settings import PageLook, Shown
 from convanim.animations.telling import told_of_several
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, one_of, refuse_words, whole
@@ -23,6 +23,7 @@ from convanim.frameworks.sequence import layer_of, remarks
 from convanim.frameworks.source import MOST_LETTERS
 from convanim.inputs.building import Built, build_short, size_of_input, with_numbers
 from convanim.layers import METHODS, Chain, Layer
+from convanim.motion.timeline import Playing
 from convanim.plans import Plan, plan
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.comparison import ARRANGEMENTS, Part, join
@@ -128,7 +129,7 @@ def compare(
     things = list(zip(found, ways, weights, strict=True))
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
-    page, playing = apart(looks, PageLook)
+    page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
     if own.get("reveal") is None:
         # All are white until they are computed, or none: one that waits has nothing white left.
         own["reveal"] = not flag("classic", own.get("classic", False))
@@ -153,7 +154,7 @@ def compare(
         told,
         own.get("labels", "auto"),
         PageLook(**page),
-        Playing(**playing),
+        Playing(**looks),
     )
 
 

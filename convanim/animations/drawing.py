@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.fitting import Drawable, Drawn, fitted
-from convanim.animations.settings import PageLook, Playing, Shown
+from convanim.animations.settings import PageLook, Shown
 from convanim.animations.telling import told_of
 from convanim.base.errors import ConvanimError
+from convanim.base.extending import load_plugins
 from convanim.base.options import flag, one_of, refuse_words, whole
 from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
-from convanim.motion.timeline import DEFAULT_FPS
+from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
 from convanim.plans import Plan, plan
 from convanim.plans.values import MOST_DECIMALS, checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
@@ -206,6 +207,7 @@ def prepare(
     ConvanimError
         If a value is not allowed.
     """
+    load_plugins()
     checked_seed(shown.seed)
     refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
     if flag("overlap", shown.overlap):
@@ -270,7 +272,7 @@ def animated(
         If a value is not allowed, or the letters would be too small.
     """
     has_legend = flag("legend", page.legend)
-    playing.refuse_idle()
+    refuse_contradictions(**asdict(playing))
 
     def finished(made: Scene) -> Scene:
         return replace(made, caption=caption, legend=made.legend if has_legend else ())
@@ -283,7 +285,7 @@ def animated(
         scene,
         colours,
         layout,
-        playing.timeline(scene.steps),
+        Timeline.of(scene.steps, playing),
         telling(),
         page.background == "transparent",
         notes,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from convanim.base.errors import ConvanimError
@@ -41,9 +41,14 @@ def add(known: MutableMapping[str, Of], kind: str, name: str, entry: Of) -> None
 
 
 @cache
+def _waiting() -> Iterator[EntryPoint]:
+    """Return the plugins that are not loaded yet; there is one iterator, since loading one may ask for the others."""
+    return iter(entry_points(group=PLUGINS))
+
+
 def load_plugins() -> None:
     """Let every plugin that is installed register what it brings, once; one that fails is warned of and left out."""
-    for point in entry_points(group=PLUGINS):
+    for point in _waiting():
         try:
             point.load()()
         except Exception as error:

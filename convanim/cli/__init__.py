@@ -12,7 +12,7 @@ import click
 
 from convanim import __version__
 from convanim.base.errors import ConvanimError
-from convanim.base.registry import load_plugins
+from convanim.base.extending import load_plugins
 from convanim.base.text import printable, shortened
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
@@ -282,7 +282,7 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "kernels": _kernels,
     "methods": METHODS.items,
     "labels": LABELS.items,
-    "themes": THEMES.items,
+    "themes": lambda: ((name, palette.about) for name, palette in THEMES.items()),
     "formats": lambda: ((name, f"{format_.name}: {format_.about}") for name, format_ in FORMATS.items()),
     "places": _places,
     "motions": MOTIONS.items,

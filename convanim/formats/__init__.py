@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.extending import add
 from convanim.base.options import quoted
-from convanim.base.registry import add
 
 if TYPE_CHECKING:
     from convanim.formats.clip import Clip, Film

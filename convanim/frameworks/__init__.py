@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convanim.base.registry import add
+from convanim.base.extending import add
 from convanim.frameworks.jax import JAX
 from convanim.frameworks.keras import KERAS
 from convanim.frameworks.kinds import Described, Framework, Pasted

@@ -94,7 +94,7 @@ def each_of(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]
 
 
 def _unknown(layer: Layer) -> NoCode:
-    return NoCode(f"{layer.title} is no operation that is known of it")
+    return NoCode(f"nobody has said how {layer.title} is written there")
 
 
 def in_sequence(

@@ -1,6 +1,6 @@
 """Operations: parameters in, a frozen layer out that knows its sizes, costs and words; one file a family."""
 
-from convanim.base.registry import add
+from convanim.base.extending import add
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
@@ -10,8 +10,9 @@ from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, Pointwi
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
-from convanim.layers.rearrange import MaxUnpool, PixelShuffle, PixelUnshuffle, Rearrange, Upsample
+from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
 from convanim.layers.unfold import Unfold
+from convanim.layers.unpool import MaxUnpool
 
 __all__ = [
     "CHANNEL_OPTIONS",

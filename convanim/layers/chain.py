@@ -12,7 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.grouping import Grouping
-from convanim.layers.rearrange import MaxUnpool
+from convanim.layers.unpool import MaxUnpool
 
 MOST_LAYERS = 64
 """The most layers of a chain; a picture of more would show none of them."""

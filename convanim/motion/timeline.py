@@ -96,6 +96,42 @@ def _bezier(one: float, other: float, at: float) -> float:
     return 3 * (1 - at) ** 2 * at * one + 3 * (1 - at) * at**2 * other + at**3
 
 
+@dataclass(frozen=True, kw_only=True)
+class Playing:
+    """Which steps show, and how they play.
+
+    Attributes
+    ----------
+    steps : (int or None, int or None)
+        First step and the one behind the last, as in a slice.
+    every : int
+        Show only every so many of those steps.
+    still : int or None
+        The one step that shows, counted from 0, or from the end if negative.
+    step_time, hold, hold_first : float
+        Seconds a step, and seconds more for the last frame and for the first.
+    loop : int
+        How often it plays; 0 is for ever.
+    motion : str
+        A key of `MOTIONS`.
+    fps : int
+        Frames a second of a smooth motion.
+    easing : str
+        A key of `EASINGS`: how the speed of a smooth motion changes.
+    """
+
+    steps: tuple[int | None, int | None] = (None, None)
+    every: int = 1
+    still: int | None = None
+    step_time: float = 1.0
+    hold: float = 0.0
+    hold_first: float = 0.0
+    loop: int = 0
+    motion: str = "steps"
+    fps: int = DEFAULT_FPS
+    easing: str = "in-out"
+
+
 @dataclass(frozen=True)
 class Timeline:
     """The frames of an animation.
@@ -140,66 +176,35 @@ class Timeline:
                 yield Frame(step, self.steps[number + 1], part, end - start)
 
     @classmethod
-    def of(
-        cls,
-        total: int,
-        chosen: tuple[int | None, int | None] = (None, None),
-        every: int = 1,
-        step_time: float = 1.0,
-        hold: float = 0.0,
-        plays: int = 0,
-        hold_first: float = 0.0,
-        motion: str = "steps",
-        fps: int = DEFAULT_FPS,
-        easing: str = "in-out",
-    ) -> Timeline:
-        """Return the timeline of an animation with ``total`` steps.
-
-        Parameters
-        ----------
-        total : int
-            Number of steps.
-        chosen : (int or None, int or None)
-            First step and the one behind the last, as in a Python slice.
-        every : int
-            Show only every so many of the chosen steps.
-        step_time : float
-            Seconds that a step shows.
-        hold, hold_first : float
-            Seconds that the last frame, and the first, stay in addition.
-        plays : int
-            How often it plays; 0 is for ever.
-        motion : str
-            A key of `MOTIONS`.
-        fps : int
-            Frames a second of a smooth motion.
-        easing : str
-            A key of `EASINGS`: how the speed of a smooth motion changes.
+    def of(cls, total: int, playing: Playing | None = None) -> Timeline:
+        """Return the timeline of an animation with ``total`` steps, as usual where nothing is asked for.
 
         Raises
         ------
         ConvanimError
-            If a number is out of range or no step is left.
+            If a number is out of range, or no step is left.
         """
-        every = whole("every", every)
-        step_time, hold = number_of("step_time", step_time), number_of("hold", hold)
-        hold_first, fps = number_of("hold_first", hold_first), whole("fps", fps)
-        one_of("motion", motion, MOTIONS)
-        one_of("easing", easing, EASINGS)
-        plays = whole("loop", plays)
+        asked = playing or Playing()
+        every = whole("every", asked.every)
+        step_time, hold = number_of("step_time", asked.step_time), number_of("hold", asked.hold)
+        hold_first, fps = number_of("hold_first", asked.hold_first), whole("fps", asked.fps)
+        motion, easing = one_of("motion", asked.motion, MOTIONS), one_of("easing", asked.easing, EASINGS)
+        plays = whole("loop", asked.loop)
         _check("every", every, 1, None, "")
         _check("step_time", step_time, LEAST_STEP_TIME, MOST_TIME, " seconds")
         _check("hold", hold, 0, MOST_TIME, " seconds")
         _check("hold_first", hold_first, 0, MOST_TIME, " seconds")
         _check("fps", fps, 1, MOST_FPS, " frames a second")
         _check("loop", plays, 0, MOST_PLAYS, " (0 is for ever)")
-        steps = range(total)[_slice(chosen)][::every]
+        steps = range(total)[_slice(asked.steps)][::every]
         if not steps:
             raise ConvanimError(
                 "steps",
-                _spelled(chosen),
+                _spelled(asked.steps),
                 f"holds none of the {total} steps; use `steps=0:{min(total, FRAME_LIMIT)}` or a part of it",
             )
+        if asked.still is not None:
+            return cls.still(total, asked.still)
         durations = [round(step_time * 1000)] * len(steps)
         durations[0] += round(hold_first * 1000)
         durations[-1] += round(hold * 1000)

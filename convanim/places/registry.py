@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convanim.base.registry import add
+from convanim.base.extending import add
 
 _WIDE = {"width": 1920, "height": 1080}
 MEGA = 1_000_000

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from convanim.base.errors import ConvanimError
+from convanim.base.extending import add
 from convanim.base.options import one_of, quoted
-from convanim.base.registry import add
 
 RGB = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -148,7 +148,7 @@ class Palette:
     hatch: bool = False
 
 
-PALETTES = {
+THEMES = {
     "guide": Palette(
         about="the colours of the guide",
         background="#ffffff",
@@ -219,6 +219,7 @@ PALETTES = {
         hatch=True,
     ),
 }
+"""Every theme by name, the default first."""
 
 LEAST_CONTRAST = 4.5
 """Of lines and words with what they stand on, as WCAG 2 asks of text."""
@@ -226,8 +227,6 @@ LEAST_CONTRAST = 4.5
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
-THEMES = {name: palette.about for name, palette in PALETTES.items()}
-"""What each theme is for, by name, the default first."""
 
 
 def register(name: str, palette: Palette) -> None:
@@ -238,8 +237,7 @@ def register(name: str, palette: Palette) -> None:
     ConvanimError
         If the name is taken.
     """
-    add(PALETTES, "theme", name, palette)
-    THEMES[name] = palette.about
+    add(THEMES, "theme", name, palette)
 
 
 def find_theme(name: str, background: RGB | None = None) -> Theme:
@@ -250,10 +248,10 @@ def find_theme(name: str, background: RGB | None = None) -> Theme:
     ConvanimError
         If there is no such theme, or its lines cannot be seen on the background.
     """
-    palette = PALETTES[one_of("theme", name, THEMES)]
+    palette = THEMES[one_of("theme", name, THEMES)]
     page = background or _rgb(palette.background)
     if contrast(page, _rgb(palette.ink)) < LEAST_CONTRAST:
-        others = [other for other, its in PALETTES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
+        others = [other for other, its in THEMES.items() if contrast(page, _rgb(its.ink)) >= LEAST_CONTRAST]
         ways = f"use `theme={others[0]}`" if others else "use a lighter or a darker one"
         said = "#{:02x}{:02x}{:02x}".format(*page)
         raise ConvanimError("background", said, f"hides the lines and words of the theme {name}; {ways}")

@@ -68,3 +68,16 @@ def test_a_plugin_that_fails_is_warned_of_and_left_out(installed: Path) -> None:
     done = run(installed, "list", "views")
     assert done.returncode == 0
     assert "convanim's plugin theirs (tests.extending.plugin:nothing) does not work" in done.stderr
+
+
+def test_a_plugin_may_take_names_from_the_package_whoever_is_imported_first(installed: Path) -> None:
+    (installed / "site" / "taker.py").write_text(
+        "from convanim import Conv, animate\n\n\ndef register():\n    print(Conv(5, 3).output_size)\n", encoding="utf-8"
+    )
+    points = installed / "site" / "theirs-1.0.dist-info" / "entry_points.txt"
+    points.write_text("[convanim.plugins]\ntheirs = taker:register\n", encoding="utf-8")
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed / "site"), str(ROOT)])}
+    for program in ("import convanim as c", "import taker, convanim as c"):
+        command = [sys.executable, "-W", "error", "-c", f"{program}; c.animate(c.Conv(3, 2))"]
+        done = subprocess.run(command, cwd=installed, env=surroundings, capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("(3, 3)\n", "")

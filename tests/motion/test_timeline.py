@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError
-from convanim.motion.timeline import EASINGS, FRAME_LIMIT, Frame, Timeline, eased
+from convanim.motion.timeline import EASINGS, FRAME_LIMIT, Frame, Playing, Timeline, eased
 
 
 def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> None:
     assert Timeline.of(3) == Timeline((0, 1, 2), (1000, 1000, 1000), 0)
-    assert Timeline.of(3, step_time=0.25, hold=2, plays=1) == Timeline((0, 1, 2), (250, 250, 2250), 1)
+    assert Timeline.of(3, Playing(step_time=0.25, hold=2, loop=1)) == Timeline((0, 1, 2), (250, 250, 2250), 1)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> N
     [((2, 5), 1, (2, 3, 4)), ((None, -1), 3, (0, 3, 6)), ((-2, None), 1, (8, 9)), ((4, 99), 2, (4, 6, 8))],
 )
 def test_steps_are_chosen_as_in_a_slice(chosen: Any, every: int, steps: tuple[int, ...]) -> None:
-    assert Timeline.of(10, chosen, every).steps == steps
+    assert Timeline.of(10, Playing(steps=chosen, every=every)).steps == steps
 
 
 def test_a_still_counts_from_0_or_from_the_end() -> None:
@@ -32,33 +32,34 @@ def test_a_still_counts_from_0_or_from_the_end() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"chosen": (5, 5)}, "steps 5:5: holds none of the 10 steps; use steps=0:10"),
+        ({"steps": (5, 5)}, "steps 5:5: holds none of the 10 steps; use steps=0:10"),
         ({"every": 0}, "every 0: must be at least 1"),
         ({"every": 1.5}, "every 1.5: not a whole number"),
         pytest.param({"every": 10**5000}, "every out of range: much too large", id="huge"),
-        ({"chosen": (0, 1, 2)}, r"steps \(0, 1, 2\): must be the first step"),
-        ({"chosen": (0.5, 2)}, "steps 0.5: not a whole number"),
+        ({"steps": (0, 1, 2)}, r"steps \(0, 1, 2\): must be the first step"),
+        ({"steps": (0.5, 2)}, "steps 0.5: not a whole number"),
         ({"step_time": 0}, "step_time 0.0: must be between 0.02 and 300 seconds"),
         ({"step_time": float("nan")}, "step_time nan: not a finite number"),
         ({"step_time": float("inf")}, "step_time inf: not a finite number"),
         ({"hold": -1}, "hold -1.0: must be between 0 and 300 seconds"),
         ({"hold": "2"}, "hold '2': not a number"),
-        ({"plays": -1}, "loop -1: must be between 0"),
+        ({"loop": -1}, "loop -1: must be between 0"),
     ],
 )
 def test_what_cannot_be_is_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
-        Timeline.of(10, **values)
+        Timeline.of(10, Playing(**values))
 
 
 @pytest.mark.parametrize("chosen", [(None, None), (5000, 11000), (None, None, 2)])
 def test_too_many_frames_are_refused_with_ways_out_that_work(chosen: tuple[int | None, ...]) -> None:
     total, every = 12_000, 2 if len(chosen) == 3 else 1
     with pytest.raises(ConvanimError, match="frames, and at most 2000 are drawn; use steps=") as refusal:
-        Timeline.of(total, (chosen[0], chosen[1]), every).refuse_too_many()
+        Timeline.of(total, Playing(steps=(chosen[0], chosen[1]), every=every)).refuse_too_many()
     first, last, fewer = (int(number) for number in re.findall(r"=(\d+):(\d+) or every=(\d+)", str(refusal.value))[0])
     assert first == (chosen[0] or 0)
-    for timeline in (Timeline.of(total, (first, last), every), Timeline.of(total, (chosen[0], chosen[1]), fewer)):
+    offered = (Playing(steps=(first, last), every=every), Playing(steps=(chosen[0], chosen[1]), every=fewer))
+    for timeline in (Timeline.of(total, playing) for playing in offered):
         timeline.refuse_too_many()
         assert FRAME_LIMIT / 2 < len(timeline.steps) <= FRAME_LIMIT
 
@@ -69,7 +70,7 @@ def test_there_is_no_still_beyond_the_last_step() -> None:
 
 
 def test_a_smooth_motion_rests_and_then_glides_within_each_step() -> None:
-    timeline = Timeline.of(3, motion="smooth", fps=10)
+    timeline = Timeline.of(3, Playing(motion="smooth", fps=10))
     frames = timeline.frames
     assert [(frame.step, frame.to) for frame in frames] == [(0, 0), *[(0, 1)] * 4, (1, 1), *[(1, 2)] * 4, (2, 2)]
     assert [frame.duration for frame in frames] == [600, *[100] * 4, 600, *[100] * 4, 1000]
@@ -81,14 +82,14 @@ def test_a_smooth_motion_rests_and_then_glides_within_each_step() -> None:
 @pytest.mark.parametrize("fps", [1, 7, 24, 30, 60, 100])
 @pytest.mark.parametrize("step_time", [0.02, 0.33, 1.0, 2.5])
 def test_frames_take_the_time_of_their_steps(fps: int, step_time: float) -> None:
-    timeline = Timeline.of(4, motion="smooth", fps=fps, step_time=step_time, hold=1, hold_first=0.5)
+    timeline = Timeline.of(4, Playing(motion="smooth", fps=fps, step_time=step_time, hold=1, hold_first=0.5))
     for step, duration in zip(timeline.steps, timeline.durations, strict=True):
         assert sum(frame.duration for frame in timeline.frames if frame.step == step) == duration
     assert sum(timeline.durations) == round(4 * step_time * 1000) + 1500
 
 
 def test_without_motion_every_step_is_one_frame() -> None:
-    timeline = Timeline.of(3, hold_first=2)
+    timeline = Timeline.of(3, Playing(hold_first=2))
     assert timeline.frames == (Frame(0, 0, 0.0, 3000), Frame(1, 1, 0.0, 1000), Frame(2, 2, 0.0, 1000))
 
 
@@ -119,14 +120,15 @@ def test_a_linear_way_has_one_speed_and_an_eased_one_is_slow_at_both_ends() -> N
 )
 def test_motions_that_cannot_be_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
-        Timeline.of(10, **values)
+        Timeline.of(10, Playing(**values))
 
 
 def test_too_many_frames_of_a_smooth_motion_are_refused_with_ways_out_that_work() -> None:
-    timeline = Timeline.of(400, motion="smooth", fps=25)
+    timeline = Timeline.of(400, Playing(motion="smooth", fps=25))
     with pytest.raises(ConvanimError, match=r"frames, and at most 2000 .* fewer fps or every") as refusal:
         timeline.refuse_too_many()
     last, every = (int(number) for number in re.findall(r"steps=0:(\d+).*every=(\d+)", str(refusal.value))[0])
-    for other in (Timeline.of(400, (0, last), motion="smooth"), Timeline.of(400, every=every, motion="smooth")):
+    offered = Playing(steps=(0, last), motion="smooth"), Playing(every=every, motion="smooth")
+    for other in (Timeline.of(400, playing) for playing in offered):
         other.refuse_too_many()
         assert len(other.frames) <= FRAME_LIMIT

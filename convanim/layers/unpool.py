@@ -1,0 +1,145 @@
+"""Max unpooling: values put back where a max pooling took them from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from math import prod
+from typing import Any, ClassVar
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, padding_pairs, short, whole
+from convanim.layers.base import Phrases
+from convanim.layers.cells import cell_of, flat, number_of
+from convanim.layers.grouping import count
+from convanim.layers.rearrange import Place, Rearrange
+
+
+@dataclass(frozen=True, init=False)
+class MaxUnpool(Rearrange):
+    """Values put back where a max pooling took them from, zeros elsewhere, as PyTorch's ``MaxUnpool2d``.
+
+    Parameters
+    ----------
+    input_size, kernel_size, stride, padding
+        As of the `MaxPool` that it undoes; the input is that one's output.
+    channels : int
+        Each by itself.
+    indices : sequence, optional
+        Where each value goes, as PyTorch's ``return_indices`` tells: a number
+        a value, counted row by row over the output of its channel. Where they
+        are not given, value n goes to cell n of its window, around again; a
+        chain, which has a pooling of its own, needs them.
+
+    Raises
+    ------
+    ConvanimError
+        If an index is not in the output, or there are not as many as values.
+
+    Examples
+    --------
+    >>> MaxUnpool(2, 2).output_size
+    (4, 4)
+    """
+
+    operation: ClassVar[str] = "max_unpool"
+    title: ClassVar[str] = "max unpooling"
+    short_title: ClassVar[str] = "max unpool"
+    leaves_zeros: ClassVar[bool] = True
+
+    indices: tuple[int, ...] | None
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Padding = 0,
+        channels: int = 1,
+        indices: Any = None,
+    ) -> None:
+        self._set_sizes(input_size, kernel_size, kernel_size if stride is None else stride)
+        self._set(
+            padding=padding_pairs("padding", padding, self.dims),
+            channels=count("channels", channels),
+        )
+        if min(self.output_size) < 1:
+            raise ConvanimError("padding", short(self.padding), "leaves no output; pad less")
+        self._set(indices=None if indices is None else self._checked(indices))
+
+    def _checked(self, indices: Any) -> tuple[int, ...]:
+        values, cells = self.channels * prod(self.input_size), prod(self.output_size)
+        found = tuple(whole("indices", one) for one in islice(flat(indices), values + 1))
+        if len(found) != values:
+            said = f"more than {values}" if len(found) > values else len(found)
+            raise ConvanimError("indices", "", f"are {said} for {values} values; give one a value")
+        if not all(0 <= one < cells for one in found):
+            raise ConvanimError("indices", "", f"must be from 0 to {cells - 1}, the cells of the output")
+        return found
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Cells of the output, an axis."""
+        return tuple(
+            (n - 1) * s - low - high + k
+            for n, s, k, (low, high) in zip(self.input_size, self.stride, self.kernel_size, self.padding, strict=True)
+        )
+
+    def field(self, number: int, outputs: int) -> int:
+        """Return how many input cells some neighbouring outputs can come from along an axis."""
+        return max(len(self.inputs(number, 0)), (outputs + self.kernel_size[number] - 2) // self.stride[number] + 1)
+
+    def inputs(self, number: int, output: int) -> range:
+        """Return the input cells along an axis whose windows hold an output cell, which may come from any of them."""
+        place, stride = output + self.padding[number][0], self.stride[number]
+        return range(-((self.kernel_size[number] - 1 - place) // stride), place // stride + 1)
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along an axis the next windows hold them."""
+        return self.stride[number]
+
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size, with the numbers of an axis or with letters."""
+        if number is None:
+            return "(n − 1)·s − 2·p + k"
+        low, high = self.padding[number]
+        padding = f"2·{low}" if low == high else f"{low} − {high}"
+        return f"({self.input_size[number]} − 1)·{self.stride[number]} − {padding} + {self.kernel_size[number]}"
+
+    def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
+        """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+        at = self._moved[channel].get(number_of(cell, self.output_size))
+        return None if at is None else (channel, cell_of(at, self.input_size))
+
+    @cached_property
+    def _moved(self) -> tuple[dict[int, int], ...]:
+        """Which value goes to each cell that one goes to, a channel; as in PyTorch on one processor, the last stays."""
+        own = prod(self.input_size)
+        starts = range(0, own * self.channels, own)
+        return tuple({place: at for at, place in enumerate(self._places[start : start + own])} for start in starts)
+
+    @cached_property
+    def _places(self) -> tuple[int, ...]:
+        """Where each value goes, whether given or not."""
+        return self._usual_indices() if self.indices is None else self.indices
+
+    def _usual_indices(self) -> tuple[int, ...]:
+        window, found = prod(self.kernel_size), []
+        for number in range(prod(self.input_size)):
+            cell = cell_of(number, self.input_size)
+            within = cell_of(number % window, self.kernel_size)
+            at = [
+                min(max(c * s - low + w, 0), size - 1)
+                for c, s, (low, _), w, size in zip(
+                    cell, self.stride, self.padding, within, self.output_size, strict=True
+                )
+            ]
+            found.append(number_of(tuple(at), self.output_size))
+        return tuple(found) * self.channels
+
+    def sentence(self, say: Phrases) -> str:
+        """Return what happens in its animation."""
+        place = "its place" if self.indices else f"one cell of {say.window('window', 'its ')}"
+        moves = f"each value of {say.input('the ')} moves to {place} in {say.output}"
+        return f"{self.title}: {moves}; what is left is zero"
