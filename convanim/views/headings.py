@@ -28,8 +28,14 @@ LINE = 1.4
 _DOT_PITCH = 0.8
 """From one dot of an ellipsis to the next, in cells."""
 
-_DISC = np.array([[[-1, -1], [1, -1], [1, 1], [-1, 1]], [[-1.3, 0], [0, -1.3], [1.3, 0], [0, 1.3]]]) * 0.85 * 0.16
-"""A dot as two squares across each other, which are as round as it need be."""
+_CORNERS = 0.17 * np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
+_DISC = np.stack(
+    [
+        np.stack([corners.real, corners.imag], axis=1)
+        for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
+    ]
+)
+"""A dot with twelve corners, as six rectangles across each other, each from one of its sides to the one beyond."""
 
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 

@@ -31,6 +31,9 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """Where a chip leaves room for them."""
 
+_DOTS = 0.7
+"""Scale of the dots in place of layers."""
+
 
 @dataclass(frozen=True)
 class Picture(Scenery):
@@ -155,7 +158,7 @@ class Picture(Scenery):
                     [low[:, :2].min(axis=0), high[:, 2:].max(axis=0)],
                 )
                 middle = np.where(inner[0] <= inner[1], sum(inner) / 2, sum(outer) / 2)
-                spots.append((*middle.tolist(), 1.0))
+                spots.append((*middle.tolist(), _DOTS))
         return dots(spots)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:

@@ -319,7 +319,9 @@ class Slabs(Towers):
             for slot, (slice_, name) in enumerate(zip(slots, names, strict=True) if own else ()):
                 tower = self.towers[own[end]]
                 x = tower.box[2] + LABEL_AIR if end else tower.box[0] - LABEL_AIR
-                y = float(tower.plane(slot).corners()[2 if end else 0, 1]) + 0.5
+                corners = tower.plane(slot).corners()
+                # What is said of a gap is level with its dots, and a slab's name with its side.
+                y = float(corners[:, 1].mean() if slice_ is None else corners[2 if end else 0, 1] + 0.5)
                 yield words(name, x, y, self.size, face_of(slice_ in read), 0.0 if end else 1.0)
 
     def words_at(self, work: Work) -> Shapes:

@@ -45,8 +45,7 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
             lambda: layer_title(Several(parted(layer.layers)[1])),
         )
         return (*told, _chain_cost(layer)) if layer.has_channels else told
-    is_plain = layer.grouping.is_single and layer.bias_size
-    if layer.has_channels and not is_plain:
+    if layer.has_channels and not layer.grouping.is_single:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.operation == "conv" else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))

@@ -460,7 +460,7 @@ def test_many_channels_are_shortened_and_counted() -> None:
     words = [word.said for word in standing(scene.ground)]
     assert [word for word in words if "more" in word] == ["12 more", "4 more"]
     # Three dots of two squares for either, and in each of the four drawn kernels.
-    assert counts(scene.ground)["dot"] == 2 * 3 * (2 + 4)
+    assert counts(scene.ground)["dot"] == 6 * 3 * (2 + 4)
 
 
 @pytest.mark.parametrize("name", [name for name in MANY if name not in ("upsampled", "unpooled", "pooled")])
