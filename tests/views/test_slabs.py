@@ -459,7 +459,7 @@ def test_many_channels_are_shortened_and_counted() -> None:
     assert sorted(picture.towers) == [(site, one) for site, last in ((0, 15), (1, 7)) for one in (0, 1, 2, last)]
     words = [word.said for word in standing(scene.ground)]
     assert [word for word in words if "more" in word] == ["12 more", "4 more"]
-    # Three dots of two squares for either, and in each of the four drawn kernels.
+    # Three dots of six rectangles for either, and in each of the four drawn kernels.
     assert counts(scene.ground)["dot"] == 6 * 3 * (2 + 4)
 
 
