@@ -84,7 +84,7 @@ def _refuse_pictures(problem: str) -> None:
 
 def _chosen(model: Model, text: str) -> Entry:
     """Return the layer of a name, or else of a number."""
-    from convanim.frameworks.models.stored import shown
+    from convanim.frameworks.models.graph import shown
     from convanim.frameworks.models.telling import plain
 
     named = [entry for entry in model.entries if text in (entry.name, plain(entry.name), shown(entry.name))]
@@ -103,7 +103,7 @@ def _chosen(model: Model, text: str) -> Entry:
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
     from convanim.frameworks.drawable import fitting_width, for_picture, paced
-    from convanim.frameworks.models.stored import shown
+    from convanim.frameworks.models.graph import shown
     from convanim.inputs.building import Built
 
     layer: Any = entry.layer

@@ -1,171 +1,173 @@
-"""A model from an ONNX file: its layers in order, their sizes, and what each of them sees of the model's input."""
+"""The graph of a model: its operations, and what is known of each tensor, its numbers too where they say sizes."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-from convanim.frameworks.models.listing import Entry, bounded, effort, entry_of, layer_of, listed_outputs, positions
-from convanim.frameworks.models.rules import outputs_of
-from convanim.frameworks.models.seen import Field, Seen
-from convanim.frameworks.models.sizing import Input, inputs_of, places_of
-from convanim.frameworks.models.stored import Graph, Node, Numbers, Stored, read_graph
-from convanim.frameworks.models.tensors import Tensor
-from convanim.frameworks.models.windows import LISTED, Kind
+from numpy.typing import NDArray
 
-MOST_ENTRIES = 1_000
-"""Layers that are listed of one model."""
+from convanim.base.text import printable
+from convanim.frameworks.models.seen import Field
 
-_MOST_POSITIONS = 20_000_000
-"""Places that are looked at in all to count what layers do not read."""
+Numbers = NDArray[Any]
+Dims = tuple[int, ...]
 
-_MOST_EFFORT = 500_000
-"""Steps in all to follow what layers see one by one; beyond them fields are upper bounds."""
+MOST_DIMS = 8
+"""Axes of a tensor, batch and channels included."""
 
-_MOST_SIZES = 64
-"""Numbers of a tensor of the file that may say sizes, factors or axes."""
+MOST_NUMBERS = 1024
+"""Numbers of a tensor that are worked with; sizes, factors and axes are fewer."""
 
-_DENSE = frozenset(("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul"))
+_MOST_SHOWN = 48
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """What is known of a tensor.
+
+    Attributes
+    ----------
+    dims : tuple of int
+        Its shape.
+    field : Field or None
+        What its cells see of the model's input; None where that is not known.
+    numbers : array or None
+        What it holds, where that is known and little.
+    number_type : int
+        ONNX's number for the type of its cells; 1 for ordinary numbers.
+    """
+
+    dims: Dims
+    field: Field | None
+    numbers: Numbers | None = None
+    number_type: int = 1
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it depends on no input of the model."""
+        return self.field is not None and not self.field.whole and not any(self.field.axes)
+
+
+Given = Sequence[Tensor | None]
+"""What goes into an operation, None where nothing is known of it."""
 
 
 @dataclass(frozen=True)
-class Model:
-    """What is read of a model.
+class Node:
+    """One operation of the graph.
+
+    Attributes
+    ----------
+    operation, domain, name : str
+        What it does, whose operation that is (nothing for ONNX's own), and what it is called.
+    inputs, outputs : tuple of str
+        Names of tensors; a missing one is empty.
+    attributes : mapping
+        Numbers, lists of numbers and text by name.
+    called : str
+        What the file calls the operation, where it is none of ONNX's own and does the same to shapes.
+    proto : onnx.NodeProto
+        The operation as the package onnx takes it.
+    """
+
+    operation: str
+    domain: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    called: str
+    proto: Any
+
+    @property
+    def has_graphs(self) -> bool:
+        """Whether it holds graphs of its own, which are not read."""
+        return self.operation in ("If", "Loop", "Scan") and not self.domain
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a model computes.
 
     Attributes
     ----------
     name : str
         As its author called it.
-    inputs : tuple of Input
-        What goes in.
-    entries : tuple of Entry
-        Its convolutions, poolings and upsamplings in the file's order.
-    notes : tuple of str
-        What a reader of the list should know.
+    inputs : dict
+        What goes in: sizes by name, None for those that the file leaves open.
+    number_types : dict of str to int
+        ONNX's number for the type of what goes in.
+    tensors : dict of str to Tensor
+        What the file holds.
+    nodes : tuple of Node
+        In the file's order.
+    sizes : dict
+        Sizes of what nodes make, where the file says them in full.
+    opsets : dict of str to int
+        The version of each domain's operations.
+    functions : int
+        How many operations the file defines itself.
     """
 
     name: str
-    inputs: tuple[Input, ...]
-    entries: tuple[Entry, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def parameters(self) -> int:
-        """Weights and biases of all layers."""
-        return sum(entry.layer.parameters for entry in self.entries if entry.layer)
-
-    @property
-    def multiplications(self) -> int:
-        """Multiplications of all layers for one pass over one example."""
-        return sum(entry.layer.multiplications for entry in self.entries if entry.layer)
+    inputs: dict[str, tuple[int | None, ...]]
+    number_types: dict[str, int]
+    tensors: dict[str, Tensor]
+    nodes: tuple[Node, ...]
+    sizes: dict[str, Dims]
+    opsets: dict[str, int]
+    functions: int
 
 
-def read_model(path: str | os.PathLike[str], input_size: Any = None) -> Model:
-    """Return what the layers of an ONNX file are.
-
-    Weights are not read, and neither are other files that the file names.
-
-    Parameters
-    ----------
-    path : path
-        Of the file.
-    input_size : int or sequence of int, optional
-        (rows, columns) of the model's input where the file leaves them open.
+def first_of(given: Given, place: int = 0) -> Tensor:
+    """Return what is known of the first input of an operation, or of another.
 
     Raises
     ------
-    ConvanimError
-        If onnx is not installed, the file is no model, or a size is missing.
+    IndexError, ValueError
+        If nothing is.
     """
-    graph = read_graph(path)
-    inputs = inputs_of(graph, input_size)
-    tensors = {name: Tensor.constant(held.dims, _few(held)) for name, held in graph.tensors.items()}
-    for given in inputs:
-        own = places_of(given.dims)
-        axes = tuple(Seen(axis) if axis in own else None for axis in range(len(given.dims)))
-        tensors[given.name] = Tensor(given.dims, Field(axes))
-    size = _first_size(inputs)
-    entries = _entries(graph, tensors, size, places_of(size))
-    return Model(graph.name, tuple(inputs), entries, tuple(_notes(graph, inputs, entries, input_size)))
+    found = given[place]
+    if found is None:
+        raise ValueError("nothing is known of what goes in")
+    return found
 
 
-def _few(held: Stored) -> Numbers | None:
-    """Return the numbers of a tensor that may say sizes."""
-    return held.numbers if prod(held.dims) <= _MOST_SIZES else None
+def listed(tensor: Tensor | None) -> list[int]:
+    """Return the whole numbers of a tensor.
+
+    Raises
+    ------
+    ValueError
+        If they are not known.
+    """
+    if tensor is None or tensor.numbers is None:
+        raise ValueError("numbers that are not known")
+    return [int(number) for number in tensor.numbers.reshape(-1)]
 
 
-def _first_size(inputs: Sequence[Input]) -> tuple[int, ...]:
-    return next((given.dims for given in inputs if places_of(given.dims)), ())
+def asked(node: Node, given: Given, name: str, place: int) -> list[int] | None:
+    """Return numbers that older models have as an attribute and newer ones as an input; None where there are none.
+
+    Raises
+    ------
+    ValueError
+        If they are an input that is not known.
+    """
+    if name in node.attributes:
+        return list(node.attributes[name])
+    return listed(given[place]) if len(node.inputs) > place and node.inputs[place] else None
 
 
-def _entries(
-    graph: Graph, tensors: dict[str, Tensor], dims: tuple[int, ...], places: tuple[int, ...]
-) -> tuple[Entry, ...]:
-    """Return all layers, and what is known of every tensor beside."""
-    entries: list[Entry] = []
-    makers: dict[str, str] = {}
-    looked = followed = 0
-    for node in graph.nodes:
-        kind = LISTED.get((node.domain, node.operation))
-        given: list[Tensor | None] = [tensors.get(name) if name else None for name in node.inputs]
-        followed += effort(kind, given)
-        if followed > _MOST_EFFORT:
-            given = [bounded(one) for one in given]
-        outputs = _outputs(node, kind, given, graph)
-        if kind is not None:
-            found = layer_of(node, kind, given, makers)
-            looked += positions(found)
-            field, is_bound = _field(outputs, dims, places)
-            entries.append(entry_of(len(entries) + 1, node, found, field, is_bound, looked <= _MOST_POSITIONS))
-            if len(entries) == MOST_ENTRIES:
-                break
-        makers |= dict.fromkeys(node.outputs, node.operation)
-        tensors |= {name: made for name, made in zip(node.outputs, outputs, strict=False) if name}
-    return tuple(entries)
+def shown(text: str, most: int = _MOST_SHOWN) -> str:
+    r"""Return text from a file as it may be printed: what does not show is escaped, and much is cut.
 
-
-def _outputs(node: Node, kind: Kind | None, given: Sequence[Tensor | None], graph: Graph) -> Sequence[Tensor]:
-    """Return what an operation makes; of one that is not known, the sizes that the file says."""
-    made = outputs_of(node, given) if kind is None else listed_outputs(node, kind, given)
-    if made:
-        return made
-    if all(name in graph.sizes for name in node.outputs if name):
-        return [Tensor(graph.sizes.get(name, ()), None) for name in node.outputs]
-    return ()
-
-
-def _field(
-    outputs: Sequence[Tensor], dims: tuple[int, ...], places: tuple[int, ...]
-) -> tuple[tuple[int, ...] | None, bool]:
-    field = outputs[0].field if outputs else None
-    if field is None or not places:
-        return None, False
-    return field.size(range(2, len(field.axes)), dims, places), field.is_bound
-
-
-def _notes(graph: Graph, inputs: Sequence[Input], entries: Sequence[Entry], asked: object) -> Iterable[str]:
-    if asked is not None and any(None in [dims[place] for place in places_of(dims)] for dims in graph.inputs.values()):
-        yield "the file leaves the input's size open; the one asked for was taken"
-    with_places = [given for given in inputs if places_of(given.dims)]
-    if len(with_places) > 1:
-        yield f"{len(with_places)} inputs have places; receptive fields are those in any of them"
-    size = [_first_size(inputs)[place] for place in places_of(_first_size(inputs))] if with_places else []
-    if any(cells > own for entry in entries for cells, own in zip(entry.receptive_field or (), size, strict=False)):
-        yield "receptive fields are not cut at the input's ends"
-    if any(entry.is_bound for entry in entries):
-        yield "≤ is of receptive fields that may be smaller"
-    dense = Counter(node.operation for node in graph.nodes if node.operation in _DENSE)
-    if dense:
-        said = ", ".join(f"{count} {name}" for name, count in dense.items())
-        yield f"products of matrices ({said}) are not listed, and their weights are not counted"
-    if len(entries) == MOST_ENTRIES:
-        yield f"only the first {MOST_ENTRIES:,} layers are listed"
-    inner = sum(node.has_graphs for node in graph.nodes)
-    if inner:
-        yield f"graphs within operations (If, Loop, Scan: {inner}) are not read"
-    if graph.functions:
-        yield f"functions that the file defines ({graph.functions}) are not read"
+    Examples
+    --------
+    >>> shown("relu\x1b[31m"), shown("layer" * 9, 12)
+    ('relu\\x1b[31m', 'layerlayerl…')
+    """
+    plain = printable(text[: most + 1])
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"

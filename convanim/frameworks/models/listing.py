@@ -8,17 +8,50 @@ from functools import lru_cache
 from math import prod
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.resizing import factors
-from convanim.frameworks.models.rules import outputs_of
+from convanim.frameworks.models.flow import FAILURES, factors
+from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
 from convanim.frameworks.models.seen import Field
-from convanim.frameworks.models.stored import Dims, Node, shown
-from convanim.frameworks.models.tensors import FAILURES, Tensor, checked
-from convanim.frameworks.models.windows import Kind, pooled, seen_by, transposed
 from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Layer
 from convanim.layers.axis import Axis
 
 _LONGEST_WHY = 240
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An operation that is listed.
+
+    Attributes
+    ----------
+    operation : str
+        The one whose attributes and sizes it has.
+    weights, bias : int or None
+        Which of its inputs they are.
+    """
+
+    operation: str
+    weights: int | None = None
+    bias: int | None = None
+
+
+LISTED: dict[str, Kind] = {
+    "Conv": Kind("Conv", 1, 2),
+    "ConvInteger": Kind("Conv", 1),
+    "QLinearConv": Kind("Conv", 3, 8),
+    "ConvTranspose": Kind("ConvTranspose", 1, 2),
+    "Upsample": Kind("Resize"),
+    **{
+        name: Kind(name)
+        for name in ("MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "DepthToSpace", "Resize")
+    },
+}
+"""What is listed of a model, of ONNX's own operations."""
+
+
+def kind_of(node: Node) -> Kind | None:
+    """Return what an operation is listed as, None where it is not listed."""
+    return None if node.domain else LISTED.get(node.operation)
 
 
 @dataclass(frozen=True)
@@ -61,52 +94,9 @@ class Entry:
     unread: int
 
 
-def listed_outputs(node: Node, kind: Kind, given: Sequence[Tensor | None]) -> Sequence[Tensor]:
-    """Return what is known of what a listed operation makes; nothing where that is not known.
-
-    Parameters
-    ----------
-    node : Node
-        The operation.
-    kind : Kind
-        What it is.
-    given : sequence of Tensor or None
-        What goes in.
-    """
-    if kind.operation in ("Resize", "DepthToSpace"):
-        return outputs_of(node, given)
-    try:
-        made = _windowed(node, kind, given)
-        return [made] * max(len(node.outputs), 1) if made else ()
-    except FAILURES:
-        return ()
-
-
-def _windowed(node: Node, kind: Kind, given: Sequence[Tensor | None]) -> Tensor | None:
-    first = given[0]
-    if first is None:
-        return None
-    batch, channels, *size = first.dims
-    if kind.operation.startswith("Global"):
-        field = first.field and first.field.without(range(2, len(first.dims)))
-        return Tensor((batch, channels, *(1 for _ in size)), field)
-    weights = None if kind.weights is None else given[kind.weights]
-    if kind.weights is not None and weights is None:
-        return None
-    is_transposed = kind.operation == "ConvTranspose"
-    kernel = weights.dims[2:] if weights else None
-    found = (transposed if is_transposed else pooled)(node.attributes, tuple(size), kernel)
-    if weights:
-        channels = weights.dims[1] * node.attributes.get("group", 1) if is_transposed else weights.dims[0]
-    return checked(
-        Tensor(
-            (batch, channels, *(one.output for one in found)),
-            first.field and seen_by(first.field, found, is_transposed),
-        )
-    )
-
-
-def layer_of(node: Node, kind: Kind, given: Sequence[Tensor | None], makers: Mapping[str, str]) -> Layer | str:
+def layer_of(
+    node: Node, kind: Kind, given: Given, outputs: Sequence[Tensor | None], makers: Mapping[str, str]
+) -> Layer | str:
     """Return the layer that a listed operation is, or why there is none.
 
     Parameters
@@ -115,8 +105,8 @@ def layer_of(node: Node, kind: Kind, given: Sequence[Tensor | None], makers: Map
         The operation.
     kind : Kind
         What it is.
-    given : sequence of Tensor or None
-        What goes in.
+    given, outputs : sequence of Tensor or None
+        What goes in and comes out.
     makers : mapping
         Which operation makes each tensor.
     """
@@ -133,7 +123,7 @@ def layer_of(node: Node, kind: Kind, given: Sequence[Tensor | None], makers: Map
         return "its channels come last, which is not known here"
     try:
         if kind.operation == "Resize":
-            attributes["scales"] = [float(one) for one in factors(node, given)]
+            attributes["scales"] = [float(one) for one in factors(node, given, first_of(outputs))]
         size = weights.dims if weights else None
         if size and (mismatch := _mismatch(kind, attributes.get("group", 1), size, first.dims[1])):
             return mismatch
@@ -185,7 +175,7 @@ def entry_of(
     return Entry(
         number,
         node.name or next(iter(node.outputs), ""),
-        node.operation,
+        node.called,
         layer,
         "" if isinstance(found, Layer) else found,
         next(iter(node.inputs), ""),
@@ -211,7 +201,7 @@ def _unread_of(axis: Axis) -> int:
     return len(axis.unread())
 
 
-def effort(kind: Kind | None, given: Sequence[Tensor | None]) -> int:
+def effort(kind: Kind | None, given: Given) -> int:
     """Return about how many steps it takes to follow what some tensors see."""
     fields = [one.field for one in given if one is not None and one.field is not None]
     periods = [axis.period for field in fields for axis in field.axes if axis is not None and axis.period > 1]

@@ -87,24 +87,21 @@ class Seen:
 
 
 @lru_cache(maxsize=1024)
-def windowed(seen: Seen, kernel: int, stride: int, dilation: int, low: int) -> Seen | None:
-    """Return what the outputs of windows see: cell o reads from o·stride − low on, a kernel's cells."""
-    taps = _ends(kernel, seen.period)
-    return seen.through(1, stride, lambda output: (output * stride - low + dilation * tap for tap in taps))
+def windowed(seen: Seen, kernel: int, stride: int, dilation: int, low: int, spacing: int = 1) -> Seen | None:
+    """Return what the outputs of windows see; the parameters are those of an `Axis`.
 
-
-@lru_cache(maxsize=1024)
-def spread(seen: Seen, kernel: int, stride: int, dilation: int, low: int) -> Seen | None:
-    """Return what the outputs of a transposed convolution see: cell i reaches from i·stride − low on."""
-    if stride * seen.period > MOST_PERIOD:
+    Output o reads the kernel's positions from o·stride − low on, and an input
+    cell stands at every position that `spacing` divides.
+    """
+    if spacing * seen.period > MOST_PERIOD:
         return None
-    taps = _ends(kernel, seen.period * stride)
+    taps = _ends(kernel, seen.period * spacing)
 
     def reads(output: int) -> Iterable[int]:
-        stamps = (divmod(output + low - dilation * tap, stride) for tap in taps)
-        return (cell for cell, rest in stamps if not rest)
+        positions = (divmod(output * stride - low + dilation * tap, spacing) for tap in taps)
+        return (cell for cell, rest in positions if not rest)
 
-    return seen.through(stride, 1, reads)
+    return seen.through(spacing, stride, reads)
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,8 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis, short, spelled
-from convanim.frameworks.models.stored import MOST_DIMS, Dims, Graph, shown
-from convanim.frameworks.models.windows import LISTED
+from convanim.frameworks.models.graph import MOST_DIMS, Dims, Graph, shown
+from convanim.frameworks.models.listing import kind_of
 
 _FEW_CHANNELS = (1, 3, 4)
 """Of pictures; an input whose last axis has so many has its channels there."""
@@ -64,7 +64,7 @@ def inputs_of(graph: Graph, input_size: Any) -> list[Input]:
         if dims and sizes[0] is None:
             sizes[0] = 1
         if places:
-            sizes |= _settled(name, dims, places, input_size, any(map(_is_listed, graph.nodes)))
+            sizes |= _settled(name, dims, places, input_size, any(map(kind_of, graph.nodes)))
             channel = 1 if 1 not in places else len(dims) - 1
             if sizes[channel] is None:
                 sizes[channel] = _channels(graph, name)
@@ -81,10 +81,6 @@ def inputs_of(graph: Graph, input_size: Any) -> list[Input]:
 def spelled_size(given: Any) -> str:
     """Return a size as it was asked for."""
     return short(given) if isinstance(given, int | list | tuple) else shown(repr(given))
-
-
-def _is_listed(node: Any) -> bool:
-    return (node.domain, node.operation) in LISTED
 
 
 def _settled(
@@ -115,7 +111,7 @@ def _settled(
 def _channels(graph: Graph, name: str) -> int | None:
     """Return how many channels the first convolution of an input takes."""
     for node in graph.nodes:
-        kind = LISTED.get((node.domain, node.operation))
+        kind = kind_of(node)
         if kind and kind.weights is not None and node.inputs[:1] == (name,) and len(node.inputs) > kind.weights:
             weights = graph.tensors.get(node.inputs[kind.weights])
             groups = node.attributes.get("group", 1)

@@ -1,13 +1,11 @@
-"""What an ONNX file says: nodes, the tensors that it holds, and what goes in; nothing else in it is followed."""
+"""An ONNX file, read: nodes, the tensors that it holds, and what goes in; nothing else in it is followed."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from importlib.util import find_spec
 from math import prod
 from mmap import ACCESS_READ, mmap
@@ -15,17 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
-from convanim.base.text import printable
+from convanim.frameworks.models.graph import MOST_DIMS, Graph, Node, Numbers, Tensor
+from convanim.frameworks.models.seen import Field
 from convanim.frameworks.models.wire import Bytes, DamagedError, skeleton
 
 if TYPE_CHECKING:
     import onnx
-
-Numbers = NDArray[Any]
-Dims = tuple[int, ...]
 
 LARGEST_FILE = 2 * 1024**3
 """Bytes of a model; protocol buffers end there too."""
@@ -36,117 +31,32 @@ MOST_NODES, MOST_INPUTS = 15_000, 1_000
 _WHOLE = 2**26
 """Bytes of a file that is read at once; of a larger one, only those that are looked at."""
 
-MOST_DIMS = 8
-"""Axes of a tensor, batch and channels included."""
+_MOST_SIZES = 64
+"""Numbers of a tensor of the file that may say sizes, factors or axes."""
 
-_MOST_SHOWN = 48
-_INTEGER, _EXTERNAL = 7, 1
-"""How onnx.proto numbers a kind of attribute, and a place where a tensor's numbers are."""
+_EXTERNAL = 1
+"""How onnx.proto says that a tensor's numbers are in another file."""
 
+_FIELDS = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints"}
+"""Where onnx.proto keeps each kind of attribute, by its number."""
 
-@dataclass(frozen=True)
-class Stored:
-    """A tensor of the file.
+_STANDS_FOR: Mapping[str, tuple[str, int, int]] = {
+    "FusedConv": ("Conv", 0, 1),
+    "BiasGelu": ("Add", 0, 1),
+    "QuickGelu": ("Identity", 0, 1),
+    "QLinearAveragePool": ("AveragePool", 0, 5),
+    "QLinearGlobalAveragePool": ("GlobalAveragePool", 0, 5),
+    "QLinearLeakyRelu": ("Identity", 0, 5),
+    "QLinearSigmoid": ("Identity", 0, 5),
+    "QLinearAdd": ("Add", 0, 3),
+    "QLinearMul": ("Mul", 0, 3),
+    "QLinearConcat": ("Concat", 2, 3),
+}
+"""Operations of ONNX Runtime, of which the package onnx knows nothing: what does the same to shapes.
 
-    Attributes
-    ----------
-    dims : tuple of int
-        Its shape.
-    proto : onnx.TensorProto
-        The rest of it, without its numbers where those are many.
-    """
-
-    dims: Dims
-    proto: Any
-
-    @property
-    def is_external(self) -> bool:
-        """Whether its numbers are in another file."""
-        return bool(self.proto.data_location == _EXTERNAL)
-
-    @cached_property
-    def numbers(self) -> Numbers | None:
-        """Its numbers where they are few; None where they are not here, or damaged."""
-        from onnx import numpy_helper
-
-        proto = self.proto
-        if self.is_external or not (prod(self.dims) <= 8 * proto.ByteSize()):
-            return None
-        try:
-            found = numpy_helper.to_array(proto)
-        except Exception:  # Damaged numbers fail in many ways.
-            return None
-        if found.dtype.kind == "V":
-            # Kinds of numbers that NumPy has no name for.
-            found = found.astype(np.float32)
-        return found if found.dtype.kind in "biuf" else None
-
-
-@dataclass(frozen=True)
-class Node:
-    """One operation of the graph.
-
-    Attributes
-    ----------
-    operation, domain, name : str
-        What it does, whose operation that is (nothing for ONNX's own), and what it is called.
-    inputs, outputs : tuple of str
-        Names of tensors; a missing one is empty.
-    attributes : mapping
-        Numbers, lists of numbers, text and `Stored` tensors, by name.
-    """
-
-    operation: str
-    domain: str
-    name: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    attributes: Mapping[str, Any]
-
-    @property
-    def has_graphs(self) -> bool:
-        """Whether it holds graphs of its own, which are not read."""
-        return self.operation in ("If", "Loop", "Scan") and not self.domain
-
-
-@dataclass(frozen=True)
-class Graph:
-    """What a model computes.
-
-    Attributes
-    ----------
-    name : str
-        As its author called it.
-    inputs : dict
-        What goes in: sizes by name, None for those that the file leaves open.
-    tensors : dict of str to Stored
-        What the file holds.
-    nodes : tuple of Node
-        In the file's order.
-    sizes : dict
-        Sizes of what nodes make, where the file says them in full.
-    functions : int
-        How many operations the file defines itself.
-    """
-
-    name: str
-    inputs: dict[str, tuple[int | None, ...]]
-    tensors: dict[str, Stored]
-    nodes: tuple[Node, ...]
-    sizes: dict[str, Dims]
-    functions: int
-
-
-def shown(text: str, most: int = _MOST_SHOWN) -> str:
-    r"""Return text from a file as it may be printed: what does not show is escaped, and much is cut.
-
-    Examples
-    --------
-    >>> shown("relu\x1b[31m"), shown("layer" * 9, 12)
-    ('relu\\x1b[31m', 'layerlayerl…')
-    """
-    plain = printable(text[: most + 1])
-    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+The numbers say which inputs are tensors: the first, and the distance to the next; between them stand
+scales and zeros of quantised numbers.
+"""
 
 
 @contextmanager
@@ -215,17 +125,44 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
 
 def _graph(model: onnx.ModelProto, stem: str) -> Graph:
     own = model.graph
-    tensors = {_text(tensor.name): found for tensor in own.initializer if (found := _stored(tensor))}
+    tensors = {_text(tensor.name): found for tensor in own.initializer if (found := held_by(tensor))}
     inputs = {_text(value.name): _open_dims(value) for value in own.input}
     made = {_text(value.name): _open_dims(value) for value in (*own.value_info, *own.output)}
     return Graph(
         _text(own.name) or stem,
         {name: dims for name, dims in inputs.items() if dims is not None and name not in tensors},
+        {_text(value.name): value.type.tensor_type.elem_type for value in own.input},
         tensors,
         tuple(_node(node) for node in own.node),
         {name: tuple(map(int, dims)) for name, dims in made.items() if dims and None not in dims},  # type: ignore[arg-type]
+        {"": 1, **{_plain_domain(_text(one.domain)): int(one.version) for one in model.opset_import}},
         len(model.functions),
     )
+
+
+def held_by(tensor: onnx.TensorProto) -> Tensor | None:
+    """Return what is known of a tensor of the file, and its numbers where they are few."""
+    dims = tuple(tensor.dims)
+    if len(dims) > MOST_DIMS or any(n < 0 for n in dims):
+        return None
+    numbers = numbers_of(tensor) if prod(dims) <= _MOST_SIZES else None
+    return Tensor(dims, Field((None,) * len(dims)), numbers, tensor.data_type)
+
+
+def numbers_of(tensor: onnx.TensorProto) -> Numbers | None:
+    """Return the numbers of a tensor of the file; None where they are not there, or damaged."""
+    from onnx import numpy_helper
+
+    if tensor.data_location == _EXTERNAL or not prod(tensor.dims) <= 8 * tensor.ByteSize():
+        return None
+    try:
+        found = numpy_helper.to_array(tensor)
+    except Exception:  # Damaged numbers fail in many ways.
+        return None
+    if found.dtype.kind == "V":
+        # Kinds of numbers that NumPy has no name for.
+        found = found.astype(np.float32)
+    return found if found.dtype.kind in "biuf" else None
 
 
 def _text(text: str | bytes) -> str:
@@ -233,9 +170,8 @@ def _text(text: str | bytes) -> str:
     return text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
 
 
-def _stored(tensor: onnx.TensorProto) -> Stored | None:
-    dims = tuple(tensor.dims) if len(tensor.dims) <= MOST_DIMS else (-1,)
-    return None if any(n < 0 for n in dims) else Stored(dims, tensor)
+def _plain_domain(domain: str) -> str:
+    return "" if domain == "ai.onnx" else domain
 
 
 def _open_dims(value: onnx.ValueInfoProto) -> tuple[int | None, ...] | None:
@@ -246,35 +182,37 @@ def _open_dims(value: onnx.ValueInfoProto) -> tuple[int | None, ...] | None:
     return tuple(one.dim_value if one.HasField("dim_value") and one.dim_value > 0 else None for one in tensor.shape.dim)
 
 
-def _node(node: onnx.NodeProto) -> Node:
-    domain = _text(node.domain)
+def _node(proto: onnx.NodeProto) -> Node:
+    called = _text(proto.op_type)
+    if proto.domain == "com.microsoft" and called in _STANDS_FOR:
+        operation, first, distance = _STANDS_FOR[called]
+        inputs = list(proto.input)[first::distance]
+        proto.op_type, proto.domain = operation, ""
+        del proto.input[:]
+        proto.input.extend(inputs)
     return Node(
-        _text(node.op_type),
-        "" if domain == "ai.onnx" else domain,
-        _text(node.name),
-        tuple(map(_text, node.input)),
-        tuple(map(_text, node.output)),
-        {_text(one.name): value for one in node.attribute if (value := _value(one)) is not None},
+        _text(proto.op_type),
+        _plain_domain(_text(proto.domain)),
+        _text(proto.name),
+        tuple(map(_text, proto.input)),
+        tuple(map(_text, proto.output)),
+        {_text(one.name): value for one in proto.attribute if (value := _value(one)) is not None},
+        called,
+        proto,
     )
 
 
-_VALUES: dict[int, Callable[[Any], Any]] = {
-    1: lambda one: one.f,
-    2: lambda one: one.i,
-    3: lambda one: one.s.decode("utf-8", "replace"),
-    4: lambda one: _stored(one.t),
-    6: lambda one: list(one.floats),
-    _INTEGER: lambda one: list(one.ints),
-}
-"""How each kind of attribute is read, by its number in onnx.proto; no other says anything of sizes."""
-
-_FIELDS = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", _INTEGER: "ints"}
-
-
 def _value(attribute: onnx.AttributeProto) -> Any:
-    """Return what an attribute holds; the oldest files do not say of which kind it is."""
-    kind = int(attribute.type)
-    if not kind:
-        names = {descriptor.name for descriptor, _ in attribute.ListFields()}
-        kind = next((number for number, name in _FIELDS.items() if name in names), 0)
-    return _VALUES[kind](attribute) if kind in _VALUES else None
+    """Return what an attribute holds, where it is numbers or text."""
+    from onnx import helper
+
+    if not attribute.type:
+        # The oldest files do not say of which kind it is.
+        names = {field.name for field, _ in attribute.ListFields()}
+        attribute.type = next((number for number, name in _FIELDS.items() if name in names), 0)  # type: ignore[assignment]
+    try:
+        held = helper.get_attribute_value(attribute)
+    except ValueError:
+        return None
+    held = held.decode("utf-8", "replace") if isinstance(held, bytes) else held
+    return held if isinstance(held, int | float | str | list) else None

@@ -9,10 +9,10 @@ from math import prod
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.listing import Entry
-from convanim.frameworks.models.stored import MOST_DIMS, Graph, Node, Numbers, opened, read_graph, shown
-from convanim.frameworks.models.tensors import FAILURES
-from convanim.frameworks.models.windows import LISTED
+from convanim.frameworks.models.flow import FAILURES
+from convanim.frameworks.models.graph import MOST_DIMS, Graph, Node, Numbers, shown
+from convanim.frameworks.models.listing import Entry, kind_of
+from convanim.frameworks.models.stored import opened, read_graph
 from convanim.frameworks.models.wire import DamagedError, tensor_bytes
 
 LARGEST_TENSOR = 2**29
@@ -54,8 +54,8 @@ def weights_of(path: str | os.PathLike[str], entry: Entry) -> tuple[Numbers, Num
     graph = read_graph(path)
     makers = {name: node for node in graph.nodes for name in node.outputs if name}
     node = makers.get(entry.output)
-    kind = None if node is None else LISTED.get((node.domain, node.operation))
-    if node is None or kind is None or node.operation != entry.operation:
+    kind = None if node is None else kind_of(node)
+    if node is None or kind is None or node.called != entry.operation:
         raise ConvanimError("model", repr(str(path)), "is another file than the one that this layer is from")
     if kind.weights is None:
         raise ConvanimError("weights", "", "are of convolutions; {} has none", _called(entry))

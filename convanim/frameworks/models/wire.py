@@ -22,14 +22,14 @@ _VARINT, _EIGHT, _MESSAGE, _FOUR = 0, 1, 2, 5
 
 _VERBATIM, _NUMBERS, _EMPTY = "verbatim", "numbers", "empty"
 _KEPT: dict[str, dict[int, str]] = {
-    "model": {7: "graph", 25: _EMPTY},
+    "model": {7: "graph", 8: _VERBATIM, 25: _EMPTY},
     "graph": {1: "node", 2: _VERBATIM, 5: "tensor", 11: "value", 12: "value", 13: "value"},
     "node": {1: _VERBATIM, 2: _VERBATIM, 3: _VERBATIM, 4: _VERBATIM, 5: "attribute", 7: _VERBATIM},
     "attribute": dict.fromkeys((1, 2, 3, 4, 7, 8, 20), _VERBATIM) | {5: "tensor"},
     "tensor": dict.fromkeys((1, 2, 8, 14), _VERBATIM) | dict.fromkeys((4, 5, 7, 9, 10, 11), _NUMBERS),
     "value": {1: _VERBATIM, 2: "type"},
     "type": {1: "tensor type"},
-    "tensor type": {2: "shape"},
+    "tensor type": {1: _VERBATIM, 2: "shape"},
     "shape": {1: "size"},
     "size": {1: _VERBATIM},
 }

@@ -14,7 +14,7 @@ pytest.importorskip("onnx")
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import read_model, table, to_dict, weights_of
-from convanim.frameworks.models.stored import shown
+from convanim.frameworks.models.graph import shown
 from tests.frameworks.models.making import graph, node, saved, tiny
 
 MOST_SECONDS = 3
@@ -149,6 +149,24 @@ def test_wrong_attributes_leave_an_entry_that_says_why(operation: str, wrong: di
     assert entry.layer is None
     assert entry.why.isprintable()
     assert len(entry.why) < 300
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        node("LayerNormalization", "x w x", "y rest", axis=2**31),
+        node("Softmax", "x", "y", axis=-(2**63)),
+        node("Split", "x", "y rest", num_outputs=1),
+        node("Split", "x", "y rest", num_outputs=2**31),
+        node("Attention", "x w x w x w", "y", kv_num_heads=7, q_num_heads=7),
+    ],
+    ids=lambda wrong: wrong.op_type,
+)
+def test_attributes_that_would_end_the_program_leave_sizes_unknown(wrong: Any, tmp_path: Path) -> None:
+    model = graph([wrong, node("Conv", "y w", "z", **CONV)], [1, 1, 8, 8], {"w": (1, 1, 3, 3)})
+    model.opset_import[0].version = 23
+    (entry,) = read_model(saved(model, tmp_path)).entries
+    assert entry.why == f"the size of its input y, which {wrong.op_type} makes, is not known"
 
 
 @pytest.mark.parametrize("dims", [[1, 1, 2**62, 8], [1, 2**62, 8, 8], [1, 1, 99_999, 99_999], [1, 1, -5, 8]], ids=str)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convanim import Chain, Conv, ConvTranspose, Layer, Upsample
-from convanim.frameworks.models.seen import Field, Seen, merged, scaled, spread, together, windowed
+from convanim.frameworks.models.seen import Field, Seen, merged, scaled, together, windowed
 
 STEP = st.tuples(
     st.sampled_from(["conv", "conv", "transposed", "upsample"]),
@@ -21,9 +21,8 @@ def followed(seen: Seen | None, layer: Layer) -> Seen | None:
         return None
     if isinstance(layer, Upsample):
         return scaled(seen, layer.factor[0], 1)
-    assert isinstance(layer, Conv | ConvTranspose)
-    through = spread if isinstance(layer, ConvTranspose) else windowed
-    return through(seen, layer.kernel_size[0], layer.stride[0], layer.dilation[0], layer.padding[0][0])
+    axis = layer.axes[0]
+    return windowed(seen, axis.kernel, axis.stride, axis.dilation, axis.low, axis.spacing)
 
 
 def built(steps: list[tuple[str, int, int, int, int]]) -> list[Layer]:
@@ -61,7 +60,7 @@ def test_neighbours_behind_a_doubling_see_different_cells() -> None:
 
 
 def test_cells_that_no_stamp_reaches_see_nothing() -> None:
-    apart = spread(Seen(0), 1, 3, 1, 0)
+    apart = windowed(Seen(0), 1, 1, 1, 0, spacing=3)
     assert apart is not None
     assert [apart.cell(index) for index in range(4)] == [(0, 0), None, None, (1, 1)]
     assert apart.extent == 1

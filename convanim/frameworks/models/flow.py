@@ -1,0 +1,328 @@
+"""What the cells that an operation makes see of the model's input, of every operation that may stand between layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import accumulate, repeat
+
+from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
+from convanim.frameworks.models.seen import Field, Seen, merged, scaled, windowed
+from convanim.layers import Layer
+
+Rule = Callable[[Node, Given, Sequence[Tensor]], Field]
+
+FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""How a rule fails where an input is not known, or the attributes are those of a damaged file."""
+
+_FINEST = 10_000
+"""Factors are taken as fractions with at most this denominator; they are stored with few digits."""
+
+_BESIDE = {"nearest": 0, "linear": 1, "bilinear": 1, "cubic": 2}
+"""How many cells on both sides of a place an operation reads, by its mode."""
+
+
+def followed(
+    node: Node, given: Given, made: Sequence[Tensor | None], layer: Layer | None = None
+) -> Sequence[Tensor | None]:
+    """Return the tensors that an operation makes with what their cells see, where that is known.
+
+    Parameters
+    ----------
+    node : Node
+        The operation.
+    given, made : sequence of Tensor or None
+        What goes in and comes out.
+    layer : Layer, optional
+        What the operation is.
+    """
+    if node.domain or all(one is None or one.is_constant for one in made):
+        return made
+    try:
+        fields = _fields(node, given, [one for one in made if one is not None], layer)
+    except FAILURES:
+        return made
+    return [one and replace(one, field=field) for one, field in zip(made, fields, strict=False)]
+
+
+def _fields(node: Node, given: Given, made: Sequence[Tensor], layer: Layer | None) -> Iterable[Field | None]:
+    if node.operation == "Split":
+        return _split(node, given, made)
+    if node.operation in _RULES:
+        return repeat(_RULES[node.operation](node, given, made))
+    return repeat(None if layer is None else _through_windows(_known(first_of(given)), layer))
+
+
+def _through_windows(field: Field, layer: Layer) -> Field:
+    """Return what the outputs of a layer's windows see; channels are mixed or stay apart, and have no places."""
+    axes = [
+        own and windowed(own, axis.kernel, axis.stride, axis.dilation, axis.low, axis.spacing)
+        for own, axis in zip(field.axes[2:], layer.axes, strict=True)
+    ]
+    return _replaced(field, [field.axes[0], None, *axes])
+
+
+def _replaced(field: Field, axes: Sequence[Seen | None]) -> Field:
+    """Return a field with other axes, which are None as well where they can no more be followed."""
+    is_lost = any(own is not None and made is None for own, made in zip(field.axes[2:], axes[2:], strict=True))
+    return field.arranged(list(axes), is_bound=is_lost)
+
+
+def _known(tensor: Tensor) -> Field:
+    if tensor.field is None:
+        raise ValueError("what it sees is not known")
+    return tensor.field
+
+
+def _smeared(field: Field, axis: int) -> Field:
+    """Return a field whose places along an axis are no more known."""
+    return field.arranged([None if n == axis else n for n in range(len(field.axes))], is_bound=bool(field.axes[axis]))
+
+
+def _axis(node: Node, rank: int, usual: int, name: str = "axis") -> int:
+    return range(rank)[int(node.attributes.get(name, usual))]
+
+
+def _same(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    return _known(first_of(given))
+
+
+def _met(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    """Return what cells see that are made of the cells at the same place of all inputs."""
+    its = [first_of(given, place) for place in range(len(given))]
+    if node.attributes.get("broadcast"):
+        return _known(its[0])
+    rank = len(made[0].dims)
+    behind = [[axis - rank + len(one.dims) for one in its] for axis in range(rank)]
+    aligned = [[own if own >= 0 else None for own in row] for row in behind]
+    return merged([_known(one) for one in its], aligned, [one.dims for one in its])
+
+
+def _concat(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    its = [first_of(given, place) for place in range(len(given))]
+    rank = len(its[0].dims)
+    axis = _axis(node, rank, 1)
+    field = merged([_known(one) for one in its], [[n] * len(its) for n in range(rank)], [one.dims for one in its])
+    return _smeared(field, axis) if any(_known(one).axes[axis] for one in its) else field
+
+
+def _mixed(usual: int, behind: bool = False) -> Rule:
+    """Return the rule for operations that make each cell of all along an axis, or of all from there on."""
+
+    def rule(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+        first = first_of(given)
+        rank = len(first.dims)
+        axis = _axis(node, rank, usual)
+        return _known(first).without(range(axis, rank) if behind else (axis,))
+
+    return rule
+
+
+def _planes(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    first = first_of(given)
+    return _known(first).without(node.attributes.get("axes") or range(2, len(first.dims)))
+
+
+def _reduced(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    first = first_of(given)
+    rank = len(first.dims)
+    axes = [node.attributes["axis"]] if "axis" in node.attributes else asked(node, given, "axes", 1)
+    if not axes and node.attributes.get("noop_with_empty_axes"):
+        return _known(first)
+    gone = {range(rank)[axis] for axis in axes} if axes else set(range(rank))
+    field = _known(first).without(gone)
+    if node.attributes.get("keepdims", 1):
+        return field
+    return field.arranged([axis for axis in range(rank) if axis not in gone])
+
+
+def _arg(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    return _reduced(replace(node, attributes={"axis": 0, **node.attributes}), given[:1], made)
+
+
+def _product(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    """Return what a product of matrices sees, which stand on the last two axes."""
+    places = (0, 3) if node.operation == "QLinearMatMul" else (0, 1)
+    left, right = (first_of(given, place) for place in places)
+    rank = len(made[0].dims)
+    if right.is_constant and rank == len(left.dims) and node.operation != "Gemm":
+        return _known(left).arranged([*range(rank - 1), None])
+    return Field.of(rank, _known(left), _known(right))
+
+
+def _transposed(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    rank = len(first_of(given).dims)
+    return _known(first_of(given)).arranged(node.attributes.get("perm") or range(rank)[::-1])
+
+
+def _reshaped(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    """Return what is seen in another shape: axes that stay what they are keep their places, those that meet lose them.
+
+    Squeeze, Unsqueeze and Flatten are such changes of shape.
+    """
+    before, after = first_of(given).dims, made[0].dims
+    field = _known(first_of(given))
+    kept: list[int | None] = [None] * len(after)
+    old = new = 0
+    while old < len(before) and new < len(after):
+        group, grown = [old], [new]
+        left, right = before[old], after[new]
+        while left != right:
+            if left < right:
+                group.append(group[-1] + 1)
+                left *= before[group[-1]]
+            else:
+                grown.append(grown[-1] + 1)
+                right *= after[grown[-1]]
+        old, new = group[-1] + 1, grown[-1] + 1
+        # Axes of one cell may come and go beside one that stays.
+        long, longer = [n for n in group if before[n] > 1] or group, [n for n in grown if after[n] > 1] or grown
+        if len(long) == len(longer) == 1:
+            kept[longer[0]] = long[0]
+    is_merged = any(field.axes[axis] and axis not in kept and n > 1 for axis, n in enumerate(before))
+    return field.arranged(kept, is_bound=is_merged)
+
+
+def _moved(field: Field, steps: dict[int, tuple[int, int]]) -> Field:
+    """Return what is read along some axes from a cell on with a step."""
+    axes: list[Seen | int | None] = list(range(len(field.axes)))
+    for axis, (start, step) in steps.items():
+        own = field.axes[axis]
+        axes[axis] = windowed(own, 1, step, 1, -start) if own and step > 0 else None
+    return field.arranged(axes, is_bound=any(field.axes[axis] and axes[axis] is None for axis in steps))
+
+
+def _slice(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    first = first_of(given)
+    starts = asked(node, given, "starts", 1) or []
+    axes = asked(node, given, "axes", 3) or list(range(len(starts)))
+    steps = asked(node, given, "steps", 4) or [1] * len(starts)
+    found = {}
+    for axis, start, step in zip(axes, starts, steps, strict=True):
+        own = range(len(first.dims))[axis]
+        found[own] = (slice(start, None, step).indices(first.dims[own])[0], step)
+    return _moved(_known(first), found)
+
+
+def _pad(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    rank = len(first_of(given).dims)
+    pads = asked(node, given, "pads", 1) or node.attributes.get("paddings") or []
+    axes = listed(given[3]) if len(given) > 3 and given[3] else list(range(rank))
+    lows = {range(rank)[axis]: low for axis, low in zip(axes, pads[: len(axes)], strict=True)}
+    return _moved(_known(first_of(given)), {axis: (-low, 1) for axis, low in lows.items() if low})
+
+
+def _split(node: Node, given: Given, made: Sequence[Tensor]) -> Iterable[Field]:
+    first = first_of(given)
+    axis = _axis(node, len(first.dims), 0)
+    starts = accumulate([0, *(part.dims[axis] for part in made[:-1])])
+    return [_moved(_known(first), {axis: (start, 1)}) for start in starts]
+
+
+def _gather(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    first, chosen = first_of(given), first_of(given, 1)
+    _known(chosen)
+    rank = len(first.dims)
+    axis = _axis(node, rank, 0)
+    kept = [*range(axis), *[None] * len(chosen.dims), *range(axis + 1, rank)]
+    return _known(first).arranged(kept, is_bound=bool(_known(first).axes[axis]))
+
+
+def _repeated(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    """Return what is seen in a tensor that is repeated along the axes that have more cells than before."""
+    first = first_of(given)
+    more = len(made[0].dims) - len(first.dims)
+    field = _known(first).arranged([*[None] * more, *range(len(first.dims))])
+    for axis, (before, after) in enumerate(zip(first.dims, made[0].dims[more:], strict=True), more):
+        field = field if before == after else _smeared(field, axis)
+    return field
+
+
+def _topk(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    return _known(first_of(given)).without([_axis(node, len(first_of(given).dims), -1)])
+
+
+def factors(node: Node, given: Given, made: Tensor) -> tuple[Fraction, ...]:
+    """Return by how much a Resize or an Upsample makes each axis larger, batch and channels included.
+
+    Raises
+    ------
+    ArithmeticError, LookupError, TypeError, ValueError
+        If that is not known.
+    """
+    dims, held = first_of(given).dims, node.attributes
+    place = 1 if node.operation == "Upsample" or len(given) == 2 else 2
+    scales = given[place] if len(given) > place else None
+    if "scales" in held:
+        written = held["scales"]
+    elif "height_scale" in held:
+        written = [1, 1, held["height_scale"], held["width_scale"]]
+    elif scales is not None and scales.numbers is not None and scales.numbers.size:
+        written = scales.numbers.reshape(-1).tolist()
+    else:
+        return tuple(Fraction(after, before) for before, after in zip(dims, made.dims, strict=True))
+    axes = [range(len(dims))[axis] for axis in held.get("axes") or range(len(dims))]
+    found = [Fraction(1)] * len(dims)
+    for axis, scale in zip(axes, written, strict=True):
+        found[axis] = Fraction(scale).limit_denominator(_FINEST)
+    return tuple(found)
+
+
+def _resized(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    field = _known(first_of(given))
+    by = factors(node, given, made[0])
+    beside = _BESIDE.get(node.attributes.get("mode", "nearest"), 2)
+    axes = [
+        own if own is None or scale == 1 else scaled(own, scale.numerator, scale.denominator, beside)
+        for own, scale in zip(field.axes, by, strict=True)
+    ]
+    # How the framework rounds and aligns is left out of account where it could matter.
+    is_plain = not beside and all(scale.denominator == 1 for scale in by)
+    is_lost = any(own and after is None for own, after in zip(field.axes, axes, strict=True))
+    return field.arranged(axes, is_bound=is_lost or not is_plain)
+
+
+def _blocks(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
+    """Return what is seen where channels become blocks of cells, or blocks become channels."""
+    field, size = _known(first_of(given)), node.attributes["blocksize"]
+    is_spread = node.operation == "DepthToSpace"
+    axes = [own and (scaled(own, size, 1) if is_spread else windowed(own, size, size, 1, 0)) for own in field.axes[2:]]
+    return _replaced(field, [field.axes[0], None, *axes])
+
+
+_CELLWISE = """
+    Relu LeakyRelu ThresholdedRelu Sigmoid HardSigmoid Tanh Elu Selu Celu Softplus Softsign HardSwish Swish Mish Gelu
+    Clip Abs Neg Exp Log Sqrt Reciprocal Floor Ceil Round Sign Erf Sin Cos Not IsNaN IsInf Shrink Identity Cast CastLike
+    Dropout BatchNormalization LRN QuantizeLinear DequantizeLinear DynamicQuantizeLinear Affine ImageScaler
+"""
+_BROADCAST = """
+    Add Sub Mul Div Pow Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual Max Min Sum Mean Where PRelu
+"""
+_REDUCED = "Mean Sum Max Min Prod L1 L2 LogSum LogSumExp SumSquare"
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(_CELLWISE.split(), _same),
+    **dict.fromkeys(_BROADCAST.split(), _met),
+    **dict.fromkeys((f"Reduce{name}" for name in _REDUCED.split()), _reduced),
+    **dict.fromkeys(("ArgMax", "ArgMin"), _arg),
+    **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax", "LpNormalization"), _mixed(-1)),
+    **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _mixed(-1, behind=True)),
+    **dict.fromkeys(("InstanceNormalization", "GroupNormalization", "MeanVarianceNormalization"), _planes),
+    **dict.fromkeys(("GlobalMaxPool", "GlobalAveragePool"), _planes),
+    **dict.fromkeys(("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm"), _product),
+    **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), _reshaped),
+    **dict.fromkeys(("Tile", "Expand"), _repeated),
+    **dict.fromkeys(("Resize", "Upsample"), _resized),
+    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), _blocks),
+    "Concat": _concat,
+    "Transpose": _transposed,
+    "Slice": _slice,
+    "Pad": _pad,
+    "Gather": _gather,
+    "TopK": _topk,
+}
+"""What is seen in what each operation makes, but for Split, whose tensors see different cells."""
+
+FOLLOWED = frozenset((*_RULES, "Split"))
+"""Operations behind which it is known what is seen, those that are layers beside."""

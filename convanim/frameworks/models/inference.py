@@ -1,0 +1,183 @@
+"""The shape of what an operation makes, and its numbers where they say sizes: both as the package onnx knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from convanim.frameworks.models.flow import FOLLOWED
+from convanim.frameworks.models.graph import MOST_DIMS, MOST_NUMBERS, Dims, Given, Graph, Node, Numbers, Tensor
+from convanim.frameworks.models.listing import LISTED
+from convanim.frameworks.models.seen import Field
+
+_LARGEST = 2**48
+"""Cells along an axis."""
+
+_FLOAT = 1
+"""ONNX's number for the type of ordinary numbers."""
+
+_COMPUTED = frozenset(
+    [
+        "Abs",
+        "Add",
+        "And",
+        "Cast",
+        "Ceil",
+        "Clip",
+        "Concat",
+        "Constant",
+        "ConstantOfShape",
+        "Div",
+        "Equal",
+        "Expand",
+        "Flatten",
+        "Floor",
+        "Gather",
+        "Greater",
+        "GreaterOrEqual",
+        "Identity",
+        "Less",
+        "LessOrEqual",
+        "Max",
+        "Min",
+        "Mod",
+        "Mul",
+        "Neg",
+        "Not",
+        "Or",
+        "Pow",
+        "Range",
+        "ReduceMax",
+        "ReduceMin",
+        "ReduceProd",
+        "ReduceSum",
+        "Reshape",
+        "Round",
+        "Slice",
+        "Split",
+        "Sqrt",
+        "Squeeze",
+        "Sub",
+        "Sum",
+        "Tile",
+        "Transpose",
+        "Unsqueeze",
+        "Where",
+    ]
+)
+"""Operations that files make sizes with; their numbers are computed where they are few."""
+
+
+_INFERRED = FOLLOWED | _COMPUTED | LISTED.keys() | {"Shape"}
+"""Operations whose shapes are asked for: the package onnx crashes on some others where their attributes are damaged."""
+
+
+def outputs_of(node: Node, given: Given, graph: Graph) -> list[Tensor | None]:
+    """Return the shapes of what an operation makes, and numbers where they are few; None where they are not known.
+
+    Parameters
+    ----------
+    node : Node
+        The operation.
+    given : sequence of Tensor or None
+        What goes in.
+    graph : Graph
+        What it is part of; of an operation that nobody knows, the file may say the shapes.
+
+    Returns
+    -------
+    list
+        One for each output. What it sees is left unknown, except where
+        it depends on no input.
+    """
+    shapes = _shapes(node, given, graph.opsets)
+    is_constant = all(one is not None and one.is_constant for one in given)
+    numbers = _numbers(node, given, shapes, graph.opsets)
+    made: list[Tensor | None] = []
+    for name in node.outputs:
+        number_type, dims = shapes.get(name, (_FLOAT, graph.sizes.get(name)))
+        is_fixed = is_constant or name in numbers
+        field = Field((None,) * len(dims)) if is_fixed and dims is not None else None
+        made.append(None if dims is None else Tensor(dims, field, numbers.get(name), number_type))
+    return made
+
+
+def _shapes(node: Node, given: Given, opsets: Mapping[str, int]) -> dict[str, tuple[int, Dims | None]]:
+    """Return the number type and the shape of each output, as the schema of the operation says them."""
+    from onnx import defs, helper, numpy_helper, shape_inference
+
+    if node.domain or node.operation not in _INFERRED or not _is_sane(node):
+        return {}
+    types = {}
+    data = {}
+    for name, tensor in zip(node.inputs, given, strict=True):
+        if name and tensor is None:
+            return {}
+        if name and tensor is not None:
+            number_type = tensor.number_type if node.called == node.operation else _FLOAT
+            types[name] = helper.make_tensor_type_proto(number_type, tensor.dims)
+            if tensor.numbers is not None:
+                data[name] = numpy_helper.from_array(tensor.numbers)
+    try:
+        schema = defs.get_schema(node.operation, opsets.get(node.domain, 1), node.domain)
+        made = shape_inference.infer_node_outputs(
+            schema, node.proto, types, data, opset_imports=_imports(opsets), ir_version=8
+        )
+    except Exception:  # An unknown operation, damaged attributes and shapes that do not fit fail in many ways.
+        return {}
+    return {name: (own.tensor_type.elem_type, _dims(own.tensor_type)) for name, own in made.items()}
+
+
+def _is_sane(node: Node) -> bool:
+    """Return whether no attribute is such that the package onnx reads where there is nothing, or makes outputs for ever."""
+    held = node.attributes
+    axes = [number for name in ("axis", "axes", "perm") for number in np.ravel(held.get(name, 0))]
+    return all(abs(axis) <= MOST_DIMS for axis in axes) and held.get("num_outputs", len(node.outputs)) == len(
+        node.outputs
+    )
+
+
+def _imports(opsets: Mapping[str, int]) -> list[Any]:
+    from onnx import helper
+
+    return [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
+
+
+def _dims(tensor_type: Any) -> Dims | None:
+    if not tensor_type.HasField("shape") or len(tensor_type.shape.dim) > MOST_DIMS:
+        return None
+    dims = tuple(int(one.dim_value) if one.HasField("dim_value") else -1 for one in tensor_type.shape.dim)
+    return dims if all(0 <= n <= _LARGEST for n in dims) else None
+
+
+def _numbers(
+    node: Node, given: Given, shapes: Mapping[str, tuple[int, Dims | None]], opsets: Mapping[str, int]
+) -> dict[str, Numbers]:
+    """Return what an operation makes of a few numbers, by output; nothing where they are many or not known."""
+    dims = [shapes.get(name, (0, None))[1] for name in node.outputs]
+    if node.domain or any(own is None or np.prod(own, dtype=float) > MOST_NUMBERS for own in dims):
+        return {}
+    if node.operation == "Shape" and given[0] is not None:
+        part = given[0].dims[node.attributes.get("start", 0) : node.attributes.get("end")]
+        return {node.outputs[0]: np.array(part, np.int64)}
+    known = {name: one.numbers for name, one in zip(node.inputs, given, strict=True) if name and one is not None}
+    if node.operation not in _COMPUTED or any(held is None for held in known.values()):
+        return {}
+    return _run(node, known, opsets)
+
+
+def _run(node: Node, known: Mapping[str, Numbers | None], opsets: Mapping[str, int]) -> dict[str, Numbers]:
+    from onnx.reference import ReferenceEvaluator
+
+    try:
+        with np.errstate(all="ignore"):
+            found: Any = ReferenceEvaluator(node.proto, opsets=dict(opsets)).run(None, dict(known))
+    except Exception:  # Numbers that do not go together fail in many ways.
+        return {}
+    return {
+        name: own
+        for name, own in zip(node.outputs, map(np.asarray, found), strict=False)
+        if own.dtype.kind in "biuf" and own.size <= MOST_NUMBERS
+    }
