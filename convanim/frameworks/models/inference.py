@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -131,12 +132,13 @@ def _shapes(node: Node, given: Given, opsets: Mapping[str, int]) -> dict[str, tu
 
 
 def _is_sane(node: Node) -> bool:
-    """Return whether no attribute is such that the package onnx reads where there is nothing, or makes outputs for ever."""
-    held = node.attributes
-    axes = [number for name in ("axis", "axes", "perm") for number in np.ravel(held.get(name, 0))]
-    return all(abs(axis) <= MOST_DIMS for axis in axes) and held.get("num_outputs", len(node.outputs)) == len(
-        node.outputs
-    )
+    """Return whether no attribute makes the package onnx read beyond an array, or make outputs without end."""
+    held, count = node.attributes, len(node.outputs)
+    if held.get("num_outputs", count) != count:
+        return False
+    axes = (held.get(name, 0) for name in ("axis", "axes", "perm"))
+    numbers = chain.from_iterable(own if isinstance(own, list) else (own,) for own in axes)
+    return all(isinstance(one, int) and -MOST_DIMS <= one <= MOST_DIMS for one in numbers)
 
 
 def _imports(opsets: Mapping[str, int]) -> list[Any]:
