@@ -47,7 +47,7 @@ def followed(
 
 
 def _fields(node: Node, given: Given, made: Sequence[Tensor], layer: Layer | None) -> Iterable[Field | None]:
-    if node.operation == "Split":
+    if node.operation == "Split" and len(made) == len(node.outputs):
         return _split(node, given, made)
     if node.operation in _RULES:
         return repeat(_RULES[node.operation](node, given, made))

@@ -169,6 +169,13 @@ def test_attributes_that_would_end_the_program_leave_sizes_unknown(wrong: Any, t
     assert entry.why == f"the size of its input y, which {wrong.op_type} makes, is not known"
 
 
+def test_a_part_of_no_size_leaves_the_others_unknown(tmp_path: Path) -> None:
+    nodes = [node("Split", "x parts", "a b"), node("Conv", "a w", "y", **CONV)]
+    held = {"w": (1, 1, 3, 3), "parts": np.array([2, -1], np.int64)}
+    (entry,) = read_model(saved(graph(nodes, [1, 1, 8, 8], held), tmp_path)).entries
+    assert entry.receptive_field is None
+
+
 @pytest.mark.parametrize("dims", [[1, 1, 2**62, 8], [1, 2**62, 8, 8], [1, 1, 99_999, 99_999], [1, 1, -5, 8]], ids=str)
 def test_absurd_sizes_take_no_time(dims: list[int | str], tmp_path: Path) -> None:
     nodes = [node("Conv", "x w", "a", **CONV), *(node("MaxPool", "a", "a", kernel_shape=[1, 1]) for _ in range(200))]
