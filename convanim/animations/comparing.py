@@ -92,11 +92,8 @@ def compare(
         Write the parameters of all below the picture, or words of your own;
         they are written where it is not given.
     **looks
-        Whatever else `animate` takes, for all: ``seed``, ``values``,
-        ``labels``, ``decimals``, ``shades``, ``classic``, ``reveal``,
-        ``width``, ``height``, ``theme``, ``legend``, ``background``, ``steps``,
-        ``every``, ``still``, ``step_time``, ``hold``, ``hold_first``, ``loop``,
-        ``motion``, ``fps`` and ``easing``.
+        The settings that `animate` has, for all, but for those of one layer:
+        ``method``, ``overlap`` and ``field``.
 
     Returns
     -------

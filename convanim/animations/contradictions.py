@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from convanim.animations.fitting import Drawn
+from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
 from convanim.layers import Chain, Layer
-from convanim.motion.timeline import DEFAULT_FPS, EASINGS, MOTIONS
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,23 @@ class Contradiction:
         return value is not None if self.values is None else _is_among(value, self.values)
 
 
-_GLIDE = {"fps": (DEFAULT_FPS,), "easing": (next(iter(EASINGS)),)}
-_TIMES = {"step_time": (1.0,), "hold": (0.0,), "hold_first": (0.0,), "loop": (0,), "motion": (next(iter(MOTIONS)),)}
+def _usual(*names: str) -> dict[str, tuple[Any, ...]]:
+    return {name: (SETTINGS[name].default,) for name in names}
+
+
+_GLIDE = _usual("fps", "easing")
+_ALL_STEPS = _usual("steps", "every", "step_time", "hold", "hold_first", "loop", "motion")
 
 _RULES = (
-    Contradiction("still", None, {"steps": ((None, None),), "every": (1,), **_TIMES, **_GLIDE}),
+    Contradiction("still", None, _ALL_STEPS | _GLIDE),
     Contradiction("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
-    Contradiction("values", (False,), {"decimals": (2,)}),
-    Contradiction("labels", ("letters", "none"), {"values": (None, False), "decimals": (2,)}),
+    Contradiction("values", (False,), _usual("decimals")),
+    Contradiction("labels", ("letters", "none"), {"values": (None, False), **_usual("decimals")}),
     Contradiction("labels", ("numbers",), {"values": (None, True)}),
     Contradiction(
         "view",
         ("channels", "flat", "line", "slabs"),
-        {"classic": (False,)},
+        _usual("classic"),
         "use `view=oblique`, or leave it out",
     ),
 )

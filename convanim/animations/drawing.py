@@ -13,6 +13,7 @@ from convanim.animations.telling import told_of
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.options import flag, one_of, refuse_words, whole
+from convanim.base.settings import documented
 from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
@@ -27,6 +28,7 @@ from convanim.words.captions import LABELS
 from convanim.words.captions import caption as caption_of
 
 
+@documented(Shown, PageLook, Playing)
 def animate(
     layer: Layer | Chain | Built,
     *,
@@ -74,68 +76,7 @@ def animate(
         chain the kernel is a list of one a layer, or None each.
     bias : sequence of numbers, optional
         One an output channel, where the layer has a bias.
-    seed : int
-        Of the random numbers: inputs are 0 to 3, kernels 0 to 2.
-    values : bool, optional
-        Show the numbers. Where it is not given: if the view is made for them,
-        an input or a kernel is given, or stamps are counted.
-    labels : str
-        A key of ``LABELS``: what stands in the cells.
-    decimals : int
-        The most decimals of a number.
-    shades : bool
-        Show numbers as greys, the least black and the greatest white.
-    method : str, optional
-        A key of ``METHODS``: how a transposed convolution is computed;
-        ``"gather"`` unless ``overlap`` needs the other.
-    order : str
-        Which output a layer with channels makes first: ``"channel"`` or ``"position"``.
-    overlap : bool
-        Show how many stamps reach each cell of a transposed convolution's output.
-    field : sequence of int, optional
-        The output cell of a chain whose receptive field is shown, layer by layer.
-    width : int, optional
-        Of the picture in pixels; the height follows. Where it is not given,
-        480, or more where numbers need it, or the guide's own size where
-        ``classic``.
-    height : int, optional
-        Of the picture in pixels, for one of fixed sides such as 1920×1080:
-        the drawing is as large as both allow, and in the middle.
-    view : str, optional
-        A key of ``VIEWS``; one that suits the layer where it is not given.
-    theme : str
-        A key of ``THEMES``.
-    classic : bool
-        Draw exactly as the guide does: inserted zeros look like padding, rays
-        end at the output's edge, and the reach has no outline.
-    reveal : bool, optional
-        Leave output cells blank until they are computed. Where it is not
-        given: if there is anything in the cells, or several layers.
-    caption : bool or str, optional
-        Write the layer's parameters below the picture, or words of your own.
-        A chain's are written where it is not given, and what is left out of
-        a layer of which a part is drawn unless it is False.
-    legend : bool
-        Say below the picture what each look means.
-    background : str, optional
-        ``"transparent"`` or ``"#rrggbb"``; the theme's where it is not given.
-    steps : (int or None, int or None)
-        First step and the one behind the last, as in a slice.
-    every : int
-        Show only every so many of those steps.
-    still : int, optional
-        Show one step only, counted from 0, or from the end if negative.
-    step_time, hold, hold_first : float
-        Seconds a step, and seconds more for the last frame and for the first.
-    loop : int
-        How often it plays; 0 is for ever.
-    motion : str
-        A key of ``MOTIONS``: ``"steps"`` jumps, ``"smooth"`` glides in the
-        second half of a step's time.
-    fps : int
-        Frames a second of a smooth motion.
-    easing : str
-        A key of ``EASINGS``: how the speed of a smooth motion changes.
+    {settings}
 
     Returns
     -------
@@ -181,7 +122,7 @@ def animate(
         lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
         told if caption is False else (*told, *lacks),
         labels,
-        PageLook(width=width, height=height, theme=theme, background=background, legend=legend),
+        PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
         Playing(
             steps=steps,
             every=every,

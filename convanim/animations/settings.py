@@ -1,35 +1,95 @@
-"""What an animation is asked for, as records: what is shown of a layer, and how the page around it looks."""
+"""What an animation is asked for, as records: how the page looks, and what is shown of a layer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What is shown of a layer; `animate` says what each is."""
-
-    seed: int = 0
-    values: bool | None = None
-    labels: str = "auto"
-    decimals: int = 2
-    shades: bool = False
-    method: str | None = None
-    order: str = "channel"
-    overlap: bool = False
-    field: Sequence[int] | None = None
-    view: str | None = None
-    classic: bool = False
-    reveal: bool | None = None
+from convanim.base.settings import setting, settings_of
+from convanim.layers import METHODS
+from convanim.motion.timeline import Playing
+from convanim.render.theme import THEMES
+from convanim.words.captions import LABELS
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageLook:
-    """How the page around the drawing looks; `animate` says what each is."""
+    """How the page around the drawing looks."""
 
-    width: int | None = None
-    height: int | None = None
-    theme: str = "guide"
-    background: str | None = None
-    legend: bool = False
+    width: int | None = setting(
+        None,
+        "Width of the picture in pixels.",
+        usual="480, or what it needs; the guide's size where classic",
+    )
+    height: int | None = setting(
+        None,
+        "Height of the picture, for one of fixed sides.",
+        usual="as its width needs",
+        more="The drawing is as large as both allow, and in the middle.",
+    )
+    theme: str = setting("guide", lambda: f"Colours: {', '.join(THEMES)}.", metavar="NAME")
+    background: str | None = setting(
+        None, "Colour of the page: transparent, or #rrggbb.", metavar="COLOUR", usual="the theme's"
+    )
+    caption: bool | str | None = setting(
+        None,
+        "Write the parameters below the picture.",
+        usual="of several layers",
+        more="Text is written instead of them. What is left out of a layer of which a part is drawn is written too, "
+        "unless it is False.",
+    )
+    legend: bool = setting(False, "Say what each look means.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What is shown of a layer."""
+
+    view: str | None = setting(
+        None,
+        "How it is laid out; see: convanim list views.",
+        metavar="NAME",
+        usual="one that suits",
+        more="A key of `VIEWS`.",
+    )
+    values: bool | None = setting(
+        None,
+        "Show numbers.",
+        usual="where there are any",
+        more="There are where the view is made for them, an input or a kernel is given, or stamps are counted.",
+    )
+    labels: str = setting("auto", lambda: f"What stands in the cells: {', '.join(LABELS)}.", metavar="KIND")
+    decimals: int = setting(2, "The most decimals of a number.")
+    shades: bool = setting(False, "Show numbers as greys.", usual="of a picture", more="The least is black.")
+    classic: bool = setting(
+        False,
+        "Draw exactly as the guide does.",
+        is_switch=True,
+        more="Inserted zeros look like padding, rays end at the output's edge, and the reach has no outline.",
+    )
+    reveal: bool | None = setting(None, "Fill the output as it is computed.", usual="with numbers, and several layers")
+    order: str = setting("channel", "With channels, what is made first: channel or position.", metavar="NAME")
+    seed: int = setting(
+        0,
+        "Seed of the random numbers where none are given.",
+        metavar="N",
+        usual="0",
+        more="Inputs are 0 to 3, kernels 0 to 2.",
+    )
+    method: str | None = setting(
+        None,
+        lambda: f"How a transposed convolution is computed: {' or '.join(METHODS)}.",
+        metavar="NAME",
+        usual="gather",
+    )
+    overlap: bool = setting(False, "Show how many stamps reach each output cell.")
+    field: Sequence[int] | None = setting(
+        None,
+        "Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2.",
+        metavar="CELL",
+        more="In Python a tuple such as (2, 2); for chains.",
+    )
+
+
+SETTINGS = settings_of(PageLook, Shown, Playing)
+"""Every setting of a picture, by name."""

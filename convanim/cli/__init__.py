@@ -28,8 +28,9 @@ from convanim.cli.options import (
     spelled,
 )
 from convanim.cli.output import Progress, progress, remark, say
+from convanim.cli.settings import SEED
 from convanim.cli.telling import tell
-from convanim.cli.values import SEED, described
+from convanim.cli.values import described
 from convanim.cli.writing import draw
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
@@ -134,7 +135,7 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     animate_it.__doc__ = f"Animate one layer: {kind.title}."
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
     options, method = layer_options(operation), method_options(operation)
-    main.command(name)(options(method(picture_options(classic=False)(animate_it))))
+    main.command(name)(options(method(picture_options()(animate_it))))
     explain.command(name)(options(form_options(explain_it)))
 
 
@@ -152,7 +153,7 @@ _add_operations()
 @click.argument("name")
 @SEED
 @preset_options
-@picture_options(classic=None)
+@picture_options(is_preset=True)
 @click.pass_context
 def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> None:
     """Draw a well-known animation by its name; `convanim list presets` names them."""

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from convanim.base.options import parse
-from convanim.cli.options import FIELD, Decorator, Form, decorated, form_options, layer_options, picture_options
-from convanim.cli.values import INPUT, SEED, described
+from convanim.cli.options import Decorator, Form, decorated, form_options, layer_options, picture_options
+from convanim.cli.settings import FIELD, SEED
+from convanim.cli.values import DIMS, INPUT, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 
 Draw = Callable[..., None]
@@ -18,15 +19,12 @@ _METHOD = click.option("--method", metavar="NAME", help=f"How the last layer is 
 _SIZE = click.option(
     "-i", "--input-size", metavar="SIZE", help="Cells of the input: 5 is 5×5, 5x7 is 5 rows of 7 columns."
 )
-_DIMS = click.option(
-    "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
-)
 _LAYERS = click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
 
 CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
     "chain": (
         'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2".',
-        lambda command: decorated(command, [_LAYERS, _SIZE, _DIMS, INPUT, SEED]),
+        lambda command: decorated(command, [_LAYERS, _SIZE, DIMS, INPUT, SEED]),
     ),
     "roundtrip": (
         "a convolution and the transposed one that gives the size back, but not the values.",
@@ -79,7 +77,7 @@ def _add(
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
-    main.command(name)(options(FIELD(_METHOD(picture_options(classic=False)(animate_it)))))
+    main.command(name)(options(FIELD(_METHOD(picture_options()(animate_it)))))
     explain.command(name)(options(form_options(explain_it)))
 
 

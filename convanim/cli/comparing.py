@@ -10,16 +10,14 @@ from typing import Any
 import click
 
 from convanim.base.options import parse, parse_whole
-from convanim.cli.options import Form, decorated, form_options, picture_options
+from convanim.cli.options import Decorator, Form, decorated, form_options, picture_options
 from convanim.cli.output import remark, say
-from convanim.cli.values import INPUT, SEED
+from convanim.cli.settings import SEED
+from convanim.cli.values import DIMS, INPUT
 
 _OPERATIONS = click.argument("operations", nargs=-1, required=True, metavar="OPERATION OPERATION...")
 _SIZE = click.option(
     "-i", "--input-size", metavar="SIZE", help="Cells of every input: 5 is 5×5, 5x7 is 5 rows of 7 columns."
-)
-_DIMS = click.option(
-    "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
 )
 _IN_CHANNELS = click.option(
     "--in-channels",
@@ -66,8 +64,8 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
             notes = (f"note  {note}" for note in (*found.differences, *found.notes))
             say("\n".join([table(found.texts, found.layers), *notes]))
 
-    options = [_OPERATIONS, _SIZE, _DIMS, _IN_CHANNELS, INPUT, SEED]
-    main.command("compare")(decorated(_ARRANGE(picture_options(classic=False)(animate_them)), options))
+    options: list[Decorator] = [_OPERATIONS, _SIZE, DIMS, _IN_CHANNELS, INPUT, SEED]
+    main.command("compare")(decorated(_ARRANGE(picture_options()(animate_them)), options))
     explain.command("compare")(decorated(form_options(explain_them, has_code=False), options))
 
 

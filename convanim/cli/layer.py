@@ -12,9 +12,10 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse, parse_whole
-from convanim.cli.options import FIELD, STAMPS, decorated, form_options, picture_options
+from convanim.cli.options import decorated, form_options, picture_options
 from convanim.cli.output import remark
-from convanim.cli.values import INPUT, KERNEL, SEED
+from convanim.cli.settings import FIELD, SEED, STAMPS
+from convanim.cli.values import INPUT, KERNEL
 
 if TYPE_CHECKING:
     from convanim.frameworks.kinds import Pasted
@@ -102,7 +103,7 @@ def add_layer_commands(
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
         tell(found.layer, form, notes=notes, ways=ways, shown=shown, **numbers)
 
-    drawn = FIELD(CHANNELS(decorated(picture_options(classic=False)(animate_it), STAMPS)))
+    drawn = FIELD(CHANNELS(decorated(picture_options()(animate_it), STAMPS)))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
     explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
 

@@ -15,8 +15,7 @@ from convanim.base.options import parse
 from convanim.cli.layer import CHANNELS
 from convanim.cli.options import decorated, picture_options
 from convanim.cli.output import remark, say
-from convanim.cli.values import SEED
-from convanim.layers import METHODS
+from convanim.cli.settings import SEED, setting_option
 
 if TYPE_CHECKING:
     from convanim.frameworks.models import Entry, Model
@@ -41,7 +40,7 @@ _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print what there is to know as JSON."),
     CHANNELS,
     SEED,
-    click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
+    setting_option("method"),
 )
 
 
@@ -66,7 +65,7 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
         _refuse_pictures("is for one layer; choose it with --layer")
         say(json.dumps(to_dict(found)) if as_json else table(found))
 
-    main.command("model")(decorated(picture_options(classic=False)(model), _OPTIONS))
+    main.command("model")(decorated(picture_options()(model), _OPTIONS))
 
 
 _OF_LISTS = ("file", "input_size", "layer", "as_json")

@@ -12,13 +12,12 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse_whole
-from convanim.cli.values import value_options
+from convanim.cli.settings import FIELD, STAMPS, picture_settings
+from convanim.cli.values import DIMS, value_options
 from convanim.formats import FORMATS
-from convanim.layers import METHODS, OPERATIONS, SEPARABLES
+from convanim.layers import OPERATIONS, SEPARABLES
 from convanim.layers.parameters import PARAMETERS
-from convanim.motion.timeline import DEFAULT_FPS, EASINGS, MOTIONS
-from convanim.render.theme import THEMES
-from convanim.words.captions import FRAMEWORKS, LABELS
+from convanim.words.captions import FRAMEWORKS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -60,15 +59,6 @@ def _code_forms() -> tuple[Decorator, ...]:
     )
 
 
-STAMPS = (
-    click.option("--method", metavar="NAME", help=f"{' or '.join(METHODS)}.  [default: gather]"),
-    click.option("--overlap", is_flag=True, help="Show how many stamps reach each output cell."),
-)
-FIELD = click.option(
-    "--field", metavar="CELL", help="Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2."
-)
-
-
 def spelled(name: str, value: str) -> str:
     """Return how the command line writes a parameter, with a value or without."""
     flag = name if name in _ARGUMENTS else _OTHER_FLAGS.get(name, f"--{name.replace('_', '-')}")
@@ -91,12 +81,7 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         told = its.help + (f" Or {words}." if words else "") + _default(parameter.default)
         written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
         options.append(click.option(*its.flags, name, **written, help=told))
-    dims = click.option(
-        "--dims",
-        type=click.IntRange(1, 3),
-        help="Axes where the input's size is one number.  [default: 2; 1 for causal]",
-    )
-    return lambda command: decorated(command, [*options, dims, *value_options(kind.is_weighted)])
+    return lambda command: decorated(command, [*options, DIMS, *value_options(kind.is_weighted)])
 
 
 def _default(value: object) -> str:
@@ -109,9 +94,9 @@ def _default(value: object) -> str:
     return f"  [default: {said}]"
 
 
-def picture_options(classic: bool | None) -> Decorator:
-    """Return a decorator that adds the options of every command that draws; classic None is for presets."""
-    options = [
+def picture_options(is_preset: bool = False) -> Decorator:
+    """Return a decorator that adds the options of every command that draws."""
+    options: list[Decorator] = [
         click.option(
             "-o",
             "--output",
@@ -130,80 +115,8 @@ def picture_options(classic: bool | None) -> Decorator:
             metavar="PLACE",
             help="Write what a place takes, and print what to paste there: convanim list places.",
         ),
-        click.option(
-            "--width",
-            type=int,
-            help="Width of the picture in pixels.  [default: 480, or what it needs; the guide's size where classic]",
-        ),
-        click.option(
-            "--height", type=int, help="Of the picture, for one of fixed sides.  [default: as its width needs]"
-        ),
-        click.option("--view", metavar="NAME", help="See: convanim list views.  [default: one that suits]"),
-        click.option("--values/--no-values", default=None, help="Show numbers.  [default: where there are any]"),
-        click.option(
-            "--labels", default="auto", show_default=True, metavar="KIND", help=f"In the cells: {', '.join(LABELS)}."
-        ),
-        click.option("--decimals", type=int, default=2, show_default=True, help="At most so many of a number."),
-        click.option("--shades/--no-shades", default=None, help="Show numbers as greys.  [default: of a picture]"),
-        click.option(
-            "--theme",
-            default=next(iter(THEMES)),
-            show_default=True,
-            metavar="NAME",
-            help=f"{', '.join(THEMES)}.",
-        ),
-        click.option("--background", metavar="COLOUR", help="transparent, or #rrggbb."),
-        click.option(
-            "--classic/--no-classic",
-            default=bool(classic),
-            show_default=classic is not None,
-            help="Draw exactly as the guide does." + ("" if classic is not None else "  [default: the guide's own]"),
-        ),
-        click.option(
-            "--reveal/--no-reveal",
-            default=None,
-            help="Fill the output as it is computed.  [default: with numbers, and several layers]",
-        ),
-        click.option(
-            "--caption/--no-caption",
-            default=None,
-            help="Write the parameters below the picture.  [default: of several layers]",
-        ),
+        *picture_settings(is_preset),
         click.option("--caption-text", metavar="TEXT", help="Write words of your own below the picture."),
-        click.option(
-            "--order",
-            metavar="NAME",
-            default="channel",
-            show_default=True,
-            help="With channels: channel or position first.",
-        ),
-        click.option("--legend", is_flag=True, help="Say what each look means."),
-        click.option("--steps", metavar="A:B", help="Only steps A to B - 1, counted from 0; either may be left out."),
-        click.option("--every", type=int, default=1, show_default=True, help="Only every so many of the steps."),
-        click.option("--still", type=int, metavar="N", help="One picture: step N, counted from 0; -1 is the last."),
-        click.option("--step-time", type=float, default=1.0, show_default=True, help="Seconds a step."),
-        click.option("--hold", type=float, default=0.0, show_default=True, help="Seconds more for the last step."),
-        click.option(
-            "--hold-first", type=float, default=0.0, show_default=True, help="Seconds more for the first step."
-        ),
-        click.option(
-            "--motion",
-            default=next(iter(MOTIONS)),
-            show_default=True,
-            metavar="KIND",
-            help=f"{' or '.join(MOTIONS)}: whether the kernel glides.",
-        ),
-        click.option(
-            "--fps", type=int, default=DEFAULT_FPS, show_default=True, help="Frames a second of a smooth motion."
-        ),
-        click.option(
-            "--easing",
-            default=next(iter(EASINGS)),
-            show_default=True,
-            metavar="NAME",
-            help=f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.",
-        ),
-        click.option("--loop", type=int, default=0, show_default=True, help="How often it plays; 0 is for ever."),
     ]
     return lambda command: decorated(command, options)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convanim.cli.settings import SEED
 from convanim.inputs.shorthand import parse_parameter
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ INPUT = click.option(
 KERNEL = click.option(
     "--kernel", metavar="NUMBERS", help=f"The weights: {_FORMS}, or a name from: convanim list kernels."
 )
-SEED = click.option("--seed", type=int, metavar="N", help="Of the random numbers where none are given.  [default: 0]")
+DIMS = click.option(
+    "--dims", type=click.IntRange(1, 3), help="Axes where the input's size is one number.  [default: 2; 1 for causal]"
+)
 
 
 def value_options(is_weighted: bool) -> list[Callable[..., Any]]:

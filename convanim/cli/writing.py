@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -129,7 +128,7 @@ def _write_for(
     looks: dict[str, Any],
 ) -> tuple[str, ...]:
     """Write all that a place takes, print what to paste there, and return what was left out."""
-    from convanim.animations.drawing import animate
+    from convanim.animations.settings import SETTINGS
     from convanim.formats.files import write_files
     from convanim.places.exporting import prepared
 
@@ -137,8 +136,9 @@ def _write_for(
         raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")
     if len(outputs) > 1 or outputs == ("-",):
         raise ConvanimError("output", " ".join(outputs), "must be one name for all files that `for` makes")
-    usual = {name: parameter.default for name, parameter in inspect.signature(animate).parameters.items()}
-    wished = {name: value for name, value in looks.items() if name not in usual or not _is(value, usual[name])}
+    wished = {
+        name: value for name, value in looks.items() if name not in SETTINGS or not _is(value, SETTINGS[name].default)
+    }
     made = prepared(place, maker, outputs[0] if outputs else stem, wished)
     progress().expect(made.frames)
     contents = made.contents(progress().step)

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import number_of, one_of, quoted, whole
+from convanim.base.settings import setting
 
 FRAME_LIMIT = 2000
 """The most frames that one file has."""
@@ -98,38 +99,22 @@ def _bezier(one: float, other: float, at: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Playing:
-    """Which steps show, and how they play.
+    """Which steps show, and how they play."""
 
-    Attributes
-    ----------
-    steps : (int or None, int or None)
-        First step and the one behind the last, as in a slice.
-    every : int
-        Show only every so many of those steps.
-    still : int or None
-        The one step that shows, counted from 0, or from the end if negative.
-    step_time, hold, hold_first : float
-        Seconds a step, and seconds more for the last frame and for the first.
-    loop : int
-        How often it plays; 0 is for ever.
-    motion : str
-        A key of `MOTIONS`.
-    fps : int
-        Frames a second of a smooth motion.
-    easing : str
-        A key of `EASINGS`: how the speed of a smooth motion changes.
-    """
-
-    steps: tuple[int | None, int | None] = (None, None)
-    every: int = 1
-    still: int | None = None
-    step_time: float = 1.0
-    hold: float = 0.0
-    hold_first: float = 0.0
-    loop: int = 0
-    motion: str = "steps"
-    fps: int = DEFAULT_FPS
-    easing: str = "in-out"
+    steps: tuple[int | None, int | None] = setting(
+        (None, None), "Only steps A to B - 1, counted from 0; either may be left out.", metavar="A:B"
+    )
+    every: int = setting(1, "Show only every Nth of these steps.")
+    still: int | None = setting(None, "One picture: step N, counted from 0; -1 is the last.", metavar="N")
+    step_time: float = setting(1.0, "Seconds a step.")
+    hold: float = setting(0.0, "Seconds more for the last step.")
+    hold_first: float = setting(0.0, "Seconds more for the first step.")
+    motion: str = setting("steps", f"{' or '.join(MOTIONS)}: whether the kernel glides.", metavar="KIND")
+    fps: int = setting(DEFAULT_FPS, "Frames a second of a smooth motion.")
+    easing: str = setting(
+        "in-out", f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.", metavar="NAME"
+    )
+    loop: int = setting(0, "How often it plays; 0 is for ever.")
 
 
 @dataclass(frozen=True)

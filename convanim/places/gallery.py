@@ -19,6 +19,7 @@ from convanim.animations.comparing import Described, compare, described
 from convanim.animations.contradictions import uncontradicted
 from convanim.animations.drawing import animate
 from convanim.animations.presets import find_preset
+from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words, short
 from convanim.base.processes import each
@@ -38,9 +39,7 @@ _MOST_LETTERS = {"title": 100, "explanation": 5_000}
 """Of the index's texts; a title of so many fills what a slide has for it."""
 _WORDS = ("name", "title", "explanation")
 _NUMBERS = ("input", "kernel")
-_LOOKS = {
-    name: its.default for name, its in inspect.signature(animate).parameters.items() if name not in ("layer", *_NUMBERS)
-}
+_LOOKS = {"bias": None, **{name: its.default for name, its in SETTINGS.items()}}
 """What an entry may tell `animate`, and what that is where nothing is told."""
 
 _COMPARE = "compare"
