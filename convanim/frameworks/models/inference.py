@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,8 @@ def _numbers(
 ) -> dict[str, Numbers]:
     """Return what an operation makes of a few numbers, by output; nothing where they are many or not known."""
     dims = [shapes.get(name, (0, None))[1] for name in node.outputs]
-    if node.domain or any(own is None or np.prod(own, dtype=float) > MOST_NUMBERS for own in dims):
+    # An axis of many cells beside one of none holds no number, and yet takes long to go through.
+    if node.domain or any(own is None or prod(max(n, 1) for n in own) > MOST_NUMBERS for own in dims):
         return {}
     if node.operation == "Shape" and given[0] is not None:
         part = given[0].dims[node.attributes.get("start", 0) : node.attributes.get("end")]
