@@ -7,7 +7,7 @@ from itertools import islice
 from math import prod
 
 from convanim.frameworks.writing import code_of
-from convanim.layers import ROWS_COLUMNS, Chain, ConvTranspose, Layer
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.mending import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 
@@ -162,8 +162,8 @@ def _multiplications(layer: Layer) -> str:
     if layer.has_channels:
         return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
-    side = "input" if isinstance(layer, ConvTranspose) else "output"
-    return f"{layer.multiplications:,} = {_counted(cells, f'{side} cell')} · {_counted(layer.parameters, 'weight')}"
+    factors = (_counted(cells, f"{layer.multiplied} cell"), _counted(layer.parameters, "weight"))
+    return f"{layer.multiplications:,} = {' · '.join(factors)}"
 
 
 def _field(layer: Layer | Chain) -> str:

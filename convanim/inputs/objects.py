@@ -15,7 +15,7 @@ from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.kinds import Described, Framework, Pasted
 from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
 from convanim.inputs.building import Built
-from convanim.layers import Chain, ConvTranspose, Layer
+from convanim.layers import Chain, Layer
 from convanim.layers.weighted import Weighted
 from convanim.plans.values import Numbers
 
@@ -269,7 +269,7 @@ def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: 
             f"are channels of different groups; output {out_channel} reads inputs {inputs[0]} to {inputs[-1]}",
         )
     within = out_channel % grouping.outputs_a_group
-    place = (in_channel, within) if isinstance(layer, ConvTranspose) else (out_channel, in_channel - inputs[0])
+    place = (in_channel, within) if layer.inputs_lead else (out_channel, in_channel - inputs[0])
     kernel: Numbers = weights[place]
     return kernel
 

@@ -78,11 +78,14 @@ class Phrases(Protocol):
 class Layer(ABC):
     """An operation on an input of known size; sizes are (rows, columns).
 
-    A subclass says what it is called (``operation``, ``title``, and ``short_title`` where there is little room), what
-    happens (``sentence``), which words
-    its padding takes (``padding_words``), how the values of a window become one
-    (``rule``), whether it has weights (``is_weighted``) and makes zeros of nothing (``leaves_zeros``), which
-    ``methods`` compute it, and its ``axes``.
+    A subclass says what it is called (``operation``, ``title``, and
+    ``short_title`` where there is little room), whether a caption may leave
+    that out (``is_usual``), whether it says how channels meet
+    (``names_channels``), the cells of which side meet each weight once
+    (``multiplied``), what happens (``sentence``), which words its padding takes
+    (``padding_words``), how the values of a window become one (``rule``),
+    whether it has weights (``is_weighted``) and makes zeros of nothing
+    (``leaves_zeros``), which ``methods`` compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -95,6 +98,9 @@ class Layer(ABC):
     operation: ClassVar[str]
     title: ClassVar[str]
     short_title: ClassVar[str] = ""
+    is_usual: ClassVar[bool] = False
+    names_channels: ClassVar[bool] = False
+    multiplied: ClassVar[str] = "output"
     padding_words: ClassVar[Mapping[str, str]] = {}
     rule: ClassVar[Rule] = SUM
     is_weighted: ClassVar[bool] = True

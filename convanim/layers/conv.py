@@ -80,6 +80,7 @@ class Conv(Weighted):
     operation: ClassVar[str] = "conv"
     title: ClassVar[str] = "convolution"
     short_title: ClassVar[str] = "conv"
+    is_usual: ClassVar[bool] = True
 
     padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
 

@@ -48,6 +48,7 @@ class ConvTranspose(Weighted):
     operation: ClassVar[str] = "conv_transpose"
     title: ClassVar[str] = "transposed convolution"
     short_title: ClassVar[str] = "transposed conv"
+    multiplied: ClassVar[str] = "input"
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 

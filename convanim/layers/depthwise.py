@@ -34,6 +34,8 @@ class DepthwiseConv(Conv):
 
     operation: ClassVar[str] = "depthwise"
     title: ClassVar[str] = "depthwise convolution"
+    is_usual: ClassVar[bool] = False
+    names_channels: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -81,6 +83,8 @@ class PointwiseConv(Conv):
 
     operation: ClassVar[str] = "pointwise"
     title: ClassVar[str] = "pointwise convolution"
+    is_usual: ClassVar[bool] = False
+    names_channels: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -393,5 +393,5 @@ def _layer_lines(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
     if says_dilation and axis.dilation == 1:
         known.append("dilation 1")
     first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
-    named = () if layer.operation == "conv" else (layer_title(layer),)
+    named = () if layer.is_usual else (layer_title(layer),)
     return (*named, first, *([", ".join(known)] if known else []))

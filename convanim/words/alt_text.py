@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 from math import prod
+from typing import Any
 
 from convanim.base.options import Pair, one_of
-from convanim.layers import Chain, ConvGeneral, Layer
+from convanim.layers import Chain, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
 from convanim.layers.rearrange import Rescale
 from convanim.words.captions import kernels, layer_name, size
@@ -247,7 +248,8 @@ def _passing(layer: Layer) -> str:
     apart, count = same([axis.dilation for axis in layer.axes]), layer.grouping.out_channels
     *ends, stride = _settings(layer)
     steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
-    spread = same(layer.input_dilation) if isinstance(layer, ConvGeneral) else "1"
+    between: Any = layer.options.get("input_dilation", (1,))
+    spread = same(between)
     settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
     made = (
         f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)

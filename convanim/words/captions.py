@@ -47,7 +47,7 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
         return (*told, _chain_cost(layer)) if layer.has_channels else told
     if layer.has_channels and not layer.grouping.is_single:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
-    named = () if layer.operation == "conv" else (layer.title,)
+    named = () if layer.is_usual else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
 
 
@@ -76,11 +76,7 @@ def layer_name(layer: Layer) -> str:
     ('convolution', 'grouped convolution')
     """
     kind = _kind(layer)
-    return (
-        f"{kind} {layer.title.split(' ', 1)[-1] if layer.operation in _SHAPED else layer.title}"
-        if kind
-        else layer.title
-    )
+    return f"{kind} {layer.title.split(' ', 1)[-1] if layer.names_channels else layer.title}" if kind else layer.title
 
 
 def _kind(layer: Layer) -> str:
@@ -205,10 +201,6 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
     options = layer.options
     told = [one for one in PARAMETERS.values() if one.is_told and one.name in options]
     return [(one.name, _phrase(one, options[one.name])) for one in told if not _is_silent(one, options[one.name])]
-
-
-_SHAPED = ("depthwise", "pointwise")
-"""Operations whose own title already names their channels."""
 
 
 def layer_title(layer: Layer) -> str:
