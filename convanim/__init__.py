@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from convanim.animations.drawing import animate
     from convanim.base.errors import ConvanimError
     from convanim.frameworks.models import read_model
-    from convanim.inputs.objects import from_keras, from_torch
+    from convanim.inputs.live_objects import from_keras, from_torch
     from convanim.layers import (
         AvgPool,
         Chain,
@@ -70,8 +70,8 @@ _LATER = {
     "animate": "convanim.animations.drawing",
     "compare": "convanim.animations.comparing",
     "export": "convanim.places.exporting",
-    "from_keras": "convanim.inputs.objects",
-    "from_torch": "convanim.inputs.objects",
+    "from_keras": "convanim.inputs.live_objects",
+    "from_torch": "convanim.inputs.live_objects",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
     "read_model": "convanim.frameworks.models",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from convanim.base.errors import ConvanimError
 from convanim.formats import Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
-from convanim.formats.effort import Effort
+from convanim.formats.estimate import Effort
+from convanim.formats.file_names import check_name, check_names
 from convanim.formats.files import check_writable, write_files
-from convanim.formats.names import check_name, check_names
-from convanim.formats.series import is_series, series_name, series_paths
+from convanim.formats.step_files import is_series, series_name, series_paths
 from convanim.motion.timeline import Frame, Timeline
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Cells, Scene

@@ -9,10 +9,10 @@ from typing import Any
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_unshown
+from convanim.animations.description import told_of_several
 from convanim.animations.drawing import animated, phrases, prepare
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
 from convanim.animations.settings import PageLook, Shown
-from convanim.animations.telling import told_of_several
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, one_of, refuse_words, whole
 from convanim.base.text import MOST_DRAWN, shortened

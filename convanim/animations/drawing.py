@@ -7,9 +7,9 @@ from dataclasses import asdict, replace
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
+from convanim.animations.description import told_of
 from convanim.animations.fitting import Drawable, Drawn, fitted
 from convanim.animations.settings import PageLook, Shown
-from convanim.animations.telling import told_of
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.options import flag, one_of, refuse_words, whole

@@ -8,7 +8,7 @@ from math import prod
 
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
-from convanim.layers.mending import changes
+from convanim.layers.wanted_sizes import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 
 _MOST_WAYS = 4

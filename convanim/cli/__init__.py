@@ -16,6 +16,7 @@ from convanim.base.extending import load_plugins
 from convanim.base.text import printable, shortened
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
+from convanim.cli.explaining import tell
 from convanim.cli.layer import add_layer_commands
 from convanim.cli.model import add_model_command
 from convanim.cli.options import (
@@ -29,7 +30,6 @@ from convanim.cli.options import (
 )
 from convanim.cli.output import Progress, progress, remark, say
 from convanim.cli.settings import SEED
-from convanim.cli.telling import tell
 from convanim.cli.values import described
 from convanim.cli.writing import draw
 from convanim.formats import FORMATS

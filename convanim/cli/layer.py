@@ -82,7 +82,7 @@ def add_layer_commands(
         from convanim.frameworks.differences import differences
         from convanim.frameworks.drawable import for_picture
         from convanim.frameworks.sequence import remarks
-        from convanim.frameworks.wishes import wishes
+        from convanim.frameworks.wanted_sizes import wishes
         from convanim.frameworks.writing import code_of
         from convanim.inputs.building import Built, with_numbers
         from convanim.layers import Chain

@@ -84,7 +84,7 @@ def _refuse_pictures(problem: str) -> None:
 def _chosen(model: Model, text: str) -> Entry:
     """Return the layer of a name, or else of a number."""
     from convanim.frameworks.models.graph import shown
-    from convanim.frameworks.models.telling import plain
+    from convanim.frameworks.models.table import plain
 
     named = [entry for entry in model.entries if text in (entry.name, plain(entry.name), shown(entry.name))]
     if len(named) > 1:
@@ -133,7 +133,7 @@ def _with_weights(file: str, entry: Entry, text: str) -> Built:
     from convanim.frameworks.drawable import plane_of
     from convanim.frameworks.models import weights_of
     from convanim.inputs.building import Built
-    from convanim.inputs.objects import kernel_said, one_kernel
+    from convanim.inputs.live_objects import kernel_said, one_kernel
     from convanim.layers.weighted import Weighted
 
     layer = entry.layer

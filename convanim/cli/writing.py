@@ -91,7 +91,7 @@ def _check(animation: Animation, target: str, suffix: str, format_name: str | No
 def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> dict[str, dict[Path, bytes]]:
     """Return the files of each output; what has been drawn in a format is not drawn again."""
     from convanim.formats import FORMATS
-    from convanim.formats.series import is_series
+    from convanim.formats.step_files import is_series
 
     kinds = {target: suffix if target == "-" else _suffix(target) for target in targets}
     series = {target for target in targets if target != "-" and is_series(target)}
@@ -114,7 +114,7 @@ def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> di
 
 def _suffix(target: str) -> str:
     """Return the suffix that an output's files have."""
-    from convanim.formats.series import series_name
+    from convanim.formats.step_files import series_name
 
     return Path(series_name(target)).suffix.lower().removeprefix(".")
 

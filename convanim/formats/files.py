@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from convanim.base.errors import ConvanimError
-from convanim.formats.names import check_names, check_new_folders
+from convanim.formats.file_names import check_names, check_new_folders
 
 _ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _MOST_UNNAMED = 200

@@ -15,12 +15,12 @@ from typing import Any
 
 from convanim.formats.clip import Film, share
 from convanim.formats.film_groups import Shown, layered
-from convanim.formats.sketch import Sketch
+from convanim.formats.svg_film import Sketch
 from convanim.motion.hit_targets import Spot, spots
 from convanim.motion.timeline import EASINGS
-from convanim.render.embedding import font_rules
-from convanim.render.merging import whole
-from convanim.render.sharing import LINKS, definitions, shared, written
+from convanim.render.font_embedding import font_rules
+from convanim.render.merged_shapes import whole
+from convanim.render.shared_paths import LINKS, definitions, shared, written
 from convanim.render.svg import SCALE, Piece, Styles, colour, number
 from convanim.render.theme import RGB, find_theme
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from convanim.formats import FORMATS, Format
 from convanim.formats.clip import Told
-from convanim.formats.effort import Effort
+from convanim.formats.estimate import Effort
 from convanim.motion.timeline import FRAME_LIMIT, Timeline
 
 MOST_BYTES = 900_000

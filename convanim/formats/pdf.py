@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from convanim.formats.clip import Film, reported
+from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.ink import Inking
 from convanim.render.pdf import Resources, operators
-from convanim.render.subset import font_bytes, subset_font
 from convanim.views.scene import Shapes
 
 _POINTS = 0.75

@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from convanim.formats.clip import Film
 from convanim.formats.film_groups import Shown, layered
-from convanim.formats.sketch import Sketch
+from convanim.formats.svg_film import Sketch
 from convanim.motion.timeline import EASINGS
-from convanim.render.embedding import font_rules
-from convanim.render.sharing import LINKS, definitions, shared, written
+from convanim.render.font_embedding import font_rules
+from convanim.render.shared_paths import LINKS, definitions, shared, written
 from convanim.render.svg import SCALE, Piece, Styles, number
 
 

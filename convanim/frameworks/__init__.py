@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from convanim.base.extending import add
+from convanim.frameworks.convanim import OWN
 from convanim.frameworks.jax import JAX
 from convanim.frameworks.keras import KERAS
 from convanim.frameworks.kinds import Described, Framework, Pasted
 from convanim.frameworks.onnx import ONNX
-from convanim.frameworks.own import OWN
 from convanim.frameworks.torch import TORCH
 from convanim.words.captions import FRAMEWORKS as TITLES
 

@@ -224,7 +224,7 @@ class Chain:
 def _unmatched(number: int, one: Layer, other: Layer) -> str:
     """Return how the size that a layer makes misses the one that the next takes, and what would mend it."""
     # Changes try out layers and chains.
-    from convanim.layers.mending import changes
+    from convanim.layers.wanted_sizes import changes
 
     made, taken = one.output_size, other.input_size
     said = f"do not fit: layer {number} makes {spelled(made)}, but layer {number + 1} takes {spelled(taken)}; "

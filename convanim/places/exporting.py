@@ -21,8 +21,8 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, whole
 from convanim.base.text import unseen
 from convanim.formats import format_of
+from convanim.formats.file_names import check_names
 from convanim.formats.files import check_writable, write_files
-from convanim.formats.names import check_names
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
 from convanim.places.registry import MEGA, PLACES, Part, Place

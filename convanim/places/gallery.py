@@ -23,9 +23,9 @@ from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words, short
 from convanim.base.processes import each
+from convanim.formats.file_names import check_name
 from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
-from convanim.formats.names import check_name
 from convanim.inputs.building import CHAINS, Built, build, parameters_of
 from convanim.inputs.numbers import is_picture
 from convanim.layers import OPERATIONS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.processes import each
-from convanim.formats.names import check_names
+from convanim.formats.file_names import check_names
 from convanim.places.gallery import Entry
 
 if TYPE_CHECKING:

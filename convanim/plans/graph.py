@@ -357,6 +357,6 @@ class Plan:
         ConvanimError
             If a plan has more than `TAP_LIMIT` taps.
         """
-        from convanim.plans.written import plan_dict
+        from convanim.plans.data import plan_dict
 
         return plan_dict(self)

@@ -11,7 +11,7 @@ from convanim.motion.timeline import Frame
 from convanim.motion.tween import moments
 from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing
 from convanim.render.layout import Layout
-from convanim.render.shield import shielded
+from convanim.render.matplotlib_imports import shielded
 from convanim.render.text import outline_of, word_outline
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Points, Scene

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from convanim.render.below import Block
 from convanim.render.layout import Layout
+from convanim.render.legend_and_caption import Block
 from convanim.render.theme import RGB, Theme, clearer
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 

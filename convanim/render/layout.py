@@ -10,7 +10,7 @@ from convanim.base.errors import ConvanimError
 from convanim.views.scene import Scene
 
 if TYPE_CHECKING:
-    from convanim.render.below import Block
+    from convanim.render.legend_and_caption import Block
 
 MARGIN = 0.7315
 """Air around the drawing, in cells; the guide's."""
@@ -164,7 +164,7 @@ def _blocks(scene: Scene, width: int, room: float) -> list[Block]:
     if not scene.legend and not scene.caption:
         return []
     # The font is Matplotlib's, which a picture without words need not wait for here.
-    from convanim.render.below import caption_block, legend_block
+    from convanim.render.legend_and_caption import caption_block, legend_block
 
     legend = [legend_block(scene.legend, width, room)] if scene.legend else []
     return legend + ([caption_block(scene.caption, width, room)] if scene.caption else [])

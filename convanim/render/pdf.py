@@ -9,7 +9,7 @@ import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Stroke, Writing
-from convanim.render.merging import merged_quads, merged_segments, whole
+from convanim.render.merged_shapes import merged_quads, merged_segments, whole
 from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 from convanim.views.scene import Points

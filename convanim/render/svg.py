@@ -12,7 +12,7 @@ import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
-from convanim.render.merging import Whole, merged_quads, merged_segments, whole
+from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, whole
 from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE, folded
-from convanim.render.shield import shielded
+from convanim.render.matplotlib_imports import shielded
 from convanim.views.scene import Points
 
 with shielded():

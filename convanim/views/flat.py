@@ -20,6 +20,7 @@ from convanim.views.flat_layout import (
     grid,
     joined,
 )
+from convanim.views.flat_sums import line_shapes
 from convanim.views.headings import arrow, dots, lines_below, more, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
@@ -29,8 +30,7 @@ from convanim.views.rays import around, parted
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
-from convanim.views.summed import Box
-from convanim.views.sums import line_shapes
+from convanim.views.sum_line import Box
 from convanim.words.captions import layer_notes, layer_title
 
 IN_KERNEL = 0.42

@@ -22,7 +22,7 @@ from convanim.views.marks import Window
 from convanim.views.picture import Site
 from convanim.views.scene import Lines, Shape, Shapes
 from convanim.views.sheet import Sheet
-from convanim.views.summed import Box
+from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
 
 _NUMBER = 0.36

@@ -18,7 +18,7 @@ from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
-from convanim.views.summed import Box, Summed
+from convanim.views.sum_line import Box, Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40

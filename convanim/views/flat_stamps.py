@@ -18,7 +18,7 @@ from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
-from convanim.views.summed import Box
+from convanim.views.sum_line import Box
 from convanim.words.captions import layer_lines, layer_notes
 
 _RAYS = 1.7

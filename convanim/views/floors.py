@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.plans import Plan, Stage
+from convanim.views.channels import Slots
 from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
@@ -20,9 +21,8 @@ from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
-from convanim.views.shown import Slots
 from convanim.views.signs import Box
-from convanim.views.summed import Summed
+from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6

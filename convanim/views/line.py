@@ -21,7 +21,7 @@ from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
-from convanim.views.summed import Summed
+from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER = 0.40

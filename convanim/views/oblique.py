@@ -18,7 +18,7 @@ from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
-from convanim.views.summed import Summed
+from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
 

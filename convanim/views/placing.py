@@ -8,11 +8,11 @@ from functools import cached_property
 
 from convanim.base.font import width_of
 from convanim.plans import Grid, Stage, Windows
+from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
-from convanim.views.shown import Chosen, Slots
 from convanim.views.slices import slice_names
 from convanim.words.captions import layer_kind
 

@@ -12,11 +12,11 @@ import numpy as np
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step, Taps
+from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
 from convanim.views.sheet import Page, Sheet
-from convanim.views.shown import Chosen, Slots
 from convanim.views.slices import Depths
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
-from convanim.views.shown import Slots, shown
+from convanim.views.channels import Slots, shown
 
 MOST_WHOLE = 12
 """The most slices of a padded input of which each is drawn."""

@@ -20,7 +20,7 @@ from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
 from convanim.views.slices import slice_names
-from convanim.views.summed import Summed
+from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
 

@@ -16,7 +16,7 @@ from convanim.inputs.building import Built
 from convanim.places.gallery import index_page, read_gallery
 from convanim.words.captions import lacking
 from tests.commands import drawn, notes, refused, run
-from tests.inputs.test_objects import conv
+from tests.inputs.test_live_objects import conv
 
 STANDARD = "torch: nn.Conv2d(16, 32, 3, padding=1)"
 SEPARATED = "torch: nn.Sequential(nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.Conv2d(16, 32, 1))"

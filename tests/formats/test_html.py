@@ -30,7 +30,7 @@ from convanim import (
     compare,
     plan,
 )
-from convanim.render.sharing import LINKS
+from convanim.render.shared_paths import LINKS
 from convanim.render.theme import find_theme
 from tests.browser import CHROMIUM, Browser, Page
 

@@ -21,7 +21,7 @@ from PIL import Image
 
 from convanim import Animation, Chain, Conv, ConvTranspose, animate
 from convanim.animations.presets import GUIDE_PRESETS, PRESETS
-from convanim.render.sharing import LINKS
+from convanim.render.shared_paths import LINKS
 from tests.browser import CHROMIUM, Browser, Page
 
 Picture = NDArray[np.uint8]

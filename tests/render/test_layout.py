@@ -9,8 +9,8 @@ import pytest
 from convanim import Conv, ConvanimError, ConvTranspose, Layer, animate, plan
 from convanim.animations.fitting import GUIDE_UNIT
 from convanim.base.font import CAP_HEIGHT
-from convanim.render.below import Sample, Word
 from convanim.render.layout import Layout, lay_out
+from convanim.render.legend_and_caption import Sample, Word
 from convanim.render.text import drawn_width
 from convanim.views import Look
 from convanim.views.oblique import draw

@@ -19,8 +19,8 @@ from convanim import (
 )
 from convanim.layers import Grouping
 from convanim.views import VIEWS, Look
+from convanim.views.channels import Selection, shown
 from convanim.views.scene import Cells, Lines, Scene, Texts
-from convanim.views.shown import Selection, shown
 from tests.views.helpers import words_of
 
 LAYERS: dict[str, Any] = {

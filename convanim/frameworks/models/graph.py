@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from convanim.base.text import printable
-from convanim.frameworks.models.seen import Field
+from convanim.frameworks.models.fields import Field
 
 Numbers = NDArray[Any]
 Dims = tuple[int, ...]

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convanim.frameworks.models.flow import followed
+from convanim.frameworks.models.entries import Entry, bounded, effort, entry_of, kind_of, layer_of, positions
+from convanim.frameworks.models.field_rules import followed
+from convanim.frameworks.models.fields import Field, Seen
 from convanim.frameworks.models.graph import Graph, Tensor
-from convanim.frameworks.models.inference import outputs_of
-from convanim.frameworks.models.listing import Entry, bounded, effort, entry_of, kind_of, layer_of, positions
-from convanim.frameworks.models.seen import Field, Seen
-from convanim.frameworks.models.sizing import Input, inputs_of, places_of
-from convanim.frameworks.models.stored import read_graph
+from convanim.frameworks.models.input_sizes import Input, inputs_of, places_of
+from convanim.frameworks.models.onnx_file import read_graph
+from convanim.frameworks.models.shapes import outputs_of
 from convanim.layers import Layer
 
 MOST_ENTRIES = 1_000

@@ -9,11 +9,11 @@ from math import prod
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.flow import FAILURES
+from convanim.frameworks.models.entries import Entry, kind_of
+from convanim.frameworks.models.field_rules import FAILURES
 from convanim.frameworks.models.graph import MOST_DIMS, Graph, Node, Numbers, shown
-from convanim.frameworks.models.listing import Entry, kind_of
-from convanim.frameworks.models.stored import opened, read_graph
-from convanim.frameworks.models.wire import DamagedError, tensor_bytes
+from convanim.frameworks.models.onnx_file import opened, read_graph
+from convanim.frameworks.models.protobuf import DamagedError, tensor_bytes
 
 LARGEST_TENSOR = 2**29
 """Bytes of a tensor that is read."""

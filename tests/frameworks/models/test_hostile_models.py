@@ -249,6 +249,6 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convanim.frameworks.models.stored.find_spec", lambda name: None)
+    monkeypatch.setattr("convanim.frameworks.models.onnx_file.find_spec", lambda name: None)
     with pytest.raises(ConvanimError, match=r"needs onnx, which is not there; run pip install 'convanim\[onnx\]'"):
         read_model(tmp_path / "any.onnx")

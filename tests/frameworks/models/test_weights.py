@@ -38,7 +38,7 @@ def test_weights_larger_than_what_is_kept_of_a_file(tmp_path: Path) -> None:
 
 
 def test_of_a_large_file_only_what_is_looked_at_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convanim.frameworks.models.stored._WHOLE", 100)
+    monkeypatch.setattr("convanim.frameworks.models.onnx_file._WHOLE", 100)
     path = saved(tiny(), tmp_path)
     conv = read_model(path, 8).entries[0]
     assert weights_of(path, conv)[0].shape == (2, 1, 3, 3)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from convanim.views.flat_sums import MOST_WIDTH, line_scale, rows_high, rows_shapes
 from convanim.views.picture import Picture, Work
 from convanim.views.scene import Shapes
-from convanim.views.sums import MOST_WIDTH, line_scale, rows_high, rows_shapes
-from convanim.views.terms import Terms
+from convanim.views.sum_tiles import Terms
 
 Box = tuple[float, float, float, float]
 

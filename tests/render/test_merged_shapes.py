@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim.render.merging import Whole, merged_quads, merged_segments, whole
+from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, whole
 from convanim.views.plane import FLAT, OBLIQUE, Plane, Projection
 
 SLANTS = [((10, 0), (0, 10)), ((40, 3), (-17, 25)), ((7, -30), (11, 4)), ((-10, 0), (0, 10)), ((100, 0), (35, 1))]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from convanim.base.text import shortened
+from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.models.graph import shown
-from convanim.frameworks.models.listing import Entry
 from convanim.frameworks.models.model import Model
 from convanim.layers import Layer
 from convanim.words.captions import channels, layer_lines, size

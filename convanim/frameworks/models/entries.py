@@ -8,9 +8,9 @@ from functools import lru_cache
 from math import prod
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.flow import FAILURES, factors
+from convanim.frameworks.models.field_rules import FAILURES, factors
+from convanim.frameworks.models.fields import Field
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
-from convanim.frameworks.models.seen import Field
 from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Layer
 from convanim.layers.axis import Axis

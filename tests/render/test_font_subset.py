@@ -10,7 +10,7 @@ import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
-from convanim.render.subset import font_bytes, subset_font
+from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.text import font_path
 
 FACES = ["regular", "bold", "italic"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, repeat
 
+from convanim.frameworks.models.fields import Field, Seen, merged, scaled, windowed
 from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
-from convanim.frameworks.models.seen import Field, Seen, merged, scaled, windowed
 from convanim.layers import Layer
 
 Rule = Callable[[Node, Given, Sequence[Tensor]], Field]

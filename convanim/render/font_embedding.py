@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-from convanim.render.subset import font_bytes, subset_font
+from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.svg import Styles
 
 _FAMILY = "convanim"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convanim import Conv, ConvanimError, animate
-from convanim.formats.series import is_series, series_name, series_paths
+from convanim.formats.step_files import is_series, series_name, series_paths
 
 
 def names(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, Upsample
-from convanim.layers.mending import changes
+from convanim.layers.wanted_sizes import changes
 from tests.strategies import layers
 
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim.views.scene import Cells, Lines, Shapes, Texts
-from convanim.views.sums import (
+from convanim.views.flat_sums import (
     EQUALS,
     MOST_WIDTH,
     PLUS,
@@ -21,6 +20,7 @@ from convanim.views.sums import (
     sign,
     tile_width,
 )
+from convanim.views.scene import Cells, Lines, Shapes, Texts
 from tests.views.helpers import standing
 
 ROOM = st.floats(3, 40)

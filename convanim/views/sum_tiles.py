@@ -16,9 +16,7 @@ from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Read, Stage, Step, Windows
 from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import Said
-from convanim.views.picture import Picture, Work
-from convanim.views.sheet import ROLES, Page
-from convanim.views.sums import (
+from convanim.views.flat_sums import (
     EQUALS,
     MOST_WIDTH,
     PLUS,
@@ -31,6 +29,8 @@ from convanim.views.sums import (
     sign_width,
     tile_width,
 )
+from convanim.views.picture import Picture, Work
+from convanim.views.sheet import ROLES, Page
 
 Term = tuple[Tile, ...]
 Row = list[Tile]

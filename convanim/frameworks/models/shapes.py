@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from convanim.frameworks.models.flow import FOLLOWED
+from convanim.frameworks.models.entries import LISTED
+from convanim.frameworks.models.field_rules import FOLLOWED
+from convanim.frameworks.models.fields import Field
 from convanim.frameworks.models.graph import MOST_DIMS, MOST_NUMBERS, Dims, Given, Graph, Node, Numbers, Tensor
-from convanim.frameworks.models.listing import LISTED
-from convanim.frameworks.models.seen import Field
 
 _LARGEST = 2**48
 """Cells along an axis."""

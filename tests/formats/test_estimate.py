@@ -10,7 +10,7 @@ import pytest
 
 from convanim import Animation, Conv, ConvanimError, animate
 from convanim.formats import FORMATS
-from convanim.formats.effort import MOST_MEMORY, MOST_SECONDS
+from convanim.formats.estimate import MOST_MEMORY, MOST_SECONDS
 
 LAYERS = {"small": Conv(5, 3, padding=1), "many steps": Conv(40, 3)}
 

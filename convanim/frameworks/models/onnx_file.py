@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
+from convanim.frameworks.models.fields import Field
 from convanim.frameworks.models.graph import MOST_DIMS, Graph, Node, Numbers, Tensor
-from convanim.frameworks.models.seen import Field
-from convanim.frameworks.models.wire import Bytes, DamagedError, skeleton
+from convanim.frameworks.models.protobuf import Bytes, DamagedError, skeleton
 
 if TYPE_CHECKING:
     import onnx

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from convanim import Conv, ConvanimError, animate, export
 from convanim.cli import main
-from convanim.formats.names import check_names
+from convanim.formats.file_names import check_names
 from convanim.places.gallery import make_gallery, read_gallery
 
 DEVICES = ("CON", "nul", "Aux", "prn", "COM1", "lpt9", "com²", "CONIN$", "NUL ")

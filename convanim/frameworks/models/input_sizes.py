@@ -7,8 +7,8 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis, short, spelled
+from convanim.frameworks.models.entries import kind_of
 from convanim.frameworks.models.graph import MOST_DIMS, Dims, Graph, shown
-from convanim.frameworks.models.listing import kind_of
 
 _FEW_CHANNELS = (1, 3, 4)
 """Of pictures; an input whose last axis has so many has its channels there."""

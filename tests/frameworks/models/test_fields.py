@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convanim import Chain, Conv, ConvTranspose, Layer, Upsample
-from convanim.frameworks.models.seen import Field, Seen, merged, scaled, together, windowed
+from convanim.frameworks.models.fields import Field, Seen, merged, scaled, together, windowed
 
 STEP = st.tuples(
     st.sampled_from(["conv", "conv", "transposed", "upsample"]),
