@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from convanim.animations.comparing import compare
     from convanim.animations.drawing import animate
     from convanim.base.errors import ConvanimError
-    from convanim.frameworks.models import read_model
+    from convanim.frameworks.model_files import read_model
     from convanim.inputs.live_objects import from_keras, from_torch
     from convanim.layers import (
         AvgPool,
@@ -74,7 +74,7 @@ _LATER = {
     "from_torch": "convanim.inputs.live_objects",
     "Plan": "convanim.plans",
     "plan": "convanim.plans",
-    "read_model": "convanim.frameworks.models",
+    "read_model": "convanim.frameworks.model_files",
 }
 """Where names are that are no layers; all are imported when first used, so that the command can end meanwhile."""
 

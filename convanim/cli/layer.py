@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 CHANNELS = click.option(
     "--channels/--no-channels", default=None, help="Draw all planes, or one.  [default: all where they are few]"
 )
+LET = click.option(
+    "--let", "names", multiple=True, metavar="NAME=VALUE", help="A value for a name in the text; may be repeated."
+)
 _OPTIONS = (
     click.argument("text", metavar="TEXT"),
     click.option(
@@ -33,10 +37,9 @@ _OPTIONS = (
     click.option(
         "--in-channels", metavar="N", help="Planes of the input, where the text does not say them.  [default: 1]"
     ),
-    click.option(
-        "--let", "names", multiple=True, metavar="NAME=VALUE", help="A number for a name in the text; may be repeated."
-    ),
+    LET,
 )
+_LONGEST_VALUE = 1_000
 _LONGEST_CODE = 100
 """Letters of code that are printed beside a change."""
 
@@ -118,11 +121,11 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     from convanim.inputs.building import size_of_input
     from convanim.layers import OPERATIONS
 
-    text, names = values.pop("text"), dict(map(_named, values.pop("names")))
+    text, names = values.pop("text"), dict(map(named_value, values.pop("names")))
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
         raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
-    text = _standard_input() if text == "-" else text
+    text = standard_input() if text == "-" else text
     _refuse_unused(names, text)
     pasted = read_text(text, names)
     asked = None if size is None else parse("input_size", size)
@@ -140,7 +143,7 @@ def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
     }
 
 
-def _standard_input() -> str:
+def standard_input() -> str:
     """Return what stands on standard input, or as much of it as shows that it is too long."""
     from convanim.frameworks.source import MOST_LETTERS
 
@@ -155,22 +158,37 @@ def _refuse_unused(names: Iterable[str], text: str) -> None:
             raise ConvanimError("let", repr(name[:40]), "is not in the text; leave it out")
 
 
-def _named(text: str) -> tuple[str, Any]:
+def named_value(text: str) -> tuple[str, Any]:
     """Return the name and the value that ``name=3`` gives; the name may be any part of the text."""
     name, equals, value = text.rpartition("=")
     name, value = " ".join(name.split()), value.strip()
     if not equals or not name or not value:
         raise ConvanimError("let", repr(text[:40]), "must be a name and a number such as channels=64")
-    if value in _WORDS:
-        return name, _WORDS[value]
-    if re.fullmatch(r"[+-]?[0-9]+", value):
-        return name, parse_whole("let", value)
-    parts = value.strip("()").split(",")
-    if len(parts) > 1 and all(re.fullmatch(r"\s*[+-]?[0-9]+\s*", part) for part in parts if part.strip()):
-        return name, tuple(parse_whole("let", part.strip()) for part in parts if part.strip())
     if re.fullmatch(r"[A-Za-z_-]{1,20}", value):
-        return name, value
-    raise ConvanimError("let", repr(text[:40]), "must end in a number such as channels=64, or in (3, 5)")
+        return name, _WORDS.get(value, value)
+    try:
+        return name, literal(value)
+    except ValueError as error:
+        raise ConvanimError("let", repr(text[:40]), "must end in a value such as channels=64, or (3, 5)") from error
+
+
+def literal(text: str) -> Any:
+    """Return the number, text, list or dictionary that a literal writes; lists within lists become tuples.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or long.
+    """
+    if len(text) > _LONGEST_VALUE:
+        raise ValueError("a long value")
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, MemoryError, RecursionError, TypeError) as error:
+        raise ValueError("no literal") from error
+    if isinstance(value, int) and not isinstance(value, bool):
+        return parse_whole("let", text)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _stem(found: Found) -> str:

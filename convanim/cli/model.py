@@ -12,7 +12,7 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse
-from convanim.cli.layer import CHANNELS
+from convanim.cli.layer import CHANNELS, LET, named_value, standard_input
 from convanim.cli.options import decorated, picture_options
 from convanim.cli.output import remark, say
 from convanim.cli.settings import SEED, setting_option
@@ -27,10 +27,14 @@ _MOST_NAMED = 6
 _LONGEST_STEM = 80
 
 _OPTIONS = (
-    click.argument("file", metavar="FILE.onnx"),
+    click.argument("file", metavar="FILE"),
     click.option(
         "-i", "--input-size", metavar="SIZE", help="Rows and columns of the model's input where its file has none."
     ),
+    click.option(
+        "--model", "name", metavar="NAME", help="The class of a program that is read, or a call such as Net(10)."
+    ),
+    LET,
     click.option("--layer", metavar="LAYER", help="Animate this layer: its number in the list, or its name."),
     click.option(
         "--weights",
@@ -48,12 +52,31 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
     """Add the command that lists the layers of a model and draws one of them."""
 
     def model(
-        file: str, input_size: str | None, layer: str | None, weights: str | None, as_json: bool, **values: Any
+        file: str,
+        input_size: str | None,
+        name: str | None,
+        names: tuple[str, ...],
+        layer: str | None,
+        weights: str | None,
+        as_json: bool,
+        **values: Any,
     ) -> None:
-        """List the convolutions, poolings and upsamplings of an ONNX file, or animate one of them."""
-        from convanim.frameworks.models import entry_to_dict, read_model, table, to_dict
+        """List the layers of a model with their sizes, or animate one of them.
 
-        found = read_model(file, None if input_size is None else parse("input_size", input_size))
+        FILE is an ONNX file, a Python program that builds the model with
+        PyTorch, Keras or Flax, or what print shows of one; - is standard
+        input. Programs are interpreted, and never run.
+        """
+        from convanim.frameworks.model_files import read_model, read_text
+        from convanim.frameworks.models import entry_to_dict, table, to_dict
+
+        size = None if input_size is None else parse("input_size", input_size)
+        let = dict(map(named_value, names))
+        found = (
+            read_text(standard_input(), size, let=let, model=name)
+            if file == "-"
+            else read_model(file, size, let=let, model=name)
+        )
         if layer is not None:
             entry = _chosen(found, layer)
             if as_json:
@@ -68,7 +91,7 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
     main.command("model")(decorated(picture_options()(model), _OPTIONS))
 
 
-_OF_LISTS = ("file", "input_size", "layer", "as_json")
+_OF_LISTS = ("file", "input_size", "name", "names", "layer", "as_json")
 """What is not of a picture."""
 
 

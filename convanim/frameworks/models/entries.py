@@ -15,6 +15,9 @@ from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Layer
 from convanim.layers.axis import Axis
 
+MOST_ENTRIES = 1_000
+"""Layers that are listed of one model."""
+
 _LONGEST_WHY = 240
 
 
@@ -55,6 +58,16 @@ def kind_of(node: Node) -> Kind | None:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """The sizes of an operation that is no layer here."""
+
+    input_size: Dims
+    output_size: Dims
+    in_channels: int
+    out_channels: int
+
+
+@dataclass(frozen=True)
 class Entry:
     """An operation of a model.
 
@@ -80,6 +93,12 @@ class Entry:
         Whether it may be less.
     unread : int
         Cells of the layer's own input, in one plane, that no window reads.
+    counted : int or None
+        Weights and biases that no entry before has; all of the layer's where it is None.
+    same_as : int
+        The number of an earlier entry with the same weights, 0 where there is none.
+    sizes : Sizes or None
+        Where there is no layer, and the sizes are known nevertheless.
     """
 
     number: int
@@ -92,6 +111,42 @@ class Entry:
     receptive_field: tuple[int, ...] | None
     is_bound: bool
     unread: int
+    counted: int | None = None
+    same_as: int = 0
+    sizes: Sizes | None = None
+
+    @property
+    def measured(self) -> Sizes | None:
+        """The sizes and channels of its input and output, those of the layer where there is one."""
+        if self.layer is None:
+            return self.sizes
+        its = self.layer.grouping
+        return Sizes(self.layer.input_size, self.layer.output_size, its.in_channels, its.out_channels)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases that no entry before has counted."""
+        own = 0 if self.layer is None else self.layer.parameters
+        return own if self.counted is None else self.counted
+
+    @classmethod
+    def unlisted(
+        cls,
+        number: int,
+        name: str,
+        operation: str,
+        why: str,
+        given: str,
+        made: str,
+        sizes: Sizes | None,
+        field: Dims | None,
+        is_bound: bool,
+    ) -> Entry:
+        """Return the line of an operation that is no layer here."""
+        told = shown(why, _LONGEST_WHY)
+        return cls(
+            number, name, operation, None, told, given, made, field, is_bound and field is not None, 0, sizes=sizes
+        )
 
 
 def layer_of(
@@ -214,3 +269,20 @@ def bounded(tensor: Tensor | None) -> Tensor | None:
     if tensor is None or tensor.field is None:
         return tensor
     return Tensor(tensor.dims, Field.of(len(tensor.dims), tensor.field, is_bound=True), tensor.numbers)
+
+
+def entry_of_layer(
+    number: int,
+    name: str,
+    operation: str,
+    layer: Layer,
+    given: str,
+    made: str,
+    field: Dims | None,
+    is_bound: bool,
+    counted: int,
+    same_as: int,
+) -> Entry:
+    """Return the line of a layer; `Entry` says what the parameters are."""
+    seen = field, is_bound and field is not None
+    return Entry(number, name, operation, layer, "", given, made, *seen, _unread(layer), counted, same_as)

@@ -10,6 +10,7 @@ from itertools import accumulate, repeat
 from convanim.frameworks.models.fields import Field, Seen, merged, scaled, windowed
 from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
 from convanim.layers import Layer
+from convanim.layers.rearrange import Rescale
 
 Rule = Callable[[Node, Given, Sequence[Tensor]], Field]
 
@@ -51,16 +52,37 @@ def _fields(node: Node, given: Given, made: Sequence[Tensor], layer: Layer | Non
         return _split(node, given, made)
     if node.operation in _RULES:
         return repeat(_RULES[node.operation](node, given, made))
-    return repeat(None if layer is None else _through_windows(_known(first_of(given)), layer))
+    if layer is None:
+        return repeat(None)
+    field = _known(first_of(given))
+    return repeat(through_layer(field, layer, range(2, len(field.axes))))
 
 
-def _through_windows(field: Field, layer: Layer) -> Field:
-    """Return what the outputs of a layer's windows see; channels are mixed or stay apart, and have no places."""
-    axes = [
-        own and windowed(own, axis.kernel, axis.stride, axis.dilation, axis.low, axis.spacing)
-        for own, axis in zip(field.axes[2:], layer.axes, strict=True)
-    ]
-    return _replaced(field, [field.axes[0], None, *axes])
+def through_layer(field: Field, layer: Layer, places: Sequence[int]) -> Field:
+    """Return what the outputs of a layer see; channels are mixed or stay apart, and have no places.
+
+    Parameters
+    ----------
+    field : Field
+        What its input sees.
+    layer : Layer
+        The layer.
+    places : sequence of int
+        Which axes of its input have places.
+    """
+    axes: list[Seen | None] = [field.axes[0], *[None] * (len(field.axes) - 1)]
+    for number, place in enumerate(places):
+        own, axis = field.axes[place], layer.axes[number]
+        if own is None:
+            continue
+        if isinstance(layer, Rescale):
+            block = layer.factor[number]
+            grows = layer.output_size[number] >= layer.input_size[number]
+            axes[place] = scaled(own, block, 1) if grows else windowed(own, block, block, 1, 0)
+        else:
+            axes[place] = windowed(own, axis.kernel, axis.stride, axis.dilation, axis.low, axis.spacing)
+    is_lost = any(field.axes[place] is not None and axes[place] is None for place in places)
+    return field.arranged(list(axes), is_bound=is_lost)
 
 
 def _replaced(field: Field, axes: Sequence[Seen | None]) -> Field:

@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convanim.frameworks.models.entries import Entry, bounded, effort, entry_of, kind_of, layer_of, positions
+from convanim.frameworks.models.entries import (
+    MOST_ENTRIES,
+    Entry,
+    bounded,
+    effort,
+    entry_of,
+    kind_of,
+    layer_of,
+    positions,
+)
 from convanim.frameworks.models.field_rules import followed
 from convanim.frameworks.models.fields import Field, Seen
 from convanim.frameworks.models.graph import Graph, Tensor
@@ -16,9 +25,6 @@ from convanim.frameworks.models.input_sizes import Input, inputs_of, places_of
 from convanim.frameworks.models.onnx_file import read_graph
 from convanim.frameworks.models.shapes import outputs_of
 from convanim.layers import Layer
-
-MOST_ENTRIES = 1_000
-"""Layers that are listed of one model."""
 
 _MOST_POSITIONS = 20_000_000
 """Places that are looked at in all to count what layers do not read."""
@@ -53,7 +59,7 @@ class Model:
     @property
     def parameters(self) -> int:
         """Weights and biases of all layers."""
-        return sum(entry.layer.parameters for entry in self.entries if entry.layer)
+        return sum(entry.parameters for entry in self.entries)
 
     @property
     def multiplications(self) -> int:

@@ -68,7 +68,9 @@ def _row(entry: Entry) -> tuple[str, ...]:
     first = (str(entry.number), shown(entry.name, _LONGEST_NAME), shown(entry.operation, _LONGEST_NAME))
     layer = entry.layer
     if layer is None:
-        return (*first, f"no layer: {entry.why}")
+        its = entry.measured
+        sizes = f" ({size(its.input_size)} → {size(its.output_size)}, {its.out_channels:,} channels)" if its else ""
+        return (*first, f"no layer{sizes}: {entry.why}")
     return (*first, *(say(layer, entry) for _, say in _COLUMNS.values()))
 
 
@@ -109,10 +111,11 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
     -------
     dict
         The attributes of `Entry`; the layer as ``kind``, its sizes, channels,
-        costs, and its other ``options`` by name. What is of the layer is
-        None where there is none.
+        costs, and its other ``options`` by name; None where there is no layer,
+        or no sizes are known. ``same_as`` is the number of an earlier entry
+        with the same weights, which count once in the model's parameters.
     """
-    layer = entry.layer
+    layer, its = entry.layer, entry.measured
     return {
         "number": entry.number,
         "name": plain(entry.name),
@@ -120,16 +123,17 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
         "kind": layer and layer.operation,
         "input": plain(entry.input),
         "output": plain(entry.output),
-        "input_size": layer and list(layer.input_size),
-        "output_size": layer and list(layer.output_size),
-        "in_channels": layer and layer.grouping.in_channels,
-        "out_channels": layer and layer.grouping.out_channels,
+        "input_size": its and list(its.input_size),
+        "output_size": its and list(its.output_size),
+        "in_channels": its and its.in_channels,
+        "out_channels": its and its.out_channels,
         "options": layer and {name: _listed(value) for name, value in layer.options.items()},
         "parameters": layer and layer.parameters,
         "multiplications": layer and layer.multiplications,
         "receptive_field": _listed(entry.receptive_field),
         "is_bound": entry.is_bound,
         "unread": entry.unread,
+        "same_as": entry.same_as or None,
         "why": entry.why,
     }
 

@@ -1,0 +1,993 @@
+"""The libraries of a program: what their names stand for, and what their layers and functions do to tensors."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.frameworks import FRAMEWORKS
+from convanim.frameworks.binding import bound
+from convanim.frameworks.kinds import Described, Kind
+from convanim.frameworks.programs import tensors
+from convanim.frameworks.programs.interpreter import Interpreter
+from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.values import (
+    Container,
+    GraphModel,
+    Instance,
+    Library,
+    LibraryLayer,
+    Native,
+    Super,
+    Traced,
+    Unknown,
+)
+from convanim.frameworks.source import Call, Place, cut, refused
+
+_ROOTS = {
+    "torch": "torch",
+    "torchvision": "torch",
+    "keras": "keras",
+    "tensorflow": "keras",
+    "flax": "jax",
+    "jax": "jax",
+}
+"""Whose layers the names of a library are."""
+
+_USUAL_NAMES = {
+    "nn": "torch.nn",
+    "F": "torch.nn.functional",
+    "torch": "torch",
+    "tf": "tensorflow",
+    "keras": "keras",
+    "layers": "keras.layers",
+    "np": "numpy",
+    "math": "math",
+    "jnp": "jax.numpy",
+    "jax": "jax",
+    "lax": "jax.lax",
+    "nnx": "flax.nnx",
+    "linen": "flax.linen",
+    "Sequential": "keras.Sequential",
+    "Model": "keras.Model",
+    "Input": "keras.Input",
+}
+"""What names stand for that nothing imports."""
+
+_CHANNELS = (
+    "in_channels",
+    "out_channels",
+    "filters",
+    "features",
+    "in_features",
+    "out_features",
+    "groups",
+    "feature_group_count",
+    "num_features",
+)
+"""Arguments that are taken as 1 where they are not known."""
+
+_CANONICAL = (
+    (re.compile(r"^Lazy(Conv|Linear)"), r"\1"),
+    (re.compile(r"^(Global)?MaxPool(\dD)$"), r"\1MaxPooling\2"),
+    (re.compile(r"^(Global)?(?:AvgPool|AveragePool)(\dD)$"), r"\1AveragePooling\2"),
+    (re.compile(r"^(Separable)?Convolution(\dD)"), r"\1Conv\2"),
+)
+"""Other names of the same layers."""
+
+_SEQUENCES = ("Sequential",)
+_HOLDERS = ("ModuleList", "ModuleDict", "List", "Dict", "ParameterList")
+_WRAPPERS = """
+weight_norm spectral_norm TimeDistributed DataParallel DistributedDataParallel script compile orthogonal remat jit
+deepcopy copy checkpoint_wrapper remove_weight_norm SpectralNormalization freeze unfreeze
+"""
+"""What returns a module that does the same as the one that it is given."""
+
+_ITSELF = """
+to cuda cpu float double half bfloat16 eval train requires_grad_ apply share_memory xpu type to_empty
+"""
+"""Methods of modules that return the module."""
+
+_NO_OPS = """
+__init__ register_buffer register_parameter init_weights post_init _init_weights reset_parameters zero_grad
+register_forward_hook load_state_dict load_weights compile summary build fit manual_seed seed set_seed evaluate predict
+kaiming_normal_ kaiming_uniform_ xavier_normal_ xavier_uniform_ zeros_ ones_ constant_ normal_ uniform_ orthogonal_
+trunc_normal_ fill_ zero_ mul_ copy_ print backward step set_grad_enabled use_deterministic_algorithms simplefilter
+filterwarnings clear_session add_loss add_metric no_grad enable_grad set_default_dtype basicConfig
+"""
+"""What neither changes sizes nor returns anything that is needed."""
+
+_RANDOM = "randn rand zeros ones empty full normal uniform Tensor FloatTensor randint random_normal placeholder"
+_WRAPPING, _RETURNING, _IDLE, _RANDOMLY = (frozenset(words.split()) for words in (_WRAPPERS, _ITSELF, _NO_OPS, _RANDOM))
+_ARITHMETIC: Mapping[str, Callable[..., Any]] = {
+    "floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "log2": math.log2, "log": math.log, "exp": math.exp,
+    "pow": math.pow, "prod": lambda values: math.prod(values), "gcd": math.gcd, "log10": math.log10,
+    "mul": operator.mul, "add": operator.add, "isclose": math.isclose, "round": round, "int": int, "abs": abs,
+    "cumsum": lambda values: list(accumulate(values)), "arange": lambda *ends: list(range(*ends)),
+    "linspace": lambda start, stop, count: [start + (stop - start) * n / max(count - 1, 1) for n in range(count)],
+    "sum": lambda values: sum(values), "max": max, "min": min, "maximum": max, "minimum": min,
+}  # fmt: skip
+_FUNCTIONAL = re.compile(
+    r"^(?:(adaptive_)?(max|avg)_pool|conv(_transpose)?|max_unpool|fractional_max_pool|lp_pool)([123])d$"
+)
+_MERGES = {"Add": "Add", "Multiply": "Mul", "Average": "Add", "Maximum": "Add", "Minimum": "Add", "Subtract": "Sub"}
+_LISTED_FUNCTIONS = {
+    "interpolate": "Upsample",
+    "upsample": "Upsample",
+    "pixel_shuffle": "PixelShuffle",
+    "pixel_unshuffle": "PixelUnshuffle",
+    "unfold": "Unfold",
+}
+_MOVING = re.compile(
+    "conv|pool|pad|fold|upsampl|interpol|shuffle|resiz|crop|window|attention|lstm|gru|rnn", re.IGNORECASE
+)
+_INNER = 8
+
+
+class Libraries:
+    """The libraries that a program uses, and the trace of what it does with them.
+
+    Parameters
+    ----------
+    trace : Trace
+        What is applied to tensors.
+    size : tuple of int or None
+        Of the input, where it is asked for.
+    framework : str
+        The one that names are looked up in that nothing imports.
+    """
+
+    def __init__(self, trace: Trace, size: tuple[int, ...] | None, channels: int, framework: str) -> None:
+        self.trace, self.size, self.channels, self.framework = trace, size, channels, framework
+        self.names: dict[int, str] = {}
+        self.reader: Interpreter
+        self.fed: dict[str, Traced] = {}
+        self.is_open = True
+        self.offered: dict[Traced, None] = {}
+        self.applied: dict[int, None] = {}
+
+    def note(self, text: str) -> None:
+        """Say something of how the program was read."""
+        self.trace.note(text)
+
+    # Names
+
+    def find(self, name: str) -> Any:
+        """Return what a name stands for that the program does not define, or None."""
+        if name in ("nn",) and self.framework == "jax":
+            return Library("flax.linen")
+        if name in _USUAL_NAMES and (self.framework != "torch" or name not in ("Sequential", "Model", "Input")):
+            return Library(_USUAL_NAMES[name])
+        homes = {"torch": "torch.nn", "keras": "keras.layers", "jax": "flax.linen"}
+        order = sorted(homes, key=lambda one: one != self.framework)
+        for one in order:
+            if name in FRAMEWORKS[one].kinds or (name in ("Sequential", *_HOLDERS) and one == "torch"):
+                return Library(f"{homes[one]}.{name}")
+        if name in tensors.FUNCTIONS or _FUNCTIONAL.match(name) or name in _LISTED_FUNCTIONS or name in _WRAPPING:
+            return Library(f"{homes[order[0]]}.{name}")
+        if name in ("OrderedDict", "partial", "namedtuple"):
+            return Library(f"collections.{name}")
+        return {"__name__": "model", "__debug__": False}.get(name)
+
+    # Calls
+
+    def call(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function of a library returns."""
+        short = name.short
+        if short in _IDLE:
+            return None
+        if short in _WRAPPING and (arguments or named):
+            first = arguments[0] if arguments else next(iter(named.values()))
+            return _copied(first) if short == "deepcopy" else first
+        if short == "Parameter" or short == "Param":
+            first = arguments[0] if arguments else None
+            dims = first.dims if isinstance(first, Traced) else None
+            return Unknown("what a parameter holds") if dims is None else self.trace.constant(dims, object())
+        if short in ("OrderedDict", "frozendict", "FrozenDict"):
+            return self._ordered(arguments, named, place)
+        if short == "partial":
+            return self._partial(arguments, named, place)
+        if short in _SEQUENCES:
+            return self._sequence(name, arguments, named, place)
+        if short in _HOLDERS:
+            return Container(name.path, self._children(arguments[0] if arguments else (), place))
+        if short in ("Input", "InputLayer") and name.path.split(".")[0] in ("keras", "tensorflow"):
+            return self._input(arguments, named, place)
+        if short in ("Model", "Functional") and (arguments or named):
+            return self._graph_model(arguments, named)
+        if short == "is_available" or short in ("is_training", "is_tracing", "is_scripting"):
+            return False
+        if short in ("Size", "TensorShape"):
+            return tuple(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else Unknown("a size")
+        if self._is_layer(name):
+            return self._layer(name, arguments, named, place)
+        if short in _RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
+            return self._random(arguments, named)
+        found = self._functional(name, arguments, named, place)
+        if found is not None:
+            return found
+        if short in _ARITHMETIC and not any(isinstance(one, Traced) for one in arguments):
+            unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
+            if unknown is not None:
+                return unknown
+            plain = [list(one) if isinstance(one, range) else one for one in arguments]
+            return _ARITHMETIC[short](*plain) if _is_small(plain) else Unknown(f"what {name.path} returns")
+        return self.unknown_call(Unknown(f"what {name.path} does"), arguments, named, place)
+
+    def _is_layer(self, name: Library) -> bool:
+        root = _ROOTS.get(name.path.split(".")[0])
+        return root is not None and name.short[:1].isupper() and "." in name.path
+
+    def _layer(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> LibraryLayer:
+        """Return a layer of a framework that is built, or why it cannot be read."""
+        root = _ROOTS[name.path.split(".")[0]]
+        framework = FRAMEWORKS[root]
+        key = f"nnx.{name.short}" if "nnx" in name.path else name.short
+        kind: Kind | None = framework.kinds.get(key, framework.kinds.get(name.short))
+        path = _canonical(name.path)
+        given = dict(named)
+        if kind is None or not (kind.build or kind.edges):
+            many = dict(enumerate(arguments)) | given
+            return LibraryLayer(path, None, {str(key): value for key, value in many.items()}, place)
+        try:
+            call = self._plain_call(name.short, arguments, given, place)
+            its = bound(call, kind.signature)
+        except ConvanimError as error:
+            return LibraryLayer(path, None, {}, place, str(error))
+        except LookupError as error:
+            unknown = error.args[0]
+            way = f"; give it with --let {unknown.name}=…" if unknown.name else ""
+            return LibraryLayer(path, None, {}, place, f"it depends on {unknown.why}, which is not known{way}")
+        return LibraryLayer(path, Described(root, name.short, kind, its, str(place)), given, place)
+
+    def _plain_call(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Call:
+        """Return a call with plain values; channels that are not known are 1.
+
+        Raises
+        ------
+        LookupError
+            If another value is not known.
+        """
+        positional = [self._plain(value, name, number) for number, value in enumerate(arguments)]
+        return Call(
+            name, tuple(positional), {key: self._plain(value, name, key) for key, value in named.items()}, place
+        )
+
+    def _plain(self, value: Any, name: str, key: str | int) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(self._plain(one, name, key) for one in value)
+        if isinstance(value, range):
+            return tuple(value)
+        if isinstance(value, Unknown):
+            is_count = key in _CHANNELS or (
+                isinstance(key, int) and key < (2 if "onv" in name and name[-1] == "d" else 1)
+            )
+            if not is_count or "ool" in name or value.holds:
+                raise LookupError(value)
+            self.note(
+                f"{value.why} is not known, and 1 is taken, so that channels and parameters are not the model's"
+                + (f"; give it with --let {value.name}=…" if value.name else "")
+            )
+            return 1
+        return value if isinstance(value, bool | int | float | str | None) else None
+
+    def _ordered(self, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        first = arguments[0] if arguments else ()
+        if isinstance(first, Unknown):
+            return first
+        pairs = list(first.items()) if isinstance(first, dict) else self.reader.items(first)
+        return {**{str(pair[0]): pair[1] for pair in pairs}, **named}
+
+    def _partial(self, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        function, *first = arguments
+
+        def run(reader: Interpreter, node: ast.AST, later: Sequence[Any], more: Mapping[str, Any]) -> Any:
+            return reader.call(function, (*first, *later), {**named, **more}, node)
+
+        return Native("partial", run)
+
+    def _children(self, members: Any, place: Place) -> dict[str, Any]:
+        if isinstance(members, Unknown):
+            return {"0": members}
+        if isinstance(members, dict):
+            return {str(key): value for key, value in members.items()}
+        return {str(number): one for number, one in enumerate(self.reader.items(members))}
+
+    def _sequence(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Container:
+        given = list(arguments) or [named[key] for key in ("layers",) if key in named]
+        if len(given) == 1 and isinstance(given[0], dict):
+            return Container(name.path, self._children(given[0], place))
+        members = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+        if len(given) == 1 and isinstance(given[0], Container):
+            members = list(given[0].children.values()) if given[0].short in _HOLDERS else given
+        return Container(name.path, self._children(members, place))
+
+    def _input(self, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return an input of Keras, of the size that it says or that is asked for."""
+        shape = named.get("shape", named.get("input_shape", arguments[0] if arguments else None))
+        batch = named.get("batch_shape", named.get("batch_input_shape"))
+        shape = batch[1:] if isinstance(batch, tuple | list) else shape
+        if not isinstance(shape, tuple | list):
+            return Unknown("the shape of an input")
+        self.trace.channels_last = True
+        if len(shape) < 2:
+            return self.trace.constant((1, *(one if isinstance(one, int) else 1 for one in shape)))
+        return self.image(tuple(shape[:-1]), shape[-1])
+
+    def image(self, size: Sequence[Any], channels: Any) -> Traced:
+        """Return an input of the size that the program says, or that is asked for where it leaves it open."""
+        own: Sequence[Any] = size
+        if self.size is not None and (len(self.size) == len(size) or len(set(self.size)) == 1):
+            own = self.size if len(self.size) == len(size) else self.size[:1] * len(size)
+        if not all(isinstance(one, int) and one > 0 for one in own):
+            raise ConvanimError("input_size", "", "is missing: the program leaves it open; give one such as 224")
+        if not isinstance(channels, int):
+            channels = self.channels
+            self.note(f"the input's channels are not known, and {channels} is taken")
+        return self.trace.input(tuple(own), channels)
+
+    def _graph_model(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        given = dict(zip(("inputs", "outputs", "name"), arguments, strict=False)) | dict(named)
+        inputs = given.get("inputs", given.get("input"))
+        many = inputs if isinstance(inputs, list | tuple) else [inputs]
+        outputs = given.get("outputs", given.get("output"))
+        return GraphModel(tuple(one for one in many if isinstance(one, Traced)), outputs, str(given.get("name") or ""))
+
+    def _random(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        sizes = [one for one in arguments if not isinstance(one, Native | Library)]
+        shape = named.get("shape", named.get("size", sizes))
+        if isinstance(shape, list | tuple) and len(shape) >= 1 and isinstance(shape[-1], list | tuple):
+            shape = shape[-1]
+        if not isinstance(shape, list | tuple) or not all(isinstance(one, int) for one in shape):
+            unknown = (
+                next((one for one in shape if isinstance(one, Unknown)), None) if isinstance(shape, list) else None
+            )
+            return unknown or Unknown("the shape of a tensor")
+        dims = tuple(shape)
+        is_image = self.is_open and self.reader.depth == 0 and 3 <= len(dims) <= 5
+        if not is_image or min(dims) < 1:
+            return self.trace.constant(dims)
+        made = self.trace.constant(dims)
+        self.offered[made] = None
+        return made
+
+    def _used(self, value: Traced) -> Traced:
+        """Return a tensor of random numbers as the input that it stands for, where it is given to a layer."""
+        if value not in self.offered or value.dims is None:
+            return value
+        dims = value.dims
+        if value.name not in self.fed:
+            places = self.trace.places(len(dims))
+            size = tuple(dims[place] for place in places)
+            asked = self.size if self.size is not None and len(self.size) == len(size) else size
+            self.fed[value.name] = self.trace.input(asked, dims[self.trace.channel_axis(len(dims))], 1)
+        return self.fed[value.name]
+
+    def _open(self, value: Unknown) -> Any:
+        """Return the input that an unknown name stands for, where layers stand by themselves."""
+        if not self.is_open or self.reader.depth or not value.name or value.holds:
+            return value
+        if value.name not in self.fed:
+            if self.size is None:
+                raise ConvanimError("input_size", "", "is missing; give a size such as 8")
+            self.trace.guessed = True
+            self.trace.knows_channels = self.channels > 0
+            self.fed[value.name] = self.trace.input(self.size, max(self.channels, 1))
+        return self.fed[value.name]
+
+    # Functions of tensors
+
+    def _functional(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function makes of tensors, None where it is not known."""
+        short = name.short
+        many = [self._used(one) if isinstance(one, Traced) else one for one in arguments]
+        if many and isinstance(many[0], Unknown):
+            many[0] = self._open(many[0])
+        given = {key: self._used(one) if isinstance(one, Traced) else one for key, one in named.items()}
+        windowed = _FUNCTIONAL.match(short)
+        root = _ROOTS.get(name.path.split(".")[0])
+        if root == "torch" and (windowed or short in _LISTED_FUNCTIONS):
+            return self._windowed(name, many, given, place)
+        if root == "jax" and short in ("max_pool", "avg_pool", "conv_general_dilated", "conv", "conv_transpose"):
+            return self._windowed(name, many, given, place)
+        if root == "keras" and short in (
+            "max_pool",
+            "average_pool",
+            "avg_pool",
+            "conv",
+            "conv2d",
+            "max_pool2d",
+            "avg_pool2d",
+        ):
+            return self._tf_windowed(name, many, given, place)
+        if short not in tensors.FUNCTIONS:
+            return None
+        return self.function(short, many, given, place, root or self.framework)
+
+    def function(
+        self, short: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place, root: str = "torch"
+    ) -> Any:
+        """Return what a function for tensors makes of its arguments."""
+        text, run = tensors.FUNCTIONS[short]
+        if root != "torch" and short in ("concatenate", "concat", "stack", "cat") and "axis" not in named:
+            text = text.replace("dim=0", "dim=0")
+        try:
+            its = tensors.bind(text, arguments, named)
+        except LookupError:
+            return Unknown(f"what {short} makes of these arguments")
+        first = next(iter(its.values()), None)
+        unknown = next((one for one in its.values() if isinstance(one, Unknown)), None)
+        if unknown is not None and short not in ("where",):
+            return self.trace.lost(unknown.why)
+        holds_tensor = any(isinstance(one, Traced) for one in _flat(its.values()))
+        if not holds_tensor and not isinstance(first, list | tuple):
+            return first if text == "x" else None
+        lost = next((one for one in _flat(its.values()) if isinstance(one, Traced) and one.dims is None), None)
+        if lost is not None:
+            return self.trace.lost(lost.why)
+        try:
+            return run(self.trace, its)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            return self.trace.lost(f"{short} at {place} is not understood ({cut(str(error))})")
+
+    def _windowed(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a pooling or a convolution makes that is written as a function."""
+        short, given = name.short, dict(named)
+        many = list(arguments)
+        x = (
+            many.pop(0)
+            if many
+            else next((given.pop(key) for key in ("input", "inputs", "x", "lhs") if key in given), None)
+        )
+        if not isinstance(x, Traced):
+            return Unknown(f"what {short} makes of something that is no tensor")
+        weights: Any = None
+        if "conv" in short:
+            return self._convolved(name, x, many, given, place)
+        windowed = _FUNCTIONAL.match(short)
+        if windowed:
+            adaptive, which, _, dims = windowed.groups()
+            class_name = f"{'Adaptive' if adaptive else ''}{(which or 'lp').title()}Pool{dims}d"
+            if short.startswith("max_unpool"):
+                class_name, many = f"MaxUnpool{dims}d", many[1:]
+            layer = self._layer(Library(f"torch.nn.{class_name}"), many, given, place)
+        elif short in _LISTED_FUNCTIONS:
+            layer = self._layer(Library(f"torch.nn.{_LISTED_FUNCTIONS[short]}"), many, given, place)
+        else:
+            layer = self._layer_of_jax(name, many, given, place)
+        layer.path = _canonical(name.path)
+        return self._apply_layer(layer, x, short, weights)
+
+    def _layer_of_jax(
+        self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place
+    ) -> LibraryLayer:
+        kind = FRAMEWORKS["jax"].kinds[name.short]
+        try:
+            call = self._plain_call(name.short, (None, *arguments), named, place)
+            its = bound(call, kind.signature)
+        except ConvanimError as error:
+            return LibraryLayer(name.path, None, {}, place, str(error))
+        except LookupError as error:
+            return LibraryLayer(name.path, None, {}, place, f"it depends on {error.args[0].why}, which is not known")
+        return LibraryLayer(name.path, Described("jax", name.short, kind, its, str(place)), {}, place)
+
+    def _convolved(self, name: Library, x: Traced, arguments: list[Any], named: dict[str, Any], place: Place) -> Any:
+        """Return what ``conv2d(x, weight, bias, …)`` of PyTorch makes; the weights say channels and kernel."""
+        short = name.short
+        windowed = _FUNCTIONAL.match(short)
+        if windowed is None:
+            return self.trace.listed(short, _canonical(name.path), x, f"{short} is not read in programs")
+        is_transposed, dims = bool(windowed[3]), windowed[4]
+        order = (
+            "weight bias stride padding output_padding groups dilation"
+            if is_transposed
+            else ("weight bias stride padding dilation groups")
+        )
+        its = dict(zip(order.split(), arguments, strict=False)) | named
+        weight, bias = its.pop("weight", None), its.pop("bias", None)
+        if not isinstance(weight, Traced) or weight.dims is None:
+            return self.trace.listed(short, _canonical(name.path), x, "the shape of its weights is not known")
+        groups = its.get("groups", 1)
+        if not isinstance(groups, int):
+            return self.trace.listed(short, _canonical(name.path), x, "its groups are not known")
+        first, second, *kernel = weight.dims
+        channels = (first, second * groups) if is_transposed else (second * groups, first)
+        its |= {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": tuple(kernel)}
+        its["bias"] = bias is not None
+        kind = f"Conv{'Transpose' if is_transposed else ''}{dims}d"
+        layer = self._layer(Library(f"torch.nn.{kind}"), (), its, place)
+        layer.path = _canonical(name.path)
+        key = (weight.weights or weight, getattr(bias, "weights", None) or bias or "no bias")
+        return self._apply_layer(layer, x, short, key)
+
+    def _tf_windowed(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what ``tf.nn.conv2d`` and its like make; strides and windows have batch and channels, or neither."""
+        x = arguments[0] if arguments else named.get("input")
+        if not isinstance(x, Traced) or x.dims is None:
+            return self.trace.listed(name.short, name.path, x, x.why) if isinstance(x, Traced) else None
+        axes, short = len(x.dims) - 2, name.short
+        is_conv = "conv" in short
+        order = "input kernel strides padding" if is_conv else "input ksize strides padding"
+        its = dict(zip(order.split(), arguments, strict=False)) | dict(named)
+
+        def spatial(value: Any) -> Any:
+            many = list(value) if isinstance(value, list | tuple) else [value] * axes
+            return tuple(many[1:-1] if len(many) == axes + 2 else many)
+
+        padding = str(its.get("padding", "valid")).lower()
+        if is_conv:
+            weight = its.get("filters", its.get("kernel"))
+            if not isinstance(weight, Traced) or weight.dims is None:
+                return self.trace.listed(short, name.path, x, "the shape of its weights is not known")
+            given = {"filters": weight.dims[-1], "kernel_size": weight.dims[:-2], "use_bias": False}
+            layer_name, key = f"Conv{axes}D", (weight.weights or weight, "no bias")
+        else:
+            given = {"pool_size": spatial(its.get("ksize", its.get("pool_size", 2)))}
+            layer_name, key = f"{'Max' if 'max' in short else 'Average'}Pooling{axes}D", ("", "")
+        strides = its.get("strides")
+        given |= {"strides": spatial(strides)} if strides is not None else {}
+        layer = self._layer(Library(f"keras.layers.{layer_name}"), (), {**given, "padding": padding}, place)
+        layer.path = name.path
+        return self._apply_layer(layer, x, short, key)
+
+    # Modules
+
+    def apply(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a module of a library makes of tensors."""
+        many = arguments if arguments else [one for key, one in named.items() if key in ("x", "input", "inputs")]
+        first = many[0] if many else None
+        if isinstance(first, Unknown):
+            first = self._open(first)
+        if isinstance(first, Traced):
+            first = self._used(first)
+        if isinstance(module, LibraryLayer):
+            self.applied[id(module)] = None
+            wanted = named.get("output_size", arguments[2] if len(arguments) > 2 and "npool" in module.short else None)
+            if wanted is None and "Transpose" in module.short and len(arguments) > 1:
+                wanted = arguments[1]
+            return self._applied(module, first, [first, *many[1:]], wanted)
+        if isinstance(module, Container):
+            self.applied[id(module)] = None
+            if module.short in _HOLDERS:
+                raise refused(place, "calls a {}, which has no order of its own", module.short)
+            return self._in_order(module.children, first, place)
+        if isinstance(module, GraphModel):
+            return self.trace.lost("what a functional model makes that is used as a layer")
+        children = {name: one for name, one in module.names.items() if _is_module(one)}
+        is_sequence = any(path.endswith("Sequential") for path in module.made_of.roots)
+        if not is_sequence:
+            self.note(f"{module.made_of.name} has no forward; its layers are read in the order in which they stand")
+        return self._in_order(children, first, place)
+
+    def _in_order(self, children: Mapping[str, Any], x: Any, place: Place) -> Any:
+        node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
+        for one in list(children.values()):
+            x = self.reader.call(one, (x,), {}, node) if one is not None else x
+        return x
+
+    def _applied(self, layer: LibraryLayer, first: Any, given: Sequence[Any], wanted: Any) -> Any:
+        named = layer.arguments.get("name")
+        name = (
+            self.names.get(id(layer))
+            or (named if isinstance(named, str) else "")
+            or self._variable(layer)
+            or layer.short
+        )
+        if isinstance(first, list | tuple):
+            return self._merged(layer, first)
+        if isinstance(first, Unknown) or not isinstance(first, Traced):
+            why = first.why if isinstance(first, Unknown) else "what goes into it"
+            first = self.trace.lost(f"{why} is not known" if "known" not in why else why)
+        if layer.why:
+            return self.trace.listed(name, layer.path, first, layer.why)
+        if layer.described is not None:
+            if wanted is not None and layer.described.kind.build is not None:
+                return self._to_size(layer, first, name, wanted)
+            return self._apply_layer(layer, first, name, None)
+        return self._plain_layer(layer, first, name, given)
+
+    def _variable(self, layer: LibraryLayer) -> str:
+        return next((key for key, one in self.reader.globals.names.items() if one is layer), "")
+
+    def _apply_layer(self, layer: LibraryLayer, x: Traced, name: str, weights: Any) -> Any:
+        described = layer.described
+        if layer.why or described is None:
+            return self.trace.listed(name, layer.path, x, layer.why or f"{layer.short} is not known")
+        if described.kind.edges is not None:
+            if x.dims is None:
+                return self.trace.lost(x.why)
+            try:
+                pairs = described.kind.edges(described.arguments).pairs
+            except ConvanimError as error:
+                return self.trace.listed(name, layer.path, x, str(error))
+            places = self.trace.places(len(x.dims))
+            if len(places) != len(pairs):
+                if x in self.trace.inputs and self.trace.guessed:
+                    raise NeedsInput(axes=len(pairs))
+                return self.trace.lost(f"{name} pads {len(pairs)} axes")
+            return tensors.padded(self.trace, x, dict(zip(places, pairs, strict=True)))
+        made = self.trace.layer(layer, layer.path, name, x, weights)
+        is_row = layer.short.startswith("Global") and not described.arguments.get("keepdims")
+        if is_row and made.dims is not None and layer.arguments.get("keepdims") is not True:
+            return self.trace.make("Reshape", [made], (made.dims[0], made.dims[-1]))
+        returns_indices = layer.arguments.get("return_indices") is True or layer.short.endswith("_with_indices")
+        return (made, made) if returns_indices else made
+
+    def _to_size(self, layer: LibraryLayer, x: Traced, name: str, wanted: Any) -> Any:
+        """Return what a layer makes whose output has a size that the call asks for."""
+        described = layer.described
+        assert described is not None
+        if isinstance(wanted, Traced):
+            wanted = wanted.dims
+        if not isinstance(wanted, list | tuple) or x.dims is None or not all(isinstance(one, int) for one in wanted):
+            return self.trace.listed(name, layer.path, x, "the output size that is asked for is not known")
+        size = tuple(wanted[-(len(x.dims) - 2) :])
+        for added in range(_INNER):
+            if "output_padding" in described.arguments:
+                usual = self._shape_of(layer, x)
+                extra = (
+                    tuple(want - own for want, own in zip(size, usual, strict=True)) if usual else (added,) * len(size)
+                )
+                its = {**described.arguments, "output_padding": extra}
+                sized = Described(described.framework, described.name, described.kind, its, described.place)
+                key = ((layer, "weight"), (layer, "bias"))
+                return self._apply_layer(LibraryLayer(layer.path, sized, layer.arguments, layer.place), x, name, key)
+            break
+        channels = x.dims[self.trace.channel_axis(len(x.dims))]
+        return self.trace.listed(
+            name, layer.path, x, "its output size is chosen by the call", (x.dims[0], channels, *size)
+        )
+
+    def _shape_of(self, layer: LibraryLayer, x: Traced) -> tuple[int, ...] | None:
+        from convanim.frameworks.kinds import Input
+
+        assert layer.described is not None
+        assert x.dims is not None
+        size = tuple(x.dims[place] for place in self.trace.places(len(x.dims)))
+        its = {**layer.described.arguments, "output_padding": 0}
+        build = layer.described.kind.build
+        try:
+            return None if build is None else build(its, Input(size, x.dims[1])).output_size
+        except ConvanimError:
+            return None
+
+    def _merged(self, layer: LibraryLayer, given: Sequence[Any]) -> Any:
+        found = [self._used(one) for one in given if isinstance(one, Traced)]
+        if len(found) < len(given):
+            unknown = next((one for one in given if isinstance(one, Unknown)), Unknown("what goes in"))
+            return self.trace.lost(f"{unknown.why} is not known")
+        if layer.short == "Concatenate":
+            return tensors.concatenated(
+                self.trace, {"x": found, "dim": layer.arguments.get("axis", layer.arguments.get("0", -1))}
+            )
+        if layer.short in _MERGES:
+            return tensors.broadcast(self.trace, found)
+        return self.trace.listed(layer.short, layer.path, found[0], f"{layer.short} is not known")
+
+    def _plain_layer(self, layer: LibraryLayer, x: Traced, name: str, given: Sequence[Any]) -> Any:
+        """Return what a layer makes that has no windows."""
+        its, short, trace = layer.arguments, layer.short, self.trace
+        if x.dims is None:
+            return trace.lost(x.why) if not _MOVING.search(short) else trace.listed(name, layer.path, x, x.why)
+        if short == "Flatten":
+            first = its.get("start_dim", its.get("0", 1))
+            return tensors.flattened(
+                trace, {"x": x, "start_dim": first, "end_dim": its.get("end_dim", its.get("1", -1))}
+            )
+        if short in ("Linear", "LazyLinear", "Dense", "Conv1D_", "NonDynamicallyQuantizableLinear"):
+            return self._dense(layer, x, name)
+        if short in ("Reshape", "Unflatten"):
+            return self._reshaped(layer, x)
+        if short == "Permute":
+            order = its.get("dims", its.get("0"))
+            if not isinstance(order, list | tuple):
+                return trace.lost("the order of axes of a Permute is not known")
+            return tensors.permuted(trace, {"x": x, "dim": ((0, *order),)})
+        if short == "RepeatVector":
+            return trace.lost("RepeatVector is not followed")
+        if short == "Lambda":
+            function = its.get("function", its.get("0"))
+            return self.reader.call(function, (x,), {}, ast.Pass(lineno=layer.place.line, col_offset=0))
+        if short in ("Softmax", "LogSoftmax", "Softmin", "Softmax2d") and len(x.dims) > 2:
+            return trace.make("Identity", [x], x.dims)
+        root = _ROOTS.get(layer.path.split(".")[0], "torch")
+        kind = FRAMEWORKS[root].kinds.get(short)
+        if (kind is not None and not kind.ends) or _keeps(short):
+            return trace.make("Identity", [x], x.dims)
+        return trace.listed(name, layer.path, x, f"{short} is not known")
+
+    def _dense(self, layer: LibraryLayer, x: Traced, name: str) -> Any:
+        its, short = layer.arguments, layer.short
+        assert x.dims is not None
+        takes = None
+        if short == "Linear" and (layer.path.startswith("torch") or "nnx" in layer.path):
+            takes, units = its.get("in_features", its.get("0")), its.get("out_features", its.get("1"))
+        else:
+            units = next((its[key] for key in ("units", "features", "out_features", "0") if key in its), None)
+        if isinstance(units, Unknown) or not isinstance(units, int):
+            return self.trace.lost(f"how many numbers {name} makes is not known")
+        return tensors.dense(
+            self.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
+        )
+
+    def _reshaped(self, layer: LibraryLayer, x: Traced) -> Any:
+        its = layer.arguments
+        assert x.dims is not None
+        if layer.short == "Unflatten":
+            axis, shape = its.get("dim", its.get("0")), its.get("unflattened_size", its.get("1"))
+            return self.function("unflatten", [x, axis, shape], {}, layer.place)
+        shape = its.get("target_shape", its.get("0"))
+        if not isinstance(shape, list | tuple) or not all(isinstance(one, int) for one in shape):
+            return self.trace.lost("the shape of a Reshape is not known")
+        return tensors.reshaped(self.trace, x, (x.dims[0], *shape))
+
+    # Attributes, operators and what is not known
+
+    def attribute(self, value: Any, name: str, place: Place) -> Any:
+        """Return an attribute of a tensor or of a module."""
+        if isinstance(value, Traced):
+            return self._of_tensor(value, name, place)
+        if isinstance(value, Super) and name == "__init__":
+            return Native(name, lambda reader, node, arguments, named: self._made(value.bound, arguments, named))
+        if isinstance(value, Super):
+            name_of_call = name in ("forward", "call", "__call__")
+            return Native(
+                name,
+                lambda reader, node, arguments, named: (
+                    self.apply(value.bound, arguments, named, place) if name_of_call else None
+                ),
+            )
+        if name in _RETURNING:
+            return Native(name, lambda reader, node, arguments, named: value)
+        if name == "training":
+            return False
+        found = self._of_module(value, name, place)
+        if found is not None:
+            return found
+        if name in _IDLE:
+            return Native(name, lambda reader, node, arguments, named: None)
+        if isinstance(value, LibraryLayer) and value.described is not None and name in value.described.arguments:
+            return value.described.arguments[name]
+        if isinstance(value, LibraryLayer) and name in value.arguments:
+            return value.arguments[name]
+        if isinstance(value, Container) and name in value.children:
+            return value.children[name]
+        said = value.made_of.name if isinstance(value, Instance) else getattr(value, "short", "it")
+        return Unknown(f"what {name} of {said} is", name if isinstance(value, Instance) else "")
+
+    def _made(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """Take the arguments of a container's ``__init__`` as its members, where a class inherits from one."""
+        if isinstance(module, Instance) and any(
+            path.endswith(("Sequential", "ModuleList", "ModuleDict")) for path in module.made_of.roots
+        ):
+            first = arguments[0] if len(arguments) == 1 else list(arguments)
+            members = first if isinstance(first, list | tuple | dict) else list(arguments)
+            module.names |= self._children(members, Place(1, 1))
+
+    def _of_module(self, value: Any, name: str, place: Place) -> Any:
+        """Return a method that modules of every library have, None for any other."""
+        if name in ("append", "add", "insert", "extend", "add_module", "register_module", "update"):
+            return Native(
+                name, lambda reader, node, arguments, named: self._added(value, name, arguments, named, place)
+            )
+        if name in (
+            "modules",
+            "children",
+            "parameters",
+            "buffers",
+            "named_modules",
+            "named_children",
+            "named_parameters",
+        ):
+            found = _modules(value)[1:] if "modules" in name else []
+            pairs = [(key, one) for key, one in found] if name.startswith("named") else [one for _, one in found]
+            if "children" in name:
+                own = _children_of(value)
+                pairs = list(own.items()) if name.startswith("named") else list(own.values())
+            return Native(name, lambda reader, node, arguments, named: pairs)
+        if name in ("items", "keys", "values") and isinstance(value, Container | Instance):
+            own = _children_of(value)
+            many = {"items": list(own.items()), "keys": list(own), "values": list(own.values())}[name]
+            return Native(name, lambda reader, node, arguments, named: many)
+        if name == "layers":
+            return list(_children_of(value).values())
+        if name in ("forward", "call", "__call__") and not isinstance(value, Instance):
+            return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments, named, node))
+        if name in ("param", "variable", "create_parameter", "add_weight"):
+            return Native(name, lambda reader, node, arguments, named: self._weight(arguments, named))
+        if name in ("weight", "bias", "kernel") and isinstance(value, LibraryLayer):
+            return Unknown(f"the {name} of a layer")
+        return None
+
+    def _weight(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        shape = named.get("shape", next((one for one in arguments if isinstance(one, list | tuple)), None))
+        if isinstance(shape, list | tuple) and all(isinstance(one, int) for one in shape):
+            return self.trace.constant(tuple(shape), object())
+        return Unknown("the shape of weights")
+
+    def _added(self, value: Any, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        own = value.children if isinstance(value, Container) else value.names if isinstance(value, Instance) else {}
+        if name in ("add_module", "register_module"):
+            key, module = [*arguments, *named.values()][:2]
+            own[str(key)] = module
+        elif name == "extend":
+            for one in self.reader.items(arguments[0]):
+                own[str(len(own))] = one
+        elif name == "update":
+            own |= self._children(arguments[0], place)
+        elif name == "insert":
+            members = list(own.values())
+            members.insert(arguments[0], arguments[1])
+            own.clear()
+            own |= {str(number): one for number, one in enumerate(members)}
+        elif arguments:
+            module = arguments[0]
+            if isinstance(module, Traced):
+                # The input of a Sequential of Keras, which its first layer is applied to.
+                own["\0input"] = Native("input", lambda reader, node, given, more: given[0])
+            else:
+                own[str(len(own))] = module
+        return value
+
+    def _of_tensor(self, value: Traced, name: str, place: Place) -> Any:
+        if name == "\0parts":
+            dims = value.dims
+            if dims is None or not dims or dims[0] > 64:
+                return value
+            return self.function("unbind", [value, 0], {}, place)
+        if name == "shape":
+            return Unknown(value.why) if value.dims is None else value.dims
+        if name == "ndim":
+            return Unknown(value.why) if value.dims is None else len(value.dims)
+        if name in ("T", "mT"):
+            return self.function("transpose", [value, -2, -1] if name == "mT" else [value], {}, place)
+        if name in ("data", "requires_grad", "grad", "device", "dtype", "is_cuda"):
+            return value if name == "data" else Unknown(f"the {name} of a tensor")
+        if name in tensors.FUNCTIONS or name in _LISTED_FUNCTIONS or _FUNCTIONAL.match(name):
+            path = Library(f"torch.Tensor.{name}" if not self.trace.channels_last else f"jax.numpy.{name}")
+            return Native(name, lambda reader, node, given, named: self.call(path, (value, *given), named, place))
+        return Native(
+            name,
+            lambda reader, node, given, named: self.unknown_call(
+                Unknown(f"what {name} does"), (value, *given), named, place
+            ),
+        )
+
+    def combine(self, operation: str, left: Any, right: Any, place: Place) -> Any:
+        """Return what an operator makes of two values of which one is a tensor."""
+        for one in (left, right):
+            if isinstance(one, Unknown):
+                return self.trace.lost(f"{one.why} is not known")
+        if operation == "matmul":
+            return self.function("matmul", [left, right], {}, place)
+        given = [self._used(one) for one in (left, right) if isinstance(one, Traced)]
+        return tensors.broadcast(self.trace, given)
+
+    def item(self, value: Traced, index: Any, place: Place) -> Any:
+        """Return a part of a tensor."""
+        try:
+            return tensors.item(self.trace, self._used(value), index)
+        except (IndexError, TypeError, ValueError) as error:
+            return self.trace.lost(f"the part at {place} is not there ({error})")
+
+    def unknown_call(self, value: Unknown, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a call of something unknown makes of tensors and layers: unknown too, but listed."""
+        given = list(_flat([*arguments, *named.values()]))
+        read = [one for one in given if isinstance(one, Traced)]
+        held = tuple(one for one in given if _is_module(one)) + tuple(
+            inner for one in given if isinstance(one, Unknown) for inner in one.holds
+        )
+        told = value.name or value.why.removeprefix("what ").removesuffix(" does").removesuffix(" is")
+        for one in (*held, *value.holds) if read else ():
+            if isinstance(one, LibraryLayer) and id(one) not in self.applied:
+                self.applied[id(one)] = None
+                self.trace.listed(
+                    self.names.get(id(one)) or one.short,
+                    one.path,
+                    self.trace.lost("lost"),
+                    f"it is used in {told}, which is not known",
+                )
+        if read:
+            return self.trace.listed(told, told, read[0], f"{value.why} is not known")
+        return Unknown(value.why, value.name, (*value.holds, *held))
+
+
+def _canonical(path: str) -> str:
+    """Return the full name of a layer or function by which its framework's documentation calls it."""
+    root, short = path.split(".")[0], path.rpartition(".")[2]
+    for pattern, new in _CANONICAL:
+        if root != "torch" or short.startswith("Lazy"):
+            short = pattern.sub(new, short)
+    if root == "torch":
+        return f"torch.nn.{short}" if short[:1].isupper() else f"torch.nn.functional.{short}"
+    if root in ("keras", "tensorflow"):
+        return f"keras.layers.{short}" if short[:1].isupper() else path
+    if root == "flax":
+        return f"flax.{'nnx' if 'nnx' in path else 'linen'}.{short}"
+    return path
+
+
+_KEEPING = re.compile(
+    r"(?:Batch|Layer|Group|Instance|RMS|Local\w*|Weight|Sync\w*|Frozen\w*|Unit|Spectral)Norm\w*|\w*Dropout\w*|\w*ReLU\w*"
+    r"|Identity|DropPath|StochasticDepth|Activation|GELU|SiLU|Mish|Swish|Hard\w+|\w*ELU|Tanh|Sigmoid|Softplus|\w*Noise"
+    r"|Rescaling|Normalization|BatchNormalization|LayerScale|Masking|ActivityRegularization|InputLayer"
+)
+
+
+def _keeps(short: str) -> bool:
+    return _KEEPING.fullmatch(short) is not None
+
+
+def _flat(values: Any) -> Any:
+    """Yield values, and those in lists of them."""
+    for one in values:
+        if isinstance(one, list | tuple):
+            yield from (inner for inner in one if not isinstance(inner, list | tuple))
+        else:
+            yield one
+
+
+def _is_module(value: Any) -> bool:
+    return isinstance(value, LibraryLayer | Container | Instance | GraphModel)
+
+
+def _is_small(values: Sequence[Any]) -> bool:
+    """Return whether numbers may be computed with: neither too large nor too many."""
+    flat = list(_flat(values))
+    return len(flat) < 10_000 and all(
+        isinstance(one, int | float) and (isinstance(one, float) or abs(one) < 10**6) for one in flat
+    )
+
+
+def _children_of(value: Any) -> dict[str, Any]:
+    """Return the modules that a module holds directly, by name; lists of them count as well."""
+    if isinstance(value, Container):
+        return {key: one for key, one in value.children.items() if _is_module(one)}
+    if not isinstance(value, Instance):
+        return {}
+    found: dict[str, Any] = {}
+    for key, one in value.names.items():
+        if _is_module(one):
+            found[key] = one
+        elif isinstance(one, list | tuple):
+            found |= {f"{key}.{number}": inner for number, inner in enumerate(one) if _is_module(inner)}
+    return found
+
+
+def _modules(value: Any) -> list[tuple[str, Any]]:
+    """Return a module and all within it with their names, each once."""
+    found: list[tuple[str, Any]] = []
+    seen: set[int] = set()
+    waiting = [("", value)]
+    while waiting:
+        name, one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        found.append((name, one))
+        waiting += [(f"{name}.{key}" if name else key, inner) for key, inner in reversed(_children_of(one).items())]
+    return found
+
+
+def named_modules(value: Any) -> dict[int, str]:
+    """Return the name of each module within one, by its identity."""
+    return {id(one): name for name, one in _modules(value)}
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of a module with layers of its own."""
+    if isinstance(value, LibraryLayer):
+        return LibraryLayer(value.path, value.described, value.arguments, value.place, value.why)
+    if isinstance(value, Container):
+        return Container(value.path, {key: _copied(one) for key, one in value.children.items()})
+    if isinstance(value, Instance):
+        return Instance(value.made_of, {key: _copied(one) for key, one in value.names.items()})
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
+    return value

@@ -1,0 +1,381 @@
+"""Functions and methods of Python itself that programs use to build models, on values that are known."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from convanim.frameworks.programs.values import (
+    Class,
+    Container,
+    Function,
+    Instance,
+    Library,
+    LibraryLayer,
+    Method,
+    Native,
+    Traced,
+    Unknown,
+)
+
+Run = Callable[[Any, ast.AST, Sequence[Any], Mapping[str, Any]], Any]
+"""A function of Python: the interpreter, where it is called, and its arguments to what it returns."""
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float,),
+    "str": (str,),
+    "bool": (bool,),
+    "list": (list,),
+    "tuple": (tuple,),
+    "dict": (dict,),
+    "set": (set,),
+}
+_LONGEST = 5_000
+"""Letters of a text that a method of texts is run on."""
+
+_BASES = ("Module", "Layer", "Model", "object")
+
+
+def _known(run: Callable[..., Any]) -> Run:
+    """Return a function that is only run on values that are known, and is unknown otherwise."""
+
+    def checked(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        for one in (*arguments, *named.values()):
+            if isinstance(one, Unknown):
+                return one
+            if isinstance(one, Traced):
+                return Unknown("what a tensor holds")
+        return run(reader, node, *arguments, **named)
+
+    return checked
+
+
+def _range(reader: Any, node: ast.AST, *ends: Any) -> Any:
+    return range(*ends)
+
+
+def _len(reader: Any, node: ast.AST, value: Any) -> Any:
+    if isinstance(value, Container):
+        return len(value.children)
+    if isinstance(value, Instance):
+        return len(reader.items(value, node))
+    return len(value)
+
+
+def _listed(make: Callable[[list[Any]], Any]) -> Run:
+    def run(reader: Any, node: ast.AST, value: Any = ()) -> Any:
+        return make(reader.items(value, node))
+
+    return _known(run)
+
+
+def _numbers(reader: Any, node: ast.AST, values: Sequence[Any]) -> list[Any]:
+    found = reader.items(values[0], node) if len(values) == 1 else list(values)
+    if not all(isinstance(one, int | float | str) for one in found):
+        raise TypeError("they are not all numbers")
+    return found
+
+
+def _least(choose: Callable[..., Any]) -> Run:
+    def run(reader: Any, node: ast.AST, *values: Any, key: Any = None, default: Any = None) -> Any:
+        found = _numbers(reader, node, values)
+        return choose(found) if found else default
+
+    return _known(run)
+
+
+def _sum(reader: Any, node: ast.AST, values: Any, start: Any = 0) -> Any:
+    total = start
+    for one in reader.items(values, node):
+        if isinstance(one, Traced) or isinstance(total, Traced):
+            total = (
+                one
+                if isinstance(total, int) and not total
+                else reader.world.combine("add", total, one, reader.place(node))
+            )
+        elif isinstance(one, list) and isinstance(total, list):
+            total = [*total, *one]
+            reader.tick(node, len(total))
+        else:
+            total = total + one
+    return total
+
+
+def _zip(reader: Any, node: ast.AST, *values: Any, strict: bool = False) -> Any:
+    return list(zip(*(reader.items(one, node) for one in values), strict=False))
+
+
+def _enumerate(reader: Any, node: ast.AST, values: Any, start: int = 0) -> Any:
+    return list(enumerate(reader.items(values, node), start))
+
+
+def _reversed(reader: Any, node: ast.AST, values: Any) -> Any:
+    return reader.items(values, node)[::-1]
+
+
+def _sorted(reader: Any, node: ast.AST, values: Any, key: Any = None, reverse: bool = False) -> Any:
+    return sorted(_numbers(reader, node, [values]), reverse=reverse)
+
+
+def _map(reader: Any, node: ast.AST, function: Any, *values: Any) -> Any:
+    rows = zip(*(reader.items(one, node) for one in values), strict=False)
+    return [reader.call(function, row, {}, node) for row in rows]
+
+
+def _filter(reader: Any, node: ast.AST, function: Any, values: Any) -> Any:
+    kept = [
+        (one, one if function is None else reader.call(function, (one,), {}, node))
+        for one in reader.items(values, node)
+    ]
+    unknown = next((test for _, test in kept if isinstance(test, Unknown)), None)
+    return unknown or [one for one, test in kept if test]
+
+
+def _any(reader: Any, node: ast.AST, values: Any) -> Any:
+    return any(reader.truth(one) is True for one in reader.items(values, node))
+
+
+def _all(reader: Any, node: ast.AST, values: Any) -> Any:
+    return all(reader.truth(one) is True for one in reader.items(values, node))
+
+
+def _isinstance(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value, kinds = arguments
+    if isinstance(value, Unknown):
+        return value
+    tests = [_is_of(value, one) for one in (kinds if isinstance(kinds, tuple) else (kinds,))]
+    return any(tests)
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    if isinstance(kind, Native) and kind.name in _TYPES:
+        wanted = _TYPES[kind.name]
+        return isinstance(value, wanted) and not (isinstance(value, bool) and wanted == (int,))
+    if isinstance(kind, Class):
+        return isinstance(value, Instance) and kind in value.made_of.lineage()
+    if not isinstance(kind, Library):
+        return False
+    if kind.short in ("Sequence", "Iterable", "Collection"):
+        return isinstance(value, list | tuple)
+    if kind.short == "Tensor":
+        return isinstance(value, Traced)
+    if isinstance(value, Instance):
+        return kind.short in _BASES or any(path.endswith(f".{kind.short}") for path in value.made_of.roots)
+    if isinstance(value, LibraryLayer | Container):
+        return kind.short in (value.short, *_BASES) or kind.short.strip("_") == value.short.rstrip("123d")
+    return False
+
+
+def _hasattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value, name = arguments
+    if isinstance(value, Instance):
+        return name in value.names or any(name in one.names for one in value.made_of.lineage())
+    return value if isinstance(value, Unknown) else not isinstance(reader.attribute(value, name, node), Unknown)
+
+
+def _getattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value, name, *usual = arguments
+    if not isinstance(name, str):
+        return Unknown("which attribute is asked for")
+    found = reader.attribute(value, name, node)
+    return usual[0] if isinstance(found, Unknown) and usual and not isinstance(value, Unknown) else found
+
+
+def _setattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value, name, new = arguments
+    if isinstance(value, Instance) and isinstance(name, str):
+        value.names[name] = new
+    return None
+
+
+def _dict(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    first = arguments[0] if arguments else {}
+    if isinstance(first, Unknown):
+        return first
+    pairs = first if isinstance(first, dict) else dict(reader.items(first, node))
+    return {**pairs, **named}
+
+
+def _type(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value = arguments[0]
+    if isinstance(value, Instance):
+        return value.made_of
+    if isinstance(value, LibraryLayer | Container):
+        return Library(value.path)
+    return Unknown("the type of a value")
+
+
+def _nothing(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    return None
+
+
+def _callable(reader: Any, node: ast.AST, value: Any) -> Any:
+    return isinstance(value, Function | Method | Native | Class | Library | LibraryLayer | Instance)
+
+
+def _plain(function: Callable[..., Any]) -> Run:
+    return _known(lambda reader, node, *arguments, **named: function(*arguments, **named))
+
+
+def _int(value: Any = 0, base: Any = None) -> int:
+    return int(value) if base is None else int(value, base)
+
+
+BUILTINS: Mapping[str, Run] = {
+    "range": _known(_range),
+    "len": _known(_len),
+    "int": _plain(_int),
+    "float": _plain(float),
+    "str": _plain(lambda value="": str(value) if isinstance(value, int | float | str | bool) else _no_text()),
+    "bool": _known(lambda reader, node, value=False: reader.truth(value)),
+    "list": _listed(list),
+    "tuple": _listed(tuple),
+    "set": _listed(set),
+    "iter": _listed(list),
+    "dict": _dict,
+    "sum": lambda reader, node, arguments, named: _sum(reader, node, *arguments, **named),
+    "min": _least(min),
+    "max": _least(max),
+    "abs": _plain(abs),
+    "round": _plain(round),
+    "divmod": _plain(divmod),
+    "pow": _plain(
+        lambda base, exponent: base**exponent if abs(exponent) * math.log2(abs(base) + 2) < 512 else _no_text()
+    ),
+    "zip": _known(_zip),
+    "enumerate": _known(_enumerate),
+    "reversed": _known(_reversed),
+    "sorted": _known(_sorted),
+    "map": _known(_map),
+    "filter": _known(_filter),
+    "any": _known(_any),
+    "all": _known(_all),
+    "isinstance": _isinstance,
+    "hasattr": _hasattr,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "type": _type,
+    "callable": _known(_callable),
+    "print": _nothing,
+    "object": _nothing,
+}
+
+
+def _no_text() -> Any:
+    raise ValueError("it is no number and no text")
+
+
+def method_of(value: Any, name: str) -> Run | None:
+    """Return a method of a text, a list, a dictionary or a tuple, if it is one that is known."""
+    kind = next((one for one in (str, list, dict, tuple) if isinstance(value, one)), None)
+    run = _METHODS.get(kind, {}).get(name) if kind is not None else None
+    if run is None:
+        return None
+
+    def bound(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        return run(reader, node, value, *arguments, **named)
+
+    return bound
+
+
+def _text(name: str) -> Callable[..., Any]:
+    def run(reader: Any, node: ast.AST, value: str, *arguments: Any, **named: Any) -> Any:
+        for one in arguments:
+            if isinstance(one, Unknown):
+                return one
+        if len(value) > _LONGEST or any(isinstance(one, str) and len(one) > _LONGEST for one in arguments):
+            raise ValueError("a text that is too long")
+        return getattr(value, name)(*arguments)
+
+    return run
+
+
+def _replace(reader: Any, node: ast.AST, value: str, old: str, new: str, *count: int) -> Any:
+    if len(value) * max(len(new), 1) > _LONGEST * 10:
+        raise ValueError("a text that is too long")
+    return value.replace(old, new, *count)
+
+
+def _join(reader: Any, node: ast.AST, value: str, parts: Any) -> Any:
+    found = reader.items(parts, node)
+    if sum(len(str(one)) for one in found if isinstance(one, str)) + len(value) * len(found) > _LONGEST * 10:
+        raise ValueError("a text that is too long")
+    return value.join(found)
+
+
+def _format(reader: Any, node: ast.AST, value: str, *arguments: Any, **named: Any) -> Any:
+    pieces = value.split("{}")
+    if "{" in "".join(pieces) or len(pieces) - 1 != len(arguments) or named:
+        return Unknown("what a formatted text is")
+    parts = [str(one) if isinstance(one, int | float | str) else "?" for one in arguments]
+    return "".join(a + b for a, b in zip_longest(pieces, parts, fillvalue=""))[:_LONGEST]
+
+
+def _append(reader: Any, node: ast.AST, value: list[Any], item: Any) -> None:
+    reader.tick(node)
+    value.append(item)
+
+
+def _extend(reader: Any, node: ast.AST, value: list[Any], more: Any) -> None:
+    value.extend([more] if isinstance(more, Unknown) else reader.items(more, node))
+
+
+def _insert(reader: Any, node: ast.AST, value: list[Any], place: int, item: Any) -> None:
+    value.insert(place, item)
+
+
+def _pop(reader: Any, node: ast.AST, value: Any, *arguments: Any) -> Any:
+    return value.pop(*arguments)
+
+
+def _get(reader: Any, node: ast.AST, value: dict[Any, Any], key: Any, usual: Any = None) -> Any:
+    return key if isinstance(key, Unknown) else value.get(key, usual)
+
+
+def _update(reader: Any, node: ast.AST, value: dict[Any, Any], other: Any = None, **named: Any) -> None:
+    value.update({**(other if isinstance(other, dict) else {}), **named})
+
+
+_OF_TEXTS = """
+lower upper strip lstrip rstrip split startswith endswith isdigit title capitalize find count removeprefix removesuffix
+isupper islower
+"""
+
+_METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
+    str: {
+        **{name: _text(name) for name in _OF_TEXTS.split()},
+        "replace": _replace,
+        "join": _join,
+        "format": _format,
+    },
+    list: {
+        "append": _append,
+        "extend": _extend,
+        "insert": _insert,
+        "pop": _pop,
+        "copy": lambda reader, node, value: list(value),
+        "reverse": lambda reader, node, value: value.reverse(),
+        "index": lambda reader, node, value, item: value.index(item),
+        "count": lambda reader, node, value, item: sum(one is item or one == item for one in value),
+        "clear": lambda reader, node, value: value.clear(),
+    },
+    dict: {
+        "get": _get,
+        "update": _update,
+        "pop": _pop,
+        "copy": lambda reader, node, value: dict(value),
+        "items": lambda reader, node, value: list(value.items()),
+        "keys": lambda reader, node, value: list(value),
+        "values": lambda reader, node, value: list(value.values()),
+        "setdefault": lambda reader, node, value, key, usual=None: value.setdefault(key, usual),
+    },
+    tuple: {
+        "index": lambda reader, node, value, item: value.index(item),
+        "count": lambda reader, node, value, item: sum(one == item for one in value),
+    },
+}
+"""Methods of values, without those that could make much of little."""

@@ -1,0 +1,367 @@
+"""A program in, the layers of the model out that it builds: which of its classes, and in what order they run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import per_axis
+from convanim.frameworks.models.input_sizes import Input
+from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.interpreter import Interpreter
+from convanim.frameworks.programs.libraries import Libraries, named_modules
+from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.values import (
+    Class,
+    Container,
+    Function,
+    GraphModel,
+    Instance,
+    LibraryLayer,
+    Traced,
+    Unknown,
+)
+from convanim.frameworks.source import Place, cut, refused
+
+MOST_LETTERS = 2_000_000
+"""Of a program that is read."""
+
+_MOST_TRIES = 4
+_MOST_NAMED = 6
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
+_PROGRAM = re.compile(r"^[ \t]*(?:class|def|import|from|for|return|if|with)\b|^[ \t]*[\w.]+ *=[^=]", re.MULTILINE)
+_KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
+_JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
+_ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
+_MODULES = ("Module", "Model", "Layer", "Sequential", "ModuleList")
+
+
+def is_program(text: str) -> bool:
+    """Return whether a text is a program, with statements, rather than one expression."""
+    return _PROGRAM.search(text) is not None
+
+
+def read_program(
+    text: str, input_size: Any = None, given: Mapping[str, Any] | None = None, model: str | None = None
+) -> Model:
+    """Return the layers of the model that a program builds, in the order in which they run.
+
+    Parameters
+    ----------
+    text : str
+        Python, with any of PyTorch, Keras, Flax; it is interpreted here, and never run.
+    input_size : int or sequence of int, optional
+        (rows, columns), where the program does not say it; channels stand before them for PyTorch, and behind them
+        for Keras and Flax, where they are given.
+    given : mapping, optional
+        Values of names that the program leaves open.
+    model : str, optional
+        The class, or an expression that makes the model, where there are several.
+
+    Raises
+    ------
+    ConvanimError
+        If it is no Python, its input's size is missing, or it takes too long to read.
+    """
+    if len(text) > MOST_LETTERS:
+        raise ConvanimError("model", "", f"has {len(text):,} letters, and at most {MOST_LETTERS:,} are read")
+    statements = parsed(text)
+    axes: int | None = None
+    channels = 0
+    for _ in range(_MOST_TRIES):
+        try:
+            return _read(statements, text, input_size, given or {}, model, axes, channels)
+        except NeedsInput as needs:
+            axes, channels = needs.axes or axes, needs.channels or channels
+        except RecursionError:
+            raise ConvanimError("model", "", "is nested too deep to be read") from None
+    raise ConvanimError("model", "", "takes inputs of several shapes; write the input into the program")
+
+
+def parsed(text: str) -> list[ast.stmt]:
+    """Return the statements of a program, which may be pasted with prompts or indented.
+
+    Raises
+    ------
+    ConvanimError
+        If it is no Python; the message names the place.
+    """
+    plain = textwrap.dedent(_PROMPT.sub("", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(plain).body
+    except SyntaxError as error:
+        place = Place(error.lineno or 1, error.offset or 1)
+        line = (error.text or "").strip()
+        raise refused(place, "is no Python that can be read: {} ({})", cut(line), error.msg) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ConvanimError("model", "", "is no Python that can be read ({})", cut(str(error) or "too deep")) from error
+
+
+def _framework(text: str) -> str:
+    if _JAX.search(text) and "torch" not in text:
+        return "jax"
+    return "keras" if _KERAS.search(text) and not re.search(r"\btorch\b|\bnn\.(?:Conv|Module)", text) else "torch"
+
+
+def _read(
+    statements: Sequence[ast.stmt],
+    text: str,
+    input_size: Any,
+    given: Mapping[str, Any],
+    model: str | None,
+    axes: int | None,
+    channels: int,
+) -> Model:
+    framework = _framework(text)
+    count = axes or _axes_of(text)
+    if isinstance(input_size, tuple | list) and len(input_size) == count + 1:
+        *size, channels = input_size if framework != "torch" else (*input_size[1:], input_size[0])
+        input_size = tuple(size)
+    elif isinstance(input_size, tuple | list) and axes is None:
+        count = len(input_size)
+    asked = None if input_size is None else per_axis("input_size", input_size, count)
+    trace = Trace(channels_last=framework != "torch")
+    world = Libraries(trace, asked, channels, framework)
+    reader = Interpreter(world, given)
+    world.reader = reader
+    world.is_open = not any(_is_module_class(one) for one in statements)
+    reader.run(statements)
+    found, name = _chosen(reader, world, model, statements)
+    if found is None:
+        _apply_in_order(reader, world)
+        return _model(trace, "program")
+    if isinstance(found, GraphModel):
+        return _model(trace, found.name or name)
+    inner = Trace(channels_last=_is_last(found, framework), guessed=True, knows_channels=channels > 0)
+    inner.notes = trace.notes
+    if isinstance(found, Traced):
+        return _model(trace, name)
+    world.trace, world.is_open = inner, False
+    world.names = named_modules(found)
+    if asked is None:
+        asked = _said_size(found, trace)
+    if asked is None:
+        raise ConvanimError("input_size", "", "is missing: the program leaves it open; give one such as 224")
+    own = channels if channels else _said_channels(found, trace)
+    inner.knows_channels = (bool(own) and own != 1) or channels > 0
+    x = inner.input(asked, own or 1)
+    more = _more_inputs(found, inner, asked, own or 1)
+    reader.call(found, (x, *more), {}, ast.Pass(lineno=1, col_offset=0))
+    return _model(inner, name)
+
+
+def _axes_of(text: str) -> int:
+    """Return how many axes the first layer has whose name tells it."""
+    found = re.search(r"\b\w*(?:[Cc]onv|[Pp]ool)\w*?([123])[dD]\b", text)
+    return int(found[1]) if found else 2
+
+
+def _is_module_class(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.ClassDef):
+        return False
+    has_call = any(
+        isinstance(one, ast.FunctionDef) and one.name in ("forward", "call", "__call__", "__init__", "setup")
+        for one in node.body
+    )
+    return has_call and any(ast.unparse(base).rpartition(".")[2] in _MODULES for base in node.bases)
+
+
+def _is_last(found: Any, framework: str) -> bool:
+    """Return whether a model takes tensors with their channels last."""
+    roots = found.made_of.roots if isinstance(found, Instance) else (getattr(found, "path", ""),)
+    known = [_ROOTS[root] for path in roots if (root := path.split(".")[0]) in _ROOTS]
+    return (known[0] if known else framework) != "torch"
+
+
+def _chosen(
+    reader: Interpreter, world: Libraries, model: str | None, statements: Sequence[ast.stmt]
+) -> tuple[Any, str]:
+    """Return the model that is read and what it is called, None for layers that stand by themselves."""
+    names = reader.globals.names
+    if model is not None:
+        return _asked(reader, world, model)
+    modules = {
+        name: value
+        for name, value in names.items()
+        if isinstance(value, Instance | Container | GraphModel) and _is_model(value) and "\0" not in name
+    }
+    if world.trace.entries and not any(isinstance(one, Instance) for one in modules.values()):
+        return (
+            (None, "")
+            if not any(isinstance(one, GraphModel) for one in modules.values())
+            else next((value, name) for name, value in reversed(modules.items()) if isinstance(value, GraphModel))
+        )
+    if modules:
+        name = list(modules)[-1]
+        return modules[name], name
+    bare = [one for one in names.get("\0bare", []) if isinstance(one, Instance | Container | GraphModel)]
+    if bare and not any(isinstance(value, Class) for value in names.values()):
+        return bare[-1], "model"
+    classes = {name: value for name, value in names.items() if isinstance(value, Class) and _is_of_modules(value)}
+    if classes:
+        return _of_classes(reader, world, classes, statements)
+    made = _of_functions(reader, world, names, statements)
+    return made if made is not None else (None, "")
+
+
+def _is_model(value: Any) -> bool:
+    return not isinstance(value, Instance) or _is_of_modules(value.made_of)
+
+
+def _is_of_modules(value: Class) -> bool:
+    return any(path.rpartition(".")[2] in _MODULES for path in value.roots)
+
+
+def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]:
+    try:
+        value = reader.expression(model, {})
+    except SyntaxError as error:
+        raise ConvanimError("model", repr(cut(model)), "is no name and no expression such as Net(10)") from error
+    if isinstance(value, Class | Function):
+        value = reader.call(value, (), {}, ast.Pass(lineno=1, col_offset=0))
+    if isinstance(value, Unknown):
+        known = [name for name, one in reader.globals.names.items() if isinstance(one, Class | Instance | Container)]
+        raise ConvanimError(
+            "model", repr(cut(model)), "is not known; the program has {}", ", ".join(known[:_MOST_NAMED]) or "no model"
+        )
+    return value, model
+
+
+def _of_classes(
+    reader: Interpreter, world: Libraries, classes: Mapping[str, Class], statements: Sequence[ast.stmt]
+) -> tuple[Any, str]:
+    """Return an object of the last class that no other uses."""
+    used: set[str] = set()
+    for node in statements:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            own = node.name
+            used |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id != own}
+    free = [name for name in classes if name not in used] or list(classes)
+    name = free[-1]
+    if len(free) > 1:
+        others = ", ".join(free[:-1][:_MOST_NAMED])
+        world.note(f"{name} is read, the last class; choose another with --model ({others})")
+    made = reader.call(classes[name], (), {}, ast.Pass(lineno=1, col_offset=0))
+    return made, name
+
+
+def _of_functions(
+    reader: Interpreter, world: Libraries, names: Mapping[str, Any], statements: Sequence[ast.stmt]
+) -> tuple[Any, str] | None:
+    """Return what the last function makes that needs no argument and makes a model, None where there is none."""
+    for name, function in reversed(list(names.items())):
+        if not isinstance(function, Function):
+            continue
+        needed = [one.arg for one in function.node.args.args if one.arg not in function.defaults]
+        if needed and set(needed) <= {"x", "inputs", "input", "image", "img", "images", "data"}:
+            return function, name
+        before = len(world.trace.entries)
+        value = reader.call(function, (), {}, ast.Pass(lineno=1, col_offset=0))
+        if isinstance(value, Instance | Container | GraphModel):
+            return value, name
+        if len(world.trace.entries) > before:
+            return None
+    return None
+
+
+def _apply_in_order(reader: Interpreter, world: Libraries) -> None:
+    """Apply layers that nothing has been applied to in the order in which they stand."""
+    loose: list[Any] = []
+    for value in [*reader.globals.names.values()]:
+        many = value if isinstance(value, list) else [value]
+        for one in many:
+            held = one.holds if isinstance(one, Unknown) else (one,)
+            loose += [
+                each
+                for each in held
+                if isinstance(each, LibraryLayer | Container | Instance)
+                and id(each) not in world.applied
+                and all(each is not other for other in loose)
+            ]
+    if not loose or world.trace.entries:
+        for one in loose:
+            if isinstance(one, LibraryLayer):
+                world.note(f"{one.short} at {one.place} is applied to nothing, and left out")
+        return
+    x: Any = world._open(Unknown("the input", "the input"))
+    if len(loose) > 1:
+        world.note("the layers are read in the order in which they stand")
+    for one in loose:
+        x = reader.call(one, (x,), {}, ast.Pass(lineno=1, col_offset=0))
+
+
+def _said_size(found: Any, trace: Trace) -> tuple[int, ...] | None:
+    """Return the input's size where the program says it."""
+    shape = _shape_said(found)
+    if shape is not None and all(isinstance(one, int) for one in shape[:-1]):
+        return tuple(shape[:-1])
+    return (
+        tuple(trace.inputs[0].dims[place] for place in trace.places(len(trace.inputs[0].dims)))
+        if (trace.inputs and trace.inputs[0].dims)
+        else None
+    )
+
+
+def _said_channels(found: Any, trace: Trace) -> int:
+    shape = _shape_said(found)
+    if shape is not None and isinstance(shape[-1], int):
+        return shape[-1]
+    dims = trace.inputs[0].dims if trace.inputs else None
+    return dims[trace.channel_axis(len(dims))] if dims else 0
+
+
+def _shape_said(found: Any) -> Sequence[Any] | None:
+    """Return what the first layer of a Sequential of Keras says of its input."""
+    if not isinstance(found, Container):
+        return None
+    for one in found.children.values():
+        if isinstance(one, LibraryLayer):
+            shape = one.arguments.get("input_shape", one.arguments.get("shape"))
+            return shape if isinstance(shape, tuple | list) and len(shape) > 1 else None
+    return None
+
+
+def _more_inputs(found: Any, trace: Trace, size: Sequence[int], channels: int) -> list[Traced]:
+    """Return further inputs of a model, which are taken to be as the first."""
+    function = found if isinstance(found, Function) else None
+    if isinstance(found, Instance):
+        lineage = found.made_of.lineage()
+        names = ("forward", "call", "__call__")
+        function = next(
+            (one.names[name] for name in names for one in lineage if isinstance(one.names.get(name), Function)), None
+        )
+    if function is None:
+        return []
+    skipped = 1 if isinstance(found, Function) else 2
+    its = function.node.args.args[skipped:]
+    needed = [
+        one.arg for one in its if one.arg not in function.defaults and one.arg not in ("training", "train", "mask")
+    ]
+    if needed:
+        trace.note(
+            f"{', '.join(needed)} {'are' if len(needed) > 1 else 'is'} taken to have the size of the first input"
+        )
+    return [trace.input(size, channels) for _ in needed]
+
+
+def _model(trace: Trace, name: str) -> Model:
+    inputs = tuple(Input(one.name, one.dims) for one in trace.inputs if one.dims is not None)
+    if not trace.entries:
+        raise ConvanimError("model", "", "applies no layer that moves a window")
+    notes = list(trace.notes)
+    first = inputs[0].dims if inputs else ()
+    size = [first[place] for place in trace.places(len(first))] if first else []
+    if any(
+        cells > own for entry in trace.entries for cells, own in zip(entry.receptive_field or (), size, strict=False)
+    ):
+        notes.append("receptive fields are not cut at the input's ends")
+    if any(entry.is_bound for entry in trace.entries):
+        notes.append("≤ is of receptive fields that may be smaller")
+    return Model(name, inputs, tuple(trace.entries), tuple(notes))

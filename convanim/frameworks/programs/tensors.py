@@ -1,0 +1,530 @@
+"""Functions and methods that libraries have for tensors, and layers that are none: the shapes that they make."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil, prod
+from typing import Any
+
+from convanim.frameworks.models.graph import Dims
+from convanim.frameworks.programs.trace import Trace
+from convanim.frameworks.programs.values import Traced, Unknown
+
+Bound = dict[str, Any]
+Run = Callable[[Trace, Bound], Any]
+"""The trace and the arguments by name to what a function makes."""
+
+_SAME_NAMES = {
+    "axis": "dim",
+    "axes": "dim",
+    "dims": "dim",
+    "perm": "dim",
+    "keepdims": "keepdim",
+    "keep_dims": "keepdim",
+    "input": "x",
+    "inputs": "x",
+    "self": "x",
+    "a": "x",
+    "tensors": "x",
+    "values": "x",
+    "input_tensor": "x",
+    "logits": "x",
+    "arrays": "x",
+    "xs": "x",
+    "newshape": "shape",
+    "dimension": "dim",
+}
+"""What libraries call the same argument, and one name for it."""
+
+
+def bind(text: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments by the names that a text lists with their defaults, ``*name`` for all that are left.
+
+    Raises
+    ------
+    LookupError
+        If one is missing.
+    """
+    found: dict[str, Any] = {}
+    given = {_SAME_NAMES.get(name, name): value for name, value in named.items()}
+    rest = list(arguments)
+    for word in text.split():
+        name, has_default, default = word.partition("=")
+        if name.startswith("*"):
+            found[name[1:]] = tuple(rest) if rest or name[1:] not in given else given[name[1:]]
+            rest = []
+        elif rest:
+            found[name] = rest.pop(0)
+        elif name in given:
+            found[name] = given[name]
+        elif has_default:
+            found[name] = None if default == "None" else int(default) if default.lstrip("-").isdigit() else default
+        else:
+            raise LookupError(name)
+    return found
+
+
+FUNCTIONS: dict[str, tuple[str, Run]] = {}
+"""Functions by their last names: their arguments, and what they make."""
+
+
+def _function(names: str, text: str) -> Callable[[Run], Run]:
+    def register(run: Run) -> Run:
+        for name in names.split():
+            FUNCTIONS[name] = (text, run)
+        return run
+
+    return register
+
+
+def _axis(dim: Any, rank: int) -> int:
+    return range(rank)[operator.index(dim)]
+
+
+def _axes(dim: Any, rank: int) -> list[int]:
+    if dim is None or (isinstance(dim, list | tuple) and not dim):
+        return list(range(rank))
+    return [_axis(one, rank) for one in (dim if isinstance(dim, list | tuple) else (dim,))]
+
+
+def _sizes(values: Any) -> list[int]:
+    """Return the whole numbers of a shape, which may be given one by one or as a list."""
+    flat = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+    return [operator.index(one) for one in flat]
+
+
+def _tensors(values: Any) -> list[Traced]:
+    found = (
+        values[0] if isinstance(values, tuple) and len(values) == 1 and isinstance(values[0], list | tuple) else values
+    )
+    many = list(found)
+    if not many or not all(isinstance(one, Traced) for one in many):
+        raise TypeError("they are not all tensors")
+    return many
+
+
+def _dims(value: Traced) -> Dims:
+    if value.dims is None:
+        raise ValueError(value.why)
+    return value.dims
+
+
+def broadcast(trace: Trace, given: Sequence[Traced], operation: str = "Add") -> Traced:
+    """Return what tensors make that meet cell by cell."""
+    lost = next((one for one in given if one.dims is None), None)
+    if lost is not None:
+        return trace.lost(lost.why)
+    rank = max(len(_dims(one)) for one in given)
+    dims = []
+    for axis in range(rank):
+        own = {d[axis - rank] for one in given if len(d := _dims(one)) >= rank - axis} - {1}
+        if len(own) > 1:
+            told = " and ".join(" × ".join(map(str, _dims(one))) for one in given)
+            return trace.lost(f"tensors of {told} do not go together")
+        dims.append(next(iter(own), 1))
+    return trace.make(operation, given, tuple(dims))
+
+
+def same(trace: Trace, its: Bound) -> Any:
+    """Return a tensor of the same shape, each cell of which is made of the one at its place."""
+    return trace.make("Identity", [its["x"]], its["x"].dims) if isinstance(its["x"], Traced) else its["x"]
+
+
+_SAME = """
+relu relu6 relu_ leaky_relu leaky_relu_ prelu rrelu elu elu_ celu selu gelu silu swish mish sigmoid sigmoid_ tanh tanh_
+hardtanh hardswish hardsigmoid hard_swish hard_sigmoid hard_tanh softplus softsign softshrink hardshrink tanhshrink
+logsigmoid log_sigmoid threshold soft_sign dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout
+batch_norm instance_norm group_norm layer_norm rms_norm normalize local_response_norm lrn
+batch_normalization
+contiguous clone detach detach_ to cuda cpu float double half bfloat16 type requires_grad_ type_as astype cast int long
+bool abs exp log log1p sqrt rsqrt square neg negative sign sin cos floor ceil round clamp clamp_ clamp_min clip
+clip_by_value stop_gradient identity checkpoint_name with_sharding_constraint nan_to_num reciprocal erf pow_ data
+Identity Dropout dequantize quantize convert_to_tensor asarray array stop_grad as_tensor log_softmax_ fake_quantize
+"""
+
+for _name in _SAME.split():
+    FUNCTIONS[_name] = ("x", same)
+
+
+@_function("softmax log_softmax softmin logsumexp_ glu_ standardize", "x dim=-1")
+def _softmax(trace: Trace, its: Bound) -> Traced:
+    x = its["x"]
+    return trace.make("Softmax", [x], x.dims, axis=-1 if its["dim"] is None else its["dim"])
+
+
+@_function("glu", "x dim=-1")
+def _glu(trace: Trace, its: Bound) -> Traced:
+    first, second = _chunked(trace, its["x"], 2, its["dim"])
+    return broadcast(trace, [first, second])
+
+
+@_function(
+    "add sub mul multiply div divide subtract true_divide maximum minimum pow where add_ sub_ mul_ div_ addcmul "
+    "floor_divide remainder fmod atan2 logical_and logical_or eq ne lt gt le ge lerp",
+    "*x",
+)
+def _met(trace: Trace, its: Bound) -> Traced:
+    found = [one for one in its["x"] if isinstance(one, Traced)]
+    unknown = next((one for one in its["x"] if isinstance(one, Unknown)), None)
+    return trace.lost(unknown.why) if unknown else broadcast(trace, found)
+
+
+@_function("add_n accumulate_n", "x")
+def _added(trace: Trace, its: Bound) -> Traced:
+    return broadcast(trace, _tensors(its["x"]))
+
+
+@_function("cat concat concatenate hstack_", "x dim=0")
+def concatenated(trace: Trace, its: Bound) -> Any:
+    """Return tensors laid behind each other along an axis."""
+    if isinstance(its["x"], Unknown):
+        return trace.lost(its["x"].why)
+    unknown = next((one for one in its["x"] if isinstance(one, Unknown)), None)
+    if unknown is not None:
+        return trace.lost(unknown.why)
+    given = _tensors(its["x"])
+    lost = next((one for one in given if one.dims is None), None)
+    if lost is not None:
+        return trace.lost(lost.why)
+    dims = list(_dims(given[0]))
+    axis = _axis(its["dim"], len(dims))
+    for one in given[1:]:
+        own = _dims(one)
+        if len(own) != len(dims) or any(a != b for n, (a, b) in enumerate(zip(own, dims, strict=True)) if n != axis):
+            told = " and ".join(" × ".join(map(str, _dims(each))) for each in given)
+            return trace.lost(f"tensors of {told} cannot be laid behind each other along axis {axis}")
+    dims[axis] = sum(_dims(one)[axis] for one in given)
+    return trace.make("Concat", given, tuple(dims), axis=axis)
+
+
+@_function("stack", "x dim=0")
+def _stacked(trace: Trace, its: Bound) -> Any:
+    given = _tensors(its["x"])
+    rank = len(_dims(given[0])) + 1
+    axis = _axis(its["dim"], rank)
+    return concatenated(trace, {"x": [_unsqueezed(trace, one, axis) for one in given], "dim": axis})
+
+
+def _unsqueezed(trace: Trace, x: Traced, axis: int) -> Traced:
+    dims = _dims(x)
+    return trace.make("Unsqueeze", [x], (*dims[:axis], 1, *dims[axis:]))
+
+
+@_function("unsqueeze expand_dims unsqueeze_", "x dim=-1")
+def _unsqueeze(trace: Trace, its: Bound) -> Traced:
+    return _unsqueezed(trace, its["x"], _axis(its["dim"], len(_dims(its["x"])) + 1))
+
+
+@_function("squeeze squeeze_", "x dim=None")
+def _squeeze(trace: Trace, its: Bound) -> Traced:
+    dims = _dims(its["x"])
+    gone = [axis for axis in _axes(its["dim"], len(dims)) if dims[axis] == 1]
+    return trace.make("Squeeze", [its["x"]], tuple(n for axis, n in enumerate(dims) if axis not in gone))
+
+
+def reshaped(trace: Trace, x: Traced, wanted: Sequence[int]) -> Traced:
+    """Return a tensor in another shape, in which -1 stands for what is left."""
+    if x.dims is None:
+        return trace.lost(x.why)
+    sizes, total = list(wanted), prod(x.dims)
+    if sizes.count(-1) == 1:
+        rest = prod(one for one in sizes if one != -1)
+        if not rest or total % rest:
+            trace.note(mismatch(x.dims, sizes))
+            return trace.lost(mismatch(x.dims, sizes))
+        sizes[sizes.index(-1)] = total // rest
+    if prod(sizes) != total:
+        trace.note(mismatch(x.dims, sizes))
+        return trace.lost(mismatch(x.dims, sizes))
+    return trace.make("Reshape", [x], tuple(sizes))
+
+
+def mismatch(dims: Dims, wanted: Sequence[int]) -> str:
+    """Return a sentence on numbers that another shape does not hold."""
+    shape, asked = " × ".join(map(str, dims)), ", ".join(map(str, wanted))
+    return f"{prod(dims):,} numbers ({shape}) cannot be arranged as ({asked})"
+
+
+@_function("view reshape view_as_ reshape_", "x *shape")
+def _view(trace: Trace, its: Bound) -> Traced:
+    return reshaped(trace, its["x"], _sizes(its["shape"]))
+
+
+@_function("view_as reshape_as", "x other")
+def _view_as(trace: Trace, its: Bound) -> Traced:
+    return reshaped(trace, its["x"], _dims(its["other"]))
+
+
+@_function("flatten ravel", "x start_dim=0 end_dim=-1")
+def flattened(trace: Trace, its: Bound) -> Traced:
+    """Return a tensor whose axes from one to another are one."""
+    dims = _dims(its["x"])
+    first, last = _axis(its["start_dim"], len(dims)), _axis(its["end_dim"], len(dims))
+    return trace.make("Flatten", [its["x"]], (*dims[:first], prod(dims[first : last + 1]), *dims[last + 1 :]))
+
+
+@_function("unflatten", "x dim *shape")
+def _unflattened(trace: Trace, its: Bound) -> Traced:
+    dims = _dims(its["x"])
+    axis = _axis(its["dim"], len(dims))
+    return reshaped(trace, its["x"], (*dims[:axis], *_sizes(its["shape"]), *dims[axis + 1 :]))
+
+
+@_function("permute transpose_", "x *dim")
+def permuted(trace: Trace, its: Bound) -> Any:
+    """Return a tensor with its axes in another order."""
+    dims = _dims(its["x"])
+    order = [_axis(one, len(dims)) for one in _sizes(its["dim"])]
+    if sorted(order) != list(range(len(dims))):
+        raise ValueError("it is no order of the axes")
+    return trace.make("Transpose", [its["x"]], tuple(dims[axis] for axis in order), perm=order)
+
+
+@_function("transpose swapaxes swapdims t", "x *dim")
+def _swapped(trace: Trace, its: Bound) -> Any:
+    given = its["dim"]
+    rank = len(_dims(its["x"]))
+    if not given or given == (None,):
+        return permuted(trace, {"x": its["x"], "dim": (tuple(range(rank))[::-1],)})
+    if isinstance(given[0], list | tuple):
+        return permuted(trace, its)
+    first, second = (_axis(one, rank) for one in given)
+    order = list(range(rank))
+    order[first], order[second] = second, first
+    return permuted(trace, {"x": its["x"], "dim": (order,)})
+
+
+@_function("moveaxis movedim", "x source destination")
+def _moved(trace: Trace, its: Bound) -> Any:
+    rank = len(_dims(its["x"]))
+    source, target = _axis(its["source"], rank), _axis(its["destination"], rank)
+    order = [axis for axis in range(rank) if axis != source]
+    order.insert(target, source)
+    return permuted(trace, {"x": its["x"], "dim": (order,)})
+
+
+@_function(
+    "mean sum amax amin max min prod var std reduce_mean reduce_sum reduce_max reduce_min norm logsumexp any all "
+    "nanmean median argmax argmin",
+    "x dim=None keepdim=False",
+)
+def reduced(trace: Trace, its: Bound) -> Any:
+    """Return a tensor without some axes, each cell of which is made of all along them."""
+    x = its["x"]
+    dims = _dims(x)
+    gone = _axes(its["dim"], len(dims))
+    keeps = its["keepdim"] in (True, 1, "True")
+    made = tuple(1 if axis in gone else n for axis, n in enumerate(dims) if keeps or axis not in gone)
+    return trace.make("ReduceMean", [x], made, axes=gone, keepdims=int(keeps))
+
+
+@_function("chunk", "x chunks dim=0")
+def _chunk(trace: Trace, its: Bound) -> list[Traced]:
+    return _chunked(trace, its["x"], its["chunks"], its["dim"])
+
+
+def _chunked(trace: Trace, x: Traced, count: int, dim: int) -> list[Traced]:
+    size = _dims(x)[_axis(dim, len(_dims(x)))]
+    each = ceil(size / operator.index(count))
+    return _parted(trace, x, [min(each, size - start) for start in range(0, size, max(each, 1))], dim)
+
+
+def _parted(trace: Trace, x: Traced, sizes: Sequence[int], dim: int) -> list[Traced]:
+    axis = _axis(dim, len(_dims(x)))
+    found, start = [], 0
+    for size in sizes:
+        found.append(sliced(trace, x, {axis: (start, start + size, 1)}))
+        start += size
+    return found
+
+
+@_function("split split_with_sizes", "x sizes dim=0")
+def _split(trace: Trace, its: Bound) -> list[Traced]:
+    x, sizes = its["x"], its["sizes"]
+    total = _dims(x)[_axis(its["dim"], len(_dims(x)))]
+    if isinstance(sizes, int):
+        return _parted(trace, x, [min(sizes, total - start) for start in range(0, total, sizes)], its["dim"])
+    return _parted(trace, x, _sizes((sizes,)), its["dim"])
+
+
+@_function("unbind unstack", "x dim=0")
+def _unbound(trace: Trace, its: Bound) -> list[Traced]:
+    x = its["x"]
+    axis = _axis(its["dim"], len(_dims(x)))
+    parts = _parted(trace, x, [1] * _dims(x)[axis], axis)
+    return [_squeeze(trace, {"x": one, "dim": axis}) for one in parts]
+
+
+def sliced(trace: Trace, x: Traced, parts: Mapping[int, tuple[int, int, int]]) -> Traced:
+    """Return what is left of a tensor between two cells of some axes, with a step."""
+    dims = list(_dims(x))
+    for axis, (start, stop, step) in parts.items():
+        dims[axis] = len(range(start, stop, step))
+    axes = list(parts)
+    starts, ends, steps = ([parts[axis][n] for axis in axes] for n in range(3))
+    return trace.make("Slice", [x], tuple(dims), axes=axes, starts=starts, ends=ends, steps=steps)
+
+
+@_function("narrow", "x dim start length")
+def _narrow(trace: Trace, its: Bound) -> Traced:
+    axis = _axis(its["dim"], len(_dims(its["x"])))
+    return sliced(trace, its["x"], {axis: (its["start"], its["start"] + its["length"], 1)})
+
+
+@_function("expand broadcast_to", "x *shape")
+def _expanded(trace: Trace, its: Bound) -> Traced:
+    dims, wanted = _dims(its["x"]), _sizes(its["shape"])
+    own = (1,) * (len(wanted) - len(dims)) + dims
+    return trace.make("Expand", [its["x"]], tuple(a if b == -1 else b for a, b in zip(own, wanted, strict=True)))
+
+
+@_function("expand_as", "x other")
+def _expanded_as(trace: Trace, its: Bound) -> Traced:
+    return trace.make("Expand", [its["x"]], _dims(its["other"]))
+
+
+@_function("repeat tile", "x *shape")
+def _repeated(trace: Trace, its: Bound) -> Traced:
+    dims, times = _dims(its["x"]), _sizes(its["shape"])
+    own = (1,) * (len(times) - len(dims)) + dims
+    return trace.make("Tile", [its["x"]], tuple(a * b for a, b in zip(own, times, strict=True)))
+
+
+@_function("matmul mm bmm dot", "x other")
+def multiplied(trace: Trace, its: Bound) -> Traced:
+    """Return the product of two matrices, which stand on the last two axes."""
+    one, other = _dims(its["x"]), _dims(its["other"])
+    if len(one) < 2 or len(other) < 2 or one[-1] != other[-2]:
+        return trace.lost(f"a product of {' × '.join(map(str, one))} and {' × '.join(map(str, other))} is not known")
+    rank = max(len(one), len(other))
+    batch = [max(pair) for pair in zip(*((1,) * (rank - len(d)) + d[:-2] for d in (one, other)), strict=True)]
+    return trace.make("MatMul", [its["x"], its["other"]], (*batch, one[-2], other[-1]))
+
+
+@_function("flip roll rot90 fliplr flipud", "x *rest")
+def _flipped(trace: Trace, its: Bound) -> Traced:
+    x = its["x"]
+    return trace.make("Softmax", [x], x.dims, axis=-1) if len(_dims(x)) < 2 else _all_mixed(trace, x)
+
+
+def _all_mixed(trace: Trace, x: Traced) -> Traced:
+    return trace.make("MeanVarianceNormalization", [x], x.dims, axes=list(trace.places(len(_dims(x)))))
+
+
+def padded(trace: Trace, x: Traced, pairs: Mapping[int, tuple[int, int]]) -> Traced:
+    """Return a tensor with cells added at the ends of some axes, or taken where the numbers are negative."""
+    dims = list(_dims(x))
+    for axis, (low, high) in pairs.items():
+        dims[axis] += low + high
+    lows = [pairs.get(axis, (0, 0))[0] for axis in range(len(dims))]
+    highs = [pairs.get(axis, (0, 0))[1] for axis in range(len(dims))]
+    return trace.make("Pad", [x], tuple(dims), pads=[*lows, *highs])
+
+
+@_function("pad", "x pad mode=constant value=0")
+def _pad(trace: Trace, its: Bound) -> Traced:
+    x, written = its["x"], its["pad"]
+    rank = len(_dims(x))
+    if written and isinstance(written, list | tuple) and isinstance(written[0], list | tuple):
+        return padded(trace, x, dict(enumerate((int(low), int(high)) for low, high in written)))
+    ends = _sizes((written,))
+    pairs = list(zip(ends[::2], ends[1::2], strict=True))
+    return padded(trace, x, {rank - 1 - number: pair for number, pair in enumerate(pairs)})
+
+
+@_function("linear", "x weight bias=None")
+def _linear(trace: Trace, its: Bound) -> Traced:
+    dims, weight = _dims(its["x"]), _dims(its["weight"])
+    return dense(trace, its["x"], weight[0], weight[1], "linear") if len(weight) == 2 else trace.lost(f"{dims}")
+
+
+def dense(trace: Trace, x: Traced, units: int, takes: int | None, said: str) -> Traced:
+    """Return what a linear layer makes of the numbers along the last axis, and say where it takes others."""
+    if x.dims is None:
+        return trace.lost(x.why)
+    if takes is not None and takes != x.dims[-1]:
+        trace.note(f"{said} takes {takes:,} numbers and is given {x.dims[-1]:,}: in_features={x.dims[-1]} would do")
+    weight = trace.constant((x.dims[-1], units))
+    return trace.make("MatMul", [x, weight], (*x.dims[:-1], units))
+
+
+@_function("zeros_like ones_like rand_like randn_like empty_like full_like", "x")
+def _like(trace: Trace, its: Bound) -> Traced:
+    return trace.constant(_dims(its["x"]))
+
+
+@_function("new_zeros new_ones new_empty new_full", "x *shape")
+def _new(trace: Trace, its: Bound) -> Traced:
+    return trace.constant(tuple(_sizes(its["shape"])))
+
+
+@_function("size", "x dim=None")
+def _size(trace: Trace, its: Bound) -> Any:
+    x = its["x"]
+    if x.dims is None:
+        return Unknown(x.why)
+    return x.dims if its["dim"] is None else x.dims[its["dim"]]
+
+
+@_function("int_shape shape get_shape as_list", "x")
+def _shape(trace: Trace, its: Bound) -> Any:
+    return its["x"] if isinstance(its["x"], tuple) else _size(trace, {"x": its["x"], "dim": None})
+
+
+@_function("dim ndimension rank", "x")
+def _rank(trace: Trace, its: Bound) -> Any:
+    return len(_dims(its["x"]))
+
+
+@_function("numel nelement", "x")
+def _count(trace: Trace, its: Bound) -> Any:
+    return prod(_dims(its["x"]))
+
+
+@_function("depth_to_space", "x block_size")
+def _spread(trace: Trace, its: Bound) -> Traced:
+    dims, block = list(_dims(its["x"])), its["block_size"]
+    for place in trace.places(len(dims)):
+        dims[place] *= block
+    dims[trace.channel_axis(len(dims))] //= block ** len(trace.places(len(dims)))
+    return (
+        trace.lost("depth_to_space is not followed")
+        if trace.channels_last
+        else trace.make("DepthToSpace", [its["x"]], tuple(dims), blocksize=block)
+    )
+
+
+def item(trace: Trace, x: Traced, index: Any) -> Traced:
+    """Return a part of a tensor: whole numbers take a place of an axis away, None adds one."""
+    if x.dims is None:
+        return trace.lost(x.why)
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(isinstance(one, Unknown) for one in parts):
+        return trace.lost(next(one.why for one in parts if isinstance(one, Unknown)))
+    if not all(one is None or one is Ellipsis or isinstance(one, int | slice) for one in parts):
+        return trace.lost("a part of a tensor is chosen by other values")
+    used = sum(one is not None and one is not Ellipsis for one in parts)
+    if Ellipsis in parts:
+        at = parts.index(Ellipsis)
+        parts[at : at + 1] = [slice(None)] * (len(x.dims) - used)
+    cuts: dict[int, tuple[int, int, int]] = {}
+    shape: list[int] = []
+    axis = 0
+    for one in parts:
+        if one is None:
+            shape.append(1)
+            continue
+        size = x.dims[axis]
+        if isinstance(one, slice):
+            ends = one.indices(size)
+            if ends != (0, size, 1):
+                cuts[axis] = ends
+            shape.append(len(range(*ends)))
+        else:
+            place = range(size)[one]
+            cuts[axis] = (place, place + 1, 1)
+        axis += 1
+    shape += x.dims[axis:]
+    made = sliced(trace, x, cuts) if cuts else x
+    return made if made.dims == tuple(shape) else trace.make("Reshape", [made], tuple(shape))

@@ -1,0 +1,256 @@
+"""The trace of a program: every layer that it applies to a tensor, with sizes, costs, and what its output sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.kinds import Input
+from convanim.frameworks.models.entries import MOST_ENTRIES, Entry, Sizes, entry_of_layer
+from convanim.frameworks.models.field_rules import followed, through_layer
+from convanim.frameworks.models.fields import Field, Seen, scaled
+from convanim.frameworks.models.graph import Dims, Node, Tensor
+from convanim.frameworks.programs.values import LibraryLayer, Traced
+from convanim.layers import Chain, Layer
+
+_LARGEST = 2**40
+
+
+class NeedsInput(Exception):  # noqa: N818
+    """A layer takes an input of other axes or channels than were assumed: it is read again with those."""
+
+    def __init__(self, axes: int | None = None, channels: int | None = None) -> None:
+        super().__init__("another input")
+        self.axes, self.channels = axes, channels
+
+
+@dataclass(eq=False)
+class Trace:
+    """What has been applied so far.
+
+    Attributes
+    ----------
+    channels_last : bool
+        Whether tensors have their channels behind the other axes.
+    entries : list of Entry
+        The layers in order.
+    notes : dict
+        What a reader should know, once each.
+    inputs : list of Traced
+        What goes into the model.
+    guessed : bool
+        Whether the input's axes and channels are guessed, and a layer may say others.
+    counted : set
+        Weights that have been counted.
+    """
+
+    channels_last: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    inputs: list[Traced] = field(default_factory=list)
+    guessed: bool = False
+    knows_channels: bool = True
+    counted: dict[Any, int] = field(default_factory=dict)
+    number: int = 0
+
+    def note(self, text: str) -> None:
+        """Say something once."""
+        self.notes.setdefault(text)
+
+    def places(self, rank: int) -> range:
+        """Return which axes of a tensor have places."""
+        return range(1, rank - 1) if self.channels_last else range(2, rank)
+
+    def channel_axis(self, rank: int) -> int:
+        """Return which axis of a tensor holds channels."""
+        return rank - 1 if self.channels_last else 1
+
+    def tensor(self, dims: Dims | None, its: Field | None = None, why: str = "", weights: Any = None) -> Traced:
+        """Return a tensor with a name of its own."""
+        self.number += 1
+        known = None
+        if dims is not None:
+            if min(dims, default=1) < 0 or max(dims, default=0) > _LARGEST:
+                why = why or f"its shape would be {' × '.join(map(str, dims))}"
+            else:
+                known = Tensor(dims, its)
+        return Traced(known, f"t{self.number}", why, weights)
+
+    def constant(self, dims: Dims, weights: Any = None) -> Traced:
+        """Return a tensor that depends on no input."""
+        return self.tensor(dims, Field((None,) * len(dims)), weights=weights)
+
+    def input(self, size: Sequence[int], channels: int, batch: int = 1) -> Traced:
+        """Return a tensor that goes into the model."""
+        dims = (batch, *size, channels) if self.channels_last else (batch, channels, *size)
+        own = self.places(len(dims))
+        axes = tuple(Seen(axis) if axis in own else None for axis in range(len(dims)))
+        made = self.tensor(dims, Field(axes))
+        self.inputs.append(made)
+        return made
+
+    def lost(self, why: str) -> Traced:
+        """Return a tensor of which nothing is known."""
+        return self.tensor(None, why=why)
+
+    def make(self, operation: str, given: Sequence[Traced], dims: Dims | None, **attributes: Any) -> Traced:
+        """Return what an operation makes that is no layer, by the name that ONNX has for it."""
+        for one in given:
+            if one.tensor is None:
+                return self.lost(one.why)
+        if dims is None:
+            return self.lost(f"what {operation} makes is not known")
+        tensors = [one.tensor for one in given]
+        node = Node(operation, "", "", tuple(one.name for one in given), ("made",), attributes, operation, None)
+        is_constant = all(one is not None and one.is_constant for one in tensors)
+        if is_constant:
+            return self.constant(dims)
+        (found,) = followed(node, tensors, [Tensor(dims, None)])
+        return self.tensor(dims, None if found is None else found.field)
+
+    def layer(self, layer: LibraryLayer, operation: str, name: str, given: Traced, weights: Any = None) -> Traced:
+        """Return what a layer makes of a tensor, and list it."""
+        described = layer.described
+        assert described is not None
+        assert described.kind.build is not None
+        if given.tensor is None:
+            return self.listed(name, operation, given, f"the size of its input is not known: {given.why}")
+        dims = given.tensor.dims
+        axes = described.kind.dims
+        if axes is None and described.kind.axes is not None:
+            axes = described.kind.axes(described.arguments)
+        axes = len(dims) - 2 if axes is None else axes
+        if len(dims) == axes + 1 and not self.channels_last and given not in self.inputs:
+            # PyTorch takes one example without a batch too.
+            given = self.make("Unsqueeze", [given], (1, *dims))
+            return self.layer(layer, operation, name, given, weights)
+        if len(dims) != axes + 2:
+            if self.guessed and given in self.inputs:
+                raise NeedsInput(axes=axes)
+            return self.listed(
+                name,
+                operation,
+                given,
+                f"it takes {axes} axes beside batch and channels, and its input has {len(dims) - 2}",
+            )
+        places = self.places(len(dims))
+        size, channels = tuple(dims[place] for place in places), dims[self.channel_axis(len(dims))]
+        try:
+            found = described.kind.build(described.arguments, Input(size, channels))
+        except ConvanimError as error:
+            return self.listed(name, operation, given, str(error), self._unbuilt(layer, given))
+        parts = found.layers if isinstance(found, Chain) else (found,)
+        takes = parts[0].grouping.in_channels
+        if takes != channels:
+            if self.guessed and given in self.inputs and not self.knows_channels:
+                raise NeedsInput(channels=takes)
+            why = f"it takes {takes:,} channels, and its input has {channels:,}; in_channels={channels} would do"
+            return self.listed(name, operation, given, why)
+        its = None if given.tensor is None else given.tensor.field
+        for part in parts:
+            its = None if its is None else through_layer(its, part, places)
+        last = parts[-1]
+        sized = list(dims)
+        sized[self.channel_axis(len(dims))] = last.grouping.out_channels
+        for number, place in enumerate(places):
+            sized[place] = last.output_size[number]
+        made = self.tensor(tuple(sized), its)
+        for part in parts:
+            own = weights or ((layer, part.operation), (layer, part.operation, "bias"))
+            self._list(name, operation, part, given, made, own)
+        return made
+
+    def _unbuilt(self, layer: LibraryLayer, given: Traced) -> Dims | None:
+        """Return what a layer makes that is none of ours, where its arguments say the size."""
+        described = layer.described
+        assert described is not None
+        assert given.tensor is not None
+        size = tuple(given.tensor.dims[place] for place in self.places(len(given.tensor.dims)))
+        made = resized(described.name, described.arguments, size)
+        if made is None:
+            return None
+        dims = list(given.tensor.dims)
+        for place, n in zip(self.places(len(dims)), made, strict=True):
+            dims[place] = n
+        return tuple(dims)
+
+    def listed(self, name: str, operation: str, given: Traced, why: str, dims: Dims | None = None) -> Traced:
+        """List an operation that is no layer here, and return what it makes."""
+        if dims is None or given.tensor is None:
+            made = self.lost(f"{name} has no size: {why}" if "is not known" not in why else why)
+            sizes = None
+        else:
+            its = given.tensor.field
+            places = self.places(len(dims))
+            seen = None if its is None else _resampled(its, given.tensor.dims, dims, places)
+            made = self.tensor(dims, seen)
+            channel = self.channel_axis(len(dims))
+            sizes = Sizes(
+                tuple(given.tensor.dims[place] for place in places),
+                tuple(dims[place] for place in places),
+                given.tensor.dims[channel],
+                dims[channel],
+            )
+        self._append(
+            Entry.unlisted(len(self.entries) + 1, name, operation, why, given.name, made.name, sizes, *self._seen(made))
+        )
+        return made
+
+    def _list(
+        self, name: str, operation: str, layer: Layer, given: Traced, made: Traced, weights: Sequence[Any]
+    ) -> None:
+        """List a layer; weights and biases that have been counted are not counted again."""
+        number = len(self.entries) + 1
+        sizes = (layer.parameters - layer.bias_size, layer.bias_size)
+        firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
+        new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
+        same = firsts[0] if firsts and number not in firsts else 0
+        seen = self._seen(made)
+        self._append(entry_of_layer(number, name, operation, layer, given.name, made.name, *seen, new, same))
+
+    def _append(self, entry: Entry) -> None:
+        if len(self.entries) < MOST_ENTRIES:
+            self.entries.append(entry)
+        else:
+            self.note(f"only the first {MOST_ENTRIES:,} layers are listed")
+
+    def _seen(self, made: Traced) -> tuple[Dims | None, bool]:
+        """Return how many cells of the input one cell of a tensor sees, and whether it may be fewer."""
+        first = self.inputs[0].tensor if self.inputs else None
+        if made.tensor is None or made.tensor.field is None or first is None:
+            return None, False
+        its = made.tensor.field
+        return its.size(self.places(len(its.axes)), first.dims, self.places(len(first.dims))), its.is_bound
+
+
+def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int]) -> Field:
+    """Return what is seen after a change of size of which the rule is not followed: the two neighbours, as a bound."""
+    axes: list[Seen | None] = list(its.axes)
+    for place in places:
+        own = its.axes[place]
+        if own is not None and before[place] != after[place]:
+            ratio = Fraction(after[place], before[place]) if before[place] else Fraction(1)
+            axes[place] = scaled(own, ratio.numerator, ratio.denominator, 1)
+    return its.arranged(list(axes), is_bound=True)
+
+
+def resized(name: str, its: Any, size: Dims) -> Dims | None:
+    """Return the size that a layer makes by its arguments alone, such as interpolation and adaptive pooling."""
+    wanted = its.get("output_size") or its.get("size")
+    if name.startswith("UpSampling"):
+        factor = wanted if isinstance(wanted, tuple) else (wanted or 2,) * len(size)
+        return tuple(n * f for n, f in zip(size, factor, strict=False)) if len(factor) == len(size) else None
+    if wanted is not None:
+        many = wanted if isinstance(wanted, tuple) else (wanted,) * len(size)
+        if len(many) != len(size):
+            return None
+        return tuple(n if one is None else int(one) for n, one in zip(size, many, strict=True))
+    factor = its.get("scale_factor")
+    if factor is not None:
+        many = factor if isinstance(factor, tuple) else (factor,) * len(size)
+        if len(many) == len(size) and all(isinstance(one, int | float) and one > 0 for one in many):
+            return tuple(int(n * one) for n, one in zip(size, many, strict=True))
+    return None

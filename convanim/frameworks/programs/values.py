@@ -1,0 +1,230 @@
+"""What the names of a program stand for while it is read: modules, functions, tensors, and what is not known."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from convanim.frameworks.kinds import Described
+from convanim.frameworks.models.graph import Tensor
+from convanim.frameworks.source import Place
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown:
+    """A value that is not known.
+
+    Attributes
+    ----------
+    why : str
+        What is not known, as the end of a sentence.
+    name : str
+        The name that a value could be given for, if there is one.
+    holds : tuple
+        The layers that were given to an unknown call, and may be used in it.
+    """
+
+    why: str
+    name: str = ""
+    holds: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """A tensor of the program.
+
+    Attributes
+    ----------
+    tensor : Tensor or None
+        What is known of it.
+    name : str
+        What the graph calls it.
+    why : str
+        Why nothing is known.
+    weights : object or None
+        What it is of the model's own parameters; tensors that are the same share it.
+    """
+
+    tensor: Tensor | None
+    name: str
+    why: str = ""
+    weights: Any = None
+
+    @property
+    def dims(self) -> tuple[int, ...] | None:
+        """Its shape, batch included, if that is known."""
+        return None if self.tensor is None else self.tensor.dims
+
+
+@dataclass(frozen=True)
+class Library:
+    """Something of a library, by its full name, such as ``torch.nn.Conv2d``."""
+
+    path: str
+
+    @property
+    def short(self) -> str:
+        """The last part of its name."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(eq=False)
+class LibraryLayer:
+    """A layer of a framework that has been built.
+
+    Attributes
+    ----------
+    path : str
+        Its full name.
+    described : Described or None
+        What it is, where it is a layer that is known here.
+    arguments : dict
+        Of others.
+    place : Place
+        Where it stands.
+    why : str
+        Why it cannot be read.
+    """
+
+    path: str
+    described: Described | None
+    arguments: dict[str, Any]
+    place: Place
+    why: str = ""
+
+    @property
+    def short(self) -> str:
+        """The last part of its name."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(eq=False)
+class Container:
+    """Modules in a container of the library, by name."""
+
+    path: str
+    children: dict[str, Any]
+
+    @property
+    def short(self) -> str:
+        """The last part of its name."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(eq=False)
+class Scope:
+    """Names and their values, and the scope around it."""
+
+    names: dict[str, Any] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def find(self, name: str) -> Any:
+        """Return the value of a name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function of the text."""
+
+    name: str
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    defaults: Mapping[str, Any]
+    owner: Class | None = None
+    is_property: bool = False
+    is_static: bool = False
+    is_of_class: bool = False
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the text.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    bases : tuple
+        Classes of the text, or of libraries.
+    names : dict
+        What its body defines.
+    fields : tuple of str
+        Annotated names in order, which are the parameters of a Flax module or a dataclass.
+    """
+
+    name: str
+    bases: tuple[Any, ...]
+    names: dict[str, Any]
+    fields: tuple[str, ...] = ()
+
+    def lineage(self) -> list[Class]:
+        """Return the classes of the text that it inherits from, itself first."""
+        found: list[Class] = [self]
+        for base in self.bases:
+            if isinstance(base, Class):
+                found += [one for one in base.lineage() if one not in found]
+        return found
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The full names of the classes of libraries that it inherits from."""
+        return tuple(base.path for one in self.lineage() for base in one.bases if isinstance(base, Library))
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class of the text."""
+
+    made_of: Class
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function of a class with the object that it is called on."""
+
+    function: Function
+    bound: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Native:
+    """A function that the interpreter itself brings: a name for errors, and what it does with its arguments."""
+
+    name: str
+    run: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """What ``super()`` returns in a method: the object, and the classes behind the one that the method is of."""
+
+    bound: Any
+    behind: tuple[Class, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GraphModel:
+    """A functional model of Keras: the tensors that go in and come out."""
+
+    inputs: tuple[Traced, ...]
+    outputs: Any
+    name: str = ""
+
+
+Module = LibraryLayer | Container | Instance | GraphModel
+"""What may be called on a tensor."""
