@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    PixelUnshuffle,
+    Upsample,
+    plan,
+)
 from convanim.layers.chain import MOST_LAYERS
 from tests.helpers import difference_of, output_of
 
@@ -39,6 +50,12 @@ def test_costs_are_those_of_all_layers() -> None:
         ([ConvTranspose((4,), 3, 3, dilation=2)], [(1,), (1,)]),
         ([ConvTranspose((4,), 2, 3, dilation=2), Conv((12,), 2)], [(2,), (2,), (1,)]),
         ([ConvTranspose((4,), 2, 5, dilation=2), Conv((18,), 2)], [(1,), (2,), (1,)]),
+        ([ConvTranspose((9,), 3, 2, padding=1), Conv((17,), 1, 2)], [(1,), (1,), (1,)]),
+        ([ConvTranspose((9,), 3, 2, padding=1), Conv((17,), 3)], [(3,), (3,), (1,)]),
+        # Only zeros are read that stand between the cells.
+        ([ConvTranspose((15,), 1, 3, padding=1), AvgPool((41,), 1, 3)], [(0,), (1,), (1,)]),
+        ([Upsample((6,), 2), Conv((12,), 3)], [(2,), (3,), (1,)]),
+        ([PixelUnshuffle(8, 2), Conv(4, 3, in_channels=4)], [(6, 6), (3, 3), (1, 1)]),
     ],
 )
 def test_the_receptive_field_grows_backwards(layers: list[Layer], fields: list[tuple[int, ...]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, Layer, MaxPool
+from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, MaxUnpool
 
 
 def test_one_number_counts_for_every_axis() -> None:
@@ -32,6 +32,21 @@ def test_layers_are_frozen_and_can_be_replaced() -> None:
 )
 def test_words_for_padding_are_resolved(padding: Any, pairs: tuple[int, int]) -> None:
     assert Conv((6, 6), 4, padding=padding).padding == (pairs, pairs)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "word", "pair"),
+    [
+        (6, 2, "same-upper", (0, 1)),
+        (6, 2, "same-lower", (1, 0)),
+        (5, 2, "same-upper", (1, 1)),
+        (3, 3, "same-upper", (0, 0)),
+    ],
+)
+def test_same_padding_with_a_stride(size: int, stride: int, word: str, pair: tuple[int, int]) -> None:
+    layer = Conv((size,), 3, stride, padding=word)
+    assert layer.padding == (pair,)
+    assert layer.output_size == (-(-size // stride),)
 
 
 def test_causal_padding_is_for_one_axis() -> None:
@@ -103,6 +118,21 @@ def test_refusals_name_the_option_the_value_and_a_way_out(
     build: Any = kind
     with pytest.raises(ConvanimError, match=message):
         build(**values)
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ("1 2; 3 4", "indices '1 2; 3 4': not a whole number"),
+        (range(10**8), "are more than 4 for 4 values"),
+        ([[[0, 3], [9]]], "are 3 for 4 values"),
+        ({1, 2}, "not a whole number"),
+        (["0", 3, 9, 10], "indices '0': not a whole number"),
+    ],
+)
+def test_indices_of_other_forms_are_refused(indices: Any, message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        MaxUnpool(2, 2, indices=indices)
 
 
 def test_uneven_padding_counts_as_input_where_pytorch_would_refuse_a_large_kernel() -> None:

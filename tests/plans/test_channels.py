@@ -1,8 +1,9 @@
-"""Plans of layers with channels: values and traces against nested loops, indices, orders and refusals."""
+"""Layers with channels: sizes, costs, values and refusals against PyTorch's, and their plans against nested loops."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,17 +27,102 @@ from convanim import (
     Upsample,
     plan,
 )
-from convanim.layers import OPERATIONS, SEPARABLES
-from tests import DATA, loops
+from convanim.layers import OPERATIONS, SEPARABLES, Grouping
+from tests import loops
+from tests.cases import read
 from tests.helpers import numbers_for, output_of
-from tests.strategies import pools, weighted
+from tests.strategies import weighted
 
-CASES = [json.loads(line) for line in (DATA / "channels.jsonl").read_text(encoding="utf-8").splitlines()]
+CASES = read("channels.jsonl")
 
 
 def layer_of(case: dict[str, Any]) -> Any:
+    """Return the layer or chain that a case describes."""
+    parameters = case["parameters"]
+    if case["operation"] == "chain":
+        return Chain([layer_of(one) for one in parameters["layers"]])
     make: Any = {**OPERATIONS, **SEPARABLES}[case["operation"]]
-    return make(**case["parameters"])
+    return make(**parameters)
+
+
+def having(name: str) -> list[Any]:
+    """Return the cases of which PyTorch said something."""
+    cases = enumerate(CASES, 1)
+    return [pytest.param(case, id=f"{number}-{case['operation']}") for number, case in cases if name in case]
+
+
+def test_the_data_is_all_there() -> None:
+    counts = {name: len(having(name)) for name in ("multiplications", "output", "error", "receptive_field")}
+    assert counts == {"multiplications": 292, "output": 138, "error": 32, "receptive_field": 74}
+
+
+SEEN: dict[str, Callable[[Any], Any]] = {
+    "output_size": lambda layer: list(layer.output_size),
+    "out_channels": lambda layer: layer.grouping.out_channels,
+    "weight_size": lambda layer: (
+        [list(one.weight_size) for one in layer.layers] if isinstance(layer, Chain) else list(layer.weight_size)
+    ),
+    "parameters_count": lambda layer: layer.parameters,
+    "multiplications": lambda layer: layer.multiplications,
+    "receptive_field": lambda layer: list(layer.receptive_field),
+}
+
+
+@pytest.mark.parametrize("case", [case for name in ("multiplications", "receptive_field") for case in having(name)])
+def test_sizes_weights_and_costs_are_pytorchs(case: dict[str, Any]) -> None:
+    layer, known = layer_of(case), {name: case[name] for name in SEEN if name in case}
+    assert {name: SEEN[name](layer) for name in known} == known
+
+
+@pytest.mark.parametrize("case", having("output"))
+def test_values_are_pytorchs(case: dict[str, Any]) -> None:
+    layer = layer_of(case)
+    found = output_of(plan(layer, input=case["input"], kernel=case.get("weight"), bias=case.get("bias")))
+    if isinstance(layer, AvgPool):
+        np.testing.assert_allclose(found, case["output"], rtol=1e-5, atol=1e-6)
+    else:
+        assert found.tolist() == case["output"]
+
+
+@pytest.mark.parametrize("case", having("error"))
+def test_what_pytorch_refuses_is_refused_by_name(case: dict[str, Any]) -> None:
+    with pytest.raises(ConvanimError) as refusal:
+        layer_of(case)
+    assert refusal.value.option == case["option"]
+
+
+def test_the_articles_example() -> None:
+    standard = Conv(8, 3, padding=1, in_channels=16, out_channels=32)
+    separable = DepthwiseSeparable(16, 32, 3, input_size=8, padding=1)
+    assert standard.weight_size == (32, 16, 3, 3)
+    assert standard.parameters == 4608
+    assert [layer.parameters for layer in separable.layers] == [144, 512]
+    assert separable.standard == standard
+    assert f"{standard.parameters / separable.parameters:.2f}" == "7.02"
+
+
+def test_groups_meet_their_own_channels_only() -> None:
+    grouping = Grouping(6, 4, 2)
+    assert [list(grouping.inputs_of(channel)) for channel in range(4)] == [[0, 1, 2]] * 2 + [[3, 4, 5]] * 2
+
+
+def test_a_spatially_separable_chain_reads_what_the_whole_does() -> None:
+    chain = SpatiallySeparable(2, 3, (3, 5), input_size=(7, 9), stride=2, padding=(1, 2))
+    assert chain.standard == Conv((7, 9), (3, 5), 2, (1, 2), in_channels=2, out_channels=3)
+    assert chain.receptive_field == chain.standard.receptive_field == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "made", "taken"),
+    [
+        ([Conv(5, 3, out_channels=4), Conv(3, 3)], 4, 1),
+        ([MaxPool(4, 2, channels=3), ConvTranspose(2, 2, in_channels=2, out_channels=3)], 3, 2),
+        ([DepthwiseConv(5, 3, in_channels=2, depth_multiplier=2), PointwiseConv(3, in_channels=2)], 4, 2),
+    ],
+)
+def test_channels_of_a_chain_that_do_not_meet_are_refused(layers: list[Layer], made: int, taken: int) -> None:
+    with pytest.raises(ConvanimError, match=f"layer 1 makes {made} channels, but layer 2 takes {taken};"):
+        Chain(layers)
 
 
 def planned_with(layer: Any, seed: int, order: str = "channel") -> Any:
@@ -54,27 +140,6 @@ def test_values_are_those_of_nested_loops(layer: Any, seed: int) -> None:
     x, weights, bias = numbers_for(layer, seed)
     expected = (loops.stamped if isinstance(layer, ConvTranspose) else loops.convolved)(layer, x, weights, bias)
     assert output_of(planned_with(layer, seed)).tolist() == expected.tolist()
-
-
-@given(pools(), st.integers(2, 3), st.integers(0, 10**6))
-@settings(max_examples=30)
-def test_pools_make_of_each_channel_what_they_make_of_it_alone(pool: Any, channels: int, seed: int) -> None:
-    many = type(pool)(**{**pool.options, "input_size": pool.input_size, "channels": channels})
-    x = np.random.default_rng(seed).integers(-9, 10, (channels, *pool.input_size))
-    found = output_of(plan(many, input=x))
-    for one, made in zip(x, found, strict=True):
-        np.testing.assert_array_equal(made, output_of(plan(pool, input=one)))
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if "output" in case and layer_of(case).has_channels])
-def test_values_are_pytorchs(case: dict[str, Any]) -> None:
-    layer = layer_of(case)
-    planned = plan(layer, input=case["input"], kernel=case.get("weight"), bias=case.get("bias"))
-    found = output_of(planned)
-    if case["operation"] == "avg_pool":
-        np.testing.assert_allclose(found, case["output"], rtol=1e-5, atol=1e-6)
-    else:
-        assert found.tolist() == case["output"]
 
 
 @given(weighted(), st.sampled_from(["channel", "position"]))
