@@ -1,192 +1,408 @@
-"""The view of layers with channels: which sheets and kernels are drawn, at work, and hidden by nothing."""
+"""Layers with channels: where sheets and kernels lie, what is at work in a step, and which rays pass behind them."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pytest
 
 from convanim import (
+    AvgPool,
     Chain,
     Conv,
+    ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
     MaxPool,
     PointwiseConv,
+    SpatiallySeparable,
     animate,
     plan,
 )
-from convanim.layers import Grouping
+from convanim.layers.axis import Kind
+from convanim.plans import Plan, Step
 from convanim.views import VIEWS, Look
-from convanim.views.channels import Selection, shown
-from convanim.views.scene import Cells, Lines, Scene, Texts
-from tests.views.helpers import words_of
+from convanim.views.picture import Picture
+from convanim.views.placing import Placing
+from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
+from convanim.views.channels import Chosen
+from tests.views.helpers import depth, words_of
 
 LAYERS: dict[str, Any] = {
     "standard": Conv(4, 3, padding=1, in_channels=3, out_channels=2),
-    "grouped": Conv(4, 3, in_channels=4, out_channels=4, groups=2),
+    "uneven": Conv((3, 6), (2, 3), (1, 2), in_channels=2, out_channels=3),
+    "dilated": Conv(6, 2, dilation=3, padding=1, in_channels=2, out_channels=2),
+    "grouped": Conv(4, 3, in_channels=4, out_channels=6, groups=2),
+    "many-groups": Conv(4, 3, in_channels=32, out_channels=64, groups=8),
     "depthwise": DepthwiseConv(4, 3, padding=1, in_channels=3),
+    "multiplied": DepthwiseConv(4, 3, in_channels=3, depth_multiplier=2),
+    "many-depthwise": DepthwiseConv(4, 3, in_channels=64),
     "pointwise": PointwiseConv(3, in_channels=3, out_channels=4),
-    "many": Conv(4, 3, in_channels=256, out_channels=512),
-    "pool": MaxPool(4, 2, channels=3),
-    "row": Conv((6,), 3, in_channels=2, out_channels=2),
-    "separable": DepthwiseSeparable(3, 4, 3, 4, padding=1),
-    "chain": Chain([Conv(6, 3, in_channels=2, out_channels=3), MaxPool(4, 2, channels=3)]),
+    "transposed": ConvTranspose(3, 3, 2, 1, 1, in_channels=2, out_channels=2),
+    "16-to-32": Conv(5, 3, padding=1, in_channels=16, out_channels=32),
+    "256-to-512": Conv(4, 3, in_channels=256, out_channels=512),
+    "row": Conv((7,), 3, padding=1, in_channels=2, out_channels=2),
+    "tall": Conv((9, 1), (3, 1), in_channels=3, out_channels=2),
+    "max-pool": MaxPool(5, 2, ceil_mode=True, channels=3),
+    "average-pool": AvgPool(4, 2, channels=9),
 }
+PAIRS: dict[str, Chain] = {
+    "separable": DepthwiseSeparable(3, 4, 3, 4, padding=1),
+    "separable-16-to-32": DepthwiseSeparable(16, 32, 3, 5, padding=1),
+    "spatially-separable": SpatiallySeparable(2, 3, 3, 5),
+    "row-pair": DepthwiseSeparable(3, 2, 3, (6,), padding=1),
+    "pooled": Chain([Conv(6, 3, in_channels=2, out_channels=3), MaxPool(4, 2, channels=3)]),
+}
+EVERY = {**LAYERS, **PAIRS}
 
 
-def scene_of(layer: Any, order: str = "channel") -> Scene:
-    return Scene.of(VIEWS["oblique"].draw(plan(layer, order=order), Look(reveal=True)))
+@cache
+def planned(name: str) -> Plan:
+    return plan(EVERY[name])
 
 
-def bold(scene: Scene, step: int) -> set[str]:
-    """Return the names that are at work in a step."""
+@cache
+def picture_of(name: str) -> Picture:
+    return VIEWS["channels"].draw(planned(name), Look(reveal=True))
+
+
+@cache
+def scene_of(name: str) -> Scene:
+    return Scene.of(picture_of(name))
+
+
+@cache
+def placing_of(name: str) -> Placing:
+    found = planned(name)
+    depths = ((0,),) * (len(found.main) + 1)
+    return Placing.of(found.main, Chosen.of(found, is_beside=False), Look(), depths)
+
+
+def floors_of(name: str) -> int:
+    return len(planned(name).main) + 1
+
+
+def channels_of(name: str, floor: int) -> tuple[int, ...]:
+    """Return the channels of a floor that are drawn."""
+    return placing_of(name).chosen.channels(floor)
+
+
+@cache
+def floor_planes(name: str, floor: int) -> dict[int, Plane]:
+    """Return where the sheets of a floor lie."""
+    return {channel: placing_of(name).floors[floor].plane((channel, 0)) for channel in channels_of(name, floor)}
+
+
+def kernel_planes(name: str, layer: int) -> list[Plane]:
+    """Return the slices of a layer's kernels."""
+    placing = placing_of(name)
+    if not placing.has_kernels(layer):
+        return []
+    return [
+        plane for channel in channels_of(name, layer + 1) for plane in placing.slices(layer, channel).planes.values()
+    ]
+
+
+def step_of(name: str, number: int) -> Step:
+    """Return which step of the last layer a step of the picture shows: of one drawn channel after the other."""
+    last = planned(name).last
+    at, place = divmod(number, last.steps_of[1])
+    return last.step(channels_of(name, floors_of(name) - 1)[at], place)
+
+
+def cell_of(step: Step) -> tuple[int, int]:
+    """Return the cell that a step makes, as row and column."""
+    row, column = (0, *step.cell)[-2:]
+    return row, column
+
+
+def needed(name: str, step: Step, floor: int) -> dict[int, list[tuple[int, int]]]:
+    """Return which drawn positions of each channel of a floor a step depends on, as rows and columns."""
+    stage = planned(name).main[floor]
+    traced, is_drawn = planned(name).trace(step.channel, step.cell)[stage.number], stage.grid.kind != Kind.OVERHANG
     return {
-        word
-        for shape in scene.moment(step)
-        if isinstance(shape, Texts) and shape.face == "bold"
-        for word in shape.words
-        if not word.isdigit()
+        channel: [(row, column) for row, column in np.argwhere(np.atleast_2d(mask & is_drawn)).tolist()]
+        for (_, channel), mask in traced.read.items()
     }
 
 
-def shaded(scene: Scene, step: int, role: str) -> int:
-    return sum(
-        len(shape.quads)
-        for shape in scene.moment(step)
-        if isinstance(shape, Cells) and shape.shaded and shape.role == role
-    )
+def some_steps(name: str) -> list[int]:
+    steps = scene_of(name).steps
+    return sorted({0, 1, steps // 3, steps // 2, steps - 2, steps - 1})
+
+
+@cache
+def moment_of(name: str, number: int) -> Shapes:
+    return scene_of(name).moment(number)
+
+
+@cache
+def shaded(name: str, number: int) -> Points:
+    """Return the middles of all cells on which the shadow lies."""
+    drawn = (*scene_of(name).ground, *moment_of(name, number))
+    quads = [shape.quads for shape in drawn if isinstance(shape, Cells) and shape.shaded]
+    middles: Points = np.concatenate([np.empty((0, 4, 2)), *quads]).mean(axis=1)
+    return middles
+
+
+def shaded_cells(name: str, number: int, plane: Plane) -> list[tuple[int, int]]:
+    """Return the cells of a plane on which the shadow lies."""
+    middles = plane.places(shaded(name, number))
+    inside = ((middles > 0) & (middles < [plane.rows, plane.columns])).all(axis=1)
+    return sorted((int(row), int(column)) for row, column in np.floor(middles[inside]).tolist())
+
+
+def labels(name: str, number: int = 0) -> set[str]:
+    scene = scene_of(name)
+    shapes = (*scene.ground, *scene.moment(number))
+    return {word.said for shape in shapes for word in words_of(shape)}
+
+
+def numbered(what: str, name: str) -> list[int]:
+    return sorted(int(found[1]) for word in labels(name) if (found := re.fullmatch(rf"{what} (\d+)", word)))
 
 
 @pytest.mark.parametrize(
-    ("count", "most", "slots"),
-    [(3, 4, (0, 1, 2)), (4, 4, (0, 1, 2, 3)), (16, 4, (0, 1, 2, None, 15)), (9, 2, (0, None, 8))],
+    ("name", "inputs", "outputs"),
+    [
+        ("standard", [1, 2, 3], [1, 2]),
+        ("grouped", [1, 2, 3, 4], [1, 2, 3, 4, 5, 6]),
+        ("many-groups", [1, 4, 5, 8, 29, 32], [1, 8, 9, 16, 57, 64]),
+        ("many-depthwise", [1, 2, 3, 64], [1, 2, 3, 64]),
+        ("pointwise", [1, 2, 3], [1, 2, 3, 4]),
+        ("16-to-32", [1, 2, 3, 16], [1, 2, 3, 32]),
+        ("256-to-512", [1, 2, 3, 256], [1, 2, 3, 512]),
+        ("average-pool", [1, 2, 3, 9], [1, 2, 3, 9]),
+        ("separable-16-to-32", [1, 2, 3, 16], [1, 2, 3, 32]),
+    ],
 )
-def test_many_are_drawn_as_the_first_few_and_the_last(count: int, most: int, slots: tuple[int | None, ...]) -> None:
-    assert shown(count, most) == slots
+def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], outputs: list[int]) -> None:
+    assert (numbered("input", name), numbered("output", name)) == (inputs, outputs)
+    assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
+    if "separable" in name:
+        assert (numbered("depthwise", name), numbered("pointwise", name)) == (numbered("mid", name), outputs)
+    assert numbered("kernel", name) == ([] if "pool" in name or "separable" in name else outputs)
 
 
-def test_of_many_groups_the_first_and_the_last_are_drawn() -> None:
-    selection = Selection(Grouping(16, 32, 4))
-    assert selection.groups == (0, 1, None, 3)
-    assert selection.inputs(3) == (12, None, 15)
-    assert selection.outputs(0) == (0, None, 7)
+@pytest.mark.parametrize("name", EVERY)
+def test_the_cells_of_each_channel_lie_on_its_sheet(name: str) -> None:
+    for floor in range(floors_of(name)):
+        for channel, plane in floor_planes(name, floor).items():
+            own = [
+                shape.quads.mean(axis=1)
+                for shape in scene_of(name).ground
+                if isinstance(shape, Cells) and shape.key == Key("cell", (floor, channel, 0))
+            ]
+            places = plane.places(np.concatenate(own)) - 0.5
+            found = [(row, column) for row, column in np.rint(places).astype(int).tolist()]
+            np.testing.assert_allclose(places, found, atol=1e-9)
+            assert len(found) == len(set(found))
+            assert set(found) <= set(product(range(plane.rows), range(plane.columns)))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_drawn_cell_of_a_sheet_has_an_area_of_1(name: str) -> None:
+    scene = scene_of(name)
+    for shape in (*scene.ground, *scene.marks(range(scene.steps)), *scene.moment(0)):
+        if isinstance(shape, Cells) and shape.role in ("input", "intermediate", "output", "pending"):
+            across, down = shape.quads[:, 1] - shape.quads[:, 0], shape.quads[:, 3] - shape.quads[:, 0]
+            np.testing.assert_allclose(abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]), 1)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_plane_lies_over_another(name: str) -> None:
+    floors = floors_of(name)
+    planes = [plane for floor in range(floors) for plane in floor_planes(name, floor).values()]
+    planes += [plane for layer in range(floors - 1) for plane in kernel_planes(name, layer)]
+    for one, other in combinations(planes, 2):
+        assert depth(one.corners(), other.corners()) < 1e-9
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_shadow_lies_on_all_that_a_step_reads_and_makes_and_nowhere_else(name: str) -> None:
+    last = floors_of(name) - 1
+    for number in some_steps(name):
+        step = step_of(name, number)
+        for floor in range(last + 1):
+            shadow = {step.channel: [cell_of(step)]} if floor == last else needed(name, step, floor)
+            for channel, plane in floor_planes(name, floor).items():
+                assert shaded_cells(name, number, plane) == shadow.get(channel, [])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
+    placing = placing_of(name)
+    last = floors_of(name) - 2
+    for number in some_steps(name):
+        step = step_of(name, number)
+        for layer in range(last + 1):
+            made = {step.channel} if layer == last else set(needed(name, step, layer + 1))
+            for channel in channels_of(name, layer + 1) if placing.has_kernels(layer) else ():
+                for plane in placing.slices(layer, channel).planes.values():
+                    every = sorted(product(range(plane.rows), range(plane.columns)))
+                    assert shaded_cells(name, number, plane) == (every if channel in made else [])
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None:
+    placing, layer = placing_of(name), LAYERS[name]
+    for channel in channels_of(name, 1) if placing.has_kernels(0) else ():
+        read = list(layer.grouping.inputs_of(channel))
+        sliced = [one for one, _ in placing.slices(0, channel).planes]
+        assert set(sliced) <= set(read)
+        assert (sliced[0], sliced[-1]) == (read[0], read[-1])
+        assert len(sliced) == len(read) or placing.slices(0, channel).gaps
+
+
+def rays_of(name: str, number: int, role: str) -> list[Points]:
+    """Return the rays of each layer of a step, from below."""
+    found = [shape.segments for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role == role]
+    assert len(found) == floors_of(name) - 1
+    return found
+
+
+def along(rays: Points) -> Points:
+    """Return points along each ray but for its very ends."""
+    parts = np.linspace(0.001, 0.999, 101)[:, None]
+    points: Points = (rays[:, :1] + (rays[:, 1:] - rays[:, :1]) * parts).reshape(-1, 2)
+    return points
+
+
+def inside(points: Points, plane: Plane) -> Any:
+    places = plane.places(points)
+    return ((places > 1e-6) & (places < np.array([plane.rows, plane.columns]) - 1e-6)).all(axis=1)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_rays_pass_behind_the_planes_of_the_floor_above(name: str) -> None:
+    for number in some_steps(name):
+        for layer, rays in enumerate(rays_of(name, number, "ray")):
+            points = along(rays)
+            for plane in floor_planes(name, layer + 1).values():
+                assert not inside(points, plane).any()
+            if layer + 1 < floors_of(name) - 1:
+                assert not any(inside(points, plane).any() for plane in kernel_planes(name, layer))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_rays_pass_over_no_other_plane_than_the_one_where_they_end(name: str) -> None:
+    for number in some_steps(name):
+        for layer, rays in enumerate(rays_of(name, number, "ray_over")):
+            for ray in rays:
+                points = along(ray[None])
+                if np.allclose(ray[0], ray[1]):
+                    continue
+                over = [inside(points, plane) for plane in floor_planes(name, layer + 1).values()]
+                assert max(one.mean() for one in over) > 0.95
+                assert sum(one.any() for one in over) == 1
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name: str) -> None:
+    last = floors_of(name) - 1
+    for number in some_steps(name):
+        step = step_of(name, number)
+        ends = rays_of(name, number, "ray_over")[-1][:, 1]
+        places = floor_planes(name, last)[step.channel].places(ends) - np.array(cell_of(step))
+        assert ((places > -1e-6) & (places < 1 + 1e-6)).all()
+        read = [channel for channel in floor_planes(name, last - 1) if channel in step.reads[0].channels]
+        # One ray or two from each.
+        assert len(read) <= len(ends) <= 2 * len(read)
+
+
+def standing_words(name: str, number: int) -> set[tuple[str, tuple[float, float], float]]:
+    return {
+        (word.said, word.at, shape.size)
+        for shape in moment_of(name, number)
+        if isinstance(shape, Texts)
+        for word in words_of(shape)
+    }
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_jumps(name: str) -> None:
+    scene = scene_of(name)
+    first = standing_words(name, 0)
+    assert all(standing_words(name, number) == first for number in some_steps(name))
+    other = Scene.of(VIEWS["channels"].draw(plan(EVERY[name], order="position"), Look(reveal=True)))
+    assert (other.bounds, len(other.ground)) == (scene.bounds, len(scene.ground))
+    for one, same in zip(scene.ground, other.ground, strict=True):
+        for part in ("quads", "segments", "places"):
+            np.testing.assert_array_equal(getattr(one, part, 0), getattr(same, part, 0))
+
+
+@pytest.mark.parametrize("make", [Conv, DepthwiseConv, DepthwiseSeparable])
+def test_channels_that_are_not_drawn_cost_nothing(make: Any) -> None:
+    def parts(channels: int) -> list[tuple[str, int]]:
+        both = {} if make is DepthwiseConv else {"out_channels": channels}
+        layer = make(input_size=4, kernel_size=3, in_channels=channels, **both)
+        scene = Scene.of(VIEWS["channels"].draw(plan(layer), Look(reveal=True)))
+        shapes = scene.moment(5)
+        return [(type(shape).__name__, len(shape.quads) if isinstance(shape, Cells) else 0) for shape in shapes]
+
+    assert parts(16) == parts(64) == parts(900)
+
+
+@pytest.mark.parametrize(
+    ("name", "order"), [(name, ("channel", "position")[number % 2]) for number, name in enumerate(EVERY)]
+)
+def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> None:
+    scene = Scene.of(VIEWS["channels"].draw(plan(EVERY[name], order=order), Look(reveal=True)))
+    last = floors_of(name) - 1
+    painted: dict[tuple[int, int, int], int] = {}
+    for number in range(scene.steps):
+        for shape in scene.marks(range(number, number + 1)):
+            if isinstance(shape, Cells) and shape.role == "output":
+                for channel, plane in floor_planes(name, last).items():
+                    for row, column in np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist():
+                        if 0 <= row < plane.rows and 0 <= column < plane.columns:
+                            painted[channel, row, column] = painted.get((channel, row, column), 0) + 1
+    planes = floor_planes(name, last)
+    every = {
+        (channel, row, column)
+        for channel, plane in planes.items()
+        for row, column in product(range(plane.rows), range(plane.columns))
+    }
+    assert painted == dict.fromkeys(every, 1)
+    assert scene.steps == len(every)
 
 
 @pytest.mark.parametrize(
     ("name", "step", "names"),
     [
         ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "output 2"}),
-        ("grouped", 9, {"input 3", "input 4", "kernel 3", "output 3", "group 2"}),
+        ("grouped", 13, {"input 3", "input 4", "kernel 4", "output 4", "group 2"}),
         ("depthwise", 20, {"input 2", "kernel 2", "output 2"}),
         ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "output 4"}),
-        ("pool", 5, {"input 2", "output 2"}),
+        ("max-pool", 10, {"input 2", "output 2"}),
+        (
+            "separable",
+            20,
+            {f"{what} {n}" for what in ("input", "mid", "depthwise") for n in (1, 2, 3)} | {"pointwise 2", "output 2"},
+        ),
     ],
 )
 def test_what_takes_part_in_a_step_is_bold(name: str, step: int, names: set[str]) -> None:
-    assert bold(scene_of(LAYERS[name]), step) == names
+    assert bold(scene_of(name), step) == names
 
 
-def test_every_layer_of_a_separable_pair_takes_part() -> None:
-    names = bold(scene_of(LAYERS["separable"]), 20)
-    read = {f"{what} {n}" for what in ("input", "mid", "depthwise") for n in (1, 2, 3)}
-    assert names == read | {"pointwise 2", "output 2"}
-
-
-@pytest.mark.parametrize(("name", "cells"), [("standard", 27), ("grouped", 18), ("pointwise", 3), ("row", 6)])
-def test_the_window_lies_on_every_sheet_that_is_read(name: str, cells: int) -> None:
-    scene = scene_of(LAYERS[name])
-    kernel = cells
-    inner = scene.steps // 2 - 1 if name != "standard" else 5
-    padded = shaded(scene, inner, "padding") - kernel
-    assert shaded(scene, inner, "input") + padded == cells
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_every_output_that_is_drawn_is_revealed_once(name: str) -> None:
-    scene = scene_of(LAYERS[name])
-    made = [
-        tuple(quad[0].round(6))
-        for shape in scene.marks(range(scene.steps))
-        if isinstance(shape, Cells) and shape.role == "output"
-        for quad in shape.quads
-    ]
-    assert len(made) == len(set(made)) == scene.steps
-
-
-@pytest.mark.parametrize("name", LAYERS)
-def test_cells_of_sheets_have_the_area_of_a_cell_and_lie_in_the_picture(name: str) -> None:
-    scene = scene_of(LAYERS[name])
-    left, top, right, bottom = scene.bounds
-    for shape in (*scene.ground, *scene.moment(scene.steps - 1)):
-        if isinstance(shape, Cells):
-            sides = shape.quads[:, 1] - shape.quads[:, 0], shape.quads[:, 3] - shape.quads[:, 0]
-            areas = np.abs(sides[0][:, 0] * sides[1][:, 1] - sides[0][:, 1] * sides[1][:, 0])
-            assert shape.role in ("padding", "dot") or np.allclose(areas, 1)
-            assert (shape.quads >= np.array([left, top]) - 1e-9).all()
-            assert (shape.quads <= np.array([right, bottom]) + 1e-9).all()
-
-
-@pytest.mark.parametrize(
-    ("name", "apart"), [("standard", 2), ("grouped", 2), ("pointwise", 2), ("separable", 5), ("many", 2)]
-)
-def test_rays_pass_behind_the_planes_above(name: str, apart: float) -> None:
-    scene = scene_of(LAYERS[name])
-    outputs = [shape.quads for shape in scene.ground if isinstance(shape, Cells) and shape.role == "pending"]
-    corners = np.concatenate(outputs).reshape(-1, 4, 2)
-    for step in range(0, scene.steps, 7):
-        for shape in scene.moment(step):
-            if isinstance(shape, Lines) and shape.role == "ray":
-                for start, end in shape.segments:
-                    along = start + (end - start) * np.linspace(0.02, 0.98, 41)[:, None]
-                    assert not _inside(along, corners, start, apart).any()
-
-
-def _inside(points: Any, quads: Any, start: Any, apart: float) -> Any:
-    """Return which points lie well within parallelograms, but for those in which their ray begins."""
-    origin, down, across = quads[:, 0], quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]
-    area = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
-
-    def within(point: Any) -> Any:
-        right, low = (point - origin).T
-        u = (right * down[:, 1] - low * down[:, 0]) / area
-        v = (low * across[:, 0] - right * across[:, 1]) / area
-        return (u > 0.05) & (u < 0.95) & (v > 0.05) & (v < 0.95)
-
-    # A ray passes over the planes of the floor on which it begins.
-    floor = quads[:, :, 1].min(axis=1)
-    above = floor < start[1] - apart
-    return np.array([(within(point) & above).any() for point in points])
-
-
-def test_a_step_costs_no_more_with_channels_that_are_not_drawn() -> None:
-    few, many = (scene_of(Conv(4, 3, in_channels=n, out_channels=n)) for n in (16, 1024))
-    assert [len(scene.moment(3)) for scene in (few, many)] == [len(few.moment(3))] * 2
-    assert few.steps == many.steps
+def bold(scene: Scene, step: int) -> set[str]:
+    words = [word for shape in scene.moment(step) for word in words_of(shape) if word.of.face == "bold"]
+    return {word.said for word in words if not word.said.isdigit()}
 
 
 def test_position_first_makes_all_outputs_at_one_place_before_the_next() -> None:
-    scene = scene_of(LAYERS["grouped"], "position")
-    assert [bold(scene, step) & {f"output {n}" for n in range(1, 5)} for step in range(5)] == [
-        {"output 1"},
-        {"output 2"},
-        {"output 3"},
-        {"output 4"},
-        {"output 1"},
-    ]
+    scene = Scene.of(VIEWS["oblique"].draw(plan(LAYERS["standard"], order="position"), Look()))
+    made = [bold(scene, step) & {"output 1", "output 2"} for step in range(4)]
+    assert made == [{"output 1"}, {"output 2"}] * 2
 
 
 def test_it_is_the_default_where_there_are_channels_but_numbers_are_flat() -> None:
     layer = LAYERS["standard"]
     assert animate(layer, width=600).size == animate(layer, width=600, view="oblique").size
     assert animate(layer, width=900, values=True).size == animate(layer, width=900, view="flat").size
-
-
-def test_numbers_stand_on_the_sheets_where_they_are_asked_for() -> None:
-    made = plan(LAYERS["standard"], seed=0)
-    scene = animate(LAYERS["standard"], view="oblique", values=True).scene
-    found = [word for shape in scene.ground for word in words_of(shape) if word.of.on == "input"]
-    assert [word.said for word in found] == [
-        str(value) for channel in range(3) for value in made.planes(0, channel).ravel()
-    ]
