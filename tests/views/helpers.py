@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.path import Path
@@ -17,6 +18,7 @@ from convanim.render.theme import find_theme
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
 
+T = TypeVar("T")
 GUIDE = find_theme("guide")
 CHIPS = ("kernel", "added")
 """Roles of the small tiles in the corners of cells."""
@@ -61,6 +63,16 @@ class Word:
     def said(self) -> str:
         """The word with its subscript behind a line."""
         return f"{self.text}_{self.lowered}" if self.lowered else self.text
+
+
+def few(cases: Iterable[T], kinds: Callable[[Any], set[Any]]) -> list[T]:
+    """Return a few cases in which every kind of case occurs."""
+    left, found = {case: kinds(case) for case in cases}, list[T]()
+    while any(left.values()):
+        found.append(max(left, key=lambda case: len(left[case])))
+        known = left[found[-1]]
+        left = {case: own - known for case, own in left.items()}
+    return found
 
 
 def shapes_at(scene: Scene, step: int) -> Shapes:

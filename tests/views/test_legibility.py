@@ -41,7 +41,7 @@ from convanim.views import VIEWS
 from convanim.views.scene import Cells, Texts
 from tests.plans.test_value_properties import stacks
 from tests.strategies import layers, transposes
-from tests.views.helpers import shapes_at
+from tests.views.helpers import few, shapes_at
 from tests.views.measures import Picture
 
 SOBEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
@@ -165,6 +165,21 @@ def views_of(name: str) -> Iterator[str]:
 
 
 DRAWN = [(name, view) for name in CASES for view in views_of(name)]
+OPERATING = [(name, view) for name in EVERY for view in views_of(name)]
+
+
+def kinds(case: tuple[Any, ...]) -> set[Any]:
+    """Return what a view draws in a case: a sort of plan, an operation, labels and a width."""
+    name, view, *more = case
+    return {(view, sort_of(name)), (view, name.split("-")[0] if name in EVERY else ""), (view, *more)}
+
+
+def named_kinds(case: tuple[Any, ...]) -> set[Any]:
+    """Return the same, and which case it is."""
+    return {case[0], *kinds(case)}
+
+
+SOME_DRAWN = few(DRAWN, named_kinds)
 
 
 def turns() -> dict[tuple[str, str], int]:
@@ -229,7 +244,7 @@ def entangled(picture: Picture) -> list[str]:
 
 
 def test_every_view_of_every_sort_of_plan_is_among_the_cases() -> None:
-    known = {(view, *sort_of(name)) for name in EVERY for view in views_of(name)}
+    known = {(view, *sort_of(name)) for name, view in OPERATING}
     expected = {
         (view, dims, is_chain, has_channels, is_stamped, has_field)
         for view, its in VIEWS.items()
@@ -240,14 +255,14 @@ def test_every_view_of_every_sort_of_plan_is_among_the_cases() -> None:
 
 
 def test_every_operation_is_among_the_cases_in_every_view_of_its_axes() -> None:
-    drawn_in = {(name.split("-")[0], sort_of(name)[0], view) for name in EVERY for view in views_of(name)}
+    drawn_in = {(name.split("-")[0], sort_of(name)[0], view) for name, view in OPERATING}
     for operation, dims, view in product(OPERATIONS, ROWS_COLUMNS, VIEWS):
         is_there = view != "channels" and dims in VIEWS[view].dims
         if is_there and any(small(operation, dims, channels) for channels in (1, 2)):
             assert (operation, dims, view) in drawn_in
 
 
-@pytest.mark.parametrize(("name", "view"), [(name, view) for name in EVERY for view in views_of(name)][::5])
+@pytest.mark.parametrize(("name", "view"), few(OPERATING, kinds))
 def test_operations_can_be_read_in_one_view_after_the_other(name: str, view: str) -> None:
     animation = drawn(name, view, "numbers") or drawn(name, view)
     assert animation is not None
@@ -257,7 +272,7 @@ def test_operations_can_be_read_in_one_view_after_the_other(name: str, view: str
         assert entangled(picture) == []
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), [*labelled()][::5])
+@pytest.mark.parametrize(("name", "view", "labels", "width"), few(labelled(), named_kinds))
 def test_words_are_large_clear_apart_and_within_the_picture(
     name: str, view: str, labels: str, width: int | None
 ) -> None:
@@ -290,7 +305,7 @@ def narrowest(name: str, view: str, labels: str, width: int) -> int:
     return width
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), [*narrow()][::5])
+@pytest.mark.parametrize(("name", "view", "labels", "width"), few(narrow(), kinds))
 def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, labels: str, width: int) -> None:
     animation = drawn(name, view, labels, narrowest(name, view, labels, width))
     assert animation is not None
@@ -449,7 +464,7 @@ def test_every_frame_has_the_same_size_and_all_that_stands_still_stays(name: str
             np.testing.assert_array_equal(frame[top:bottom, left:right], frames[0][top:bottom, left:right])
 
 
-@pytest.mark.parametrize(("name", "view"), DRAWN[::2])
+@pytest.mark.parametrize(("name", "view"), SOME_DRAWN)
 def test_what_is_revealed_lies_where_the_blank_cells_were(name: str, view: str) -> None:
     scene = whole(name, view).scene
 
@@ -464,7 +479,7 @@ def test_what_is_revealed_lies_where_the_blank_cells_were(name: str, view: str) 
     assert middles(scene.marks(range(scene.steps))) <= middles(scene.ground)
 
 
-@pytest.mark.parametrize(("name", "view"), DRAWN[::2])
+@pytest.mark.parametrize(("name", "view"), SOME_DRAWN)
 def test_everything_lies_within_the_bounds_in_steps_all_over(name: str, view: str) -> None:
     scene = whole(name, view).scene
     left, top, right, bottom = scene.bounds
