@@ -26,11 +26,11 @@ from convanim import (
 from convanim.layers.axis import Kind
 from convanim.plans import Plan, Step
 from convanim.views import VIEWS, Look
+from convanim.views.channels import Chosen
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
-from convanim.views.channels import Chosen
 from tests.views.helpers import depth, words_of
 
 LAYERS: dict[str, Any] = {
