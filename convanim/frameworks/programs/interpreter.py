@@ -27,13 +27,14 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Place, cut, refused
 
-MOST_STEPS = 400_000
+MOST_STEPS = 600_000
 """Parts of statements that are looked at in all."""
 
 MOST_ITEMS = 50_000
 """Of a list, or letters of a text that is computed."""
 
 _MOST_BITS = 512
+_ITEMS_A_STEP = 8
 _MOST_DEEP = 45
 """Functions that call each other."""
 
@@ -443,7 +444,9 @@ class Interpreter:
         if _is_too_large(sign, left, right):
             raise refused(self.place(node), "is too large: {}", self._said(node))
         try:
-            return compute(left, right)
+            made = compute(left, right)
+            self.tick(node, len(made) // _ITEMS_A_STEP if isinstance(made, str | list | tuple) else 0)
+            return made
         except (ArithmeticError, TypeError, ValueError) as error:
             raise refused(self.place(node), "cannot be computed: {} ({})", self._said(node), error) from error
 

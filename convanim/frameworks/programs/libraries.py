@@ -128,6 +128,8 @@ _MOVING = re.compile(
     "conv|pool|pad|fold|upsampl|interpol|shuffle|resiz|crop|window|attention|lstm|gru|rnn", re.IGNORECASE
 )
 _INNER = 8
+_STEPS_OF_CALL = 12
+"""How many steps a call of a library counts for, by the time that it takes."""
 
 
 class Libraries:
@@ -180,11 +182,12 @@ class Libraries:
     def call(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a function of a library returns."""
         short = name.short
+        self.reader.tick(count=_STEPS_OF_CALL)
         if short in _IDLE:
             return None
         if short in _WRAPPING and (arguments or named):
             first = arguments[0] if arguments else next(iter(named.values()))
-            return _copied(first) if short == "deepcopy" else first
+            return _copied(first, self.reader) if short == "deepcopy" else first
         if short == "Parameter" or short == "Param":
             first = arguments[0] if arguments else None
             dims = first.dims if isinstance(first, Traced) else None
@@ -540,6 +543,7 @@ class Libraries:
 
     def apply(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a module of a library makes of tensors."""
+        self.reader.tick(count=_STEPS_OF_CALL)
         many = arguments if arguments else [one for key, one in named.items() if key in ("x", "input", "inputs")]
         first = many[0] if many else None
         if isinstance(first, Unknown):
@@ -980,14 +984,13 @@ def named_modules(value: Any) -> dict[int, str]:
     return {id(one): name for name, one in _modules(value)}
 
 
-def _copied(value: Any) -> Any:
-    """Return a copy of a module with layers of its own."""
+def _copied(value: Any, reader: Interpreter) -> Any:
+    """Return a copy of a module with layers of its own, counting steps, since modules may hold others twice."""
+    reader.tick()
     if isinstance(value, LibraryLayer):
         return LibraryLayer(value.path, value.described, value.arguments, value.place, value.why)
     if isinstance(value, Container):
-        return Container(value.path, {key: _copied(one) for key, one in value.children.items()})
+        return Container(value.path, {key: _copied(one, reader) for key, one in value.children.items()})
     if isinstance(value, Instance):
-        return Instance(value.made_of, {key: _copied(one) for key, one in value.names.items()})
-    if isinstance(value, list):
-        return [_copied(one) for one in value]
-    return value
+        return Instance(value.made_of, {key: _copied(one, reader) for key, one in value.names.items()})
+    return [_copied(one, reader) for one in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -33,11 +33,18 @@ MOST_LETTERS = 2_000_000
 
 _MOST_TRIES = 4
 _MOST_NAMED = 6
+_MOST_LINES, _MOST_TOKENS = 200, 250_000
+"""Lines that are parsed together at least, and words and signs at most: each takes half a kilobyte."""
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_STARTS = re.compile(r"[^\s#)\]}]")
+_GOES_ON = re.compile(r"(?:else|elif|except|finally)\b")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
 _PROGRAM = re.compile(r"^[ \t]*(?:class|def|import|from|for|return|if|with)\b|^[ \t]*[\w.]+ *=[^=]", re.MULTILINE)
 _KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
 _JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
 _ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
+_MODULE_CLASS = re.compile(r"^[ \t]*class \w+\(.*\b(?:Module|Model|Layer|Sequential|ModuleList)\b.*\):", re.MULTILINE)
 _MODULES = ("Module", "Model", "Layer", "Sequential", "ModuleList")
 
 
@@ -70,12 +77,11 @@ def read_program(
     """
     if len(text) > MOST_LETTERS:
         raise ConvanimError("model", "", f"has {len(text):,} letters, and at most {MOST_LETTERS:,} are read")
-    statements = parsed(text)
     axes: int | None = None
     channels = 0
     for _ in range(_MOST_TRIES):
         try:
-            return _read(statements, text, input_size, given or {}, model, axes, channels)
+            return _read(text, input_size, given or {}, model, axes, channels)
         except NeedsInput as needs:
             axes, channels = needs.axes or axes, needs.channels or channels
         except RecursionError:
@@ -83,8 +89,8 @@ def read_program(
     raise ConvanimError("model", "", "takes inputs of several shapes; write the input into the program")
 
 
-def parsed(text: str) -> list[ast.stmt]:
-    """Return the statements of a program, which may be pasted with prompts or indented.
+def parsed(text: str) -> Iterator[tuple[int, list[ast.stmt]]]:
+    """Yield the statements of a program, some lines at a time, with the number of their words; it may be pasted with prompts or indented.
 
     Raises
     ------
@@ -92,16 +98,52 @@ def parsed(text: str) -> list[ast.stmt]:
         If it is no Python; the message names the place.
     """
     plain = textwrap.dedent(_PROMPT.sub("", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")))
+    for first, part in _parts(plain):
+        yield _words(part), _statements(part, first)
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield pieces of a program that can be parsed by themselves, each with the number of lines before it."""
+    lines = text.split("\n")
+    start = tried = 0
+    for number, line in enumerate(lines):
+        if number - tried < _MOST_LINES or not _STARTS.match(line) or _GOES_ON.match(line):
+            continue
+        if lines[number - 1].startswith("@") or lines[number - 1].endswith("\\"):
+            continue
+        tried = number
+        if _is_whole(part := "\n".join(lines[start:number])):
+            yield start, part
+            start = number
+    yield start, "\n".join(lines[start:])
+
+
+def _words(part: str) -> int:
+    """Return how many words and signs there are."""
+    return sum(1 for _ in _TOKEN.finditer(part))
+
+
+def _is_whole(part: str) -> bool:
+    """Return whether brackets and texts are closed at the end of a piece, as far as counting shows."""
+    return all(part.count(one) == part.count(other) for one, other in ("()", "[]", "{}")) and not (
+        part.count('"""') % 2 or part.count("'''") % 2
+    )
+
+
+def _statements(part: str, first: int) -> list[ast.stmt]:
+    if _words(part) > _MOST_TOKENS:
+        raise ConvanimError("model", "", f"has a statement of more than {_MOST_TOKENS:,} words and signs")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(plain).body
+            tree = ast.parse(part)
     except SyntaxError as error:
-        place = Place(error.lineno or 1, error.offset or 1)
+        place = Place(first + (error.lineno or 1), error.offset or 1)
         line = (error.text or "").strip()
         raise refused(place, "is no Python that can be read: {} ({})", cut(line), error.msg) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ConvanimError("model", "", "is no Python that can be read ({})", cut(str(error) or "too deep")) from error
+    return (ast.increment_lineno(tree, first) if first else tree).body
 
 
 def _framework(text: str) -> str:
@@ -111,7 +153,6 @@ def _framework(text: str) -> str:
 
 
 def _read(
-    statements: Sequence[ast.stmt],
     text: str,
     input_size: Any,
     given: Mapping[str, Any],
@@ -131,9 +172,11 @@ def _read(
     world = Libraries(trace, asked, channels, framework)
     reader = Interpreter(world, given)
     world.reader = reader
-    world.is_open = not any(_is_module_class(one) for one in statements)
-    reader.run(statements)
-    found, name = _chosen(reader, world, model, statements)
+    world.is_open = not _MODULE_CLASS.search(text)
+    for words, statements in parsed(text):
+        reader.tick(count=words)
+        reader.run(statements)
+    found, name = _chosen(reader, world, model)
     if found is None:
         _apply_in_order(reader, world)
         return _model(trace, "program")
@@ -163,16 +206,6 @@ def _axes_of(text: str) -> int:
     return int(found[1]) if found else 2
 
 
-def _is_module_class(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.ClassDef):
-        return False
-    has_call = any(
-        isinstance(one, ast.FunctionDef) and one.name in ("forward", "call", "__call__", "__init__", "setup")
-        for one in node.body
-    )
-    return has_call and any(ast.unparse(base).rpartition(".")[2] in _MODULES for base in node.bases)
-
-
 def _is_last(found: Any, framework: str) -> bool:
     """Return whether a model takes tensors with their channels last."""
     roots = found.made_of.roots if isinstance(found, Instance) else (getattr(found, "path", ""),)
@@ -180,9 +213,7 @@ def _is_last(found: Any, framework: str) -> bool:
     return (known[0] if known else framework) != "torch"
 
 
-def _chosen(
-    reader: Interpreter, world: Libraries, model: str | None, statements: Sequence[ast.stmt]
-) -> tuple[Any, str]:
+def _chosen(reader: Interpreter, world: Libraries, model: str | None) -> tuple[Any, str]:
     """Return the model that is read and what it is called, None for layers that stand by themselves."""
     names = reader.globals.names
     if model is not None:
@@ -206,8 +237,8 @@ def _chosen(
         return bare[-1], "model"
     classes = {name: value for name, value in names.items() if isinstance(value, Class) and _is_of_modules(value)}
     if classes:
-        return _of_classes(reader, world, classes, statements)
-    made = _of_functions(reader, world, names, statements)
+        return _of_classes(reader, world, classes)
+    made = _of_functions(reader, world, names)
     return made if made is not None else (None, "")
 
 
@@ -234,15 +265,14 @@ def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]
     return value, model
 
 
-def _of_classes(
-    reader: Interpreter, world: Libraries, classes: Mapping[str, Class], statements: Sequence[ast.stmt]
-) -> tuple[Any, str]:
+def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Class]) -> tuple[Any, str]:
     """Return an object of the last class that no other uses."""
     used: set[str] = set()
-    for node in statements:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            own = node.name
-            used |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id != own}
+    for name, value in reader.globals.names.items():
+        its = value.names.values() if isinstance(value, Class) else (value,)
+        nodes = [one.node for one in its if isinstance(one, Function)]
+        used |= {one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name) and one.id != name}
+        used |= {base.name for base in value.bases if isinstance(base, Class)} if isinstance(value, Class) else set()
     free = [name for name in classes if name not in used] or list(classes)
     name = free[-1]
     if len(free) > 1:
@@ -252,9 +282,7 @@ def _of_classes(
     return made, name
 
 
-def _of_functions(
-    reader: Interpreter, world: Libraries, names: Mapping[str, Any], statements: Sequence[ast.stmt]
-) -> tuple[Any, str] | None:
+def _of_functions(reader: Interpreter, world: Libraries, names: Mapping[str, Any]) -> tuple[Any, str] | None:
     """Return what the last function makes that needs no argument and makes a model, None where there is none."""
     for name, function in reversed(list(names.items())):
         if not isinstance(function, Function):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from math import ceil, prod
 from typing import Any
 
@@ -15,6 +16,7 @@ Bound = dict[str, Any]
 Run = Callable[[Trace, Bound], Any]
 """The trace and the arguments by name to what a function makes."""
 
+_MOST_PARTS = 512
 _SAME_NAMES = {
     "axis": "dim",
     "axes": "dim",
@@ -326,12 +328,19 @@ def _chunk(trace: Trace, its: Bound) -> list[Traced]:
 
 def _chunked(trace: Trace, x: Traced, count: int, dim: int) -> list[Traced]:
     size = _dims(x)[_axis(dim, len(_dims(x)))]
-    each = ceil(size / operator.index(count))
-    return _parted(trace, x, [min(each, size - start) for start in range(0, size, max(each, 1))], dim)
+    each = max(ceil(size / operator.index(count)), 1)
+    return _parted(trace, x, _alike(size, each), dim)
+
+
+def _alike(size: int, each: int) -> list[int]:
+    """Return the sizes of parts of which all but the last are alike, and no more of them than are followed."""
+    return [min(each, size - start) for start in islice(range(0, size, each), _MOST_PARTS + 1)]
 
 
 def _parted(trace: Trace, x: Traced, sizes: Sequence[int], dim: int) -> list[Traced]:
     axis = _axis(dim, len(_dims(x)))
+    if len(sizes) > _MOST_PARTS:
+        raise ValueError(f"more than {_MOST_PARTS} parts")
     found, start = [], 0
     for size in sizes:
         found.append(sliced(trace, x, {axis: (start, start + size, 1)}))
@@ -344,7 +353,7 @@ def _split(trace: Trace, its: Bound) -> list[Traced]:
     x, sizes = its["x"], its["sizes"]
     total = _dims(x)[_axis(its["dim"], len(_dims(x)))]
     if isinstance(sizes, int):
-        return _parted(trace, x, [min(sizes, total - start) for start in range(0, total, sizes)], its["dim"])
+        return _parted(trace, x, _alike(total, sizes), its["dim"])
     return _parted(trace, x, _sizes((sizes,)), its["dim"])
 
 
@@ -352,7 +361,7 @@ def _split(trace: Trace, its: Bound) -> list[Traced]:
 def _unbound(trace: Trace, its: Bound) -> list[Traced]:
     x = its["x"]
     axis = _axis(its["dim"], len(_dims(x)))
-    parts = _parted(trace, x, [1] * _dims(x)[axis], axis)
+    parts = _parted(trace, x, _alike(_dims(x)[axis], 1), axis)
     return [_squeeze(trace, {"x": one, "dim": axis}) for one in parts]
 
 
