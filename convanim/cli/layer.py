@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +15,13 @@ import click
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse, parse_whole
 from convanim.cli.options import decorated, form_options, picture_options
-from convanim.cli.output import remark
+from convanim.cli.output import remark, say
 from convanim.cli.settings import FIELD, SEED, STAMPS
 from convanim.cli.values import INPUT, KERNEL
 
 if TYPE_CHECKING:
     from convanim.frameworks.kinds import Pasted
+    from convanim.frameworks.models import Model
     from convanim.frameworks.sequence import Found
 
 CHANNELS = click.option(
@@ -63,7 +65,11 @@ def add_layer_commands(
         from convanim.frameworks.sequence import remarks
         from convanim.inputs.building import with_numbers
 
-        pasted, found, told = _described(values)
+        program = _program(values)
+        if program is not None:
+            pasted, found, told = _path_of(program)
+        else:
+            pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted.kept)
         if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
@@ -91,8 +97,13 @@ def add_layer_commands(
         from convanim.layers import Chain
         from convanim.words.captions import passed_over
 
-        pasted, found, told = _described(values)
-        remarked = remarks(pasted, found, told["channels"])
+        program = _program(values)
+        text = values.get("text", "")
+        if program is not None and not program.is_path:
+            _tell_branches(program, form)
+            return
+        pasted, found, told = _described(values) if program is None else _path_of(program)
+        remarked = (*remarks(pasted, found, told["channels"]), *_of_linear_layers(text, found.layer.input_size))
         notes = tuple(filter(None, (*differences(pasted, found.layer), *remarked, passed_over(pasted.kept))))
 
         def ways(wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
@@ -111,6 +122,75 @@ def add_layer_commands(
     explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
 
 
+def _program(values: dict[str, Any]) -> Model | None:
+    """Return the model of a text that says how its layers are applied, None for layers that only stand in order.
+
+    The options for it are taken out of the others where it is one; standard input is read in any case.
+    """
+    from convanim.frameworks.model_files import read_text
+    from convanim.frameworks.programs import is_program
+    from convanim.inputs.building import size_of_input
+
+    if values["text"] == "-":
+        values["text"] = standard_input()
+    text = values["text"]
+    if "(" not in text or not is_program(text):
+        return None
+    names, size, kernel, channels = (values.pop(name) for name in ("names", "input_size", "kernel_size", "in_channels"))
+    for name, value in (("kernel_size", kernel), ("in_channels", channels)):
+        if value is not None:
+            raise ConvanimError(name, repr(value), "is for layers by themselves; give names of the program with --let")
+    del values["text"]
+    asked = None if size is None else parse("input_size", size)
+    return read_text(text, size_of_input(values["picture"], asked), let=dict(map(named_value, names)))
+
+
+def _of_linear_layers(text: str, size: tuple[int, ...]) -> tuple[str, ...]:
+    """Return sentences on linear layers that take another number than they are given."""
+    from convanim.frameworks.programs import read_program
+
+    if "Linear(" not in text:
+        return ()
+    try:
+        return tuple(note for note in read_program(text, size).notes if "numbers and is given" in note)
+    except ConvanimError:
+        return ()
+
+
+def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
+    """Return the layers of a model as a chain.
+
+    Raises
+    ------
+    ConvanimError
+        If they are none.
+    """
+    from convanim.frameworks.kinds import Pasted
+    from convanim.frameworks.sequence import Found
+    from convanim.layers import Chain
+
+    if not model.is_path:
+        raise ConvanimError(
+            "layer", "", "has branches, or layers whose sizes are not known; convanim model lists them, and draws one"
+        )
+    layers = [entry.layer for entry in model.entries if entry.layer is not None]
+    names = tuple(entry.name for entry in model.entries)
+    found = Found(layers[0] if len(layers) == 1 else Chain(layers), names, model.notes)
+    return Pasted((), "torch"), found, {"channels": None, "kernel_size": None}
+
+
+def _tell_branches(model: Model, form: Any) -> None:
+    """Print a model that is no chain, as a list of its layers."""
+    from convanim.frameworks.models import table, to_dict
+
+    if form.kind == "json":
+        say(json.dumps(to_dict(model)))
+    elif form.kind is None and form.language is None and form.wanted is None:
+        say(table(model))
+    else:
+        raise ConvanimError("layer", "", "has branches, and only a chain of layers is told that way")
+
+
 def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     """Return what the text says, what it is on its input, and what is told beside it.
 
@@ -125,7 +205,6 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
         raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
-    text = standard_input() if text == "-" else text
     _refuse_unused(names, text)
     pasted = read_text(text, names)
     asked = None if size is None else parse("input_size", size)

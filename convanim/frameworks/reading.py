@@ -204,7 +204,32 @@ def _framework_of(calls: Sequence[Call]) -> str:
     best = max(known, key=lambda name: known[name])
     if known[best] or named:
         return best
-    names = [name for framework in FRAMEWORKS.values() for name, kind in framework.kinds.items() if kind.build]
-    near = dict.fromkeys(get_close_matches(calls[0].short, names, _MOST_SUGGESTED, 0.6))
+    near = _meant(calls[0])
     way = f"did you mean {' or '.join(near)}?" if near else f"write one such as {_EXAMPLE}"
     raise refused(calls[0].place, "{} is no layer that is known; {}", cut(calls[0].name), way)
+
+
+def _meant(call: Call) -> list[str]:
+    """Return layers that may be meant by a name that is none, of those that take its arguments."""
+    kinds = {
+        name: kind
+        for framework in FRAMEWORKS.values()
+        for name, kind in framework.kinds.items()
+        if kind.build is not None
+    }
+    alike = [name for name in kinds if _words(name) == _words(call.short)]
+    near = list(dict.fromkeys((*alike, *get_close_matches(call.short, kinds, _MOST_SUGGESTED, 0.6))))
+    return [name for name in near if _takes(kinds[name], call)] or near
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name in a fixed order, so that Conv2dTranspose and ConvTranspose2d agree."""
+    return sorted(re.findall(r"[1-3]d|[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
+
+
+def _takes(kind: Kind, call: Call) -> bool:
+    try:
+        bound(call, kind.signature)
+    except ConvanimError:
+        return False
+    return True

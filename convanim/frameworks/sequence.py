@@ -141,7 +141,9 @@ def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | No
 
 def _assumed(pasted: Pasted, channels: int | None, before: int | None) -> str:
     """Return a sentence where the first layer needs channels that are neither in the text nor given."""
-    first = next(one for one in pasted.layers if one.kind.build)
+    first = next((one for one in pasted.layers if one.kind.build), None)
+    if first is None:
+        return ""
     told = (channels, pasted.channels, first.arguments.get("in_channels"), first.arguments.get("weight_size"))
     has_weights = "Conv" in first.name or "conv" in first.name
     is_own = pasted.framework == "convanim" or "in_features" in first.arguments

@@ -106,6 +106,11 @@ def _unfold(its: Arguments, given: Input) -> Layer:
 
 def _shuffle(its: Arguments, given: Input) -> Layer:
     factor = count("upscale_factor", its["upscale_factor"])
+    if given.channels is not None and given.channels % factor**2:
+        more = -(-given.channels // factor**2) * factor**2
+        raise ConvanimError(
+            "upscale_factor", factor, f"takes channels by {factor**2}, and there are {given.channels}; {more} would do"
+        )
     return PixelShuffle(given.size, **PixelShuffle.fed(given.channels or factor**2, {"upscale_factor": factor}))
 
 

@@ -49,12 +49,15 @@ class Model:
         Its convolutions, poolings and upsamplings in the file's order.
     notes : tuple of str
         What a reader of the list should know.
+    is_path : bool
+        Whether it is known that each layer takes what the one before it makes.
     """
 
     name: str
     inputs: tuple[Input, ...]
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
+    is_path: bool = False
 
     @property
     def parameters(self) -> int:

@@ -288,7 +288,7 @@ class Interpreter:
         for alias in node.names:
             name = alias.asname or alias.name
             if node.level:
-                scope.names[name] = Unknown(f"what {name} is, which another file defines", name)
+                scope.names[name] = Unknown(f"{name}, which another file defines,", name)
             elif alias.name == "*":
                 self.globals.names.setdefault("\0stars", []).append(node.module)
             else:
@@ -365,7 +365,7 @@ class Interpreter:
     def _value(self, node: ast.AST, scope: Scope) -> Any:
         self.tick(node)
         find = getattr(self, f"_of_{type(node).__name__.lower()}", None)
-        return Unknown(f"what {self._said(node)} is") if find is None else find(node, scope)
+        return Unknown(self._said(node)) if find is None else find(node, scope)
 
     @staticmethod
     def _said(node: ast.AST) -> str:
@@ -384,7 +384,7 @@ class Interpreter:
         if node.id in BUILTINS:
             return Native(node.id, BUILTINS[node.id])
         found = self.world.find(node.id)
-        return Unknown(f"what {cut(node.id)} is", node.id) if found is None else found
+        return Unknown(cut(node.id), node.id) if found is None else found
 
     def _of_tuple(self, node: ast.Tuple, scope: Scope) -> Any:
         return tuple(self._members(node.elts, scope))
@@ -394,7 +394,7 @@ class Interpreter:
 
     def _of_set(self, node: ast.Set, scope: Scope) -> Any:
         found = self._members(node.elts, scope)
-        return set(found) if all(map(_is_key, found)) else Unknown(f"what {self._said(node)} is")
+        return set(found) if all(map(_is_key, found)) else Unknown(self._said(node))
 
     def _members(self, nodes: Sequence[ast.expr], scope: Scope) -> list[Any]:
         found: list[Any] = []
@@ -421,7 +421,7 @@ class Interpreter:
             if isinstance(one, ast.FormattedValue):
                 value = self._value(one.value, scope)
                 if not isinstance(value, _SCALAR) or one.format_spec is not None:
-                    return Unknown(f"what {self._said(node)} is")
+                    return Unknown(self._said(node))
                 parts.append(str(value))
             else:
                 parts.append(str(self._value(one, scope)))
@@ -438,9 +438,9 @@ class Interpreter:
                 return one
         compute = _OPERATORS.get(type(sign))
         if compute is None or not (isinstance(left, _PLAIN) and isinstance(right, _PLAIN)):
-            return Unknown(f"what {self._said(node)} is")
+            return Unknown(self._said(node))
         if isinstance(sign, ast.Mod) and isinstance(left, str):
-            return Unknown(f"what {self._said(node)} is")
+            return Unknown(self._said(node))
         if _is_too_large(sign, left, right):
             raise refused(self.place(node), "is too large: {}", self._said(node))
         try:
@@ -458,7 +458,7 @@ class Interpreter:
         if isinstance(value, Traced):
             return self.world.combine("neg", value, None, self.place(node))
         if not isinstance(value, int | float):
-            return value if isinstance(value, Unknown) else Unknown(f"what {self._said(node)} is")
+            return value if isinstance(value, Unknown) else Unknown(self._said(node))
         return -value if isinstance(node.op, ast.USub) else +value if isinstance(node.op, ast.UAdd) else ~int(value)
 
     def _of_boolop(self, node: ast.BoolOp, scope: Scope) -> Any:
@@ -604,13 +604,13 @@ class Interpreter:
             found = next((one.names[name] for one in value.lineage() if name in one.names), None)
             if isinstance(found, Function) and found.is_of_class:
                 return Method(found, value)
-            return Unknown(f"what {value.name}.{name} is", name) if found is None else found
+            return Unknown(f"{value.name}.{name}", name) if found is None else found
         if isinstance(value, Unknown):
             return Unknown(value.why, value.name, value.holds)
         if isinstance(value, Traced | LibraryLayer | Container | GraphModel):
             return self.world.attribute(value, name, self.place(node))
         found = method_of(value, name)
-        return Unknown(f"what {self._said(node)} is") if found is None else Native(name, found)
+        return Unknown(self._said(node)) if found is None else Native(name, found)
 
     def _of_instance(self, value: Instance, name: str, node: ast.AST) -> Any:
         if name in value.names:
@@ -711,7 +711,7 @@ class Interpreter:
             return self.forward(function, arguments, named, node)
         if isinstance(function, LibraryLayer | Container | GraphModel):
             return self.world.apply(function, arguments, named, place)
-        unknown = function if isinstance(function, Unknown) else Unknown(f"what {self._said(node)} is")
+        unknown = function if isinstance(function, Unknown) else Unknown(self._said(node))
         return self.world.unknown_call(unknown, arguments, named, place)
 
     def _native(self, function: Native, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
@@ -789,7 +789,7 @@ class Interpreter:
             if name in named:
                 scope.names[name] = named.pop(name)
             elif name not in scope.names:
-                open_name = Unknown(f"what {name} of {function.name} is", name)
+                open_name = Unknown(f"{name} of {function.name}", name)
                 scope.names[name] = function.defaults.get(name, self.given.get(name, rest or open_name))
         if its.kwarg is not None:
             scope.names[its.kwarg.arg] = named
@@ -811,7 +811,7 @@ class Interpreter:
         for name in fields:
             usual = next((one.names[name] for one in made_of.lineage() if name in one.names), None)
             if usual is None and name not in given:
-                usual = self.given.get(name, Unknown(f"what {name} of {made_of.name} is", name))
+                usual = self.given.get(name, Unknown(f"{name} of {made_of.name}", name))
             made.names[name] = given.get(name, usual)
         return made
 
@@ -854,7 +854,7 @@ class Interpreter:
         return found
 
 
-_MISSING = Unknown("what a part of a value is")
+_MISSING = Unknown("a part of a value")
 
 
 def _loaded(target: ast.expr) -> ast.expr:

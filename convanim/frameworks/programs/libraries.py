@@ -128,7 +128,7 @@ _MOVING = re.compile(
     "conv|pool|pad|fold|upsampl|interpol|shuffle|resiz|crop|window|attention|lstm|gru|rnn", re.IGNORECASE
 )
 _INNER = 8
-_STEPS_OF_CALL = 12
+_STEPS_OF_CALL = 20
 """How many steps a call of a library counts for, by the time that it takes."""
 
 
@@ -221,7 +221,7 @@ class Libraries:
                 return unknown
             plain = [list(one) if isinstance(one, range) else one for one in arguments]
             return _ARITHMETIC[short](*plain) if _is_small(plain) else Unknown(f"what {name.path} returns")
-        return self.unknown_call(Unknown(f"what {name.path} does"), arguments, named, place)
+        return self.unknown_call(Unknown(name.path), arguments, named, place)
 
     def _is_layer(self, name: Library) -> bool:
         root = _ROOTS.get(name.path.split(".")[0])
@@ -763,7 +763,7 @@ class Libraries:
         if isinstance(value, Container) and name in value.children:
             return value.children[name]
         said = value.made_of.name if isinstance(value, Instance) else getattr(value, "short", "it")
-        return Unknown(f"what {name} of {said} is", name if isinstance(value, Instance) else "")
+        return Unknown(f"{name} of {said}", name if isinstance(value, Instance) else "")
 
     def _made(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
         """Take the arguments of a container's ``__init__`` as its members, where a class inherits from one."""
@@ -858,9 +858,7 @@ class Libraries:
             return Native(name, lambda reader, node, given, named: self.call(path, (value, *given), named, place))
         return Native(
             name,
-            lambda reader, node, given, named: self.unknown_call(
-                Unknown(f"what {name} does"), (value, *given), named, place
-            ),
+            lambda reader, node, given, named: self.unknown_call(Unknown(name), (value, *given), named, place),
         )
 
     def combine(self, operation: str, left: Any, right: Any, place: Place) -> Any:
@@ -887,7 +885,7 @@ class Libraries:
         held = tuple(one for one in given if _is_module(one)) + tuple(
             inner for one in given if isinstance(one, Unknown) for inner in one.holds
         )
-        told = value.name or value.why.removeprefix("what ").removesuffix(" does").removesuffix(" is")
+        told = value.name or value.why
         for one in (*held, *value.holds) if read else ():
             if isinstance(one, LibraryLayer) and id(one) not in self.applied:
                 self.applied[id(one)] = None
@@ -986,7 +984,7 @@ def named_modules(value: Any) -> dict[int, str]:
 
 def _copied(value: Any, reader: Interpreter) -> Any:
     """Return a copy of a module with layers of its own, counting steps, since modules may hold others twice."""
-    reader.tick()
+    reader.tick(count=4)
     if isinstance(value, LibraryLayer):
         return LibraryLayer(value.path, value.described, value.arguments, value.place, value.why)
     if isinstance(value, Container):

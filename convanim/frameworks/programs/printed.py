@@ -137,7 +137,7 @@ def _listed(module: _Module, size: tuple[int, ...] | None, axes: int | None, cha
     if not entries:
         raise ConvanimError("model", "", "has no layer that moves a window")
     inputs = tuple(ModelInput(one.name, one.dims) for one in trace.inputs if one.dims)
-    return Model(module.kind, inputs, entries, tuple(trace.notes))
+    return Model(module.kind, inputs, entries, tuple(trace.notes), trace.is_path())
 
 
 class _Told:

@@ -180,7 +180,7 @@ def _hasattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mappin
 def _getattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
     value, name, *usual = arguments
     if not isinstance(name, str):
-        return Unknown("which attribute is asked for")
+        return Unknown("the name of an attribute")
     found = reader.attribute(value, name, node)
     return usual[0] if isinstance(found, Unknown) and usual and not isinstance(value, Unknown) else found
 
@@ -310,7 +310,7 @@ def _join(reader: Any, node: ast.AST, value: str, parts: Any) -> Any:
 def _format(reader: Any, node: ast.AST, value: str, *arguments: Any, **named: Any) -> Any:
     pieces = value.split("{}")
     if "{" in "".join(pieces) or len(pieces) - 1 != len(arguments) or named:
-        return Unknown("what a formatted text is")
+        return Unknown("a formatted text")
     parts = [str(one) if isinstance(one, int | float | str) else "?" for one in arguments]
     return "".join(a + b for a, b in zip_longest(pieces, parts, fillvalue=""))[:_LONGEST]
 

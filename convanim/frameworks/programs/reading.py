@@ -40,7 +40,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _STARTS = re.compile(r"[^\s#)\]}]")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
-_PROGRAM = re.compile(r"^[ \t]*(?:class|def|import|from|for|return|if|with)\b|^[ \t]*[\w.]+ *=[^=]", re.MULTILINE)
+_MOST_LOOKED_AT = 20_000
 _KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
 _JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
 _ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
@@ -49,8 +49,44 @@ _MODULES = ("Module", "Model", "Layer", "Sequential", "ModuleList")
 
 
 def is_program(text: str) -> bool:
-    """Return whether a text is a program, with statements, rather than one expression."""
-    return _PROGRAM.search(text) is not None
+    """Return whether a text says more of how layers are applied than the order in which they stand.
+
+    It does where it defines classes or functions, applies layers by their names, or calls their methods.
+    """
+    if len(text) > _MOST_LOOKED_AT:
+        return True
+    try:
+        parts = [node for _, statements in parsed(text) for node in statements]
+    except ConvanimError:
+        return False
+    if any(isinstance(node, ast.ClassDef | ast.FunctionDef | ast.For | ast.If | ast.With) for node in parts):
+        return True
+    bound = {
+        target.id
+        for node in parts
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = [one for node in parts for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(_applies(call, bound) for call in calls)
+
+
+def _applies(call: ast.Call, bound: set[str]) -> bool:
+    """Return whether a call applies a layer, or wraps one."""
+    if isinstance(call.func, ast.Name) and call.func.id in bound:
+        return True
+    if isinstance(call.func, ast.Call):
+        return True
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+        return True
+    short = ast.unparse(call.func).rpartition(".")[2]
+    holds = any(isinstance(one, ast.Call) and _is_class(one) for one in call.args)
+    return short[:1].islower() and short not in ("add", "append", "add_module") and holds
+
+
+def _is_class(call: ast.Call) -> bool:
+    return ast.unparse(call.func).rpartition(".")[2][:1].isupper()
 
 
 def read_program(
@@ -90,7 +126,9 @@ def read_program(
 
 
 def parsed(text: str) -> Iterator[tuple[int, list[ast.stmt]]]:
-    """Yield the statements of a program, some lines at a time, with the number of their words; it may be pasted with prompts or indented.
+    """Yield the statements of a program, some lines at a time, with the number of their words.
+
+    It may be pasted with prompts, or indented.
 
     Raises
     ------
@@ -392,4 +430,4 @@ def _model(trace: Trace, name: str) -> Model:
         notes.append("receptive fields are not cut at the input's ends")
     if any(entry.is_bound for entry in trace.entries):
         notes.append("≤ is of receptive fields that may be smaller")
-    return Model(name, inputs, tuple(trace.entries), tuple(notes))
+    return Model(name, inputs, tuple(trace.entries), tuple(notes), trace.is_path())

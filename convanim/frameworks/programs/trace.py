@@ -43,8 +43,10 @@ class Trace:
         What goes into the model.
     guessed : bool
         Whether the input's axes and channels are guessed, and a layer may say others.
-    counted : set
-        Weights that have been counted.
+    counted : dict
+        Weights that have been counted, each with the entry that did.
+    passed : dict
+        Tensors by name that hold the same cells as another, which an activation changes one by one.
     """
 
     channels_last: bool = False
@@ -54,7 +56,14 @@ class Trace:
     guessed: bool = False
     knows_channels: bool = True
     counted: dict[Any, int] = field(default_factory=dict)
+    passed: dict[str, str] = field(default_factory=dict)
     number: int = 0
+
+    def is_path(self) -> bool:
+        """Return whether each layer takes what the one before it makes, and all are known."""
+        takes = [self.passed.get(entry.input, entry.input) for entry in self.entries]
+        makes = [entry.output for entry in self.entries]
+        return all(entry.layer is not None for entry in self.entries) and takes[1:] == makes[:-1]
 
     def note(self, text: str) -> None:
         """Say something once."""
@@ -109,7 +118,10 @@ class Trace:
         if is_constant:
             return self.constant(dims)
         (found,) = followed(node, tensors, [Tensor(dims, None)])
-        return self.tensor(dims, None if found is None else found.field)
+        made = self.tensor(dims, None if found is None else found.field)
+        if operation == "Identity":
+            self.passed[made.name] = self.passed.get(given[0].name, given[0].name)
+        return made
 
     def layer(self, layer: LibraryLayer, operation: str, name: str, given: Traced, weights: Any = None) -> Traced:
         """Return what a layer makes of a tensor, and list it."""
