@@ -7,14 +7,12 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import given
 
-from convanim import Conv, ConvTranspose, Layer, plan
+from convanim import Layer, plan
 from convanim.layers.axis import Kind
-from tests import loops
 from tests.helpers import taps_of
-from tests.strategies import convs, layers, numbers, transposes
+from tests.strategies import layers
 
 
 @given(layers())
@@ -67,69 +65,3 @@ def test_unread_cells_are_those_that_no_step_reads(layer: Layer) -> None:
         index[number] = list(axis.unread())
         expected[tuple(index)] = False
     np.testing.assert_array_equal(counted, expected)
-
-
-@given(convs(modes=("zeros",)))
-def test_a_convolution_is_the_nested_loops(layer: Conv) -> None:
-    grid = {
-        tuple(i + low for i, (low, _) in zip(cell, layer.padding, strict=True)): cell
-        for cell in product(*[range(n) for n in layer.input_size])
-    }
-    extent = [n + low + high for n, (low, high) in zip(layer.input_size, layer.padding, strict=True)]
-    expected = loops.convolve(grid, extent, layer.kernel_size, layer.stride, layer.dilation)
-    assert [pairs_of(step) for step in plan(layer)] == [sorted(pairs) for pairs in expected]
-
-
-@given(transposes())
-def test_gathering_agrees_with_scattering(layer: ConvTranspose) -> None:
-    stamped = loops.scatter(
-        layer.input_size, layer.kernel_size, layer.stride, layer.padding, layer.output_padding, layer.dilation
-    )
-    assert [pairs_of(step) for step in plan(layer)] == [sorted(pairs) for pairs in stamped.values()]
-
-
-@given(convs(modes=("zeros",)))
-def test_a_stride_keeps_every_so_many_windows_of_stride_1(layer: Conv) -> None:
-    dense = Conv(layer.input_size, layer.kernel_size, 1, layer.padding, layer.dilation)
-    kept = [
-        step
-        for step in plan(dense)
-        if all(o % s == 0 for o, s in zip(step.writes[0].tolist(), layer.stride, strict=True))
-    ]
-    assert [pairs_of(step) for step in kept] == [pairs_of(step) for step in plan(layer)]
-
-
-@given(st.data())
-def test_the_transposed_convolution_is_the_transposed_matrix(data: st.DataObject) -> None:
-    dims = data.draw(st.integers(1, 2))
-    kernel, stride, dilation = (data.draw(numbers(dims, 1, 3)) for _ in range(3))
-    padding = data.draw(numbers(dims, 0, 1))
-    small = data.draw(numbers(dims, 1, 3))
-    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
-    large = tuple((n - 1) * s + r - 2 * p for n, s, r, p in zip(small, stride, reach, padding, strict=True))
-    assume(min(large) >= 1)
-    direct = Conv(large, kernel, stride, padding, dilation)
-    transposed = ConvTranspose(small, kernel, stride, padding, 0, dilation)
-    assert direct.output_size == small
-    assert transposed.output_size == large
-    weights = np.arange(1, prod(kernel) + 1)
-    np.testing.assert_array_equal(matrix_of(direct, weights), matrix_of(transposed, weights).T)
-
-
-def pairs_of(step: Any) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    reads = taps_of(step)
-    return sorted(
-        (tuple(source), tuple(kernel))
-        for source, kernel in zip(reads.source.tolist(), reads.kernel.tolist(), strict=True)
-        if source[0] >= 0
-    )
-
-
-def matrix_of(layer: Layer, weights: Any) -> Any:
-    """Return the matrix that takes a flat input to a flat output."""
-    matrix = np.zeros((prod(layer.output_size), prod(layer.input_size)), int)
-    for row, step in enumerate(plan(layer)):
-        for source, kernel in pairs_of(step):
-            column = np.ravel_multi_index(source, layer.input_size)
-            matrix[row, column] += weights[np.ravel_multi_index(kernel, layer.kernel_size)]
-    return matrix

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Plan, plan
 from tests import loops
-from tests.helpers import operands_of, output_of
-from tests.strategies import convs, layers, numbers, transposes
+from tests.helpers import output_of
+from tests.strategies import convs, layers, numbers
 
 Cell = tuple[int, ...]
 Array = NDArray[Any]
@@ -156,47 +156,6 @@ def test_values_are_the_nested_loops(data: st.DataObject) -> None:
     made = plan(layer, input=values, kernel=kernel)
     np.testing.assert_allclose(output_of(made), reference(layer, values, kernel), rtol=1e-12)
     np.testing.assert_array_equal([made.value(step) for step in made], output_of(made).ravel())
-
-
-@given(st.data())
-def test_stamps_end_with_what_windows_gather(data: st.DataObject) -> None:
-    layer = data.draw(transposes())
-    values, kernel = data.draw(whole(layer.input_size)), data.draw(whole(layer.kernel_size))
-    sums = np.zeros(layer.output_size, int)
-    made = plan(layer, input=values, kernel=kernel, method="scatter")
-    for step in made:
-        inside = made.last.inside(step.writes)
-        products = made.stamps(made.last).products(step, 0)
-        x, w = operands_of(made, step)
-        assert products == [one * weight for one, weight in zip(x, w, strict=True)]
-        np.add.at(sums, tuple(step.writes[inside].T), np.array(products)[inside])
-    np.testing.assert_array_equal(sums, output_of(plan(layer, input=values, kernel=kernel)))
-
-
-@given(transposes())
-def test_overlaps_are_counted_stamps(layer: ConvTranspose) -> None:
-    stamped = loops.scatter(
-        layer.input_size, layer.kernel_size, layer.stride, layer.padding, layer.output_padding, layer.dilation
-    )
-    counted = [len(pairs) for pairs in stamped.values()]
-    made = plan(layer, method="scatter")
-    assert made.stamps(made.last).overlap.ravel().tolist() == counted
-
-
-@given(st.data())
-def test_contributions_are_the_stamps_that_reach_a_cell(data: st.DataObject) -> None:
-    layer = data.draw(transposes())
-    made = plan(
-        layer, input=data.draw(whole(layer.input_size)), kernel=data.draw(whole(layer.kernel_size)), method="scatter"
-    )
-    stamps = made.stamps(made.last)
-    for cell in cells(layer.output_size):
-        found = stamps.reaching(0, cell)
-        numbers = [one.number for one in found]
-        assert numbers == sorted(set(numbers))
-        assert all(list(cell) in made.step(number).writes.tolist() for number in numbers)
-        assert sum(one.x * one.w for one in found) == output_of(made)[cell]
-        assert len(found) == stamps.overlap[cell]
 
 
 @given(st.data())
