@@ -140,12 +140,7 @@ def test_a_picture_is_shown_in_greys_unless_it_is_asked_otherwise() -> None:
     ],
 )  # fmt: skip
 def test_a_plan_with_numbers_is_printed_as_json_alone(line: str, layer: Any, numbers: dict[str, Any]) -> None:
-    told = json.loads(run(f"explain {line} --json").output)
-    assert told == plan(layer, **numbers).to_dict()
-    taps = [tap for step in told["steps"] for tap in step["taps"]]
-    assert all(("value" in step) == bool(numbers) for step in told["steps"])
-    assert all(("x" in tap) == bool(numbers) for tap in taps)
-    assert all(("w" in tap) == bool(numbers and "conv" in line) for tap in taps)
+    assert json.loads(run(f"explain {line} --json").output) == plan(layer, **numbers).to_dict()
 
 
 def test_the_same_commands_make_the_same_bytes_in_another_process() -> None:
@@ -154,6 +149,10 @@ def test_the_same_commands_make_the_same_bytes_in_another_process() -> None:
         f"{CONV} --view flat --kernel gaussian --steps 0:3 -o -",
         f"{TRANSPOSED} --overlap --steps 0:3 -o -",
         f"{CONV} --input {GRID} --shades --labels none --steps 0:3 -o -",
+        "chain 'conv k3 p1' 'max-pool k2' -i 6 --field 1 --values --steps 0:2 -o -",
+        "roundtrip -i 4 -k 2 -s 2 --steps 0:2 -o -",
+        "separable -i 4 --kernel sobel-x --steps 0:2 -o -",
+        "depthwise-separable -i 4 -k 3 -p 1 --in-channels 2 --out-channels 2 --steps 0:2 -o -",
         f"explain {CONV} --seed 1 --json",
     ]
     program = "import sys, tests.commands as own; print([own.run(line).stdout_bytes for line in sys.argv[1:]])"
