@@ -9,17 +9,15 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
 from convanim.inputs.known_chains import roundtrip, separable
-from convanim.layers.axis import Kind
 from convanim.plans import Stage
 from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Scene, Texts
-from tests.helpers import difference_of, output_of, taps_of
+from tests.helpers import difference_of, output_of
 from tests.views.helpers import (
     beside,
-    counts,
     grid_of,
     in_cells,
     lines,
@@ -30,7 +28,6 @@ from tests.views.helpers import (
     sheets_of,
     standing,
     sum_line,
-    value,
     words_of,
     written,
 )
@@ -66,39 +63,6 @@ def words(scene: Scene, step: int) -> list[str]:
     return [word.said for word in standing(shapes_at(scene, step))]
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_every_step_of_every_layer_comes_in_order(name: str) -> None:
-    made, scene = drawn(Chain(STACKS[name]))
-    assert scene.steps == len(made)
-    planes = planes_of(scene)
-    for number in range(scene.steps):
-        stage, _, _ = made.place(number)
-        moment = scene.moment(number)
-        role = "output" if stage is made.last else "intermediate"
-        assert len(places_of(moment, planes[stage.number + 1], role, True)) == 1
-        taps = taps_of(made.step(number))
-        places = (taps.position - np.array(stage.grid.start))[taps.kind != Kind.OVERHANG].tolist()
-        shaded = {place for one in counts(moment, True) for place in places_of(moment, planes[stage.number], one, True)}
-        assert shaded == {(0, *place)[-2:] for place in places}
-
-
-@pytest.mark.parametrize("name", STACKS)
-def test_a_layers_result_is_blank_until_it_is_computed(name: str) -> None:
-    made, scene = drawn(Chain(STACKS[name]))
-    planes = planes_of(scene)
-    for one in made.stages:
-        after = planes[one.number + 1]
-        cells = np.argwhere(np.ones(one.output_size, bool))
-        if one is not made.last:
-            cells = made.stages[one.number + 1].grid.places(cells)
-        places = [(0, *place)[-2:] for place in cells.tolist()]
-        results = [spell(result, 2) for result in values_of(made, one).ravel().tolist()]
-        for number in range(scene.steps):
-            done = min(max(number + 1 - made.starts[one.number], 0), one.count)
-            found = in_cells((*scene.ground, *scene.marks(range(number + 1))), after)
-            assert [found[place].said for place in places if place in found] == results[:done]
-
-
 def test_copies_of_a_result_follow_each_cell() -> None:
     made, scene = drawn(Chain(STACKS["copies"]))
     plane, values = sheet_of(scene, 1), values_of(made, made.stages[0])
@@ -116,21 +80,6 @@ def test_marks_do_not_depend_on_how_many_steps_are_skipped(name: str) -> None:
         for plane in planes_of(scene):
             one = grid_of(in_cells((*scene.ground, *scene.marks(range(stop))), plane), plane)
             assert one == grid_of(in_cells((*scene.ground, *apart), plane), plane)
-
-
-@pytest.mark.parametrize("name", STACKS)
-def test_each_sum_ends_in_the_cell_that_is_made(name: str) -> None:
-    made, scene = drawn(Chain(STACKS[name]))
-    for number in range(scene.steps):
-        stage, _, _ = made.place(number)
-        expected = made.value(made.step(number))
-        line = sum_line(scene, number)
-        *sides, result = said(line).split("=")
-        assert result == spell(expected, 2)
-        assert line[-1].of.on == ("output" if stage is made.last else "intermediate")
-        for side in sides:
-            # A mean of means is spelled with two decimals.
-            assert value(side) == pytest.approx(float(expected), abs=0.02)
 
 
 def test_planes_are_named_and_layers_described() -> None:
@@ -185,13 +134,6 @@ def test_a_round_trip_ends_in_the_difference(method: str) -> None:
     assert places_of(end, plane, "difference", False) == sorted(map(tuple, np.argwhere(off).tolist()))
     assert "values not restored" in words(scene, scene.steps - 1)
     assert "values not restored" not in words(scene, scene.steps - 2)
-
-
-@pytest.mark.parametrize("method", ["gather", "scatter"])
-def test_a_round_trip_ends_in_the_whole_result(method: str) -> None:
-    made, scene = drawn(roundtrip(Conv(5, 3, stride=2), PLUS), method=method)
-    plane = sheet_of(scene, 2)
-    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(output_of(made))
 
 
 def test_what_comes_back_is_said_to_be_restored() -> None:
@@ -309,23 +251,6 @@ def test_results_that_differ_are_not_joined_by_an_equals_sign() -> None:
 
     differing = Chain(ROW, compared=Conv(7, 5))
     assert strokes(differing) == strokes(separable([[1, 2], [2, 4]], 4)) + 1
-
-
-# A last layer that stamps.
-
-
-def test_the_last_layer_may_stamp() -> None:
-    made, scene = drawn(Chain(STACKS["back"]), method="scatter")
-    assert scene.steps == len(made) + 1
-    stamps, plane, start = made.stamps(made.last), sheet_of(scene, 2), made.starts[1]
-    for own in range(made.last.count):
-        shapes = shapes_at(scene, start + own)
-        found = in_cells(shapes, plane)
-        for cell in made.step(start + own).writes.tolist():
-            assert found[tuple(cell)].said == spell(stamps.before(0, tuple(cell), own + 1)[1], 2)
-        line = sum_line(scene, start + own)
-        assert line[-1].of.on == "output"
-    assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) == written(output_of(made))
 
 
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:

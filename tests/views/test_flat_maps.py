@@ -55,6 +55,16 @@ from tests.views.measures import Picture
 TWO: dict[str, Any] = {"in_channels": 2, "out_channels": 2}
 FIVE: dict[str, Any] = {"in_channels": 5, "out_channels": 5}
 CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
+    # Chains of single planes.
+    "plain chain": (Chain([Conv(6, 3), Conv(4, 2, padding=1)]), {}),
+    "plain copies": (Chain([Conv(4, 2), Conv(3, 3, padding=1, padding_mode="reflect")]), {}),
+    "plain pools": (
+        Chain([Conv((3, 6), (1, 3), padding=(0, 1)), MaxPool((3, 6), (1, 2)), AvgPool((3, 3), (2, 1))]),
+        {},
+    ),
+    "plain row": (Chain([Conv((6,), 3, padding="causal"), Conv((6,), 2, stride=2)]), {}),
+    "plain and back": (Chain([Conv(4, 2, stride=2), ConvTranspose(2, 2, 2)]), {"method": "scatter"}),
+    "plain round trip": (Chain([Conv(5, 3, stride=2), ConvTranspose(2, 3, 2)], returns=True), {"method": "scatter"}),
     # Chains with channels.
     "chain": (Chain([Conv(4, 2, bias=True, **TWO), Conv(3, 2, in_channels=2, out_channels=1)]), {}),
     "padded chain": (Chain([Conv(3, 3, padding=1, padding_mode="reflect", **TWO), MaxPool(3, 2, channels=2)]), {}),
@@ -68,6 +78,10 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "stamps": (ConvTranspose(2, 3, 2, 1, bias=True, **TWO), {"method": "scatter"}),
     "stamps by place": (ConvTranspose(2, 2, **TWO), {"method": "scatter", "order": "position"}),
     "overlapping stamps": (ConvTranspose((14,), 5), {"method": "scatter"}),
+    "stamps that are cut off": (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}),
+    "dilated stamps": (ConvTranspose((2, 3), (3, 2), dilation=2), {"method": "scatter"}),
+    "row of stamps": (ConvTranspose((4,), 3, 2, 1), {"method": "scatter"}),
+    "stamps that are apart": (ConvTranspose(2, 1, 3), {"method": "scatter"}),
     "stamps of groups": (ConvTranspose((3,), 2, 2, groups=2, bias=True, **TWO), {"method": "scatter"}),
     "stamps of groups of many": (
         ConvTranspose((2,), 2, in_channels=2, out_channels=10, groups=2),

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 
 from convanim import ConvTranspose, Layer, Plan, plan
 from convanim.plans import Stamps
-from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
@@ -23,15 +22,11 @@ from tests.views.helpers import (
     grid_of,
     in_cells,
     lines,
-    places_of,
     plane_of,
     said,
     shapes_at,
     sheet_of,
-    spot,
     sum_line,
-    tiles,
-    value,
     words_of,
     written,
 )
@@ -87,47 +82,6 @@ def stamp_of(scene: Scene, what: str) -> Plane:
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_a_cell_shows_its_old_value_and_what_is_added(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    plane = result_of(scene)
-    for number in range(len(made)):
-        shapes = shapes_at(scene, number)
-        old, new = sums(made, number), sums(made, number + 1)
-        words, chips = in_cells(shapes, plane), in_cells(shapes, plane, chips=True)
-        assert sorted(chips) == touched(made, number)
-        for cell in touched(made, number):
-            assert words[cell].said == spell(old[cell].item(), 2)
-            assert words[cell].of.face == "bold"
-            assert chips[cell].said == signed(spell((new - old)[cell].item(), 2))
-            assert chips[cell].of.on == "added"
-
-
-@pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_the_next_step_shows_the_new_values(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    plane = result_of(scene)
-    reached: set[tuple[int, int]] = set()
-    for number in range(len(made)):
-        assert sorted(in_cells((*scene.ground, *scene.marks(range(number + 1))), plane)) == sorted(reached)
-        reached |= set(touched(made, number))
-        found = in_cells((*scene.ground, *scene.marks(range(number + 2))), plane)
-        if number + 1 < len(made):
-            expected = sums(made, number + 1)
-            assert {cell: word.said for cell, word in found.items()} == {
-                cell: spell(expected[cell].item(), 2) for cell in reached
-            }
-
-
-@pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_the_last_step_shows_the_gathered_output(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    assert scene.steps == len(made) + 1
-    assert scene.moment(len(made)) == ()
-    plane = result_of(scene)
-    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(output_of(plan(layer, seed=3)))
-
-
-@pytest.mark.parametrize("layer", KINDS, ids=NAMES)
 def test_marks_do_not_depend_on_how_many_steps_are_skipped(layer: Layer) -> None:
     made, scene = drawn(layer)
     plane = result_of(scene)
@@ -150,41 +104,6 @@ def test_a_value_times_the_kernel_makes_the_stamp(layer: Layer) -> None:
         assert grid_of(in_cells(shapes, stamp), stamp) == written(factor * weights)
     signs = [word.said for shape in scene.ground for word in words_of(shape) if word.of.on is None]
     assert {"·", "="} <= set(signs)
-
-
-@pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_the_cell_at_work_is_shaded_on_the_input(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    plane = sheet_of(scene, 0)
-    for number in range(len(made)):
-        cell = divmod(number, plane.columns)
-        assert places_of(scene.moment(number), plane, "input", True) == [cell]
-        assert in_cells(shapes_at(scene, number), plane)[cell].of.face == "bold"
-
-
-@pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_the_sum_is_that_of_the_ringed_cell(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    plane = result_of(scene)
-    for number in range(len(made)):
-        if not touched(made, number):
-            continue
-        shapes = scene.moment(number)
-        rings = [spot(*ring[:, 0].mean(axis=0)) for ring in lines(shapes, "ring_dark").reshape(-1, 4, 2, 2)]
-        cells = [c for c in touched(made, number) if spot(*plane.points(np.array(c) + 0.5)) in rings]
-        assert len(rings) == 2
-        assert len(cells) == 1
-        (cell,) = cells
-        line = sum_line(scene, number)
-        *sides, result = said(line).split("=")
-        assert result == spell(sums(made, number + 1)[cell].item(), 2)
-        assert line[-1].at in rings
-        for side in sides:
-            assert value(side) == pytest.approx(sums(made, number + 1)[cell].item())
-        before = stamps_of(made).before(0, cell[-layer.dims :], number + 1)[0]
-        assert len([word for word in tiles(line) if word.of.on == "kernel"]) == before
-        others = [stamps_of(made).before(0, other[-layer.dims :], number + 1)[0] for other in touched(made, number)]
-        assert before == max(others)
 
 
 def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result() -> None:
@@ -265,14 +184,6 @@ def test_stamps_stay_within_the_picture(layer: Layer) -> None:
                 points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
                 assert (points >= np.array([left, top]) - 1e-6).all()
                 assert (points <= np.array([right, bottom]) + 1e-6).all()
-
-
-@given(transposes(dims=2))
-@settings(max_examples=20)
-def test_the_end_is_the_output_of_every_layer(layer: Layer) -> None:
-    made, scene = drawn(layer)
-    plane = result_of(scene)
-    assert grid_of(in_cells(shapes_at(scene, len(made)), plane), plane) == written(output_of(made))
 
 
 def test_letters_name_the_cells() -> None:
