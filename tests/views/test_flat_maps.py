@@ -261,17 +261,21 @@ def test_windows_lie_on_the_very_cells_that_are_read_and_made(name: str) -> None
         assert covered(scene, moment, "window") == places
         written_cells = step.writes[stage.inside(step.writes)].tolist()
         assert cells_of(moment, "made") == cells_at(target, step.channels, written_cells) & data
+        assert all(shape.shaded for what in ("window", "made") for shape in cells_drawn(moment, what))
 
 
 def covered(scene: Scene, shapes: Shapes, what: str) -> set[Cell]:
     """Return where the shapes of a kind lie, padding included: site, channel and slice of the sheet, row and column."""
     found = set[Cell]()
-    for shape in shapes:
-        if isinstance(shape, Cells) and shape.key is not None and shape.key.what == what:
-            for page, plane in sheets_of(scene).items():
-                places = np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist()
-                found |= {(*page, r, c) for r, c in places if 0 <= r < plane.rows and 0 <= c < plane.columns}
+    for shape in cells_drawn(shapes, what):
+        for page, plane in sheets_of(scene).items():
+            places = np.floor(plane.places(shape.quads.mean(axis=1))).astype(int).tolist()
+            found |= {(*page, r, c) for r, c in places if 0 <= r < plane.rows and 0 <= c < plane.columns}
     return found
+
+
+def cells_drawn(shapes: Shapes, what: str) -> list[Cells]:
+    return [shape for shape in shapes if isinstance(shape, Cells) and shape.key is not None and shape.key.what == what]
 
 
 @pytest.mark.parametrize("name", GATHERED)
