@@ -173,8 +173,8 @@ def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
         raise ConvanimError(
             "layer", "", "has branches, or layers whose sizes are not known; convanim model lists them, and draws one"
         )
-    layers = [entry.layer for entry in model.entries if entry.layer is not None]
-    names = tuple(entry.name for entry in model.entries)
+    layers = [part for entry in model.entries for part in entry.parts]
+    names = tuple(entry.name for entry in model.entries for _ in entry.parts)
     found = Found(layers[0] if len(layers) == 1 else Chain(layers), names, model.notes)
     return Pasted((), "torch"), found, {"channels": None, "kernel_size": None}
 

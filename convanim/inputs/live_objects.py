@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Size, quoted, spelled, whole
+from convanim.base.options import Size, count_axes, per_axis, quoted, spelled, whole
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.kinds import Described, Framework, Pasted
+from convanim.frameworks.models.model import Model
 from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
@@ -33,14 +34,14 @@ _MOST_NESTED = 16
 
 def from_torch(
     module: Any, input_size: Size, *, in_channels: int | None = None, weights: Weights = None
-) -> Layer | Chain | Built:
-    """Return the layer that a module of PyTorch is, or the chain that a ``Sequential`` is.
+) -> Layer | Chain | Built | Model:
+    """Return the layer that a module of PyTorch is, the chain of several, or the list of a network with branches.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A convolution, pooling, upsampling, unfold or pixel shuffle, or a
-        ``Sequential`` of them; activations and normalisations are passed over.
+        A layer, a ``Sequential``, or any module of your own, which
+        ``torch.fx`` follows; activations and normalisations are passed over.
     input_size : int or sequence of int
         (rows, columns); one number is for every axis.
     in_channels : int, optional
@@ -51,8 +52,9 @@ def from_torch(
 
     Returns
     -------
-    Layer, Chain or Built
-        A `Built` holds the weights too; `animate` and `export` take any of them.
+    Layer, Chain, Built or Model
+        A `Built` holds the weights too; `animate` and `export` take all but a
+        `Model`, which lists the layers of a network with branches.
 
     Raises
     ------
@@ -68,6 +70,10 @@ def from_torch(
     >>> from_torch(Conv2d(), 5).output_size
     (5, 5)
     """
+    if _is_network(module, "torch"):
+        if weights is not None:
+            raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.conv1")
+        return _read_network("torch", module, input_size, in_channels)
     members = list(_members(module, iter))
     found = _found("torch", members, input_size, in_channels)
     return _with_weights(found, members, weights, _torch_weights)
@@ -75,14 +81,14 @@ def from_torch(
 
 def from_keras(
     layer: Any, input_size: Size | None = None, *, in_channels: int | None = None, weights: Weights = None
-) -> Layer | Chain | Built:
-    """Return the layer that a layer of Keras is, or the chain that a ``Sequential`` is.
+) -> Layer | Chain | Built | Model:
+    """Return the layer that a layer of Keras is, the chain of several, or the list of a model with branches.
 
     Parameters
     ----------
     layer : keras.Layer
-        A convolution, pooling or upsampling, or a ``Sequential`` of them;
-        activations and normalisations are passed over.
+        A layer, a ``Sequential``, or a functional model; activations and
+        normalisations are passed over.
     input_size : int or sequence of int, optional
         (rows, columns); that of the model where it has one.
     in_channels : int, optional
@@ -92,7 +98,7 @@ def from_keras(
 
     Returns
     -------
-    Layer, Chain or Built
+    Layer, Chain, Built or Model
         As of `from_torch`.
 
     Raises
@@ -100,12 +106,46 @@ def from_keras(
     ConvanimError
         If the layer is none of these, or there is no such layer or kernel.
     """
+    if _is_network(layer, "keras"):
+        if weights is not None:
+            raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.layers[1]")
+        return _read_network("keras", layer, input_size, in_channels)
     members = list(_members(layer, lambda model: model.layers))
     size, channels = _keras_input(layer)
     first = next((made for one in members if (made := _keras_channels(one)) is not None), None)
     before = next((one for one in (channels, first) if one is not None), None)
     found = _found("keras", members, size if input_size is None else input_size, in_channels, before)
     return _with_weights(found, members, weights, _keras_weights)
+
+
+def _is_network(module: Any, framework: str) -> bool:
+    """Return whether an object is a network of one's own: no layer that is known, and no sequence."""
+    names = _names(module)
+    base = {"torch": "Module", "keras": "Functional"}[framework]
+    return base in names and not any(one in FRAMEWORKS[framework].kinds or one == _SEQUENTIAL for one in names)
+
+
+def _read_network(framework: str, module: Any, input_size: Any, channels: int | None) -> Layer | Chain | Model:
+    """Return the chain of a network whose layers follow each other, or the list of its layers."""
+    from convanim.frameworks.programs.live import read_keras, read_torch
+
+    axes = None if input_size is None else count_axes("input_size", input_size)
+    size = None if axes is None else per_axis("input_size", input_size, axes)
+
+    def describe(one: Any) -> Described | None:
+        known = any(name in FRAMEWORKS[framework].kinds for name in _names(one))
+        return _described(framework, FRAMEWORKS[framework], one) if known else None
+
+    if framework == "keras":
+        model = read_keras(module, size, channels, describe)
+    elif size is None:
+        raise ConvanimError("input_size", "", "is missing; give one such as 224")
+    else:
+        model = read_torch(module, size, channels, describe)
+    if not model.is_path:
+        return model
+    layers = [part for entry in model.entries for part in entry.parts]
+    return layers[0] if len(layers) == 1 else Chain(layers)
 
 
 def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _MOST_NESTED) -> Iterable[Any]:

@@ -12,7 +12,7 @@ from convanim.frameworks.models.field_rules import FAILURES, factors
 from convanim.frameworks.models.fields import Field
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
-from convanim.layers import ROWS_COLUMNS, Layer
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.axis import Axis
 
 MOST_ENTRIES = 1_000
@@ -79,8 +79,8 @@ class Entry:
         As the file calls it; the name of what it makes where it has none.
     operation : str
         ONNX's word for it.
-    layer : Layer or None
-        None where there is none here.
+    layer : Layer, Chain or None
+        A chain of two where a framework has them as one; None where there is none here.
     why : str
         Why not, as a sentence.
     input, output : str
@@ -104,7 +104,7 @@ class Entry:
     number: int
     name: str
     operation: str
-    layer: Layer | None
+    layer: Layer | Chain | None
     why: str
     input: str
     output: str
@@ -114,6 +114,11 @@ class Entry:
     counted: int | None = None
     same_as: int = 0
     sizes: Sizes | None = None
+
+    @property
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers that it is made of."""
+        return () if self.layer is None else self.layer.layers if isinstance(self.layer, Chain) else (self.layer,)
 
     @property
     def measured(self) -> Sizes | None:
@@ -246,9 +251,10 @@ def positions(layer: Layer | str) -> int:
     return 0 if isinstance(layer, str) else sum(len(axis.drawn) for axis in layer.axes)
 
 
-def _unread(layer: Layer) -> int:
-    read = (axis.size - _unread_of(axis) for axis in layer.axes)
-    return prod(layer.input_size) - prod(read)
+def _unread(layer: Layer | Chain) -> int:
+    first = layer.layers[0] if isinstance(layer, Chain) else layer
+    read = (axis.size - _unread_of(axis) for axis in first.axes)
+    return prod(first.input_size) - prod(read)
 
 
 @lru_cache(maxsize=1024)
@@ -275,7 +281,7 @@ def entry_of_layer(
     number: int,
     name: str,
     operation: str,
-    layer: Layer,
+    layer: Layer | Chain,
     given: str,
     made: str,
     field: Dims | None,

@@ -9,7 +9,7 @@ from convanim.base.text import shortened
 from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.models.graph import shown
 from convanim.frameworks.models.model import Model
-from convanim.layers import Layer
+from convanim.layers import Chain, Layer
 from convanim.words.captions import channels, layer_lines, size
 
 _LONGEST_NAME = 36
@@ -19,6 +19,11 @@ _MOST_OF_NAME = 1_000
 
 def _counted(number: int) -> str:
     return f"{number:,}" if number else "none"
+
+
+def _windows(entry: Entry) -> str:
+    """Return the kernels, steps and groups of an entry's layers."""
+    return ", then ".join(", ".join((*layer_lines(one), *_groups(one))) for one in entry.parts)
 
 
 def _groups(layer: Layer) -> tuple[str, ...]:
@@ -32,10 +37,10 @@ def _field(entry: Entry) -> str:
     return f"{'≤ ' if entry.is_bound else ''}{size(entry.receptive_field)}"
 
 
-_COLUMNS: dict[str, tuple[bool, Callable[[Layer, Entry], str]]] = {
+_COLUMNS: dict[str, tuple[bool, Callable[[Layer | Chain, Entry], str]]] = {
     "channels": (False, lambda layer, _: channels(layer).rsplit(" ", 1)[0]),
     "input → output": (False, lambda layer, _: f"{size(layer.input_size)} → {size(layer.output_size)}"),
-    "windows": (False, lambda layer, _: ", ".join((*layer_lines(layer), *_groups(layer)))),
+    "windows": (False, lambda _, entry: _windows(entry)),
     "parameters": (True, lambda layer, _: _counted(layer.parameters)),
     "multiplications": (True, lambda layer, _: _counted(layer.multiplications)),
     "receptive field": (True, lambda _, entry: _field(entry)),
@@ -120,14 +125,14 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
         "number": entry.number,
         "name": plain(entry.name),
         "operation": plain(entry.operation),
-        "kind": layer and layer.operation,
+        "kind": layer and (entry.parts[0].operation if isinstance(layer, Chain) else layer.operation),
         "input": plain(entry.input),
         "output": plain(entry.output),
         "input_size": its and list(its.input_size),
         "output_size": its and list(its.output_size),
         "in_channels": its and its.in_channels,
         "out_channels": its and its.out_channels,
-        "options": layer and {name: _listed(value) for name, value in layer.options.items()},
+        "options": layer and {name: _listed(value) for name, value in entry.parts[0].options.items()},
         "parameters": layer and layer.parameters,
         "multiplications": layer and layer.multiplications,
         "receptive_field": _listed(entry.receptive_field),

@@ -62,7 +62,7 @@ def weights_of(path: str | os.PathLike[str], entry: Entry) -> tuple[Numbers, Num
     if len(node.inputs) <= kind.weights:
         raise ConvanimError("weights", "", "of {} are missing", _called(entry))
     weights = _read(path, graph, makers, node.inputs[kind.weights], entry)
-    if entry.layer is not None and weights.shape != entry.layer.weight_size:
+    if entry.parts and weights.shape != entry.parts[0].weight_size:
         raise ConvanimError("weights", "", "of {} have another shape than it takes", _called(entry))
     has_bias = kind.bias is not None and len(node.inputs) > kind.bias and node.inputs[kind.bias]
     return weights, _read(path, graph, makers, node.inputs[kind.bias or 0], entry) if has_bias else None

@@ -711,7 +711,8 @@ class Interpreter:
             return self.forward(function, arguments, named, node)
         if isinstance(function, LibraryLayer | Container | GraphModel):
             return self.world.apply(function, arguments, named, place)
-        unknown = function if isinstance(function, Unknown) else Unknown(self._said(node))
+        told = self._said(node) if isinstance(node, ast.Call) else "something that is called"
+        unknown = function if isinstance(function, Unknown) else Unknown(told)
         return self.world.unknown_call(unknown, arguments, named, place)
 
     def _native(self, function: Native, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:

@@ -233,7 +233,7 @@ class Libraries:
         framework = FRAMEWORKS[root]
         key = f"nnx.{name.short}" if "nnx" in name.path else name.short
         kind: Kind | None = framework.kinds.get(key, framework.kinds.get(name.short))
-        path = _canonical(name.path)
+        path = canonical(name.path)
         given = dict(named)
         if kind is None or not (kind.build or kind.edges):
             many = dict(enumerate(arguments)) | given
@@ -296,11 +296,13 @@ class Libraries:
         return Native("partial", run)
 
     def _children(self, members: Any, place: Place) -> dict[str, Any]:
+        """Return members by their names or numbers, without an input that stands before the layers of a Sequential."""
         if isinstance(members, Unknown):
             return {"0": members}
         if isinstance(members, dict):
             return {str(key): value for key, value in members.items()}
-        return {str(number): one for number, one in enumerate(self.reader.items(members))}
+        kept = [one for one in self.reader.items(members) if not isinstance(one, Traced)]
+        return {str(number): one for number, one in enumerate(kept)}
 
     def _sequence(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Container:
         given = list(arguments) or [named[key] for key in ("layers",) if key in named]
@@ -464,7 +466,7 @@ class Libraries:
             layer = self._layer(Library(f"torch.nn.{_LISTED_FUNCTIONS[short]}"), many, given, place)
         else:
             layer = self._layer_of_jax(name, many, given, place)
-        layer.path = _canonical(name.path)
+        layer.path = canonical(name.path)
         return self._apply_layer(layer, x, short, weights)
 
     def _layer_of_jax(
@@ -485,7 +487,7 @@ class Libraries:
         short = name.short
         windowed = _FUNCTIONAL.match(short)
         if windowed is None:
-            return self.trace.listed(short, _canonical(name.path), x, f"{short} is not read in programs")
+            return self.trace.listed(short, canonical(name.path), x, f"{short} is not read in programs")
         is_transposed, dims = bool(windowed[3]), windowed[4]
         order = (
             "weight bias stride padding output_padding groups dilation"
@@ -495,17 +497,17 @@ class Libraries:
         its = dict(zip(order.split(), arguments, strict=False)) | named
         weight, bias = its.pop("weight", None), its.pop("bias", None)
         if not isinstance(weight, Traced) or weight.dims is None:
-            return self.trace.listed(short, _canonical(name.path), x, "the shape of its weights is not known")
+            return self.trace.listed(short, canonical(name.path), x, "the shape of its weights is not known")
         groups = its.get("groups", 1)
         if not isinstance(groups, int):
-            return self.trace.listed(short, _canonical(name.path), x, "its groups are not known")
+            return self.trace.listed(short, canonical(name.path), x, "its groups are not known")
         first, second, *kernel = weight.dims
         channels = (first, second * groups) if is_transposed else (second * groups, first)
         its |= {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": tuple(kernel)}
         its["bias"] = bias is not None
         kind = f"Conv{'Transpose' if is_transposed else ''}{dims}d"
         layer = self._layer(Library(f"torch.nn.{kind}"), (), its, place)
-        layer.path = _canonical(name.path)
+        layer.path = canonical(name.path)
         key = (weight.weights or weight, getattr(bias, "weights", None) or bias or "no bias")
         return self._apply_layer(layer, x, short, key)
 
@@ -577,12 +579,8 @@ class Libraries:
 
     def _applied(self, layer: LibraryLayer, first: Any, given: Sequence[Any], wanted: Any) -> Any:
         named = layer.arguments.get("name")
-        name = (
-            self.names.get(id(layer))
-            or (named if isinstance(named, str) else "")
-            or self._variable(layer)
-            or layer.short
-        )
+        known = (named if isinstance(named, str) else "", self.names.get(id(layer)), self._variable(layer), layer.short)
+        name = next(one for one in known if one)
         if isinstance(first, list | tuple):
             return self._merged(layer, first)
         if isinstance(first, Unknown) or not isinstance(first, Traced):
@@ -900,7 +898,7 @@ class Libraries:
         return Unknown(value.why, value.name, (*value.holds, *held))
 
 
-def _canonical(path: str) -> str:
+def canonical(path: str) -> str:
     """Return the full name of a layer or function by which its framework's documentation calls it."""
     root, short = path.split(".")[0], path.rpartition(".")[2]
     for pattern, new in _CANONICAL:

@@ -217,13 +217,13 @@ def _read(
     found, name = _chosen(reader, world, model)
     if found is None:
         _apply_in_order(reader, world)
-        return _model(trace, "program")
+        return model_of(trace, "program")
     if isinstance(found, GraphModel):
-        return _model(trace, found.name or name)
+        return model_of(trace, found.name or name)
     inner = Trace(channels_last=_is_last(found, framework), guessed=True, knows_channels=channels > 0)
     inner.notes = trace.notes
     if isinstance(found, Traced):
-        return _model(trace, name)
+        return model_of(trace, name)
     world.trace, world.is_open = inner, False
     world.names = named_modules(found)
     if asked is None:
@@ -235,7 +235,7 @@ def _read(
     x = inner.input(asked, own or 1)
     more = _more_inputs(found, inner, asked, own or 1)
     reader.call(found, (x, *more), {}, ast.Pass(lineno=1, col_offset=0))
-    return _model(inner, name)
+    return model_of(inner, name)
 
 
 def _axes_of(text: str) -> int:
@@ -417,7 +417,14 @@ def _more_inputs(found: Any, trace: Trace, size: Sequence[int], channels: int) -
     return [trace.input(size, channels) for _ in needed]
 
 
-def _model(trace: Trace, name: str) -> Model:
+def model_of(trace: Trace, name: str) -> Model:
+    """Return what a trace says as a model.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no layer in it.
+    """
     inputs = tuple(Input(one.name, one.dims) for one in trace.inputs if one.dims is not None)
     if not trace.entries:
         raise ConvanimError("model", "", "applies no layer that moves a window")

@@ -142,7 +142,8 @@ batch_normalization
 contiguous clone detach detach_ to cuda cpu float double half bfloat16 type requires_grad_ type_as astype cast int long
 bool abs exp log log1p sqrt rsqrt square neg negative sign sin cos floor ceil round clamp clamp_ clamp_min clip
 clip_by_value stop_gradient identity checkpoint_name with_sharding_constraint nan_to_num reciprocal erf pow_ data
-Identity Dropout dequantize quantize convert_to_tensor asarray array stop_grad as_tensor log_softmax_ fake_quantize
+Identity Dropout stochastic_depth drop_path
+drop_block2d dequantize quantize convert_to_tensor asarray array stop_grad as_tensor log_softmax_ fake_quantize
 """
 
 for _name in _SAME.split():

@@ -170,9 +170,7 @@ class Trace:
         for number, place in enumerate(places):
             sized[place] = last.output_size[number]
         made = self.tensor(tuple(sized), its)
-        for part in parts:
-            own = weights or ((layer, part.operation), (layer, part.operation, "bias"))
-            self._list(name, operation, part, given, made, own)
+        self._list(name, operation, found, given, made, weights or ((layer, "weight"), (layer, "bias")))
         return made
 
     def _unbuilt(self, layer: LibraryLayer, given: Traced) -> Dims | None:
@@ -212,11 +210,12 @@ class Trace:
         return made
 
     def _list(
-        self, name: str, operation: str, layer: Layer, given: Traced, made: Traced, weights: Sequence[Any]
+        self, name: str, operation: str, layer: Layer | Chain, given: Traced, made: Traced, weights: Sequence[Any]
     ) -> None:
         """List a layer; weights and biases that have been counted are not counted again."""
         number = len(self.entries) + 1
-        sizes = (layer.parameters - layer.bias_size, layer.bias_size)
+        biases = sum(part.bias_size for part in (layer.layers if isinstance(layer, Chain) else (layer,)))
+        sizes = (layer.parameters - biases, biases)
         firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
         new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
         same = firsts[0] if firsts and number not in firsts else 0

@@ -74,7 +74,7 @@ def test_weights_that_are_computed_are_not_in_the_file(tmp_path: Path) -> None:
     path = saved(graph(nodes, [1, 3, 8, 8], {"h": (3, 3, 3, 2)}), tmp_path)
     (entry,) = read_model(path).entries
     assert entry.layer is not None
-    assert entry.layer.weight_size == (2, 3, 3, 3)
+    assert entry.parts[0].weight_size == (2, 3, 3, 3)
     with pytest.raises(ConvanimError, match="are not in the file, but computed when the model runs"):
         weights_of(path, entry)
 

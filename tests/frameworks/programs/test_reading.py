@@ -201,6 +201,16 @@ def test_a_subclass_of_keras_has_its_channels_last() -> None:
     assert model.parameters == 112
 
 
+def test_a_sequential_of_keras_says_its_input_and_has_a_pair_of_layers_as_one() -> None:
+    text = (
+        "m = keras.Sequential([keras.Input((12, 12, 3)), layers.SeparableConv2D(8, 3, name='sep'), layers.MaxPool2D()])"
+    )
+    model = read_program(text)
+    assert names(model) == ["sep", "1"]
+    assert sizes(model) == [(10, 10), (5, 5)]
+    assert (model.parameters, len(model.entries[0].parts)) == (59, 2)
+
+
 def test_the_input_size_that_is_missing_is_asked_for() -> None:
     with pytest.raises(ConvanimError, match="input_size: is missing: the program leaves it open; give one such as 224"):
         read_program(net("self.a = nn.Conv2d(1, 1, 3)", "return self.a(x)"))

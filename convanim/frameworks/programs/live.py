@@ -1,0 +1,240 @@
+"""Modules of PyTorch and models of Keras as objects: the layers that they apply, and how they are joined."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.kinds import Described
+from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.interpreter import Interpreter
+from convanim.frameworks.programs.libraries import Libraries, canonical
+from convanim.frameworks.programs.reading import model_of
+from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.values import Library, LibraryLayer, Native, Traced, Unknown
+from convanim.frameworks.source import Place
+
+Describe = Callable[[Any], "Described | None"]
+"""An object of a framework to the layer that it is, None where it is none that is known."""
+
+_HERE = ast.Pass(lineno=1, col_offset=0)
+_PLACE = Place(1, 1)
+_SIGNS = {
+    operator.add: "add",
+    operator.sub: "sub",
+    operator.mul: "mul",
+    operator.truediv: "div",
+    operator.pow: "pow",
+    operator.neg: "neg",
+    operator.matmul: "matmul",
+    operator.iadd: "add",
+    operator.imul: "mul",
+}
+_PLAIN = (operator.floordiv, operator.mod, operator.add, operator.sub, operator.mul, operator.truediv, operator.getitem)
+_ATTRIBUTES = ("dim", "start_dim", "end_dim", "in_features", "out_features", "axis", "units", "target_shape", "dims")
+"""Attributes of layers without windows that say what they do."""
+
+
+def read_torch(module: Any, size: Sequence[int], channels: int | None, describe: Describe) -> Model:
+    """Return the layers that a module of PyTorch applies, as ``torch.fx`` follows its ``forward``.
+
+    The module is neither run nor changed: its ``forward`` is called with stand-ins for tensors.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Any.
+    size : sequence of int
+        (rows, columns) of its input.
+    channels : int or None
+        Of its input; those that its first layer takes where they are not given.
+    describe : callable
+        Modules to layers.
+
+    Raises
+    ------
+    ConvanimError
+        If PyTorch cannot follow the module, or it applies no layer.
+    """
+    try:
+        traced = importlib.import_module("torch.fx").symbolic_trace(module)
+    except Exception as error:  # The user's own code runs here, and fails in its own ways.
+        raise ConvanimError(
+            "module",
+            "",
+            "cannot be followed by torch.fx ({}); give one of its parts, or its source",
+            _first_line(error),
+        ) from error
+    name = type(module).__name__
+    return _tried(lambda axes, own: _walk_torch(traced, name, tuple(size), axes, own, describe), channels or 0)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
+
+
+def _tried(read: Callable[[int | None, int], Model], channels: int) -> Model:
+    """Return a model, read again where a layer says other axes or channels of the input than were assumed."""
+    axes: int | None = None
+    for _ in range(4):
+        try:
+            return read(axes, channels)
+        except NeedsInput as needs:
+            axes, channels = needs.axes or axes, needs.channels or channels
+    raise ConvanimError("module", "", "takes inputs of several shapes")
+
+
+def _walk_torch(
+    traced: Any, name: str, size: tuple[int, ...], axes: int | None, channels: int, describe: Describe
+) -> Model:
+    world = _world(False, size, channels)
+    modules = dict(traced.named_modules())
+    layers: dict[int, Any] = {}
+    values: dict[Any, Any] = {}
+    size = size if axes in (None, len(size)) else size[:1] * (axes or 1)
+    for node in traced.graph.nodes:
+        arguments = [_resolved(one, values) for one in node.args]
+        named = {key: _resolved(one, values) for key, one in node.kwargs.items()}
+        if node.op == "placeholder":
+            values[node] = arguments[0] if arguments else world.trace.input(size, channels or 1)
+        elif node.op == "get_attr":
+            values[node] = _weights(world, traced, node.target)
+        elif node.op == "call_module":
+            own = modules[node.target]
+            if id(own) not in layers:
+                layers[id(own)] = _layer(own, "torch.nn", describe)
+                world.names[id(layers[id(own)])] = node.target
+            values[node] = world.reader.call(layers[id(own)], arguments, named, _HERE)
+        elif node.op == "call_method":
+            values[node] = world.reader.call(
+                world.reader.attribute(arguments[0], node.target, _HERE), arguments[1:], named, _HERE
+            )
+        elif node.op == "call_function":
+            values[node] = _called(world, node.target, arguments, named)
+    return model_of(world.trace, name)
+
+
+def _world(channels_last: bool, size: tuple[int, ...], channels: int) -> Libraries:
+    trace = Trace(channels_last=channels_last, guessed=True, knows_channels=channels > 0)
+    world = Libraries(trace, size, channels, "keras" if channels_last else "torch")
+    world.is_open = False
+    world.reader = Interpreter(world, {})
+    return world
+
+
+def _resolved(value: Any, values: Mapping[Any, Any]) -> Any:
+    """Return an argument of a node with what other nodes made in place of them."""
+    if isinstance(value, tuple | list):
+        found = [_resolved(one, values) for one in value]
+        return found if isinstance(value, list) else tuple(found)
+    if isinstance(value, slice):
+        return slice(*(_resolved(one, values) for one in (value.start, value.stop, value.step)))
+    return values[value] if type(value).__name__ == "Node" else value
+
+
+def _weights(world: Libraries, traced: Any, target: str) -> Any:
+    value = traced
+    for part in target.split("."):
+        value = getattr(value, part)
+    shape = getattr(value, "shape", None)
+    return Unknown(target) if shape is None else world.trace.constant(tuple(int(n) for n in shape), value)
+
+
+def _called(world: Libraries, function: Any, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Return what a function makes that the graph calls."""
+    has_tensor = any(isinstance(one, Traced) for one in arguments)
+    if function is getattr:
+        return world.reader.attribute(arguments[0], arguments[1], _HERE)
+    if function is operator.getitem and isinstance(arguments[0], Traced):
+        return world.item(arguments[0], arguments[1], _PLACE)
+    if function in _SIGNS and has_tensor:
+        return world.combine(_SIGNS[function], arguments[0], arguments[1] if len(arguments) > 1 else None, _PLACE)
+    if function in _PLAIN:
+        unknown = next((one for one in arguments if isinstance(one, Unknown)), None)
+        return unknown or function(*arguments)
+    home = str(getattr(function, "__module__", None) or "torch")
+    path = home if home.startswith("torch") else "torch"
+    return world.call(Library(f"{path}.{getattr(function, '__name__', 'function')}"), arguments, named, _PLACE)
+
+
+def _layer(module: Any, home: str, describe: Describe) -> Any:
+    """Return a module as a layer; of one without windows, its attributes."""
+    name = type(module).__name__
+    path = canonical(f"{home}.{name}")
+    try:
+        described = describe(module)
+    except ConvanimError as error:
+        return LibraryLayer(path, None, {}, _PLACE, str(error))
+    if described is not None and (described.kind.build or described.kind.edges):
+        return LibraryLayer(path, described, dict(described.arguments), _PLACE)
+    if name == "Sequential" and described is None:
+        return Native(name, lambda reader, node, arguments, named: arguments[0])
+    held = {
+        key: getattr(module, key) for key in _ATTRIBUTES if isinstance(getattr(module, key, None), int | tuple | list)
+    }
+    return LibraryLayer(path, None, held, _PLACE)
+
+
+def read_keras(model: Any, size: Sequence[int] | None, channels: int | None, describe: Describe) -> Model:
+    """Return the layers that a functional model of Keras applies, in its own order.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A functional model, or a ``Sequential`` that is built.
+    size : sequence of int or None
+        (rows, columns) of its input, where it leaves them open.
+    channels : int or None
+        Of its input, where it leaves them open.
+    describe : callable
+        Layers of Keras to layers.
+
+    Raises
+    ------
+    ConvanimError
+        If it is no such model, or leaves its input's size open.
+    """
+    inner = getattr(model, "_functional", None) or model
+    depths = getattr(inner, "_nodes_by_depth", None)
+    if not depths:
+        raise ConvanimError(
+            "layer", "", "is a model that Keras has not followed yet; call it on an input once, or build it"
+        )
+    nodes = [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
+    name = str(getattr(model, "name", "model"))
+    return _tried(lambda axes, own: _walk_keras(nodes, name, size, own, describe), channels or 0)
+
+
+def _walk_keras(
+    nodes: Sequence[Any], name: str, size: Sequence[int] | None, channels: int, describe: Describe
+) -> Model:
+    asked = None if size is None else tuple(size)
+    world = _world(True, asked or (), channels)
+    world.size = asked
+    values: dict[int, Any] = {}
+    layers: dict[int, Any] = {}
+    for node in nodes:
+        operation = node.operation
+        outputs = list(node.output_tensors)
+        if type(operation).__name__ == "InputLayer":
+            shape = tuple(outputs[0].shape)[1:]
+            made: Any = world.image(shape[:-1], shape[-1]) if len(shape) > 1 else world.trace.constant((1, *shape))
+        else:
+            if id(operation) not in layers:
+                layers[id(operation)] = _layer(operation, "keras.layers", describe)
+                world.names[id(layers[id(operation)])] = str(operation.name)
+            arguments = [_of_keras(one, values) for one in node.arguments.args]
+            made = world.reader.call(layers[id(operation)], arguments, {}, _HERE)
+        many = made if isinstance(made, tuple | list) else [made]
+        values |= {id(tensor): one for tensor, one in zip(outputs, many, strict=False)}
+    return model_of(world.trace, name)
+
+
+def _of_keras(value: Any, values: Mapping[int, Any]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_of_keras(one, values) for one in value]
+    return values.get(id(value), value)
