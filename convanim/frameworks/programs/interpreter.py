@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.python_names import BUILTINS, method_of
+from convanim.frameworks.programs.texts import formatted, percent
 from convanim.frameworks.programs.values import (
     Class,
     Container,
@@ -159,6 +160,9 @@ class Interpreter:
             run = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
             if run is not None:
                 run(statement, scope)
+            elif not isinstance(statement, ast.Pass | ast.Assert):
+                what = type(statement).__name__.lower()
+                self._skip([statement], Unknown(f"what the statement {what} does"), scope, statement)
 
     def _do_expr(self, node: ast.Expr, scope: Scope) -> None:
         value = self._value(node.value, scope)
@@ -181,7 +185,10 @@ class Interpreter:
         if isinstance(node.op, ast.Add) and isinstance(old, list):
             self._extend(old, new, node)
             return
-        self._assign(target, self._combined(node, node.op, old, new), scope)
+        if isinstance(node.op, ast.Add) and isinstance(old, Container):
+            self.call(self.attribute(old, "extend", node), (new,), {}, node)
+            return
+        self._assign(target, self.combined(node, node.op, old, new), scope)
 
     def _extend(self, items: list[Any], more: Any, node: ast.AST) -> None:
         items += self.items(more, node) if not isinstance(more, Unknown) else [more]
@@ -247,7 +254,76 @@ class Interpreter:
         self._block(node.body, scope)
 
     def _do_try(self, node: ast.Try, scope: Scope) -> None:
-        self._block([*node.body, *node.orelse, *node.finalbody], scope)
+        try:
+            self._block([*node.body, *node.orelse], scope)
+        except ConvanimError:
+            if not node.handlers or self.steps > MOST_STEPS:
+                raise
+            handler = node.handlers[0]
+            if handler.name:
+                scope.names[handler.name] = Unknown("which error it is")
+            self._block(handler.body, scope)
+        self._block(node.finalbody, scope)
+
+    def _do_delete(self, node: ast.Delete, scope: Scope) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                self._delete(self._value(target.value, scope), self._value(target.slice, scope), target)
+            elif isinstance(target, ast.Attribute):
+                owner = self._value(target.value, scope)
+                names = owner.names if isinstance(owner, Instance) else getattr(owner, "children", {})
+                names.pop(target.attr, None)
+
+    def _delete(self, owner: Any, key: Any, node: ast.AST) -> None:
+        try:
+            if isinstance(owner, Container):
+                names = list(owner.children)
+                gone = [str(key)] if isinstance(key, str) else names[key] if isinstance(key, slice) else [names[key]]
+                rest = [(name, one) for name, one in owner.children.items() if name not in gone]
+                is_row = all(name.isdecimal() for name in names)
+                owner.children = {str(n) if is_row else name: one for n, (name, one) in enumerate(rest)}
+            elif isinstance(owner, list | dict):
+                del owner[key]
+        except (LookupError, TypeError) as error:
+            raise refused(self.place(node), "cannot be found: {} ({})", self._said(node), error) from error
+
+    def _do_nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
+        outer = scope.outer
+        for name in node.names:
+            owner = outer
+            while owner is not None and name not in owner.names:
+                owner = owner.outer
+            if owner is not None:
+                scope.elsewhere[name] = owner
+
+    def _do_match(self, node: ast.Match, scope: Scope) -> None:
+        value = self._value(node.subject, scope)
+        for case in node.cases:
+            found = self._matches(case.pattern, value, scope)
+            if found is True and case.guard is not None:
+                found = self.truth(self._value(case.guard, scope))
+            if isinstance(found, Unknown):
+                self._skip([one for each in node.cases for one in each.body], found, scope, node)
+                return
+            if found:
+                self._block(case.body, scope)
+                return
+
+    def _matches(self, pattern: ast.pattern, value: Any, scope: Scope) -> bool | Unknown:
+        """Return whether a value is as a pattern says: one value or another, or anything, under a name."""
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+            if pattern.name is not None:
+                scope.names[pattern.name] = value
+            return True
+        if isinstance(pattern, ast.MatchOr):
+            return any(self._matches(one, value, scope) is True for one in pattern.patterns)
+        if isinstance(pattern, ast.MatchValue):
+            return self._equal(value, self._value(pattern.value, scope), pattern)
+        if isinstance(pattern, ast.MatchSingleton):
+            return value is pattern.value
+        return Unknown("which case is taken")
 
     def _do_raise(self, node: ast.Raise, scope: Scope) -> None:
         said = ast.unparse(node.exc) if node.exc is not None else "an error"
@@ -296,8 +372,8 @@ class Interpreter:
 
     def _do_global(self, node: ast.Global, scope: Scope) -> None:
         for name in node.names:
-            if name in self.globals.names:
-                scope.names[name] = self.globals.names[name]
+            if scope is not self.globals:
+                scope.elsewhere[name] = self.globals
 
     def _skip(self, parts: Sequence[ast.AST], why: Unknown, scope: Scope, node: ast.AST) -> None:
         """Take everything that some statements may change as unknown, since it is not known whether they run."""
@@ -323,24 +399,42 @@ class Interpreter:
 
     def _assign(self, target: ast.AST, value: Any, scope: Scope) -> None:
         if isinstance(target, ast.Name):
-            own = self.given.get(target.id, value) if scope is self.globals else value
-            scope.names[target.id] = own
+            owner = scope.elsewhere.get(target.id, scope)
+            own = self.given.get(target.id, value) if owner is self.globals else value
+            owner.names[target.id] = own
         elif isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value, scope)
         elif isinstance(target, ast.Attribute):
             owner = self._value(target.value, scope)
-            if isinstance(owner, Instance):
-                owner.names[target.attr] = value
+            self._set(owner, target.attr, value, target)
         elif isinstance(target, ast.Subscript):
             owner, key = self._value(target.value, scope), self._value(target.slice, scope)
             if (isinstance(owner, dict) and _is_key(key)) or (
                 isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
             ):
                 owner[key] = value
+            elif isinstance(owner, list) and isinstance(key, slice):
+                owner[key] = self.items(value, target)
             elif isinstance(owner, Container):
-                owner.children[str(key)] = value
+                names = list(owner.children)
+                is_place = isinstance(key, int) and -len(names) <= key < len(names)
+                owner.children[names[key] if is_place else str(key)] = value
         elif isinstance(target, ast.Starred):
             self._assign(target.value, value, scope)
+
+    def _set(self, owner: Any, name: str, value: Any, node: ast.AST) -> None:
+        """Change an attribute of an object, of a class, of a container, or of a layer, which then is another."""
+        if isinstance(owner, Instance):
+            owner.names[name] = value
+            layer = owner.names.get("\0layer")
+            if isinstance(layer, LibraryLayer):
+                layer.change(name, value)
+        elif isinstance(owner, Class):
+            owner.names[name] = value
+        elif isinstance(owner, Container):
+            owner.children[name] = value
+        elif isinstance(owner, LibraryLayer):
+            owner.change(name, value)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Any, scope: Scope) -> None:
         if isinstance(value, Unknown | Traced):
@@ -420,27 +514,33 @@ class Interpreter:
         for one in node.values:
             if isinstance(one, ast.FormattedValue):
                 value = self._value(one.value, scope)
-                if not isinstance(value, _SCALAR) or one.format_spec is not None:
-                    return Unknown(self._said(node))
-                parts.append(str(value))
+                spec = "" if one.format_spec is None else self._value(one.format_spec, scope)
+                said = formatted(value, spec) if isinstance(spec, str) else None
+                if said is None:
+                    return value if isinstance(value, Unknown) else Unknown(self._said(node))
+                parts.append(said)
             else:
                 parts.append(str(self._value(one, scope)))
         return "".join(parts)[:MOST_ITEMS]
 
     def _of_binop(self, node: ast.BinOp, scope: Scope) -> Any:
-        return self._combined(node, node.op, self._value(node.left, scope), self._value(node.right, scope))
+        return self.combined(node, node.op, self._value(node.left, scope), self._value(node.right, scope))
 
-    def _combined(self, node: ast.AST, sign: ast.operator, left: Any, right: Any) -> Any:
+    def combined(self, node: ast.AST, sign: ast.operator, left: Any, right: Any) -> Any:
+        """Return what an operator makes of two values."""
         if isinstance(left, Traced) or isinstance(right, Traced):
             return self.world.combine(_SYMBOLS.get(type(sign), "other"), left, right, self.place(node))
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
+        if isinstance(left, Container) and isinstance(sign, ast.Add):
+            return self._joined(left, right, node)
         compute = _OPERATORS.get(type(sign))
         if compute is None or not (isinstance(left, _PLAIN) and isinstance(right, _PLAIN)):
             return Unknown(self._said(node))
         if isinstance(sign, ast.Mod) and isinstance(left, str):
-            return Unknown(self._said(node))
+            said = percent(left[:MOST_ITEMS], right)
+            return Unknown(self._said(node)) if said is None else said
         if _is_too_large(sign, left, right):
             raise refused(self.place(node), "is too large: {}", self._said(node))
         try:
@@ -449,6 +549,11 @@ class Interpreter:
             return made
         except (ArithmeticError, TypeError, ValueError) as error:
             raise refused(self.place(node), "cannot be computed: {} ({})", self._said(node), error) from error
+
+    def _joined(self, left: Container, right: Any, node: ast.AST) -> Container:
+        """Return two containers as one."""
+        more = self.items(right, node)
+        return Container(left.path, {str(n): one for n, one in enumerate([*left.children.values(), *more])})
 
     def _of_unaryop(self, node: ast.UnaryOp, scope: Scope) -> Any:
         value = self._value(node.operand, scope)
@@ -539,6 +644,19 @@ class Interpreter:
         value = self._value(node.value, scope)
         self._assign(node.target, value, scope)
         return value
+
+    def _of_yield(self, node: ast.Yield, scope: Scope) -> Any:
+        self._extend(self._yielded(scope), [None if node.value is None else self._value(node.value, scope)], node)
+        return None
+
+    def _of_yieldfrom(self, node: ast.YieldFrom, scope: Scope) -> Any:
+        self._extend(self._yielded(scope), self._value(node.value, scope), node)
+        return None
+
+    @staticmethod
+    def _yielded(scope: Scope) -> list[Any]:
+        found: list[Any] = scope.names.setdefault("\0yields", [])
+        return found
 
     def _of_starred(self, node: ast.Starred, scope: Scope) -> Any:
         return self._value(node.value, scope)
@@ -649,6 +767,8 @@ class Interpreter:
             method = self._of_instance(value, "__getitem__", node)
             if isinstance(method, Method):
                 return self.call(method, (index,), {}, node)
+        if isinstance(value, int | float):
+            raise refused(self.place(node), "is a part of a number: {}", self._said(node))
         try:
             return value[index] if isinstance(value, str | list | tuple | dict | range) else _MISSING
         except (LookupError, TypeError, ValueError) as error:
@@ -763,11 +883,10 @@ class Interpreter:
                 return self._value(function.node.body, scope)
             self._block(function.node.body, scope)
         except _Left as left:
-            return left.value
+            return scope.names.get("\0yields", left.value)
         finally:
             self.depth -= 1
-        yielded = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(function.node))
-        return Unknown(f"what {function.name} yields") if yielded else None
+        return scope.names.get("\0yields")
 
     def _bind(
         self, function: Function, arguments: Sequence[Any], named: dict[str, Any], scope: Scope, node: ast.AST

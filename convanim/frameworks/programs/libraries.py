@@ -14,9 +14,9 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Kind
-from convanim.frameworks.programs import tensors
+from convanim.frameworks.programs import standard, tensors
 from convanim.frameworks.programs.interpreter import Interpreter
-from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.trace import NeedsInput, Trace, weight_keys
 from convanim.frameworks.programs.values import (
     Container,
     GraphModel,
@@ -112,7 +112,20 @@ _ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "cumsum": lambda values: list(accumulate(values)), "arange": lambda *ends: list(range(*ends)),
     "linspace": lambda start, stop, count: [start + (stop - start) * n / max(count - 1, 1) for n in range(count)],
     "sum": lambda values: sum(values), "max": max, "min": min, "maximum": max, "minimum": min,
+    "isqrt": math.isqrt, "lcm": math.lcm, "trunc": math.trunc, "square": lambda value: value * value,
+    "divide": operator.truediv, "floor_divide": operator.floordiv, "subtract": operator.sub, "multiply": operator.mul,
+    "clip": lambda value, low, high: min(max(value, low), high), "mod": operator.mod, "power": operator.pow,
 }  # fmt: skip
+_CONVERTS = "array asarray as_tensor convert_to_tensor float half double clone detach Identity"
+_CONVERTING = frozenset(_CONVERTS.split())
+"""Functions of tensors that return a plain number as it is."""
+
+_NEVERS = """
+is_available is_training is_tracing is_scripting is_in_onnx_export is_exporting is_compiling is_autocast_enabled
+is_grad_enabled is_initialized is_quantized is_sparse is_nested is_complex
+"""
+_NEVER = frozenset(_NEVERS.split())
+"""What is taken not to be so."""
 _FUNCTIONAL = re.compile(
     r"^(?:(adaptive_)?(max|avg)_pool|conv(_transpose)?|max_unpool|fractional_max_pool|lp_pool)([123])d$"
 )
@@ -183,11 +196,11 @@ class Libraries:
         """Return what a function of a library returns."""
         short = name.short
         self.reader.tick(count=_STEPS_OF_CALL)
-        if short in _IDLE:
-            return None
         if short in _WRAPPING and (arguments or named):
             first = arguments[0] if arguments else next(iter(named.values()))
             return _copied(first, self.reader) if short == "deepcopy" else first
+        if short in _IDLE:
+            return None
         if short == "Parameter" or short == "Param":
             first = arguments[0] if arguments else None
             dims = first.dims if isinstance(first, Traced) else None
@@ -196,6 +209,12 @@ class Libraries:
             return self._ordered(arguments, named, place)
         if short == "partial":
             return self._partial(arguments, named, place)
+        run = standard.function_of(name)
+        if run is not None:
+            node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
+            return self.reader.call(Native(short, run), arguments, named, node)
+        if short in ("checkpoint", "data_parallel", "checkpoint_sequential") and arguments:
+            return self._through(short, arguments, place)
         if short in _SEQUENCES:
             return self._sequence(name, arguments, named, place)
         if short in _HOLDERS:
@@ -204,7 +223,7 @@ class Libraries:
             return self._input(arguments, named, place)
         if short in ("Model", "Functional") and (arguments or named):
             return self._graph_model(arguments, named)
-        if short == "is_available" or short in ("is_training", "is_tracing", "is_scripting"):
+        if short in _NEVER:
             return False
         if short in ("Size", "TensorShape"):
             return tuple(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else Unknown("a size")
@@ -212,16 +231,39 @@ class Libraries:
             return self._layer(name, arguments, named, place)
         if short in _RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
             return self._random(arguments, named)
+        if short in _ARITHMETIC and arguments and _is_plain(arguments):
+            return self._computed(name, arguments, named)
         found = self._functional(name, arguments, named, place)
         if found is not None:
             return found
-        if short in _ARITHMETIC and not any(isinstance(one, Traced) for one in arguments):
-            unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
-            if unknown is not None:
-                return unknown
-            plain = [list(one) if isinstance(one, range) else one for one in arguments]
-            return _ARITHMETIC[short](*plain) if _is_small(plain) else Unknown(f"what {name.path} returns")
         return self.unknown_call(Unknown(name.path), arguments, named, place)
+
+    @staticmethod
+    def _computed(name: Library, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Return what a function makes of plain numbers."""
+        unknown = next((one for one in (*arguments, *named.values()) if isinstance(one, Unknown)), None)
+        if unknown is not None:
+            return unknown
+        plain = [list(one) if isinstance(one, range) else one for one in arguments]
+        lost = Unknown(f"what {name.path} returns")
+        try:
+            return _ARITHMETIC[name.short](*plain) if _is_small(plain) else lost
+        except (ArithmeticError, TypeError, ValueError):
+            return lost
+
+    def _through(self, name: str, arguments: Sequence[Any], place: Place) -> Any:
+        """Return what a module makes that is called by a function, which changes how it is computed only."""
+        function, *rest = arguments
+        node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
+        if not rest:
+            return function
+        if name == "data_parallel":
+            return self.reader.call(function, rest[:1], {}, node)
+        if name == "checkpoint_sequential":
+            rest = rest[1:]
+            if isinstance(function, list | tuple):
+                function = Container("torch.nn.Sequential", self._children(function, place))
+        return self.reader.call(function, rest, {}, node)
 
     def _is_layer(self, name: Library) -> bool:
         root = _ROOTS.get(name.path.split(".")[0])
@@ -432,7 +474,8 @@ class Libraries:
             return self.trace.lost(unknown.why)
         holds_tensor = any(isinstance(one, Traced) for one in _flat(its.values()))
         if not holds_tensor and not isinstance(first, list | tuple):
-            return first if text == "x" else None
+            is_changed = isinstance(first, int | float) and short not in _CONVERTING
+            return first if text == "x" and not is_changed else None
         lost = next((one for one in _flat(its.values()) if isinstance(one, Traced) and one.dims is None), None)
         if lost is not None:
             return self.trace.lost(lost.why)
@@ -565,6 +608,8 @@ class Libraries:
             return self._in_order(module.children, first, place)
         if isinstance(module, GraphModel):
             return self.trace.lost("what a functional model makes that is used as a layer")
+        if isinstance(module.names.get("\0layer"), LibraryLayer):
+            return self.apply(module.names["\0layer"], arguments, named, place)
         children = {name: one for name, one in module.names.items() if _is_module(one)}
         is_sequence = any(path.endswith("Sequential") for path in module.made_of.roots)
         if not is_sequence:
@@ -638,7 +683,7 @@ class Libraries:
                 )
                 its = {**described.arguments, "output_padding": extra}
                 sized = Described(described.framework, described.name, described.kind, its, described.place)
-                key = ((layer, "weight"), (layer, "bias"))
+                key = weight_keys(layer)
                 return self._apply_layer(LibraryLayer(layer.path, sized, layer.arguments, layer.place), x, name, key)
             break
         channels = x.dims[self.trace.channel_axis(len(x.dims))]
@@ -738,7 +783,10 @@ class Libraries:
         if isinstance(value, Super) and name == "__init__":
             return Native(name, lambda reader, node, arguments, named: self._made(value.bound, arguments, named))
         if isinstance(value, Super):
-            name_of_call = name in ("forward", "call", "__call__")
+            own = value.bound.names.get("\0layer") if isinstance(value.bound, Instance) else None
+            name_of_call = name in ("forward", "call", "__call__", "_conv_forward")
+            if isinstance(own, LibraryLayer) and not name_of_call and name not in _IDLE:
+                return self.attribute(own, name, place)
             return Native(
                 name,
                 lambda reader, node, arguments, named: (
@@ -749,13 +797,17 @@ class Libraries:
             return Native(name, lambda reader, node, arguments, named: value)
         if name == "training":
             return False
+        if isinstance(value, Instance) and isinstance(value.names.get("\0layer"), LibraryLayer):
+            return self.attribute(value.names["\0layer"], name, place)
         found = self._of_module(value, name, place)
         if found is not None:
             return found
         if name in _IDLE:
             return Native(name, lambda reader, node, arguments, named: None)
         if isinstance(value, LibraryLayer) and value.described is not None and name in value.described.arguments:
-            return value.described.arguments[name]
+            return _each_axis(value.described, name)
+        if name == "_conv_forward" and isinstance(value, LibraryLayer):
+            return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments[:1], {}, node))
         if isinstance(value, LibraryLayer) and name in value.arguments:
             return value.arguments[name]
         if isinstance(value, Container) and name in value.children:
@@ -771,6 +823,12 @@ class Libraries:
             first = arguments[0] if len(arguments) == 1 else list(arguments)
             members = first if isinstance(first, list | tuple | dict) else list(arguments)
             module.names |= self._children(members, Place(1, 1))
+            return
+        if not isinstance(module, Instance):
+            return
+        root = next((Library(path) for path in module.made_of.roots if _is_window(path)), None)
+        if root is not None and self._is_layer(root):
+            module.names["\0layer"] = self._layer(root, arguments, named, Place(1, 1))
 
     def _of_module(self, value: Any, name: str, place: Place) -> Any:
         """Return a method that modules of every library have, None for any other."""
@@ -804,8 +862,21 @@ class Libraries:
         if name in ("param", "variable", "create_parameter", "add_weight"):
             return Native(name, lambda reader, node, arguments, named: self._weight(arguments, named))
         if name in ("weight", "bias", "kernel") and isinstance(value, LibraryLayer):
-            return Unknown(f"the {name} of a layer")
+            return self._weights_of(value, name)
         return None
+
+    def _weights_of(self, layer: LibraryLayer, name: str) -> Any:
+        """Return the weights of a convolution of PyTorch or its bias, which functions may be given."""
+        shape = _shape_of_weights(layer)
+        if shape is None:
+            return Unknown(f"the {name} of a layer")
+        assert layer.described is not None
+        if name == "bias":
+            has_bias = layer.described.arguments["bias"]
+            return (
+                self.trace.constant((layer.described.arguments["out_channels"],), (layer, "bias")) if has_bias else None
+            )
+        return self.trace.constant(shape, (layer, "weight"))
 
     def _weight(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         shape = named.get("shape", next((one for one in arguments if isinstance(one, list | tuple)), None))
@@ -849,7 +920,9 @@ class Libraries:
             return Unknown(value.why) if value.dims is None else len(value.dims)
         if name in ("T", "mT"):
             return self.function("transpose", [value, -2, -1] if name == "mT" else [value], {}, place)
-        if name in ("data", "requires_grad", "grad", "device", "dtype", "is_cuda"):
+        if name in ("is_cuda", "is_quantized", "is_sparse", "is_nested", "is_mps", "is_complex"):
+            return False
+        if name in ("data", "requires_grad", "grad", "device", "dtype"):
             return value if name == "data" else Unknown(f"the {name} of a tensor")
         if name in tensors.FUNCTIONS or name in _LISTED_FUNCTIONS or _FUNCTIONAL.match(name):
             path = Library(f"torch.Tensor.{name}" if not self.trace.channels_last else f"jax.numpy.{name}")
@@ -924,6 +997,44 @@ def _keeps(short: str) -> bool:
     return _KEEPING.fullmatch(short) is not None
 
 
+def _is_window(path: str) -> bool:
+    """Return whether a class of a library is a layer that moves a window, which classes of a text may extend."""
+    root = _ROOTS.get(path.split(".")[0])
+    short = path.rpartition(".")[2]
+    if root is None:
+        return False
+    kind = FRAMEWORKS[root].kinds.get(short)
+    return kind is not None and short[:1].isupper()
+
+
+def _each_axis(described: Described, name: str) -> Any:
+    """Return an argument of a layer as its attribute: a tuple with a number for each axis, for convolutions."""
+    value = described.arguments[name]
+    dims = described.kind.dims
+    sized = ("kernel_size", "stride", "strides", "padding", "dilation", "dilation_rate", "output_padding")
+    is_each = "Conv" in described.name and name in sized and isinstance(value, int) and dims is not None
+    return (value,) * dims if is_each and dims is not None else value
+
+
+def _shape_of_weights(layer: LibraryLayer) -> tuple[int, ...] | None:
+    """Return the shape of a convolution's weights as PyTorch has them, None for any other layer."""
+    described = layer.described
+    if described is None or described.framework != "torch" or "Conv" not in described.name:
+        return None
+    its = described.arguments
+    channels, made, groups = its.get("in_channels"), its["out_channels"], its["groups"]
+    kernel = _each_axis(described, "kernel_size")
+    if not all(isinstance(one, int) and one > 0 for one in (channels, made, groups)) or not isinstance(kernel, tuple):
+        return None
+    first = (channels, made // groups) if "Transpose" in described.name else (made, channels // groups)
+    return (*first, *kernel)
+
+
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Return whether values are plain numbers, or not known, and none of them a tensor."""
+    return all(isinstance(one, int | float | range | Unknown) for one in _flat(values))
+
+
 def _flat(values: Any) -> Any:
     """Yield values, and those in lists of them."""
     for one in values:
@@ -953,6 +1064,8 @@ def _children_of(value: Any) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for key, one in value.names.items():
+        if key.startswith("\0"):
+            continue
         if _is_module(one):
             found[key] = one
         elif isinstance(one, list | tuple):
@@ -976,8 +1089,14 @@ def _modules(value: Any) -> list[tuple[str, Any]]:
 
 
 def named_modules(value: Any) -> dict[int, str]:
-    """Return the name of each module within one, by its identity."""
-    return {id(one): name for name, one in _modules(value)}
+    """Return the name of each module within one, by its identity; a class that extends a layer is that layer too."""
+    found = {id(one): name for name, one in _modules(value)}
+    extended = [(one.names["\0layer"], name) for name, one in _modules(value) if _extends_layer(one)]
+    return found | {id(one): name for one, name in extended}
+
+
+def _extends_layer(value: Any) -> bool:
+    return isinstance(value, Instance) and "\0layer" in value.names
 
 
 def _copied(value: Any, reader: Interpreter) -> Any:

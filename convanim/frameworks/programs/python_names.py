@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
 
+from convanim.frameworks.programs.texts import braces
 from convanim.frameworks.programs.values import (
     Class,
     Container,
@@ -308,11 +308,8 @@ def _join(reader: Any, node: ast.AST, value: str, parts: Any) -> Any:
 
 
 def _format(reader: Any, node: ast.AST, value: str, *arguments: Any, **named: Any) -> Any:
-    pieces = value.split("{}")
-    if "{" in "".join(pieces) or len(pieces) - 1 != len(arguments) or named:
-        return Unknown("a formatted text")
-    parts = [str(one) if isinstance(one, int | float | str) else "?" for one in arguments]
-    return "".join(a + b for a, b in zip_longest(pieces, parts, fillvalue=""))[:_LONGEST]
+    made = braces(value[:_LONGEST], arguments, named)
+    return Unknown("a formatted text") if made is None else made[:_LONGEST]
 
 
 def _append(reader: Any, node: ast.AST, value: list[Any], item: Any) -> None:

@@ -116,7 +116,9 @@ class Trace:
         node = Node(operation, "", "", tuple(one.name for one in given), ("made",), attributes, operation, None)
         is_constant = all(one is not None and one.is_constant for one in tensors)
         if is_constant:
-            return self.constant(dims)
+            # What is made of weights, cell by cell, is taken to be those weights.
+            its = next((one.weights for one in given if one.weights is not None and one.dims == dims), None)
+            return self.constant(dims, its)
         (found,) = followed(node, tensors, [Tensor(dims, None)])
         made = self.tensor(dims, None if found is None else found.field)
         if operation == "Identity":
@@ -170,7 +172,7 @@ class Trace:
         for number, place in enumerate(places):
             sized[place] = last.output_size[number]
         made = self.tensor(tuple(sized), its)
-        self._list(name, operation, found, given, made, weights or ((layer, "weight"), (layer, "bias")))
+        self._list(name, operation, found, given, made, weights or weight_keys(layer))
         return made
 
     def _unbuilt(self, layer: LibraryLayer, given: Traced) -> Dims | None:
@@ -235,6 +237,11 @@ class Trace:
             return None, False
         its = made.tensor.field
         return its.size(self.places(len(its.axes)), first.dims, self.places(len(first.dims))), its.is_bound
+
+
+def weight_keys(layer: LibraryLayer) -> tuple[Any, Any]:
+    """Return what tells a layer's weights and its bias from those of others."""
+    return (layer, "weight"), (layer, "bias")
 
 
 def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int]) -> Field:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from convanim.frameworks.kinds import Described
@@ -99,6 +99,20 @@ class LibraryLayer:
         """The last part of its name."""
         return self.path.rpartition(".")[2]
 
+    def change(self, name: str, value: Any) -> None:
+        """Take another value for one of the arguments that it was built with."""
+        if name in self.arguments:
+            self.arguments[name] = value
+        if self.described is None or name not in self.described.arguments:
+            return
+        if isinstance(value, Unknown | Traced) and name != "bias":
+            self.why = f"its {name} is changed to what is not known"
+            return
+        plain = tuple(value) if isinstance(value, list) else value
+        if name == "bias":
+            plain = value is not None and value is not False
+        self.described = replace(self.described, arguments={**self.described.arguments, name: plain})
+
 
 @dataclass(eq=False)
 class Container:
@@ -115,10 +129,11 @@ class Container:
 
 @dataclass(eq=False)
 class Scope:
-    """Names and their values, and the scope around it."""
+    """Names and their values, the scope around it, and the scopes of names that are assigned in others."""
 
     names: dict[str, Any] = field(default_factory=dict)
     outer: Scope | None = None
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
 
     def find(self, name: str) -> Any:
         """Return the value of a name.
