@@ -106,6 +106,8 @@ def test_commands_work_and_print_what_stands_below_them(
             pytest.importorskip(module)
     (tmp_path / "mine.toml").write_text(GALLERY, encoding="utf-8")
     (tmp_path / "gallery").symlink_to(ROOT / "gallery")
+    for name in FILES:
+        (tmp_path / name).write_text(FILES[name], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     drawing_few_steps(monkeypatch)
     if line.endswith("--check"):

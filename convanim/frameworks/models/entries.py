@@ -9,7 +9,7 @@ from math import prod
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.field_rules import FAILURES, factors
-from convanim.frameworks.models.fields import Field
+from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
@@ -18,7 +18,7 @@ from convanim.layers.axis import Axis
 MOST_ENTRIES = 1_000
 """Layers that are listed of one model."""
 
-_LONGEST_WHY = 240
+LONGEST_WHY = 240
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,8 @@ class Entry:
         Why not, as a sentence.
     input, output : str
         The names of what it takes and makes.
-    receptive_field : tuple of int or None
-        How many cells of the model's input, an axis, from the first to the
-        last, one cell of the output can see, not cut at the input's ends;
-        the whole axis where all of it is read at once. None where not known.
-    is_bound : bool
-        Whether it may be less.
+    reach : Reach or None
+        What one cell of its output sees of the model's input; None where not known.
     unread : int
         Cells of the layer's own input, in one plane, that no window reads.
     counted : int or None
@@ -108,9 +104,8 @@ class Entry:
     why: str
     input: str
     output: str
-    receptive_field: tuple[int, ...] | None
-    is_bound: bool
-    unread: int
+    reach: Reach | None
+    unread: int = 0
     counted: int | None = None
     same_as: int = 0
     sizes: Sizes | None = None
@@ -134,24 +129,15 @@ class Entry:
         own = 0 if self.layer is None else self.layer.parameters
         return own if self.counted is None else self.counted
 
-    @classmethod
-    def unlisted(
-        cls,
-        number: int,
-        name: str,
-        operation: str,
-        why: str,
-        given: str,
-        made: str,
-        sizes: Sizes | None,
-        field: Dims | None,
-        is_bound: bool,
-    ) -> Entry:
-        """Return the line of an operation that is no layer here."""
-        told = shown(why, _LONGEST_WHY)
-        return cls(
-            number, name, operation, None, told, given, made, field, is_bound and field is not None, 0, sizes=sizes
-        )
+    @property
+    def receptive_field(self) -> Dims | None:
+        """How many cells of the model's input, an axis, one cell of the output sees at most."""
+        return None if self.reach is None else self.reach.size
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it may see fewer."""
+        return self.reach is not None and self.reach.is_bound
 
 
 def layer_of(
@@ -190,7 +176,7 @@ def layer_of(
         has_bias = kind.bias is not None and len(node.inputs) > kind.bias and bool(node.inputs[kind.bias])
         return layer_from_attributes(kind.operation, attributes, first.dims[2:], first.dims[1], size, has_bias)
     except ConvanimError as error:
-        return shown(str(error), _LONGEST_WHY)
+        return shown(str(error), LONGEST_WHY)
     except FAILURES:
         return "its attributes are damaged, or not known before the model runs"
 
@@ -211,9 +197,7 @@ def _unknown(node: Node, place: int, what: str, makers: Mapping[str, str]) -> st
     return f"the size of its {what} {shown(name)}, {made}, is not known"
 
 
-def entry_of(
-    number: int, node: Node, found: Layer | str, field: tuple[int, ...] | None, is_bound: bool, counts: bool
-) -> Entry:
+def entry_of(number: int, node: Node, found: Layer | str, reach: Reach | None, counts: bool) -> Entry:
     """Return the line of an operation.
 
     Parameters
@@ -224,7 +208,7 @@ def entry_of(
         The operation.
     found : Layer or str
         The layer, or why there is none.
-    field, is_bound
+    reach : Reach or None
         What its output sees of the model's input, if that is known.
     counts : bool
         Whether the layer is small enough to count what it does not read.
@@ -240,9 +224,8 @@ def entry_of(
         "" if isinstance(found, Layer) else found,
         next(iter(node.inputs), ""),
         next(iter(node.outputs), ""),
-        field,
-        is_bound and field is not None,
-        0 if layer is None else _unread(layer),
+        reach,
+        0 if layer is None else unread(layer),
     )
 
 
@@ -251,7 +234,8 @@ def positions(layer: Layer | str) -> int:
     return 0 if isinstance(layer, str) else sum(len(axis.drawn) for axis in layer.axes)
 
 
-def _unread(layer: Layer | Chain) -> int:
+def unread(layer: Layer | Chain) -> int:
+    """Return how many cells of its input, in one plane, no window of a layer reads."""
     first = layer.layers[0] if isinstance(layer, Chain) else layer
     read = (axis.size - _unread_of(axis) for axis in first.axes)
     return prod(first.input_size) - prod(read)
@@ -275,20 +259,3 @@ def bounded(tensor: Tensor | None) -> Tensor | None:
     if tensor is None or tensor.field is None:
         return tensor
     return Tensor(tensor.dims, Field.of(len(tensor.dims), tensor.field, is_bound=True), tensor.numbers)
-
-
-def entry_of_layer(
-    number: int,
-    name: str,
-    operation: str,
-    layer: Layer | Chain,
-    given: str,
-    made: str,
-    field: Dims | None,
-    is_bound: bool,
-    counted: int,
-    same_as: int,
-) -> Entry:
-    """Return the line of a layer; `Entry` says what the parameters are."""
-    seen = field, is_bound and field is not None
-    return Entry(number, name, operation, layer, "", given, made, *seen, _unread(layer), counted, same_as)

@@ -155,6 +155,27 @@ def _ends(kernel: int, most: int) -> Sequence[int]:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """What one cell sees of the model's input, along each of the input's axes.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Cells from the first to the last, not cut at the input's ends.
+    stride, padding : tuple of int or None
+        How far it moves on from one cell to the next, and how far the first
+        cell's field begins before the input; None where neighbours differ.
+    is_bound : bool
+        Whether it may be less.
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...] | None
+    padding: tuple[int, ...] | None
+    is_bound: bool
+
+
+@dataclass(frozen=True)
 class Field:
     """What a tensor sees of the model's input.
 
@@ -195,6 +216,20 @@ class Field:
         """Return what is seen where each cell is made of all others along some axes."""
         gone = set(lost)
         return self.arranged([None if number in gone else number for number in range(len(self.axes))])
+
+    def reach(self, axes: Sequence[int], dims: Sequence[int], places: Sequence[int]) -> Reach | None:
+        """Return what a cell sees, None where it sees nothing; the parameters are those of `size`."""
+        size = self.size(axes, dims, places)
+        if size is None:
+            return None
+        seen = {own.source: own for axis in axes if (own := self.axes[axis]) is not None}
+        plain = [
+            seen[place] for place in places if place in seen and place not in self.whole and seen[place].period == 1
+        ]
+        is_plain = len(plain) == len(places) and all(own.lows[0] is not None for own in plain)
+        stride = tuple(own.shift for own in plain) if is_plain else None
+        padding = tuple(-(own.lows[0] or 0) for own in plain) if is_plain else None
+        return Reach(size, stride, padding, self.is_bound)
 
     def size(self, axes: Sequence[int], dims: Sequence[int], places: Sequence[int]) -> tuple[int, ...] | None:
         """Return how many cells of some axes of the input a cell sees, None where it sees none.

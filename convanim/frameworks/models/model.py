@@ -19,7 +19,7 @@ from convanim.frameworks.models.entries import (
     positions,
 )
 from convanim.frameworks.models.field_rules import followed
-from convanim.frameworks.models.fields import Field, Seen
+from convanim.frameworks.models.fields import Field, Reach, Seen
 from convanim.frameworks.models.graph import Graph, Tensor
 from convanim.frameworks.models.input_sizes import Input, inputs_of, places_of
 from convanim.frameworks.models.onnx_file import read_graph
@@ -123,8 +123,8 @@ def _entries(
         made = followed(node, given, made, found if isinstance(found, Layer) else None)
         if kind is not None:
             looked += positions(found)
-            field, is_bound = _field(made, dims, places)
-            entries.append(entry_of(len(entries) + 1, node, found, field, is_bound, looked <= _MOST_POSITIONS))
+            reach = _reach(made, dims, places)
+            entries.append(entry_of(len(entries) + 1, node, found, reach, looked <= _MOST_POSITIONS))
             if len(entries) == MOST_ENTRIES:
                 break
         makers |= dict.fromkeys(node.outputs, node.called)
@@ -138,13 +138,9 @@ def _sized(layer: Layer, first: Tensor, outputs: Sequence[Tensor | None]) -> Seq
     return [Tensor(dims, None, number_type=one.number_type if one else first.number_type) for one in outputs]
 
 
-def _field(
-    outputs: Sequence[Tensor | None], dims: tuple[int, ...], places: tuple[int, ...]
-) -> tuple[tuple[int, ...] | None, bool]:
+def _reach(outputs: Sequence[Tensor | None], dims: tuple[int, ...], places: tuple[int, ...]) -> Reach | None:
     field = outputs[0].field if outputs and outputs[0] else None
-    if field is None or not places:
-        return None, False
-    return field.size(range(2, len(field.axes)), dims, places), field.is_bound
+    return None if field is None or not places else field.reach(range(2, len(field.axes)), dims, places)
 
 
 def _notes(graph: Graph, inputs: Sequence[Input], entries: Sequence[Entry], asked: object) -> Iterable[str]:

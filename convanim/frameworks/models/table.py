@@ -70,7 +70,11 @@ def table(model: Model) -> str:
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
-    first = (str(entry.number), shown(entry.name, _LONGEST_NAME), shown(entry.operation, _LONGEST_NAME))
+    first = (
+        str(entry.number),
+        shown(entry.name, _LONGEST_NAME),
+        shown(entry.operation.rpartition(".")[2], _LONGEST_NAME),
+    )
     layer = entry.layer
     if layer is None:
         its = entry.measured
@@ -118,9 +122,10 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
         The attributes of `Entry`; the layer as ``kind``, its sizes, channels,
         costs, and its other ``options`` by name; None where there is no layer,
         or no sizes are known. ``same_as`` is the number of an earlier entry
-        with the same weights, which count once in the model's parameters.
+        with the same weights, which count once in the model's parameters;
+        ``field_stride`` and ``field_padding`` are those of the receptive field.
     """
-    layer, its = entry.layer, entry.measured
+    layer, its, reach = entry.layer, entry.measured, entry.reach
     return {
         "number": entry.number,
         "name": plain(entry.name),
@@ -136,6 +141,8 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
         "parameters": layer and layer.parameters,
         "multiplications": layer and layer.multiplications,
         "receptive_field": _listed(entry.receptive_field),
+        "field_stride": reach and _listed(reach.stride),
+        "field_padding": reach and _listed(reach.padding),
         "is_bound": entry.is_bound,
         "unread": entry.unread,
         "same_as": entry.same_as or None,

@@ -413,7 +413,7 @@ class Libraries:
             places = self.trace.places(len(dims))
             size = tuple(dims[place] for place in places)
             asked = self.size if self.size is not None and len(self.size) == len(size) else size
-            self.fed[value.name] = self.trace.input(asked, dims[self.trace.channel_axis(len(dims))], 1)
+            self.fed[value.name] = self.trace.input(asked, dims[self.trace.channel_axis(len(dims))])
         return self.fed[value.name]
 
     def _open(self, value: Unknown) -> Any:
@@ -425,7 +425,7 @@ class Libraries:
                 raise ConvanimError("input_size", "", "is missing; give a size such as 8")
             self.trace.guessed = True
             self.trace.knows_channels = self.channels > 0
-            self.fed[value.name] = self.trace.input(self.size, max(self.channels, 1))
+            self.fed[value.name] = self.trace.input(self.size, max(self.channels, 1), value.name)
         return self.fed[value.name]
 
     # Functions of tensors

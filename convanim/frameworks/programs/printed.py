@@ -248,23 +248,9 @@ def _summary(lines: Sequence[str]) -> Model:
                 sizes = Sizes(known[:-1], shape[:-1], known[-1], shape[-1])
             told = f"{size(shape[:-1])}, {shape[-1]} channels" if len(shape) > 1 else str(shape[-1])
             told = f"it makes {told}; its kernel and strides are not in the table"
-            entries.append(
-                Entry(
-                    len(entries) + 1,
-                    match["name"],
-                    f"keras.layers.{kind}",
-                    None,
-                    told,
-                    "",
-                    match["name"],
-                    None,
-                    False,
-                    0,
-                    count,
-                    0,
-                    sizes,
-                )
-            )
+            name = match["name"]
+            made = Entry(len(entries) + 1, name, f"keras.layers.{kind}", None, told, "", name, None)
+            entries.append(replace(made, counted=count, sizes=sizes))
         before = shape if shape and min(shape) > 0 else None
         if len(entries) >= _MOST_LAYERS:
             break

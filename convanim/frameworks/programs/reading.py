@@ -232,9 +232,9 @@ def _read(
         raise ConvanimError("input_size", "", "is missing: the program leaves it open; give one such as 224")
     own = channels if channels else _said_channels(found, trace)
     inner.knows_channels = (bool(own) and own != 1) or channels > 0
-    x = inner.input(asked, own or 1)
-    more = _more_inputs(found, inner, asked, own or 1)
-    reader.call(found, (x, *more), {}, ast.Pass(lineno=1, col_offset=0))
+    first, *more = _names_of_inputs(found, inner)
+    tensors = [inner.input(asked, own or 1, one) for one in (first, *more)]
+    reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
     return model_of(inner, name)
 
 
@@ -394,8 +394,8 @@ def _shape_said(found: Any) -> Sequence[Any] | None:
     return None
 
 
-def _more_inputs(found: Any, trace: Trace, size: Sequence[int], channels: int) -> list[Traced]:
-    """Return further inputs of a model, which are taken to be as the first."""
+def _names_of_inputs(found: Any, trace: Trace) -> list[str]:
+    """Return what a model calls its inputs; all but the first are taken to have the size of the first."""
     function = found if isinstance(found, Function) else None
     if isinstance(found, Instance):
         lineage = found.made_of.lineage()
@@ -404,17 +404,13 @@ def _more_inputs(found: Any, trace: Trace, size: Sequence[int], channels: int) -
             (one.names[name] for name in names for one in lineage if isinstance(one.names.get(name), Function)), None
         )
     if function is None:
-        return []
-    skipped = 1 if isinstance(found, Function) else 2
-    its = function.node.args.args[skipped:]
-    needed = [
-        one.arg for one in its if one.arg not in function.defaults and one.arg not in ("training", "train", "mask")
-    ]
-    if needed:
-        trace.note(
-            f"{', '.join(needed)} {'are' if len(needed) > 1 else 'is'} taken to have the size of the first input"
-        )
-    return [trace.input(size, channels) for _ in needed]
+        return ["x"]
+    its = [one.arg for one in function.node.args.args[0 if isinstance(found, Function) else 1 :]]
+    more = [name for name in its[1:] if name not in function.defaults and name not in ("training", "train", "mask")]
+    if more:
+        are = "are" if len(more) > 1 else "is"
+        trace.note(f"{', '.join(more)} {are} taken to have the size of the first input")
+    return [its[0] if its else "x", *more]
 
 
 def model_of(trace: Trace, name: str) -> Model:

@@ -9,10 +9,10 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.kinds import Input
-from convanim.frameworks.models.entries import MOST_ENTRIES, Entry, Sizes, entry_of_layer
+from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, unread
 from convanim.frameworks.models.field_rules import followed, through_layer
-from convanim.frameworks.models.fields import Field, Seen, scaled
-from convanim.frameworks.models.graph import Dims, Node, Tensor
+from convanim.frameworks.models.fields import Field, Reach, Seen, scaled
+from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
 from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import Chain, Layer
 
@@ -77,7 +77,9 @@ class Trace:
         """Return which axis of a tensor holds channels."""
         return rank - 1 if self.channels_last else 1
 
-    def tensor(self, dims: Dims | None, its: Field | None = None, why: str = "", weights: Any = None) -> Traced:
+    def tensor(
+        self, dims: Dims | None, its: Field | None = None, why: str = "", weights: Any = None, name: str = ""
+    ) -> Traced:
         """Return a tensor with a name of its own."""
         self.number += 1
         known = None
@@ -86,18 +88,18 @@ class Trace:
                 why = why or f"its shape would be {' × '.join(map(str, dims))}"
             else:
                 known = Tensor(dims, its)
-        return Traced(known, f"t{self.number}", why, weights)
+        return Traced(known, name or f"t{self.number}", why, weights)
 
     def constant(self, dims: Dims, weights: Any = None) -> Traced:
         """Return a tensor that depends on no input."""
         return self.tensor(dims, Field((None,) * len(dims)), weights=weights)
 
-    def input(self, size: Sequence[int], channels: int, batch: int = 1) -> Traced:
+    def input(self, size: Sequence[int], channels: int, name: str = "") -> Traced:
         """Return a tensor that goes into the model."""
-        dims = (batch, *size, channels) if self.channels_last else (batch, channels, *size)
+        dims = (1, *size, channels) if self.channels_last else (1, channels, *size)
         own = self.places(len(dims))
         axes = tuple(Seen(axis) if axis in own else None for axis in range(len(dims)))
-        made = self.tensor(dims, Field(axes))
+        made = self.tensor(dims, Field(axes), name=name)
         self.inputs.append(made)
         return made
 
@@ -206,9 +208,9 @@ class Trace:
                 given.tensor.dims[channel],
                 dims[channel],
             )
-        self._append(
-            Entry.unlisted(len(self.entries) + 1, name, operation, why, given.name, made.name, sizes, *self._seen(made))
-        )
+        told = shown(why, LONGEST_WHY)
+        ends = given.name, made.name
+        self._append(Entry(len(self.entries) + 1, name, operation, None, told, *ends, self._reach(made), sizes=sizes))
         return made
 
     def _list(
@@ -221,8 +223,8 @@ class Trace:
         firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
         new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
         same = firsts[0] if firsts and number not in firsts else 0
-        seen = self._seen(made)
-        self._append(entry_of_layer(number, name, operation, layer, given.name, made.name, *seen, new, same))
+        reach, lost = self._reach(made), unread(layer)
+        self._append(Entry(number, name, operation, layer, "", given.name, made.name, reach, lost, new, same))
 
     def _append(self, entry: Entry) -> None:
         if len(self.entries) < MOST_ENTRIES:
@@ -230,13 +232,13 @@ class Trace:
         else:
             self.note(f"only the first {MOST_ENTRIES:,} layers are listed")
 
-    def _seen(self, made: Traced) -> tuple[Dims | None, bool]:
-        """Return how many cells of the input one cell of a tensor sees, and whether it may be fewer."""
+    def _reach(self, made: Traced) -> Reach | None:
+        """Return what one cell of a tensor sees of the first input."""
         first = self.inputs[0].tensor if self.inputs else None
         if made.tensor is None or made.tensor.field is None or first is None:
-            return None, False
+            return None
         its = made.tensor.field
-        return its.size(self.places(len(its.axes)), first.dims, self.places(len(first.dims))), its.is_bound
+        return its.reach(self.places(len(its.axes)), first.dims, self.places(len(first.dims)))
 
 
 def weight_keys(layer: LibraryLayer) -> tuple[Any, Any]:
