@@ -12,6 +12,7 @@ from convanim.base.options import count_axes, per_axis
 from convanim.base.text import shortened
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.models.model import read_model as read_onnx
+from convanim.frameworks.programs.keras_files import read_keras_file
 from convanim.frameworks.programs.printed import is_printed, read_printed
 from convanim.frameworks.programs.reading import MOST_LETTERS, read_program
 
@@ -49,7 +50,7 @@ def read_model(
     Parameters
     ----------
     source : path
-        An ONNX file, a Python program, or a text with what ``print`` shows of a network.
+        An ONNX file, a ``.keras`` file, a Python program, or a text with what ``print`` shows of a network.
         Programs are interpreted here, and never run; nothing that they import is opened.
     input_size : int or sequence of int, optional
         (rows, columns) of the model's input, where the file leaves them open.
@@ -68,6 +69,8 @@ def read_model(
     told = repr(shortened(str(path), 80))
     if suffix in _ELSEWHERE:
         raise ConvanimError("model", told, _ELSEWHERE[suffix])
+    if suffix == ".keras":
+        return read_keras_file(path, _size(input_size))
     if suffix == ".onnx" or (suffix not in (".py", ".txt", ".md", "") and path.is_file()):
         if let or model:
             raise ConvanimError("let" if let else "model", "", "is for programs, and an ONNX file leaves no name open")
@@ -80,9 +83,12 @@ def read_text(
 ) -> Model:
     """Return what the layers of a program or of a printed model are; `read_model` says what the parameters are."""
     if is_printed(text):
-        size = None if input_size is None else per_axis("input_size", input_size, count_axes("input_size", input_size))
-        return read_printed(text, size)
+        return read_printed(text, _size(input_size))
     return read_program(text, input_size, let, model)
+
+
+def _size(given: Any) -> tuple[int, ...] | None:
+    return None if given is None else per_axis("input_size", given, count_axes("input_size", given))
 
 
 def text_of(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,18 @@ _ALL = "all"
 _MOST_PARTS = 16
 """The most numbers of an attribute; those of padding are two an axis."""
 
+_MOST_NAMED = 6
 _MOST_NESTED = 16
 """The deepest sequences of sequences that are gone through."""
 
 
 def from_torch(
-    module: Any, input_size: Size, *, in_channels: int | None = None, weights: Weights = None
+    module: Any,
+    input_size: Any,
+    *,
+    in_channels: int | None = None,
+    weights: Weights = None,
+    layer: str | None = None,
 ) -> Layer | Chain | Built | Model:
     """Return the layer that a module of PyTorch is, the chain of several, or the list of a network with branches.
 
@@ -42,13 +49,17 @@ def from_torch(
     module : torch.nn.Module
         A layer, a ``Sequential``, or any module of your own, which
         ``torch.fx`` follows; activations and normalisations are passed over.
-    input_size : int or sequence of int
-        (rows, columns); one number is for every axis.
+    input_size : int, sequence of int, or array
+        (rows, columns); one number is for every axis. With ``layer`` also
+        numbers, channels first, that the network is run on: what is drawn is
+        then what it computes there.
     in_channels : int, optional
         Of the input, for modules that do not say it, such as pooling.
     weights : str or (int, int), optional
         ``"all"`` takes the module's own weights along, ``(out, in)`` those of
         one kernel, between one input and one output channel.
+    layer : str, optional
+        The name of one layer of a network, such as ``"layer1.0.conv1"``.
 
     Returns
     -------
@@ -70,6 +81,8 @@ def from_torch(
     >>> from_torch(Conv2d(), 5).output_size
     (5, 5)
     """
+    if layer is not None:
+        return _part_of_torch(module, input_size, layer, in_channels, weights)
     if _is_network(module, "torch"):
         if weights is not None:
             raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.conv1")
@@ -118,6 +131,32 @@ def from_keras(
     return _with_weights(found, members, weights, _keras_weights)
 
 
+def _part_of_torch(
+    network: Any, given: Any, name: str, channels: int | None, weights: Weights
+) -> Layer | Chain | Built | Model:
+    """Return one layer of a network, on what reaches it there; with numbers, where the network is run on some."""
+    from convanim.frameworks.programs.live import reaching
+
+    parts = dict(network.named_modules()) if hasattr(network, "named_modules") else {}
+    if name not in parts:
+        few = ", ".join([one for one in parts if one][:_MOST_NAMED]) or "none"
+        raise ConvanimError("layer", repr(name[:40]), "is no layer of this module; it has {}", few)
+    if len(getattr(given, "shape", ())) < 2:
+        model = _read_network("torch", network, given, channels, is_listed=True)
+        found = [one.measured for one in model.entries if one.name == name] if isinstance(model, Model) else []
+        if not found or found[0] is None:
+            raise ConvanimError("layer", repr(name), "has an input whose size is not known; give numbers as the input")
+        return from_torch(parts[name], found[0].input_size, in_channels=found[0].in_channels, weights=weights)
+    numbers = reaching(network, parts[name], given)
+    taken = weights or (_ALL if _is_weighted(parts[name]) else None)
+    made = from_torch(parts[name], numbers.shape[1:], in_channels=numbers.shape[0], weights=taken)
+    if not isinstance(made, Built):
+        return Built(made, input=numbers) if isinstance(made, Layer) else made
+    is_part = made.whole is not None and weights is not None and not isinstance(weights, str)
+    plane = numbers[weights[1]] if is_part and weights is not None and not isinstance(weights, str) else numbers
+    return replace(made, input=plane if made.layer.has_channels or is_part else numbers[0])
+
+
 def _is_network(module: Any, framework: str) -> bool:
     """Return whether an object is a network of one's own: no layer that is known, and no sequence."""
     names = _names(module)
@@ -125,7 +164,9 @@ def _is_network(module: Any, framework: str) -> bool:
     return base in names and not any(one in FRAMEWORKS[framework].kinds or one == _SEQUENTIAL for one in names)
 
 
-def _read_network(framework: str, module: Any, input_size: Any, channels: int | None) -> Layer | Chain | Model:
+def _read_network(
+    framework: str, module: Any, input_size: Any, channels: int | None, is_listed: bool = False
+) -> Layer | Chain | Model:
     """Return the chain of a network whose layers follow each other, or the list of its layers."""
     from convanim.frameworks.programs.live import read_keras, read_torch
 
@@ -142,7 +183,7 @@ def _read_network(framework: str, module: Any, input_size: Any, channels: int | 
         raise ConvanimError("input_size", "", "is missing; give one such as 224")
     else:
         model = read_torch(module, size, channels, describe)
-    if not model.is_path:
+    if is_listed or not model.is_path:
         return model
     layers = [part for entry in model.entries for part in entry.parts]
     return layers[0] if len(layers) == 1 else Chain(layers)

@@ -807,7 +807,10 @@ class Interpreter:
         return self.call(function, arguments, named, node)
 
     def _super(self, node: ast.Call, scope: Scope) -> Any:
-        owner, bound = scope.find("\0class"), scope.find("\0self")
+        try:
+            owner, bound = scope.find("\0class"), scope.find("\0self")
+        except KeyError:
+            return Unknown("super() outside of a class")
         if node.args:
             asked = self._value(node.args[0], scope)
             owner = asked if isinstance(asked, Class) else owner

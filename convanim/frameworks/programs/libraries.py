@@ -637,7 +637,12 @@ class Libraries:
             if wanted is not None and layer.described.kind.build is not None:
                 return self._to_size(layer, first, name, wanted)
             return self._apply_layer(layer, first, name, None)
-        return self._plain_layer(layer, first, name, given)
+        try:
+            return self._plain_layer(layer, first, name, given)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, ConvanimError):
+                raise
+            return self.trace.listed(name, layer.path, first, f"its arguments are not understood ({cut(str(error))})")
 
     def _variable(self, layer: LibraryLayer) -> str:
         return next((key for key, one in self.reader.globals.names.items() if one is layer), "")

@@ -70,14 +70,52 @@ def read_torch(module: Any, size: Sequence[int], channels: int | None, describe:
             _first_line(error),
         ) from error
     name = type(module).__name__
-    return _tried(lambda axes, own: _walk_torch(traced, name, tuple(size), axes, own, describe), channels or 0)
+    return tried(lambda axes, own: _walk_torch(traced, name, tuple(size), axes, own, describe), channels or 0)
+
+
+def reaching(network: Any, part: Any, given: Any) -> Any:
+    """Return the numbers that reach a part of a network of PyTorch that is run once, channels first.
+
+    It runs in evaluation mode, without gradients, and is left as it was found.
+
+    Parameters
+    ----------
+    network, part : torch.nn.Module
+        All of it, and the part.
+    given : array
+        What goes into it: channels first, with a batch of one or without.
+
+    Raises
+    ------
+    ConvanimError
+        If the network cannot be run on these numbers, or does not use the part.
+    """
+    torch = importlib.import_module("torch")
+    caught: list[Any] = []
+    hook = part.register_forward_pre_hook(lambda module, arguments: caught.append(arguments[0].detach().cpu().clone()))
+    was_training = {one: one.training for one in network.modules()}
+    network.eval()
+    try:
+        with torch.no_grad():
+            own = torch.as_tensor(given, dtype=torch.float32)
+            network(own if own.ndim > 3 or own.ndim == 2 else own[None])
+    except Exception as error:  # The user's own code runs here, and fails in its own ways.
+        said = _first_line(error)
+        raise ConvanimError("input_size", "", "is no input that the network runs on ({})", said) from error
+    finally:
+        hook.remove()
+        for one, mode in was_training.items():
+            one.training = mode
+    if not caught:
+        raise ConvanimError("layer", "", "is not used when the network runs")
+    return caught[0][0].numpy()
 
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
 
 
-def _tried(read: Callable[[int | None, int], Model], channels: int) -> Model:
+def tried(read: Callable[[int | None, int], Model], channels: int) -> Model:
     """Return a model, read again where a layer says other axes or channels of the input than were assumed."""
     axes: int | None = None
     for _ in range(4):
@@ -91,7 +129,7 @@ def _tried(read: Callable[[int | None, int], Model], channels: int) -> Model:
 def _walk_torch(
     traced: Any, name: str, size: tuple[int, ...], axes: int | None, channels: int, describe: Describe
 ) -> Model:
-    world = _world(False, size, channels)
+    world = world_of(False, size, channels)
     modules = dict(traced.named_modules())
     layers: dict[int, Any] = {}
     values: dict[Any, Any] = {}
@@ -118,7 +156,8 @@ def _walk_torch(
     return model_of(world.trace, name)
 
 
-def _world(channels_last: bool, size: tuple[int, ...], channels: int) -> Libraries:
+def world_of(channels_last: bool, size: tuple[int, ...], channels: int) -> Libraries:
+    """Return libraries with a trace that nothing has been applied in yet; no channels are those that a layer takes."""
     trace = Trace(channels_last=channels_last, guessed=True, knows_channels=channels > 0)
     world = Libraries(trace, size, channels, "keras" if channels_last else "torch")
     world.is_open = False
@@ -206,14 +245,14 @@ def read_keras(model: Any, size: Sequence[int] | None, channels: int | None, des
         )
     nodes = [node for depth in sorted(depths, reverse=True) for node in depths[depth]]
     name = str(getattr(model, "name", "model"))
-    return _tried(lambda axes, own: _walk_keras(nodes, name, size, own, describe), channels or 0)
+    return tried(lambda axes, own: _walk_keras(nodes, name, size, own, describe), channels or 0)
 
 
 def _walk_keras(
     nodes: Sequence[Any], name: str, size: Sequence[int] | None, channels: int, describe: Describe
 ) -> Model:
     asked = None if size is None else tuple(size)
-    world = _world(True, asked or (), channels)
+    world = world_of(True, asked or (), channels)
     world.size = asked
     values: dict[int, Any] = {}
     layers: dict[int, Any] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -199,7 +200,9 @@ def _turned(path: str, turn: int) -> str:
 def _arguments(module: _Module) -> tuple[list[Any], dict[str, Any]]:
     """Return the arguments that a print shows, as far as they are literals; words without quotes are texts."""
     try:
-        node = ast.parse(f"f({module.arguments})", mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            node = ast.parse(f"f({module.arguments})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], {}
     if not isinstance(node, ast.Call):

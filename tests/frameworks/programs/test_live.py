@@ -6,10 +6,12 @@ import operator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from convanim import Chain, ConvanimError, from_keras, from_torch
 from convanim.frameworks.models import Model
+from convanim.inputs.building import Built
 from tests.inputs.test_live_objects import conv, module
 
 
@@ -88,6 +90,22 @@ def test_a_network_that_cannot_be_followed_is_refused_with_what_to_do(monkeypatc
     )
     with pytest.raises(ConvanimError, match=r"cannot be followed by torch.fx \(symbolically .*\); give"):
         from_torch(type("Net", (Module,), {})(), 9)
+
+
+def test_a_layer_of_a_network_is_drawn_with_what_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = conv(2, 3, bias=np.array([1.0, 2.0]))
+    network = SimpleNamespace(named_modules=lambda: {"": None, "deep.conv": part}.items())
+    numbers = np.arange(75.0).reshape(3, 5, 5)
+    monkeypatch.setattr("convanim.frameworks.programs.live.reaching", lambda whole, one, given: numbers)
+    built = from_torch(network, np.zeros((1, 9, 9)), layer="deep.conv")
+    assert isinstance(built, Built)
+    assert built.layer.output_size == (3, 3)
+    assert np.array_equal(built.input, numbers)
+    one = from_torch(network, np.zeros((1, 9, 9)), layer="deep.conv", weights=(1, 2))
+    assert isinstance(one, Built)
+    assert np.array_equal(one.input, numbers[2])
+    with pytest.raises(ConvanimError, match=r"layer 'conv': is no layer of this module; it has deep\.conv"):
+        from_torch(network, 9, layer="conv")
 
 
 class Functional:
