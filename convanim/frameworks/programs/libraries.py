@@ -711,7 +711,7 @@ class Libraries:
 
     def _merged(self, layer: LibraryLayer, given: Sequence[Any]) -> Any:
         found = [self._used(one) for one in given if isinstance(one, Traced)]
-        if len(found) < len(given):
+        if not found or len(found) < len(given):
             unknown = next((one for one in given if isinstance(one, Unknown)), Unknown("what goes in"))
             return self.trace.lost(f"{unknown.why} is not known")
         if layer.short == "Concatenate":

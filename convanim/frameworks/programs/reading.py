@@ -291,7 +291,9 @@ def _is_of_modules(value: Class) -> bool:
 def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]:
     try:
         value = reader.expression(model, {})
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, ConvanimError):
+            raise
         raise ConvanimError("model", repr(cut(model)), "is no name and no expression such as Net(10)") from error
     if isinstance(value, Class | Function):
         value = reader.call(value, (), {}, ast.Pass(lineno=1, col_offset=0))
