@@ -1,4 +1,4 @@
-"""A plan in, a scene of shapes with roles and keys out; one arrangement a file."""
+"""Views: each arranges a plan into a scene of shapes with roles and keys."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ __all__ = ["VIEWS", "Look", "View", "register", "suitable"]
 
 @dataclass(frozen=True)
 class View:
-    """A way to show a plan.
+    """A way to draw a plan.
 
     Attributes
     ----------
     about : str
         What it shows.
     module : str
-        Where its ``draw(plan, look) -> Picture`` is.
+        The module that defines its ``draw(plan, look) -> Picture``.
     units : (float, float, float)
-        Pixels that it wishes for a cell of one layer, of a chain, and of a layer with channels.
+        Preferred pixels per cell for a single layer, for a chain, and for layers with channels.
     dims : tuple of int
-        How many axes there may be.
+        The numbers of axes it can draw.
     is_numeric : bool
-        Whether it is made for numbers, which are then drawn at random where none are given.
+        Whether it is meant to show values, which are then random where none are given.
     shows_field : bool
-        Whether it can show what a single output cell depends on.
+        Whether it can show the receptive field of a single output cell.
     """
 
     about: str
@@ -48,7 +48,7 @@ class View:
     shows_field: bool = False
 
     def unit(self, plan: Plan) -> float:
-        """Return the pixels that it wishes for a cell of a plan."""
+        """Return the preferred pixels per cell for a plan."""
         one, chain, channels = self.units
         return channels if plan.has_channels else chain if plan.is_chain or plan.dims == 3 else one
 
@@ -58,7 +58,7 @@ class View:
         Raises
         ------
         ConvanimError
-            If it has other axes than the view draws, or is too large.
+            If the view cannot draw that number of axes or that field, or the plan is too large.
         """
         if plan.dims not in self.dims:
             raise ConvanimError("view", self.name, self._beyond(plan))
@@ -79,7 +79,7 @@ class View:
         return next(name for name, view in VIEWS.items() if view is self)
 
     def _beyond(self, plan: Plan) -> str:
-        """Return why it does not draw a plan, and what does."""
+        """Return why the view cannot draw a plan, and which view can."""
         axes = {1: "one axis", 3: "three axes"}[self.dims[0]]
         others = "more" if plan.dims > self.dims[0] else "fewer"
         return f"draws {axes}, and an input of {spelled(plan.input_size)} has {others}; use `view=oblique`"
@@ -118,11 +118,11 @@ VIEWS = {
         dims=(3,),
     ),
 }
-"""Every view by name; each is imported when it is first used."""
+"""Every view by name; its module is imported when it is first used."""
 
 
 def register(name: str, view: View) -> None:
-    """Make an arrangement known to the command, its lists, galleries and all else.
+    """Register a view, so that the command, its lists and the galleries offer it.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def register(name: str, view: View) -> None:
 
 
 def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> str:
-    """Return the view for a plan of which none is asked for."""
+    """Return the name of the default view for a plan."""
     if plan.compared is not None and not has_field:
         return "flat"
     if plan.dims == 3:

@@ -16,13 +16,13 @@ from convanim.views.scene import Cells, Lines, Shape, Shapes
 from convanim.words.costs import Amount, Fact
 
 _HIGH, _PITCH, _BETWEEN = 1.0, 1.5, 0.7
-"""A bar, from one line to the next, and between groups, in sizes of the letters."""
+"""The height of a bar, the distance between lines, and the gap between groups, in letter sizes."""
 
 _AIR, _WIDER_AIR = 0.6, 1.0
-"""Between label, bar and number, and before a ratio, in sizes of the letters."""
+"""The gaps between label, bar and number, and before a ratio, in letter sizes."""
 
 _LEAST_LENGTH = 0.4
-"""Of the longest bar, as a part of the room; what is written behind the bars is shortened for it."""
+"""The least length of the longest bar, as a share of the room; text after the bars is shortened for it."""
 
 
 _TAILS: tuple[tuple[Callable[[Amount], str], bool], ...] = (
@@ -31,7 +31,7 @@ _TAILS: tuple[tuple[Callable[[Amount], str], bool], ...] = (
     (lambda amount: "", True),
     (lambda amount: "", False),
 )
-"""What stands behind an amount, and whether its ratio does, from as much as there is to nothing."""
+"""What follows an amount, and whether its ratio is shown, from the longest to the shortest form."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Bars:
     Attributes
     ----------
     facts : sequence of Fact
-        The groups.
+        The groups of bars.
     labels : sequence of str
-        What stands before the bars of each group.
+        The labels before the bars, the same in each group.
     left, top, width : float
-        Where the strip is, in cells.
+        The position and width of the strip, in cells.
     size : float
-        Of its letters, in cells.
+        The size of its letters, in cells.
     """
 
     facts: Sequence[Fact]
@@ -59,17 +59,17 @@ class Bars:
 
     @property
     def bottom(self) -> float:
-        """Where the strip ends."""
+        """The lower end of the strip."""
         lines = len(self.facts) * (len(self.labels) + 1)
         return self.top + (lines * _PITCH + (len(self.facts) - 1) * _BETWEEN) * self.size
 
     @property
     def start(self) -> float:
-        """Where the bars begin."""
+        """The x position where the bars begin."""
         return self.left + (max(map(width_of, self.labels)) + _AIR) * self.size
 
     def shapes(self) -> Shapes:
-        """Return the bars with all that is written beside them."""
+        """Return the bars with their labels and numbers."""
         shapes: list[Shape] = []
         for group, fact in enumerate(self.facts):
             y = self.top + group * ((len(self.labels) + 1) * _PITCH + _BETWEEN) * self.size
@@ -87,7 +87,7 @@ class Bars:
         if not length:
             return
         high = _HIGH * self.size
-        # Hatching follows the cells that it lies on, so these are nearly square.
+        # Hatching follows the cells it is drawn on, so these are nearly square.
         count = max(1, round(length / high))
         plane = Plane(1, count, np.array([self.start, middle - high / 2]), Projection((length / count, 0), (0, high)))
         cells = np.stack([np.zeros(count), np.arange(count)], axis=1)
@@ -108,7 +108,7 @@ class Bars:
 
     @cached_property
     def _tails(self) -> list[list[tuple[str, str]]]:
-        """What stands behind each bar: as much as leaves room for the bars."""
+        """The number and ratio after each bar, in the longest form that leaves room for the bars."""
         for sum_of, has_ratio in _TAILS:
             tails = [
                 [
@@ -127,11 +127,11 @@ class Bars:
 
     @cached_property
     def _longest(self) -> float:
-        """The length of the longest bar of each group."""
+        """The length of the longest bar, the same in each group."""
         return self._longest_beside(self._tails)
 
     def _longest_beside(self, tails: list[list[tuple[str, str]]]) -> float:
-        """Return how long bars may be if some words must fit behind them."""
+        """Return how long the longest bar may be if these texts must fit after the bars."""
         longest = self._room
         for fact, group in zip(self.facts, tails, strict=True):
             for amount, tail in zip(fact.amounts, group, strict=True):
@@ -141,11 +141,11 @@ class Bars:
 
 
 def _fraction(amount: Amount, fact: Fact) -> float:
-    """Return an amount as a part of the greatest of its group."""
+    """Return an amount as a fraction of the largest of its group."""
     return amount.number / max(1, *(other.number for other in fact.amounts))
 
 
 def _wide(tail: tuple[str, str]) -> float:
-    """Return how wide what stands behind a bar is, in sizes of the letters."""
+    """Return the width of the text after a bar, in letter sizes."""
     number, ratio = tail
     return _AIR + width_of(number, "bold") + (_WIDER_AIR + width_of(ratio) if ratio else 0.0)

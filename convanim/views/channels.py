@@ -9,7 +9,7 @@ from convanim.layers import Grouping
 from convanim.plans import Plan, Stage
 
 MOST, MOST_OF_TWO, MOST_OF_MORE = 4, 3, 2
-"""The most planes in a row: of one group, of each of two groups, and of each of more."""
+"""The most planes in a row per group: with one group, with two, and with more."""
 
 MOST_BESIDE = 3
 """The most planes in a row of a picture that stands beside others."""
@@ -17,11 +17,11 @@ MOST_BESIDE = 3
 MOST_GROUPS = 3
 
 Slots = tuple[int | None, ...]
-"""Channels that are drawn in a row, None for an ellipsis."""
+"""The channels drawn in a row; None stands for an ellipsis."""
 
 
 def shown(count: int, most: int) -> Slots:
-    """Return which of so many are drawn.
+    """Return which of ``count`` channels are drawn, ``most`` of them at most.
 
     Examples
     --------
@@ -35,14 +35,14 @@ def shown(count: int, most: int) -> Slots:
 
 @dataclass(frozen=True)
 class Selection:
-    """The channels of one layer that are drawn, group by group.
+    """The drawn channels of one layer, group by group.
 
     Attributes
     ----------
     grouping : Grouping
-        All of them.
+        All channels of the layer.
     most : int
-        The most planes of a single group in a row.
+        The most planes in a row when there is a single group.
     """
 
     grouping: Grouping
@@ -55,7 +55,7 @@ class Selection:
 
     @cached_property
     def groups(self) -> Slots:
-        """The groups that are drawn."""
+        """The drawn groups."""
         return shown(self.grouping.groups, self.most if self.is_depthwise else MOST_GROUPS)
 
     @property
@@ -66,11 +66,11 @@ class Selection:
         return min(self.most, MOST_OF_TWO if self.grouping.groups == MOST_OF_MORE else MOST_OF_MORE)
 
     def inputs(self, group: int) -> Slots:
-        """Return the input channels of a group that are drawn."""
+        """Return the drawn input channels of a group."""
         return self._of(group, self.grouping.inputs_a_group)
 
     def outputs(self, group: int) -> Slots:
-        """Return the output channels of a group that are drawn."""
+        """Return the drawn output channels of a group."""
         return self._of(group, self.grouping.outputs_a_group)
 
     def _of(self, group: int, count: int) -> Slots:
@@ -79,16 +79,16 @@ class Selection:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The channels of each tensor of a plan that are drawn.
+    """The drawn channels of each tensor of a plan.
 
     Attributes
     ----------
     stages : tuple of Stage
-        Layers in sequence.
+        The layers in sequence.
     most : int
-        The most planes of a single group in a row.
+        The most planes in a row when there is a single group.
     compared : tuple of int
-        The tensors that the last one is compared with, and of which the same channels are drawn.
+        The tensors that the last one is compared with; the same channels of them are drawn.
     """
 
     stages: tuple[Stage, ...]
@@ -97,7 +97,7 @@ class Chosen:
 
     @classmethod
     def of(cls, plan: Plan, is_beside: bool) -> Chosen:
-        """Return those of a picture that stands by itself, or beside others."""
+        """Return the drawn channels of a plan: fewer if its picture stands beside others."""
         compared = tuple(stage.target for stage in plan.stages if stage not in plan.main)
         return cls(plan.main, MOST_BESIDE if is_beside else MOST, compared)
 
@@ -108,17 +108,17 @@ class Chosen:
 
     @property
     def is_grouped(self) -> bool:
-        """Whether it is a single layer in groups."""
+        """Whether this is a single layer with several groups."""
         return len(self.stages) == 1 and self.stages[0].grouping.groups > 1
 
     @property
     def has_rules(self) -> bool:
-        """Whether rules stand between groups, and names below them."""
+        """Whether groups are separated by lines and named below."""
         return self.is_grouped and not self.selection.is_depthwise
 
     @cached_property
     def counts(self) -> tuple[int, ...]:
-        """How many channels there are before the first layer and behind each."""
+        """The number of channels before the first layer and after each layer."""
         return (self.stages[0].grouping.in_channels, *(stage.grouping.out_channels for stage in self.stages))
 
     def slots(self, level: int) -> tuple[Slots, ...]:

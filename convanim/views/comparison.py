@@ -1,4 +1,4 @@
-"""Several scenes joined into one: each with its heading, in step, and bars of what they cost below."""
+"""Join several scenes into one: each under a heading, running together, with bars of their costs below."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from convanim.views.scene import Entry, Lines, Points, Scene, Shape, Shapes
 from convanim.words.costs import Fact
 
 ARRANGEMENTS = {"side": "beside each other", "above": "one above the other"}
-"""How the compared are arranged, the default first."""
+"""How the compared scenes are arranged, the default first."""
 
 LEAST_ACROSS = 16.0
-"""Cells that the whole is wide at least, so that few cells do not grow huge."""
+"""The least width of the whole in cells, so that few cells do not grow huge."""
 
 _MOST_TIMES, _LEAST_SCALE = 1.6, 0.6
-"""A picture that is wider than the narrowest by more is drawn smaller, down to a scale."""
+"""A picture more than this many times as wide as the narrowest is shrunk, down to the least scale."""
 
 _LEAST_SHARE = 0.6
-"""Of the room for a picture and its heading, against an equal share."""
+"""The least room for a picture and its heading, as a fraction of an equal share."""
 
 _GAP, _GAPS_IN_WIDTH = 1.6, 30
-"""Between two pictures: in cells, and how often it fits into all of them at most."""
+"""The least gap between two pictures: in cells, and as one part in so many of the total width."""
 
 _MOST_LABEL = 0.34
-"""Of a label before the bars, as a part of the width; letters stand for longer titles."""
+"""The longest label before the bars, as a share of the width; longer titles are replaced by letters."""
 
 _TITLE = 1.2
-"""Size of a heading, in that of other words."""
+"""The size of a heading relative to other words."""
 
 _LINE = 1.45
-"""From one line of words to the next, in their sizes."""
+"""The distance between lines of words, in letter sizes."""
 
 _AIR, _WIDER_AIR = 0.8, 1.6
-"""Below a heading, and around a rule and above the bars, in sizes of the letters."""
+"""The gap below a heading, and the one around dividing lines and above the bars, in letter sizes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One of the compared.
+    """One of the compared scenes.
 
     Attributes
     ----------
     scene : Scene
-        Its picture.
+        The scene.
     title, subtitle : str
-        What it is called, and a line about it.
+        Its name, and a line about it.
     """
 
     scene: Scene
@@ -61,27 +61,27 @@ class Part:
 
 
 def join(parts: Sequence[Part], facts: Sequence[Fact], arrange: str, letters: Callable[[float], float]) -> Scene:
-    """Return one scene of several, with bars below.
+    """Return one scene made of several, with bars below.
 
     All run together; a shorter one waits at its last step.
 
     Parameters
     ----------
     parts : sequence of Part
-        What is compared.
+        The compared scenes.
     facts : sequence of Fact
-        What it is compared by, in the same order.
+        The amounts they are compared by, each in the order of the parts.
     arrange : str
         A key of `ARRANGEMENTS`.
     letters : callable
-        The width of the whole to the size of headings and labels, both in cells.
+        A function from the width of the whole to the size of headings and labels, both in cells.
     """
     return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters))
 
 
 @dataclass(frozen=True)
 class _Box:
-    """Room for one of the compared: for its heading and, from ``head`` below its upper end, for its picture."""
+    """The room for one scene: its heading takes ``head`` at the top, its picture the rest."""
 
     left: float
     top: float
@@ -109,7 +109,7 @@ class _Drawing:
 
     @property
     def steps(self) -> int:
-        """Those of the longest."""
+        """The number of steps of the longest scene."""
         return max(part.scene.steps for part in self.parts)
 
     @property
@@ -137,7 +137,7 @@ class _Drawing:
 
     @cached_property
     def scenes(self) -> tuple[Scene, ...]:
-        """The pictures where they belong: in the middle of their room, at its lower end."""
+        """The scenes in place: each centred in its room, at the lower end."""
         found = []
         parts = zip(self.parts, self._scales, self._sizes, self.boxes, strict=True)
         for number, (part, scale, (wide, _), box) in enumerate(parts):
@@ -153,7 +153,7 @@ class _Drawing:
 
     @property
     def _rules(self) -> Points:
-        """Thin lines in the middle between the compared."""
+        """Thin lines halfway between the scenes."""
         rules = []
         for one, other in pairwise(self.boxes):
             if self.is_above:
@@ -166,19 +166,19 @@ class _Drawing:
 
     @cached_property
     def _scales(self) -> tuple[float, ...]:
-        """How large each picture's cells are: the same, unless one would dwarf another."""
+        """The scale of each picture: 1, unless one would dwarf another."""
         wide = [_across(part.scene) for part in self.parts]
         return tuple(min(1.0, max(_LEAST_SCALE, _MOST_TIMES * min(wide) / own)) for own in wide)
 
     @cached_property
     def _sizes(self) -> tuple[tuple[float, float], ...]:
-        """Width and height of each picture as it is drawn."""
+        """The width and height of each scaled picture."""
         scaled = zip((part.scene.bounds for part in self.parts), self._scales, strict=True)
         return tuple(((right - left) * by, (bottom - top) * by) for (left, top, right, bottom), by in scaled)
 
     @cached_property
     def _rooms(self) -> tuple[float, ...]:
-        """The room that each has across."""
+        """The width of the room of each picture."""
         wide = [own for own, _ in self._sizes]
         if self.is_above:
             return (max(LEAST_ACROSS, *wide),) * len(wide)
@@ -193,12 +193,12 @@ class _Drawing:
 
     @cached_property
     def width(self) -> float:
-        """Of the whole."""
+        """The width of the whole."""
         return self._rooms[0] if self.is_above else sum(self._rooms) + self._gap * (len(self.parts) - 1)
 
     @cached_property
     def size(self) -> float:
-        """Of the letters."""
+        """The size of the letters."""
         return self.letters(self.width)
 
     @cached_property
@@ -216,7 +216,7 @@ class _Drawing:
 
     @cached_property
     def _labels(self) -> tuple[str, ...]:
-        """What stands before the bars: the titles, or letters where those are too long."""
+        """The labels before the bars: the titles, or letters where a title is too long."""
         titles = tuple(part.title for part in self.parts)
         if max(map(width_of, titles)) * self.size <= _MOST_LABEL * self.width:
             return titles
@@ -224,7 +224,7 @@ class _Drawing:
 
     @cached_property
     def _headings(self) -> tuple[tuple[tuple[str, float, str], ...], ...]:
-        """The lines above each picture, with their size and face."""
+        """The lines above each picture, each with its size and font face."""
         found = []
         for part, label, room in zip(self.parts, self._labels, self._rooms, strict=True):
             title = part.title if label == part.title else f"{label}: {part.title}"

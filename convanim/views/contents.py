@@ -1,4 +1,4 @@
-"""What stands in the cells of a plan's tensors and kernels: numbers, letters or greys."""
+"""What is written in the cells of a plan's tensors and kernels: numbers, letters or greys."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
-"""Between a chip and the edges of its cell."""
+"""The gap between a chip and the edges of its cell."""
 
 _NOTHING = f"{MINUS}∞"
-"""What padding holds for a maximum."""
+"""The value of padding where the layer takes a maximum."""
 
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """Words and subscripts of cells, on as many axes as these have."""
+    """The words and subscripts of cells, as arrays with the axes of the cells."""
 
     words: Words
     lowered: Words
@@ -40,16 +40,16 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What the cells of a plan say.
+    """What is written in the cells of a plan.
 
     Attributes
     ----------
     plan : Plan
-        Whose cells.
+        The plan.
     look : Look
-        What stands in them.
+        Says whether numbers, letters or nothing is written.
     channels : mapping of int to channels
-        Those of each tensor that are drawn, which have letters of one size.
+        The drawn channels of each tensor; all of them have letters of one size.
     """
 
     plan: Plan
@@ -58,20 +58,20 @@ class Contents:
 
     @property
     def is_lettered(self) -> bool:
-        """Whether letters stand in the cells."""
+        """Whether letters are written in the cells."""
         return self.look.labels == "letters"
 
     @property
     def face(self) -> str:
-        """Of the words of tensors."""
+        """The font face for the cells of tensors."""
         return "italic" if self.is_lettered else "regular"
 
     def letter(self, tensor: int) -> str:
-        """Return the letter of a tensor's cells."""
+        """Return the letter that names a tensor's cells."""
         return "x" if tensor == 0 else "y" if self.plan.tensors[tensor].name == "output" else "h"
 
     def tensor(self, tensor: int, channel: int) -> Said | None:
-        """Return what the cells of a channel say once they are computed, None where nothing is to stand there."""
+        """Return the words of a channel's cells once computed, or None if they stay blank."""
         key = tensor, channel
         if key not in self._tensors:
             found = self.plan.tensors[tensor]
@@ -81,7 +81,7 @@ class Contents:
 
     @cached_property
     def _tensors(self) -> dict[tuple[int, int], Said | None]:
-        """What was asked for before."""
+        """A cache for `tensor`."""
         return {}
 
     def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
@@ -97,7 +97,7 @@ class Contents:
         return Said(words, np.full(words.shape, "", object))
 
     def read(self, stage: Stage, tensor: int, channel: int) -> Said | None:
-        """Return what the cells of the padded, stretched channel say that a stage reads."""
+        """Return the words of a channel as a stage reads it: padded, and with zeros inserted."""
         if not self.look.is_labelled:
             return None
         own = self.tensor(tensor, channel)
@@ -116,7 +116,7 @@ class Contents:
     def sheet(
         self, stage: Stage | None, tensor: int, channel: int, slice_: int, most: float, at: tuple[float, float]
     ) -> Lettering | None:
-        """Return the lettering of a page: of a channel as it is, or as a stage reads it, in cells of the plane."""
+        """Return the lettering of a page of a channel, as it is (no stage) or as a stage reads it."""
         if not self.look.has_cells:
             return None
         said = self.tensor(tensor, channel) if stage is None else self.read(stage, tensor, channel)
@@ -127,7 +127,7 @@ class Contents:
         return Lettering(words, lowered, size, widest, at, self.face)
 
     def widest(self, tensor: int, stage: Stage | None = None) -> float:
-        """Return the widest word in ems of a tensor's drawn channels, as they are or as a stage reads them."""
+        """Return the width in ems of the widest word in a tensor's drawn channels, as `sheet` shows them."""
         key = tensor, None if stage is None else stage.number
         if key not in self._widths:
             found = [
@@ -139,18 +139,18 @@ class Contents:
 
     @cached_property
     def _widths(self) -> dict[tuple[int, int | None], float]:
-        """What was asked for before."""
+        """A cache for `widest`."""
         return {}
 
     def kernel(self, stage: Stage, out_channel: int, in_channel: int) -> Said | None:
-        """Return what the cells of a slice of a kernel say, as stored."""
+        """Return the words of the kernel between two channels as stored, or None if it has none."""
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
         return self._of("w", stage.layer.kernel_size, values)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
-        """Return the output and the input channel of each kernel of a stage that is drawn at some time."""
+        """Return the (output, input) channels of each kernel of a stage that is ever drawn."""
         return [
             (out, one)
             for out in self.channels[stage.target]
@@ -159,7 +159,7 @@ class Contents:
         ]
 
     def kernel_widest(self, stage: Stage) -> float:
-        """Return the widest word in ems of a stage's drawn kernels."""
+        """Return the width in ems of the widest word in a stage's drawn kernels."""
         if stage.number not in self._kernel_widths:
             found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
             self._kernel_widths[stage.number] = _widest((said for said in found if said), self.kernel_face)
@@ -167,12 +167,12 @@ class Contents:
 
     @cached_property
     def _kernel_widths(self) -> dict[int, float]:
-        """What was asked for before."""
+        """A cache for `kernel_widest`."""
         return {}
 
     @property
     def kernel_face(self) -> str:
-        """Of the words of kernels."""
+        """The font face for the cells of kernels."""
         return "italic" if self.is_lettered else "bold"
 
     def kernel_lettering(
@@ -190,9 +190,9 @@ class Contents:
         return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, face=self.kernel_face)
 
     def tones(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Points | None:
-        """Return the grey of each cell of a page, from the least for black to the greatest for white.
+        """Return the grey of each cell of a page, from 0 (black, the smallest value) to 1 (white, the largest).
 
-        Cells without a source have none that counts.
+        The grey of cells without a source has no meaning.
         """
         values = self.plan.plane(tensor, channel) if self.look.has_shades else None
         if values is None:
@@ -210,22 +210,22 @@ class Contents:
     def chips(
         self, plane: Plane, places: Ints, stage: Stage, read: Read, channels: tuple[int, int], side: float, most: float
     ) -> Shapes:
-        """Return the weights as small dark tiles in the lower right corners of the cells that they meet.
+        """Return the weights as small dark tiles in the lower right corners of the cells they multiply.
 
         Parameters
         ----------
         plane : Plane
-            Where the cells lie.
+            The plane of the cells.
         places : (n, 2) array
-            Where each tap that is on the plane stands.
+            The cell of each tap that is on the plane.
         stage : Stage
-            Whose weights they are.
+            The stage that holds the weights.
         read : Read
             The taps.
         channels : (int, int)
-            The output's and the input's.
+            The output and the input channel.
         side, most : float
-            Of a tile, and of its words.
+            The side of a tile, and the largest size of its words.
         """
         said = self.kernel(stage, *channels)
         if said is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
@@ -241,12 +241,12 @@ class Contents:
         return spell(number, self.look.decimals)
 
     def widest_of(self, numbers: Iterable[Any]) -> float:
-        """Return the widest of some numbers in ems, in bold letters."""
+        """Return the width in ems of the widest of some numbers, in bold letters."""
         return max((width_of(self.spelled(one), "bold") for one in numbers), default=0.0)
 
 
 def page_of(array: Any, slice_: int) -> Any:
-    """Return a slice, along the depth, of what stands on three axes; of fewer, all of it as rows and columns."""
+    """Return one depth slice of a 3D array, or all of an array with fewer axes, as rows and columns."""
     return array[slice_] if array.ndim == 3 else np.atleast_2d(array)
 
 
@@ -271,17 +271,17 @@ def corner_tiles(
     Parameters
     ----------
     plane : Plane
-        Where the cells lie.
+        The plane of the cells.
     places : (n, 2) array
         The cells, as (row, column).
     words, lowered : (n,) arrays of str
-        What each tile says, and its subscript.
+        The word on each tile, and its subscript.
     size : float
-        Of the letters.
+        The size of the letters.
     face, role : str
-        Of the letters, and of the tiles.
+        The font face of the letters, and the role of the tiles.
     width, height, gap : float
-        Of a tile, and between it and the edges of its cell, in cells.
+        The size of a tile, and its gap to the edges of its cell, in cells.
     """
     far = 1 - gap
     top, left = far - height, far - width
@@ -304,6 +304,6 @@ def corner_tiles(
 
 
 def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:
-    """Return what a stamp adds to each cell, with its sign."""
+    """Return the lettering of the products that a stamp adds to the cells, with their signs."""
     words = np.array([signed(spell(value, decimals)) for value in products], object)
     return lettered(words, np.full(words.shape, "", object), 1.0, face="bold")

@@ -1,4 +1,4 @@
-"""Blocks of cubes in a picture: tops, the two sides in sight, outlines, and rays between and behind them."""
+"""Blocks of cubes: tops, the two visible sides, outlines, and rays between and behind them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 
 _NEAR = 1e-9
-"""Smaller differences are none."""
+"""Smaller differences count as zero."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Cubes:
     Attributes
     ----------
     top : Plane
-        The upper faces of the uppermost.
+        The upper faces of the top layer.
     depth : int
-        How many lie below each other.
+        The number of layers of cubes.
     has_left, has_right : bool
-        Whether its sides below column 0 and below the last row are in sight.
+        Whether the sides below column 0 and below the last row are visible.
     """
 
     top: Plane
@@ -37,7 +37,7 @@ class Cubes:
 
     @property
     def down(self) -> tuple[float, float]:
-        """Where the next cube below is, as far away as faces are wide."""
+        """The offset to the next cube below, chosen so that cubes are as high as they are wide."""
         (right, up), (along, low) = self.top.projection.across, self.top.projection.down
         return 0.0, sqrt(right * low - up * along)
 
@@ -56,29 +56,29 @@ class Cubes:
 
     @property
     def seen(self) -> tuple[Plane, ...]:
-        """The sides in sight."""
+        """The visible sides."""
         return (self.left,) * self.has_left + (self.right,) * self.has_right
 
     @property
     def hexagon(self) -> Points:
-        """What it covers, as six corners: the left one of the top first, then by way of the far one."""
+        """The six corners of the block's outline: from the left corner of the top by way of the far one."""
         left, far, right, near = self.top.corners()
         low = np.multiply(self.down, self.depth)
         return np.array([left, far, right, right + low, near + low, left + low])
 
     @property
     def width(self) -> float:
-        """How wide it is in the picture."""
+        """The width of the block in the picture."""
         return float(np.ptp(self.hexagon[:, 0]))
 
     @property
     def height(self) -> float:
-        """How high it is in the picture."""
+        """The height of the block in the picture."""
         return float(np.ptp(self.hexagon[:, 1]))
 
     @property
     def corners(self) -> Points:
-        """The corners of the faces in sight, (n, 2)."""
+        """The corners of the visible faces, (n, 2)."""
         return np.concatenate([face.corners() for face in (self.top, *self.seen)])
 
     def part(self, top: int, left: int, bottom: int, right: int) -> Cubes:
@@ -96,7 +96,7 @@ class Cubes:
         tones: Points | None = None,
         key: Key | None = None,
     ) -> Shapes:
-        """Return the faces in sight below those cells of the top that a mask has, in greys where the top has any."""
+        """Return the visible side faces below the masked cells of the top, in its greys if it has any."""
         shapes: list[Shape] = []
         for face, at in zip(self.seen, [np.s_[:, 0]] * self.has_left + [np.s_[-1]] * self.has_right, strict=True):
             below = np.repeat(mask[at][None], self.depth, axis=0)
@@ -105,19 +105,19 @@ class Cubes:
         return tuple(shapes)
 
     def outlines(self) -> Points:
-        """Return the edges around each side in sight."""
+        """Return the edges around each visible side."""
         return np.concatenate(
             [np.empty((0, 2, 2)), *(face.outline(0, 0, face.rows, face.columns) for face in self.seen)]
         )
 
     def folded(self) -> Points:
-        """Return the edges around both sides, those of a side that is not in sight folded up."""
+        """Return the edges around both sides; a hidden side has height zero."""
         sides = ((self.left, self.has_left), (self.right, self.has_right))
         return np.concatenate([face.outline(0, 0, face.rows * is_seen, face.columns) for face, is_seen in sides])
 
 
 def intact(block: Cubes, is_at_work: bool = True, key: Key | None = None) -> Shapes:
-    """Return a block of nothing but kernel: at work under its shadow, with a heavy outline."""
+    """Return a block that is all kernel: its grid and, while it is at work, its shadow and a heavy outline."""
     faces = (block.left, block.right, block.top)
     masks = [np.ones((face.rows, face.columns), bool) for face in faces]
     quads = np.concatenate([face.quads(np.argwhere(mask)) for face, mask in zip(faces, masks, strict=True)])
@@ -128,12 +128,12 @@ def intact(block: Cubes, is_at_work: bool = True, key: Key | None = None) -> Sha
 
 
 def silhouette_rays(starts: Points, ends: Points) -> Points:
-    """Return the two lines, (2, 2, 2), that touch two groups of points and have all between them.
+    """Return the two outer tangents of two groups of points, (2, 2, 2): all points lie between them.
 
     Parameters
     ----------
     starts, ends : (n, 2) array
-        Corners on the left, and on the right of all of them.
+        The corners of the left group, and of the right one.
     """
     ways = ends[None, :] - starts[:, None]
     points = np.concatenate([starts, ends])[None, None] - starts[:, None, None]
@@ -148,14 +148,14 @@ def silhouette_rays(starts: Points, ends: Points) -> Points:
 
 
 def split(rays: Points, blocks: Points) -> tuple[Points, Points]:
-    """Return the parts of rays, (n, 2, 2) each, that no block covers, and those that some block covers.
+    """Return the parts of rays that no block covers, and those that some block covers, each (n, 2, 2).
 
     Parameters
     ----------
     rays : (n, 2, 2) array
-        Both ends of each.
+        Both ends of each ray.
     blocks : (m, 6, 2) array
-        A `Cubes.hexagon` each.
+        The `Cubes.hexagon` of each block.
     """
     clear: list[Points] = []
     covered: list[Points] = []
@@ -173,12 +173,12 @@ def split(rays: Points, blocks: Points) -> tuple[Points, Points]:
 
 
 def _covered(ray: Points, blocks: Points) -> list[tuple[float, float]]:
-    """Return the parts of a ray, from 0 to 1, in each block that it meets, in order."""
+    """Return the interval of a ray, within 0 to 1, inside each block that it meets, in order."""
     if not len(blocks):
         return []
     sides = np.roll(blocks, -1, axis=1) - blocks
     way, away = ray[1] - ray[0], ray[0] - blocks
-    # How far inside of each side a ray is: at its start, and how fast that grows.
+    # How far inside each side the ray starts, and how fast that grows along it.
     inside = sides[..., 0] * away[..., 1] - sides[..., 1] * away[..., 0]
     growth = sides[..., 0] * way[1] - sides[..., 1] * way[0]
     with np.errstate(divide="ignore", invalid="ignore"):

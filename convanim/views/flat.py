@@ -1,4 +1,4 @@
-"""Looked at from above: tensors from left to right, the channels of each above each other, slices side by side."""
+"""The flat view, seen from above: tensors from left to right, channels stacked, slices side by side."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from convanim.words.captions import layer_notes, layer_title
 IN_KERNEL = 0.42
 
 _DOTS = 0.6
-"""Scale of dots, since cells are larger than those of other views."""
+"""The scale of dots, since cells are larger than in other views."""
 
 _BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
-"""From the planes to the middle of the sum."""
+"""The distance from the planes to the middle of the sum: of one layer, a chain, and one with maps."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan, seen from above; at the end, results are compared."""
+    """Return the flat picture of a plan, with a comparison at the end where the plan asks for one."""
     is_chain = plan.is_chain
     walked = plan.walking(way="layers", **Picture.confined(plan, look))
     asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
@@ -59,7 +59,7 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 
 def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points:
-    """Return both ends of an upright side of a rectangle of cells."""
+    """Return both ends of the left or right side of a rectangle of cells."""
     top, left, bottom, right = box
     across = right if is_right else left
     return plane.points(np.array([[top, across], [bottom, across]]))
@@ -67,29 +67,29 @@ def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points
 
 @dataclass(frozen=True)
 class Flat(FlatLayout):
-    """A plan from above: its kernels, rays, and words."""
+    """The flat view of a plan: its kernels, rays and words."""
 
     wraps = False
     chip = (0.31, 0.25)
 
     @property
     def below(self) -> float:  # type: ignore[override]
-        """From the planes to the middle of the first row of the sum."""
+        """The distance from the planes to the middle of the first row of the sum."""
         return _BELOW_CHAIN if self.is_chain else _BELOW_MAPS if self.has_maps else _BELOW
 
     @property
     def stamping(self) -> tuple[bool, bool]:
-        """Whether the output of stamps is graded in colour, and whether chips say what is added."""
+        """Whether the stamped output is graded in colour, and whether chips show what is added."""
         return not self.is_chain, not self.is_chain
 
     @property
     def _between_beside(self) -> float:
-        """Air between the unspread input above and the kernel below it, with room for a heading."""
+        """The gap between the unspread input and the kernel below it, with room for a heading."""
         return 0.5 + 1.6 * self.size
 
     @cached_property
     def unspread(self) -> Sheet | None:
-        """The input before zeros are inserted, where any are and there is one plane."""
+        """The input before zeros are inserted, or None if none are or there are several planes."""
         stage = self.plan.last
         if not (self.is_lone and self.is_spread):
             return None
@@ -100,15 +100,15 @@ class Flat(FlatLayout):
 
     @property
     def kernel_title(self) -> tuple[str, str]:
-        """What a kernel that has a name of its own is called."""
+        """The title of a kernel that is named: its word and its letter."""
         return "kernel", "" if self.has_maps else self.look.letters[0]
 
     def kernel_left(self, stage: Stage) -> float:
-        """Return where the kernels of a stage begin."""
+        """Return the left end of a stage's kernels."""
         return self.between(stage) - self.kernel_box(stage)[0] / 2 if self.is_chain else 0.0
 
     def kernel(self, stage: Stage, pair: tuple[int, int], is_rotated: bool = False) -> list[Sheet]:
-        """Return the slices of the kernel of an output and an input channel, above each other, or turned by 180°."""
+        """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
         left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
         middle = self.middles[site.number, pair[not stage.is_stamped]]
@@ -124,9 +124,9 @@ class Flat(FlatLayout):
         return [replace(found[0], title=title, letter=letter), *found[1:]]
 
     def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
-        """Return the kernels, by output and input channel, that take part in the steps of a channel, or in any.
+        """Return the kernels that a channel's steps use (all without a channel), by (output, input) channel.
 
-        The channel is one that is made, and where inputs stamp, one that is read.
+        The channel is an output channel, or an input channel where inputs stamp.
         """
         if not stage.is_weighted:
             return {}
@@ -134,7 +134,7 @@ class Flat(FlatLayout):
         return {pair: self.kernel(stage, pair) for pair in pairs if channel in (None, pair[stage.is_stamped])}
 
     def working(self, work: Work) -> dict[tuple[int, int], list[Sheet]]:
-        """Return the kernels that take part in a step."""
+        """Return the kernels that a step uses."""
         stage, step = work.stage, work.step
         if stage is None or step is None or not step.reads:
             return {}
@@ -142,7 +142,7 @@ class Flat(FlatLayout):
 
     @cached_property
     def still(self) -> tuple[Sheet, ...]:
-        """What stands beside planes and never changes: input that is yet to be spread, and lone kernels."""
+        """The sheets beside the planes that never change: the unspread input, and single kernels."""
         found = [self.unspread] if self.unspread else []
         for stage in self.plan.walked:
             if stage.grouping.is_single:
@@ -150,7 +150,7 @@ class Flat(FlatLayout):
         return (*found, *(self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()))
 
     def kernels(self) -> Shapes:
-        """Return the kernels where there is one a layer, and what stands beside one plane."""
+        """Return the shapes of the sheets that never change, and the arrows from them."""
         shapes: list[Shape] = []
         for one in self.still:
             shapes += [*one.ground(), *one.heading(self.size)]
@@ -163,7 +163,7 @@ class Flat(FlatLayout):
         return tuple(shapes)
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the kernels that lead to the channel that is made, and what each channel adds."""
+        """Return the kernels that a step uses, and the partial sum of each input channel."""
         stage, step = work.stage, work.step
         if stage is None or step is None:
             return ()
@@ -176,7 +176,7 @@ class Flat(FlatLayout):
         return tuple(shapes)
 
     def rays(self, work: Work) -> Shapes:
-        """Return two rays from each window's right side to what is made of it, or to what it adds."""
+        """Return two rays from the right side of each window to its output cell or partial sum."""
         stage = work.stage
         if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
@@ -203,21 +203,21 @@ class Flat(FlatLayout):
         return side(self.sheets[page].plane, window.box, True)
 
     def landing(self, work: Work) -> dict[Page, Points]:
-        """Return the left side of where a stamp falls, on each sheet."""
+        """Return the left side of the area that a stamp covers, on each sheet."""
         assert work.stage is not None
         assert work.step is not None
         outlines = self.stamped[work.stage.number].outlines(work.step)
         return {page: side(self.sheets[page].plane, box, False) for page, box in outlines.items()}
 
     def straight(self, sides: list[tuple[Points, Points]], work: Work) -> Shapes:
-        """Return rays from the ends of some sides to those of others."""
+        """Return rays from the ends of one side to the ends of another, for each pair of sides."""
         if not sides or work.stage is None:
             return ()
         whole: Points = np.concatenate([np.stack(both, axis=1) for both in sides])
         return (Lines("ray", self._clear(whole, work), key=Key("ray", (work.stage.number,)), whole=whole),)
 
     def _clear(self, rays: Points, work: Work, ringed: Mapping[Page, Ints] | None = None) -> Points:
-        """Return rays without what crosses words anywhere, rings around originals, or kernels between planes."""
+        """Return rays with gaps where they cross words, rings around copied cells, or kernels in a chain."""
         low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
         for page, sheet in self.sheets.items():
             left, top, right, bottom = sheet.box
@@ -229,7 +229,7 @@ class Flat(FlatLayout):
 
     @cached_property
     def _obstacles(self) -> Points:
-        """Where words stand that rays leave clear."""
+        """The boxes of words and dots that rays must not cross."""
         told = [words(more(count), x, y + self.size, self.size) for (x, y), count in self._gaps]
         spots = np.array([place for place, _ in self._gaps]).reshape(-1, 2)
         reach = _DOTS * np.array([1.1, 0.2])
@@ -240,13 +240,13 @@ class Flat(FlatLayout):
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
 
     def names(self, working: set[Page] | None = None) -> list[Texts]:
-        """Return the names of planes, or of channels and their slices: bold where at work, or where none is told."""
+        """Return the names of planes, or of channels and slices, bold if at work (all if ``working`` is None)."""
         found: list[Texts] = []
         named = set[tuple[int, int]]()
         active = {page[:2] for page in working or () if self.plan.has_channels}
         for page, sheet in self.sheets.items():
             site, (left, top, right, _) = self.sites[page.site], sheet.box
-            # Names stand above what stamps reach beyond a plane.
+            # Names stand above the cells that stamps reach beyond a plane.
             raised = self.cut(site)[0]
             if not self.has_maps:
                 found += sheet.heading(self.size, raised)
@@ -272,7 +272,7 @@ class Flat(FlatLayout):
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
-        """A single layer's settings, below its kernel, or below its output where it has none."""
+        """A single layer's settings, below its kernel, or below its output if it has no kernel."""
         if not self.is_lone:
             return ()
         stage = self.plan.last
@@ -282,7 +282,7 @@ class Flat(FlatLayout):
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:
-        """What layers of a chain are called above their kernels, and their parameters below."""
+        """The names of a chain's layers above their kernels, and their parameters below."""
         found: list[Texts] = []
         for stage in self.plan.walked if self.is_chain else ():
             x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
@@ -293,25 +293,25 @@ class Flat(FlatLayout):
         return tuple(found)
 
     def _kernels_box(self, stage: Stage) -> Box:
-        """Return the box of the kernels of a layer in a chain; where it has none, of where they would be."""
+        """Return the box of a layer's kernels in a chain, or the point where they would be if it has none."""
         bare, x = self.shifts[self.row_of(stage)] - self.size, self.between(stage)
         own = [one.box for kernels in self.kernels_of(stage).values() for one in kernels]
         return joined(own or [(x, bare, x, bare)])
 
     def words(self) -> Shapes:
-        """Return what is written and never changes."""
+        """Return the words that never change."""
         named = [] if self.has_maps else self.names()
         left_out = [words(text, x, y, self.size) for text, x, y in self._more]
         return (*named, *self.notes, *self._said_of_layers, *left_out, *dots((x, y, _DOTS) for (x, y), _ in self._gaps))
 
     def words_at(self, work: Work) -> Shapes:
-        """Return the names of what is at work, and the sum of the step."""
+        """Return the names, bold for what is at work, and the sum of the step."""
         named = [*self.names(work.pages), *self.kernel_names(self.working(work))] if self.has_maps else []
         return (*named, *self.sum(work))
 
     @property
     def _more(self) -> Iterator[tuple[str, float, float]]:
-        """Yield what is said, below a column, of the channels that are not drawn."""
+        """Yield the notes that say how many channels or slices are not drawn, with their positions."""
         for row, (sites, shift) in enumerate(zip(self.rows, self.shifts, strict=True)):
             lowest = shift + self.ends(row)[1] - 1.6 * self.size
             if len(self.rows) == 1:
@@ -325,7 +325,7 @@ class Flat(FlatLayout):
 
     @property
     def _gaps(self) -> Iterator[tuple[tuple[float, float], int]]:
-        """Yield where slices are not drawn, and how many."""
+        """Yield the position of each ellipsis between slices, and how many slices it stands for."""
         for site in self.sites:
             slots, (_, rows, columns) = self.slots(site), self.shape(site)
             for channel in self.contents.channels[site.tensor]:
@@ -340,7 +340,7 @@ class Flat(FlatLayout):
 
     @cached_property
     def standing(self) -> list[Box]:
-        """The boxes of all that stands in the picture, but for words."""
+        """The boxes of everything in the picture except words."""
         found = [one.box for one in (*self.sheets.values(), *self.still)]
         found += [one.box for stage in self.plan.walked for own in self.kernels_of(stage).values() for one in own]
         for stamped in self.stamped.values():
@@ -351,7 +351,7 @@ class Flat(FlatLayout):
 
     @property
     def _said(self) -> Iterator[Box]:
-        """Yield the room of words, but for sums."""
+        """Yield the boxes of the picture and its words, except for sums."""
         left, top, right, bottom = joined(self.standing)
         yield left, top, right, bottom + 1.6 * self.size * bool(list(self._more))
         if self.has_maps:
@@ -375,11 +375,11 @@ class Flat(FlatLayout):
 
     @cached_property
     def core(self) -> Box:
-        """Left, top, right and bottom without the sum."""
+        """The left, top, right and bottom of the picture without the sum."""
         return joined(self._said)
 
     def more_legend(self) -> list[Entry]:
-        """Return what else the picture shows."""
+        """Return the further entries of the legend."""
         found = [entry("kernel", "kernel")] if any(stage.is_weighted for stage in self.plan.walked) else []
         if any(self.has_partials(stage) for stage in self.plan.walked):
             found.append(entry("what a channel adds", "intermediate"))

@@ -1,4 +1,4 @@
-"""A chain from above whose result is compared: with the input, or with that of one layer."""
+"""The flat view of a chain whose result is compared with the input, or with the result of one layer."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from convanim.words.captions import size as size_words
 _NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
 _FAINTEST = 0.4
-"""Strength of the colour of the least difference."""
+"""The colour strength towards which small differences fade."""
 
 _PRODUCT = "= column · row"
-"""What the kernel is that two passes replace."""
+"""The note below the kernel that two passes replace."""
 
 _VERDICTS = ("values not restored", "values restored")
 _EQUAL = "equal"
 _TOLERANCE = 1e-9
-"""Of results that should be equal, relative to the largest."""
+"""The error allowed between results that should be equal, relative to the largest value."""
 
 
 @dataclass(frozen=True)
 class FlatCompared(Flat):
-    """A chain with what its result is compared with, and a last step that compares them."""
+    """A chain, what its result is compared with, and a last step that compares the two."""
 
     @property
     def _returns(self) -> bool:
@@ -57,7 +57,7 @@ class FlatCompared(Flat):
         return first[1] == second[0] == 1 or first[0] == second[1] == 1
 
     def title(self, site: Site) -> tuple[str, str]:
-        """Return what a site is called, in upright and in slanted letters."""
+        """Return the name of a site: its part in upright letters, and its part in italics."""
         level, is_last = self.level(site.tensor), self.role(site) == "output"
         if self._returns:
             return "", "x" if not level else "x′" if is_last else f"y{'′' * (level - 1)}"
@@ -67,18 +67,18 @@ class FlatCompared(Flat):
         return super().title(site)
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return what is written below a layer's kernel."""
+        """Return the lines written below a layer's kernel."""
         is_whole = self.is_separable and stage not in self.plan.main
         return (*((_PRODUCT,) if is_whole else ()), *super().lines(stage))
 
     @property
     def _results(self) -> list[Sheet]:
-        """The sheets of what the chain makes."""
+        """The sheets of the chain's result."""
         return [sheet for page, sheet in self.sheets.items() if page.site == self.rows[-1][-1].number]
 
     @cached_property
     def difference(self) -> list[Sheet]:
-        """How much the result differs from the input, a sheet a page, where the chain leads back to it."""
+        """The sheets of the result minus the input, one per page, if the two are compared."""
         if not self._returns:
             return []
         left, _, right, _ = self.site_box(self.rows[-1][-1])
@@ -103,7 +103,7 @@ class FlatCompared(Flat):
 
     @property
     def _said_of_differences(self) -> list[Lettering | None]:
-        """What the differences of each page say, in letters of one size."""
+        """The lettering of the differences on each page, in letters of one size."""
         values = self._differences if self.look.labels == "numbers" else [None for _ in self._differences]
         words = [None if one is None else self._signed(one) for one in values]
         found = [None if one is None else lettered(one, np.full(one.shape, "", object), _NUMBER) for one in words]
@@ -119,7 +119,7 @@ class FlatCompared(Flat):
         return f"{size_words(self.plan.output_size)}: size restored"
 
     def words(self) -> Shapes:
-        """Return what is written, and the blank difference."""
+        """Return the words that never change, and the blank difference."""
         shapes = list(super().words())
         for one in self.difference:
             shapes += [*one.ground(pending=True), *one.heading(self.size)]
@@ -127,7 +127,7 @@ class FlatCompared(Flat):
 
     @cached_property
     def core(self) -> Box:
-        """Left, top, right and bottom without the sum."""
+        """The left, top, right and bottom of the picture without the sum."""
         left, top, right, bottom = super().core
         if self.difference:
             note = self.wide(self._verdict) / 2
@@ -141,7 +141,7 @@ class FlatCompared(Flat):
 
     @cached_property
     def bounds(self) -> Box:
-        """Left, top, right and bottom of all that is drawn."""
+        """The left, top, right and bottom of all that is drawn."""
         left, top, right, bottom = super().bounds
         boxes = [(left, top, right, bottom)]
         if not self._returns:
@@ -157,7 +157,7 @@ class FlatCompared(Flat):
             yield self._verdict, self._difference_middle, self._note_y(0)
 
     def end(self) -> Shapes:
-        """Return what the results have to say in the end."""
+        """Return the shapes of the last step, which compares the results."""
         if self.difference:
             left, _, right, bottom = self.core
             said = "The size is restored, " + ("and so are the values." if self._is_equal else "the values are not.")
@@ -181,7 +181,7 @@ class FlatCompared(Flat):
         )
 
     def _differing(self) -> Shapes:
-        """Return the cells of the difference, the stronger in colour the larger it is."""
+        """Return the cells of the difference; larger differences have a stronger colour."""
         shapes: list[Shape] = []
         values = self._differences
         largest = max((float(np.abs(one.astype(float)).max()) for one in values if one is not None), default=0.0)
@@ -214,7 +214,7 @@ class FlatCompared(Flat):
         return self.shifts[row] + self.ends(row)[1] + (NOTES - 0.5) * self.size
 
     def _notes(self) -> Iterator[tuple[str, float, float]]:
-        """Yield what is written below rows: sizes, or counts."""
+        """Yield the notes below rows (sizes or counts) with their positions."""
         for number, (path, sites) in enumerate(zip(self.paths, self.rows, strict=True)):
             y = self._note_y(number)
             if self._returns:
@@ -230,7 +230,7 @@ class FlatCompared(Flat):
 
 
 def _counts(path: tuple[Stage, ...]) -> str:
-    """Return how many parameters and multiplications some layers take."""
+    """Return a note that counts the parameters and multiplications of some layers."""
     layers = [stage.layer for stage in path]
     counts = [_multiplied(layer) for layer in layers]
     names = [*("sum" for _ in layers[:-1]), "output"]
@@ -243,7 +243,7 @@ def _counts(path: tuple[Stage, ...]) -> str:
 
 
 def _multiplied(layer: Layer) -> tuple[int, int, str]:
-    """Return for how many cells a layer multiplies, how often for each, and what they are if not what it makes."""
+    """Return how many cells a layer multiplies for, how often for each, and their name unless they are outputs."""
     if "scatter" in layer.methods:
         count, of = prod(layer.input_size) * layer.grouping.in_channels, "input"
     else:
