@@ -1,4 +1,4 @@
-"""Where tensors, channels, slices and kernels stand in a picture from above, by their sizes and names alone."""
+"""The layout of the flat view: positions of tensors, channels, slices and kernels, from their sizes and names."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
 
 _KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
-"""Size of a kernel's cells, and how many of them a wide picture is wide."""
+"""The least size of a kernel's cells, and how many of them span a wide picture."""
 
 _GAP, _ARROW = 0.9, 0.7
-"""Air between a kernel and what it reads, and more where an arrow passes."""
+"""The gap between a kernel and what it reads, and the extra gap for an arrow."""
 
 UNSPREAD = 0.82
-"""Scale of the input that is yet to be spread."""
+"""The scale of the input before zeros are inserted."""
 
 _RAYS, RAYS_TO_TILE, _RAYS_IN_CHAIN, _TILE_AIR = 2.4, 1.6, 2.2, 0.9
-"""Room for rays, and behind what a channel adds."""
+"""The room for rays: of one layer, up to a partial sum, and in a chain; and the gap after a partial sum."""
 
 _AIR = 0.6
-"""On both sides of what stands between the planes of a chain."""
+"""The gap on both sides of the kernels and words between the planes of a chain."""
 
 LINE = 1.35
-"""From one line of words to the next, in their sizes."""
+"""The distance between lines of words, in letter sizes."""
 
 BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
-"""Between slices of one kernel, and of one channel."""
+"""The gap between slices of one kernel, and of one channel."""
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 ROTATED = "rotated 180°"
@@ -51,14 +51,14 @@ Path = tuple[Stage, ...]
 
 
 def grid(size: tuple[int, ...], left: float, middle: float, scale: float = 1.0, **looks: Any) -> Sheet:
-    """Return a grid, of a kernel unless told otherwise, whose left edge and middle height are given."""
+    """Return a grid with a given left edge and middle height, styled as a kernel unless ``looks`` says otherwise."""
     rows, columns = (1, *size)[-2:]
     looks = {"filled": "kernel", "page": Page(-1)} | looks
     return Sheet(Grid.plain((rows, columns)), np.array([left, middle - rows * scale / 2]), FLAT.scaled(scale), **looks)
 
 
 def joined(boxes: Iterable[Box]) -> Box:
-    """Return the box around some boxes."""
+    """Return the smallest box around some boxes."""
     found = np.array(list(boxes))
     (left, top), (right, bottom) = found[:, :2].min(axis=0).tolist(), found[:, 2:].max(axis=0).tolist()
     return left, top, right, bottom
@@ -66,7 +66,7 @@ def joined(boxes: Iterable[Box]) -> Box:
 
 @dataclass(frozen=True)
 class FlatLayout(Summed):
-    """Tensors from left to right, their channels above each other, around a line through the middles of the planes."""
+    """Tensors from left to right, each with its channels stacked around a common middle line."""
 
     @property
     def is_chain(self) -> bool:
@@ -75,12 +75,12 @@ class FlatLayout(Summed):
 
     @property
     def has_maps(self) -> bool:
-        """Whether there are several channels or slices, of which each has a name."""
+        """Whether there are several channels or slices, each with a name."""
         return self.plan.has_channels or self.plan.dims == 3
 
     @property
     def is_lone(self) -> bool:
-        """Whether a kernel moves over one plane, and stands to its left."""
+        """Whether this is one layer with one plane, over which a kernel moves that is drawn to its left."""
         return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
 
     @property
@@ -90,19 +90,19 @@ class FlatLayout(Summed):
 
     @property
     def is_rotated(self) -> bool:
-        """Whether the kernel is shown beside itself as the window shows it."""
+        """Whether the kernel is drawn a second time, rotated as the window applies it."""
         stage = self.plan.last
         return self.is_lone and isinstance(stage, Windows) and any(axis.rotated for axis in stage.axes)
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """Layers in sequence, one path above the other: first what the result is compared with."""
+        """The sequences of layers, from top to bottom: the one compared against first, if any."""
         others = tuple(stage for stage in self.plan.walked if stage not in self.plan.main)
         return (others, self.plan.main) if others else (self.plan.main,)
 
     @cached_property
     def rows(self) -> tuple[tuple[Site, ...], ...]:
-        """The sites that the stages of each path read, and behind them that of what it makes."""
+        """The sites along each path: those its stages read, then the one of its output."""
         starts = [site for site in self.sites if site.tensor == 0]
         return tuple(
             (start, *(self.sites_of(stage.source, stage)[0] for stage in path[1:]), self.sites_of(path[-1].target)[0])
@@ -114,28 +114,28 @@ class FlatLayout(Summed):
         return next(number for number, path in enumerate(self.paths) if stage in path)
 
     def around(self, stage: Stage) -> tuple[Site, Site]:
-        """Return the sites that a stage reads and makes."""
+        """Return the sites of a stage's input and output."""
         row = self.row_of(stage)
         number = self.paths[row].index(stage)
         return self.rows[row][number], self.rows[row][number + 1]
 
     def shape(self, site: Site) -> tuple[int, int, int]:
-        """Return how many slices of a channel are drawn, ellipses included, and rows and columns of each."""
+        """Return the number of slots for slices, ellipses included, and the rows and columns of a slice."""
         rows, columns = (1, *site.grid.kind.shape)[-2:]
         return len(self.slots(site)), rows, columns
 
     def _across(self, site: Site) -> int:
-        """Return how many slices stand beside each other: fewer where there are several layers beside each other."""
+        """Return how many slices stand side by side: fewer where several layers do."""
         return ceil(sqrt(self.shape(site)[0] / len(self.plan.main)))
 
     def _about(self, site: Site) -> float:
-        """Return about how wide a channel is."""
+        """Return the approximate width of a channel."""
         across = self._across(site)
         return across * self.shape(site)[2] + (across - 1) * 1.2
 
     @cached_property
     def _estimate(self) -> float:
-        """About how wide the picture is."""
+        """The approximate width of the picture."""
         sites = self.rows[-1]
         if self.is_chain:
             wide = [self._about(site) if self.plan.dims == 3 else site.size[-1] for site in sites]
@@ -147,27 +147,27 @@ class FlatLayout(Summed):
 
     @cached_property
     def size(self) -> float:
-        """Size of headings."""
-        # Chains of blocks are wide, and their words need not grow with them.
+        """The size of headings."""
+        # Chains of 3D layers are wide, but their words need not grow as much.
         swelling = 1.15 if self.has_maps and not self.is_chain else 0.65 if self.plan.dims == 3 else 1.0
         return heading_size(self._estimate * swelling)
 
     @property
     def scale(self) -> float:
-        """Size of a kernel's cells."""
+        """The size of a kernel's cells."""
         return max(_KERNEL_SCALE, self._estimate / _WIDTH_IN_KERNEL_CELLS)
 
     def wide(self, text: str, letter: str = "") -> float:
-        """Return how wide words of the size of headings are."""
+        """Return the width of words set in the size of headings."""
         return heading_width(text, letter, self.size)
 
     def kernel_box(self, stage: Stage) -> tuple[float, float]:
-        """Return how wide and how high each kernel is, its slices above each other."""
+        """Return the width and height of a kernel with its slices stacked."""
         slices, rows, columns = (1, 1, *stage.layer.kernel_size)[-3:]
         return columns * self.scale, slices * rows * self.scale + (slices - 1) * BETWEEN_SLICES
 
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
-        """Return how far apart slices are that stand beside and above each other."""
+        """Return the distance between slices from left to right, and from top to bottom."""
         _, rows, columns = self.shape(site)
         widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
         above, before, below, behind = self.cut(site)
@@ -175,7 +175,7 @@ class FlatLayout(Summed):
         return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35
 
     def map_size(self, site: Site) -> tuple[float, float]:
-        """Return how wide and how high a channel is, the names of its slices included."""
+        """Return the width and height of a channel, with the names between its slices."""
         slices, rows, columns = self.shape(site)
         if self.plan.dims < 3:
             return columns, rows
@@ -188,16 +188,16 @@ class FlatLayout(Summed):
         return (0, 0, 0, 0) if stamped is None else stamped.cut
 
     def _tall(self, site: Site) -> float:
-        """Return how high a map with all that is around and beside it is."""
+        """Return the height of a channel with everything around and beside it."""
         stage = site.reader if site.reader is not None else site.maker
-        # Kernels that stamp stand beside what they fall on.
+        # Kernels that stamp stand beside the output.
         is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
         kernel = self.kernel_box(stage)[1] if stage is not None and is_beside and not self.look.overlap else 0.0
         above, _, below, _ = self.cut(site)
         return max(above + self.map_size(site)[1] + below, kernel)
 
     def _middles(self, site: Site) -> dict[int, float]:
-        """Return the middles of a site's channels above each other, around 0."""
+        """Return the middle height of each of a site's stacked channels, relative to the stack's middle."""
         pitch = self._tall(site) + (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
         channels = self.contents.channels[site.tensor]
         return {one: (number - (len(channels) - 1) / 2) * pitch for number, one in enumerate(channels)}
@@ -214,13 +214,13 @@ class FlatLayout(Summed):
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:
-        """How far below the first each path lies."""
+        """How far each path lies below the first one."""
         if len(self.paths) == 1:
             return (0.0,)
         return 0.0, self.ends(0)[1] - self.ends(1)[0] + _BETWEEN_ROWS + NOTES * self.size
 
     def ends(self, row: int) -> tuple[float, float]:
-        """Return top and bottom of one of several paths as if it were the only one, with its words."""
+        """Return the top and bottom of a path with its words, relative to its middle line."""
         path, sites = self.paths[row], self.rows[row]
         lows = [max(self._middles(site).values()) for site in sites]
         halves = [self.map_size(site)[1] / 2 + max(self.cut(site)[::2]) for site in sites]
@@ -238,11 +238,11 @@ class FlatLayout(Summed):
         return top, max(bottom, tallest + lines) + 1.6 * self.size * any(map(self.left_out, sites))
 
     def room_of_lines(self, stages: Iterable[Stage]) -> float:
-        """Return how high what is written below the kernels of a chain is at most."""
+        """Return the height of the words below the kernels of a chain, at most."""
         return (0.4 + max(len(self.lines(stage)) for stage in stages)) * LINE * self.size
 
     def has_several(self, stage: Stage) -> bool:
-        """Return whether a stage has more than one kernel that is drawn at some time."""
+        """Return whether more than one kernel of a stage is ever drawn."""
         return len(self.contents.pairs(stage)) > 1
 
     def left_out(self, site: Site) -> int:
@@ -251,7 +251,7 @@ class FlatLayout(Summed):
 
     @cached_property
     def lefts(self) -> dict[int, float]:
-        """Where each site begins."""
+        """The left end of each site."""
         found: dict[int, float] = {}
         for path, sites in zip(self.paths, self.rows, strict=True):
             left = self._beside
@@ -265,7 +265,7 @@ class FlatLayout(Summed):
         return found | dict.fromkeys(ends, max(found[end] for end in ends))
 
     def _room(self, stage: Stage) -> float:
-        """Return the room behind a stage's input, for its kernel in a chain, its words, partial sums and rays."""
+        """Return the room after a stage's input for partial sums and rays, and in a chain its kernel and words."""
         tile = self._tile_room(stage)
         if not self.is_chain:
             return RAYS_TO_TILE + tile if self.has_maps else _RAYS
@@ -275,7 +275,7 @@ class FlatLayout(Summed):
 
     @cached_property
     def _beside(self) -> float:
-        """Where the first input begins: behind the kernel of a single layer, if it has one."""
+        """The left end of the first input, after the kernel of a single layer if it has one."""
         stage = self.plan.last
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
@@ -291,31 +291,31 @@ class FlatLayout(Summed):
 
     @property
     def kernel_pitch(self) -> float:
-        """How far a kernel is from itself as the window shows it."""
+        """The distance from the kernel to its rotated copy."""
         return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(ROTATED) + 0.4)
 
     def has_partials(self, stage: Stage) -> bool:
-        """Return whether what each channel adds is written beside it."""
+        """Return whether the partial sum of each channel is written beside it."""
         is_numbered = self.look.labels == "numbers" and self.plan.is_valued
         is_sum = stage.grouping.inputs_a_group > 1 or stage.bias is not None
         return is_numbered and is_sum and stage.is_weighted and not stage.is_stamped
 
     def _tile_room(self, stage: Stage) -> float:
-        """Return how wide what a channel adds is, with the air behind it; nothing where it is not written."""
+        """Return the width of a partial sum with the gap after it, or 0 where it is not written."""
         if not self.has_partials(stage):
             return 0.0
         assert isinstance(stage, Windows)
         return self.terms.partial_width(stage) + _TILE_AIR
 
     def tile_left(self, stage: Stage) -> float:
-        """Return where the tiles of what channels add begin."""
+        """Return the left end of the tiles of partial sums."""
         site, after = self.around(stage)
         if not self.is_chain:
             return self.lefts[site.number] + self.map_size(site)[0] + RAYS_TO_TILE
         return self.lefts[after.number] - self._tile_room(stage)
 
     def between(self, stage: Stage) -> float:
-        """Return where the middle is between what a stage of a chain reads and what it makes."""
+        """Return the x position halfway between the input and the output of a stage in a chain."""
         site, after = self.around(stage)
         tile = self._tile_room(stage)
         end = self.lefts[after.number] - self.cut(after)[1] - (tile + RAYS_TO_TILE if tile else 0.0)
@@ -323,7 +323,7 @@ class FlatLayout(Summed):
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """Where each page of each site lies."""
+        """The placed sheet of each page of each site."""
         found = {}
         for site in self.sites:
             most, at = self._letters(site)
@@ -336,7 +336,7 @@ class FlatLayout(Summed):
         return found
 
     def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
-        """Return how large letters are at most, and where in a cell they stand."""
+        """Return the largest size of a site's letters, and their position within a cell."""
         if self.is_chain:
             return _IN_ROW, (0.5, 0.5)
         if site.reader is None:
@@ -345,7 +345,7 @@ class FlatLayout(Summed):
         return most, at if self.plan.last.is_weighted and self.look.has_chips else (0.5, 0.5)
 
     def corner(self, site: Site, channel: int, slot: int) -> Points:
-        """Return where the first corner of a slot of a channel is, by its place among those of its slices."""
+        """Return the upper left corner of a channel's slice in a given slot."""
         top = self.middles[site.number, channel] - self.map_size(site)[1] / 2
         corner = np.array([self.lefts[site.number], top])
         if self.plan.dims < 3:
@@ -354,7 +354,7 @@ class FlatLayout(Summed):
         return corner + np.array([right, down]) * self._slice_pitch(site)
 
     def title(self, site: Site) -> tuple[str, str]:
-        """Return what a site is called, in upright and in slanted letters."""
+        """Return the name of a site: its part in upright letters, and its part in italics."""
         if self.is_chain:
             return self.plan.tensors[site.tensor].name, ""
         stage, (_, letter, result) = self.plan.last, self.look.letters
@@ -371,7 +371,7 @@ class FlatLayout(Summed):
         return f"input with {mode} padding" if is_copied else "input", letter
 
     def map_title(self, site: Site, channel: int) -> str:
-        """Return what a channel is called where each has a name."""
+        """Return the name of a channel."""
         name = self.plan.tensors[site.tensor].name
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
@@ -383,5 +383,5 @@ class FlatLayout(Summed):
         return self.wide(*self.title(site))
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return what is written below a layer's kernel in a chain."""
+        """Return the lines written below a layer's kernel in a chain."""
         return layer_lines(stage.layer)

@@ -1,4 +1,4 @@
-"""A transposed convolution from above, stamp by stamp: each input times the kernel, laid upon the output."""
+"""The flat view of a transposed convolution, stamp by stamp: each input times the kernel, added to the output."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from convanim.words.captions import layer_lines, layer_notes
 
 _RAYS = 1.7
 _FIRST_GAP, _GAP = 1.1, 0.6
-"""Before the one value that is multiplied, and around signs."""
+"""The gap before the factor, the input value that is multiplied, and the gap around signs."""
 
 
 @dataclass(frozen=True)
 class FlatStamps(Flat):
-    """One layer: the value that is multiplied, and for each output channel a kernel, its stamp, and the sum."""
+    """One layer: the factor, and for each output channel a kernel, its stamp, and the output."""
 
     @property
     def _stage(self) -> Stage:
@@ -44,7 +44,7 @@ class FlatStamps(Flat):
         return float(sum(map(self._about, self.sites)) + _RAYS + kernels)
 
     def title(self, site: Site) -> tuple[str, str]:
-        """Return what a site is called, in upright and in slanted letters."""
+        """Return the name of a site: its part in upright letters, and its part in italics."""
         if site.tensor == 0:
             return "input", self.look.letters[1]
         if self.look.overlap:
@@ -53,7 +53,7 @@ class FlatStamps(Flat):
 
     @property
     def kernel_title(self) -> tuple[str, str]:
-        """What a kernel that has a name of its own is called."""
+        """The title of a kernel that is named: its word and its letter."""
         return "kernel", self.look.letters[0]
 
     @cached_property
@@ -61,18 +61,18 @@ class FlatStamps(Flat):
         return 0.0
 
     def _room(self, stage: Stage) -> float:
-        """Return the room behind the input, for what is multiplied and rays."""
+        """Return the room after the input for the factor, kernels, stamps and rays."""
         source, target = (self.map_size(site)[0] for site in self.sites)
         titled = 0.0 if self.has_maps else self.wide(self.title(self.sites[-1])[0])
         before = self._input_end if self.look.overlap else self._stamp_left + self._reach("stamp")
         return before - source + max(_RAYS + self._stamped.cut[1], (titled - target) / 2 + 0.5)
 
     def _beyond(self, wide: float, *title: str) -> float:
-        """Return how far a heading reaches beyond what it stands over, to one side."""
+        """Return how far a heading extends on each side beyond a sheet of some width."""
         return max(0.0, (self.wide(*title) - wide) / 2)
 
     def _reach(self, *title: str) -> float:
-        """Return how far a kernel, or its stamp, reaches to the right with its heading."""
+        """Return how far a kernel or stamp with its heading extends from the left edge of its cells."""
         wide = self.kernel_box(self._stage)[0]
         return wide + self._beyond(wide, *title)
 
@@ -86,7 +86,7 @@ class FlatStamps(Flat):
         return ("kernel 00", "") if self.plan.has_channels else self.kernel_title
 
     def kernel_left(self, stage: Stage) -> float:
-        """Return where the kernels begin: behind the one value that is multiplied."""
+        """Return the left end of the kernels, after the factor."""
         wide = max(map(self.wide, layer_notes(stage.layer)))
         # Words below a small kernel are wider than it.
         return self._input_end + _FIRST_GAP + 1 + max(_GAP, (wide - self.kernel_box(stage)[0]) / 2 - 0.3)
@@ -96,17 +96,17 @@ class FlatStamps(Flat):
         return self.kernel_left(self._stage) + self._reach(*self._widest_title) + _GAP
 
     def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
-        """Return the kernels, by output and input channel, that take part in the steps of a channel, or in any."""
+        """Return the kernels that a channel's steps use (all without a channel); none where overlaps are shown."""
         return {} if self.look.overlap else super().kernels_of(stage, channel)
 
     @cached_property
     def _kernels(self) -> dict[int, list[Sheet]]:
-        """A kernel for each output channel."""
+        """The kernel of each output channel."""
         return {out: own for (out, _), own in self.kernels_of(self._stage).items()}
 
     @cached_property
     def _stamps(self) -> dict[int, list[Sheet]]:
-        """The slices of the stamp that falls on each output channel, without words."""
+        """The slices of each output channel's stamp, without words."""
         moved, found = np.array([self._stamp_left - self.kernel_left(self._stage), 0.0]), {}
         for out, own in self._kernels.items():
             blank = [replace(one, origin=one.origin + moved, filled="output", lettering=None, letter="") for one in own]
@@ -115,18 +115,18 @@ class FlatStamps(Flat):
 
     @cached_property
     def _factor(self) -> Sheet:
-        """The one value that is multiplied."""
+        """The factor: the input value that is multiplied."""
         return grid((1,), self._input_end + _FIRST_GAP, 0.0, filled="input")
 
     def kernels(self) -> Shapes:
-        """Return what is there before anything falls: the output's surroundings, and with a lone kernel all blanks."""
+        """Return what is there before the first stamp: the blank output and, with one kernel, the blank stamp."""
         shapes = list(self.beyond())
-        # What is cut off lies around the output, and its edges below those of the output.
+        # Cells that are cut off surround the output, and their edges lie under its own.
         shapes += [shape for page in self._stamped.pages for shape in self.sheets[page].ground(True)]
         return (*shapes, *super().kernels(), *(() if self.plan.has_channels else self._blanks()))
 
     def _blanks(self) -> Shapes:
-        """Return what is multiplied and what comes of it before they are known, and the signs between them."""
+        """Return the blank factor and stamps, and the signs between them."""
         shapes: list[Shape] = [] if self.look.overlap else [*self._factor.ground(pending=True)]
         for own in self._stamps.values():
             shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
@@ -147,7 +147,7 @@ class FlatStamps(Flat):
 
     @cached_property
     def standing(self) -> list[Box]:
-        """The boxes of all that stands in the picture, but for words above planes."""
+        """The boxes of everything in the picture except words above planes."""
         found = super().standing
         for own in (*self._kernels.values(), *self._stamps.values()):
             for left, top, right, bottom in (one.box for one in own):
@@ -156,7 +156,7 @@ class FlatStamps(Flat):
         return found
 
     def rays(self, work: Work) -> Shapes:
-        """Return rays from the input cell to what is multiplied, and from each stamp to where it falls."""
+        """Return rays from the input cell to the factor, and from each stamp to its area on the output."""
         start, landing = self.stamping_side(work), self.landing(work)
         if self.look.overlap:
             return self.straight([(start, end) for end in landing.values()], work)
@@ -167,12 +167,12 @@ class FlatStamps(Flat):
         return self.straight(sides, work)
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the value that is multiplied, and for each output channel its kernel and what comes of it."""
+        """Return the factor, and the kernel and stamp of each output channel."""
         if self.look.overlap or work.step is None:
             return ()
         page, window = next(iter(work.windows.items()))
         factor = replace(self._factor, lettering=_one_cell(self.sheets[page].lettering, window))
-        # The kernels of channels come and go with them, so that nothing is left of them in the end.
+        # With channels, blanks are drawn only during a step, so that none remain at the end.
         blanks = self._blanks() if self.plan.has_channels else ()
         shapes = [*blanks, *_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
         for channel in work.step.channels:
@@ -182,7 +182,7 @@ class FlatStamps(Flat):
         return tuple(shapes)
 
     def _product(self, step: Step, channel: int, number: int) -> Lettering | None:
-        """Return what a slice of a stamp says."""
+        """Return the lettering of a slice of a stamp."""
         if not self.plan.is_valued or self.look.labels != "numbers":
             return None
         products = self.plan.stamps(self._stage).products(step, channel)
@@ -192,20 +192,20 @@ class FlatStamps(Flat):
 
     @cached_property
     def _product_size(self) -> float:
-        """The size at which the numbers of every stamp fit."""
+        """The letter size at which the numbers of every stamp fit."""
         widest = self.contents.widest_of(self._stamped.every_product)
         return min(IN_KERNEL, 0.84 / widest) if widest else IN_KERNEL
 
 
 def _worked(sheet: Sheet, key: Key, shaded: bool = False, strength: float = 1.0) -> Shapes:
-    """Return all cells of a sheet that takes part in a step, outlined."""
+    """Return all cells of a sheet that is at work, outlined."""
     every = Window(0, 0, np.ones((sheet.rows, sheet.columns), bool))
     cells = sheet.cells("input", every, key, shaded, strength)
     return (*cells, *sheet.outlined(every.box, key))
 
 
 def _one_cell(lettering: Lettering | None, window: Window) -> Lettering | None:
-    """Return what one cell of a plane says, for a plane of that cell only."""
+    """Return the lettering of the upper left cell of a window, for a plane of that cell only."""
     if lettering is None:
         return None
     rows, columns = slice(window.top, window.top + 1), slice(window.left, window.left + 1)

@@ -1,4 +1,4 @@
-"""The line below a flat picture: the very cells of a step as tiles, and what they add up to."""
+"""The line below a flat picture: the cells of a step as tiles, and their sum."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 _TILE, _RING = 0.54, 0.05
 _TEXT, _SIGN_SIZE, _SIGN_AIR = 0.30, 0.32, 0.14
 _RINGED = (0.27, 0.64)
-"""Size of a word in a ring, and the part of a tile's width that it may take."""
+"""The size of a word in a ring, and the share of a tile's width that it may take."""
 
 _TIMES, _PLUS = 0.27, 0.42
-"""Room that the signs take."""
+"""The room that the signs take."""
 
 MOST_WIDTH = 18.0
-"""A longer line is shortened in the middle, in cells."""
+"""The greatest length of a line, in cells; a longer one is shortened in the middle."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A cell of the picture in the line, or a sign between two.
+    """A tile of the line: a cell of the picture, or a sign between two.
 
     Attributes
     ----------
     text, lowered : str
-        What it says, and its subscript.
+        Its word, and its subscript.
     width : float
-        In cells.
+        Its width in cells.
     role : str or None
-        Of the cell; None for a sign.
+        The role of the cell; None for a sign.
     face : str
-        Of the text.
+        The font face of the text.
     shaded, is_ringed, is_outlined : bool
         Whether the cell lies in shadow, has a double ring, or a heavy outline.
     strength : float
-        Of its colour.
+        The strength of its colour.
     tone : float or None
         Its grey, where the cells have greys.
     """
@@ -65,17 +65,17 @@ class Tile:
 
 
 _Placed = tuple[Tile, float, float]
-"""A tile and where its middle is."""
+"""A tile and the position of its middle, x and y."""
 
 
 def tile_width(widest: float, is_ringed: bool = False) -> float:
-    """Return the width of tiles whose widest word is so many ems wide, with room for a ring or without."""
+    """Return the width of tiles for a widest word in ems, with or without room for a ring."""
     size, room = _RINGED if is_ringed else (_TEXT, MOST_OF_CELL)
     return max(_TILE, widest * size / room)
 
 
 def sign_width(widest: float) -> float:
-    """Return the room of signs whose widest is so many ems wide, with the air around it."""
+    """Return the room for signs, the widest of them in ems, with the gaps around them."""
     return widest * _SIGN_SIZE + _SIGN_AIR
 
 
@@ -88,13 +88,13 @@ TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
 
 
 def ends_of(terms: Sequence[T]) -> Sequence[T]:
-    """Return, of many terms, as many of the first and of the last as may have room in a line."""
+    """Return the first and last terms, as many of each as could fit into a line."""
     most = int(MOST_WIDTH / _TILE)
     return terms if len(terms) <= 2 * most else [*terms[:most], *terms[-most:]]
 
 
 def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> list[Tile]:
-    """Return terms with a sign between them; as many as have room, those in the middle left out first."""
+    """Return terms with a sign between them; where room is short, those in the middle are left out."""
     widths = [sum(tile.width for tile in term) + between.width for term in terms]
     count = len(terms)
     if sum(widths) > room:
@@ -115,23 +115,23 @@ def length(line: Sequence[Tile]) -> float:
 
 
 def line_scale(longest: float, width: float) -> float:
-    """Return how much larger lines, the longest of them so long, are drawn in a picture that is so many cells wide."""
+    """Return the scale of lines, given the longest one and the width of the picture in cells."""
     return max(1.0, min(width / MOST_WIDTH, width / max(longest, 1.0)))
 
 
 ROW_PITCH = 0.78
-"""From one row of a sum to the next, in cells of the line."""
+"""The distance between rows of a sum, in cells of the line."""
 
 
 def rows_high(count: int, scale: float) -> float:
-    """Return how much higher several rows are than one."""
+    """Return the extra height of several rows over one."""
     return max(count - 1, 0) * ROW_PITCH * scale
 
 
 def rows_shapes(
     rows: Sequence[Sequence[Tile]], middle: float, bottom: float, scale: float = 1.0, wide: float | None = None
 ) -> Shapes:
-    """Return rows above each other, centred or begun as one of some width is, the last at a middle height."""
+    """Return stacked rows, centred or starting where a centred row ``wide`` would, the last at height ``bottom``."""
     placed: list[_Placed] = []
     for number, line in enumerate(reversed(rows)):
         left = middle - (length(line) if wide is None else wide) * scale / 2
@@ -140,7 +140,7 @@ def rows_shapes(
 
 
 def line_shapes(line: Sequence[Tile], left: float, middle: float, scale: float = 1.0) -> Shapes:
-    """Return a line whose left end and middle height are given, in cells; all of it changes at once."""
+    """Return a line with a given left end and middle height, in cells; all of it changes at once."""
     return _drawn(_in_line(line, left, middle, scale), scale)
 
 
@@ -151,7 +151,7 @@ def _in_line(line: Sequence[Tile], left: float, middle: float, scale: float) -> 
 
 
 def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
-    """Return tiles as few shapes: those that look the same together."""
+    """Return the shapes of tiles, one for all tiles that look the same."""
     signs = [one for one in placed if one[0].role is None]
     cells = [one for one in placed if one[0].role is not None]
     shapes: list[Shape] = []
@@ -166,7 +166,7 @@ def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
 
 
 def _look(tile: Tile) -> tuple[object, ...]:
-    """Return what decides the colours of a tile."""
+    """Return the attributes that decide the colours of a tile."""
     return tile.role, tile.shaded, tile.strength, tile.tone is None
 
 
@@ -175,7 +175,7 @@ def _tones(group: Sequence[_Placed]) -> Points | None:
 
 
 def _groups(placed: Sequence[_Placed], look: Callable[[Tile], object]) -> list[list[_Placed]]:
-    """Return tiles by their looks."""
+    """Return tiles grouped by their looks."""
     groups: dict[object, list[_Placed]] = {}
     for one in placed:
         groups.setdefault(look(one[0]), []).append(one)
@@ -200,7 +200,7 @@ def _tiles(group: Sequence[_Placed], scale: float) -> Shapes:
 
 
 def _words(group: Sequence[_Placed], scale: float) -> Shapes:
-    """Return what tiles say whose words look the same."""
+    """Return the words of tiles whose words look the same."""
     tile = group[0][0]
     said = [one for one in group if one[0].text or one[0].lowered]
     if not said:

@@ -1,4 +1,4 @@
-"""Sheets side by side on floors, one a channel or a slice of it, and over outputs the kernels that make them."""
+"""The oblique view of several planes: each tensor's sheets side by side on a floor, kernels over their outputs."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
-"""Of the numbers below slices, as a part of other words' size."""
+"""The size of numbers below slices, relative to other words."""
 
 _FEWER_DOTS = 0.45
-"""How large an ellipsis in a kernel is, against one among sheets."""
+"""The size of an ellipsis in a kernel, relative to one among sheets."""
 
 
 def draw_floors(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan of several planes a tensor; a step is an output cell, or a stamp."""
+    """Return the picture of a plan with several planes per tensor; a step makes one output cell, or one stamp."""
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
         way = "field"
@@ -51,12 +51,12 @@ class Floors(Summed):
 
     @cached_property
     def placing(self) -> Placing:
-        """Where everything stands."""
+        """The layout of the floors."""
         return Placing.of(self.plan.main, self.chosen, self.look, self._depths)
 
     @property
     def _depths(self) -> tuple[Slots, ...]:
-        """The slices that are drawn on each floor."""
+        """The slices drawn on each floor."""
         return tuple(self.slots(site) for site in sorted(self.sites, key=lambda one: self.level(one.tensor)))
 
     @property
@@ -65,7 +65,7 @@ class Floors(Summed):
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """A sheet for each drawn channel and slice, from the input up."""
+        """A sheet for each drawn channel and slice."""
         found: dict[Page, Sheet] = {}
         for site in self.sites:
             cut = self.placing.cut if site.maker is self.plan.last else ((0, 0), (0, 0))
@@ -76,12 +76,12 @@ class Floors(Summed):
         return found
 
     def behind(self) -> Shapes:
-        """Return what lies behind all sheets."""
+        """Return the shapes behind all sheets."""
         return self.beyond()
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all sheets, kernels and words."""
+        """The left, top, right and bottom of all sheets, kernels and words."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
         return enclosing(np.concatenate([plane.corners() for plane in planes]), self._every_word)
 
@@ -93,7 +93,7 @@ class Floors(Summed):
 
     @cached_property
     def _kernel_slices(self) -> list[tuple[int, int, Slices]]:
-        """The kernels, by their layers and the channels over or beside which they stand."""
+        """The layer, output channel and slices of each kernel."""
         return [
             (layer, channel, self.placing.slices(layer, channel))
             for layer in range(self._last)
@@ -102,7 +102,7 @@ class Floors(Summed):
         ]
 
     def kernels(self) -> Shapes:
-        """Return the kernels at rest, and what stands for those that are not drawn."""
+        """Return the kernels at rest, ellipses for all that is not drawn, and lines between groups."""
         own = [
             shape
             for layer, channel, slices in self._kernel_slices
@@ -112,7 +112,7 @@ class Floors(Summed):
         return (*own, *self._dots(), *self._rules())
 
     def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
-        """Return a slice of a kernel with its weights, in shadow and outlined where it is at work."""
+        """Return a slice of a kernel with its weights, in shadow and outlined while it is at work."""
         every = np.ones((plane.rows, plane.columns), bool)
         places = np.argwhere(every)
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
@@ -136,7 +136,7 @@ class Floors(Summed):
         )
 
     def _active(self, work: Work) -> list[set[int]]:
-        """Return the channels of each floor that have to do with a step."""
+        """Return the channels of each floor that a step reads or makes."""
         found: list[set[int]] = [set() for _ in range(self._last + 1)]
         for page in work.pages:
             found[self.level(self.sites[page.site].tensor)].add(page.channel)
@@ -145,13 +145,13 @@ class Floors(Summed):
         return found
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
-        """Return the outline of a window: of the last layer's as it is, of others around all that is needed."""
+        """Return the outline of a window: its own cells in the last layer, the box of all needed cells in others."""
         if self.sites[sheet.page.site].reader is self.plan.last:
             return super().outline(sheet, window, number)
         return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
 
     def rays(self, work: Work) -> Shapes:
-        """Return the outermost rays from each sheet that is read to each plane that it makes."""
+        """Return the outermost rays from each sheet that is read to each sheet made from it."""
         found: list[Shape] = []
         for stage in self.plan.main:
             links = [link for link in work.links if link.stage is stage]
@@ -174,13 +174,13 @@ class Floors(Summed):
         return tuple(found)
 
     def _landed(self, link: Link, work: Work) -> Box:
-        """Return the box of what is made on a sheet, of a stamp also where it is cut off."""
+        """Return the box of the cells made on a sheet, including the cells of a stamp that are cut off."""
         if work.step is not None and link.stage.number in self.stamped:
             return self.stamped[link.stage.number].outlines(work.step)[link.target]
         return link.made.box
 
     def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
-        """Return rays without what crosses what the sheets say that they end on, or pass on their way up."""
+        """Return rays with gaps where they cross words on the sheets that they end on or pass on their way up."""
         if not self.look.in_cells.is_labelled:
             return rays
         ends = dict.fromkeys(link.target if is_over else link.source for link in links)
@@ -190,12 +190,12 @@ class Floors(Summed):
         return rays
 
     def _dots(self) -> Shapes:
-        """Return three dots in place of the sheets, and of the slices, that are not drawn."""
+        """Return three dots in place of sheets or kernel slices that are not drawn."""
         kernels = ((x, y, _FEWER_DOTS) for _, _, one in self._kernel_slices for x, y in one.gaps)
         return dots([*((x, y, 1.0) for x, y in self.placing.ellipses), *kernels])
 
     def _rules(self) -> Shapes:
-        """Return a thin rule between groups."""
+        """Return thin lines between groups."""
         if not self.chosen.has_rules:
             return ()
         low, high = self.placing.floors[0].bottom + 2.9 * self.placing.size, self.core[1]
@@ -203,7 +203,7 @@ class Floors(Summed):
         return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
 
     def words(self) -> Shapes:
-        """Return the words that never change: how many are not drawn, signs between slices, what the layers are."""
+        """Return the words that never change: how many channels are left out, signs, and the layers' settings."""
         size = self.placing.size
         found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
         signs = [one for layer, _, own in self._kernel_slices if layer + 1 == self._last for one in self._signs(own)]
@@ -215,13 +215,13 @@ class Floors(Summed):
 
     @cached_property
     def _every_word(self) -> list[Texts]:
-        """All words as they are at work, when they are widest."""
+        """All words as they look at work, when they are widest."""
         every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
         return [*self._names(every), *(text for text in self.words() if isinstance(text, Texts))]
 
     @cached_property
     def _obstacles(self) -> Points:
-        """Where words stand, which rays leave clear."""
+        """The boxes of words, which rays must not cross."""
         return obstacles(self._every_word, self.look)
 
     def _names(self, active: list[set[int]], pages: Iterable[Page] | None = None) -> list[Texts]:
@@ -242,7 +242,7 @@ class Floors(Summed):
         return _beside(said, self.placing.floors[number], sheaf, number > 0, self.placing.size, face)
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
-        """Return the name of a kernel, and the numbers of the channels that its slices belong to."""
+        """Return the name of a kernel, and the number of the channel that each slice belongs to."""
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
@@ -259,7 +259,7 @@ class Floors(Summed):
         return found
 
     def _is_numbered(self, layer: int) -> bool:
-        """Return whether slices bear numbers: not where each kernel reads the channel of its own number."""
+        """Return whether slices are numbered: not where each kernel reads the channel of its own number."""
         grouping = self.plan.main[layer].grouping
         return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self.plan.dims == 3
 
@@ -275,7 +275,7 @@ class Floors(Summed):
         return [words(sign, x, low, _SMALL * size) for sign, x in places]
 
     def _layers(self) -> list[Texts]:
-        """Return what the layers of a chain are, between the floors."""
+        """Return the names and settings of a chain's layers, between the floors."""
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
@@ -293,7 +293,7 @@ class Floors(Summed):
         ]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:
-        """Return the names of groups, below them."""
+        """Return the names below the groups."""
         if not self.chosen.has_rules:
             return []
         low = self.placing.floors[0].bottom + 2.4 * self.placing.size
@@ -308,7 +308,7 @@ class Floors(Summed):
 
 
 def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, face: str) -> Texts:
-    """Return the name of a plane: at its near corner, or at its far one where something reads it from below."""
+    """Return the name of a plane: at its far corner if it lies above the input, else at its near corner."""
     far, near = floor.plane(sheaf).corners()[[1, 3]].tolist()
     if is_above:
         return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)

@@ -11,22 +11,22 @@ from convanim.views.look import Look
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 
 LEAST_SIZE = 0.30
-"""Of a heading, in cells."""
+"""The least size of a heading, in cells."""
 
 _WIDTH_IN_HEADINGS = 54
-"""How many headings' heights a picture is wide, where that makes them larger."""
+"""The width of a picture in heading sizes, where that makes headings larger than the least size."""
 
 _AIR = 0.22
-"""Between a plane and its heading, in cells."""
+"""The gap between a plane and its heading, in cells."""
 
 _PITCH = 1.35
-"""From one line of words to the next, in their sizes."""
+"""The distance between lines of words, in letter sizes."""
 
 LINE = 1.4
-"""From one line of a paragraph to the next, in their sizes."""
+"""The distance between lines of a paragraph, in letter sizes."""
 
 _DOT_PITCH = 0.8
-"""From one dot of an ellipsis to the next, in cells."""
+"""The distance between dots of an ellipsis, in cells."""
 
 _CORNERS = 0.17 * np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
 _DISC = np.stack(
@@ -35,33 +35,33 @@ _DISC = np.stack(
         for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
     ]
 )
-"""A dot with twelve corners, as six rectangles across each other, each from one of its sides to the one beyond."""
+"""A dot with twelve corners, as six rectangles that each connect two opposite sides."""
 
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
 
 def face_of(is_bold: bool) -> str:
-    """Return the face of what is at work, or of what is not."""
+    """Return the font face for words that are bold or not."""
     return "bold" if is_bold else "regular"
 
 
 def more(count: int) -> str:
-    """Return what is said of so many that are not drawn."""
+    """Return the note for a number of channels or slices that are not drawn."""
     return f"{count:,} more"
 
 
 def heading_size(width: float) -> float:
-    """Return the size of headings for a picture that is so many cells wide."""
+    """Return the size of headings for a picture, given its width in cells."""
     return max(LEAST_SIZE, width / _WIDTH_IN_HEADINGS)
 
 
 def words(text: str, x: float, y: float, size: float, face: str = "regular", anchor: float = 0.5) -> Texts:
-    """Return a line of words whose middle height is given."""
+    """Return a line of words with its middle at height ``y``."""
     return Texts((text,), np.array([[x, y]]), size, face=face, anchor=anchor)
 
 
 def heading(text: str, letter: str, middle: float, top: float, size: float) -> tuple[Texts, ...]:
-    """Return what a plane is called, with its letter, above its upper edge."""
+    """Return the name of a plane with its letter, above its upper edge."""
     y = top - _AIR - size / 2
     if not letter or not text:
         return (words(text or letter, middle, y, size, "regular" if text else "italic"),)
@@ -74,7 +74,7 @@ def heading(text: str, letter: str, middle: float, top: float, size: float) -> t
 
 
 def heading_width(text: str, letter: str, size: float) -> float:
-    """Return how wide a heading is, in cells."""
+    """Return the width of a heading, in cells."""
     return width_of(f"{text} {letter}".strip()) * size
 
 
@@ -88,7 +88,7 @@ def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float)
 def paragraph(
     lines: Iterable[str], left: float, middle: float, size: float, face: str = "regular"
 ) -> tuple[Texts, ...]:
-    """Return lines of words that begin at one place, around a height; the first in a face of its own."""
+    """Return left-aligned lines of words, centred on a height; the face applies to the first line."""
     lines, pitch = tuple(lines), LINE * size
     top = middle - pitch * (len(lines) - 1) / 2
     faces = [face] + ["regular"] * len(lines)
@@ -96,25 +96,25 @@ def paragraph(
 
 
 def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:
-    """Return three dots around each of some places, of a scale, for what is not drawn."""
+    """Return three dots around each spot, given as (x, y, scale), in place of what is not drawn."""
     discs = [[x + at * _DOT_PITCH * scale, y] + _DISC * scale for x, y, scale in spots for at in (-1, 0, 1)]
     return (Cells("dot", np.concatenate(discs)),) if discs else ()
 
 
 def enclosing(points: Points, texts: Iterable[Texts]) -> tuple[float, float, float, float]:
-    """Return left, top, right and bottom of points, (n, 2), and lines of words."""
+    """Return the left, top, right and bottom of points, (n, 2), and lines of words."""
     every = np.concatenate([points, word_boxes(texts).reshape(-1, 2)])
     (left, top), (right, bottom) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
     return left, top, right, bottom
 
 
 def obstacles(shapes: Iterable[Shape], look: Look) -> Points:
-    """Return the boxes of all words among some shapes, which rays leave clear; none where no words are drawn."""
+    """Return the boxes of words among some shapes, which rays must not cross; none where no words are drawn."""
     return word_boxes(shape for shape in shapes if isinstance(shape, Texts) and look.has_words)
 
 
 def word_boxes(texts: Iterable[Texts]) -> Points:
-    """Return left, top, right and bottom of lines of words, (n, 4)."""
+    """Return the left, top, right and bottom of each line of words, (n, 4)."""
     boxes = []
     for text in texts:
         for word, (x, y) in zip(text.words, text.places.tolist(), strict=True):

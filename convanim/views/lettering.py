@@ -1,4 +1,4 @@
-"""What stands in cells, and the size at which all of it fits."""
+"""Words written in cells, and the size at which all of them fit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convanim.views.scene import Points, Texts
 Words = NDArray[np.object_]
 
 MOST_OF_CELL = 0.84
-"""How much of a cell's width a word takes at most."""
+"""The largest share of a cell's width that a word takes."""
 
 CENTRE = (0.5, 0.5)
 
@@ -27,15 +27,15 @@ class Lettering:
     Attributes
     ----------
     words, lowered : (rows, columns) arrays of str
-        What each cell says, and its subscript.
+        The word in each cell, and its subscript.
     size : float
-        In cells.
+        The size of the words, in cells.
     widest : float
-        The widest word, bold as at work, in ems.
+        The width of the widest word in ems, measured in bold as at work.
     at : (float, float)
-        Where in its cell the middle of a word is, (row, column).
+        The position of a word's middle in its cell, (row, column).
     face : str
-        Of the words.
+        The font face of the words.
     """
 
     words: Words
@@ -59,18 +59,18 @@ class Lettering:
         Parameters
         ----------
         plane : Plane
-            Where they lie.
+            The plane of the cells.
         cells : (n, 2) array
-            Which.
+            The cells.
         on, shaded, strength
-            What they stand on.
+            The role of the cells, whether they lie in shadow, and their colour strength.
         tones : array or None
             The greys of the plane's cells, where they have any.
         """
         places = tuple(cells.T)
         words, lowered = self.words[places], self.lowered[places]
         said, is_indexed = words != "", lowered != ""
-        # Numbers among letters stand upright.
+        # Numbers among letters are upright.
         faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
         return tuple(
             self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones)
@@ -112,9 +112,9 @@ def lettered(words: Words, lowered: Words, most: float, room: float = MOST_OF_CE
 
 
 def widest_of(pairs: Iterable[tuple[str, str]], face: str) -> float:
-    """Return the width in ems of the widest of words with subscripts, 0 if there are none.
+    """Return the width in ems of the widest word with its subscript, 0 if there are none.
 
-    Regular letters are measured as bold ones, which cells at work have.
+    Regular letters are measured in bold, since cells at work use bold.
     """
     measured = "bold" if face == "regular" else face
     return max((width_of(word, measured, index) for word, index in pairs), default=0.0)

@@ -1,4 +1,4 @@
-"""What is too large for a picture of any kind."""
+"""Limits on the size of a picture in any view."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from convanim.plans import Plan
 from convanim.views.slices import Depths
 
 MOST_CELLS = 250_000
-"""The most cells that one channel of a picture has."""
+"""The most cells drawn, counting one channel of each tensor."""
 
 MOST_STAMPS = 5000
-"""The most input cells whose stamps are drawn."""
+"""The most stamps drawn, one per input cell."""
 
 MOST_SLICES = 24
-"""The most depth slices that are drawn of what is long and cannot be shortened further."""
+"""The most depth slices drawn of a tensor."""
 
 
 def refuse_undrawable(plan: Plan) -> None:
-    """Raise where a plan makes no picture.
+    """Raise an error if a plan is too large to draw.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""One axis: rows of cells above each other, with a line for each weight that joins them."""
+"""The line view of one axis: stacked rows of cells, joined by a line for each weight."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER = 0.40
 _PITCH = 2.4
-"""From one row of cells to the next, at least."""
+"""The least distance between rows of cells."""
 
 _LINE, _CLEAR = 1.35, 0.05
-"""From one line of words to the next, in their sizes; and above and below all lines between two rows, in cells."""
+"""The distance between lines of words, in letter sizes; and the gap between them and the rows, in cells."""
 
 _AIR, _NAME_AIR, _GROUP_AIR = 0.8, 0.3, 1.0
-"""Between rows beside each other, between a row and its name, and more between groups."""
+"""The gaps between rows side by side, and between a row and its name; and the extra gap between groups."""
 
 _NARROWER, _FLATTEST = 0.75, 10
-"""Of the size of words, and of threads, in wide pictures of many rows."""
+"""For wide pictures with channels: a factor for their width when sizing words, and the flattest slope of threads."""
 
 _BELOW, _MIRROR = 0.75, 0.5
-"""From the words to the middle of the sum, in cells of it; and below the input where mirrors stand out of it."""
+"""The distance from the words to the middle of the sum, in its cells; and the room below the input for mirrors."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a layer or a chain with one axis.
 
-    A step is a cell of the output, with all that it depends on; where the
-    last layer stamps, a step of a layer; or, where a field is asked for, one
-    more layer of what its cell depends on.
+    A step shows one output cell and all that it depends on; if the last layer
+    stamps, one step of a layer; or, for a receptive field, one more layer of
+    the cells that its output cell depends on.
     """
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
@@ -58,23 +58,23 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 @dataclass(frozen=True)
 class Line(Summed):
-    """A plan with one axis, the input at the bottom, the channels of each tensor beside each other."""
+    """A plan with one axis: the input at the bottom, the channels of each tensor side by side."""
 
     below = _BELOW
 
     @property
     def reveals(self) -> bool:
-        """Whether results are blank until they are computed: only where stamps fall, whose sums grow."""
+        """Whether results stay blank until they are computed: only where stamps add up to them."""
         return bool(self.stamped)
 
     @cached_property
     def floors(self) -> tuple[Site, ...]:
-        """The input, and above it what each layer makes."""
+        """The sites of the input and of each layer's output, from the bottom up."""
         return tuple(self.sites_of(tensor)[0] for tensor in (0, *(stage.target for stage in self.plan.main)))
 
     @cached_property
     def drawn(self) -> list[list[list[int]]]:
-        """The channels of each floor that are drawn, by the groups that stand beside each other."""
+        """The drawn channels of each floor, group by group."""
         channels = [list(self.contents.channels[site.tensor]) for site in self.floors]
         if not self.chosen.is_grouped:
             return [[own] for own in channels]
@@ -87,7 +87,7 @@ class Line(Summed):
 
     @cached_property
     def ends(self) -> list[tuple[float, float]]:
-        """Where the only row of each floor would begin and end."""
+        """The left and right end of each floor's row, if it had only one."""
         found, left = list[tuple[float, float]](), 0.0
         for site, stage in zip(self.floors, (*self.plan.main, None), strict=True):
             start = left - (site.grid.spread[0].start - site.grid.start[0])
@@ -97,7 +97,7 @@ class Line(Summed):
 
     @cached_property
     def size(self) -> float:
-        """Size of words."""
+        """The size of words."""
         wide = max(end for _, end in self.ends) - min(start for start, _ in self.ends)
         if not self.plan.has_channels:
             return heading_size(wide + 4)
@@ -106,7 +106,7 @@ class Line(Summed):
 
     @cached_property
     def _slot(self) -> tuple[float, float]:
-        """How far rows, with their names and what is cut off, reach to both sides, whatever the floor."""
+        """The left and right end of the widest row on any floor, with its name and the cells cut off."""
         lefts, rights = [], []
         for site, groups, (start, end) in zip(self.floors, self.drawn, self.ends, strict=True):
             before, behind = self._cut(site)
@@ -117,31 +117,31 @@ class Line(Summed):
         return min(lefts), max(rights)
 
     def _cut(self, site: Site) -> tuple[int, int]:
-        """Return how far stamps reach beyond both ends of a row."""
+        """Return how many cells stamps reach beyond each end of a row."""
         maker = site.maker
         cut = self.stamped[maker.number].cut if maker is not None and maker.number in self.stamped else (0, 0, 0, 0)
         return cut[1], cut[3]
 
     def title(self, site: Site, channel: int) -> str:
-        """Return what a row is called."""
+        """Return the name of a row."""
         name = self.plan.tensors[site.tensor].name
         if not self.plan.has_channels:
             return name
         return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
 
     def _gap(self, one: int, other: int) -> float:
-        """Return the room between two channels beside each other, and for what is said of those left out."""
+        """Return the gap between two channels side by side, with room for the note about those left out."""
         return _AIR + (width_of(_left_out(one, other)) * self.size + _AIR if other - one > 1 else 0.0)
 
     @property
     def has_rules(self) -> bool:
-        """Whether rules stand between groups, and names above them."""
+        """Whether groups are separated by lines and named above."""
         grouping = self.plan.last.grouping
         return self.chosen.is_grouped and max(grouping.inputs_a_group, grouping.outputs_a_group) > 1
 
     @cached_property
     def _placed(self) -> tuple[dict[tuple[int, int], float], list[tuple[float, float]]]:
-        """How far each row lies beside where it would be if it were the only one; where each group begins and ends."""
+        """The shift of each row from where it would be on its own, and the ends of each group."""
         (low, high), found, ends = self._slot, dict[tuple[int, int], float](), list[tuple[float, float]]()
         before: tuple[list[int], ...] = ()
         for blocks in zip(*self.drawn, strict=True):
@@ -160,7 +160,7 @@ class Line(Summed):
 
     @property
     def _between(self) -> Iterator[tuple[str, float, int]]:
-        """Yield what is said of channels that are left out: the words, where, and on which floor."""
+        """Yield the notes about channels left out: the words, their x position, and their floor."""
         lefts, ends = self._placed[0], sum(self._slot)
         for floor, groups in enumerate(self.drawn):
             for one, other in pairwise(channel for own in groups for channel in own):
@@ -169,21 +169,21 @@ class Line(Summed):
 
     @cached_property
     def _lines(self) -> list[tuple[str, ...]]:
-        """What is said of each layer between its rows."""
+        """The lines about each layer, written between its rows."""
         axes = [axis for stage in self.plan.main if isinstance(stage, Windows) for axis in stage.axes]
         is_dilated = any(axis.dilation > 1 for axis in axes)
         return [_layer_lines(stage, is_dilated) for stage in self.plan.main]
 
     @cached_property
     def pitch(self) -> float:
-        """From one floor to the next: more where there are more words between, or threads lead far to the side."""
+        """The distance between floors: larger for more words between them, or for threads that lead far sideways."""
         high = 1 + 2 * _CLEAR + (1 + _LINE * (max(map(len, self._lines)) - 1)) * self.size
         wide = self._placed[1][-1][1] - self._slot[0]
         return max(_PITCH, high, 1 + wide / _FLATTEST if self.plan.has_channels else 0.0)
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """Where each row lies."""
+        """The placed sheet of each row."""
         found = {}
         for floor, site in enumerate(self.floors):
             for page in self.pages(site):
@@ -192,15 +192,15 @@ class Line(Summed):
         return found
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return what the cells of a row say; inputs say nothing where stamps are counted."""
+        """Return the lettering of a row; inputs have none where stamps are counted."""
         return None if self.look.overlap and site.tensor == 0 else super().lettering(site, page, most, at)
 
     @cached_property
     def threads(self) -> dict[tuple[int, Page, Page], Ints]:
-        """The columns, (n, 2), that each weight joins, by the layer and the rows that are read and made."""
+        """The pairs of columns, (n, 2), that weights join, by the layer, its input row and its output row."""
         found: dict[tuple[int, Page, Page], list[Ints]] = {}
         for stage, target in zip(self.plan.main, self.floors[1:], strict=True):
-            # Threads of layers that are not drawn would join everything.
+            # An ellipsis of layers would join every column with every other.
             if stage.rule is SEVERAL:
                 continue
             for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
@@ -214,13 +214,13 @@ class Line(Summed):
         return {key: np.concatenate(pairs) for key, pairs in found.items()}
 
     def _threaded(self, source: Page, target: Page, columns: Ints) -> Points:
-        """Return the lines between columns, (n, 2), of two rows."""
+        """Return the lines between pairs of columns, (n, 2), of two rows."""
         (below, above), planes = columns.T, (self.sheets[source].plane, self.sheets[target].plane)
         ends = [np.stack([np.full(len(columns), row), own + 0.5], axis=1) for row, own in enumerate((below, above))]
         return np.stack([plane.points(own) for plane, own in zip(planes, ends, strict=True)], axis=1)
 
     def behind(self) -> Shapes:
-        """Return all threads, the rules between groups, and the cells beyond the output that stamps reach."""
+        """Return all threads, the lines between groups, and the cells beyond the output that stamps reach."""
         threads = [self._threaded(source, target, own) for (_, source, target), own in self.threads.items()]
         shapes: list[Shape] = [Lines("thread", np.concatenate(threads))]
         groups = zip(pairwise(self._placed[1]), pairwise(self.drawn[0]), strict=True) if self.has_rules else ()
@@ -243,11 +243,11 @@ class Line(Summed):
         return tuple(Lines("branch", np.concatenate(own), key=Key("ray", (stage,))) for stage, own in found.items())
 
     def rays(self, work: Work) -> Shapes:
-        """Return nothing: threads lead from what is read to what is made."""
+        """Return nothing: threads already connect inputs with outputs."""
         return ()
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
-        """Return the real cells that are read, also by their copies, in shadow and outlined."""
+        """Return the real cells that are read, directly or as copies, in shadow and outlined."""
         sheet = self.sheets[page]
         source = sheet.grid.source[0][window.places[:, 1]]
         if not (source >= 0).any():
@@ -257,7 +257,7 @@ class Line(Summed):
         return (*sheet.cells("input", own, Key("window", (page.site, number)), shaded=True), edges)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
-        """Return a row before anything is computed; zeros that are made of nothing look like zeros."""
+        """Return a row before anything is computed; output cells that read nothing are shown as zeros."""
         maker, shapes = self.sites[sheet.page.site].maker, super().ground_of(sheet, pending)
         if pending or maker is None or not maker.leaves_zeros:
             return shapes
@@ -270,7 +270,7 @@ class Line(Summed):
 
     @cached_property
     def _labels(self) -> list[tuple[str, float, float]]:
-        """What is written beside the rows: what layers are, and what lies at the ends where rows have no names."""
+        """The words beside the rows: about layers, and "input" and "output" where rows have no names."""
         right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
             found += [("input", right, 0.5), ("output", right, 0.5 - len(self.plan.main) * self.pitch)]
@@ -280,7 +280,7 @@ class Line(Summed):
         return found
 
     def words(self) -> Shapes:
-        """Return what layers and groups are called, and what is left out."""
+        """Return the words about layers, the names of groups, and the notes about channels left out."""
         shapes: list[Shape] = [words(text, x, y, self.size, anchor=0.0) for text, x, y in self._labels]
         shapes += [words(text, x, 0.5 - floor * self.pitch, self.size) for text, x, floor in self._between]
         each = self.plan.last.grouping.inputs_a_group
@@ -290,7 +290,7 @@ class Line(Summed):
         return tuple(shapes)
 
     def words_at(self, work: Work) -> Shapes:
-        """Return the names of rows, those at work bold, what the step does, and its sum."""
+        """Return the names of rows (bold if at work), the note about the step, and its sum."""
         shapes: list[Shape] = []
         for page, sheet in self.sheets.items() if self.plan.has_channels else ():
             site = self.sites[page.site]
@@ -304,7 +304,7 @@ class Line(Summed):
         return (*shapes, *self.sum(work))
 
     def _note(self, work: Work) -> str:
-        """Return what a step does."""
+        """Return the note about a step."""
         stage, step, plan = work.stage, work.step, self.plan
         if stage is not None and step is not None and stage.is_stamped:
             read, reached = step.reads[0], int(stage.inside(step.writes).sum()) * len(step.channels)
@@ -320,7 +320,7 @@ class Line(Summed):
         return self._said(target, channel, cell[0], source, sum(int(mask.sum()) for mask in needs.cells.values()))
 
     def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
-        """Return of how many cells of another tensor a cell is made, or how many it reaches; all if none are given."""
+        """Return how many cells of another tensor a cell depends on or reaches: all if no count is given."""
         title, told = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
         total = told.channels * told.size[0]
         number = f"{title} {cell + 1}" if title in ("input", "output") else f"{title}, cell {cell + 1}"
@@ -329,7 +329,7 @@ class Line(Summed):
 
     @cached_property
     def _widest_note(self) -> float:
-        """How wide what a step does is at most; all digits are as wide."""
+        """The width of the widest note about a step; all digits have the same width."""
         pairs = [(self.plan.last.target, 0)]
         for stage in self.plan.main if self.stamped else ():
             pairs += [(stage.source, stage.target), (stage.target, stage.source)]
@@ -345,31 +345,31 @@ class Line(Summed):
 
     @property
     def _mirrored(self) -> float:
-        """The room below the input that the axes of reflected padding take."""
+        """The room below the input for the mirror axes of reflected padding."""
         return _MIRROR if any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0) else 0.0
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom without the sum."""
+        """The left, top, right and bottom of the picture without the sum."""
         right = max(x + heading_width(text, "", self.size) for text, x, _ in self._labels)
         middle, half = self._note_middle, self._widest_note / 2
         top = -len(self.plan.main) * self.pitch - (1.6 * self.size if self.has_rules else 0.0)
         return min(self._slot[0], middle - half), top, max(right, middle + half), 1 + self._mirrored + 1.8 * self.size
 
     def more_legend(self) -> list[Entry]:
-        """Return what else the picture shows."""
+        """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
 
     def legend(self) -> tuple[Entry, ...]:
-        """Return what the looks mean."""
+        """Return the entries of the legend."""
         others = ("under the kernel", "output of this step")
         said = "input of this step" if self.stamped else "counts for this output"
         return (*(one for one in super().legend() if one.label not in others), entry(said, "input", shaded=True))
 
 
 def _first_output(stage: Stage, site: Site) -> float:
-    """Return how far right of its input's edge an output begins: at a causal window's end, or centred."""
+    """Return how far right of its input's edge an output begins: aligned if causal, else centred."""
     if isinstance(stage, Windows) and not stage.is_stamped:
         axis = stage.axes[0]
         if axis.low >= axis.reach - 1 > 0 and axis.stride == 1:
@@ -378,12 +378,12 @@ def _first_output(stage: Stage, site: Site) -> float:
 
 
 def _left_out(one: int, other: int) -> str:
-    """Return what is said of the channels between two."""
+    """Return the note about the channels left out between two."""
     return f"{other - one - 1:,} more"
 
 
 def _layer_lines(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
-    """Return what a layer is in short lines: what it is called, its kernel, and what is not at its usual value."""
+    """Return short lines about a layer: its name, its kernel, and settings that differ from the usual."""
     layer = stage.layer
     if not isinstance(stage, Windows):
         return (layer_title(layer), *layer_lines(layer))

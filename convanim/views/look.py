@@ -1,4 +1,4 @@
-"""What a view is asked to show besides the plan."""
+"""Options for how a view draws a plan."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from convanim.plans import Cell
 
 @dataclass(frozen=True)
 class Look:
-    """Choices that a view follows.
+    """The options of a view.
 
     Attributes
     ----------
     classic : bool
         Draw as the guide does: inserted zeros as padding, rays that end at the
-        output plane, no outline of the reach.
+        output plane, no outline around the window.
     reveal : bool
         Leave output cells blank until they are computed.
     labels : str
         ``"numbers"``, ``"letters"`` or ``"none"``.
     has_cells : bool
-        Whether labels stand in the cells of planes too, not only in kernels and sums.
+        Whether labels are written in the cells of planes too, not only in kernels and sums.
     has_chips : bool
-        Whether the weights stand in the corners of the cells that they meet.
+        Whether weights are written in the corners of the cells they multiply.
     decimals : int
         The most decimals of a number.
     has_shades : bool
         Whether numbers are shown as greys.
     overlap : bool
-        Show how many stamps reach each output cell instead of what they add up to.
+        Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
         The output cell of a chain whose receptive field is shown.
     has_words : bool
-        Whether planes have names; where not, rays need not leave them clear.
+        Whether planes have names; if not, rays need no gaps for them.
     is_beside : bool
-        Whether the picture stands beside others: with less room, it shows less, and larger.
+        Whether the picture stands beside others; it then shows less, but larger.
     """
 
     classic: bool = False
@@ -52,15 +52,15 @@ class Look:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether anything stands in the cells."""
+        """Whether anything is written in kernels, sums or cells."""
         return self.labels != "none"
 
     @property
     def in_cells(self) -> Look:
-        """What stands in the cells of planes."""
+        """The options for the cells of planes: without labels where only kernels and sums have them."""
         return self if self.has_cells else replace(self, labels="none")
 
     @property
     def letters(self) -> tuple[str, str, str]:
-        """Letters of kernel, input and output, empty where the picture does not speak of them."""
+        """The letters of kernel, input and output; empty unless labels are letters."""
         return ("w", "x", "y") if self.labels == "letters" else ("", "", "")

@@ -1,4 +1,4 @@
-"""Cells of a plane as shapes, the windows that steps take of them, and the samples of a legend."""
+"""Shapes of cells on a plane, windows of cells, and samples for a legend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Window:
     top, left : int
         The first cell of the rectangle.
     mask : (rows, columns) array of bool
-        Which cells of it.
+        The cells of the rectangle that belong to the window.
     """
 
     top: int
@@ -35,7 +35,7 @@ class Window:
 
     @classmethod
     def around(cls, places: Ints) -> Window:
-        """Return the window of some cells, (n, 2) as (row, column), of which there is one at least."""
+        """Return the window of one or more cells, (n, 2) as (row, column)."""
         top, left = places.min(axis=0).tolist()
         bottom, right = (places.max(axis=0) + 1).tolist()
         mask = np.zeros((bottom - top, right - left), bool)
@@ -44,13 +44,13 @@ class Window:
 
     @property
     def box(self) -> Box:
-        """Top, left, bottom and right; the last two are those behind it."""
+        """The top, left, bottom and right of the rectangle; the last two are exclusive."""
         rows, columns = self.mask.shape
         return self.top, self.left, self.top + rows, self.left + columns
 
     @property
     def places(self) -> Ints:
-        """Its cells as (row, column), row by row."""
+        """The cells as (row, column), row by row."""
         places: Ints = np.argwhere(self.mask) + np.array([self.top, self.left])
         return places
 
@@ -68,7 +68,7 @@ def cells(
 ) -> Shapes:
     """Return the cells of a mask and their edges, or nothing for an empty mask.
 
-    Where ``tones`` has a grey for every cell of the plane, they have that.
+    If ``tones`` is given, it holds a grey for every cell of the plane.
     """
     if not mask.any():
         return ()
@@ -86,13 +86,13 @@ def whole(plane: Plane, role: str, tones: Points | None = None, key: Key | None 
 
 
 def entry(label: str, role: str, cross: str | None = None, shaded: bool = False) -> Entry:
-    """Return a legend's entry for a cell of some role."""
+    """Return a legend entry for cells of a role."""
     crossed = crosses(SAMPLE, cross, FIRST) if cross else ()
     return Entry(label, (Cells(role, SAMPLE.quads(FIRST), shaded), Lines(role, SAMPLE.edges(ONE)), *crossed))
 
 
 def rows_columns(places: Ints) -> Ints:
-    """Return (n, 2) places, the last two axes of (n, dims); those of one axis lie in row 0."""
+    """Return places (n, dims) as (row, column), (n, 2): their last two axes, or row 0 for one axis."""
     if places.shape[1] == 1:
         return np.concatenate([np.zeros_like(places), places], axis=1)
     return places[:, -2:]

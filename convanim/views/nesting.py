@@ -1,4 +1,4 @@
-"""Slanted sheets side by side: how they nest, and the floors and kernels that they make up."""
+"""Slanted sheets side by side: how closely they nest, and the floors and kernels made of them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import numpy as np
 from convanim.views.plane import OBLIQUE, Plane
 
 Sheaf = tuple[int, int]
-"""A channel, and a slice along the depth of it."""
+"""A channel, and one of its depth slices."""
 
 
 def chord(rows: int, columns: int) -> float:
-    """Return the greatest width of a sheet along a level line: how far apart nested sheets must stand."""
+    """Return a sheet's greatest width along a horizontal line: the least distance between nested sheets."""
     return rows * columns / max(0.5 * columns, 0.65 * rows)
 
 
 def lean(rows: int, columns: int) -> float:
-    """Return how far to the right the strip that a sheet takes in its row goes for each cell down."""
+    """Return how far the band that a sheet fills moves to the right for each cell down."""
     return -2.0 if 0.5 * columns > 0.65 * rows else 0.7 / 0.65
 
 
 def across(rows: int, columns: int) -> float:
-    """Return how wide a sheet is from its left corner to its right one."""
+    """Return the width of a sheet from its left corner to its right one."""
     return columns + 0.7 * rows
 
 
 def resting(rows: int, columns: int, middle: float, level: float, scale: float = 1.0) -> Plane:
-    """Return a sheet whose middle is over a place, with its left corner at a level."""
+    """Return a sheet centred on the x position ``middle``, with its left corner at a height."""
     wide = across(rows, columns)
     return Plane(rows, columns, np.array([middle - wide * scale / 2, level]), OBLIQUE.scaled(scale))
 
@@ -40,13 +40,13 @@ class Floor:
     Attributes
     ----------
     rows, columns : int
-        Cells of each plane.
+        The number of cells of each plane.
     level : float
-        Height of the planes' left corners in the picture, y downward.
+        The height of the planes' left corners in the picture, y downward.
     places : dict of (int, int) to float
-        The middle of each channel and slice that is drawn.
+        The middle of each drawn channel and slice.
     gaps : tuple of (float, int)
-        The middle of each ellipsis, and how many channels, or groups, it stands for.
+        The middle of each ellipsis, and how many channels or groups it stands for.
     """
 
     rows: int
@@ -57,16 +57,16 @@ class Floor:
 
     @property
     def top(self) -> float:
-        """The far corners' height."""
+        """The height of the far corners."""
         return self.level - 0.5 * self.columns
 
     @property
     def bottom(self) -> float:
-        """The near corners' height."""
+        """The height of the near corners."""
         return self.level + 0.65 * self.rows
 
     def plane(self, sheaf: Sheaf) -> Plane:
-        """Return where a channel's plane lies."""
+        """Return the plane of a channel's slice."""
         return resting(self.rows, self.columns, self.places[sheaf], self.level)
 
     def middle(self, channel: int) -> float:
@@ -77,14 +77,14 @@ class Floor:
 
 @dataclass(frozen=True)
 class Slices:
-    """A kernel as a row of slices, one for each drawn channel that it reads, and each of its own depth.
+    """A kernel as a row of slices, one for each depth of each drawn channel that it reads.
 
     Attributes
     ----------
     planes : dict of (int, int) to Plane
         The slice of each input channel and depth.
     gaps : tuple of (float, float)
-        Where an ellipsis stands for those between.
+        The positions of ellipses for slices that are not drawn.
     """
 
     planes: dict[Sheaf, Plane]

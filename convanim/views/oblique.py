@@ -1,4 +1,4 @@
-"""The guide's projection: planes that float above each other, or sheets side by side on the floors of a chain."""
+"""The oblique view, as in the guide: planes float above each other; channels stand side by side on floors."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from convanim.words.captions import size as size_words
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
 _SIZE = 1.25
-"""Words beside planes are larger than headings, since they stand by themselves."""
+"""The size of words beside planes, relative to headings: larger, since they stand by themselves."""
 
 _LABEL_AIR = 0.7
-"""Between the planes and the words beside them."""
+"""The gap between the planes and the words beside them."""
 
 _LINE = 1.4
-"""From one line of words to the next, in their sizes."""
+"""The distance between lines of words, in letter sizes."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan in the guide's projection: its passes, or one cell's receptive field."""
+    """Return the oblique picture of a plan: layer by layer, or the receptive field of one cell."""
     if look.field is not None:
         plan = plan.gathering()
     if plan.has_channels or plan.dims == 3:
@@ -51,13 +51,13 @@ def draw(plan: Plan, look: Look) -> Picture:
 
 @dataclass(frozen=True)
 class Floating(Summed):
-    """One plane a tensor, each floating above what it is made of; one axis is drawn as a single row."""
+    """One plane per tensor, each floating above the one it is computed from; one axis is a single row."""
 
     chip = (0.38, 0.32)
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """Where each plane floats."""
+        """The placed sheet of each plane."""
         found: dict[Page, Sheet] = {}
         below: Sheet | None = None
         for site in self.sites:
@@ -69,7 +69,7 @@ class Floating(Summed):
         return found
 
     def _above(self, below: Sheet, sheet: Sheet) -> Plane:
-        """Return where a sheet floats over another."""
+        """Return the plane of a sheet that floats above another."""
         size = (sheet.rows, sheet.columns)
         if not self.look.classic:
             whole = self.whole(sheet.moved(np.zeros(2)))
@@ -83,13 +83,13 @@ class Floating(Summed):
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all planes."""
+        """The left, top, right and bottom of all planes."""
         corners = np.concatenate([self.whole(sheet).corners() for sheet in self.sheets.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         return left, top, right, bottom
 
     def behind(self) -> Shapes:
-        """Return what lies behind all planes."""
+        """Return the shapes behind all planes."""
         return self.beyond()
 
     @property
@@ -98,7 +98,7 @@ class Floating(Summed):
         return super().has_sum and not self.look.classic
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
-        """Return what is read of a plane; as the guide draws it, the grid of the window without an outline."""
+        """Return the cells read of a plane; in classic style, the grid of the window without an outline."""
         if not self.look.classic:
             return super().window(page, window, work, number)
         sheet, key = self.sheets[page], Key("window", (page.site, number))
@@ -106,12 +106,12 @@ class Floating(Summed):
         return (*sheet.shaded(window, key), Lines("window", edges, key=Key("reach", (page.site, number))))
 
     def made(self, work: Work) -> Shapes:
-        """Return what is made; as the guide draws it, without an outline."""
+        """Return the cells made; in classic style, without an outline."""
         shapes = super().made(work)
         return shapes if not self.look.classic else tuple(one for one in shapes if not _is_outline(one))
 
     def rays(self, work: Work) -> Shapes:
-        """Return the rays from the corners of windows to those of what is made, in sight and behind."""
+        """Return the rays from the corners of windows to those of the cells made, visible and behind planes."""
         return tuple(ray for link in work.links for ray in self._rays(link, work))
 
     def _rays(self, link: Link, work: Work) -> Shapes:
@@ -128,7 +128,7 @@ class Floating(Summed):
         return Lines("ray", rays, key=key, whole=whole), Lines("ray_over", clear, key=key, whole=over)
 
     def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
-        """Return the box of what is made on a plane, of a stamp also where it is cut off."""
+        """Return the box of the cells made on a plane, including the cells of a stamp that are cut off."""
         if work.step is not None and link.stage.number in self.stamped:
             return self.stamped[link.stage.number].outlines(work.step)[link.target]
         return link.made.box
@@ -136,7 +136,7 @@ class Floating(Summed):
 
 @dataclass(frozen=True)
 class FloatingChain(Floating):
-    """A chain with words beside its planes, and what one output cell depends on where that is asked for."""
+    """A chain with words beside its planes; it can show the receptive field of one output cell."""
 
     @property
     def _main(self) -> tuple[Stage, ...]:
@@ -148,13 +148,13 @@ class FloatingChain(Floating):
 
     @cached_property
     def size(self) -> float:
-        """Size of the words beside the planes."""
+        """The size of the words beside the planes."""
         left, _, right, _ = self._planes
         return _SIZE * heading_size((right - left) * 1.3)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all planes and of the words beside them."""
+        """The left, top, right and bottom of all planes and of the words beside them."""
         left, top, right, bottom = self._planes
         seen = self._seen(len(self._main)) if self.look.field is not None else ()
         said = [*self._labels(), *seen]
@@ -171,11 +171,11 @@ class FloatingChain(Floating):
         )
 
     def words(self) -> Shapes:
-        """Return what the planes and the layers between them are."""
+        """Return the words about the planes and the layers between them."""
         return self._labels()
 
     def words_at(self, work: Work) -> Shapes:
-        """Return how many cells count on each plane so far, and the sum of a step."""
+        """Return how many cells of each plane are in the field so far, and the sum of a step."""
         seen = self._seen(work.number) if self.look.field is not None else ()
         return (*seen, *super().words_at(work))
 
@@ -198,7 +198,7 @@ class FloatingChain(Floating):
 
     @cached_property
     def _masks(self) -> tuple[Mask, ...]:
-        """Which cells of each tensor the chosen output cell depends on."""
+        """A mask per tensor of the cells that the chosen output cell depends on."""
         assert self.look.field is not None
         traced = self.plan.trace(0, self.look.field)
         seen = np.zeros(self.plan.output_size, bool)
@@ -211,7 +211,7 @@ class FloatingChain(Floating):
         return tuple(np.atleast_2d(mask) for mask in (*below, seen))
 
     def _seen(self, number: int) -> tuple[Texts, ...]:
-        """Return how many cells count on each plane so far."""
+        """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         found = []
         for level in range(last - number, last + 1):
@@ -224,7 +224,7 @@ class FloatingChain(Floating):
         return tuple(found)
 
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
-        """Return a line of the words in a slot: planes have the even ones from below, layers the odd ones."""
+        """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
         y = self._slots[slot] + (line + 0.5) * _LINE * self.size
         said = words(text, self._planes[2] + _LABEL_AIR, y, self.size, face, anchor=0.0)
         return replace(said, key=Key("word", (slot, line)))
@@ -233,8 +233,8 @@ class FloatingChain(Floating):
     def _slots(self) -> list[float]:
         """The upper ends of the words beside each plane and each layer, from the input up.
 
-        They stand level with what they name, or below the words above where
-        the planes are too low for that.
+        Words are level with what they name, or moved down below the words
+        above them where they would overlap.
         """
         middles = [sheet.middle[1] for sheet in self.sheets.values()]
         between = [(low + high) / 2 for low, high in pairwise(middles)]
@@ -257,12 +257,12 @@ def _is_outline(shape: Shape) -> bool:
 
 
 def _layer_words(stage: Stage) -> tuple[str, ...]:
-    """Return what stands beside a layer, line by line."""
+    """Return the lines of words beside a layer."""
     return (layer_title(stage.layer), *layer_lines(stage.layer))
 
 
 def _counted(count: int, size: tuple[int, ...]) -> str:
-    """Return how many cells there are, and how far they spread where they have gaps."""
+    """Return words for a number of cells, with the area they span if there are gaps."""
     if count == 1:
         return "1 cell"
     return f"{size_words(size)} cells" if count == prod(size) else f"{count} cells, over {size_words(size)}"

@@ -1,4 +1,4 @@
-"""The drawer: a plan laid out as sheets, and what each step shows of it, whatever the arrangement."""
+"""The base of all views: a plan laid out as sheets, and what each step shows of it."""
 
 from __future__ import annotations
 
@@ -29,45 +29,45 @@ __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
-"""Where a chip leaves room for them."""
+"""The size of numbers and letters, and their position in a cell with a chip."""
 
 _DOTS = 0.7
-"""Scale of the dots in place of layers."""
+"""The scale of the dots in place of layers."""
 
 
 @dataclass(frozen=True)
 class Picture(Scenery):
-    """A plan in some arrangement.
+    """A drawn plan.
 
-    An arrangement is a subclass: it says where sheets, kernels and words are,
-    and what leads from one to the next. All else is the same for all of them.
+    Each view is a subclass, which places the sheets, kernels and words and
+    draws the rays between them. Everything else is shared.
     """
 
     sheet_type: ClassVar[type[Sheet]] = Sheet
-    """What pages are drawn as."""
+    """The type of the sheets that pages are drawn as."""
 
     @property
     @abstractmethod
     def bounds(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all that is drawn."""
+        """The left, top, right and bottom of all that is drawn."""
 
     @abstractmethod
     def rays(self, work: Work) -> Shapes:
-        """Return what leads from what is read to what is made."""
+        """Return the rays from the cells read to the cells made."""
 
     def kernels(self) -> Shapes:
-        """Return the kernels, where they stand still."""
+        """Return the kernels at rest."""
         return ()
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the kernels that are at work."""
+        """Return the kernels at work."""
         return ()
 
     chip: ClassVar[tuple[float, float] | None] = None
-    """The sizes of a tile in the corner of a cell and of the weight on it, where weights stand there."""
+    """The sizes of a chip in the corner of a cell and of the weight on it; None for a view without chips."""
 
     def chips(self, work: Work) -> Shapes:
-        """Return the weights in the corners of the cells that they meet."""
+        """Return the weights in the corners of the cells they multiply."""
         stage, step = work.stage, work.step
         if self.chip is None or not self.look.is_labelled or self.look.classic:
             return ()
@@ -82,41 +82,41 @@ class Picture(Scenery):
         )
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
-        """Return how large letters are at most, and where in a cell they stand: aside where there is a chip."""
+        """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
         if reader is None or not (self.look.has_chips and reader.is_weighted):
             return _NUMBER, CENTRE
         return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def words(self) -> Shapes:
-        """Return what is written and never changes."""
+        """Return the words that never change."""
         return ()
 
     def words_at(self, work: Work) -> Shapes:
-        """Return what is written that only a step shows, the sum last."""
+        """Return the words that belong to a step, the sum last."""
         return ()
 
     def behind(self) -> Shapes:
-        """Return what lies behind all sheets."""
+        """Return the shapes behind all sheets."""
         return ()
 
     def behind_at(self, work: Work) -> Shapes:
-        """Return what lies before all sheets, but behind windows."""
+        """Return the shapes in front of all sheets, but behind windows."""
         return ()
 
     def end(self) -> Shapes:
-        """Return what only a last step of its own shows."""
+        """Return the shapes of a separate last step, if there is one."""
         return ()
 
     @property
     def steps(self) -> int:
-        """How many steps there are."""
+        """The number of steps."""
         return len(self.plan) + self.plan.has_end
 
     def sheet(self, page: Page, most: float, at: tuple[float, float] = (0.5, 0.5)) -> Sheet:
-        """Return a page of a site at no certain place, with letters at most so large."""
+        """Return a page as a sheet that is not yet placed, with letters at most ``most`` large."""
         site = self.sites[page.site]
         said = (site.reader, site.tensor, page.channel, page.slice)
-        # The colour of what stamps add up to says how many have fallen.
+        # The colour of a stamped cell shows how many stamps it has received.
         is_stamped = site.maker is not None and site.maker.number in self.stamped
         return self.sheet_type(
             page_grid(site.grid, page.slice),
@@ -129,7 +129,7 @@ class Picture(Scenery):
         )
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return what the cells of a page say; inputs say nothing where stamps are counted."""
+        """Return the lettering of a page; inputs have none where stamps are counted."""
         if self.look.overlap and site.tensor == 0:
             return None
         if site.maker is not None and site.maker.number in self.stamped:
@@ -137,7 +137,7 @@ class Picture(Scenery):
         return self.contents.sheet(site.reader, site.tensor, page.channel, page.slice, most, at)
 
     def ground(self) -> Shapes:
-        """Return what never changes."""
+        """Return the shapes that never change."""
         shapes: list[Shape] = [*self.behind()]
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
@@ -145,14 +145,14 @@ class Picture(Scenery):
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
-        """Return three dots in place of layers that are not drawn, between what they read and what they make."""
+        """Return three dots in place of layers that are not drawn, between their input and their output."""
         spots = []
         for stage in self.plan.main:
             if stage.rule is SEVERAL:
                 ends = self.sites_of(stage.source, stage)[0].number, self.sites_of(stage.target)[0].number
                 boxes = [np.array([one.box for page, one in self.sheets.items() if page.site == end]) for end in ends]
                 low, high = (np.stack([way(own, axis=0) for own in boxes]) for way in (np.min, np.max))
-                # Where they are apart it is the middle between them, and that of both elsewhere.
+                # On an axis where they are apart, the middle of the gap; otherwise, of both together.
                 inner, outer = (
                     [high[:, 2:].min(axis=0), low[:, :2].max(axis=0)],
                     [low[:, :2].min(axis=0), high[:, 2:].max(axis=0)],
@@ -167,12 +167,12 @@ class Picture(Scenery):
 
     @property
     def reveals(self) -> bool:
-        """Whether results are blank until they are computed."""
+        """Whether results stay blank until they are computed."""
         return (self.look.reveal or bool(self.stamped)) and self.plan.walk.way != "field"
 
     @cached_property
     def stamped(self) -> dict[int, Stamped]:
-        """The output while stamps fall on it, by the stages that stamp."""
+        """The stamped output of each stage that stamps."""
         return {
             stage.number: Stamped(self, stage, *self.stamping)
             for stage in self.plan.walked
@@ -181,25 +181,25 @@ class Picture(Scenery):
 
     @property
     def stamping(self) -> tuple[bool, bool]:
-        """Whether the output of stamps is graded in colour, and whether chips say what is added."""
+        """Whether the stamped output is graded in colour, and whether chips show what is added."""
         return True, False
 
     def whole(self, sheet: Sheet) -> Plane:
-        """Return the plane of a sheet, with the cells around it that stamps reach."""
+        """Return the plane of a sheet, extended by the cells around it that stamps reach."""
         maker = self.sites[sheet.page.site].maker
         stamped = None if maker is None else self.stamped.get(maker.number)
         return sheet.plane if stamped is None else stamped.whole(sheet)
 
     def beyond(self) -> Shapes:
-        """Return the cells around sheets that stamps reach, and that padding cuts off."""
+        """Return the cells around sheets that stamps reach and padding cuts off."""
         every = self.stamped.values()
         return tuple(shape for one in every for page in one.pages for shape in one.beyond(self.sheets[page]))
 
     joins_marks: ClassVar[bool] = True
-    """Whether neighbouring cells that several steps leave share their edges."""
+    """Whether neighbouring cells made by different steps share their edges."""
 
     def marks(self, numbers: range) -> Shapes:
-        """Return what some steps draw that stays."""
+        """Return the marks that some steps leave behind."""
         shapes: list[Shape] = []
         known: dict[tuple[Page, str, int], list[Ints]] = {}
         for number in numbers if self.reveals else ():
@@ -218,7 +218,7 @@ class Picture(Scenery):
         return tuple(shapes)
 
     def _left_by(self, number: int) -> Iterator[tuple[Page, str, Ints]]:
-        """Yield what one step leaves: the cells that it makes, with their look, and where a maximum came from."""
+        """Yield the marks of one step: the cells it makes, with their role, and where a maximum came from."""
         stage, channel, place = self.plan.place(number)
         if stage.is_stamped:
             return
@@ -235,7 +235,7 @@ class Picture(Scenery):
             yield won[0], "past", won[1]
 
     def _revealed(self, stage: Stage, channel: int, cells: Ints, role: str) -> Iterator[tuple[Page, str, Ints]]:
-        """Yield cells that a stage makes, once they are known, and copies of them in padding."""
+        """Yield cells that a stage has made, and their copies in padding."""
         for site in self.sites_of(stage.target):
             places = site.grid.places(cells)
             if (site.grid.kind == Kind.COPY).any():
@@ -246,7 +246,7 @@ class Picture(Scenery):
                     yield page, role, own
 
     def moment(self, number: int) -> Shapes:
-        """Return what only one step shows."""
+        """Return the shapes that only one step shows."""
         work = self.work(number)
         if not work.pages:
             return (*self.words_at(work), *self.end())
@@ -256,7 +256,7 @@ class Picture(Scenery):
             shapes += self.window(page, window, work, known[page.site])
             known[page.site] += 1
         for page in self.sheets:
-            # Copies may be read without the slice that they are copies of.
+            # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
@@ -269,7 +269,7 @@ class Picture(Scenery):
         return (*shapes, *self.kernels_at(work), *self.words_at(work))
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
-        """Return what is read of a sheet: in shadow, outlined, the originals of copies ringed."""
+        """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
         sheet = self.sheets[page]
         key = Key("window", (page.site, number))
         copied = self.copied(page, work)
@@ -284,7 +284,7 @@ class Picture(Scenery):
         return sheet.reach(window, Key("reach", (sheet.page.site, number)))
 
     def made(self, work: Work) -> Shapes:
-        """Return what is made, in shadow and outlined."""
+        """Return the cells made, in shadow and outlined."""
         if work.stage is not None and work.stage.number in self.stamped:
             return self.stamped[work.stage.number].made(work)
         shapes: list[Shape] = []
@@ -296,7 +296,7 @@ class Picture(Scenery):
         return tuple(shapes)
 
     def known_on(self, page: Page, work: Work) -> Mask:
-        """Return which cells of a sheet say something at a step."""
+        """Return a mask of the cells of a sheet that have words at a step."""
         sheet, site = self.sheets[page], self.sites[page.site]
         if site.maker is not None and site.maker.number in self.stamped:
             return self.stamped[site.maker.number].known(page, work.number)
@@ -322,12 +322,12 @@ class Picture(Scenery):
         computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
         known = sheet.known(page_of(computed, page.slice))
         if page in work.made:
-            # Rays end at the cell that is made, but copies of it may lie beneath them.
+            # Rays end at the cell that is made, but they may pass over copies of it.
             known[tuple(work.made[page].places.T)] = False
         return known
 
     def legend(self) -> tuple[Entry, ...]:
-        """Return what the looks mean."""
+        """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs)
         if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
@@ -342,6 +342,6 @@ class Picture(Scenery):
         return (*keys, *([entry("output of this step", "output", shaded=True)] if is_single else []))
 
     def more_legend(self) -> list[Entry]:
-        """Return what else the arrangement shows."""
+        """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
