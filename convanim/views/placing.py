@@ -1,4 +1,4 @@
-"""Where the sheets of a picture with several planes stand: floors above each other, sheets side by side on each."""
+"""The layout of a picture with several planes: floors above each other, sheets side by side on each."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ from convanim.views.slices import slice_names
 from convanim.words.captions import layer_kind
 
 _GAP = 0.7
-"""Between neighbouring sheets, in cells."""
+"""The gap between neighbouring sheets, in cells."""
 
 _GROUP_GAP = 2.6
-"""More air between groups, where a rule stands."""
+"""The extra gap between groups, where a line separates them."""
 
 _LEAST_AIR, _MOST_AIR = 2.4, 4.8
-"""Clear air between floors, in cells."""
+"""The smallest and the largest clear gap between floors, in cells."""
 
 _DOTS = 2.6
-"""Room of an ellipsis, in cells, if its words need no more."""
+"""The room for an ellipsis, in cells, if its words need no more."""
 
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
-"""Scale of a kernel's cells beside sheets, of a single cell, and how tall a slice becomes."""
+"""The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
 _NAME, _NAME_AIR = 6.6, 2.2
-"""Room for the name of a plane, and around one with its slice, in sizes of its letters."""
+"""The room for the name of a plane, and the extra room around one with its slice, in letter sizes."""
 
 _REMARK_BELOW = 1.5
-"""From an ellipsis down to how many it stands for, in sizes of the letters."""
+"""The distance from an ellipsis down to the note below it, in letter sizes."""
 
 _LARGER_BESIDE = 1.3
-"""How much larger words are where the picture stands beside others."""
+"""The factor by which words are larger in a picture that stands beside others."""
 
 _ROUNDS, _MOST_SWELLING = 3, 1.25
-"""How often the size of words is fitted to the width, and how much larger it becomes at most."""
+"""How often the size of words is fitted to the width, and the factor by which it may grow at most."""
 
 _SLICE_GAP = 0.55
-"""Between slices, where a plus sign stands."""
+"""The gap between slices, which holds a plus sign."""
 
 
 @dataclass(frozen=True)
 class Placing:
-    """Layers in sequence laid out from the input below to the output above, by sizes alone.
+    """Layers in sequence laid out from the input below to the output above, from sizes alone.
 
     Attributes
     ----------
     stages : tuple of Stage
         The layers.
     chosen : Chosen
-        The channels that are drawn.
+        The drawn channels.
     depths : tuple of Slots
-        The slices that are drawn on each floor.
+        The drawn slices of each floor.
     size : float
-        Of the words that it has room for.
+        The size of the words to leave room for.
     """
 
     stages: tuple[Stage, ...]
@@ -70,7 +70,7 @@ class Placing:
 
     @classmethod
     def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look, depths: tuple[Slots, ...]) -> Placing:
-        """Return a placing with room for words, where there are any, that suit its width but do not swell it."""
+        """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
         if not look.has_words:
             return cls(stages, chosen, depths, 0.0)
@@ -87,7 +87,7 @@ class Placing:
 
     @property
     def cut(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """How many rows and columns that stamps reach lie before and behind the output's own."""
+        """How many rows and columns stamps reach before and after the output, (before, after) each."""
         last = self.stages[-1]
         if not last.is_stamped or not isinstance(last, Windows):
             return (0, 0), (0, 0)
@@ -96,7 +96,7 @@ class Placing:
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, int, int], ...]:
-        """Slices of each channel, and rows and columns of the planes, on each floor."""
+        """The slices, rows and columns of the channels on each floor."""
         grids = [stage.input_size if stage.is_stamped else stage.grid.kind.shape for stage in self.stages]
         slices, rows, columns = (1, 1, *self.stages[-1].output_size)[-3:]
         made = (slices, rows + sum(self.cut[0]), columns + sum(self.cut[1]))
@@ -105,7 +105,7 @@ class Placing:
 
     @cached_property
     def sizes(self) -> tuple[tuple[int, int], ...]:
-        """Rows and columns of the planes on each floor."""
+        """The rows and columns of the planes on each floor."""
         return tuple((rows, columns) for _, rows, columns in self.shapes)
 
     def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
@@ -126,32 +126,32 @@ class Placing:
         return tuple(found)
 
     def _kernel(self, layer: int) -> tuple[int, int, int]:
-        """Return depth, rows and columns of a layer's kernel."""
+        """Return the depth, rows and columns of a layer's kernel."""
         depth, rows, columns = (1, 1, *self.stages[layer].layer.kernel_size)[-3:]
         return depth, rows, columns
 
     def _slice_pitch(self, layer: int) -> float:
-        """Return how far apart the slices of a kernel are, with the numbers below them."""
+        """Return the distance between the slices of a kernel, with room for the numbers below them."""
         depth, rows, columns = self._kernel(layer)
         last = self.stages[layer].grouping.in_channels - 1
         wide = width_of(self.slice_number((last, depth - 1)), "bold") if self._is_deep else 0.7 * len(str(last + 1))
         return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
-        """Return the input channels of which the kernel of an output channel has a slice in the picture."""
+        """Return the input channels whose slices of an output channel's kernel are drawn."""
         read = self.stages[layer].grouping.inputs_of(out_channel)
         most = self.chosen.selection.in_group if self.chosen.is_grouped else self.chosen.most
         if len(read) > most:
-            # Fewer slices than sheets, so that wide kernels do not drive the outputs apart.
+            # Fewer slices than sheets, so that wide kernels do not push the outputs apart.
             return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
         return tuple(read)
 
     def _in_kernel(self, layer: int, out_channel: int) -> tuple[Sheaf | None, ...]:
-        """Return the slices of a kernel in the picture: of each input channel all of its depth."""
+        """Return the drawn slices of a kernel: the full depth of each drawn input channel."""
         return _sliced(self.read_by(layer, out_channel), range(self._kernel(layer)[0]))
 
     def _kernel_width(self, layer: int) -> float:
-        """Return how wide a layer's kernel is with all of its slices."""
+        """Return the width of a layer's kernel with all its drawn slices."""
         return len(self._in_kernel(layer, 0)) * self._slice_pitch(layer) if self.has_kernels(layer) else 0.0
 
     def _kernel_room(self, floor: int) -> float:
@@ -161,13 +161,13 @@ class Placing:
         return max(self._kernel_width(floor - 1), self._kernel_name_width(floor - 1, "bold")) + 0.4
 
     def _kernel_name_width(self, layer: int, face: str) -> float:
-        """Return how long the longest name of a layer's kernels is, if there are any."""
+        """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
         if not self.has_kernels(layer):
             return 0.0
         return width_of(f"{self.kernel_name(layer)} {self.sheaves(layer + 1)[-1][0] + 1}", face) * self.size
 
     def kernel_name(self, layer: int) -> str:
-        """Return what a layer's kernels are called: in a chain by the layer's kind, so that a name is of one only."""
+        """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
         if self.last == 1:
             return "kernel"
         kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
@@ -177,34 +177,34 @@ class Placing:
 
     @property
     def _is_deep(self) -> bool:
-        """Whether there are three axes, of which the depth is drawn slice by slice."""
+        """Whether there are three axes, with the depth drawn slice by slice."""
         return len(self.stages[0].input_size) == 3
 
     @cached_property
     def has_channels(self) -> bool:
-        """Whether planes are told by their channels."""
+        """Whether planes are named by their channels."""
         return any(stage.layer.has_channels for stage in self.stages)
 
     def slice_number(self, sheaf: Sheaf) -> str:
-        """Return what is written below a slice of a kernel: the channel that it reads, and its own depth."""
+        """Return the number below a slice of a kernel: the channel that it reads, its own depth, or both."""
         numbers = [sheaf[0] + 1] * (self.has_channels or not self._is_deep) + [sheaf[1] + 1] * self._is_deep
         return "·".join(map(str, numbers))
 
     @cached_property
     def _slice_names(self) -> list[list[str]]:
-        """What the slices of each floor are called."""
+        """The names of the slices on each floor."""
         grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
         return [slice_names(grid) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
-        """Return what a plane is called."""
+        """Return the name of a plane."""
         name = "input" if floor == 0 else "output" if floor == self.last else "mid"
         said = [f"{name} {sheaf[0] + 1}"] if self.has_channels else [name] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
-        """Room for the names of each floor's planes, in sizes of their letters."""
+        """The room for the names of each floor's planes, in letter sizes."""
         if not self._is_deep:
             return (_NAME,) * len(self.shapes)
         return tuple(
@@ -213,63 +213,63 @@ class Placing:
         )
 
     def has_kernels(self, layer: int) -> bool:
-        """Return whether a layer's kernels are drawn: where there are weights."""
+        """Return whether a layer's kernels are drawn, that is, whether it has weights."""
         return self.stages[layer].is_weighted
 
     def _pitch(self, floor: int) -> float:
-        """Return how far apart the sheets of a floor are on the average."""
+        """Return the average distance between the sheets of a floor."""
         slices, own = len(self.depths[floor]), max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
         if floor < self.last:
             return own + self._kernel_room(floor) / slices
-        # Of neighbouring names one at most is bold.
+        # At most one of two neighbouring names is bold.
         named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
         return max(own, max(self._kernel_width(floor - 1) + 0.5, named + 0.2) / slices)
 
     def _nested(self, floor: int) -> float:
-        """Return how far apart the sheets of a floor are at least: nested, unless wide kernels stand between them."""
+        """Return the least distance between sheets of a floor: nested, unless wide kernels stand between them."""
         is_wide = 0 < floor < self.last and self.has_kernels(floor - 1) and len(self._in_kernel(floor - 1, 0)) > 1
         return across(*self.sizes[floor]) if is_wide else chord(*self.sizes[floor])
 
     @property
     def _own_size(self) -> float:
-        """The size of words that suits the width without them."""
+        """The size of words that suits the width of the picture without words."""
         slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
         return heading_size(max(count * self._pitch(floor) for floor, count in enumerate(slots)))
 
     def _overhang(self, floor: int) -> float:
-        """Return how far the name of a sheet reaches into an ellipsis to its right."""
+        """Return how far the name of a sheet extends into an ellipsis to its right."""
         rows, columns = self.sizes[floor]
         ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
         return max(0.0, ends + self._name_rooms[floor] * self.size - self._pitch(floor) / 2)
 
     def _across(self, floor: int, group: Sequence[Sheaf | None]) -> float:
-        """Return how wide a group is on a floor."""
+        """Return the width of a group on a floor."""
         if not group:
             return sum(self._ellipsis(floor))
-        # Neighbouring sheets of depthwise groups nest as those of one group do.
+        # Neighbouring sheets of depthwise groups nest like sheets of one group.
         is_nested = self.chosen.selection.is_depthwise
         spare = 0.0 if is_nested else across(*self.sizes[floor]) - chord(*self.sizes[floor])
         return sum(self._steps(floor, group)) + spare
 
     def _steps(self, floor: int, group: Sequence[Sheaf | None]) -> list[float]:
-        """Return the room of each sheet and ellipsis of a group."""
+        """Return the room for each sheet and ellipsis of a group."""
         spread, beside = self._pitch(floor) - self._kernel_room(floor) / len(self.depths[floor]), self._beside(floor)
         return [sum(self._ellipsis(floor)) if one is None else spread + beside(one) for one in group]
 
     def _beside(self, floor: int) -> Callable[[Sheaf], float]:
-        """Return the room to the left of each sheet: for a kernel where it is the first of its channel."""
+        """Return the function that gives the room left of a sheet: for a kernel, if it is the first of its channel."""
         first, room = self.depths[floor][0], self._kernel_room(floor)
         return lambda sheaf: room if sheaf[1] == first else 0.0
 
     def _dots(self, floor: int) -> float:
-        """Return the room of an ellipsis with the words below it."""
+        """Return the room for an ellipsis with the words below it."""
         slots = self.slots(floor)
         left_out = [
             *(self._groups_left_out for group in slots if not group),
             *(_missing(group, at) for group in slots for at, one in enumerate(group) if one is None),
         ]
         widest = max((width_of(more(count)) for count in left_out), default=0.0)
-        # The strip that is left free is slanted, and words are upright.
+        # The gap between sheets is slanted, but words are upright.
         return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
 
     @property
@@ -277,14 +277,14 @@ class Placing:
         return self.stages[0].grouping.groups - len(self.chosen.selection.groups) + 1
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
-        """Return the room of an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
+        """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
         aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
         before = self._overhang(floor) + max(0.0, -aside)
         return before, self._dots(floor), max(0.0, aside) if self._kernel_room(floor) else 0.0
 
     @cached_property
     def group_edges(self) -> tuple[tuple[float, float], ...]:
-        """Where each group begins and ends."""
+        """The left and right end of each group."""
         edges, at = [], 0.0
         groups = zip(*(self.slots(floor) for floor in range(len(self.sizes))), strict=True)
         for own in groups:
@@ -295,12 +295,12 @@ class Placing:
 
     @property
     def width(self) -> float:
-        """About how wide the picture is."""
+        """The approximate width of the picture."""
         return self.group_edges[-1][1]
 
     @cached_property
     def floors(self) -> tuple[Floor, ...]:
-        """The planes, from the input up."""
+        """The floors with their planes, from the input up."""
         found: list[Floor] = []
         level = 0.0
         for number, (rows, columns) in enumerate(self.sizes):
@@ -312,7 +312,7 @@ class Placing:
         return tuple(found)
 
     def _row(self, floor: int) -> tuple[dict[Sheaf, float], tuple[tuple[float, int], ...]]:
-        """Return the middles of a floor's planes, and those of its ellipses with what they stand for."""
+        """Return the middles of a floor's planes, and of its ellipses with how many planes each stands for."""
         places: dict[Sheaf, float] = {}
         gaps: list[tuple[float, int]] = []
         beside = self._beside(floor)
@@ -337,7 +337,7 @@ class Placing:
 
     @cached_property
     def remarks(self) -> tuple[tuple[float, float, str], ...]:
-        """The words below each ellipsis, with their middle; they keep to the slanted strip between two sheets."""
+        """The words below each ellipsis with their middle, which stays in the slanted gap between two sheets."""
         down, counts = _REMARK_BELOW * self.size, [(one, count) for one in self.floors for _, count in one.gaps]
         return tuple(
             (x + lean(floor.rows, floor.columns) * down, y + down, more(count))
@@ -346,13 +346,13 @@ class Placing:
 
     @property
     def kernel_level(self) -> float:
-        """Height of the left corners of the kernels above the last floor."""
+        """The height of the left corners of the kernels above the last floor."""
         _, rows, _ = self._kernel(self.last - 1)
         top = self.floors[-1].top
         return top - 2.6 * self.size - 0.65 * rows * self.scale[-1] - 0.3
 
     def slices(self, layer: int, out_channel: int) -> Slices:
-        """Return the slices of the kernel that makes an output channel."""
+        """Return the slices of an output channel's kernel."""
         _, rows, columns = self._kernel(layer)
         floor, scale, pitch = self.floors[layer + 1], self.scale[layer], self._slice_pitch(layer)
         read = self._in_kernel(layer, out_channel)
@@ -375,7 +375,7 @@ class Placing:
 
 
 def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:
-    """Return the drawn slices of each of some channels, None for an ellipsis of channels or slices."""
+    """Return the drawn slices of some channels, with None for an ellipsis of channels or slices."""
     return tuple(
         None if channel is None or number is None else (channel, number)
         for channel in slots
@@ -384,7 +384,7 @@ def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ..
 
 
 def _missing(group: Sequence[Sheaf | None], number: int) -> int:
-    """Return how many channels, or slices of one, the ellipsis at a place of a group stands for."""
+    """Return how many channels, or slices of a channel, an ellipsis of a group stands for."""
     before, after = group[number - 1], group[number + 1]
     assert before is not None
     assert after is not None

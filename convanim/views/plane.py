@@ -1,4 +1,4 @@
-"""A plane of cells in a picture, oblique or flat: cells and edges as points."""
+"""A plane of cells in a picture, oblique or flat: points of its cells and edges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convanim.views.scene import Points
 
 @dataclass(frozen=True)
 class Projection:
-    """Where the next column and the next row are, from a cell, in the picture with y downward.
+    """The offsets from a cell to the next column and the next row in the picture, y downward.
 
     Unless they are scaled, the two vectors span an area of 1.
     """
@@ -21,15 +21,15 @@ class Projection:
     down: tuple[float, float]
 
     def scaled(self, by: float) -> Projection:
-        """Return the projection of cells that are larger or smaller."""
+        """Return the projection with cells scaled by a factor."""
         return Projection((self.across[0] * by, self.across[1] * by), (self.down[0] * by, self.down[1] * by))
 
 
 OBLIQUE = Projection((1.0, -0.5), (0.7, 0.65))
-"""The guide's: columns to the right and away from the viewer, rows to the right and near."""
+"""The guide's projection: columns run right and away from the viewer, rows right and towards the viewer."""
 
 FLAT = Projection((1.0, 0.0), (0.0, 1.0))
-"""Looked at from above."""
+"""The projection seen from above."""
 
 _SQUARE = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], float)
 
@@ -41,11 +41,11 @@ class Plane:
     Attributes
     ----------
     rows, columns : int
-        Its cells.
+        The number of rows and columns.
     origin : (2,) array
-        Where the corner of row 0, column 0 is, y downward, in cells.
+        The corner of row 0, column 0, y downward, in cells.
     projection : Projection
-        How it lies.
+        The directions of its columns and rows.
     """
 
     rows: int
@@ -55,16 +55,16 @@ class Plane:
 
     @classmethod
     def above(cls, base: Plane, size: tuple[int, int], row: float, column: float, height: float) -> Plane:
-        """Return a plane at a height over a base, with its corner over that row and column."""
+        """Return a plane at a height over a base, with its corner over a row and column of it."""
         corner = base.points(np.array([row, column]))
         return cls(*size, corner - [0, height], base.projection)
 
     @classmethod
     def floating(cls, base: Plane, size: tuple[int, int], box: tuple[int, int, int, int] | None = None) -> Plane:
-        """Return a plane over a base, at the least height that hides nothing of it and leaves some air.
+        """Return a plane over a base, at the least height that hides nothing of it, plus a gap.
 
-        It is centred, or a box of it (top, left, bottom, right) is; a cell then
-        floats over the middle of its window. A low base needs more air.
+        The plane, or a box of it (top, left, bottom, right), is centred, so that each cell
+        floats over the middle of its window. The gap is larger over a base of few rows.
         """
         top, left, bottom, right = box or (0, 0, *size)
         row, column = (base.rows - top - bottom) / 2, (base.columns - left - right) / 2
@@ -72,7 +72,7 @@ class Plane:
         return cls.above(base, size, row, column, resting.rise_over(base) + 1 + 2 / base.rows)
 
     def points(self, places: NDArray[np.generic]) -> Points:
-        """Return the picture's points of (..., 2) places given as (row, column)."""
+        """Return the points in the picture of (..., 2) places given as (row, column)."""
         return self._along(places) + self.origin
 
     def places(self, points: Points) -> Points:
@@ -97,9 +97,9 @@ class Plane:
         Parameters
         ----------
         mask : (rows, columns) array of bool
-            Which cells.
+            The cells.
         top, left : int
-            Where in the plane the mask's first cell is.
+            The row and column of the mask's first cell in the plane.
         """
         level = np.zeros((mask.shape[0] + 1, mask.shape[1]), bool)
         level[:-1] |= mask
@@ -118,28 +118,28 @@ class Plane:
         return self.points(_SQUARE * [self.rows, self.columns])
 
     def rise_over(self, base: Plane) -> float:
-        """Return how far this plane must rise in the picture until it touches a base from above."""
+        """Return how far this plane must rise in the picture to just clear a base."""
         left, far, right = base.corners()[[0, 1, 2]]
         start, near, end = self.corners()[[0, 3, 2]]
         first, last = max(left[0], start[0]), min(right[0], end[0])
-        # Between these places both borders are straight, so the worst is at one of them.
+        # Both borders are straight between these places, so the overlap is largest at one of them.
         places = np.clip([first, far[0], near[0], last], first, last)
         top = np.interp(places, [left[0], far[0], right[0]], [left[1], far[1], right[1]])
         bottom = np.interp(places, [start[0], near[0], end[0]], [start[1], near[1], end[1]])
         return float((bottom - top).max())
 
     def hidden_from(self, starts: Points, ends: Points) -> NDArray[np.float64]:
-        """Return, a ray, the fraction of its way at which it passes behind this plane.
+        """Return the fraction of each ray's length at which it passes behind this plane.
 
         Parameters
         ----------
         starts, ends : (n, 2) array
-            Where the rays begin, below, and where they end, on this plane.
+            The starts of the rays, below, and their ends, on this plane.
 
         Returns
         -------
         (n,) array
-            1 where the whole ray is in sight.
+            The fractions; 1 where the whole ray is visible.
         """
         a, b = self.places(starts), self.places(ends)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -150,9 +150,9 @@ class Plane:
         return fractions
 
     def _along(self, places: NDArray[np.generic]) -> Points:
-        """Return (..., 2) places, (row, column), from the plane's corner.
+        """Return the offsets of (..., 2) places, (row, column), from the plane's corner.
 
-        Written out, since a library's matrix product may round differently elsewhere.
+        Not a matrix product, since that may round differently on other machines.
         """
         steps: Points = places[..., :1] * np.array(self.projection.down) + places[..., 1:] * np.array(
             self.projection.across

@@ -1,4 +1,4 @@
-"""Rays from a window to the cell that it makes, broken around whatever is written below them."""
+"""Rays from a window to its output cell, with gaps around the words that they cross."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Points
 
 _AIR = 0.09
-"""Between a ray and a word, in cells."""
+"""The gap between a ray and a word, in cells."""
 
 _SHORTEST = 0.35
-"""Pieces of a ray between two words that are shorter only look like dirt."""
+"""The shortest piece of a ray between two words, in cells; shorter ones would look like dirt."""
 
 
 def broken(
@@ -30,15 +30,15 @@ def broken(
     Parameters
     ----------
     rays : (n, 2, 2) array
-        Both ends of each.
+        Both ends of each ray.
     plane : Plane
-        Where the words lie.
+        The plane of the words.
     lettering : Lettering or None
-        What they are.
+        The words.
     written : (rows, columns) array of bool
-        Which of them are there.
+        A mask of the cells whose words are shown.
     ringed : (n, 2) array, optional
-        Cells that are kept clear as a whole.
+        Cells that rays do not cross at all.
     """
     low = [np.empty((0, 2))] if ringed is None else [ringed.astype(float)]
     high = [cells + 1.0 for cells in low]
@@ -52,18 +52,18 @@ def broken(
 
 
 def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
-    """Return rays to the right in two parts, (n, 2, 2) each: up to an upright edge, and behind it."""
+    """Return rays to the right in two parts, (n, 2, 2) each: up to a vertical line, and past it."""
     border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
     return np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
 
 
 def around(rays: Points, boxes: Points) -> Points:
-    """Return rays without the parts that cross some boxes: left, top, right and bottom, (n, 4)."""
+    """Return rays without the parts that cross boxes, (n, 4) as left, top, right and bottom."""
     return _outside(rays, rays, boxes[:, :2], boxes[:, 2:])
 
 
 def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
-    """Return rays without what lies in boxes, by the way that each takes where the boxes are upright."""
+    """Return rays without the parts in boxes; ``ways`` are the rays in the coordinates of the boxes."""
     pieces: list[Points] = []
     for ray, (start, end) in zip(rays, ways, strict=True):
         way = np.where(end == start, 1e-12, end - start)
@@ -77,7 +77,7 @@ def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
 
 
 def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
-    """Return the parts of a way from 0 to 1 that no interval covers."""
+    """Return the parts of the interval from 0 to 1 that no given interval covers."""
     parts, at = [], 0.0
     for first, last in sorted(zip(enter.tolist(), leave.tolist(), strict=True)):
         if first > at:
@@ -87,9 +87,9 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
 
 
 def silhouette(window: Points, cell: Points) -> Points:
-    """Return the two outermost rays, (2, 2, 2), from a window to the cell that it makes; corners in the same order.
+    """Return the two outermost rays, (2, 2, 2), between the corners of a window and its cell, in the same order.
 
-    A window of one cell has a single ray, (1, 2, 2), from middle to middle.
+    A window as large as the cell has a single ray, (1, 2, 2), from middle to middle.
     """
     sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
     ways = cell.mean(axis=0) - window.mean(axis=0)

@@ -1,4 +1,4 @@
-"""What a picture shows: shapes that bear a role, and words, in cells, in drawing order."""
+"""A picture as shapes with roles, and words, in drawing order; lengths are in cells."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _KEPT = 64
-"""The most steps whose shapes are kept."""
+"""The most steps whose shapes are cached."""
 
 _SAMPLES = 12
-"""Steps that are looked at for the smallest letters."""
+"""About how many steps are searched for the smallest letters."""
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,16 +23,16 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Key:
-    """Which thing of a picture a shape shows, so that the same thing is found in other moments.
+    """Identifies what a shape shows, so that it can be matched across moments.
 
     Attributes
     ----------
     what : str
-        Its kind: ``"cell"``, ``"window"``, ``"made"``, ``"ray"``, ``"kernel"``, ``"sum"``, ``"word"`` and their like.
+        Its kind, such as ``"cell"``, ``"window"``, ``"made"``, ``"ray"``, ``"kernel"``, ``"sum"`` or ``"word"``.
     of : tuple of int
-        Which one of its kind.
+        Identifies it among others of its kind.
     part : int
-        Which of several joined pictures it stands in.
+        The number of its picture among several joined ones.
     """
 
     what: str
@@ -47,22 +47,22 @@ class Cells:
     Attributes
     ----------
     role : str
-        What they are; a theme gives it a colour.
+        What they show; a theme gives the role a colour.
     quads : (n, 4, 2) array
         Corners in order, x to the right and y downward, in cells.
     shaded : bool
         Whether the kernel's shadow lies on them.
     strength : float
-        How much of the colour there is, from 0 to 1; the rest is background.
+        The opacity of the colour over the background, from 0 to 1.
     tones : (n,) array or None
         The grey of each, from 0 for black to 1 for white, in place of the colour.
     held : bool
         Whether they stay until the next step begins, however the kernel moves.
     key : Key or None
-        Which thing they show.
+        Identifies what they show.
     cells : (n, 5) integers or None
-        The cell of data that each is: which grid of the picture, channel,
-        slice, row and column, with a grid of -1 where it is none.
+        The data cell that each shows: site, channel, slice, row and column,
+        with a site of -1 for none.
     """
 
     role: str
@@ -77,18 +77,18 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Straight lines; a dash pattern starts afresh, and whole, on each.
+    """Straight lines; a dash pattern starts anew on each.
 
     Attributes
     ----------
     role : str
-        What they are; a theme gives it a colour, a width and a dash.
+        What they show; a theme gives the role a colour, a width and a dash.
     segments : (n, 2, 2) array
         Both ends, x to the right and y downward, in cells.
     held, key
-        As of `Cells`.
+        As in `Cells`.
     whole : (n, 2, 2) array or None
-        The lines without the gaps that words make in them, where there are any.
+        The lines without gaps, where words make gaps in them.
     """
 
     role: str
@@ -105,26 +105,26 @@ class Texts:
     Attributes
     ----------
     words : tuple of str
-        What they say.
+        The words.
     places : (n, 2) array
-        The middle of each, at half the height of its capitals, in cells.
+        The anchor point of each, at half the height of its capitals, in cells.
     size : float
-        Of the letters (an em), as a multiple of ``across`` and ``down``.
+        The size of the letters (an em), as a multiple of ``across`` and ``down``.
     on : str or None
-        The role of the cells that they stand on, None for the page; with
-        ``shaded`` and ``strength`` it says what the letters must contrast with.
+        The role of the cells behind them, None for the page; with ``shaded``
+        and ``strength`` it gives the colour that the letters must contrast with.
     face : str
         ``"regular"``, ``"bold"`` or ``"italic"``.
     across, down : (float, float)
-        Where letters and lines run, in cells, y downward.
+        The directions along and down a line of text, in cells, y downward.
     lowered : tuple of str
         A subscript for each word; empty for none.
     anchor : float
-        What part of a word is to the left of its place.
+        The fraction of a word that lies left of its place.
     tones : (n,) array or None
-        The greys of the cells that they stand on, where those have any.
+        The greys of the cells behind them, where those have any.
     held, key
-        As of `Cells`.
+        As in `Cells`.
     """
 
     words: tuple[str, ...]
@@ -143,7 +143,7 @@ class Texts:
     key: Key | None = None
 
     def only(self, chosen: Sequence[int]) -> Texts:
-        """Return some of the words, by their numbers."""
+        """Return some of the words, chosen by their indices."""
         return replace(
             self,
             words=tuple(self.words[number] for number in chosen),
@@ -154,7 +154,7 @@ class Texts:
 
     @property
     def em(self) -> float:
-        """The size in cells of the picture."""
+        """The size of the letters in cells of the picture."""
         return self.size * sqrt(abs(self.across[0] * self.down[1] - self.across[1] * self.down[0]))
 
 
@@ -169,9 +169,9 @@ class Entry:
     Attributes
     ----------
     label : str
-        What the sample means.
+        The meaning of the sample.
     sample : tuple of shapes
-        Within the square from (0, 0) to (1, 1), y downward.
+        The sample, within the square from (0, 0) to (1, 1), y downward.
     """
 
     label: str
@@ -179,47 +179,47 @@ class Entry:
 
 
 class Drawing(Protocol):
-    """What a view makes of a plan: the parts of a scene."""
+    """The parts of a scene, which a view draws from a plan."""
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all that is drawn."""
+        """The left, top, right and bottom of all that is drawn."""
 
     @property
     def steps(self) -> int:
-        """How many steps there are."""
+        """The number of steps."""
 
     def ground(self) -> Shapes:
-        """Return what never changes."""
+        """Return the shapes that never change."""
 
     def marks(self, numbers: range) -> Shapes:
-        """Return what some steps draw that stays."""
+        """Return the marks that some steps leave behind."""
 
     def moment(self, number: int) -> Shapes:
-        """Return what only one step shows."""
+        """Return the shapes that only one step shows."""
 
     def legend(self) -> tuple[Entry, ...]:
-        """Return what the looks mean."""
+        """Return the entries of the legend."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A picture that moves, apart from how it is coloured and at what size.
+    """An animated picture, independent of its colours and its size in pixels.
 
     Attributes
     ----------
     bounds : (left, top, right, bottom)
-        Everything that any step draws lies within, in cells.
+        The box around everything that any step draws, in cells.
     steps : int
-        Number of steps.
+        The number of steps.
     ground : tuple of shapes
-        What never changes; drawn first.
+        The shapes that never change; drawn first.
     marks : callable
-        A range of steps to the shapes that are drawn at those steps and stay.
+        A function from a range of steps to the shapes drawn at those steps that stay.
     moment : callable
-        Step number to the shapes that only that step shows; drawn last.
+        A function from a step number to the shapes that only that step shows; drawn last.
     legend : tuple of Entry
-        What the looks in this picture mean.
+        The legend.
     caption : tuple of str
         Phrases that describe the picture.
     """
@@ -235,16 +235,16 @@ class Scene:
     @classmethod
     def of(cls, drawing: Drawing) -> Scene:
         """Return the scene of a drawing."""
-        # A step is looked at several times: for its letters, its colours, its picture, and on the way from it.
+        # A step is needed several times: for its letters, its colours, its picture, and the motion from it.
         marks, moment = lru_cache(_KEPT)(drawing.marks), lru_cache(_KEPT)(drawing.moment)
         return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend())
 
     @cached_property
     def least_text(self) -> float | None:
-        """Size of the smallest letters in the drawing, in cells; None where there are none.
+        """The size of the smallest letters in the drawing, in cells; None if there are none.
 
-        Letters of one kind are as large in every step, but not every step has
-        letters of every kind: some are looked at, if there are words at all.
+        Letters of one kind have the same size in every step, but not every
+        step has every kind, so several steps are searched.
         """
         shapes = [*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1)]
         if any(isinstance(shape, Texts) for shape in shapes):
@@ -253,14 +253,14 @@ class Scene:
         return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
 
     def left_by(self, steps: Iterable[int]) -> Iterator[Shapes]:
-        """Yield what each of some ascending steps draws that stays, with that of the steps left out before it."""
+        """Yield, for ascending steps, the marks that each and the skipped steps before it leave behind."""
         drawn = 0
         for step in steps:
             yield self.marks(range(drawn, step + 1))
             drawn = step + 1
 
     def placed(self, scale: float, by: tuple[float, float], part: int = 0) -> Scene:
-        """Return the same drawing, scaled about its origin and then moved, as one part of several."""
+        """Return the same scene, scaled about its origin and then moved, as one part of several."""
         left, top, right, bottom = (scale * end + by[side % 2] for side, end in enumerate(self.bounds))
         return replace(
             self,
@@ -271,7 +271,7 @@ class Scene:
         )
 
     def wordless(self) -> Scene:
-        """Return the same drawing without any words in it."""
+        """Return the same scene without any words."""
         return replace(
             self,
             ground=_wordless(self.ground),

@@ -1,4 +1,4 @@
-"""What is drawn of a plan, sheet by sheet, and what each step has to do with it."""
+"""The drawn parts of a plan, sheet by sheet, and what each step reads and makes on them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from convanim.views.slices import Depths
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """A tensor where it is drawn.
+    """A place where a tensor is drawn.
 
     Attributes
     ----------
     number : int
-        Of the site.
+        The number of the site.
     tensor : int
-        Which one.
+        The number of the tensor.
     reader : Stage or None
-        The stage as whose padded, stretched input it is drawn; as it is where there is none.
+        The stage whose padded, zero-inserted input is drawn; None for the tensor as it is.
     maker : Stage or None
-        The stage that makes it.
+        The stage that makes the tensor.
     size : tuple of int
-        Cells of each channel, an axis.
+        The number of cells of each channel along each axis.
     """
 
     number: int
@@ -46,22 +46,22 @@ class Site:
 
     @cached_property
     def grid(self) -> Grid:
-        """What stands in each of its channels."""
+        """The grid of cells of each channel."""
         return Grid.plain(self.size) if self.reader is None else self.reader.grid
 
 
 @dataclass(frozen=True, eq=False)
 class Link:
-    """What leads from a window of one sheet to the cells of another that are made of it.
+    """The link from a window of one sheet to the cells of another that are computed from it.
 
     Attributes
     ----------
     stage : Stage
-        What makes them.
+        The stage that computes them.
     source, target : Page
         The sheets.
     window, made : Window
-        What is read of the one, and what is made on the other.
+        The cells read of the source, and the cells made on the target.
     """
 
     stage: Stage
@@ -73,18 +73,18 @@ class Link:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What one step has to do with each sheet.
+    """What one step reads and makes on each sheet.
 
     Attributes
     ----------
     number : int
-        Of the step in the picture.
+        The number of the step in the picture.
     stage, step : Stage, Step or None
-        What is computed; None where nothing is, or a cell is only traced back.
+        The computed step and its stage; None if nothing is computed or a cell is only traced back.
     windows, made : mapping of Page to Window
-        What is read, and what is made.
+        The cells read, and the cells made.
     links : tuple of Link
-        Which makes which.
+        The links from cells read to cells made.
     """
 
     number: int
@@ -96,20 +96,20 @@ class Work:
 
     @property
     def pages(self) -> set[Page]:
-        """All sheets that have to do with it."""
+        """All sheets that the step reads or makes."""
         return {*self.windows, *self.made}
 
 
 @dataclass(frozen=True)
 class Scenery(ABC):
-    """A plan that is drawn: which channels of which tensors, and what a step reads and makes on their sheets.
+    """A plan to draw: the drawn channels of its tensors, and what a step reads and makes on their sheets.
 
     Attributes
     ----------
     plan : Plan
-        What is drawn, with the walk that the picture goes.
+        The plan, with the order of its steps in the picture.
     look : Look
-        What it is asked to show.
+        The options of the view.
     """
 
     plan: Plan
@@ -118,32 +118,32 @@ class Scenery(ABC):
     @cached_property
     @abstractmethod
     def sheets(self) -> Mapping[Page, Sheet]:
-        """Where each page of each site lies, in drawing order."""
+        """The placed sheet of each page of each site, in drawing order."""
 
     @staticmethod
     def confined(plan: Plan, look: Look) -> dict[str, Mapping[int, tuple[int, ...]]]:
-        """Return the channels and slices of each tensor that are drawn, as a walk is confined to them."""
+        """Return the drawn channels and slices of each tensor, as arguments that confine a walk to them."""
         slices = Depths.of(plan, look.field).of_tensors
         return {"channels": Chosen.of(plan, look.is_beside).by_tensor, "slices": slices}
 
     @cached_property
     def depths(self) -> Depths:
-        """The depth slices that are drawn."""
+        """The drawn depth slices."""
         return Depths.of(self.plan, self.look.field)
 
     def slots(self, site: Site) -> Slots:
-        """Return the slices of a site's channels that are drawn, None for an ellipsis."""
+        """Return the drawn slices of a site's channels, with None for an ellipsis."""
         count = site.grid.kind.shape[0] if site.grid.kind.ndim == 3 else 1
         return self.depths.slots(site.tensor, site.reader, count)
 
     @cached_property
     def chosen(self) -> Chosen:
-        """The channels that are drawn."""
+        """The drawn channels."""
         return Chosen.of(self.plan, self.look.is_beside)
 
     @cached_property
     def contents(self) -> Contents:
-        """What stands in cells."""
+        """What is written in the cells."""
         channels = dict(self.chosen.by_tensor)
         for stage in self.plan.stages:
             channels.setdefault(stage.target, (0,))
@@ -151,7 +151,7 @@ class Scenery(ABC):
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:
-        """What is drawn: the input of each walked stage, and at the end of each path what is made."""
+        """The places of drawn tensors: the inputs of each walked stage, and the output of each path."""
         found: list[Site] = []
         stages = self.plan.main if self.plan.walk.way != "layers" else self.plan.walked
         makers = {stage.target: stage for stage in stages}
@@ -159,7 +159,7 @@ class Scenery(ABC):
             reader = None if stage.is_stamped else stage
             for tensor in stage.sources:
                 known = [site for site in found if site.tensor == tensor]
-                # The input stands before each of the paths that begin with it.
+                # Each path that begins with the input has its own copy of it.
                 is_fresh = tensor == 0 and number > 0 and stages[number - 1].target not in stage.sources
                 if not known or is_fresh:
                     found.append(Site(len(found), tensor, reader, makers.get(tensor), stage.input_size))
@@ -169,13 +169,13 @@ class Scenery(ABC):
         return tuple(found)
 
     def sites_of(self, tensor: int, reader: Stage | None = None) -> list[Site]:
-        """Return where a tensor is drawn: as the input of a stage where it is so, or everywhere."""
+        """Return the sites of a tensor: the one drawn as a stage's input if there is one, else all."""
         found = [site for site in self.sites if site.tensor == tensor]
         own = [site for site in found if site.reader is reader]
         return own if reader is not None and own else found
 
     def level(self, tensor: int) -> int:
-        """Return how many stages lie before a tensor on the main path."""
+        """Return how many stages of the main path lead to a tensor."""
         return next((level for level, stage in enumerate(self.plan.main, 1) if stage.target == tensor), 0)
 
     def pages(self, site: Site) -> list[Page]:
@@ -191,11 +191,11 @@ class Scenery(ABC):
         return "output" if self.plan.tensors[site.tensor].name == "output" else "intermediate"
 
     def spread(self, site: Site, cells: Ints) -> dict[int, Ints]:
-        """Return where cells of a site's tensor lie, as (row, column), by the slice that they are in."""
+        """Return the places of cells of a site's tensor, as (row, column), by slice."""
         return by_slice(site.grid.places(cells))
 
     def made_on(self, stage: Stage, channels: Iterable[int], cells: Ints) -> dict[Page, Window]:
-        """Return what some cells of a stage's target are on the sheets of those of some channels that are drawn."""
+        """Return the windows of a stage's output cells on the sheets of some channels, where they are drawn."""
         found: dict[Page, Window] = {}
         for site in self.sites_of(stage.target):
             places = self.spread(site, cells) if len(cells) else {}
@@ -207,7 +207,7 @@ class Scenery(ABC):
         return found
 
     def work(self, number: int) -> Work:
-        """Return what a step has to do with each sheet."""
+        """Return what a step reads and makes on each sheet."""
         if self.plan.walk.way == "field":
             assert self.plan.walk.cell is not None
             return self._traced(number, 0, self.plan.walk.cell, number)
@@ -225,7 +225,7 @@ class Scenery(ABC):
         return Work(number, stage, step, windows, made, tuple(links))
 
     def read(self, step: Step) -> Iterator[tuple[Page, Ints, Read]]:
-        """Yield what a step reads of each sheet: where, and the taps that are there."""
+        """Yield each sheet that a step reads, with the places it reads and their taps."""
         stage = self.plan.stages[step.stage]
         for read in step.reads:
             for site in self.sites_of(read.tensor, stage):
@@ -240,14 +240,14 @@ class Scenery(ABC):
                             yield page, rows_columns(places[chosen]), replace(read, channels=(channel,), taps=taps)
 
     def _traced(self, number: int, channel: int, cell: tuple[int, ...], depth: int) -> Work:
-        """Return what an output cell depends on, so many layers deep."""
+        """Return what an output cell depends on, ``depth`` layers deep."""
         traced, is_field = self.plan.trace(channel, cell), self.plan.walk.way == "field"
         windows: dict[Page, Window] = {}
         links: list[Link] = []
         for stage in self.plan.main[len(self.plan.main) - depth :]:
             needs = traced[stage.number]
             own: dict[tuple[int, int], list[Page]] = {}
-            # A field is of real cells; what a step reads is also padding and inserted zeros.
+            # A receptive field has only real cells; a step also reads padding and inserted zeros.
             for (tensor, source), mask in (needs.cells if is_field else needs.read).items():
                 for site in self.sites_of(tensor, stage):
                     places = np.argwhere(mask)
@@ -270,7 +270,7 @@ class Scenery(ABC):
         return Work(number, None, None, windows, final, tuple(links))
 
     def winner(self, stage: Stage, step: Step) -> tuple[Page, Ints] | None:
-        """Return the sheet and the one (row, column) of it where the value is that becomes the maximum."""
+        """Return the sheet and the (row, column), (1, 2), of the value that is the maximum, or None."""
         number = self.plan.winner(step)
         if number is None:
             return None
@@ -292,30 +292,30 @@ class Scenery(ABC):
         return found
 
     def stamp_number(self, stage: Stage, step: Step) -> int:
-        """Return the number of a stamp among all of its stage, drawn or not."""
+        """Return the number of a stamp among all stamps of its stage, drawn or not."""
         read = step.reads[0]
         place = int(np.ravel_multi_index(tuple(read.taps.source[0].tolist()), stage.input_size))
         return self.plan.stamps(stage).number(read.channels[0], place)
 
 
 def _reads(stage: Stage, out_channel: int, in_channel: int) -> bool:
-    """Return whether an output channel is made of an input channel, as far as a stage's groups say it."""
+    """Return whether an output channel depends on an input channel, judging by a stage's groups."""
     return stage.rule is COPY or in_channel in stage.grouping.inputs_of(out_channel)
 
 
 def _slices(places: Ints) -> list[int]:
-    """Return the slices that places, (n, dims), lie in; those of fewer than three axes lie in one."""
+    """Return the slices that contain places, (n, dims); with fewer than three axes there is only slice 0."""
     return np.unique(places[:, 0]).tolist() if places.shape[1] == 3 else [0]
 
 
 def _in_slice(places: Ints, slice_: int) -> Ints:
-    """Return the numbers of the places that lie in a slice."""
+    """Return the indices of the places that lie in a slice."""
     own: Ints = np.flatnonzero(places[:, 0] == slice_) if places.shape[1] == 3 else np.arange(len(places))
     return own
 
 
 def by_slice(places: Ints) -> dict[int, Ints]:
-    """Return places, (n, dims), as (row, column), by their slices."""
+    """Return places, (n, dims), as (row, column), grouped by slice."""
     if not len(places):
         return {}
     return {slice_: rows_columns(places[_in_slice(places, slice_)]) for slice_ in _slices(places)}
@@ -326,6 +326,6 @@ def _some(taps: Taps, chosen: Ints) -> Taps:
 
 
 def copies(grid: Grid, cell: list[int]) -> Ints:
-    """Return where a cell, and copies of it in the padding, stand on a grid."""
+    """Return the places on a grid of a cell and of its copies in the padding."""
     own = [np.flatnonzero(source == at) for source, at in zip(grid.source, cell, strict=True)]
     return np.stack([part.ravel() for part in np.meshgrid(*own, indexing="ij")], axis=1)

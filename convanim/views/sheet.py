@@ -1,4 +1,4 @@
-"""A grid of cells in a picture: a channel of a tensor, or a slice of one, as it is or padded and stretched."""
+"""A grid of cells: a channel of a tensor, or a slice of it, as it is or padded and with zeros inserted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
 ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
-"""The looks of cells in drawing order: empty ones before filled ones."""
+"""The roles of cells in drawing order: empty ones before filled ones."""
 
 _LOOKS = {
     Kind.INPUT: "input",
@@ -42,24 +42,24 @@ _LABELS = {
 }
 
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
-"""Looks of cells that are never read, and their crosses."""
+"""The roles of cells that are never read, and of their crosses."""
 
 _LATE = ("input", "copy", "unread")
-"""Looks of cells whose words are not there before the layer below has made them."""
+"""The roles of cells whose words appear only once the layer below has computed them."""
 
 _BEYOND = len(ROLES)
-"""Stands for no look at all."""
+"""Stands for no role at all."""
 
 
 class Page(NamedTuple):
-    """Which grid of a picture a sheet is.
+    """Identifies the grid that a sheet shows.
 
     Attributes
     ----------
     site : int
-        The place of its tensor among those that are drawn.
+        The number of its site.
     channel, slice : int
-        Which channel, and which slice along the depth of the grid where there are three axes.
+        The channel and, where there are three axes, the depth slice of the grid.
     """
 
     site: int
@@ -77,24 +77,24 @@ class Sheet:
     Attributes
     ----------
     grid : Grid
-        What stands where.
+        The kind and source of each cell.
     origin : (2,) array
-        Where its first corner is.
+        Its first corner.
     projection : Projection
-        How it lies.
+        The directions of its columns and rows.
     classic : bool
-        Whether to tell input and padding apart, and nothing else.
+        Whether to distinguish only input and padding.
     filled : str
         The role of real cells.
     lettering : Lettering or None
-        What its cells say.
+        The words in its cells.
     tones : array or None
-        The greys of its cells where those of the input, and their copies, have
-        any; they are framed in their colour then.
+        The greys of its cells, if real cells and their copies show greys;
+        they are then framed in their colour.
     page : Page
-        Which one it is.
+        The page that it shows.
     title, letter : str
-        Its heading, where it has one of its own.
+        Its heading, if it has one.
     """
 
     grid: Grid
@@ -110,7 +110,7 @@ class Sheet:
 
     @cached_property
     def roles(self) -> Ints:
-        """The look of every cell, as its place in `ROLES`; -1 beyond the input."""
+        """The role of every cell, as its index in `ROLES`; -1 beyond the input."""
         kind, read = np.atleast_2d(self.grid.kind), np.atleast_2d(self.grid.read)
         looks = _CLASSIC_LOOKS if self.classic else _LOOKS
         roles = np.array([ROLES.index(looks[one]) if one in looks else -1 for one in Kind])[kind]
@@ -121,13 +121,13 @@ class Sheet:
 
     @cached_property
     def present(self) -> tuple[str, ...]:
-        """The looks that occur, in drawing order."""
+        """The roles that occur, in drawing order."""
         found = set(np.unique(self.roles).tolist())
         return tuple(role for number, role in enumerate(ROLES) if number in found)
 
     @cached_property
     def start(self) -> Ints:
-        """Position of the first cell, (row, column)."""
+        """The position of the first cell, (row, column)."""
         start: Ints = rows_columns(np.array([self.grid.start]))[0]
         return start
 
@@ -140,73 +140,73 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        """Rows of cells."""
+        """The number of rows."""
         return int(np.atleast_2d(self.grid.kind).shape[0])
 
     @property
     def columns(self) -> int:
-        """Columns of cells."""
+        """The number of columns."""
         return int(np.atleast_2d(self.grid.kind).shape[1])
 
     @cached_property
     def plane(self) -> Plane:
-        """Where it lies."""
+        """The plane of its cells."""
         return Plane(self.rows, self.columns, self.origin, self.projection)
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all of it in the picture."""
+        """The left, top, right and bottom of the sheet in the picture."""
         (left, top), (right, bottom) = (corner(self.plane.corners(), axis=0).tolist() for corner in (np.min, np.max))
         return left, top, right, bottom
 
     @property
     def middle(self) -> tuple[float, float]:
-        """The point in its middle."""
+        """The middle of the sheet."""
         x, y = self.plane.corners().mean(axis=0).tolist()
         return x, y
 
     def moved(self, origin: Points) -> Sheet:
-        """Return the same sheet elsewhere."""
+        """Return the same sheet with another origin."""
         return replace(self, origin=origin)
 
     @property
     def written(self) -> Mask:
-        """Which cells say something."""
+        """A mask of the cells with words."""
         if self.lettering is None:
             return np.zeros(self.roles.shape, bool)
         said: Mask = self.lettering.words != ""
         return said
 
     def known(self, computed: Mask) -> Mask:
-        """Return which cells say something once the sources of some, a mask of all, are computed."""
+        """Return a mask of the cells with words, given a mask of the cells whose sources are computed."""
         waits = np.isin(self.roles, [ROLES.index(role) for role in _LATE])
         return self.written & (computed | ~waits)
 
     def broken(self, rays: Points, known: Mask | None = None, ringed: Ints | None = None) -> Points:
-        """Return rays without what crosses its words, or those of known cells only."""
+        """Return rays without the parts that cross words of the sheet, or of its known cells only."""
         return broken(rays, self.plane, self.lettering, self.written if known is None else known, ringed)
 
     @property
     def is_framed(self) -> bool:
-        """Whether the input is spread by inserted zeros that must be told from padding."""
+        """Whether there are inserted zeros, so that a frame must separate the input from padding."""
         return "inserted" in self.present
 
     @property
     def _frame(self) -> str:
-        """The role of the frame around a spread input."""
+        """The role of the frame around an input with inserted zeros."""
         return "frame" if self.filled == "input" else f"{self.filled}_spread"
 
     def fill(self, role: str) -> str:
-        """Return the role that a theme knows for a look."""
+        """Return the theme's role for a role of this sheet."""
         return self.filled if role == "input" else role
 
     def places(self, sources: Ints) -> Ints:
-        """Return where cells of the tensor, (n, dims), lie on the plane, as (row, column)."""
+        """Return the places on the plane of cells of the tensor, (n, dims), as (row, column)."""
         return rows_columns(self.grid.places(sources))
 
     @cached_property
     def _identities(self) -> Ints:
-        """The cell of data at each place: site, channel, slice, row and column; a site of -1 where there is none."""
+        """The data cell at each place: site, channel, slice, row and column, with a site of -1 for none."""
         first = np.zeros(1, np.int64)
         depth, rows, columns = (first, first, *self.grid.source)[-3:]
         found = np.empty((*self.roles.shape, 5), np.int64)
@@ -225,7 +225,7 @@ class Sheet:
         strength: float = 1.0,
         is_said: bool = True,
     ) -> Shapes:
-        """Return the cells of a window as those of a look, with what stands in them."""
+        """Return the cells of a window in a role, with their words."""
         tones = None if role == "pending" else self.tones_of(role)
         places = window.places
         if not len(places):
@@ -240,7 +240,7 @@ class Sheet:
 
     @property
     def key(self) -> Key:
-        """What its cells show where they rest."""
+        """The key of its cells at rest."""
         return Key("cell", tuple(self.page))
 
     def _said(
@@ -252,7 +252,7 @@ class Sheet:
         return tuple(replace(text, key=key or self.key) for text in texts)
 
     def ground(self, pending: bool = False) -> Shapes:
-        """Return all cells with what stands in them; the tensor's own are still blank where ``pending``."""
+        """Return all cells with their words; if ``pending``, the tensor's own cells are still blank."""
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
@@ -268,7 +268,7 @@ class Sheet:
         return (*shapes, *self._words([role for role in self.present if role not in late]))
 
     def revealed(self, places: Ints) -> Shapes:
-        """Return some of the tensor's own cells, (row, column), once they are known."""
+        """Return some of the tensor's own cells, (row, column), once they are computed."""
         shapes: list[Shape] = []
         roles = self.roles[tuple(places.T)]
         for number in np.unique(roles[roles >= 0]).tolist():
@@ -280,11 +280,11 @@ class Sheet:
         return tuple(shapes)
 
     def tones_of(self, role: str) -> Points | None:
-        """Return the greys of the plane's cells if those of a look have any."""
+        """Return the greys of the plane's cells, or None for a role without greys."""
         return self.tones if role in ("input", "copy", "unread") else None
 
     def _are(self, role: str) -> Mask:
-        """Return which cells have a look."""
+        """Return a mask of the cells with a role."""
         mask: Mask = self.roles == ROLES.index(role)
         return mask
 
@@ -292,7 +292,7 @@ class Sheet:
         return tuple(text for role in roles for text in self._said(np.argwhere(self._are(role)), role))
 
     def shaded(self, window: Window, key: Key | None = None) -> Shapes:
-        """Return the cells of a window under the kernel's shadow with what stands in them."""
+        """Return the cells of a window in the kernel's shadow, with their words."""
         top, left, bottom, right = window.box
         roles = np.where(window.mask, self.roles[top:bottom, left:right], _BEYOND)
         shapes: list[Shape] = []
@@ -305,7 +305,7 @@ class Sheet:
         return tuple(shapes)
 
     def reach(self, window: Window, key: Key | None = None) -> Shapes:
-        """Return the outline of a window, another one where it hangs over the input."""
+        """Return the outline of a window, in a different role where it extends beyond the input."""
         top, left, bottom, right = window.box
         roles = self.roles[top:bottom, left:right]
         is_inside = roles >= 0
@@ -332,7 +332,7 @@ class Sheet:
             [place - first for place in ends] for ends, first in zip(places, self.start.tolist(), strict=True)
         )
         found = mirrors(self.plane, self.spread, rows, columns)
-        # Lines across the cells would strike their words out.
+        # Lines across the cells would cross out their words.
         return found if self.lettering is None else found[1:]
 
     def originals(self, copied: Ints, key: Key | None = None) -> Shapes:
@@ -342,20 +342,20 @@ class Sheet:
         return tuple(replace(shape, key=key) for shape in (*self.mirrors, *rings(self.plane, copied)))
 
     def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
-        """Return its heading, in letters of some size."""
+        """Return the heading of the sheet, in letters of some size."""
         if not self.title and not self.letter:
             return ()
         left, top, right, _ = self.box
         return heading(self.title, self.letter, (left + right) / 2, top - raised, size)
 
     def span(self, size: float) -> tuple[float, float]:
-        """Return where it and its heading, in letters of some size, begin and end."""
+        """Return the left and right end of the sheet and its heading, in letters of some size."""
         left, _, right, _ = self.box
         middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
         return min(left, middle - half), max(right, middle + half)
 
     def legend(self) -> list[Entry]:
-        """Return what the looks of its cells mean."""
+        """Return the legend of its cells."""
         keys = [entry(_LABELS[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
             keys.append(Entry("source of copies", (*entry("", self.filled).sample, *rings(SAMPLE, FIRST))))
@@ -368,9 +368,9 @@ class Sheet:
 
 
 def page_grid(grid: Grid, number: int) -> Grid:
-    """Return a slice, along the depth, of a grid of three axes; one of fewer axes as it is.
+    """Return a depth slice of a grid with three axes; a grid with fewer axes as it is.
 
-    Its ``source`` still has three parts: of the first, the slice whose values stand there.
+    Its ``source`` still has three parts: the first is the slice that holds its values.
     """
     if len(grid.start) < 3:
         return grid
@@ -386,7 +386,7 @@ def page_grid(grid: Grid, number: int) -> Grid:
 
 
 def joined_legend(sheets: Iterable[Sheet]) -> list[Entry]:
-    """Return what the looks of several sheets mean, each once, those of the sheet with most of them first."""
+    """Return the legend of several sheets without duplicates, the sheet with the most roles first."""
     found: dict[str, Entry] = {}
     for sheet in sorted(sheets, key=lambda one: -len(one.present)):
         for one in sheet.legend():

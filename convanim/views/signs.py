@@ -10,7 +10,7 @@ from convanim.views.scene import Lines, Shapes
 
 Places = NDArray[np.int64]
 Box = tuple[int, int, int, int]
-"""Top, left, bottom and right of a rectangle of cells; the last two are those behind it."""
+"""The top, left, bottom and right of a rectangle of cells; the last two are exclusive."""
 
 _CROSS = np.array([[[0.33, 0.33], [0.67, 0.67]], [[0.33, 0.67], [0.67, 0.33]]])
 _BROKEN_CROSS = np.array(
@@ -23,11 +23,11 @@ _BROKEN_CROSS = np.array(
 )
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 _STUB = (0.12, 0.6)
-"""From where to where an axis is drawn outside the plane; within the picture's margin."""
+"""How far outside the plane the stub of an axis begins and ends; within the picture's margin."""
 
 
 def crosses(plane: Plane, role: str, cells: Places, is_broken: bool = False) -> Shapes:
-    """Return a cross in each of some cells, broken around their words where they have any."""
+    """Return a cross in each of some cells, with a gap for words if ``is_broken``."""
     strokes = plane.points(cells[:, None, None, :] + (_BROKEN_CROSS if is_broken else _CROSS)).reshape(-1, 2, 2)
     return (Lines(role, strokes),) if len(cells) else ()
 
@@ -44,7 +44,7 @@ def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING) -> Shapes:
 
 
 def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:
-    """Return axes at some rows and columns: across a box of cells, and as stubs outside the plane."""
+    """Return mirror axes at some rows and columns: across a box of cells, and as stubs outside the plane."""
     top, left, bottom, right = box
     level = [[(row, left), (row, right)] for row in rows]
     upright = [[(top, column), (bottom, column)] for column in columns]
@@ -57,13 +57,13 @@ def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> 
 
 
 def _stubs(length: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return where an axis begins and ends outside both edges of a plane of some length."""
+    """Return the ends of an axis's stubs outside both edges of a plane of some length."""
     near, far = _STUB
     return (-near, -far), (length + near, length + far)
 
 
 def frame_within(plane: Plane, role: str, frame: Box, window: Box) -> Shapes:
-    """Return the parts of a frame's sides that lie in a window, for the kernel's shadow to fall on."""
+    """Return the parts of a frame's sides that lie in a window, where the kernel's shadow covers them."""
     top, left = max(frame[0], window[0]), max(frame[1], window[1])
     bottom, right = min(frame[2], window[2]), min(frame[3], window[3])
     if top > bottom or left > right:

@@ -1,4 +1,4 @@
-"""Depth slices of plans with three axes: which of many are drawn, and what they are called."""
+"""Depth slices of plans with three axes: which are drawn, and their names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown
 
 MOST_WHOLE = 12
-"""The most slices of a padded input of which each is drawn."""
+"""The most slices of a tensor that are all drawn."""
 
 _MOST_MADE = 3
-"""Of more slices, how many of the output are drawn; of all else what these are made of."""
+"""Where not all are drawn: how many of the output are; of other tensors, those that these depend on."""
 
 _NAMES = {
     Kind.INSERTED: "zeros",
@@ -27,7 +27,7 @@ _NAMES = {
 
 
 def slice_names(grid: Grid) -> list[str]:
-    """Return what the depth slices of a grid are called."""
+    """Return the names of a grid's depth slices."""
     return [
         _NAMES.get(Kind(kind), f"{'copy of ' if kind == Kind.COPY else ''}slice {source + 1}")
         for kind, source in zip(grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist(), strict=True)
@@ -36,14 +36,14 @@ def slice_names(grid: Grid) -> list[str]:
 
 @dataclass(frozen=True)
 class Depths:
-    """The depth slices that are drawn: all, or where there are many those at both ends.
+    """The drawn depth slices: all or, if there are many, those at both ends.
 
     Attributes
     ----------
     of_tensors : mapping of int to tuple of int
-        Those of each tensor; empty where all are drawn.
+        The drawn slices of each tensor; empty if all are drawn.
     of_grids : mapping of int to tuple of int
-        Those of the grid of what each stage reads, by its number.
+        The drawn slices of each stage's input grid, by the stage's number.
     """
 
     of_tensors: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Depths:
 
     @classmethod
     def of(cls, plan: Plan, cell: Cell | None = None) -> Depths:
-        """Return those of a plan, or of what its chosen output cell depends on."""
+        """Return the drawn slices of a plan, or of what its chosen output cell depends on."""
         counts = [len(stage.layer.axes[0].drawn) for stage in plan.main] + [plan.output_size[0]]
         if plan.dims < 3 or max(counts) <= MOST_WHOLE:
             return cls()
@@ -71,19 +71,19 @@ class Depths:
         return cls(*({key: tuple(sorted(one)) for key, one in found.items()} for found in (tensors, grids)))
 
     def slots(self, tensor: int, reader: Stage | None, count: int) -> Slots:
-        """Return which of so many slices of a tensor are drawn, as a stage reads it or as it is, None for gaps."""
+        """Return the drawn slices of a tensor as a stage reads it, or as it is; None stands for a gap."""
         own = self.of_tensors.get(tensor) if reader is None else self.of_grids.get(reader.number)
         return tuple(range(count)) if own is None else _gapped(own)
 
 
 def _along(mask: Mask) -> Iterable[int]:
-    """Return the places along the depth where a mask has anything."""
+    """Return the depths at which a mask has any cells."""
     found: list[int] = np.flatnonzero(mask.any(axis=(1, 2))).tolist()
     return found
 
 
 def _gapped(numbers: tuple[int, ...]) -> Slots:
-    """Return numbers, with None between two that do not follow each other."""
+    """Return numbers, with None between two that are not consecutive."""
     found: list[int | None] = list(numbers[:1])
     for one, other in pairwise(numbers):
         found += [other] if other == one + 1 else [None, other]

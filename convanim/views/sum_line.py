@@ -1,4 +1,4 @@
-"""The sum of a step below a picture, in whatever arrangement."""
+"""The sum of a step below a picture, in any view."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from convanim.views.sum_tiles import Terms
 Box = tuple[float, float, float, float]
 
 _WIDER = 1.15
-"""How much wider than the picture a sum may be."""
+"""The width that a sum may have, relative to the picture."""
 
 _LEAST_WIDTH = 9.0
 
 
 class Summed(Picture):
-    """An arrangement with its `core` and, below it, the sum of each step, where there is anything in the cells."""
+    """A view with its `core` and, if there are labels, the sum of each step below it."""
 
     below: float = 1.07
-    """From the core to the middle of the first row."""
+    """The distance from the core to the middle of the first row."""
 
     wraps: bool = True
-    """Whether a long sum takes a row for each row of its kernel."""
+    """Whether a long sum is split into a row for each row of its kernel."""
 
     @cached_property
     def core(self) -> Box:
-        """Left, top, right and bottom of all but the sum."""
+        """The left, top, right and bottom of the picture without the sum."""
         raise NotImplementedError
 
     @cached_property
@@ -51,7 +51,7 @@ class Summed(Picture):
 
     @property
     def bounds(self) -> Box:
-        """Left, top, right and bottom of all that is drawn."""
+        """The left, top, right and bottom of all that is drawn."""
         left, top, right, bottom = self.core
         if self.has_sum:
             scale = self._sum_scale
@@ -65,13 +65,13 @@ class Summed(Picture):
         return self.sum(work)
 
     def sum(self, work: Work) -> Shapes:
-        """Return the rows of a step's sum, the last at one place whatever the step."""
+        """Return the rows of a step's sum, with the last row at the same height in every step."""
         if not self.has_sum:
             return ()
         left, _, right, bottom = self.core
         scale = self._sum_scale
         last = bottom + self.below * scale + rows_high(self.terms.count, scale)
-        # The sums of stamps grow from step to step, and so begin at one place.
+        # The sums of stamps grow from step to step, so they start at a fixed place.
         is_stamped = work.stage is not None and work.stage.number in self.stamped
         wide = self.terms.longest_of(work.stage.number) if work.stage is not None and is_stamped else None
         return rows_shapes(self.terms.rows(work), (left + right) / 2, last, scale, wide)
