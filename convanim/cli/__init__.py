@@ -35,7 +35,8 @@ from convanim.cli.writing import draw
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.layers.axis import PADDING_MODES
-from convanim.motion.timeline import EASINGS, MOTIONS
+from convanim.motion.easing import EASINGS
+from convanim.motion.timeline import MOTIONS
 from convanim.render.theme import THEMES
 from convanim.words.captions import FRAMEWORKS, LABELS
 

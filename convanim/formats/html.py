@@ -16,8 +16,8 @@ from typing import Any
 from convanim.formats.clip import Film, share
 from convanim.formats.film_groups import Shown, layered
 from convanim.formats.svg_film import Sketch
+from convanim.motion.easing import EASINGS
 from convanim.motion.hit_targets import Spot, spots
-from convanim.motion.timeline import EASINGS
 from convanim.render.font_embedding import font_rules
 from convanim.render.merged_shapes import whole
 from convanim.render.shared_paths import LINKS, definitions, shared, written

@@ -10,7 +10,7 @@ from itertools import pairwise
 from convanim.formats.clip import Film
 from convanim.formats.film_groups import Shown, layered
 from convanim.formats.svg_film import Sketch
-from convanim.motion.timeline import EASINGS
+from convanim.motion.easing import EASINGS
 from convanim.render.font_embedding import font_rules
 from convanim.render.shared_paths import LINKS, definitions, shared, written
 from convanim.render.svg import SCALE, Piece, Styles, number

@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from convanim.base.errors import ConvanimError
 from convanim.base.options import number_of, one_of, quoted, whole
 from convanim.base.settings import setting
+from convanim.motion.easing import EASINGS, Glide
 
 FRAME_LIMIT = 2000
 """The most frames that one file has."""
@@ -24,13 +25,6 @@ MOTIONS = {
     "smooth": "it glides to its next place and rests there",
 }
 """How the kernel moves."""
-
-EASINGS = {
-    "in-out": (0.65, 0.0, 0.35, 1.0),
-    "out": (0.33, 1.0, 0.68, 1.0),
-    "linear": (0.0, 0.0, 1.0, 1.0),
-}
-"""How the speed changes on the way: the inner points of a cubic Bézier curve, as CSS writes them."""
 
 DEFAULT_FPS, MOST_FPS = 25, 100
 """Frames a second; GIF counts in hundredths of a second, of which this is a whole number."""
@@ -57,44 +51,6 @@ class Frame:
     to: int
     part: float
     duration: int
-
-
-@dataclass(frozen=True)
-class Glide:
-    """How the kernel comes from one step to the next.
-
-    Attributes
-    ----------
-    duration : int
-        How long that takes, in milliseconds; it ends when the next step begins.
-    fps : int
-        Frames a second.
-    easing : str
-        A key of `EASINGS`.
-    """
-
-    duration: int
-    fps: int
-    easing: str
-
-    def parts(self) -> tuple[float, ...]:
-        """Return how much of the way is behind each frame between two steps."""
-        count = max(1, self.duration * self.fps // 1000)
-        return tuple(eased(self.easing, number / count) for number in range(1, count))
-
-
-def eased(easing: str, time: float) -> float:
-    """Return the part of the way at a part of the time, both from 0 to 1."""
-    x1, y1, x2, y2 = EASINGS[easing]
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _bezier(x1, x2, middle) < time else (low, middle)
-    return _bezier(y1, y2, low)
-
-
-def _bezier(one: float, other: float, at: float) -> float:
-    return 3 * (1 - at) ** 2 * at * one + 3 * (1 - at) * at**2 * other + at**3
 
 
 @dataclass(frozen=True, kw_only=True)

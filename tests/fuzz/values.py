@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
 from convanim.layers.axis import PADDING_MODES
-from convanim.motion.timeline import EASINGS, MOTIONS
+from convanim.motion.easing import EASINGS
+from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES

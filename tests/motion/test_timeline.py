@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError
-from convanim.motion.timeline import EASINGS, FRAME_LIMIT, Frame, Playing, Timeline, eased
+from convanim.motion.easing import EASINGS, eased
+from convanim.motion.timeline import FRAME_LIMIT, Frame, Playing, Timeline
 
 
 def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> None:
