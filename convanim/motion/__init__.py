@@ -1,1 +1,1 @@
-"""A plan's moments in, what lies between two of them and when each shows out; and the cells to point at."""
+"""When each step shows, the motion between two steps, and the cells that can be pointed at."""

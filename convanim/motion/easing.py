@@ -9,17 +9,17 @@ EASINGS = {
     "out": (0.33, 1.0, 0.68, 1.0),
     "linear": (0.0, 0.0, 1.0, 1.0),
 }
-"""How the speed changes on the way: the inner points of a cubic Bézier curve, as CSS writes them."""
+"""How the speed of the motion changes: the control points of a cubic Bézier curve, as in CSS."""
 
 
 @dataclass(frozen=True)
 class Glide:
-    """How the kernel comes from one step to the next.
+    """The motion of the kernel from one step to the next.
 
     Attributes
     ----------
     duration : int
-        How long that takes, in milliseconds; it ends when the next step begins.
+        How long it takes, in milliseconds; it ends when the next step begins.
     fps : int
         Frames a second.
     easing : str
@@ -31,13 +31,13 @@ class Glide:
     easing: str
 
     def parts(self) -> tuple[float, ...]:
-        """Return how much of the way is behind each frame between two steps."""
+        """Return the progress, between 0 and 1, of each frame between two steps."""
         count = max(1, self.duration * self.fps // 1000)
         return tuple(eased(self.easing, number / count) for number in range(1, count))
 
 
 def eased(easing: str, time: float) -> float:
-    """Return the part of the way at a part of the time, both from 0 to 1."""
+    """Return the progress of the motion at a time, both from 0 to 1."""
     x1, y1, x2, y2 = EASINGS[easing]
     low, high = 0.0, 1.0
     for _ in range(40):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from convanim.views.scene import Cells, Points, Scene, Shape, Texts
 
 _NAMES = {"input": "input", "unread": "input", "intermediate": "intermediate", "output": "output"}
-"""Roles of cells that hold numbers of their own, and what a grid of them is called."""
+"""The roles of cells with values of their own, and the name of a grid of such cells."""
 
 _Plane = tuple[int, ...]
-"""A grid of cells: the joined picture that it stands in, its place there, channel and slice."""
+"""Identifies a grid of cells: the number of its joined picture, its site there, channel and slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +23,13 @@ class Spot:
     quad : (4, 2) array
         Its corners, in cells of the picture.
     plane : int
-        Which grid it is part of, counted from the first that is drawn.
+        The number of its grid, in drawing order.
     name : str
-        Of the grid: ``"input"``, ``"intermediate"`` or ``"output"``.
+        The name of the grid: ``"input"``, ``"intermediate"`` or ``"output"``.
     row, column : int
         Its place in the grid.
     reads, makes : tuple of int
-        The places, among the steps that are shown, at which it is read and is made.
+        The indices, among the shown steps, of those that read it and those that make it.
     """
 
     quad: Points
@@ -43,7 +43,7 @@ class Spot:
 
 @dataclass
 class _Use:
-    """A cell of data, in the making."""
+    """A data cell, with the steps found so far that read or make it."""
 
     quad: Points
     reads: list[int] = field(default_factory=list)
@@ -78,7 +78,7 @@ def spots(scene: Scene, steps: Sequence[int]) -> tuple[Spot, ...]:
 
 
 def _cells(shape: Shape) -> Iterator[tuple[_Plane, tuple[int, int], Points]]:
-    """Yield the cells of data among those of a shape: the grid, row and column, and the corners."""
+    """Yield the data cells of a shape: the grid, the row and column, and the corners of each."""
     if isinstance(shape, Cells) and shape.cells is not None:
         part = 0 if shape.key is None else shape.key.part
         for (site, channel, slice_, row, column), quad in zip(shape.cells.tolist(), shape.quads, strict=True):

@@ -1,4 +1,4 @@
-"""Which step shows when, for how long, how it comes to the next, and how often it all plays."""
+"""When and how long each step shows, the motion to the next step, and how often the animation plays."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from convanim.base.settings import setting
 from convanim.motion.easing import EASINGS, Glide
 
 FRAME_LIMIT = 2000
-"""The most frames that one file has."""
+"""The most frames in one file."""
 
 LEAST_STEP_TIME, MOST_TIME = 0.02, 300
-"""Seconds; browsers slow down what is faster, and GIF cannot hold twice what is slower."""
+"""In seconds; browsers slow down shorter steps, and a GIF cannot hold a frame of more than twice the longest time."""
 
 MOST_PLAYS = 65536
 """GIF counts repeats in two bytes."""
@@ -27,10 +27,10 @@ MOTIONS = {
 """How the kernel moves."""
 
 DEFAULT_FPS, MOST_FPS = 25, 100
-"""Frames a second; GIF counts in hundredths of a second, of which this is a whole number."""
+"""Frames a second; GIF counts in hundredths of a second, and a frame at the default takes four of them."""
 
 _GLIDE = 0.5
-"""The part of a step's time that the way to it takes."""
+"""The fraction of the step time that the motion to the next step takes."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Frame:
     Attributes
     ----------
     step, to : int
-        Which step it shows, or which one it leaves and where it goes.
+        The step it shows, or the two steps that it lies between.
     part : float
-        How much of that way is behind it, from 0 to less than 1.
+        How far it is from ``step`` to ``to``, from 0 to less than 1.
     duration : int
         How long it shows, in milliseconds.
     """
@@ -86,7 +86,7 @@ class Timeline:
     plays : int
         How often it plays; 0 is for ever.
     glide : Glide or None
-        How the kernel comes to the next step, within the time of each; None where it jumps.
+        The motion to the next step, within the time of each step; None if the kernel jumps.
     """
 
     steps: tuple[int, ...]
@@ -96,12 +96,12 @@ class Timeline:
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """When each step begins, and when it all ends, in milliseconds."""
+        """The start of each step and the end of the animation, in milliseconds."""
         return (0, *accumulate(self.durations))
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """Every picture in order."""
+        """All frames in order."""
         return tuple(self._frames())
 
     def _frames(self) -> Iterator[Frame]:
@@ -118,7 +118,7 @@ class Timeline:
 
     @classmethod
     def of(cls, total: int, playing: Playing | None = None) -> Timeline:
-        """Return the timeline of an animation with ``total`` steps, as usual where nothing is asked for.
+        """Return the timeline of an animation with ``total`` steps, by default with the usual settings.
 
         Raises
         ------
@@ -168,12 +168,12 @@ class Timeline:
         return cls((step % total,), (1000,), 1)
 
     def refuse_too_many(self) -> None:
-        """Raise where there are more frames than a file may have.
+        """Raise an error if there are more frames than a file may have.
 
         Raises
         ------
         ConvanimError
-            It offers the first steps, or fewer of them all.
+            If there are too many; the message suggests only the first steps, or every nth.
         """
         each = 1 + (len(self.glide.parts()) if self.glide else 0)
         count = len(self.steps) * each - each + 1
@@ -196,7 +196,7 @@ def _check(option: str, value: float, least: float, most: float | None, unit: st
 
 
 def _slice(chosen: object) -> slice:
-    """Return the slice from a first step to the one behind the last; either may be None."""
+    """Return the slice of steps for a (start, stop) pair; either may be None."""
     if not isinstance(chosen, tuple | list) or len(chosen) != 2:
         raise ConvanimError(
             "steps", quoted(chosen), "must be the first step and the one behind the last, such as (0, 10)"

@@ -1,4 +1,4 @@
-"""What lies between two steps: shapes on their way from one moment to the next."""
+"""The motion between two steps: shapes on their way from one moment to the next."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from convanim.motion.timeline import Frame
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 
 _Name = tuple[Key, str, str | None, int]
-"""What a shape shows, what kind of shape it is, its role, and which one of those of one moment."""
+"""The key of a shape, its type, its role, and its number among such shapes of one moment."""
 
 _SHADOWED = ("window", "made")
-"""What the kernel's shadow lies on, as keys call it."""
+"""The kinds of things, as in `Key`, that lie in the kernel's shadow."""
 
 _EVENED = ("reach", "ray", "ray_over", "branch", "shadow")
-"""What goes on even if it has more or fewer parts at the next step."""
+"""The roles of shapes that keep moving even if they have more or fewer parts at the next step."""
 
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """A shape on its way; both ends have as many parts, in the same order.
+    """A shape in motion between two states with equally many parts, in the same order.
 
     Attributes
     ----------
     before, after : Shape
-        Where it leaves, and where it arrives.
+        The shape at the start, and at the end.
     """
 
     before: Shape
     after: Shape
 
     def at(self, part: float) -> Shape:
-        """Return it when a part of the way, from 0 to 1, is behind it."""
+        """Return the shape at a fraction of the way, from 0 to 1."""
         if self.is_still:
             return self.before
         points = _points(self.before) + (_points(self.after) - _points(self.before)) * part
@@ -43,12 +43,12 @@ class Track:
 
     @property
     def is_still(self) -> bool:
-        """Whether it stays where it is."""
+        """Whether the shape does not move."""
         return self.before is self.after
 
     @property
     def shift(self) -> tuple[float, float] | None:
-        """How far all of it moves alike, in cells; None where its parts go different ways."""
+        """The shift of the whole shape, in cells; None if its parts move differently."""
         ways = (_points(self.after) - _points(self.before)).reshape(-1, 2)
         if not len(ways) or np.ptp(ways, axis=0).max() > 1e-6:
             return None
@@ -57,7 +57,7 @@ class Track:
 
 
 def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
-    """Yield what each frame shows besides what stays: a step's moment, or what is on its way to the next."""
+    """Yield the changing shapes of each frame: a step's moment, or shapes in motion to the next step."""
     tracks: tuple[Track, ...] = ()
     way = (-1, -1)
     for frame in frames:
@@ -71,13 +71,13 @@ def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
 
 
 def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
-    """Return what is seen on the way from one step to another, in drawing order.
+    """Return the tracks of the shapes seen on the way from one step to another, in drawing order.
 
-    The kernel's shadow, outlines, rays and chips move. What is written apart
-    from the cells stays until the next step begins, and so does what is at
-    the same place in both. Whatever else has no partner is not seen on the
-    way, nor is what bears words that change. The words of cells that the
-    shadow leaves or comes to stand above it, and so keep their colour.
+    The kernel's shadow, outlines, rays and chips move. Words outside cells
+    stay until the next step begins, and so do shapes with the same place in
+    both steps. Other shapes are hidden on the way if they have no partner or
+    if their words change. The words of cells that the shadow leaves or enters
+    are drawn above it, so they keep their colour.
     """
     leaving, arriving = _things(scene.moment(step)), _things(scene.moment(to))
     partners = _partners(leaving, arriving)
@@ -90,7 +90,7 @@ def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
 
 
 def _things(shapes: Shapes) -> dict[_Name, Shapes]:
-    """Return a moment's shapes by what they show; all that one shadow lies on are one thing."""
+    """Return a moment's shapes by name; all shapes under one shadow share a name."""
     found: dict[_Name, Shapes] = {}
     known = Counter[tuple[Key, str, str | None]]()
     for shape in shapes:
@@ -106,7 +106,7 @@ def _things(shapes: Shapes) -> dict[_Name, Shapes]:
 
 
 def _partners(leaving: dict[_Name, Shapes], arriving: dict[_Name, Shapes]) -> dict[_Name, Shapes]:
-    """Return what each thing becomes: itself, or else the first of its kind that was not there before."""
+    """Return the partner of each thing: itself at the next step, or else the first new thing of its kind."""
     found = {name: arriving[name] for name in leaving if name in arriving}
     new = {name: shapes for name, shapes in arriving.items() if name not in found}
     for name in leaving:
@@ -122,7 +122,7 @@ def _kind(name: _Name) -> tuple[object, ...]:
 
 
 def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
-    """Return what is seen of a thing on its way to what it becomes."""
+    """Return the tracks of a thing on its way to its partner."""
     still, (_, kind, _, _) = [Track(shape, shape) for shape in shapes], name
     if shapes[0].held or (isinstance(shapes[0], Texts) and shapes[0].on is None):
         return still
@@ -144,21 +144,21 @@ def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
 
 
 def _shadow(shapes: Shapes) -> Cells:
-    """Return the shadow over some cells, cell by cell in an order that does not depend on what they are."""
+    """Return the shadow over some cells, as cells ordered by position alone."""
     quads = np.concatenate([np.empty((0, 4, 2)), *(shape.quads for shape in shapes if isinstance(shape, Cells))])
     places = np.round(quads[:, 0], 4)
     return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
 
 
 def _by_face(quads: Points) -> dict[tuple[float, ...], Points]:
-    """Return cells by the way they face: the tops of cubes glide to tops, and sides to sides."""
+    """Return cells by the direction they face, so that tops of cubes glide to tops, and sides to sides."""
     ways = np.round(quads[:, [1, 3]] - quads[:, :1], 4).reshape(-1, 4)
     faces, own = np.unique(ways, axis=0, return_inverse=True)
     return {tuple(face.tolist()): quads[own.ravel() == number] for number, face in enumerate(faces)}
 
 
 def _unbroken(shape: Shape) -> Shape:
-    """Return a shape with its lines whole, as if there were no words below them."""
+    """Return a shape with its lines whole, without gaps for words."""
     if not isinstance(shape, Lines) or shape.whole is None:
         return shape
     return replace(shape, segments=shape.whole, whole=None)
@@ -169,7 +169,7 @@ def _said(shape: Shape) -> tuple[object, ...]:
 
 
 def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
-    """Yield the words of the cells that a shadow leaves and comes to, which stay where they are."""
+    """Yield, as tracks that do not move, the words of the cells that a shadow leaves and enters."""
     if not isinstance(track.before, Cells) or track.before.role != "shadow":
         return
     quads = np.concatenate([_points(track.before), _points(track.after)])
@@ -181,7 +181,7 @@ def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
 
 
 def _inside(quads: Points, places: Points) -> Points:
-    """Return which places lie in any of some parallelograms."""
+    """Return a mask of the places that lie in any of some parallelograms."""
     corner, sides = quads[:, 0], np.stack([quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]], axis=2)
     ways = np.einsum("nij,nmj->nmi", np.linalg.inv(sides), places[None] - corner[:, None])
     found: Points = ((ways > 0) & (ways < 1)).all(axis=2).any(axis=0)
@@ -189,7 +189,7 @@ def _inside(quads: Points, places: Points) -> Points:
 
 
 def _evened(one: Points, other: Points) -> tuple[Points, Points]:
-    """Return two lists of parts, the shorter one with some of its parts several times."""
+    """Return two arrays of parts, with parts of the shorter one repeated until both are equally long."""
     count = max(len(one), len(other))
     first, second = (points[np.arange(count) * len(points) // count] for points in (one, other))
     return first, second

@@ -1,4 +1,4 @@
-"""Three axes: a tower of slabs for each channel, one slab of cubes a depth slice, from the input to the output."""
+"""The slabs view of three axes: a tower for each channel, with a slab of cubes for each depth slice."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from convanim.views.towers import LABEL_AIR, SMALL, Towers
 
 
 def draw(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan with three axes; of a chain whose result is compared, only of what leads to it."""
+    """Return the picture of a plan with three axes; where results are compared, only of the main path."""
     walked = plan.walking(way="layers", is_main=True, **Picture.confined(plan, look))
     return Slabs(walked, replace(look, classic=False, has_chips=look.has_chips and not plan.is_chain))
 
 
 @dataclass(frozen=True, eq=False)
 class Slab(Sheet):
-    """A depth slice of a channel: cubes from the first of its own cells to the last; all around them is flat."""
+    """A depth slice of a channel: its own cells, and zeros between them, are cubes; cells around them are flat."""
 
     @cached_property
     def kind(self) -> Kind:
-        """What it is along the depth."""
+        """The kind of the slice along the depth."""
         return Kind(int(self.grid.kind.min()))
 
     @cached_property
     def is_solid(self) -> bool:
-        """Whether it has cubes."""
+        """Whether the slab has cubes."""
         return self.kind in (Kind.INPUT, Kind.INSERTED)
 
     @cached_property
     def cubes(self) -> Cubes:
-        """The cubes, with the sides that no padding lies in front of."""
+        """The cubes, with those sides that have no padding in front of them."""
         _, left, bottom, _ = self.spread
         block = Cubes(self.plane).part(*self.spread)
         return replace(block, has_left=left == 0, has_right=not (self.roles[bottom:] >= 0).any())
 
     def under(self, box: Box) -> Cubes:
-        """Return the cubes below a rectangle of cells, without sides in sight where there are none."""
+        """Return the cubes below a rectangle of cells, or a block without visible sides if there are none."""
         top, left, bottom, right = self.spread
         own = max(box[0], top), max(box[1], left), min(box[2], bottom), min(box[3], right)
         if not self.is_solid or own[0] >= own[2] or own[1] >= own[3]:
@@ -61,21 +61,21 @@ class Slab(Sheet):
         return self.cubes.part(own[0] - top, own[1] - left, own[2] - top, own[3] - left)
 
     def outlined(self, box: Box, key: Key) -> Shapes:
-        """Return a heavy outline around a rectangle of cells, as far as it is on the slab, and what is below it."""
+        """Return a heavy outline around the part of a rectangle that lies on the slab, and the sides below it."""
         top, left, bottom, right = box
         flat = self.plane.outline(max(top, 0), max(left, 0), min(bottom, self.rows), min(right, self.columns))
         under = self.under(box)
-        # Sides that are out of sight unfold when it glides to where they are not.
+        # Hidden sides unfold when the outline glides to a place where they are visible.
         whole = np.concatenate([flat, under.folded()])
         return (Lines("reach", np.concatenate([flat, under.outlines()]), key=key, whole=whole),)
 
     def reach(self, window: Window, key: Key | None = None) -> Shapes:
-        """Return the outline of a window, and of the sides in sight below it."""
+        """Return the outline of a window, and of the visible sides below it."""
         under = self.under(window.box)
         return (*super().reach(window, key), Lines("reach", under.outlines(), key=key, whole=under.folded()))
 
     def corners(self, box: Box) -> Points:
-        """Return the corners in sight of a rectangle of cells and what is below it."""
+        """Return the corners of a rectangle of cells and of the visible sides below it."""
         return np.concatenate([self.plane.outline(*box)[:, 0], *(face.corners() for face in self.under(box).seen)])
 
     def cells(
@@ -87,7 +87,7 @@ class Slab(Sheet):
         strength: float = 1.0,
         is_said: bool = True,
     ) -> Shapes:
-        """Return the cubes of a window as those of a look, with what stands on them."""
+        """Return the cubes of a window in a role, with their words."""
         mask = np.zeros(self.roles.shape, bool)
         mask[tuple(window.places.T)] = True
         sides = self._sides(self.cubes, role, mask, key, shaded, strength)
@@ -96,7 +96,7 @@ class Slab(Sheet):
     def _sides(
         self, block: Cubes, role: str, mask: Mask, key: Key | None = None, shaded: bool = False, strength: float = 1.0
     ) -> Shapes:
-        """Return the sides in sight of those cubes that a mask of all cells has."""
+        """Return the visible sides of the cubes in a mask of all cells."""
         if not self.is_solid:
             return ()
         own, tones = np.s_[self.spread[0] : self.spread[2], self.spread[1] : self.spread[3]], self.tones_of(role)
@@ -104,7 +104,7 @@ class Slab(Sheet):
         return block.sides(self.fill(role), mask[own], shaded, strength, greys, key or self.key)
 
     def _hidden(self, mask: Mask, is_pending: bool = False) -> Shapes:
-        """Return the sides behind padding, unless that has words."""
+        """Return the sides behind padding, unless the slab has words."""
         block = replace(self.cubes, has_left=not self.cubes.has_left, has_right=not self.cubes.has_right)
         return tuple(
             shape
@@ -115,11 +115,11 @@ class Slab(Sheet):
         )
 
     def ground(self, pending: bool = False) -> Shapes:
-        """Return all of it."""
+        """Return the whole slab."""
         return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending))
 
     def revealed(self, places: Ints) -> Shapes:
-        """Return some of its cubes once they are known, and again the padding in front of them."""
+        """Return some of the cubes once they are computed, and redraw the padding in front of them."""
         mask, near = np.zeros((2, *self.roles.shape), bool)
         for row, column in places.tolist():
             mask[row, column] = True
@@ -134,38 +134,38 @@ class Slab(Sheet):
 
 @dataclass(frozen=True)
 class Slabs(Towers):
-    """Towers from the input at the left to the output at the right, the kernels below what they make."""
+    """Towers from the input at the left to the output at the right, with kernels below their outputs."""
 
     sheet_type = Slab
     chip = (0.38, 0.32)
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """Where each slab lies."""
+        """The placed slab of each page."""
         found: dict[Page, Sheet] = {}
         for site in self.sites:
             for page in self.pages(site):
                 own = self.sheet(page, *self.letters(site.reader)).moved(
                     self.towers[page[:2]].plane(self.slots(site).index(page.slice)).origin
                 )
-                # Greys are framed, but not where there are none.
+                # A slab with greys is framed, so those without greys must have no tones.
                 is_grey = {"input", "copy"} & set(own.present)
                 found[page] = own if is_grey else replace(own, tones=None)
         return found
 
     def slab(self, page: Page) -> Slab:
-        """Return one of the sheets."""
+        """Return the sheet of a page as a slab."""
         found = self.sheets[page]
         assert isinstance(found, Slab)
         return found
 
     @property
     def _is_lone(self) -> bool:
-        """Whether there is one kernel, which is always at work."""
+        """Whether there is only one kernel, which is always at work."""
         return len(self.blocks) == len(self.plan.walked) == 1
 
     def behind(self) -> Shapes:
-        """Return the threads that hold the towers together."""
+        """Return the threads that join the slabs of each tower."""
         ends = [np.argwhere(site.grid.kind != Kind.OVERHANG).max(axis=0) + 1 for site in self.sites]
         return tuple(shape for place, one in self.towers.items() for shape in one.threads(*ends[place[0]].tolist()))
 
@@ -196,7 +196,7 @@ class Slabs(Towers):
         )
 
     def rays(self, work: Work) -> Shapes:
-        """Return the rays from what is read to what is made, fainter before the slabs that it is one of."""
+        """Return the rays from the cells read to the cells made, fainter in front of the output's slabs."""
         groups: dict[tuple[int, ...], list[Link]] = {}
         for link in work.links:
             if self.slab(link.source).kind is not Kind.OVERHANG:
@@ -214,12 +214,12 @@ class Slabs(Towers):
         )
 
     def _in_sight(self, links: list[Link]) -> Points:
-        """Return the rays from some slabs of a tower to others of another, without what is hidden."""
+        """Return the visible parts of the rays from slabs of one tower to slabs of another."""
         starts = [(link.source, self.slab(link.source).corners(link.window.box)) for link in links]
         ends = np.concatenate([self.slab(link.target).corners(link.made.box) for link in links])
         rays = silhouette_rays(np.concatenate([corners for _, corners in starts]), ends)
         if links[0].stage.rule is COPY:
-            # From corner to corner, since what stands in the two cells would break a ray between their middles.
+            # From corner to corner, since words in the two cells would break a ray between their middles.
             read = self.sheets[links[0].source].plane.quads(links[0].window.places)[0]
             made = self.sheets[links[0].target].plane.quads(links[0].made.places)[0]
             rays = np.array([[read[read[:, 0].argmax()], made[made[:, 0].argmin()]]])
@@ -230,7 +230,7 @@ class Slabs(Towers):
         return np.concatenate(found)
 
     def _in_front(self, source: Page, target: int) -> Points:
-        """Return what hides the rays from a slab: the cubes above it, all towers on the way, and the kernels."""
+        """Return the blocks that hide rays from a slab: cubes above it, towers on the way, and kernels."""
         towers = [
             one
             for page, one in self._hexagons.items()
@@ -240,16 +240,16 @@ class Slabs(Towers):
 
     @cached_property
     def _hexagons(self) -> dict[Page, Points]:
-        """What the cubes of each slab cover."""
+        """The outline of the cubes of each slab."""
         return {page: self.slab(page).cubes.hexagon for page in self.sheets if self.slab(page).is_solid}
 
     @cached_property
     def _obstacles(self) -> Points:
-        """The boxes of words that rays might meet."""
+        """The boxes of words, which rays must not cross."""
         return obstacles(self._every_word, self.look)
 
     def _clear(self, rays: Points, target: int, work: Work) -> Points:
-        """Return of each ray the longest part that crosses no words, on the way to a site."""
+        """Return the longest part of each ray to a site that crosses no words."""
         clear = [_longest(around(ray[None], self._obstacles)) for ray in rays]
         for page, sheet in self.sheets.items() if self.look.in_cells.is_labelled else ():
             if page.site <= target and any(_meets(ray, sheet) for ray in clear):
@@ -259,12 +259,12 @@ class Slabs(Towers):
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all but the sum."""
+        """The left, top, right and bottom of the picture without the sum."""
         towers = np.array([one.box for one in self.towers.values()]).reshape(-1, 2)
         return enclosing(np.concatenate([towers, *(own.hexagon for own in self.blocks.values())]), self._every_word)
 
     def _stage_words(self, site: Site, is_bold: bool) -> tuple[Texts, ...]:
-        """Return what makes a site, beside its kernel or below its kernels."""
+        """Return the words about the stage that makes a site, beside its kernel or below its kernels."""
         first, last = ((site.number, self._channels(site)[at]) for at in (0, -1))
         left = self.towers[first].box[0] + self._words_from(site)
         return paragraph(self._lines(site), left, self._foot_of(last).words, self.size, face_of(is_bold))
@@ -278,16 +278,16 @@ class Slabs(Towers):
         return (*found, *(self._stage_words(self.sites[1], True) if len(self.sites) == 2 else ()))
 
     def _above(self, row: int, text: str, middle: float, is_bold: bool = False) -> Texts:
-        """Return words above a row of towers, where no ray of it comes."""
+        """Return words above a row of towers, where its rays do not pass."""
         return words(text, middle, self._laid[2][row][0] - self.size, self.size, face_of(is_bold))
 
     @cached_property
     def _every_word(self) -> list[Texts]:
-        """All words but the sum as they are at work, when they are widest."""
+        """All words except the sum, as they look at work, when they are widest."""
         return [*(text for text in self.words() if isinstance(text, Texts)), *self._names(None)]
 
     def _names(self, work: Work | None) -> list[Texts]:
-        """Return the names of slabs, channels and stages, bold where a step has to do with them, or all of them."""
+        """Return the names of slabs, channels and stages, bold if a step uses them (all if ``work`` is None)."""
         pages: Collection[Page] = self.sheets if work is None else work.pages
         made = set(self._row_of)
         if work is not None:
@@ -310,7 +310,7 @@ class Slabs(Towers):
         return [replace(text, key=Key("word")) for text in found]
 
     def _slab_names(self, pages: Collection[Page]) -> Iterator[Texts]:
-        """Yield what slabs are called: to the left of the first input of a row, and to the right of its last output."""
+        """Yield the names of slabs, left of the first input of a row and right of its last output."""
         ends = ((0, 0, self._input_names), (len(self.sites) - 1, -1, self._output_names))
         for (number, end, names), row in product(ends, range(len(self._laid[2]))):
             own = [place for place, at in self._row_of.items() if place[0] == number and at == row]
@@ -320,22 +320,22 @@ class Slabs(Towers):
                 tower = self.towers[own[end]]
                 x = tower.box[2] + LABEL_AIR if end else tower.box[0] - LABEL_AIR
                 corners = tower.plane(slot).corners()
-                # What is said of a gap is level with its dots, and a slab's name with its side.
+                # The note about a gap is level with its dots, the name of a slab with its side.
                 y = float(corners[:, 1].mean() if slice_ is None else corners[2 if end else 0, 1] + 0.5)
                 yield words(name, x, y, self.size, face_of(slice_ in read), 0.0 if end else 1.0)
 
     def words_at(self, work: Work) -> Shapes:
-        """Return the names of what is at work, and the sum of the step."""
+        """Return the names, bold for what is at work, and the sum of the step."""
         return (*self._names(work), *self.sum(work))
 
     def more_legend(self) -> list[Entry]:
-        """Return what else the picture shows."""
+        """Return the further entries of the legend."""
         sample = (Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE)))
         return [Entry("kernel", sample)] if self.blocks else []
 
 
 def _meets(rays: Points, sheet: Sheet) -> bool:
-    """Return whether the boxes around rays and around a sheet have anything in common."""
+    """Return whether the boxes around rays and around a sheet overlap."""
     if not len(rays):
         return False
     low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
@@ -345,6 +345,6 @@ def _meets(rays: Points, sheet: Sheet) -> bool:
 
 def _longest(rays: Points) -> Points:
     """Return the longest of some rays, if there are any."""
-    # Of equal pieces the first, whatever the rounding.
+    # Lengths are rounded so that ties go to the first on every machine.
     lengths = np.linalg.norm(rays[:, 1] - rays[:, 0], axis=1).round(6)
     return rays[np.argsort(-lengths, kind="stable")[:1]]

@@ -1,4 +1,4 @@
-"""The output of a layer while stamps fall on it: how many have, and what they add up to."""
+"""The output of a layer while stamps are added to it: their number and their sum in each cell."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 _NUMBER, _OLD_AT = 0.36, (0.35, 0.5)
 _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13
 FAINTEST = 0.2
-"""Strength of the colour where one stamp falls and elsewhere more do."""
+"""The colour strength of a cell with one stamp, where other cells receive more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stamped:
-    """The sheets of a stage's target, as they are before each step.
+    """The sheets of a stage's output, as they are before each step.
 
     Attributes
     ----------
     picture : Picture
-        Where they are.
+        The picture that holds them.
     stage : Windows
-        Whose stamps fall.
+        The stage that stamps.
     is_graded : bool
-        Whether the colour is the stronger the more stamps have fallen.
+        Whether cells with more stamps have a stronger colour.
     has_chips : bool
-        Whether a cell at work shows what it held, and a chip what is added; else what it holds then.
+        Whether a cell at work shows its old value, with the added value on a chip; otherwise its new value.
     """
 
     picture: Picture
@@ -50,18 +50,18 @@ class Stamped:
 
     @cached_property
     def stamps(self) -> Stamps:
-        """What they add up to."""
+        """The stamps and their sums."""
         return self.picture.plan.stamps(self.stage)
 
     @cached_property
     def start(self) -> int:
-        """The number, in the picture, of the first stamp."""
+        """The step of the picture that adds the first stamp."""
         plan = self.picture.plan
         return plan.starts[plan.walked.index(self.stage)]
 
     @cached_property
     def count(self) -> int:
-        """How many stamps fall in the picture."""
+        """The number of stamps in the picture."""
         return len(self.picture.plan.channels_of(self.stage)) * len(self.picture.plan.cells_of(self.stage))
 
     def step(self, number: int) -> Step:
@@ -69,18 +69,18 @@ class Stamped:
         return self.picture.plan.step(number)
 
     def own(self, number: int) -> int:
-        """Return the number, among all of the stage, of a step of the picture; behind the last that of all."""
+        """Return the stage's stamp number for a step of the picture; after the last step, the stage's total."""
         if number - self.start >= self.count:
             return self.stage.count
         return self.picture.stamp_number(self.stage, self.step(number))
 
     @cached_property
     def most(self) -> int:
-        """How many stamps fall on a cell at most."""
+        """The most stamps that any cell receives."""
         return max(int(self.stamps.overlap.max()), 1)
 
     def strength(self, count: int) -> float:
-        """Return how strong the colour of a cell is that so many stamps have reached."""
+        """Return the colour strength of a cell with a number of stamps."""
         if not count:
             return 0.0
         if not self.is_graded:
@@ -93,7 +93,7 @@ class Stamped:
         return self.picture.look.overlap
 
     def lettering(self, page: Page) -> Lettering | None:
-        """Return the lettering of a page: its size is right for every number on the way."""
+        """Return the lettering of a page, in a size that fits every number it ever holds."""
         look, size = self.picture.look.in_cells, self.stage.output_size
         if self._is_overlap:
             if not look.is_labelled:
@@ -107,17 +107,17 @@ class Stamped:
         shape = (1, *size)[-2:]
         empty = np.full(shape, "", object)
         at = _OLD_AT if self.has_chips and look.has_chips else (0.5, 0.5)
-        # The words of a cell are those of a moment; here they only say that there are some.
+        # Words change from step to step; these only mark that each cell has some.
         return replace(lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)), widest=widest, at=at)
 
     @cached_property
     def widest(self) -> float:
-        """The widest number in ems that an output cell ever holds."""
+        """The width in ems of the widest number that an output cell ever holds."""
         channels = self.picture.contents.channels[self.stage.target]
         return self.picture.contents.widest_of({0}.union(*(self.stamps.held(channel) for channel in channels)))
 
     def cells(self, page: Page, places: Ints, own: int, key: Key | None = None, shaded: bool = False) -> Shapes:
-        """Return some cells, (row, column), of a page as they are before a stamp."""
+        """Return some cells, (row, column), of a page as they are before stamp number ``own``."""
         sheet = self.picture.sheets[page]
         known = [self.stamps.before(page.channel, self._cell(page, place), own) for place in places.tolist()]
         counts = np.array([count for count, _ in known], np.int64)
@@ -138,7 +138,7 @@ class Stamped:
     def _said(
         self, sheet: Sheet, places: Ints, count: int, totals: list[Any], shaded: bool, strength: float, key: Key | None
     ) -> Shapes:
-        """Return what some cells say that the same number of stamps has reached."""
+        """Return the words of some cells that have received the same number of stamps."""
         lettering, look = sheet.lettering, self.picture.look
         if lettering is None:
             return ()
@@ -158,7 +158,7 @@ class Stamped:
         return [page for site in sites for page in self.picture.pages(site)]
 
     def marks(self, numbers: range) -> Shapes:
-        """Return what has changed by the last of some steps since the one before the first, as it is before it."""
+        """Return the cells that changed since the step before the first of some, as they are before the last."""
         first, number = max(numbers[0] - 1, self.start), numbers[-1]
         if number <= self.start:
             return ()
@@ -166,7 +166,7 @@ class Stamped:
         is_jump = own - self.own(first) > number - first
         shapes: list[Shape] = []
         if is_jump or number - self.start == self.count:
-            # Stamps of channels that are not drawn fall on all cells, and at the end zeros are said.
+            # Stamps that are not drawn may change any cell, and at the end cells without stamps show 0.
             for page in self.pages:
                 sheet = self.picture.sheets[page]
                 shapes += self.cells(page, np.argwhere(np.ones((sheet.rows, sheet.columns), bool)), own)
@@ -184,7 +184,7 @@ class Stamped:
         return self.picture.made_on(self.stage, step.channels, step.writes[self.stage.inside(step.writes)])
 
     def known(self, page: Page, number: int) -> Mask:
-        """Return which cells of a sheet some stamp has reached before a step."""
+        """Return a mask of the cells of a sheet that have received a stamp before a step."""
         sheet = self.picture.sheets[page]
         found = np.zeros((sheet.rows, sheet.columns), bool)
         own = self.own(number)
@@ -195,12 +195,12 @@ class Stamped:
 
     @cached_property
     def cut(self) -> tuple[int, int, int, int]:
-        """How far stamps reach beyond a page of the output: above, left, below, right."""
+        """How many cells stamps reach beyond a page of the output: above, left, below, right."""
         (top, bottom), (left, right) = ((0, 0), *self.stage.cut)[-2:]
         return top, left, bottom, right
 
     def whole(self, sheet: Sheet) -> Plane:
-        """Return the plane of a page of the output and of the cells around it that padding cuts off."""
+        """Return the plane of a page of the output, extended by the cells around it that padding cuts off."""
         top, left, bottom, right = self.cut
         corner = sheet.plane.points(np.array([-top, -left]))
         return Plane(top + sheet.rows + bottom, left + sheet.columns + right, corner, sheet.projection)
@@ -214,7 +214,7 @@ class Stamped:
         return cells(around, "idle", mask)
 
     def outlines(self, step: Step) -> dict[Page, tuple[int, int, int, int]]:
-        """Return the box of a stamp on each sheet, also where it is cut off."""
+        """Return the box of a stamp on each sheet, including the cells that are cut off."""
         found: dict[Page, tuple[int, int, int, int]] = {}
         for site in self.picture.sites_of(self.stage.target):
             for slice_, own in self.picture.spread(site, step.writes).items():
@@ -225,7 +225,7 @@ class Stamped:
         return found
 
     def made(self, work: Work) -> Shapes:
-        """Return the stamp of a step where it falls, with what it adds."""
+        """Return the stamp of a step on the output, with the values it adds."""
         assert work.step is not None
         own = self.own(work.number)
         chips = self.has_chips
@@ -238,7 +238,7 @@ class Stamped:
         return (*shapes, *self.talk(work))
 
     def talk(self, work: Work) -> Shapes:
-        """Return a ring around the cell whose sum is written, and what a step adds to each cell, on small tiles."""
+        """Return a ring around the cell whose sum is written, and the chips with the added values."""
         assert work.step is not None
         look = self.picture.look
         shapes: list[Shape] = []
@@ -253,7 +253,7 @@ class Stamped:
         return (*shapes, *self.added(work))
 
     def added(self, work: Work) -> Shapes:
-        """Return what a step adds to each cell, on small tiles."""
+        """Return the value that a step adds to each cell, on chips."""
         look, step = self.picture.look, work.step
         if not (self.has_chips and look.labels == "numbers" and look.has_chips and look.has_cells):
             return ()

@@ -1,4 +1,4 @@
-"""The sum of a step as rows of tiles: what it reads, how that is put together, and what becomes of it."""
+"""The sum of a step as rows of tiles: the values it reads, how they are combined, and the result."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Term = tuple[Tile, ...]
 Row = list[Tile]
 
 _MOST_ROWS = 4
-"""The most channels that have a row of their own."""
+"""The most channels that get a row of their own."""
 
 _MOST_LINES = 5
 """The most rows that the products of one channel take."""
@@ -51,11 +51,11 @@ class Terms:
     Attributes
     ----------
     picture : Picture
-        Whose steps they are, and whose cells are the tiles.
+        The picture whose steps and cells are shown.
     most : float
         The greatest width of a row, in cells of the line.
     wraps : bool
-        Whether products that are too long for one row take a row for each row of the kernel.
+        Whether products too long for one row are split into a row for each row of the kernel.
     """
 
     picture: Picture
@@ -70,7 +70,7 @@ class Terms:
         return spell(number, self.picture.look.decimals)
 
     def rows(self, work: Work) -> list[Row]:
-        """Return the rows of a step, the one that ends in what it makes last; none where there is nothing to add."""
+        """Return the rows of a step, the one with its result last; none where there is nothing to add."""
         stage, step = work.stage, work.step
         if stage is None or step is None or stage.rule is SEVERAL:
             return []
@@ -95,7 +95,7 @@ class Terms:
         return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, result)]
 
     def _wrapped(self, stage: Stage, step: Step, term: tuple[Read, int], end: Row, room: float) -> list[Row]:
-        """Return the products of one channel in a row, or in as many as its kernel has, and the end."""
+        """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
         products = self._pairs(stage, step, term)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
         columns = stage.layer.kernel_size[-1]
@@ -106,7 +106,7 @@ class Terms:
         return [*([*row, PLUS] for row in rows[:-1]), [*rows[-1], *end]]
 
     def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
-        """Return a row for each drawn channel that is read: its products, and what they add."""
+        """Return a row for each drawn channel that is read: its products, and its partial sum."""
         drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
         rows = []
         for term in drawn:
@@ -116,13 +116,13 @@ class Terms:
         return rows
 
     def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile) -> Row:
-        """Return the row of what all channels add, and the bias."""
+        """Return the row that adds up the partial sums of all channels and the bias."""
         parts: list[Term] = [(self.partial(stage, step, channel),) for _, channel in ends_of(terms)]
         room = self.most - result.width - EQUALS.width - length(bias)
         return [*joined(parts, PLUS, room), *bias, EQUALS, result]
 
     def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
-        """Return what a channel adds, as a tile."""
+        """Return the partial sum of a channel as a tile."""
         if not self._has_numbers:
             return Tile("s", tile_width(0.9), "intermediate", "italic", str(channel + 1))
         assert isinstance(stage, Windows)
@@ -133,7 +133,7 @@ class Terms:
         return Tile(self._spelled(added), self.partial_width(stage), "intermediate", "bold")
 
     def partial_width(self, stage: Windows) -> float:
-        """Return the width of a tile that holds what any channel adds to any drawn output of a stage, or the sum."""
+        """Return the width of a tile that fits any partial sum, bias or result of a stage's drawn outputs."""
         key = stage.number
         if key not in self._partial_widths:
             plan = self.picture.plan
@@ -145,11 +145,11 @@ class Terms:
 
     @cached_property
     def _partial_widths(self) -> dict[int, float]:
-        """What was asked for before."""
+        """A cache for `partial_width`."""
         return {}
 
     def _bias(self, stage: Stage, channel: int) -> Row:
-        """Return a sign and a tile for the bias of an output channel, nothing where there is none."""
+        """Return signs and a tile for the bias of an output channel, or nothing if there is none."""
         if not stage.layer.bias_size:
             return []
         if not self._has_numbers or stage.bias is None:
@@ -159,7 +159,7 @@ class Terms:
         return [PLUS, sign("bias"), tile]
 
     def _result(self, stage: Stage, step: Step) -> Tile:
-        """Return the tile of what a step makes, as it looks in the picture."""
+        """Return the tile of a step's result, as it looks in the picture."""
         page, place = self._made(stage, step)
         said = self.picture.contents.tensor(stage.target, step.channel)
         role = self.picture.sheets[page].filled if step.reads else "inserted"
@@ -174,7 +174,7 @@ class Terms:
     def _tile(
         self, said: Said | None, cell: Any, role: str, tensor: int, may_be_ringed: bool = False, **marks: Any
     ) -> Tile:
-        """Return a tile with what a cell says, as wide as the widest of its tensor needs it."""
+        """Return a tile with the words of a cell, wide enough for any cell of its tensor."""
         contents = self.picture.contents
         if said is None:
             return Tile("", tile_width(0), role, **marks)
@@ -185,7 +185,7 @@ class Terms:
         said: Said, cell: Any, role: str, widest: float, face: str, may_be_ringed: bool = False, **marks: Any
     ) -> Tile:
         lowered = said.lowered[cell]
-        # Numbers among letters stand upright.
+        # Numbers among letters are upright.
         face = "regular" if face == "italic" and not lowered else face
         wide = tile_width(widest, may_be_ringed or marks.get("is_ringed", False))
         return Tile(said.words[cell], wide, role, face, lowered, **marks)
@@ -195,7 +195,7 @@ class Terms:
         contents, site = self.picture.contents, self.picture.sites_of(read.tensor, stage)[0]
         said = contents.read(stage, read.tensor, channel)
         widest = contents.widest(read.tensor, stage)
-        # The cells of channels that are not drawn look like those of one that is.
+        # Cells of channels that are not drawn look like those of a drawn channel.
         shown = contents.channels[read.tensor]
         stand_in = channel if channel in shown else shown[0]
         is_own = site.reader is stage
@@ -218,7 +218,7 @@ class Terms:
         return tiles
 
     def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
-        """Return a tile for each weight that some taps meet."""
+        """Return a tile for each weight that some taps are multiplied with."""
         contents = self.picture.contents
         said = contents.kernel(stage, *channels)
         cells = [tuple(cell) for cell in read.taps.kernel.tolist()]
@@ -231,13 +231,13 @@ class Terms:
         return joined(self._pairs(stage, step, term), PLUS, room)
 
     def _pairs(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
-        """Return the products of a channel: each value and the weight that it meets."""
+        """Return the products of a channel: each value times its weight."""
         read, channel = term
         tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
-        # As much room as the largest divisor and the largest sum may take, so that nothing moves from step to step.
+        # The room fits the largest divisor and the largest sum, so that nothing moves from step to step.
         most = sign_width(width_of(str(prod(max(counts) for counts in stage.layer.counted or ()))))
         by = [sign("÷", 0.5), sign(str(step.divisor), most)]
         divided = [sign(")"), *by]
@@ -250,14 +250,14 @@ class Terms:
         return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
 
     def _widest_sum(self, stage: Stage, count: int) -> float:
-        """Return a width in ems that no sum of so many values of a drawn channel is wider than."""
+        """Return an upper bound of the width in ems of the sum of ``count`` values of a drawn channel."""
         planes = [self.picture.plan.planes(stage.source, one) for one in self.picture.contents.channels[stage.source]]
         return self._widest_between(planes, count)
 
     def _widest_between(self, arrays: Sequence[Numbers], times: int = 1, face: str = "regular") -> float:
-        """Return a width in ems that no number is wider than of those between the least and the greatest of some.
+        """Return the greatest width in ems of numbers between the smallest and the largest of some arrays.
 
-        All of them are so many times larger. Where not all are whole, any may have all its decimals.
+        All are multiplied by ``times``. Unless all are whole numbers, any may have all its decimals.
         """
         ends = [end.item() * times for array in arrays for end in (array.min(), array.max())]
         said = [self._spelled(end) for end in ends]
@@ -267,7 +267,7 @@ class Terms:
         return max(width_of(one, face) for one in said)
 
     def _together(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
-        """Return the values of a window as they are put together where there are no weights."""
+        """Return the values of a window as they are combined without weights, such as to a mean or maximum."""
         if stage.layer.counted is not None:
             return self._mean(stage, step, term, room)
         return self._combined(stage, step, term, room) if stage.rule.sign else self._tiles(stage, step, *term)
@@ -279,7 +279,7 @@ class Terms:
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
-        """Return the row of the output cell that most stamps have reached: what each adds to it, and the sum."""
+        """Return the row of the output cell with the most stamps: their products and the sum."""
         stamps, own = self.picture.plan.stamps(stage), self.picture.stamp_number(stage, step)
         out = next((page.channel for page in work.made), step.channel)
         cell = stamps.busiest(replace(step, channels=(out,)), own)
@@ -317,7 +317,7 @@ class Terms:
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
     def _held_width(self, stage: Stage) -> float:
-        """Return the width of a tile for whatever a drawn output of stamps ever holds."""
+        """Return the width of a tile that fits any value that a drawn, stamped output ever holds."""
         widest = self.picture.contents.widest(stage.target)
         if self._has_numbers:
             widest = max(widest, self.picture.stamped[stage.number].widest)
@@ -365,17 +365,17 @@ class Terms:
 
     @cached_property
     def _lengths(self) -> dict[int, float]:
-        """What was asked for before."""
+        """A cache for `longest_of`."""
         return {}
 
     @property
     def count(self) -> int:
-        """The most rows of a step."""
+        """The most rows of any step."""
         return max((len(rows) for found in self._samples.values() for rows in found), default=0)
 
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
-        """The rows of the first step of each stage; all that read anything are as long, but for those of stamps."""
+        """The rows of a sample step of each stage: except with stamps, all steps that read have equally long rows."""
         plan, found = self.picture.plan, dict[int, list[list[Row]]]()
         if plan.walk.way == "field":
             return found

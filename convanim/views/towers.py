@@ -1,4 +1,4 @@
-"""Where towers of slabs stand, from the input at the left to the output at the right, and kernels below them."""
+"""The layout of the slabs view: towers from the input at the left to the output at the right, kernels below."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
 
 _AIR = 0.4
-"""At least between a slab and the one above it."""
+"""The least gap between a slab and the one above it."""
 
 _GAP, _GAP_OF_HEIGHT = 3.5, (0.22, 0.12)
-"""Before what is made: at least, and as a part of the towers' height without channels and with them, for the rays."""
+"""The gap before an output, for rays: at least, and as a share of the towers' height without and with channels."""
 
 _BESIDE, _GROUPS = 1.2, 2.4
-"""Between the towers of neighbouring channels, and more between groups."""
+"""The gap between the towers of neighbouring channels, and the extra gap between groups."""
 
 LABEL_AIR, _EDGE = 0.5, 1.5
-"""Between cubes and words, and at the edges of a picture, about."""
+"""The gap between cubes and words, and the approximate margin of a picture."""
 
 _MOST_WIDTH, _MOST_HEIGHT = 170.0, 4.0
-"""How much wider than what stands on cubes one row of towers is at most, and how much higher than wide several are."""
+"""The greatest width of a row of towers in sizes of the words on cubes, and the greatest height over width of rows."""
 
 _ROUNDS, _SWELLING = 20, (2.0, 1.2)
-"""Until the size of words and the width of a picture with them agree, and how much larger the words become at most,
-without channels and with them."""
+"""How often the size of words is fitted to the width of the picture, and the factor by which it may grow at most,
+without and with channels."""
 
 _LETTERS, _LONG = 19, 60
-"""The most in a line of words beside a kernel, and below several."""
+"""The most letters in a line of words beside a kernel, and below several kernels."""
 
 _KERNEL_AIR, _BLOCK_AIR = 1.2, 0.5
-"""At least between a tower and the kernels below it, and between those."""
+"""The least gap between a tower and the kernels below it, and the gap between those kernels."""
 
 SMALL = 0.6
-"""Scale of kernels where there are several."""
+"""The scale of kernels where there are several."""
 
 _ELLIPSIS = 2.4
-"""Room of an ellipsis, if its words need no more."""
+"""The room for an ellipsis, if its words need no more."""
 
 _OF_CHAIN = 0.7
-"""By what part of the width of a chain the size of its words goes."""
+"""The share of a chain's width that decides the size of its words."""
 
 _AXES = ("depth", "rows", "columns")
 
 Place = tuple[int, int]
-"""A site, and a channel of it."""
+"""The number of a site, and a channel of it."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class Tower:
     Attributes
     ----------
     slabs : int
-        How many there are.
+        The number of slabs.
     lowest : Plane
-        The upper faces of the lowest.
+        The upper faces of the lowest slab.
     pitch : float
-        From one to the next.
+        The distance between slabs.
     """
 
     slabs: int
@@ -84,31 +84,31 @@ class Tower:
 
     @classmethod
     def of(cls, size: tuple[int, ...], least: float = 0.0) -> Tower:
-        """Return a tower at no certain place whose slabs are so far apart that none hides anything of another."""
+        """Return a tower that is not yet placed, with its slabs far enough apart not to hide each other."""
         slabs, rows, columns = size
         lowest = Plane(rows, columns, np.zeros(2))
         return cls(slabs, lowest, max(1 + lowest.rise_over(lowest) + _AIR, least))
 
     def at(self, middle: tuple[float, float]) -> Tower:
-        """Return the same tower around a point."""
+        """Return the same tower centred on a point."""
         left, top, right, bottom = self.box
         origin = self.lowest.origin + middle - np.array([left + right, top + bottom]) / 2
         return replace(self, lowest=replace(self.lowest, origin=origin))
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all that it covers."""
+        """The left, top, right and bottom of the tower."""
         (left, top), (right, bottom) = (self.lowest.corners().min(axis=0), self.lowest.corners().max(axis=0))
         return float(left), float(top) - (self.slabs - 1) * self.pitch, float(right), float(bottom) + 1
 
     @property
     def width(self) -> float:
-        """How wide it is."""
+        """The width of the tower."""
         return self.box[2] - self.box[0]
 
     @property
     def height(self) -> float:
-        """How high it is."""
+        """The height of the tower."""
         return self.box[3] - self.box[1]
 
     def plane(self, slab: int) -> Plane:
@@ -116,14 +116,14 @@ class Tower:
         return replace(self.lowest, origin=self.lowest.origin - [0, slab * self.pitch])
 
     def threads(self, slabs: int, rows: int, columns: int) -> Shapes:
-        """Return upright lines that join the left corners of the lowest slabs, and the right ones of so many cells."""
+        """Return vertical lines through the left corners of the lowest slabs, and through the right ones."""
         ends = np.array([[0, 0], [rows, columns]])
         segments = np.stack([self.plane(number).points(ends) for number in (slabs - 1, 0)], axis=1)
         return (Lines("thread", segments),) if slabs > 1 else ()
 
 
 class Stand(NamedTuple):
-    """Where a channel of a site stands, or −n for n that are left out."""
+    """The position of a channel of a site; the channel −n is an ellipsis for n that are left out."""
 
     site: int
     channel: int
@@ -132,7 +132,7 @@ class Stand(NamedTuple):
 
 
 class Foot(NamedTuple):
-    """What is below the towers of a site in a row: where kernels begin, their names and all words are, and its end."""
+    """The heights below a site's towers in a row: top of kernels, middle of names and of words, and bottom."""
 
     top: float
     name: float
@@ -141,24 +141,24 @@ class Foot(NamedTuple):
 
 
 class Towers(Summed):
-    """An arrangement of towers, the kernels below what they make."""
+    """A layout of towers, with kernels below their outputs."""
 
     def _channels(self, site: Site) -> Sequence[int]:
-        """Return the channels of a site that are drawn."""
+        """Return the drawn channels of a site."""
         found: Sequence[int] = self.contents.channels[site.tensor]
         return found
 
     def _shape(self, site: Site) -> tuple[int, ...]:
-        """Return how many slabs a tower has, with one for each ellipsis, and rows and columns of each."""
+        """Return the number of slabs of a tower, ellipses included, and the rows and columns of each."""
         return (len(self.slots(site)), *site.grid.kind.shape[1:])
 
     @cached_property
     def _loose(self) -> list[Tower]:
-        """A tower of each site, at no certain place, as high as its slabs need."""
+        """A tower of each site, not yet placed, as high as its slabs need."""
         return [Tower.of(self._shape(site)) for site in self.sites]
 
     def _standing(self, size: float, count: int) -> tuple[list[Stand], float]:
-        """Return what stands in so many rows if words have some size, and where it ends with its words."""
+        """Return the positions of channels in ``count`` rows with words of some size, and the right end of it all."""
         stands: list[Stand] = []
         right = before = 0.0
         for site in self.sites:
@@ -190,18 +190,18 @@ class Towers(Summed):
         return stands, max(right, before + LABEL_AIR + said)
 
     def _firsts(self, site: Site) -> set[int | None]:
-        """Return the channels that begin a group of several."""
+        """Return the first channel of each group, where groups stand apart."""
         return {group[0] for group in self.chosen.slots(site.number) if group} if self.chosen.has_rules else set()
 
     def _wide(self, size: float, count: int) -> float:
-        """Return how wide so many rows are if words have some size."""
+        """Return the width of ``count`` rows with words of some size."""
         names = max(width_of(name, "bold") for name in self._input_names)
         return self._standing(size, count)[1] + names * size + LABEL_AIR
 
     def _size(self, count: int) -> float:
-        """Return the size of the words in so many rows: by the width of the picture, of which they are a part."""
+        """Return the size of the words in ``count`` rows, fitted to the width of the picture that includes them."""
         size = first = 0.0
-        # A picture of several layers is wide, and its words need not grow with it.
+        # A picture of several layers is wide, but its words need not grow as much.
         share = 1.0 if len(self.plan.main) == 1 else _OF_CHAIN
         for _ in range(_ROUNDS):
             size = heading_size(share * (self._wide(size, count) + _EDGE))
@@ -211,7 +211,7 @@ class Towers(Summed):
 
     @cached_property
     def _count(self) -> int:
-        """How many rows of towers there are: one, or more where what stands on cubes could not be read."""
+        """The number of rows of towers: more than one if words on cubes would otherwise be too small to read."""
         said = [self.sheet(self.pages(site)[0], *self.letters(site.reader)).lettering for site in self.sites]
         least = min((own.size for own in said if own is not None), default=inf)
         high, found = max(tower.height for tower in self._loose), 1
@@ -224,12 +224,12 @@ class Towers(Summed):
 
     @cached_property
     def size(self) -> float:
-        """Size of the words."""
+        """The size of the words."""
         return self._size(self._count)
 
     @cached_property
     def _stands(self) -> list[Stand]:
-        """What stands where, from left to right."""
+        """The positions of channels and ellipses, site by site."""
         return self._standing(self.size, self._count)[0]
 
     @cached_property
@@ -239,7 +239,7 @@ class Towers(Summed):
 
     @cached_property
     def _laid(self) -> tuple[dict[Place, Tower], dict[Place, Foot], list[tuple[float, float]]]:
-        """The towers of each channel of each site, what is below those of a site in a row, and the ends of rows."""
+        """The tower of each channel of each site, the heights below a site's towers in a row, and the ends of rows."""
         towers: dict[Place, Tower] = {}
         feet: dict[Place, Foot] = {}
         rows: list[tuple[float, float]] = []
@@ -256,7 +256,7 @@ class Towers(Summed):
         return towers, feet, rows
 
     def _foot(self, site: Site, last: int, bottom: float, lowest: float) -> Foot:
-        """Return what is below a row whose last channel is given: as low as all towers end where there is room."""
+        """Return the heights below a row with a given last channel, aligned with the row's bottom if there is room."""
         kernels = max(self._extents[site.number, one][1] for one in self._channels(site))
         lines = len(self._lines(site)) * (last == self._channels(site)[-1]) * LINE * self.size
         named = LINE * self.size * self._has_groups(site)
@@ -269,20 +269,20 @@ class Towers(Summed):
 
     @property
     def towers(self) -> dict[Place, Tower]:
-        """Where each channel of each site stands."""
+        """The placed tower of each channel of each site."""
         return self._laid[0]
 
     def _foot_of(self, place: Place) -> Foot:
-        """Return what is below a tower."""
+        """Return the heights below a tower."""
         return self._laid[1][place[0], self._row_of[place]]
 
     @staticmethod
     def _has_groups(site: Site) -> bool:
-        """Return whether several kernels make a site, each with its name below it."""
+        """Return whether a site is made by several kernels, each with its name below it."""
         return site.maker is not None and site.maker.is_weighted and not site.maker.grouping.is_single
 
     def _kernels(self, site: Site, channel: int, left: float = 0.0, top: float = 0.0) -> dict[int, Cubes]:
-        """Return the kernels that make a channel, from a corner on, by drawn input channels and −n for n left out."""
+        """Return a channel's kernels from a corner on, by drawn input channel or −n for n left out."""
         stage = site.maker
         if stage is None or not stage.is_weighted:
             return {}
@@ -300,7 +300,7 @@ class Towers(Summed):
 
     @cached_property
     def _extents(self) -> dict[Place, tuple[float, float]]:
-        """How wide and how high the kernels are that make each channel of each site."""
+        """The width and height of the kernels that make each channel of each site."""
         found: dict[Place, tuple[float, float]] = {}
         for site in self.sites:
             for channel in self._channels(site):
@@ -311,7 +311,7 @@ class Towers(Summed):
 
     @cached_property
     def blocks(self) -> dict[tuple[int, int, int], Cubes]:
-        """The kernels by site, output and input channel, and below 0 where there are some that are not drawn."""
+        """The kernels by site, output and input channel; an input channel −n is an ellipsis for n left out."""
         found: dict[tuple[int, int, int], Cubes] = {}
         for (number, channel), tower in self.towers.items():
             if number:
@@ -331,19 +331,19 @@ class Towers(Summed):
         return self._named(self.sites[-1], [f"{name} {number + 1}" for number in range(self.plan.output_size[0])])
 
     def _named(self, site: Site, names: list[str]) -> list[str]:
-        """Return what the slots of a site are called: by the names of all its slices, and how many are left out."""
+        """Return the names of a site's slots, given those of all its slices; an ellipsis says how many are left out."""
         slots = self.slots(site)
         left_out = [0, *((after or 0) - (before or 0) - 1 for before, after in zip(slots, slots[2:], strict=False)), 0]
         return [more(count) if one is None else names[one] for one, count in zip(slots, left_out, strict=False)]
 
     def _name(self, site: Site, channel: int) -> str:
-        """Return what a tower is called."""
+        """Return the name of a tower."""
         joint = " · " if self.role(site) == "intermediate" else " "
         said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
         return f"{self.plan.tensors[site.tensor].name}{joint}{said}"
 
     def _lines(self, site: Site) -> tuple[str, ...]:
-        """Return what makes a site is or moves, line by line."""
+        """Return the lines about the stage that makes a site: its settings, or how its window moves."""
         stage = site.maker
         if stage is None:
             return ()
@@ -366,13 +366,13 @@ class Towers(Summed):
         return (f"{name} {size_words(layer.kernel_size)}", *wrap(more, _LONG if is_several else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
-        """Return how far behind a site's first tower the words about what makes it begin: behind a lone kernel."""
+        """Return how far right of a site's first tower the words about its stage begin: after a single kernel."""
         is_beside = site.maker is not None and site.maker.is_weighted and not self._has_groups(site)
         return self._extents[site.number, self._channels(site)[0]][0] + LABEL_AIR if is_beside else 0.0
 
 
 def _gapped(channels: Sequence[int]) -> list[int]:
-    """Return channels, and −n between two of which n are left out."""
+    """Return channels, with −n between two if n channels between them are left out."""
     found = list(channels[:1])
     for before, one in pairwise(channels):
         found += [before + 1 - one, one] if one > before + 1 else [one]
