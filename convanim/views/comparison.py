@@ -28,7 +28,7 @@ _LEAST_SHARE = 0.6
 """The least room for a picture and its heading, as a fraction of an equal share."""
 
 _GAP, _GAPS_IN_WIDTH = 1.6, 30
-"""The least gap between two pictures: in cells, and as one part in so many of the total width."""
+"""The least gap between two pictures in cells, and the most such gaps that fit into the total width."""
 
 _MOST_LABEL = 0.34
 """The longest label before the bars, as a share of the width; longer titles are replaced by letters."""

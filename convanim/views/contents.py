@@ -143,7 +143,7 @@ class Contents:
         return {}
 
     def kernel(self, stage: Stage, out_channel: int, in_channel: int) -> Said | None:
-        """Return the words of the kernel between two channels as stored, or None if it has none."""
+        """Return the words of the kernel between two channels as stored, or None if it stays blank."""
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
