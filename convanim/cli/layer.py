@@ -115,7 +115,7 @@ def add_layer_commands(
         built = with_numbers(found.layer, values["picture"], values.pop("kernel"))
         shown = Built(for_picture(found.layer), whole=found.layer)
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
-        tell(found.layer, form, notes=notes, ways=ways, shown=shown, **numbers)
+        tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
 
     drawn = FIELD(CHANNELS(decorated(picture_options()(animate_it), STAMPS)))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
@@ -129,12 +129,13 @@ def _program(values: dict[str, Any]) -> Model | None:
     """
     from convanim.frameworks.model_files import read_text
     from convanim.frameworks.programs import is_program
+    from convanim.frameworks.programs.printed import has_parts_beside_each_other
     from convanim.inputs.building import size_of_input
 
     if values["text"] == "-":
         values["text"] = standard_input()
     text = values["text"]
-    if "(" not in text or not is_program(text):
+    if "(" not in text or not (is_program(text) or has_parts_beside_each_other(text)):
         return None
     names, size, kernel, channels = (values.pop(name) for name in ("names", "input_size", "kernel_size", "in_channels"))
     for name, value in (("kernel_size", kernel), ("in_channels", channels)):

@@ -199,3 +199,26 @@ def test_json_is_the_plan_and_nothing_else() -> None:
 )
 def test_what_is_wrong_is_said_in_a_sentence(line: str, message: str) -> None:
     assert message in refused(line)
+
+
+PROGRAM = "a = nn.Conv2d(1, 1, 3)\nb = nn.MaxPool2d(2)\ny = b(F.relu(a(x)))\n"
+BRANCHES = "a = nn.Conv2d(1, 1, 3)\nb = nn.Conv2d(1, 1, 3)\ny = a(x) + b(x)\n"
+
+
+def test_a_program_whose_layers_follow_each_other_is_a_chain() -> None:
+    lines = run("explain layer - -i 8 --want 5", PROGRAM).stdout.splitlines()
+    assert lines[0] == "chain  8×8 → 3×3"
+    assert "      layer 1: padding=2" in lines
+
+
+def test_a_program_with_branches_is_listed_and_not_drawn() -> None:
+    assert run("explain layer - -i 8", BRANCHES).stdout.startswith("program  input x 1×1×8×8")
+    drawn = run("layer - -i 8 -o never.gif", BRANCHES)
+    assert drawn.exit_code == 2
+    assert "has branches" in drawn.stderr
+    assert not Path("never.gif").exists()
+
+
+def test_what_an_unknown_function_does_to_a_layer_is_said() -> None:
+    told = run("explain 'mystery(nn.Conv2d(1, 1, 3))' -i 8").stdout
+    assert "note  mystery is not known; what is given to it is read as if it were alone" in told

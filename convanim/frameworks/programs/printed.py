@@ -56,6 +56,11 @@ def is_printed(text: str) -> bool:
     return any(map(_MEMBER.match, lines)) or sum(map(bool, map(_ROW.match, lines))) > 1
 
 
+def has_parts_beside_each_other(text: str) -> bool:
+    """Return whether a text is a printed network with a list of modules, whose order says nothing."""
+    return is_printed(text) and re.search(r"^\s*\([\w.]+\): Module(?:List|Dict)\($", text, re.MULTILINE) is not None
+
+
 def read_printed(text: str, input_size: tuple[int, ...] | None) -> Model:
     """Return the layers of a printed network.
 

@@ -345,6 +345,8 @@ def _apply_in_order(reader: Interpreter, world: Libraries) -> None:
     for value in [*reader.globals.names.values()]:
         many = value if isinstance(value, list) else [value]
         for one in many:
+            if isinstance(one, Unknown) and one.holds:
+                world.note(f"{one.why} is not known; what is given to it is read as if it were alone")
             held = one.holds if isinstance(one, Unknown) else (one,)
             loose += [
                 each
