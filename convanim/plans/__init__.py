@@ -1,4 +1,4 @@
-"""A layer in, its steps out: tensors, the stages between them, and which cells each step reads and writes."""
+"""Turn a layer into steps: tensors, the stages between them, and the cells that each step reads and writes."""
 
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk

@@ -1,4 +1,4 @@
-"""A plan as plain data: every step with the cells that it reads and writes."""
+"""Export a plan as plain data: every step with the cells that it reads and writes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from convanim.plans.steps import Cell, Read, Step
 from convanim.plans.windows import Windows
 
 TAP_LIMIT = 500_000
-"""The most taps that are written out."""
+"""The largest number of taps that is exported."""
 
 _KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted"}
-"""What a cell of a kind is called; all others are padding."""
+"""Names of the kinds of cell; every other kind is padding."""
 
 
 def plan_dict(plan: Plan) -> dict[str, Any]:
-    """Return a plan in plain lists and numbers; `Plan.to_dict` says how.
+    """Return a plan as plain lists and numbers, in the format that `Plan.to_dict` describes.
 
     Raises
     ------
     ConvanimError
-        If it has more than `TAP_LIMIT` taps.
+        If the plan has more than `TAP_LIMIT` taps.
     """
     if plan.taps > TAP_LIMIT:
         raise ConvanimError(
@@ -52,9 +52,9 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """Return a value with lists in place of tuples, and Python's own numbers, ready for JSON.
+    """Return a value with tuples as lists and NumPy values as Python's own, ready for JSON.
 
-    What is not finite has no form in JSON, and becomes None.
+    JSON has no infinity, so infinite numbers become None.
     """
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
@@ -64,7 +64,7 @@ def _plain(value: object) -> object:
 
 
 def _index(plan: Plan, channel: int, cell: Cell) -> list[int]:
-    """Return a cell, or a size, with its channel, or channels, where there are any."""
+    """Return a cell or a size as a list, preceded by its channel or channel count if the plan has channels."""
     return [channel, *cell] if plan.has_channels else list(cell)
 
 
@@ -99,7 +99,7 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> dict[str, Any]:
 
 
 def _kernel(plan: Plan, stage: Stage, out_channel: int, in_channel: int) -> tuple[int, ...]:
-    """Return what stands before a cell of the kernel in the index of a weight."""
+    """Return the channel indices that come before the kernel cell in the index of a weight."""
     if plan.has_channels and isinstance(stage, Windows) and stage.is_weighted:
         return stage.kernel_place(out_channel, in_channel)
     return ()
@@ -125,7 +125,7 @@ def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, An
 
 
 def _stamped(plan: Plan, stage: Windows, step: Step, sums: dict[Cell, Any]) -> dict[str, Any]:
-    """Return a step; its products are added to what the cells of the output hold so far."""
+    """Return a step that stamps, adding its products to ``sums``, the output so far."""
     (read,) = step.reads
     (one,), source, cells = read.channels, read.taps.source[0].tolist(), map(tuple, step.writes.tolist())
     columns = list(zip(read.taps.kernel.tolist(), cells, stage.inside(step.writes).tolist(), strict=True))

@@ -21,19 +21,19 @@ ORDERS = {
     "channel": "every place of one output channel, then the next channel",
     "position": "every output channel at one place, then the next place",
 }
-"""In which order a layer with channels makes its output."""
+"""The orders in which a layer with channels computes its output."""
 
 WAYS = {
     "layers": "every step of one layer, then those of the next",
     "outputs": "the last layer's output cell by cell, each with all that it depends on",
     "field": "one output cell, traced back layer by layer",
 }
-"""How a picture goes through a plan."""
+"""The ways in which an animation goes through a plan."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """In which order the steps of a plan are gone through, and which.
+    """Which steps of a plan are shown, and in which order.
 
     Attributes
     ----------
@@ -42,13 +42,13 @@ class Walk:
     order : str
         A key of `ORDERS`.
     cell : tuple of int or None
-        Of a field, the cell of the first output channel that is traced back.
+        For the way ``field``: the cell of the first output channel that is traced back.
     channels : mapping of int to tuple of int
-        The channels of some tensors to which steps are confined.
+        For some tensors, the only channels that steps go through.
     slices : mapping of int to tuple of int
-        The depth slices of some tensors to which steps are confined.
+        For some tensors, the only depth slices that steps go through.
     is_main : bool
-        Whether what the result is compared with is left out.
+        Whether to leave out the stages that compute what the result is compared with.
     """
 
     way: str = "layers"
@@ -68,18 +68,18 @@ class Plan:
     Attributes
     ----------
     layer : Layer or Chain
-        What it is the plan of.
+        The layer or chain that is planned.
     tensors : tuple of Tensor
-        The input first; what a stage makes stands behind all that it reads.
+        The input first; the target of a stage comes after all of its sources.
     stages : tuple of Stage
-        In the order in which they compute, first those of a layer that the
-        result is compared with.
+        In order of computation; the stage of a layer that the result is
+        compared with comes first.
     walk : Walk
-        In which order their steps come.
+        Which steps are shown, and in which order.
     compared : int or None
-        The tensor that the last stage's is compared with at the end.
+        The tensor that the output is compared with at the end.
     made : dict
-        The planes that were computed before, by tensor and channel; other walks know them too.
+        A cache of computed planes by tensor and channel, shared with copies of this plan.
     """
 
     layer: Layer | Chain
@@ -91,12 +91,12 @@ class Plan:
 
     @property
     def input_size(self) -> Cell:
-        """Cells of each input channel, an axis."""
+        """Size of each input channel, per axis."""
         return self.tensors[0].size
 
     @property
     def output_size(self) -> Cell:
-        """Cells of each output channel, an axis."""
+        """Size of each output channel, per axis."""
         return self.last.output_size
 
     @property
@@ -111,12 +111,12 @@ class Plan:
 
     @property
     def grid(self) -> Grid:
-        """What a picture of an input channel of the last stage shows."""
+        """The grid that is drawn for an input channel of the last stage."""
         return self.last.grid
 
     @cached_property
     def main(self) -> tuple[Stage, ...]:
-        """The stages that lead to the output, without that of a layer that it is compared with."""
+        """The stages that lead to the output, without those of what it is compared with."""
         needed, found = {self.last.target}, list[Stage]()
         for stage in reversed(self.stages):
             if stage.target in needed:
@@ -126,12 +126,12 @@ class Plan:
 
     @property
     def is_chain(self) -> bool:
-        """Whether it is the plan of layers in sequence, however many."""
+        """Whether this is the plan of a chain, of one layer or more."""
         return isinstance(self.layer, Chain)
 
     @cached_property
     def has_channels(self) -> bool:
-        """Whether cells are told by their channel first."""
+        """Whether the index of a cell begins with its channel."""
         return self.layer.has_channels
 
     @property
@@ -141,42 +141,42 @@ class Plan:
 
     @property
     def is_compared(self) -> bool:
-        """Whether its walk ends with a comparison."""
+        """Whether the walk ends with a comparison."""
         return self.compared is not None and not self.walk.is_main and self.walk.way == "layers"
 
     @property
     def has_end(self) -> bool:
-        """Whether a picture has one more step: for what is compared, or for the whole sum of stamps."""
+        """Whether an animation ends with an extra step, which shows the comparison or the sum of all stamps."""
         return self.is_compared or (self.last.is_stamped and self.walk.way == "layers")
 
     @property
     def taps(self) -> int:
-        """How many cells all steps of the main stages read together."""
+        """Total number of cells read by all steps of the main stages."""
         return sum(stage.taps for stage in self.main)
 
     def walking(self, **changes: Any) -> Plan:
-        """Return the same plan with changes to its walk."""
+        """Return this plan with some attributes of its walk changed."""
         return replace(self, walk=replace(self.walk, **changes))
 
     def gathering(self) -> Plan:
-        """Return the same plan with steps that gather in place of stamps, as what traces a cell back does."""
+        """Return this plan with steps that gather instead of stamp, as tracing a cell back does."""
         return replace(self, stages=tuple(replace(stage, is_stamped=False) for stage in self.stages))
 
     @cached_property
     def walked(self) -> tuple[Stage, ...]:
-        """The stages whose steps come, in order."""
+        """The stages whose steps are shown, in order."""
         if self.walk.way == "outputs":
             return (self.last,)
         return self.main if self.walk.is_main else self.stages
 
     def channels_of(self, stage: Stage) -> Sequence[int]:
-        """Return the channels that a stage's steps go through: of its target, or of its source if it stamps."""
+        """Return the channels that a stage's steps go through: those of its target, or of its source if it stamps."""
         tensor = stage.source if stage.is_stamped else stage.target
         return self.walk.channels.get(tensor, range(stage.steps_of[0]))
 
     @kept
     def cells_of(self, stage: Stage) -> Sequence[int]:
-        """Return the cells, row by row, that a stage's steps of each channel go through, as `channels_of` does."""
+        """Return the cells, as row-major indices, that a stage's steps go through in each of `channels_of`."""
         tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
         slices, count = self.walk.slices.get(tensor), stage.steps_of[1]
         if slices is None or count < size[0]:
@@ -185,7 +185,7 @@ class Plan:
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """The number of each walked stage's first step, and at the end that of all steps."""
+        """The number of the first step of each walked stage, then the total number of steps."""
         counts = [len(self.channels_of(stage)) * len(self.cells_of(stage)) for stage in self.walked]
         return tuple(int(end) for end in np.cumsum([0, *counts]))
 
@@ -196,7 +196,7 @@ class Plan:
         return map(self.step, range(len(self)))
 
     def place(self, number: int) -> tuple[Stage, int, int]:
-        """Return which stage step ``number`` belongs to, and which channel and cell, row by row, it is of.
+        """Return the stage, the channel and the cell (as a row-major index) of step ``number``.
 
         Raises
         ------
@@ -238,25 +238,25 @@ class Plan:
         return self.made[tensor, channel]
 
     def plane(self, tensor: int, channel: int) -> Numbers | None:
-        """Return the numbers of a channel of a tensor, None where the plan has none."""
+        """Return the numbers of a channel of a tensor, or None if the plan has none."""
         return self.planes(tensor, channel) if self.is_valued else None
 
     def values(self, tensor: int) -> Numbers | None:
-        """Return the numbers of a tensor, channels first, None where the plan has none."""
+        """Return the numbers of a tensor, channels first, or None if the plan has none."""
         if not self.is_valued:
             return None
         return np.stack([self.planes(tensor, channel) for channel in range(self.tensors[tensor].channels)])
 
     def value(self, step: Step) -> Any:
-        """Return what a step makes: the cell that it gathers, None where the plan has no numbers."""
+        """Return the value of the output cell of a gathering step, or None if the plan has no numbers."""
         found = self.plane(self.stages[step.stage].target, step.channel)
         return None if found is None else found.item(step.cell)
 
     def operands(self, step: Step, read: Read, channel: int) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-        """Return the values that a step reads of a channel and the weights that they meet, tap by tap.
+        """Return the values that a step reads from a channel and the weights that they meet, tap by tap.
 
-        A value is None where it counts as nothing: of padding for a maximum,
-        and of what hangs over. There are no weights where the stage has none.
+        A value is None where it is ignored: padding in a maximum, and the part
+        of a window beyond the padding. The weights are None if the stage has none.
 
         Raises
         ------
@@ -274,7 +274,7 @@ class Plan:
         return x, None if weights is None else tuple(weights[tuple(taps.kernel.T)].tolist())
 
     def winner(self, step: Step) -> int | None:
-        """Return which tap of a step reads the value that it makes, the first of several; None where nothing says."""
+        """Return the first tap whose value is picked as the result (as a maximum does), or None if there is none."""
         if not self.is_valued or not self.stages[step.stage].rule.is_picked:
             return None
         read = step.reads[0]
@@ -284,12 +284,12 @@ class Plan:
 
     @kept
     def stamps(self, stage: Stage) -> Stamps:
-        """Return what the stamps of a stage add up to."""
+        """Return the stamps of a stage, with their running sums."""
         assert isinstance(stage, Windows)
         return Stamps(stage, self.planes if self.is_valued else None, self.walk.order == "position")
 
     def trace(self, channel: int, cell: Cell) -> dict[int, Needs]:
-        """Return what an output cell depends on, by the number of each stage that has to do with it."""
+        """Return what an output cell depends on in each stage, by the number of the stage."""
         seen = np.zeros(self.output_size, bool)
         seen[cell] = True
         wanted: dict[int, dict[int, Mask]] = {self.last.target: {channel: seen}}
@@ -304,53 +304,53 @@ class Plan:
 
     @property
     def difference(self) -> Numbers | None:
-        """How much the result differs from what it is compared with, channels first, if the plan has values."""
+        """The result minus what it is compared with, channels first; None without numbers or if sizes differ."""
         made, other = self.values(self.last.target), None if self.compared is None else self.values(self.compared)
         return None if made is None or other is None or made.shape != other.shape else made - other
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the plan in plain lists and numbers, ready for JSON, whatever its walk.
+        """Return the plan as plain lists and numbers, ready for JSON; its walk makes no difference.
 
         Returns
         -------
         dict
-            Of a layer ``operation`` (a key of ``OPERATIONS``), ``parameters``
-            (resolved: one entry an axis, padding as [low, high]),
+            For a layer: ``operation`` (a key of ``OPERATIONS``), ``parameters``
+            (resolved: one entry per axis, padding as [low, high]),
             ``input_size``, ``output_size`` and ``steps``. A step has
-            ``output``, the cell that it makes, ``taps``, for average pooling
-            ``divisor``, and with numbers ``value`` and, where the layer has
-            one, ``bias``. A tap has
+            ``output`` (the cell that it computes) and ``taps``; average pooling
+            adds ``divisor``, and a plan with numbers ``value`` and, if the
+            layer has a bias, ``bias``. A tap has
 
             ``kind``
                 ``"input"``, ``"padding"`` or ``"inserted"``.
             ``input``
-                The input cell whose value is read, or None; set for copied
-                padding too.
+                The input cell whose value is read, also where padding copies
+                it; otherwise None.
             ``position``
-                The cell on the padded, stretched grid. A window that hangs
-                over (``ceil_mode``) has positions beyond it, of kind
-                ``"padding"``, which no divisor counts.
+                The cell on the padded, stretched grid. With ``ceil_mode``, a
+                window may reach beyond that grid; such positions are of kind
+                ``"padding"``, and no divisor counts them.
             ``kernel``
                 The index into the weights as the framework stores them.
             ``x``, ``w``
-                The value read and the weight that it meets, where the plan
-                has numbers. Of padding in max pooling, and of what hangs
-                over, ``x`` is None: it counts as nothing. Pooling has no
-                ``w``. The maximum of nothing is None.
+                The value read and the weight that it meets, if the plan has
+                numbers. ``x`` is None where it is ignored: padding in max
+                pooling, and positions beyond the grid. Pooling has no ``w``.
+                The maximum of an empty window is None.
 
-            Of stamps there is ``method``, ``"scatter"``, and a step has
-            ``input``, the cell that stamps, and ``taps``: of each weight its
-            ``kernel`` index and the ``output`` cell that it reaches, None
-            where padding cuts that off; with numbers also ``x`` and ``w``,
-            and ``sum``, what the output cell holds after it, which begins
-            with the bias.
+            A layer that stamps adds ``method``, ``"scatter"``. Its steps have
+            ``input``, the cell that stamps, and ``taps``: for each weight its
+            ``kernel`` index and the ``output`` cell that it reaches, or None
+            if padding crops that cell. With numbers, a tap also has ``x``,
+            ``w`` and ``sum``: what the output cell holds after this tap,
+            bias included.
 
-            Of a chain ``operation`` is ``"chain"``, and ``layers`` has the
-            plan of each; where the result is compared with something and
-            there are numbers, ``difference``.
+            For a chain, ``operation`` is ``"chain"`` and ``layers`` holds the
+            plan of each layer; a plan with numbers whose result is compared
+            with something also has ``difference``.
 
-            Where there are channels, they come first in every size and
-            index; a kernel's is that into the weights as PyTorch stores them.
+            With channels, every size and index begins with the channel; a
+            ``kernel`` index is that of the weights as PyTorch stores them.
 
         Raises
         ------

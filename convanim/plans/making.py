@@ -1,4 +1,4 @@
-"""From a layer or a chain and its numbers, given or drawn at random, to its plan."""
+"""Plan a layer or a chain, with numbers that are given, random or absent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def plan(
     bias: object = None,
     order: str = "channel",
 ) -> Plan:
-    """Return the plan of a layer or a chain: its steps in order.
+    """Return the plan of a layer or a chain: its steps, in order.
 
     Parameters
     ----------
@@ -42,17 +42,17 @@ def plan(
         As large as the layer's ``input_size``, channels first where it has any.
     kernel : array or nested sequence of numbers, optional
         As large as its ``kernel_size``, or with channels as its
-        ``weight_size``; for a chain one a layer, or None.
+        ``weight_size``; for a chain a list with one (or None) per layer.
     seed : int, optional
-        Draws whatever numbers are not given: inputs 0 to 3, kernels 0 to 2.
-        Where neither this nor numbers are given, the plan has no values.
+        Seed of the random numbers that replace missing ones: inputs 0 to 3,
+        kernels 0 to 2. Without a seed and any numbers, the plan has no values.
     method : str
         ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
         input cell, for a transposed convolution or a chain that ends in one.
     bias : sequence of numbers, optional
-        One an output channel, where the layer has a bias.
+        One per output channel, if the layer has a bias.
     order : str
-        A key of ``ORDERS``: which output a layer with channels makes first.
+        A key of ``ORDERS``: in which order a layer with channels computes its output.
 
     Returns
     -------
@@ -62,8 +62,8 @@ def plan(
     Raises
     ------
     ConvanimError
-        If it is not given a layer, the layer cannot be computed in that way,
-        or the numbers are not right.
+        If ``layer`` is not a layer or chain, the method does not suit it, or
+        the numbers do not fit.
     """
     one_of("method", method, METHODS)
     one_of("order", order, ORDERS)
@@ -95,7 +95,7 @@ def plan(
 
 
 def _joined(layer: Layer | Chain, first: Numbers | None, paths: list[_Path], is_scattered: bool) -> Plan:
-    """Return a plan of paths from the same input, of which the last is compared with another, or with the input."""
+    """Return a plan of one or two paths from the same input; the last path makes the output."""
     tensors = [Tensor("input", layer.grouping.in_channels, layer.input_size, first)]
     stages: list[Stage] = []
     for path in paths:
@@ -120,12 +120,12 @@ def stage_of(
     bias: Numbers | None = None,
     is_stamped: bool = False,
 ) -> Stage:
-    """Return the stage of a layer, by how that takes its inputs.
+    """Return the stage of a layer: `Moves` if it takes whole cells, otherwise `Windows`.
 
     Raises
     ------
     ConvanimError
-        If it is to stamp and cannot.
+        If the stage is to stamp but its layer cannot.
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
@@ -134,7 +134,7 @@ def stage_of(
 
 
 def _refuse_uncomputable(made: Plan) -> None:
-    """Raise where numbers take too long, or a layer makes some that the next cannot compute with."""
+    """Raise if computing takes too long, or if a layer makes numbers that the next cannot use."""
     for stage in made.stages:
         if made.has_channels and isinstance(stage, Windows):
             stage.refuse_many_products()
@@ -153,9 +153,9 @@ def _drawn(
     seed: int | None,
     has_channels: bool,
 ) -> tuple[Numbers, list[_Own]]:
-    """Return the input, channels first, and each layer's weights and biases, at random where they are not given.
+    """Return the input, channels first, and each layer's weights and biases; missing ones are random.
 
-    Without channels every layer has its share of the random numbers, weighted or not.
+    Without channels, layers without weights also draw (and discard) random numbers.
     """
     size, shapes = layers[0].input_size, [layer.kernel_size for layer in layers]
     if has_channels:
@@ -182,7 +182,7 @@ def _drawn(
 
 
 def _weights(layer: Layer, kernel: object, has_channels: bool) -> Numbers:
-    """Return the weights of a layer; those of a single plane may go without their channels."""
+    """Return the weights of a layer; with one input and one output channel, both axes may be left out."""
     if not has_channels:
         return fitting("kernel", kernel, layer.kernel_size, "kernel_size")
     found = numbers("kernel", kernel, len(layer.weight_size))
@@ -192,7 +192,7 @@ def _weights(layer: Layer, kernel: object, has_channels: bool) -> Numbers:
 
 
 def _one_each(option: str, name: str, given: object, layers: Sequence[Layer]) -> Sequence[object]:
-    """Return one value a layer, None where none is given."""
+    """Return one value per layer: what is given, or None for each."""
     if given is None:
         return (None,) * len(layers)
     if not isinstance(given, list | tuple) or len(given) != len(layers):

@@ -1,4 +1,4 @@
-"""What a layer computes: its whole output as numbers."""
+"""Compute the whole output of a layer in numbers."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from convanim.plans.steps import Ints
 from convanim.plans.values import Numbers
 
 MOST_PRODUCTS = 50_000_000
-"""The most values that are read, over all windows, to compute an output."""
+"""The largest number of values that may be read, over all windows, to compute an output."""
 
 EXACT = 2**62
-"""Sums that may grow beyond this are computed in Python's own integers."""
+"""Sums that may exceed this are computed with Python's integers."""
 
 _LARGEST_BETWEEN = 10**200
-"""The largest number that layers of a chain hand on."""
+"""The largest number that a layer of a chain may pass to the next."""
 
 
 def results(
     rule: Rule, values: Numbers, kernel: Numbers | None, sources: Sequence[Ints], weights: Sequence[Sequence[int]]
 ) -> Numbers:
-    """Return the output of a layer, before it is divided by anything.
+    """Return the output of a layer, before the division of an average.
 
     Parameters
     ----------
     rule : Rule
-        How values are put together; a sum unless it says how.
+        How the values of a window are combined; by default, they are added.
     values : array
-        The input; there may be several, along further axes that come first.
+        The input; extra leading axes hold several inputs.
     kernel : array or None
-        The weights, one kernel an input; None where there are no weights.
-    sources : sequence of (outputs, taps) arrays, one an axis
+        The weights, one kernel per input; None if the layer has none.
+    sources : sequence of (outputs, taps) arrays, one per axis
         The input cell that each tap of each window reads, -1 for none.
-    weights : sequence of sequence of int, one an axis
+    weights : sequence of sequence of int, one per axis
         The index into the kernel that each tap meets.
     """
     size = tuple(len(source) for source in sources)
@@ -63,7 +63,7 @@ def results(
 def _taps(
     values: Numbers, sources: Sequence[Ints], taps: tuple[int, ...]
 ) -> Iterator[tuple[Numbers, NDArray[np.bool_]]]:
-    """Yield what each place of a window reads, for every window, and where that is anything."""
+    """Yield for each kernel cell the value that it reads in every window, and where that is an input cell."""
     for tap in np.ndindex(*taps):
         columns = [source[:, t] for source, t in zip(sources, tap, strict=True)]
         there: NDArray[np.bool_] = reduce(np.logical_and.outer, [column >= 0 for column in columns])
@@ -73,22 +73,22 @@ def _taps(
 
 
 def roomy(values: Numbers, factors: Numbers) -> tuple[Numbers, Numbers]:
-    """Return whole numbers as Python's own where the sum of all products may be too large for 64 bits."""
+    """Return whole numbers as Python's integers if the sum of all products may exceed 64 bits."""
     if "f" in (values.dtype.kind, factors.dtype.kind):
         return values.astype(float), factors.astype(float)
     largest = max(int(abs(values).max()), 1) * max(int(abs(factors).max()), 1) * factors.size
-    # One of Python's integers times one of 64 bits is one of 64 bits.
+    # If only one array held Python's integers, NumPy would wrap products to 64 bits.
     are_wide = largest >= EXACT or "O" in (values.dtype.kind, factors.dtype.kind)
     return (values.astype(object), factors.astype(object)) if are_wide else (values, factors)
 
 
 def refuse_extremes(numbers: Numbers, layer: int) -> None:
-    """Raise where a layer makes numbers that the next one cannot compute with.
+    """Raise if a layer makes numbers that the next one cannot compute with.
 
     Raises
     ------
     ConvanimError
-        If one is not finite, or has more than 200 digits.
+        If a number is not finite or has more than 200 digits.
     """
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
         raise ConvanimError(

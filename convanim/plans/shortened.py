@@ -1,4 +1,4 @@
-"""A long chain without its middle: several stages as one, which a picture does not show one by one."""
+"""Shorten a long chain: one stage stands for the middle stages, which are not drawn one by one."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from convanim.plans.values import Numbers
 
 @dataclass(frozen=True, eq=False)
 class Run(Stage):
-    """Stages in sequence as one, which makes each channel of its target in one step.
+    """Consecutive stages as one stage, which makes each channel of its target in one step.
 
     Attributes
     ----------
     stages : tuple of Stage
-        Of which each reads what the one before it makes.
+        The stages; each reads the output of the one before.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -36,21 +36,21 @@ class Run(Stage):
 
     @property
     def layer_count(self) -> int:
-        """How many layers it stands for."""
+        """Number of layers that this stage stands for."""
         return len(self.stages)
 
     @property
     def taps(self) -> int:
-        """How many cells all steps of all stages read together, at most."""
+        """Upper bound of the number of cells that all steps of all stages read."""
         return sum(stage.taps for stage in self.stages)
 
     @cached_property
     def grid(self) -> Grid:
-        """The input as it is."""
+        """The grid of the plain input."""
         return Grid.plain(self.input_size)
 
     def step(self, channel: int, place: int) -> Step:
-        """Return what makes an output channel: all of the input."""
+        """Return the step that makes an output channel; it reads the whole input."""
         cells = np.argwhere(np.ones(self.input_size, bool))
         kind, weights = np.full(len(cells), int(Kind.INPUT)), np.zeros((len(cells), 0), np.int64)
         read = Read(self.source, tuple(range(self.grouping.in_channels)), Taps(cells, kind, cells, weights))
@@ -58,7 +58,7 @@ class Run(Stage):
 
     @cached_property
     def _made(self) -> dict[tuple[int, int], Numbers]:
-        """The planes between its stages, which were computed before, by tensor and channel."""
+        """A cache of the planes between the stages, by tensor and channel."""
         return {}
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
@@ -75,7 +75,7 @@ class Run(Stage):
         return plane(self.target, channel)
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
-        """Return what some cells of some output channels are made of."""
+        """Return what the given output cells depend on."""
         wanted = made
         for stage in reversed(self.stages):
             cells = stage.needs(wanted).cells
@@ -84,7 +84,7 @@ class Run(Stage):
 
 
 def shortened(plan: Plan) -> Plan:
-    """Return a plan whose picture shows the first and the last layers of a long chain, and the others as one."""
+    """Return a plan with the first and last layers of a long chain, and one stage for the others."""
     first, inner, last = parted(plan.main)
     if not inner or any(other.sources != (one.target,) for one, other in pairwise(plan.main)):
         return plan

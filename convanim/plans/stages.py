@@ -1,4 +1,4 @@
-"""The stages of a plan: a layer between the tensors that it reads and the one that it makes."""
+"""The stages of a plan: each is a layer with the tensors that it reads and the tensor that it makes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps
 from convanim.plans.values import Numbers
 
 Planes = Callable[[int, int], Numbers]
-"""A tensor and a channel to its numbers."""
+"""A function from a tensor and a channel to the numbers of that plane."""
 
 Masks = Mapping[tuple[int, int], Mask]
-"""Cells of channels of tensors, by tensor and channel."""
+"""Marked cells, by tensor and channel."""
 
 
 @dataclass(frozen=True, eq=False)
 class Needs:
-    """What some cells of a stage's target are made of.
+    """What the given cells of a stage's target depend on.
 
     Attributes
     ----------
     made : mapping of int to mask
-        Those cells, by channel.
+        The given cells, by channel.
     read : mapping of (tensor, channel) to mask
-        Which positions of the grid are read.
+        The positions of the grid that are read.
     cells : mapping of (tensor, channel) to mask
-        Which cells of the tensors that is, also by their copies.
+        The cells of the tensors that are read, directly or as copies in the padding.
     """
 
     made: Mapping[int, Mask]
@@ -50,17 +50,17 @@ class Stage(ABC):
     Attributes
     ----------
     number : int
-        Of the stage.
+        Number of the stage.
     layer : Layer
         What it computes.
     sources : tuple of int
-        The tensors that it reads; one, but where branches meet.
+        The tensors that it reads: one, or several where branches meet.
     target : int
         The tensor that it makes.
     kernel, bias : arrays or None
-        Its weights as PyTorch stores them, channels first.
+        Its weights and biases as PyTorch stores them, channels first.
     is_stamped : bool
-        Whether its steps are stamps, one an input cell, not one an output cell.
+        Whether it has one step per input cell (a stamp) instead of one per output cell.
     """
 
     number: int
@@ -73,7 +73,7 @@ class Stage(ABC):
 
     @cached_property
     def grouping(self) -> Grouping:
-        """The channels of the first source and of the target, and how they meet."""
+        """The channels of the first source and of the target, and how they are connected."""
         return self.layer.grouping
 
     @property
@@ -83,17 +83,17 @@ class Stage(ABC):
 
     @property
     def input_size(self) -> Cell:
-        """Cells of each input channel, an axis."""
+        """Size of each input channel, per axis."""
         return self.layer.input_size
 
     @cached_property
     def output_size(self) -> Cell:
-        """Cells of each output channel, an axis."""
+        """Size of each output channel, per axis."""
         return self.layer.output_size
 
     @property
     def rule(self) -> Rule:
-        """How the values that a step reads become one."""
+        """How the values that a step reads are combined into one."""
         return self.layer.rule
 
     @property
@@ -103,74 +103,74 @@ class Stage(ABC):
 
     @property
     def leaves_zeros(self) -> bool:
-        """Whether some steps read nothing and make a zero."""
+        """Whether some steps read nothing and write a zero."""
         return self.layer.leaves_zeros
 
     @property
     def steps_of(self) -> tuple[int, int]:
-        """How many channels its steps go through, and how many steps there are in each."""
+        """Number of channels that the steps go through, and number of steps in each."""
         if self.is_stamped:
             return self.grouping.in_channels, prod(self.input_size)
         return self.grouping.out_channels, prod(self.output_size)
 
     @property
     def layer_count(self) -> int:
-        """How many layers it stands for."""
+        """Number of layers that this stage stands for."""
         return 1
 
     @property
     def count(self) -> int:
-        """How many steps it has."""
+        """Number of steps."""
         return prod(self.steps_of)
 
     @property
     @abstractmethod
     def taps(self) -> int:
-        """How many cells all steps read together, at most, or stamp."""
+        """Upper bound of the number of cells that all steps read, or write if they stamp."""
 
     @property
     @abstractmethod
     def grid(self) -> Grid:
-        """What a picture of one of its input channels shows."""
+        """The grid that is drawn for an input channel."""
 
     @abstractmethod
     def step(self, channel: int, place: int) -> Step:
-        """Return a step by its channel, of the output or where it stamps of the input, and its cell row by row."""
+        """Return the step of a channel and a cell (row-major index) of the output, or the input if stamped."""
 
     def inside(self, cells: Ints) -> Mask:
-        """Return which of some cells lie on the output."""
+        """Return a mask of the cells that lie inside the output."""
         found: Mask = np.all((cells >= 0) & (cells < np.array(self.output_size)), axis=1)
         return found
 
     @abstractmethod
     def computed(self, channel: int, planes: Planes) -> Numbers:
-        """Return an output channel, its bias included."""
+        """Compute an output channel, with its bias."""
 
     @abstractmethod
     def needs(self, made: Mapping[int, Mask]) -> Needs:
-        """Return what some cells of some output channels are made of."""
+        """Return what the given output cells depend on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moves(Stage):
-    """A layer of which each output cell takes whole cells: a copy of one, the sum of several, or a zero of none."""
+    """A layer without windows: an output cell is a copy of an input cell, a sum of several, or zero."""
 
     @property
     def taps(self) -> int:
-        """How many cells all steps read together, at most."""
+        """Upper bound of the number of cells that all steps read."""
         return self.count * len(self.sources)
 
     @cached_property
     def grid(self) -> Grid:
-        """The input as it is."""
+        """The grid of the plain input."""
         return Grid.plain(self.input_size)
 
     def _taken(self, channel: int, cell: Cell) -> list[tuple[int, int, Cell]]:
-        """Return the tensors, channels and cells that an output cell takes."""
+        """Return the tensors, channels and cells that an output cell is made of."""
         return [(self.sources[number], one, at) for number, one, at in self.layer.sources(channel, cell) or ()]
 
     def step(self, channel: int, place: int) -> Step:
-        """Return what makes a cell, counted row by row, of an output channel."""
+        """Return the step that makes a cell (row-major index) of an output channel."""
         cell: Cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
         kind, weights = np.array([int(Kind.INPUT)]), np.zeros((1, 0), np.int64)
         reads = []
@@ -180,9 +180,9 @@ class Moves(Stage):
         return Step(self.number, tuple(reads), (channel,), np.array([cell], np.int64))
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
-        """Return an output channel."""
+        """Compute an output channel."""
         made = np.zeros(self.output_size, object)
-        # Channels may differ in kind: the averages of one may all be whole, those of another not.
+        # Channels may differ in dtype: the averages of one may all be whole, those of another not.
         kinds = {planes(source, 0).dtype for source in self.sources}
         for cell in np.ndindex(*self.output_size):
             for tensor, one, at in self._taken(channel, cell):
@@ -193,7 +193,7 @@ class Moves(Stage):
         return made if kind.kind == "i" and abs(made).max() >= EXACT else made.astype(kind)
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
-        """Return what some cells of some output channels take."""
+        """Return the cells that the given output cells are made of."""
         cells: dict[tuple[int, int], Mask] = {}
         for channel, mask in made.items():
             for cell in map(tuple, np.argwhere(mask).tolist()):

@@ -1,4 +1,4 @@
-"""What stamps add up to: which of them reach an output cell, and its sum after each of them."""
+"""Find which stamps reach an output cell, and the running sum of the cell after each."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Stamp:
     Attributes
     ----------
     number : int
-        Of its step among all of the stage's.
+        Number of its step in the stage.
     channel : int
-        The input channel that it comes from.
+        The input channel that stamps.
     source, kernel : tuple of int
-        The input cell, and the index into the slice of the weights.
+        The input cell, and the index into the kernel slice.
     x, w, total : number or None
-        The value, the weight and what the cell holds then, where the plan has numbers.
+        The value, the weight and the sum in the output cell so far, if the plan has numbers.
     """
 
     number: int
@@ -47,11 +47,11 @@ class Stamps:
     Attributes
     ----------
     stage : Windows
-        Whose they are.
+        The stage that stamps.
     planes : callable or None
-        The numbers of a channel of a tensor, where there are any.
+        Returns the numbers of a channel of a tensor; None if the plan has none.
     is_by_place : bool
-        Whether all channels stamp from one cell before any does from the next.
+        Whether all channels stamp one cell before any channel stamps the next.
     """
 
     stage: Windows
@@ -59,13 +59,13 @@ class Stamps:
     is_by_place: bool = False
 
     def number(self, channel: int, place: int) -> int:
-        """Return the number of the step in which an input cell, counted row by row, of a channel stamps."""
+        """Return the number of the step in which an input cell (row-major index) of a channel stamps."""
         channels, each = self.stage.steps_of
         return place * channels + channel if self.is_by_place else channel * each + place
 
     @kept
     def reaching(self, channel: int, cell: Cell) -> Sequence[Stamp]:
-        """Return what reaches a cell of an output channel, in order."""
+        """Return the stamps that reach a cell of an output channel, in order."""
         stage, total = self.stage, self.start(channel)
         (read,) = stage.gathered(channel, int(np.ravel_multi_index(cell, stage.output_size))).reads
         met = [
@@ -86,25 +86,25 @@ class Stamps:
         return found
 
     def before(self, channel: int, cell: Cell, number: int) -> tuple[int, Any]:
-        """Return how many stamps have reached an output cell before a step, and what it holds then.
+        """Return how many stamps have reached an output cell before a step, and the sum that it holds.
 
-        It begins with the bias, where there is one; there is nothing to hold without numbers.
+        The sum includes the bias, if any; it is None if the plan has no numbers.
         """
         found = [one for one in self.reaching(channel, cell) if one.number < number]
         start = None if self.planes is None else self.start(channel)
         return len(found), found[-1].total if found else start
 
     def start(self, channel: int) -> Any:
-        """Return what the cells of an output channel hold before any stamp falls."""
+        """Return what the cells of an output channel hold before the first stamp."""
         return 0 if self.stage.bias is None else self.stage.bias.item(channel)
 
     def busiest(self, step: Step, number: int) -> Cell | None:
-        """Return the output cell that most stamps have reached of those that a step writes, if it writes any."""
+        """Return the cell, of those that a step writes, that the most stamps have reached; None if there is none."""
         found: list[Cell] = [tuple(cell) for cell in step.writes[self.stage.inside(step.writes)].tolist()]
         return max(found, key=lambda cell: self.before(step.channel, cell, number + 1)[0], default=None)
 
     def products(self, step: Step, channel: int) -> list[Any]:
-        """Return the stamp of a step on an output channel: its value times each weight, in the order of the weights."""
+        """Return the products that a step stamps on an output channel: its value times each weight, in order."""
         (read,) = step.reads
         weights = self.stage.slice(channel, read.channels[0])
         if self.planes is None or weights is None:
@@ -113,13 +113,13 @@ class Stamps:
         return [x * w for w in weights.ravel().tolist()]
 
     def held(self, channel: int) -> Sequence[Any]:
-        """Return every number that a cell of an output channel holds at some time."""
+        """Return every number that any cell of an output channel holds at some point."""
         cells = np.ndindex(*self.stage.output_size)
         return [self.start(channel), *(one.total for cell in cells for one in self.reaching(channel, cell))]
 
     @cached_property
     def overlap(self) -> Ints:
-        """How many stamps reach each cell of an output channel, over all steps."""
+        """Number of stamps that reach each cell of an output channel, over all steps."""
         axes = [
             np.array([sum(axis.kind(q) is Kind.INPUT for q in axis.window(o)) for o in range(axis.output)])
             for axis in self.stage.axes

@@ -1,4 +1,4 @@
-"""What a plan consists of: steps, the cells that they read and write, and the grid that they read from."""
+"""The parts of a plan: steps, the cells that they read and write, and the grid that they read from."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """What goes into a plan, comes out of it, or lies between two of its stages.
+    """The input of a plan, its output, or a result between two stages.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Name of the tensor.
     channels : int
-        How many planes of cells it has.
+        Number of channels.
     size : tuple of int
-        Cells of each, an axis.
+        Size of each channel, per axis.
     values : (channels, *size) array or None
-        Its numbers, where they are given; those of all others are computed.
+        The numbers of the input; None for tensors that are computed.
     """
 
     name: str
@@ -50,16 +50,16 @@ class Taps:
     Attributes
     ----------
     position : (taps, dims) integers
-        On the padded, stretched grid.
+        Cells of the padded, stretched grid.
     kind : (taps,) integers
-        A `Kind` each.
+        The `Kind` of each.
     source : (taps, dims) integers
-        The cell whose value is read; -1 where there is none.
+        The input cell whose value is read; -1 if there is none.
     kernel : (taps, dims) integers
         Index into one slice of the weights as the framework stores them;
-        (taps, 0) where there are no weights.
+        (taps, 0) if there are no weights.
     coefficient : (taps,) array or None
-        What each value is multiplied by besides, where the operation has such a factor.
+        An extra factor of each value, if the operation has one.
     """
 
     position: Ints
@@ -71,16 +71,16 @@ class Taps:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What a step reads of a tensor: the same cells of some channels.
+    """What a step reads from a tensor: the same cells in some of its channels.
 
     Attributes
     ----------
     tensor : int
-        Which one.
+        Number of the tensor.
     channels : sequence of int
-        Which of its channels.
+        The channels that are read.
     taps : Taps
-        Which cells of each.
+        The cells that are read in each.
     """
 
     tensor: int
@@ -90,23 +90,23 @@ class Read:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One moment of a stage: what it reads, and what it writes.
+    """One step of a stage: what it reads and what it writes.
 
     Gathering reads many cells and writes one; stamping reads one and writes
-    many, of which some may lie beyond the output.
+    many, some of which may lie outside the output.
 
     Attributes
     ----------
     stage : int
-        Which one.
+        Number of the stage.
     reads : tuple of Read
-        One a tensor; none where a zero is made of nothing.
+        One per tensor; empty if the step only writes a zero.
     channels : sequence of int
         The channels of the stage's target that are written.
     writes : (cells, dims) integers
-        Which cells of each.
+        The cells that are written in each.
     divisor : int or None
-        What the sum is divided by, in an average.
+        In an average, what the sum is divided by.
     """
 
     stage: int
@@ -128,24 +128,24 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """What a picture of the padded, stretched input shows, whatever the step.
+    """The padded, stretched input as it is drawn, the same for every step.
 
     Attributes
     ----------
     start : tuple of int
         Position of the first cell, negative where the input is cropped.
-    kind : array of `Kind`, one a cell
-        What stands there.
-    read : array of bool, one a cell
-        Whether any step reads it; for an input cell, also by a copy of it.
+    kind : array of `Kind`, one per cell
+        The kind of each cell.
+    read : array of bool, one per cell
+        Whether any step reads it; for an input cell, also through a copy.
     spread : tuple of range
-        Positions from the first input cell to the last, an axis.
+        Positions from the first input cell to the last, per axis.
     spacing : tuple of int
-        Distance from one input cell to the next, an axis.
+        Distance from one input cell to the next, per axis.
     source : tuple of (cells,) integers
-        The input cell whose value stands at each position, an axis; -1 for none.
+        The input cell whose value each position holds, per axis; -1 for none.
     mirrors : tuple of tuple of float
-        Where reflected padding is mirrored, an axis.
+        Where reflected padding is mirrored, per axis.
     """
 
     start: tuple[int, ...]
@@ -158,7 +158,7 @@ class Grid:
 
     @classmethod
     def plain(cls, size: Cell) -> Grid:
-        """Return the grid of a tensor as it is, with nothing between or around its cells."""
+        """Return the grid of a plain tensor, with nothing between or around its cells."""
         return cls(
             start=(0,) * len(size),
             kind=np.full(size, int(Kind.INPUT)),
@@ -170,7 +170,7 @@ class Grid:
         )
 
     def places(self, cells: Ints) -> Ints:
-        """Return where input cells, (n, dims), lie on it, counted from its first cell."""
+        """Return the positions of input cells, (n, dims), counted from the first cell of the grid."""
         found: Ints = cells * np.array(self.spacing) + [
             span.start - start for span, start in zip(self.spread, self.start, strict=True)
         ]
@@ -178,7 +178,7 @@ class Grid:
 
 
 def product(rows: Sequence[Ints]) -> Ints:
-    """Return the (n, dims) array of all combinations of some rows, the last fastest."""
+    """Return all combinations of one entry of each row, (n, dims); the last row varies fastest."""
     shape = tuple(len(row) for row in rows)
     combined = np.empty((*shape, len(rows)), np.int64)
     for number, row in enumerate(rows):
@@ -187,7 +187,7 @@ def product(rows: Sequence[Ints]) -> Ints:
 
 
 def kept(compute: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Return a method that keeps what it found, in the object itself: pictures ask for the same again and again."""
+    """Return a method that caches its results on its object: drawing asks for the same ones often."""
 
     @wraps(compute)
     def asked(*args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -1,4 +1,4 @@
-"""Inputs, kernels and results as numbers: checked, by name, at random, and as text."""
+"""Numbers of inputs, kernels and results: check them, look up named kernels, draw random ones, format them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, per_axis, quoted, short, spelled, whole
 
 Numbers = NDArray[Any]
-"""Whole numbers (of any size, where they are Python's own) or floats."""
+"""Whole numbers (of any size, if they are Python's own) or floats."""
 
 LARGEST = 10**9
-"""The largest number that an input or a kernel holds; beyond it nobody reads a picture."""
+"""The largest number that an input or a kernel may hold; larger ones are unreadable in a picture."""
 
 MOST_CELLS = 5_000_000
-"""The most numbers of an input or a kernel."""
+"""The largest number of cells of an input or a kernel."""
 
 MOST_DECIMALS = 6
 MOST_SEED = 2**32 - 1
@@ -37,13 +37,13 @@ class NamedKernel:
     Attributes
     ----------
     about : str
-        What it does.
+        What the kernel does.
     size : int
-        Its rows and columns where no size is asked for.
+        Its number of rows and columns, unless another size is asked for.
     make : callable
-        One size an axis to its numbers.
+        Returns its numbers for a size, one entry per axis.
     is_scalable : bool
-        Whether it has other sizes too, on one, two or three axes.
+        Whether it comes in other sizes, with one, two or three axes.
     """
 
     about: str
@@ -84,7 +84,7 @@ KERNELS = {
     "gaussian": NamedKernel("a mean that weighs the centre most", 3, _gaussian, True),
     "identity": NamedKernel("the cell itself", 3, _identity, True),
 }
-"""Every kernel that has a name."""
+"""All named kernels."""
 
 
 def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
@@ -93,7 +93,7 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
     Raises
     ------
     ConvanimError
-        If there is none of that name, or it does not come in that size.
+        If no kernel has that name, or it does not come in that size.
     """
     known = KERNELS[one_of("kernel", name, KERNELS)]
     own = (known.size,) * 2
@@ -114,7 +114,7 @@ def named_kernel(name: str, size: Sequence[int] | None = None) -> Numbers:
 
 
 def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
-    """Return a grid of one to three axes as an array, whole numbers as integers.
+    """Return a grid of one to ``most_axes`` axes as an array, with whole numbers as integers.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
     """
     if isinstance(value, str):
         raise ConvanimError(option, repr(value), "is text; give rows of numbers such as [[1, 2], [3, 4]]")
-    # Ranges are short to write, and as arrays they are not.
+    # A range takes little memory, but its array may not fit.
     if (many := _count(value)) > MOST_CELLS:
         raise ConvanimError(option, "", f"holds {many} numbers, and at most {MOST_CELLS} are taken; use fewer")
     try:
@@ -154,7 +154,7 @@ def numbers(option: str, value: object, most_axes: int = 3) -> Numbers:
 
 
 def _count(value: object, axes: int = 4) -> int:
-    """Return how many numbers stand in nested rows."""
+    """Return how many numbers nested rows hold."""
     if isinstance(value, np.ndarray):
         return value.size
     if not isinstance(value, list | tuple | range) or not axes:
@@ -166,7 +166,7 @@ def _count(value: object, axes: int = 4) -> int:
 
 
 def fitting(option: str, value: object, size: tuple[int, ...], size_option: str) -> Numbers:
-    """Return `numbers` of a size, which an option gives unless it has channels too.
+    """Return `numbers`, checked to have a size, that of ``size_option`` (empty if the size has channels).
 
     Raises
     ------
@@ -181,7 +181,7 @@ def fitting(option: str, value: object, size: tuple[int, ...], size_option: str)
 
 
 def checked_seed(seed: object) -> int:
-    """Return a seed.
+    """Return a seed if it is valid.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def checked_seed(seed: object) -> int:
 def random_numbers(
     seed: int, input_size: tuple[int, ...], kernels: Sequence[tuple[int, ...]]
 ) -> tuple[Numbers, tuple[Numbers, ...]]:
-    """Return an input and kernels of small whole numbers, the same for the same seed everywhere.
+    """Return an input and kernels of small random whole numbers; a seed gives the same ones everywhere.
 
     The generator is NumPy's legacy one, whose stream never changes; a seed of
     1234 gives the numbers of the guide's own figures.
@@ -219,7 +219,7 @@ def random_numbers(
 
 
 def spell(value: object, decimals: int) -> str:
-    """Return a number as text: whole numbers whole, others with at most so many decimals.
+    """Return a number as text: integers unchanged, floats with at most ``decimals`` decimals.
 
     Examples
     --------
@@ -237,7 +237,7 @@ def spell(value: object, decimals: int) -> str:
 
 
 def signed(text: str) -> str:
-    """Return a spelled number with its sign, also where it is not negative."""
+    """Return the text of a number with its sign, also if it is not negative."""
     return text if text.startswith(MINUS) else f"+{text}"
 
 

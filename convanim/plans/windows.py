@@ -1,4 +1,4 @@
-"""The stages of layers whose windows slide over axes."""
+"""The stage of a layer whose window slides over its input."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from convanim.plans.values import Numbers
 
 @dataclass(frozen=True, eq=False)
 class Windows(Stage):
-    """A layer whose windows slide over a padded, stretched grid, an axis by itself."""
+    """A layer whose window slides over a padded, stretched grid; each axis is independent."""
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return self.layer.axes
 
     @property
     def taps(self) -> int:
-        """How many cells all steps read together, or stamp."""
+        """Number of cells that all steps read, or write if they stamp."""
         each = self.grouping.outputs_a_group if self.is_stamped else self.grouping.inputs_a_group
         return self.count * prod(axis.kernel for axis in self.axes) * each
 
     def step(self, channel: int, place: int) -> Step:
-        """Return a step by its channel, of the output or where it stamps of the input, and its cell row by row."""
+        """Return the step of a channel and a cell (row-major index) of the output, or the input if stamped."""
         return self.stamp(channel, place) if self.is_stamped else self.gathered(channel, place)
 
     def gathered(self, channel: int, place: int) -> Step:
-        """Return what makes a cell, counted row by row, of an output channel."""
+        """Return the step that makes a cell (row-major index) of an output channel."""
         cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
         windows = [self._window(number, output) for number, output in enumerate(cell)]
         position, kinds, source, kernel = (product([window[column] for window in windows]) for column in range(4))
@@ -53,7 +53,7 @@ class Windows(Stage):
 
     @kept
     def _window(self, number: int, output: int) -> Ints:
-        """Return positions, kinds, sources and weights of a window along one axis, a row each."""
+        """Return four rows: positions, kinds, sources and weight indices of a window along one axis."""
         axis = self.axes[number]
         rows = [
             (q, int(axis.kind(q)), -1 if (source := axis.source(q)) is None else source, axis.weight(tap))
@@ -62,7 +62,7 @@ class Windows(Stage):
         return np.array(rows, np.int64).T
 
     def stamp(self, channel: int, place: int) -> Step:
-        """Return what an input cell stamps on all output channels of its group: one written cell for each weight."""
+        """Return the step that stamps an input cell on the outputs of its group, one written cell per weight."""
         cell = np.array(np.unravel_index(place, self.input_size), np.int64)
         kernel = product([np.arange(axis.kernel) for axis in self.axes])
         writes = product([np.array(axis.stamp(at)) for axis, at in zip(self.axes, cell.tolist(), strict=True)])
@@ -74,7 +74,7 @@ class Windows(Stage):
 
     @cached_property
     def cut(self) -> tuple[tuple[int, int], ...]:
-        """How far stamps reach beyond the output, before it and behind, an axis."""
+        """How far stamps reach beyond the output, before and after it, per axis."""
         last = prod(self.input_size) - 1
         before = -self.stamp(0, 0).writes.min(axis=0)
         behind = self.stamp(0, last).writes.max(axis=0) + 1 - np.array(self.output_size)
@@ -82,7 +82,7 @@ class Windows(Stage):
 
     @cached_property
     def grid(self) -> Grid:
-        """The cells of a padded, stretched input channel, and what the picture shows around them."""
+        """The padded, stretched input, with everything that is drawn around it."""
         spans = [axis.drawn for axis in self.axes]
         sides = list(zip(self.axes, spans, strict=True))
         kind: Ints = reduce(np.maximum.outer, [np.array([axis.kind(q) for q in span]) for axis, span in sides])
@@ -103,17 +103,17 @@ class Windows(Stage):
         )
 
     def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
-        """Return the first two indices of the weights that lead from an input channel to an output channel."""
+        """Return the first two indices of the weights that connect an input channel to an output channel."""
         if isinstance(self.layer, Weighted) and self.layer.inputs_lead:
             return in_channel, out_channel % self.grouping.outputs_a_group
         return out_channel, in_channel - self.grouping.inputs_of(out_channel).start
 
     def slice(self, out_channel: int, in_channel: int) -> Numbers | None:
-        """Return the weights that lead from an input channel to an output channel, as stored."""
+        """Return the weights that connect an input channel to an output channel, as they are stored."""
         return None if self.kernel is None else self.kernel[self.kernel_place(out_channel, in_channel)]
 
     def partials(self, out_channel: int, planes: Planes) -> Numbers:
-        """Return what every input channel adds to an output channel, input channels first."""
+        """Return what each input channel contributes to an output channel, input channels first."""
         self.refuse_many_products()
         inputs = self.grouping.inputs_of(out_channel)
         values = np.stack([planes(self.source, channel) for channel in inputs])
@@ -127,14 +127,14 @@ class Windows(Stage):
 
     @cached_property
     def _sources(self) -> list[Ints]:
-        """The input cell that each tap of each window reads, an axis; -1 for none."""
+        """The input cell that each tap of each window reads, per axis; -1 for none."""
         return [
             np.stack([self._window(number, output)[2] for output in range(axis.output)])
             for number, axis in enumerate(self.axes)
         ]
 
     def _divided(self, sums: Numbers) -> Numbers:
-        """Return sums over their divisors, whole where all of them are."""
+        """Return sums divided by their divisors, as integers if all of them are whole."""
         divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
         if sums.dtype.kind != "f" and not (sums % divisors).any():
             whole: Numbers = sums // divisors
@@ -142,13 +142,13 @@ class Windows(Stage):
         return (sums / divisors).astype(float)
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
-        """Return an output channel, its bias included."""
-        # One after the other, so that what is rounded is rounded alike however many there are.
+        """Compute an output channel, with its bias."""
+        # Adding channels one after the other rounds the same way, however many there are.
         total: Numbers = np.add.accumulate(self.partials(channel, planes))[-1]
         return total if self.bias is None else total + self.bias.item(channel)
 
     def refuse_many_products(self) -> None:
-        """Raise where computing all outputs takes too long.
+        """Raise if computing all outputs takes too long.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class Windows(Stage):
             )
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
-        """Return what some cells of some output channels are made of."""
+        """Return what the given output cells depend on."""
         found: tuple[dict[tuple[int, int], Mask], ...] = ({}, {})
         for channel, mask in made.items():
             own = self._below(mask.tobytes())
@@ -181,10 +181,10 @@ class Windows(Stage):
 
     @kept
     def _below(self, made: bytes) -> tuple[Mask, Mask]:
-        """Return which positions of the grid, and which cells of the input, the output cells of a mask are made of."""
+        """Return the positions of the grid and the input cells that a mask of output cells depends on."""
         mask = np.frombuffer(made, bool).reshape(self.output_size)
         cells = np.argwhere(mask)
-        # A block of cells is seen along each axis by itself; all others are gone through one by one.
+        # A block of cells can be handled axis by axis; other cells are handled one by one.
         sides: list[Sequence[int]] = [np.unique(column).tolist() for column in cells.T]
         is_block = 0 < len(cells) == prod(map(len, sides))
         positions, sources = np.zeros(self.grid.kind.shape, bool), np.zeros(self.input_size, bool)
