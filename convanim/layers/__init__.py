@@ -1,4 +1,4 @@
-"""Operations: parameters in, a frozen layer out that knows its sizes, costs and words; one file a family."""
+"""Operations: layers that know their sizes, costs and words; one file per family."""
 
 from convanim.base.extending import add
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
@@ -61,18 +61,18 @@ OPERATIONS: dict[str, type[Layer]] = {
         Unfold,
     )
 }
-"""Every operation, by the name that ``to_dict`` and gallery files use."""
+"""All operations, by the name that ``to_dict`` and gallery files use."""
 
 
 def register(kind: type[Layer], *parameters: Parameter) -> None:
-    """Make an operation known to the command, the short form, galleries and all else, and parameters of its own.
+    """Register an operation for the command, the short form and galleries, with its own parameters.
 
     Parameters
     ----------
     kind : type of Layer
-        The operation, whose ``operation`` is a name that no other has.
+        The operation; its ``operation`` must be a new name.
     *parameters : Parameter
-        Those that no operation has so far.
+        Parameters that no other operation has.
 
     Raises
     ------
@@ -87,13 +87,13 @@ def register(kind: type[Layer], *parameters: Parameter) -> None:
 SEPARABLES: dict[str, type[DepthwiseSeparable] | type[SpatiallySeparable]] = {
     kind.operation: kind for kind in (DepthwiseSeparable, SpatiallySeparable)
 }
-"""Every pair of layers that stands in for one, by name."""
+"""All pairs of layers that replace one convolution, by name."""
 
 CHANNEL_OPTIONS = ("in_channels", "out_channels", "groups", "bias")
-"""The parameters of a convolution that are about its channels."""
+"""The parameters of a convolution that concern its channels."""
 
 METHODS = {
     "gather": "every output cell collects what its window covers",
     "scatter": "every input cell stamps its multiple of the kernel; a transposed convolution only",
 }
-"""The ways to compute a layer."""
+"""The methods of computing a layer."""

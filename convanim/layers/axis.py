@@ -1,4 +1,4 @@
-"""One axis of an operation: the whole of convolution arithmetic, in integers."""
+"""One axis of an operation: all of convolution arithmetic, in integers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import gcd
 
 
 class Kind(IntEnum):
-    """What stands at a position, ordered so that a product of axes takes the greatest."""
+    """What a position holds; where several axes meet, the greatest kind counts."""
 
     INPUT = 0
     INSERTED = 1
@@ -20,7 +20,7 @@ class Kind(IntEnum):
 
 
 def _reflect(index: int, size: int) -> int:
-    """Mirror at the centre of the edge cell, which is not repeated."""
+    """Mirror an index at the edge cell, which is not repeated."""
     return -index if index < 0 else 2 * (size - 1) - index
 
 
@@ -34,7 +34,7 @@ def _circular(index: int, size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PaddingMode:
-    """A rule for what padding holds: the cell that it copies, and how much of it there may be."""
+    """A rule for what padding holds: which cell it copies, and the largest padding allowed."""
 
     about: str
     copied: Callable[[int, int], int] | None
@@ -56,19 +56,19 @@ class Axis:
     Attributes
     ----------
     size, kernel, stride, dilation : int
-        Cells of the input, cells of the kernel, and the two steps.
+        Number of input cells, number of kernel cells, stride and dilation.
     low, high : int
         Padding before and after. Negative padding crops.
     spacing : int
         Distance between neighbouring inputs; ``spacing - 1`` zeros are inserted.
     rotated : bool
-        Whether the window shows the stored kernel back to front.
+        Whether the stored kernel is applied in reverse order.
     ceil_mode : bool
-        Whether a last window may hang over the end.
+        Whether the last window may reach beyond the end.
     padding_mode : str
         A key of `PADDING_MODES`.
     surplus : int
-        How much of ``high`` is there for the sake of output padding.
+        How much of ``high`` comes from output padding.
 
     Notes
     -----
@@ -92,29 +92,29 @@ class Axis:
 
     @property
     def stretched(self) -> int:
-        """Positions from the first input cell to the last, inserted zeros included."""
+        """Number of positions from the first input cell to the last, with inserted zeros."""
         return (self.size - 1) * self.spacing + 1
 
     @property
     def extent(self) -> int:
-        """Positions of the padded, stretched axis."""
+        """Number of positions of the padded, stretched axis."""
         return self.low + self.stretched + self.high
 
     @property
     def reach(self) -> int:
-        """Positions from the first kernel cell to the last."""
+        """Number of positions from the first kernel cell to the last."""
         return self.dilation * (self.kernel - 1) + 1
 
     @property
     def output(self) -> int:
-        """Number of windows; nothing or less where none fits."""
+        """Number of windows; zero or negative if none fits."""
         return self._places - self.dropped
 
     @property
     def dropped(self) -> int:
-        """1 where `ceil_mode` has room for a window that PyTorch drops, else 0.
+        """1 if `ceil_mode` leaves room for a window that PyTorch drops, else 0.
 
-        No window starts beyond the input and the padding before it.
+        PyTorch drops a window that starts beyond the input and the padding before it.
         """
         return int(self.ceil_mode and (self._places - 1) * self.stride >= self.low + self.size)
 
@@ -125,12 +125,12 @@ class Axis:
 
     @property
     def missing(self) -> int:
-        """How many positions are lacking for one window to fit; nothing or less where it does."""
+        """How many more positions one window needs to fit; zero or negative if it fits."""
         return self.reach - self.extent - (self.stride - 1 if self.ceil_mode else 0)
 
     @property
     def drawn(self) -> range:
-        """Every position that a picture of the axis shows: cropped cells and overhang too."""
+        """All positions that are drawn, including cropped cells and overhang."""
         last_window = (self.output - 1) * self.stride + self.reach
         return range(min(0, self.low), max(self.extent, self.low + self.stretched, last_window))
 
@@ -148,24 +148,24 @@ class Axis:
         return range(start, start + self.reach, self.dilation)
 
     def stamp(self, index: int) -> range:
-        """Return the outputs that input cell ``index`` reaches, in the order of the weights as stored.
+        """Return the output cells that input cell ``index`` reaches, in the order of the stored weights.
 
-        They may lie beyond the output. The axis must be a transposed one: a
-        stride of 1 and a rotated kernel.
+        They may lie outside the output. The axis must be that of a transposed
+        convolution: a stride of 1 and a rotated kernel.
         """
         first = self.low + index * self.spacing - (self.reach - 1)
         return range(first, first + self.reach, self.dilation)
 
     def weight(self, tap: int) -> int:
-        """Return the index, into the weights as stored, that meets the window's ``tap``-th cell."""
+        """Return the index of the stored weight that meets the ``tap``-th cell of the window."""
         return self.kernel - 1 - tap if self.rotated else tap
 
     def kind(self, position: int) -> Kind:
-        """Return what stands at a position."""
+        """Return what a position holds."""
         offset = position - self.low
         if 0 <= offset < self.stretched:
             return Kind.INSERTED if offset % self.spacing else Kind.INPUT
-        # Behind an end that crops more than there is, before the input begins, nothing hangs over.
+        # If the end crops the whole input, positions before the input are not overhang.
         if position >= self.extent and offset >= 0:
             return Kind.OVERHANG
         if PADDING_MODES[self.padding_mode].copied:
@@ -173,7 +173,7 @@ class Axis:
         return Kind.SURPLUS if position >= self.extent - self.surplus else Kind.PADDING
 
     def source(self, position: int) -> int | None:
-        """Return the input cell whose value stands at a position, if any does."""
+        """Return the input cell whose value a position holds, or None."""
         offset = position - self.low
         kind = self.kind(position)
         if kind is Kind.INPUT:
@@ -182,11 +182,11 @@ class Axis:
         return copied(offset, self.size) if copied and kind is Kind.COPY else None
 
     def read(self) -> bytearray:
-        """Return a byte a position of `drawn`, 1 where some window reads it.
+        """Return one byte per position of `drawn`, 1 if any window reads it.
 
-        The positions are output·stride + tap·dilation. Taps that lie a common
-        multiple of both steps apart continue each other's places, so that one
-        run is enough for all of them; the work does not grow with the kernel.
+        Windows read the positions output·stride + tap·dilation. Taps that are
+        a common multiple of stride and dilation apart share one evenly spaced
+        run of positions, so the work does not grow with the kernel.
         """
         marks = bytearray(len(self.drawn))
         shared = gcd(self.stride, self.dilation)
@@ -204,7 +204,7 @@ class Axis:
         return marks
 
     def read_itself_or_copied(self) -> bytearray:
-        """Return `read`, with 1 also for input cells that are read where padding copies them."""
+        """Return `read`, with 1 also for input cells that are only read as copies in the padding."""
         marks = self.read()
         if PADDING_MODES[self.padding_mode].copied:
             first = self.drawn.start
@@ -222,17 +222,17 @@ class Axis:
         return tuple(index for index, mark in enumerate(own) if not mark)
 
     def inputs(self, output: int) -> Iterator[int]:
-        """Yield the input cells that make output cell ``output``, as if the input had no ends."""
+        """Yield the input cells that make output cell ``output``, as if the input were endless."""
         for position in self.window(output):
             index, rest = divmod(position - self.low, self.spacing)
             if not rest:
                 yield index
 
     def field(self, outputs: int = 1) -> int:
-        """Return how many input cells, from the first to the last, some neighbouring outputs can see at most.
+        """Return the largest span of input cells that ``outputs`` neighbouring outputs can see.
 
-        Of the places that their windows read, two input cells are as far
-        apart as a multiple of the spacing can be.
+        Input cells are a multiple of the spacing apart, so the span follows
+        from the largest such distance between two positions that are read.
         """
         best = 0
         for taps in reversed(range(self.kernel)):

@@ -1,4 +1,4 @@
-"""What every layer is: sizes, checked and frozen, and the numbers that follow from its axes."""
+"""The base class of layers: checked, frozen sizes, and the numbers that follow from the axes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from convanim.layers.grouping import Grouping
 from convanim.layers.rules import SUM, Rule
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
-"""What the axes of a layer are called, by how many there are."""
+"""The names of the axes of a layer, by number of axes."""
 
 Source = tuple[int, int, tuple[int, ...]]
-"""Which input of a layer, which channel of that, and which cell of that."""
+"""An input of a layer, a channel of that input, and a cell of that channel."""
 
 MOST_POSITIONS = 10_000_000
-"""The longest axis, with all that stands between and around the input."""
+"""The largest number of positions of an axis, with inserted zeros and padding."""
 
 
 class Phrases(Protocol):
-    """Parts of a sentence about a layer that are the same for all operations, in the words of readers."""
+    """Parts of sentences about a layer, the same for all operations."""
 
     @property
     def name(self) -> str:
-        """What the layer is called, by its channels where it has several."""
+        """The name of the layer, which depends on its channels if it has several."""
 
     @property
     def output(self) -> str:
@@ -38,7 +38,7 @@ class Phrases(Protocol):
 
     @property
     def dilation(self) -> str:
-        """How far the cells of the window are apart, where they are, as the end of a clause."""
+        """The dilation of the window, as the end of a clause; empty if there is none."""
 
     @property
     def spread(self) -> str:
@@ -46,20 +46,20 @@ class Phrases(Protocol):
 
     @property
     def making(self) -> str:
-        """What each place of the kernel makes."""
+        """What each position of the kernel makes."""
 
     @property
     def sliding_over(self) -> str:
-        """``slides over``, and the input, each of its channels by itself, with padding and stride."""
+        """``slides over`` and the input (each channel separately), with padding and stride."""
 
     def input(self, article: str = "") -> str:
         """Return the input: ``a 5×5 input``, or ``3 input channels of 5×5``."""
 
     def window(self, word: str, article: str = "") -> str:
-        """Return the window: ``a 3×3 kernel``, by some word for it."""
+        """Return the window, named by ``word``: ``a 3×3 kernel``."""
 
     def sliding(self, how: str = "", turned: str = "") -> str:
-        """Return what slides, and ``over``."""
+        """Return what slides, followed by ``over``."""
 
     def settings(self, unpadded: str = "") -> str:
         """Return padding, stride and the like as a list."""
@@ -71,28 +71,28 @@ class Phrases(Protocol):
         """Return numbers of cells with their unit: ``2×2 cells``."""
 
     def an(self, said: str) -> str:
-        """Return words behind their article."""
+        """Return words preceded by an indefinite article."""
 
 
 @dataclass(frozen=True, init=False)
 class Layer(ABC):
     """An operation on an input of known size; sizes are (rows, columns).
 
-    A subclass says what it is called (``operation``, ``title``, and
-    ``short_title`` where there is little room), whether a caption may leave
-    that out (``is_usual``), whether it says how channels meet
-    (``names_channels``), the cells of which side meet each weight once
-    (``multiplied``), what happens (``sentence``), which words its padding takes
-    (``padding_words``), how the values of a window become one (``rule``),
-    whether it has weights (``is_weighted``) and makes zeros of nothing
-    (``leaves_zeros``), which ``methods`` compute it, and its ``axes``.
+    A subclass defines its names (``operation``, ``title``, and ``short_title``
+    for little room), whether a caption may leave the name out (``is_usual``),
+    whether the name tells how channels are connected (``names_channels``), on
+    which side each cell meets each weight once (``multiplied``), a ``sentence``
+    about what happens, the words for its padding (``padding_words``), how the
+    values of a window are combined (``rule``), whether it has weights
+    (``is_weighted``), whether some outputs are zeros that read no input
+    (``leaves_zeros``), the ``methods`` that compute it, and its ``axes``.
 
     Attributes
     ----------
     input_size, kernel_size, stride : tuple of int
-        One an axis.
+        One entry per axis.
     padding : tuple of (int, int)
-        Cells before and after, an axis.
+        Cells before and after, per axis.
     """
 
     operation: ClassVar[str]
@@ -115,10 +115,10 @@ class Layer(ABC):
     @property
     @abstractmethod
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation, without a full stop, in phrases that are the same for all layers."""
+        """Return a sentence about what the animation shows, without its full stop, made of common phrases."""
         window = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
         return f"{window}; each place makes one cell of {say.output}"
 
@@ -129,65 +129,65 @@ class Layer(ABC):
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Cells of the output, an axis."""
+        """Size of the output, per axis."""
         return tuple(axis.output for axis in self.axes)
 
     @property
     def options(self) -> dict[str, object]:
-        """The resolved parameters besides the input size, by name."""
+        """The resolved parameters except the input size, by name."""
         names = tuple(inspect.signature(type(self)).parameters)[1:]
         return {name: getattr(self, name) for name in names}
 
     @property
     def grouping(self) -> Grouping:
-        """The channels of input and output, and how they meet."""
+        """The channels of input and output, and how they are connected."""
         return Grouping()
 
     @property
     def has_channels(self) -> bool:
-        """Whether there is more than one plane before or after."""
+        """Whether there is more than one input or output channel."""
         return not self.grouping.is_single
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters for so many input channels, where none are given and the layer needs no more to know."""
+        """Fill in the parameters that follow from the number of input channels."""
         return dict(parameters)
 
     @property
     def weight_size(self) -> tuple[int, ...]:
-        """The shape of the weights as PyTorch stores them, channels first; empty where there are none."""
+        """The shape of the weights as PyTorch stores them, channels first; empty if there are none."""
         return ()
 
     @property
     def bias_size(self) -> int:
-        """How many biases there are."""
+        """Number of biases."""
         return 0
 
     @property
     def parameters(self) -> int:
-        """Number of weights, and of biases where the layer has them."""
+        """Number of weights and biases."""
         return (prod(self.weight_size) if self.is_weighted else 0) + self.bias_size
 
     @property
     def multiplications(self) -> int:
-        """Multiplications for one pass, those with padding included."""
+        """Number of multiplications of one pass, including those with padding."""
         return prod(self.output_size) * prod(self.weight_size) if self.is_weighted else 0
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
-        """Input cells, an axis, from the first to the last that one output can see."""
+        """The span of input cells that one output can see, per axis."""
         return tuple(axis.field() for axis in self.axes)
 
     def field(self, number: int, outputs: int) -> int:
-        """Return how many input cells some neighbouring outputs can see at most along axis ``number``."""
+        """Return the largest span of input cells that ``outputs`` neighbouring outputs see along axis ``number``."""
         return self.axes[number].field(outputs)
 
     def inputs(self, number: int, output: int) -> Iterable[int]:
-        """Return the input cells of axis ``number`` that make an output cell, as if the input had no ends."""
+        """Return the input cells of axis ``number`` that make an output cell, as if the input were endless."""
         return self.axes[number].inputs(output)
 
     def spacing(self, number: int) -> int:
-        """Return after how many outputs along axis ``number`` the same cells are read again, one further."""
+        """Return after how many outputs along axis ``number`` the pattern of cells that they read repeats."""
         return self.axes[number].spacing
 
     def size_formula(self, number: int | None = None) -> str:
@@ -196,13 +196,13 @@ class Layer(ABC):
         Parameters
         ----------
         number : int, optional
-            The axis whose numbers to put in; letters where it is not given.
+            The axis whose numbers are filled in; without it, the formula has letters.
 
         Returns
         -------
         str
             The formula of PyTorch's documentation, which is the guide's
-            (arXiv:1603.07285) with dilation. Padding is one term where it is
+            (arXiv:1603.07285) with dilation. Padding is one term if it is
             the same at both ends of every axis.
         """
         uneven = any(low != high for low, high in self.padding)
@@ -215,22 +215,22 @@ class Layer(ABC):
         return self._formula({letter: str(value) for letter, value in letters.items()}, padding)
 
     def _formula(self, terms: Mapping[str, str], padding: tuple[str, ...]) -> str:
-        """Return the formula with some terms for n, k, s, d and a, and for the padding."""
+        """Return the formula with the given terms for n, k, s, d and a, and for the padding."""
         left, right = ("⌈", "⌉") if self.axes[0].ceil_mode else ("⌊", "⌋")
         n, k, s, d = (terms[letter] for letter in "nksd")
         return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
-        """Return which input cells, apart from any window, an output cell takes; None where windows slide over axes."""
+        """Return the input cells that an output cell takes, or None if the layer has sliding windows."""
         return None
 
     @property
     def counted(self) -> tuple[tuple[int, ...], ...] | None:
-        """How many places of each window count in an average, an axis; None where nothing is averaged."""
+        """How many cells of each window an average counts, per axis; None if the layer does not average."""
         return None
 
     def divisor(self, cell: tuple[int, ...]) -> int | None:
-        """Return what the sum over the window of an output cell is divided by, if by anything."""
+        """Return what the sum over the window of an output cell is divided by, or None."""
         counted = self.counted
         return None if counted is None else prod(counts[at] for counts, at in zip(counted, cell, strict=True))
 
@@ -249,7 +249,7 @@ class Layer(ABC):
         )
 
     def _refuse_unfit(self) -> None:
-        """Raise where some axis has no window at all, or more positions than can be counted."""
+        """Raise if an axis has no window at all, or too many positions."""
         for number, axis in enumerate(self.axes):
             if axis.output < 1 or (axis.reach > axis.extent and not axis.ceil_mode):
                 self._refuse_axis(number, axis)
@@ -262,16 +262,16 @@ class Layer(ABC):
                 )
 
     def filled(self, number: int) -> str:
-        """Return the size formula with the numbers of an axis in it, and what comes of it."""
+        """Return the size formula with the numbers of an axis filled in, and its result."""
         made = self.axes[number].output + self.axes[number].dropped
         return f"{self.size_formula(number)} = {made}".replace("-", "−")
 
     def padding_limit(self, number: int) -> int | None:
-        """Return the most padding that an end of axis ``number`` takes, None if any."""
+        """Return the largest padding of an end of axis ``number``, or None if there is no limit."""
         return None
 
     def _refuse_axis(self, number: int, axis: Axis) -> None:
-        """Say that the window does not fit, and the smallest changes that mend it."""
+        """Raise an error: the window does not fit, and which smallest changes would help."""
         missing = [max(axis.missing, 0) for axis in self.axes]
         padding = [
             (low + lack // 2, high + lack - lack // 2) for (low, high), lack in zip(self.padding, missing, strict=True)
@@ -294,11 +294,11 @@ class Layer(ABC):
 
 
 def rebuilt(layer: Any, **changes: Any) -> Any:
-    """Return the same layer with changes to its parameters.
+    """Return a layer with some of its parameters changed.
 
     Raises
     ------
     ConvanimError
-        If there is no such layer.
+        If the changed parameters are invalid.
     """
     return type(layer)(**{"input_size": layer.input_size, **layer.options, **changes})

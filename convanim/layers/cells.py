@@ -1,4 +1,4 @@
-"""Cells by their numbers, counted row by row."""
+"""Convert cells to row-major indices and back, and flatten nested rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 _DEEPEST = 5
-"""The most axes of rows that hold numbers: a batch, channels, and three more."""
+"""The largest depth of nested rows: a batch, channels, and three axes."""
 
 
 def flat(nested: Any, depth: int = _DEEPEST) -> Iterator[Any]:
-    """Yield what nested rows hold; text, and whatever else is no row, as it is."""
+    """Yield the values of nested rows; anything that is not a row, such as text, is a value."""
     listed = nested.tolist() if hasattr(nested, "tolist") else nested
     if isinstance(listed, list | tuple | range) and depth:
         for part in listed:
@@ -20,7 +20,7 @@ def flat(nested: Any, depth: int = _DEEPEST) -> Iterator[Any]:
 
 
 def number_of(cell: tuple[int, ...], size: tuple[int, ...]) -> int:
-    """Return a cell's number, row by row."""
+    """Return the row-major index of a cell."""
     number = 0
     for at, n in zip(cell, size, strict=True):
         number = number * n + at
@@ -28,7 +28,7 @@ def number_of(cell: tuple[int, ...], size: tuple[int, ...]) -> int:
 
 
 def cell_of(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the cell of a number, row by row."""
+    """Return the cell of a row-major index."""
     found = []
     for n in reversed(size):
         number, at = divmod(number, n)

@@ -15,40 +15,40 @@ from convanim.layers.grouping import Grouping
 from convanim.layers.unpool import MaxUnpool
 
 MOST_LAYERS = 64
-"""The most layers of a chain; a picture of more would show none of them."""
+"""The largest number of layers of a chain; a picture of more would be unreadable."""
 
 _DEEPEST = 6
-"""The most axes of weights, and one more."""
+"""The largest number of axes of weights, plus one."""
 
 _MOST_WAYS = 3
-"""The most ways out that an error names."""
+"""The largest number of solutions that an error suggests."""
 
 _MOST_FOLLOWED = 1_000_000
-"""The most cells that are followed down to find a field exactly; beyond them it is an upper bound."""
+"""The largest number of cells traced for an exact receptive field; beyond it, the field is an upper bound."""
 
 
 @dataclass(frozen=True, init=False)
 class Chain:
-    """Layers of which each takes what the one before it makes.
+    """Layers in sequence; each takes the output of the one before.
 
     Parameters
     ----------
     layers : sequence of Layer
         At least one, in order.
     kernels : sequence, optional
-        The weights of each layer, as nested rows; None where they are not given.
+        The weights of each layer, as nested rows; None for those not given.
     compared : Layer, optional
-        One layer from the same input to the same output, which the result is
-        compared with.
+        A layer with the same input and output sizes, whose output the result
+        is compared with.
     compared_kernel : sequence, optional
-        Its weights.
+        The weights of that layer.
     returns : bool
         Whether the result is compared with the input itself.
 
     Raises
     ------
     ConvanimError
-        If a layer does not take what the one before it makes, or the sizes
+        If a layer cannot take the output of the one before, or the sizes
         that are compared differ.
 
     Examples
@@ -105,57 +105,57 @@ class Chain:
 
     @property
     def input_size(self) -> tuple[int, ...]:
-        """Cells of the first layer's input, an axis."""
+        """Size of the first layer's input, per axis."""
         return self.layers[0].input_size
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Cells of the last layer's output, an axis."""
+        """Size of the last layer's output, per axis."""
         return self.layers[-1].output_size
 
     @property
     def grouping(self) -> Grouping:
-        """The channels that go in and come out."""
+        """The channels of the input and of the output."""
         return Grouping(self.layers[0].grouping.in_channels, self.layers[-1].grouping.out_channels)
 
     @property
     def has_channels(self) -> bool:
-        """Whether a layer has more than one plane on either side."""
+        """Whether any layer has channels."""
         return any(layer.has_channels for layer in self.layers)
 
     @property
     def standard(self) -> Layer | None:
-        """The one layer that the chain stands in for, where there is one with other weights."""
+        """The single layer with other weights that the chain replaces, if there is one."""
         return None
 
     @property
     def parameters(self) -> int:
-        """Number of weights, and biases, of all layers."""
+        """Number of weights and biases of all layers."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
     def multiplications(self) -> int:
-        """Multiplications of all layers for one pass."""
+        """Number of multiplications of all layers in one pass."""
         return sum(layer.multiplications for layer in self.layers)
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
-        """Input cells, an axis, from the first to the last that one output can see at most."""
+        """The largest span of input cells that one output can see, per axis."""
         return self.receptive_fields()[0]
 
     def receptive_fields(self) -> tuple[tuple[int, ...], ...]:
-        """Return, for the input and then each layer's output, how many cells of it one final output can see.
+        """Return the span of cells that one final output can see, of the input and of each layer's output.
 
-        Padding and the ends of planes are left out of account.
+        Padding and the ends of the input are ignored.
         """
         by_axis = [self._fields(number) for number in range(self.dims)]
         return tuple(zip(*by_axis, strict=True))
 
     def _fields(self, number: int) -> list[int]:
-        """Return the fields along one axis, from the input on.
+        """Return the receptive fields along one axis, that of the input first.
 
-        Where a layer spreads its input, it matters which of its outputs are
-        seen: each of them is then followed down by itself.
+        If a layer spreads its input, the field depends on which of its outputs
+        are seen, so each of them is traced separately.
         """
         counted = [1]
         for layer in reversed(self.layers):
@@ -222,8 +222,8 @@ class Chain:
 
 
 def _unmatched(number: int, one: Layer, other: Layer) -> str:
-    """Return how the size that a layer makes misses the one that the next takes, and what would mend it."""
-    # Changes try out layers and chains.
+    """Return an error message: a layer's output does not fit the next layer, and what would help."""
+    # Imported here because that module imports this one.
     from convanim.layers.wanted_sizes import changes
 
     made, taken = one.output_size, other.input_size
@@ -237,6 +237,6 @@ def _unmatched(number: int, one: Layer, other: Layer) -> str:
 
 
 def _rows(kernel: Any, depth: int = _DEEPEST) -> Any:
-    """Return rows of numbers as tuples, which a frozen value may hold; deeper ones are no kernel, which shows later."""
+    """Return nested rows as tuples, which are immutable; rows too deep for a kernel are refused later."""
     listed = kernel.tolist() if hasattr(kernel, "tolist") else kernel
     return tuple(_rows(row, depth - 1) for row in listed) if isinstance(listed, list | tuple) and depth else listed

@@ -19,7 +19,7 @@ CONV_PADDINGS = {
     "same-upper": "one output a stride, odd padding at the end: TensorFlow's same",
     "same-lower": "one output a stride, odd padding at the start",
 }
-"""The words that `Conv` takes for its padding, and what they mean."""
+"""The words that `Conv` accepts as padding, and what they mean."""
 
 
 def _evenly(total: int) -> Pair:
@@ -27,7 +27,7 @@ def _evenly(total: int) -> Pair:
 
 
 def _lacking(span: int, size: int, stride: int) -> int:
-    """Return how much padding gives one output for each stride that begins within the input."""
+    """Return the total padding that gives ``size / stride`` outputs, rounded up."""
     return max((size - 1) // stride * stride + span + 1 - size, 0)
 
 
@@ -39,7 +39,7 @@ _ENDS: dict[str, Callable[[int, int, int], Pair]] = {
     "same-upper": lambda span, size, stride: _evenly(_lacking(span, size, stride)),
     "same-lower": lambda span, size, stride: _evenly(_lacking(span, size, stride))[::-1],
 }
-"""What each word pads, from how far the kernel reaches beyond its first cell, the input's size and the stride."""
+"""For each word, a function from the kernel's reach minus 1, the input size and the stride to its padding."""
 
 
 @dataclass(frozen=True, init=False)
@@ -51,25 +51,25 @@ class Conv(Weighted):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size, stride, dilation : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     padding : int, str or sequence
-        One number, one an axis, a (low, high) pair an axis, or a word:
+        One number, one per axis, a (low, high) pair per axis, or a word:
         ``"valid"`` pads nothing, ``"same"`` keeps the size at a stride of 1
-        (an odd cell goes to the end, as in PyTorch), ``"full"`` lets every
-        overlap count, ``"causal"`` pads one axis at its start only,
-        ``"same-upper"`` and ``"same-lower"`` give one output a stride, with
+        (an odd cell goes to the end, as in PyTorch), ``"full"`` includes every
+        overlap, ``"causal"`` pads a single axis at its start only,
+        ``"same-upper"`` and ``"same-lower"`` give one output per stride, with
         the odd cell at the end (TensorFlow's ``same``) or at the start.
     padding_mode : str
         ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
     in_channels, out_channels, groups : int
-        Channels, and how many groups of them there are; the groups divide both.
+        Numbers of channels and groups; ``groups`` must divide both others.
     bias : bool
         Whether a number is added to each output channel.
 
     Raises
     ------
     ConvanimError
-        Wherever PyTorch refuses, or a number is not what it should be.
+        If PyTorch would refuse the parameters, or a number is invalid.
 
     Examples
     --------
@@ -112,7 +112,7 @@ class Conv(Weighted):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return tuple(
             Axis(n, k, s, d, low, high, padding_mode=self.padding_mode)
             for n, k, s, d, (low, high) in zip(
@@ -145,12 +145,12 @@ class Conv(Weighted):
         stride: tuple[int, ...],
         dilation: tuple[int, ...],
     ) -> tuple[Pair, ...]:
-        """Return what a word, a key of `CONV_PADDINGS`, pads before and after each axis."""
+        """Return the padding before and after, per axis, of a word in `CONV_PADDINGS`."""
         spans = [d * (k - 1) for d, k in zip(dilation, kernel_size, strict=True)]
         return tuple(_ENDS[word](span, n, s) for span, n, s in zip(spans, input_size, stride, strict=True))
 
     def padding_limit(self, number: int) -> int | None:
-        """Return how much the padding mode can fill, None if any."""
+        """Return the largest padding that the padding mode can fill, or None if there is no limit."""
         return PADDING_MODES[self.padding_mode].limit(self.input_size[number])
 
     def _refuse_padding(self) -> None:

@@ -1,4 +1,4 @@
-"""General convolution: zeros between the inputs, cropped ends, a stride and a dilation, all in one."""
+"""General convolution: zeros between inputs, cropping, stride and dilation, all at once."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ class ConvGeneral(Weighted):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size, stride : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     padding : int or sequence
-        One number, one an axis, or a (low, high) pair an axis. Negative
+        One number, one per axis, or a (low, high) pair per axis. Negative
         padding crops the input, after zeros are inserted.
     dilation : int or sequence of int
-        Cells from one kernel cell to the next; JAX's ``rhs_dilation``.
+        Distance between kernel cells; JAX's ``rhs_dilation``.
     input_dilation : int or sequence of int
-        Cells from one input cell to the next, with zeros inserted between
-        them; JAX's ``lhs_dilation``.
+        Distance between input cells, with zeros inserted between them; JAX's
+        ``lhs_dilation``.
     rotated : bool
-        Whether the window shows the stored kernel turned by 180°, as a
-        transposed convolution does, for one channel on either side of each
-        group. JAX does not turn it.
+        Whether the kernel is rotated by 180°, which gives a transposed
+        convolution if each group has one input and one output channel. JAX
+        does not rotate it.
     in_channels, out_channels, groups : int
-        Channels, and how many groups of them there are; the groups divide
-        both. JAX's ``feature_group_count``.
+        Numbers of channels and groups; ``groups`` must divide both others. It
+        is JAX's ``feature_group_count``.
     bias : bool
         Whether a number is added to each output channel.
 
     Raises
     ------
     ConvanimError
-        If a number is not what it should be, or no window fits, where JAX
-        makes an output without cells.
+        If a number is invalid, or no window fits, where JAX returns an empty
+        output.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class ConvGeneral(Weighted):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return tuple(
             Axis(n, k, s, d, low, high, spacing=z, rotated=self.rotated)
             for n, k, s, d, (low, high), z in zip(
@@ -102,23 +102,23 @@ class ConvGeneral(Weighted):
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
-        """Input cells, an axis, from the first to the last that one output can see; 0 where all see zeros only."""
+        """The span of input cells that one output can see, per axis; 0 if all outputs see only zeros."""
         return tuple(self.field(number, 1) for number in range(self.dims))
 
     def field(self, number: int, outputs: int) -> int:
-        """Return how many input cells some neighbouring outputs can see at most along axis ``number``.
+        """Return the largest span of input cells that ``outputs`` neighbouring outputs see along axis ``number``.
 
-        A stride that shares a factor with the input dilation leaves out some
-        places between the inputs. For one output that is taken into account;
-        for several the number may be too large.
+        If the stride and the input dilation share a factor, some positions
+        between the inputs are never read. For one output, this is taken into
+        account; for several, the result may be too large.
         """
         return _seen(self.axes[number]) if outputs == 1 else super().field(number, outputs)
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters.
 
-        It is the one of a convolution over the spread input, of which XLA's
-        documentation of ``ConvWithGeneralPadding`` speaks as the base area.
+        It is that of a convolution over the spread input, which XLA's
+        documentation of ``ConvWithGeneralPadding`` calls the base area.
         """
         if number is None:
             return "⌊((n − 1)·z + 1 + p_low + p_high − d·(k − 1) − 1) / s⌋ + 1"
@@ -128,19 +128,19 @@ class ConvGeneral(Weighted):
         return f"⌊({spread} − {axis.dilation}·({axis.kernel} − 1) − 1) / {axis.stride}⌋ + 1"
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
-        # Its ends are told with the input, since they may be padded and cropped at once.
+        """Return a sentence about what the animation shows."""
+        # Padding is described with the input, since one end may be padded and the other cropped.
         slides = say.sliding(turned=", rotated by 180°," if self.rotated else "")
         stride = short(self.stride).replace("x", "×")
         return f"{say.an(say.name)} with a stride of {stride}: {slides} {say.input()}{say.spread}; {say.making}"
 
 
 def _seen(axis: Axis) -> int:
-    """Return how many input cells, from the first to the last, an output can see at most, 0 where none sees any.
+    """Return the largest span of input cells that an output can see, or 0 if no output sees any.
 
-    Output o meets input cells with every tap t for which
-    o·stride + t·dilation − low is a multiple of the spacing: with the first
-    of them that solves the congruence, and every ``period`` taps from there.
+    Tap t of output o reads an input cell if o·stride + t·dilation − low is a
+    multiple of the spacing. The first such tap solves that congruence, and the
+    others follow every ``period`` taps.
     """
     shared = gcd(axis.dilation, axis.spacing)
     period = axis.spacing // shared

@@ -23,21 +23,21 @@ class ConvTranspose(Weighted):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size, stride, dilation : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     padding : int or sequence
-        What the direct convolution pads, and this one takes from its output:
-        one number, one an axis, or a (low, high) pair an axis.
+        The padding of the convolution that this one transposes, which is
+        cropped from the output: one number, or one or a (low, high) pair per axis.
     output_padding : int or sequence of int
         Cells added to the end of the output; less than the stride or the dilation.
     in_channels, out_channels, groups : int
-        Channels, and how many groups of them there are; the groups divide both.
+        Numbers of channels and groups; ``groups`` must divide both others.
     bias : bool
         Whether a number is added to each output channel.
 
     Raises
     ------
     ConvanimError
-        Wherever PyTorch refuses, or a number is not what it should be.
+        If PyTorch would refuse the parameters, or a number is invalid.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class ConvTranspose(Weighted):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return tuple(
             Axis(n, k, 1, d, d * (k - 1) - low, d * (k - 1) - high + a, spacing=s, rotated=True, surplus=a)
             for n, k, s, (low, high), a, d in zip(
@@ -102,12 +102,12 @@ class ConvTranspose(Weighted):
 
     @property
     def weight_size(self) -> tuple[int, ...]:
-        """The shape of the weights as PyTorch stores them: input channels, output channels a group, the kernel."""
+        """The shape of the weights as PyTorch stores them: input channels, output channels per group, kernel."""
         return (self.in_channels, self.grouping.outputs_a_group, *self.kernel_size)
 
     @property
     def multiplications(self) -> int:
-        """Multiplications for one pass: each input cell meets each of its weights once."""
+        """Number of multiplications of one pass: each input cell meets each of its weights once."""
         return prod(self.input_size) * prod(self.weight_size)
 
     def _formula(self, terms: Mapping[str, str], padding: tuple[str, ...]) -> str:
@@ -126,6 +126,6 @@ class ConvTranspose(Weighted):
         )
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         slides = f"{say.sliding(' cell by cell')} {say.input()}{say.spread}; {say.making}"
         return f"{say.an(say.name)} with {say.settings()}: {slides}"

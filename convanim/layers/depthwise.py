@@ -1,4 +1,4 @@
-"""Convolutions of special shape: one channel at a time, one cell at a time, and one after the other."""
+"""Depthwise, pointwise and separable convolutions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from convanim.layers.grouping import count
 
 @dataclass(frozen=True, init=False)
 class DepthwiseConv(Conv):
-    """A convolution of each channel by itself, as PyTorch's with as many groups as input channels.
+    """A convolution of each channel separately: PyTorch's with as many groups as input channels.
 
     Parameters
     ----------
     input_size, kernel_size, stride, padding, dilation, padding_mode, bias
-        As of `Conv`.
+        As in `Conv`.
     in_channels : int
-        Each has kernels of its own.
+        Number of input channels, each with its own kernels.
     depth_multiplier : int
-        How many, which is how many outputs each makes.
+        Number of kernels, and so of output channels, per input channel.
 
     Examples
     --------
@@ -57,23 +57,23 @@ class DepthwiseConv(Conv):
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters for so many input channels, where none are given."""
+        """Fill in the parameters that follow from the number of input channels."""
         return {"in_channels": channels, **parameters}
 
     @property
     def depth_multiplier(self) -> int:
-        """How many outputs each input channel makes."""
+        """Number of output channels per input channel."""
         return self.grouping.outputs_a_group
 
 
 @dataclass(frozen=True, init=False)
 class PointwiseConv(Conv):
-    """A convolution of 1×1: every cell by itself, over all of its channels.
+    """A 1×1 convolution: each cell separately, over all of its channels.
 
     Parameters
     ----------
     input_size, stride, in_channels, out_channels, groups, bias
-        As of `Conv`.
+        As in `Conv`.
 
     Examples
     --------
@@ -102,14 +102,14 @@ class PointwiseConv(Conv):
 
 @dataclass(frozen=True, init=False)
 class Pair(Chain):
-    """Two convolutions in place of one."""
+    """Two convolutions that replace one."""
 
     padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
     is_weighted: ClassVar[bool] = False
 
     @property
     def standard(self) -> Conv:
-        """The one layer that it stands in for: it reads all that the two read, with kernels over all channels."""
+        """The single convolution that the pair replaces: it reads the same cells, with kernels over all channels."""
         first, last = self.layers
         assert isinstance(first, Conv)
         assert isinstance(last, Conv)
@@ -132,18 +132,18 @@ class Pair(Chain):
 
 @dataclass(frozen=True, init=False)
 class DepthwiseSeparable(Pair):
-    """A depthwise convolution and a pointwise one, in place of one standard convolution.
+    """A depthwise and a pointwise convolution that replace one standard convolution.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Of the whole.
+        Channels of the pair's input and output.
     kernel_size, input_size, stride, padding, dilation, padding_mode
-        As of `Conv`; the depthwise layer has them.
+        As in `Conv`; they apply to the depthwise layer.
     depth_multiplier : int
-        How many channels between the two layers each input channel makes.
+        Number of channels between the two layers per input channel.
     bias : bool
-        Of both layers.
+        Whether both layers have a bias.
 
     Examples
     --------
@@ -178,7 +178,7 @@ class DepthwiseSeparable(Pair):
 
     @classmethod
     def of(cls, depthwise: DepthwiseConv, pointwise: PointwiseConv) -> DepthwiseSeparable:
-        """Return the pair of two layers that are there; Keras gives a bias to the second only."""
+        """Return the pair of two given layers, of which only one may have a bias, as in Keras."""
         pair = object.__new__(cls)
         Chain.__init__(pair, [depthwise, pointwise])
         return pair
@@ -186,16 +186,16 @@ class DepthwiseSeparable(Pair):
 
 @dataclass(frozen=True, init=False)
 class SpatiallySeparable(Pair):
-    """A pass along columns and one along rows, in place of one standard convolution with channels.
+    """A pass along columns and one along rows that replace one standard convolution.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Of the whole; the first pass makes the outputs' number already.
+        Channels of the pair's input and output; the first pass makes all output channels.
     kernel_size, input_size, stride, padding, dilation, padding_mode
-        As of `Conv`, on two axes; each pass has its own axis of them.
+        As in `Conv`, for two axes; each pass uses the values of one axis.
     bias : bool
-        Of both layers.
+        Whether both layers have a bias.
 
     Examples
     --------
@@ -224,12 +224,12 @@ class SpatiallySeparable(Pair):
 
 
 def passes(whole: Conv, bias: bool = False) -> tuple[Conv, Conv]:
-    """Return a pass along columns and one along rows that read what one convolution reads.
+    """Return a pass along columns and one along rows that together read what a convolution reads.
 
     Raises
     ------
     ConvanimError
-        If the convolution has other than two axes.
+        If the convolution does not have two axes.
     """
     if whole.dims != 2:
         raise ConvanimError("input_size", spelled(whole.input_size), "must have 2 axes; give rows and columns")

@@ -1,4 +1,4 @@
-"""Channels: how many go in and come out, and which of them meet in groups."""
+"""Channels: how many a layer has, and how groups connect them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from convanim.base.options import LIMIT, whole
 
 @dataclass(frozen=True)
 class Grouping:
-    """How the channels of an input lead to those of an output.
+    """How the channels of an input are connected to those of an output.
 
-    Channels of a group meet each other and no others, as in PyTorch: the
-    first group takes the first inputs and makes the first outputs.
+    Channels are connected only within their group, as in PyTorch: the first
+    group takes the first inputs and makes the first outputs.
 
     Attributes
     ----------
     in_channels, out_channels : int
-        Planes of the input and of the output.
+        Number of channels of the input and of the output.
     groups : int
-        Divides both.
+        Number of groups, which divides both.
     """
 
     in_channels: int = 1
@@ -29,21 +29,21 @@ class Grouping:
 
     @property
     def is_single(self) -> bool:
-        """Whether there is one plane only, before and after."""
+        """Whether input and output have a single channel each."""
         return self.in_channels == self.out_channels == 1
 
     @property
     def inputs_a_group(self) -> int:
-        """Input channels that meet in a group."""
+        """Number of input channels of a group."""
         return self.in_channels // self.groups
 
     @property
     def outputs_a_group(self) -> int:
-        """Output channels that a group makes."""
+        """Number of output channels of a group."""
         return self.out_channels // self.groups
 
     def group_of(self, out_channel: int) -> int:
-        """Return which group makes an output channel."""
+        """Return the group that makes an output channel."""
         return out_channel // self.outputs_a_group
 
     def inputs_of(self, out_channel: int) -> range:
@@ -53,12 +53,12 @@ class Grouping:
 
 
 def count(option: str, value: object) -> int:
-    """Return a number of channels or groups.
+    """Return a number of channels or groups if it is valid.
 
     Raises
     ------
     ConvanimError
-        If it is not whole, or not from 1 to `LIMIT`.
+        If it is not a whole number from 1 to `LIMIT`.
     """
     number = whole(option, value)
     if not 1 <= number <= LIMIT:
@@ -67,12 +67,12 @@ def count(option: str, value: object) -> int:
 
 
 def grouping(in_channels: object, out_channels: object, groups: object) -> Grouping:
-    """Return checked channels in groups.
+    """Return channels and groups if they are valid.
 
     Raises
     ------
     ConvanimError
-        If a number is not right, or the groups do not divide the channels, which PyTorch refuses.
+        If a number is invalid, or the groups do not divide the channels, as PyTorch requires.
     """
     found = Grouping(count("in_channels", in_channels), count("out_channels", out_channels), count("groups", groups))
     for option, channels in (("in_channels", found.in_channels), ("out_channels", found.out_channels)):

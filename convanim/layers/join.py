@@ -1,4 +1,4 @@
-"""Where branches meet: tensors that are added cell by cell, or laid behind each other as channels."""
+"""Layers in which branches meet: addition cell by cell, and concatenation of channels."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from convanim.layers.rules import COPY, Rule
 
 @dataclass(frozen=True, init=False)
 class Join(Layer):
-    """A layer with several inputs of one size.
+    """A layer with several inputs of the same size.
 
     Parameters
     ----------
     input_size : int or sequence of int
-        Of each input.
+        Size of each input.
     branches : sequence of int
-        Channels of each input.
+        Number of channels of each input.
 
     Raises
     ------
     ConvanimError
-        If there are fewer than two, or numbers are not what they should be.
+        If there are fewer than two branches, or a number is invalid.
     """
 
     is_weighted: ClassVar[bool] = False
@@ -44,18 +44,18 @@ class Join(Layer):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The inputs as they are, cell by cell."""
+        """The axes of the plain inputs."""
         return tuple(Axis(n, 1) for n in self.input_size)
 
     @property
     def has_channels(self) -> bool:
-        """Always: cells are told by their channel first."""
+        """Always true: the index of a cell begins with its channel."""
         return True
 
 
 @dataclass(frozen=True, init=False)
 class Add(Join):
-    """The sum of tensors, as behind a skip connection.
+    """The sum of tensors, as at the end of a skip connection.
 
     Examples
     --------
@@ -73,17 +73,17 @@ class Add(Join):
 
     @property
     def grouping(self) -> Grouping:
-        """The channels: each by itself."""
+        """The channels; each is added separately."""
         return Grouping(self.branches[0], self.branches[0], self.branches[0])
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
-        """Return what an output cell is the sum of: the same cell of each input."""
+        """Return the cells that an output cell is the sum of: the same cell of each input."""
         return tuple((number, channel, cell) for number in range(len(self.branches)))
 
 
 @dataclass(frozen=True, init=False)
 class Concatenate(Join):
-    """The channels of tensors behind each other.
+    """The concatenation of the channels of tensors.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class Concatenate(Join):
         return Grouping(self.branches[0], sum(self.branches))
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
-        """Return what an output cell is a copy of: the same cell of one input."""
+        """Return the cell that an output cell is a copy of: the same cell of one input."""
         ends = tuple(accumulate(self.branches))
         number = next(number for number, end in enumerate(ends) if channel < end)
         return ((number, channel - ends[number] + self.branches[number], cell),)

@@ -17,23 +17,23 @@ from convanim.layers.rules import MAX, MEAN, Rule
 
 @dataclass(frozen=True, init=False)
 class Pool(Layer):
-    """What both kinds of pooling share."""
+    """The base class of max and average pooling."""
 
     is_weighted: ClassVar[bool] = False
     taken: ClassVar[str]
-    """What of each window becomes an output."""
+    """Which value of each window becomes an output, in words."""
 
     ceil_mode: bool
     channels: int
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters for so many input channels, where none are given."""
+        """Fill in the parameters that follow from the number of input channels."""
         return {"channels": channels, **parameters}
 
     @property
     def grouping(self) -> Grouping:
-        """The channels of input and output: each is pooled by itself."""
+        """The channels of input and output; each is pooled separately."""
         return Grouping(self.channels, self.channels, self.channels)
 
     def _set_window(
@@ -59,7 +59,7 @@ class Pool(Layer):
                 )
 
     def padding_limit(self, number: int) -> int:
-        """Return half of the kernel, which is the most that PyTorch takes."""
+        """Return half of the kernel size, the largest padding that PyTorch accepts."""
         return self.kernel_size[number] // 2
 
     def _windows(self, dilation: tuple[int, ...]) -> tuple[Axis, ...]:
@@ -71,7 +71,7 @@ class Pool(Layer):
         )
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         slides = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
         return f"{slides}; the {self.taken} in each place goes to {say.output}"
 
@@ -85,20 +85,20 @@ class MaxPool(Pool):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size, dilation : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     stride : int or sequence of int, optional
-        The kernel's size where it is not given.
+        The kernel's size by default.
     padding : int or sequence
-        At most half of the kernel; never the maximum.
+        At most half of the kernel; padding is never the maximum.
     ceil_mode : bool
-        Whether a last window may hang over the end.
+        Whether the last window may reach beyond the end.
     channels : int
-        Each is pooled by itself.
+        Number of channels; each is pooled separately.
 
     Raises
     ------
     ConvanimError
-        Wherever PyTorch refuses, or a number is not what it should be.
+        If PyTorch would refuse the parameters, or a number is invalid.
 
     Examples
     --------
@@ -130,7 +130,7 @@ class MaxPool(Pool):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return self._windows(self.dilation)
 
 
@@ -143,22 +143,22 @@ class AvgPool(Pool):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     stride : int or sequence of int, optional
-        The kernel's size where it is not given.
+        The kernel's size by default.
     padding : int or sequence
         At most half of the kernel.
     ceil_mode : bool
-        Whether a last window may hang over the end.
+        Whether the last window may reach beyond the end.
     count_include_pad : bool
-        Whether padding counts in the divisor. What hangs over never does.
+        Whether padding counts in the divisor. Cells beyond the padding never do.
     channels : int
-        Each is pooled by itself.
+        Number of channels; each is pooled separately.
 
     Raises
     ------
     ConvanimError
-        Wherever PyTorch refuses, or a number is not what it should be.
+        If PyTorch would refuse the parameters, or a number is invalid.
 
     Examples
     --------
@@ -191,13 +191,13 @@ class AvgPool(Pool):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return self._windows((1,) * self.dims)
 
     def _refuse_large_kernels(self) -> None:
-        """Raise where PyTorch's average pooling over three axes, and no other, refuses a kernel.
+        """Raise if a kernel exceeds its input, which PyTorch refuses in average pooling over three axes.
 
-        Uneven padding is not PyTorch's own there: it comes before, and counts as input.
+        PyTorch has no uneven padding: it must be added beforehand, and then counts as input.
         """
         if any(low != high for low, high in self.padding):
             return
@@ -212,7 +212,7 @@ class AvgPool(Pool):
 
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:
-        """How many places of each window count in the average, an axis."""
+        """How many cells of each window the average counts, per axis."""
         found = []
         for axis in self.axes:
             first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)

@@ -1,4 +1,4 @@
-"""Layers that only move values: pixel shuffle and unshuffle, nearest upsampling, and what they share with others."""
+"""Layers that only move values: pixel shuffle and unshuffle, nearest upsampling, and their base classes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from convanim.layers.grouping import Grouping, count
 from convanim.layers.rules import COPY, Rule
 
 Place = tuple[int, tuple[int, ...]]
-"""A channel and a cell of it."""
+"""A channel, and a cell of that channel."""
 
 
 @dataclass(frozen=True, init=False)
 class Rearrange(Layer):
-    """A layer of which each output cell is a copy of one input cell, or a zero where it ``leaves_zeros``."""
+    """A layer whose output cells are copies of input cells, or zeros if it ``leaves_zeros``."""
 
     is_weighted: ClassVar[bool] = False
     rule: ClassVar[Rule] = COPY
@@ -30,55 +30,55 @@ class Rearrange(Layer):
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters for so many input channels, where none are given."""
+        """Fill in the parameters that follow from the number of input channels."""
         return {"channels": channels, **parameters}
 
     @abstractmethod
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
-        """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+        """Return the input channel and cell that an output cell is copied from, or None for a zero."""
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
-        """Return the one cell that an output cell is a copy of, none for a zero."""
+        """Return the cell that an output cell is copied from; empty for a zero."""
         found = self.source(channel, cell)
         return () if found is None else ((0, *found),)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The input as it is, cell by cell."""
+        """The axes of the plain input."""
         return tuple(Axis(n, 1) for n in self.input_size)
 
     @property
     def has_channels(self) -> bool:
-        """Always: cells are told by their channel first."""
+        """Always true: the index of a cell begins with its channel."""
         return True
 
     @property
     def grouping(self) -> Grouping:
-        """The channels of input and output: each by itself."""
+        """The channels of input and output; each is moved separately."""
         return Grouping(self.channels, self.channels, self.channels)
 
 
 @dataclass(frozen=True, init=False)
 class Rescale(Rearrange):
-    """One whose output is larger, or smaller, by whole factors."""
+    """A layer whose output is larger or smaller by whole factors."""
 
     factor: tuple[int, ...]
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Cells of the output, an axis."""
+        """Size of the output, per axis."""
         return tuple(n * r for n, r in zip(self.input_size, self.factor, strict=True))
 
     def field(self, number: int, outputs: int) -> int:
-        """Return how many input cells some neighbouring outputs can see at most along an axis."""
+        """Return the largest span of input cells that neighbouring outputs can see along an axis."""
         return (outputs - 2) // self.factor[number] + 2 if outputs > 1 else 1
 
     def inputs(self, number: int, output: int) -> Iterable[int]:
-        """Return the input cells along an axis that make an output cell, as if the input had no ends."""
+        """Return the input cells along an axis that make an output cell, as if the input were endless."""
         return (output // self.factor[number],)
 
     def spacing(self, number: int) -> int:
-        """Return after how many outputs along an axis the next cells are read."""
+        """Return after how many outputs along an axis the pattern of cells that they read repeats."""
         return self.factor[number]
 
     def size_formula(self, number: int | None = None) -> str:
@@ -95,7 +95,7 @@ class Rescale(Rearrange):
 
     @property
     def share(self) -> str:
-        """How many channels make a block, where there are several blocks, as the beginning of a phrase."""
+        """How many channels make a block, as the start of a phrase; empty if there is only one block."""
         return "" if self.channels == 1 else f"its {prod(self.factor)} of "
 
 
@@ -108,9 +108,9 @@ class PixelShuffle(Rescale):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     upscale_factor : int
-        Rows and columns of a block, each cell of which is another channel.
+        Number of rows and columns of a block; each of its cells is another channel.
     channels : int
-        Of the output; the input has as many times the cells of a block.
+        Output channels; the input has one channel per cell of a block for each.
 
     Examples
     --------
@@ -128,28 +128,28 @@ class PixelShuffle(Rescale):
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters for so many input channels; those that come out are a block's share of them."""
+        """Fill in the number of output channels: one for each block of input channels."""
         factor = count("upscale_factor", parameters.get("upscale_factor", 2))
         return {"channels": max(1, channels // factor**2), **parameters}
 
     @property
     def upscale_factor(self) -> int:
-        """Rows and columns of a block."""
+        """Number of rows and columns of a block."""
         return self.factor[0]
 
     @property
     def grouping(self) -> Grouping:
-        """The channels: a block's worth of inputs for each output."""
+        """The channels: the inputs of one block for each output."""
         return Grouping(self.channels * prod(self.factor), self.channels, self.channels)
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place:
-        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        """Return the input channel and cell that an output cell is copied from."""
         r = self.upscale_factor
         row, column = cell
         return channel * r * r + row % r * r + column % r, (row // r, column // r)
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         block = f"each {say.size(self.factor)} block of {say.output}"
         return f"a pixel shuffle: {block} takes one cell from each of {self.share}{say.input('the ')}"
 
@@ -163,9 +163,9 @@ class PixelUnshuffle(Rescale):
     input_size : int or sequence of int
         (rows, columns), multiples of the factor; one number means a square.
     downscale_factor : int
-        Rows and columns of a block.
+        Number of rows and columns of a block.
     channels : int
-        Of the input; the output has as many times the cells of a block.
+        Input channels; the output has one channel per cell of a block for each.
 
     Examples
     --------
@@ -191,21 +191,21 @@ class PixelUnshuffle(Rescale):
 
     @property
     def downscale_factor(self) -> int:
-        """Rows and columns of a block."""
+        """Number of rows and columns of a block."""
         return self.factor[0]
 
     @property
     def grouping(self) -> Grouping:
-        """The channels: a block's worth of outputs for each input."""
+        """The channels: the outputs of one block for each input."""
         return Grouping(self.channels, self.channels * prod(self.factor), self.channels)
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Cells of the output, an axis."""
+        """Size of the output, per axis."""
         return tuple(n // r for n, r in zip(self.input_size, self.factor, strict=True))
 
     def field(self, number: int, outputs: int) -> int:
-        """Return how many input cells some neighbouring outputs, in all channels, can see along an axis."""
+        """Return the span of input cells that neighbouring outputs, in all channels, see along an axis."""
         return outputs * self.factor[number]
 
     def inputs(self, number: int, output: int) -> Iterable[int]:
@@ -214,7 +214,7 @@ class PixelUnshuffle(Rescale):
         return range(first, first + self.factor[number])
 
     def spacing(self, number: int) -> int:
-        """Return after how many outputs along an axis the next cells are read."""
+        """Return after how many outputs along an axis the pattern of cells that they read repeats."""
         return 1
 
     def size_formula(self, number: int | None = None) -> str:
@@ -222,13 +222,13 @@ class PixelUnshuffle(Rescale):
         return super().size_formula(number).replace("·", " / ")
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place:
-        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        """Return the input channel and cell that an output cell is copied from."""
         r = self.downscale_factor
         own, place = divmod(channel, r * r)
         return own, (cell[0] * r + place // r, cell[1] * r + place % r)
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         block = f"each {say.size(self.factor)} block of {say.input('the ')}"
         return f"a pixel unshuffle: {block} gives one cell to each of {self.share}{say.output}"
 
@@ -242,9 +242,9 @@ class Upsample(Rescale):
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     scale_factor : int or sequence of int
-        How often, an axis.
+        How often each cell is repeated, per axis.
     channels : int
-        Each by itself.
+        Number of channels; each is repeated separately.
 
     Examples
     --------
@@ -261,21 +261,21 @@ class Upsample(Rescale):
 
     @property
     def scale_factor(self) -> tuple[int, ...]:
-        """How often each cell is repeated, an axis."""
+        """How often each cell is repeated, per axis."""
         return self.factor
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place:
-        """Return the input channel and cell whose value stands in a cell of an output channel."""
+        """Return the input channel and cell that an output cell is copied from."""
         return channel, tuple(at // r for at, r in zip(cell, self.factor, strict=True))
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         cell = f"each cell of {say.input('the ')}"
         return f"{self.title}: {cell} is copied to a block of {say.cells(self.factor)} in {say.output}"
 
 
 def refuse_other_axes(layer: Layer) -> None:
-    """Raise a `ConvanimError` where a layer has other than two axes."""
+    """Raise a `ConvanimError` if a layer does not have two axes."""
     if layer.dims != 2:
         raise ConvanimError(
             "input_size", spelled(layer.input_size), f"must have 2 axes for {layer.title}; give rows and columns"

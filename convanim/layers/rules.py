@@ -1,4 +1,4 @@
-"""How the values of a window become one: added, averaged, copied, or put together as an operation wants it."""
+"""Rules that combine the values of a window into one: a sum, a mean, a maximum, a copy or others."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 Taps = Iterable[tuple[NDArray[Any], NDArray[np.bool_]]]
-"""Of each place of a window what it reads, for every window, and where that is anything at all."""
+"""For each kernel cell: the value it reads in every window, and a mask of where it reads an input."""
 
 Combine = Callable[[Taps], tuple[NDArray[Any], NDArray[np.bool_]]]
-"""Taps to the value of every window, and which windows have one."""
+"""A function from taps to the value of every window, and a mask of the windows that have one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """How the values that a step reads become one.
+    """How the values that a step reads are combined into one.
 
     Attributes
     ----------
     name : str
-        Of the rule.
+        Name of the rule.
     heading : str
-        What is written above what it makes.
+        The heading above the output.
     combine : callable or None
-        Values to one, where they are neither added nor copied; padding then counts for nothing.
+        Combines the values, unless they are added or copied; it ignores padding.
     sign : str
-        What is written before the values in brackets, as in ``max (1, 2)``.
+        The word before the values in brackets, as in ``max (1, 2)``.
     taken : str
-        What of the values it is, as in ``is the largest of``.
+        Which of the values is taken, as in ``is the largest of``.
     is_picked : bool
-        Whether it is one of the values, which is then marked.
+        Whether the result is one of the values, which is then highlighted.
     ignored : str
-        What a sentence says of padding, which counts for nothing.
+        What a sentence says about ignored padding.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Rule:
 
 
 def _greatest(taps: Taps) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return the greatest value of each window, tap by tap."""
+    """Return the greatest value of each window, and a mask of the windows that read any input."""
     found: NDArray[Any] | None = None
     seen = np.zeros((), bool)
     for candidates, there in taps:
@@ -75,4 +75,4 @@ COPY = Rule("copy")
 """One value, as it is."""
 
 SEVERAL = Rule("several")
-"""What layers make that are not shown one by one."""
+"""Several layers as one."""

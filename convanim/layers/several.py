@@ -1,4 +1,4 @@
-"""Layers in sequence of which a picture shows only what they read and what they make."""
+"""Layers in sequence that are drawn as one, with only their input and their output."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from convanim.layers.grouping import Grouping
 from convanim.layers.rules import SEVERAL, Rule
 
 MOST_SHOWN = 8
-"""The most layers of a chain of which each is shown."""
+"""The largest number of layers of a chain that are all shown."""
 
 _FIRST, _LAST = 3, 2
-"""Of more layers, how many are shown at both ends."""
+"""How many layers are shown at each end of a longer chain."""
 
 Of = TypeVar("Of")
 
 
 def parted(found: Sequence[Of]) -> tuple[Sequence[Of], Sequence[Of], Sequence[Of]]:
-    """Return what there is of each layer of a chain in three parts; the middle one is not shown, and mostly empty.
+    """Split the items of a chain's layers in three; the middle part, empty in short chains, is not shown.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def parted(found: Sequence[Of]) -> tuple[Sequence[Of], Sequence[Of], Sequence[Of
 
 @dataclass(frozen=True, init=False)
 class Several(Layer):
-    """Layers of which each takes what the one before it makes, as one.
+    """Layers in sequence, as one layer.
 
     Parameters
     ----------
@@ -61,20 +61,20 @@ class Several(Layer):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The input as it is, cell by cell."""
+        """The axes of the plain input."""
         return tuple(Axis(n, 1) for n in self.input_size)
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """What the last of them makes."""
+        """Size of the last layer's output, per axis."""
         return self.layers[-1].output_size
 
     @property
     def has_channels(self) -> bool:
-        """Whether cells of any are told by their channel first."""
+        """Whether any of the layers has channels."""
         return any(layer.has_channels for layer in self.layers)
 
     @property
     def grouping(self) -> Grouping:
-        """The channels of the first input and of the last output, as if all of them met."""
+        """The channels of the first input and of the last output, as if all were connected."""
         return Grouping(self.layers[0].grouping.in_channels, self.layers[-1].grouping.out_channels)

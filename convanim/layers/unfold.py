@@ -18,26 +18,26 @@ from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
 class Unfold(Rearrange):
     """Windows laid out as channels, as PyTorch's ``Unfold``; also called im2col.
 
-    Every cell of the output is a window: its channel ``c·K + j``, of K cells
-    of the kernel, holds what lies below kernel cell j, counted row by row, in
-    input channel c. What stands on padding is zero. PyTorch flattens the grid
-    of windows to one axis of L columns, row by row; here it stays a grid.
+    Every cell of the output is a window: with a kernel of K cells, channel
+    ``c·K + j`` holds what kernel cell j (a row-major index) covers in input
+    channel c, or zero if that is padding. PyTorch flattens the grid of windows
+    to one axis of L columns, row by row; here it stays a grid.
 
     Parameters
     ----------
     input_size : int or sequence of int
         (rows, columns); one number means a square.
     kernel_size, dilation, stride : int or sequence of int
-        One number, or one an axis.
+        One number, or one per axis.
     padding : int or sequence
-        One number, one an axis, or a (low, high) pair an axis.
+        One number, one per axis, or a (low, high) pair per axis.
     channels : int
-        Of the input; the output has as many times the cells of the kernel.
+        Input channels; the output has one channel per kernel cell for each.
 
     Raises
     ------
     ConvanimError
-        Wherever PyTorch refuses, or a number is not what it should be.
+        If PyTorch would refuse the parameters, or a number is invalid.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class Unfold(Rearrange):
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The layer's geometry, axis by axis."""
+        """The geometry of the layer, one entry per axis."""
         return tuple(
             Axis(n, k, s, d, low, high)
             for n, k, s, d, (low, high) in zip(
@@ -82,11 +82,11 @@ class Unfold(Rearrange):
 
     @property
     def grouping(self) -> Grouping:
-        """The channels: a kernel's worth of outputs for each input."""
+        """The channels: for each input, one output per kernel cell."""
         return Grouping(self.channels, self.channels * prod(self.kernel_size), self.channels)
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
-        """Return the input channel and cell whose value stands in a cell of an output channel, None on padding."""
+        """Return the input channel and cell that an output cell is copied from, or None for padding."""
         own, number = divmod(channel, prod(self.kernel_size))
         taps = zip(cell, cell_of(number, self.kernel_size), self.stride, self.dilation, self.padding, strict=True)
         at = tuple(output * s + tap * d - low for output, tap, s, d, (low, _) in taps)
@@ -94,7 +94,7 @@ class Unfold(Rearrange):
         return (own, at) if inside else None
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         cells, planes = prod(self.kernel_size), self.grouping.out_channels
         each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
         laid = f"{each} in a place goes to {'its own of ' * (planes > 1)}{say.output}"

@@ -1,4 +1,4 @@
-"""Max unpooling: values put back where a max pooling took them from."""
+"""Max unpooling: move values back to where max pooling took them from."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from convanim.layers.rearrange import Place, Rearrange
 
 @dataclass(frozen=True, init=False)
 class MaxUnpool(Rearrange):
-    """Values put back where a max pooling took them from, zeros elsewhere, as PyTorch's ``MaxUnpool2d``.
+    """Values moved back to where max pooling took them from, zeros elsewhere, as PyTorch's ``MaxUnpool2d``.
 
     Parameters
     ----------
     input_size, kernel_size, stride, padding
-        As of the `MaxPool` that it undoes; the input is that one's output.
+        As in the `MaxPool` that is undone; its output is the input here.
     channels : int
-        Each by itself.
+        Number of channels; each is unpooled separately.
     indices : sequence, optional
-        Where each value goes, as PyTorch's ``return_indices`` tells: a number
-        a value, counted row by row over the output of its channel. Where they
-        are not given, value n goes to cell n of its window, around again; a
-        chain, which has a pooling of its own, needs them.
+        Where each value goes, as given by PyTorch's ``return_indices``: a
+        row-major index into its output channel for each value. By default,
+        value n goes to cell n, modulo the cells of the window, of its window;
+        in a chain of several layers, indices are required.
 
     Raises
     ------
     ConvanimError
-        If an index is not in the output, or there are not as many as values.
+        If an index is outside the output, or there is not one per value.
 
     Examples
     --------
@@ -80,23 +80,23 @@ class MaxUnpool(Rearrange):
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Cells of the output, an axis."""
+        """Size of the output, per axis."""
         return tuple(
             (n - 1) * s - low - high + k
             for n, s, k, (low, high) in zip(self.input_size, self.stride, self.kernel_size, self.padding, strict=True)
         )
 
     def field(self, number: int, outputs: int) -> int:
-        """Return how many input cells some neighbouring outputs can come from along an axis."""
+        """Return the largest span of input cells that neighbouring outputs can come from along an axis."""
         return max(len(self.inputs(number, 0)), (outputs + self.kernel_size[number] - 2) // self.stride[number] + 1)
 
     def inputs(self, number: int, output: int) -> range:
-        """Return the input cells along an axis whose windows hold an output cell, which may come from any of them."""
+        """Return the input cells along an axis that an output cell may come from: their windows contain it."""
         place, stride = output + self.padding[number][0], self.stride[number]
         return range(-((self.kernel_size[number] - 1 - place) // stride), place // stride + 1)
 
     def spacing(self, number: int) -> int:
-        """Return after how many outputs along an axis the next windows hold them."""
+        """Return after how many outputs along an axis the pattern of windows that contain them repeats."""
         return self.stride[number]
 
     def size_formula(self, number: int | None = None) -> str:
@@ -108,20 +108,20 @@ class MaxUnpool(Rearrange):
         return f"({self.input_size[number]} − 1)·{self.stride[number]} − {padding} + {self.kernel_size[number]}"
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
-        """Return the input channel and cell whose value stands in a cell of an output channel, None for a zero."""
+        """Return the input channel and cell that an output cell is copied from, or None for a zero."""
         at = self._moved[channel].get(number_of(cell, self.output_size))
         return None if at is None else (channel, cell_of(at, self.input_size))
 
     @cached_property
     def _moved(self) -> tuple[dict[int, int], ...]:
-        """Which value goes to each cell that one goes to, a channel; as in PyTorch on one processor, the last stays."""
+        """The value that goes to each cell, per channel; of several, the last wins, as in single-threaded PyTorch."""
         own = prod(self.input_size)
         starts = range(0, own * self.channels, own)
         return tuple({place: at for at, place in enumerate(self._places[start : start + own])} for start in starts)
 
     @cached_property
     def _places(self) -> tuple[int, ...]:
-        """Where each value goes, whether given or not."""
+        """The index of each value, given or by default."""
         return self._usual_indices() if self.indices is None else self.indices
 
     def _usual_indices(self) -> tuple[int, ...]:
@@ -139,7 +139,7 @@ class MaxUnpool(Rearrange):
         return tuple(found) * self.channels
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         place = "its place" if self.indices else f"one cell of {say.window('window', 'its ')}"
         moves = f"each value of {say.input('the ')} moves to {place} in {say.output}"
         return f"{self.title}: {moves}; what is left is zero"

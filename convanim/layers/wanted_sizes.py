@@ -1,4 +1,4 @@
-"""Sizes that are wished for: the smallest changes of one option that give them."""
+"""Find the smallest changes of one option that give a wanted output size."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from convanim.layers.base import Layer, rebuilt
 from convanim.layers.chain import Chain
 
 _OPTIONS = ("output_padding", "padding", "input_size", "stride", "kernel_size", "dilation", "scale_factor")
-"""What is changed, the most harmless first."""
+"""The options that may be changed, the most harmless first."""
 
 _LEAST = {"output_padding": 0, "padding": 0}
 _MOST_TRIED = 64
-"""How many values of an option are tried on each side of the one that it has."""
+"""How many values of an option are tried above and below its present value."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One option that is given another value.
+    """A new value for one option.
 
     Attributes
     ----------
     option : str
-        Its name.
+        Name of the option.
     value : tuple
-        The new value, an axis.
+        The new value, per axis.
     layer : Layer or Chain
-        What comes of it.
+        The changed layer or chain.
     number : int or None
-        Which layer of a chain is changed, counted from 1.
+        The number of the changed layer of a chain, counted from 1.
     """
 
     option: str
@@ -47,16 +47,16 @@ class Change:
 
 
 def changes(layer: Layer | Chain, wanted: Sequence[int]) -> Iterator[Change]:
-    """Yield changes after which a layer, or a chain, makes an output of some size; the most harmless first.
+    """Yield changes that give a layer or a chain a wanted output size, the most harmless first.
 
-    Each changes one option as little as it can, on those axes where it must.
+    Each changes one option as little as possible, and only on axes that need it.
 
     Parameters
     ----------
     layer : Layer or Chain
-        What makes another size.
+        What has another output size.
     wanted : sequence of int
-        The size, one number an axis.
+        The output size, one number per axis.
     """
     if isinstance(layer, Chain):
         yield from _in_chain(layer, tuple(wanted))
@@ -69,7 +69,7 @@ def changes(layer: Layer | Chain, wanted: Sequence[int]) -> Iterator[Change]:
 
 
 def _changed(layer: Layer, option: str, wanted: tuple[int, ...]) -> Change | None:
-    """Return the smallest change of an option that gives a size, if one does."""
+    """Return the smallest change of an option that gives the wanted size, or None."""
     own = getattr(layer, option, None)
     if own is None or (option != "input_size" and option not in layer.options):
         return None
@@ -85,13 +85,13 @@ def _both_ends(value: Any, by: int) -> Any:
 
 
 def _uneven(value: Any, by: int) -> Any:
-    """Return padding with another end; the first cell stays where it is."""
+    """Return padding that differs at its end only, which leaves the first cell in place."""
     low, high = value
     return (low, high + by) if high + by >= 0 else None
 
 
 def _found(layer: Layer, option: str, wanted: tuple[int, ...], moved: Callable[[Any, int], Any]) -> Change | None:
-    """Return a change on all axes that need one, tried from the value that there is."""
+    """Return the smallest change of an option on all axes that need one, or None."""
     value = list(getattr(layer, option))
     for number, size in enumerate(wanted):
         if layer.output_size[number] == size:
@@ -115,14 +115,14 @@ def _found(layer: Layer, option: str, wanted: tuple[int, ...], moved: Callable[[
 
 
 def _around() -> Iterator[int]:
-    """Yield differences from 1 on, up before down."""
+    """Yield the differences 1, -1, 2, -2 and so on."""
     for far in range(1, _MOST_TRIED):
         yield far
         yield -far
 
 
 def _line(layer: Layer, option: str, number: int, size: int) -> Iterator[int]:
-    """Yield the difference to the input's size that gives an output's, found by halving: sizes grow together."""
+    """Yield differences of the input size that may give an output size, found by binary search."""
     own = layer.input_size[number]
     low, high = 1, LIMIT
     while low < high:
@@ -132,7 +132,7 @@ def _line(layer: Layer, option: str, number: int, size: int) -> Iterator[int]:
             low = middle + 1
         else:
             high = middle
-    # Several inputs may give the size; the one that is nearest to the present one is asked for.
+    # Several input sizes may give the output size; the nearest to the present one comes first.
     yield from sorted((low + more - own for more in range(_MOST_TRIED)), key=abs) if low < own else (low - own,)
 
 
@@ -145,7 +145,7 @@ def _rebuilt(layer: Layer, option: str, value: Sequence[Any]) -> Layer | None:
 
 
 def _in_chain(chain: Chain, wanted: tuple[int, ...]) -> Iterator[Change]:
-    """Yield changes of one layer of a chain, those of its last layers first; the first layer's input is the chain's."""
+    """Yield changes of one layer of a chain, the last layer first; only the first may change its input size."""
     needed = wanted
     for at in reversed(range(len(chain.layers))):
         layer = chain.layers[at]
@@ -155,7 +155,7 @@ def _in_chain(chain: Chain, wanted: tuple[int, ...]) -> Iterator[Change]:
             if change and made and made.output_size == wanted:
                 yield Change(option, change.value, made, at + 1)
         if layer.output_size != needed:
-            # What the layer before must make so that those from here on make what is wanted.
+            # The output size that the layers before must have for the rest to give the wanted one.
             resized = _changed(layer, "input_size", needed)
             if resized is None:
                 return
@@ -165,7 +165,7 @@ def _in_chain(chain: Chain, wanted: tuple[int, ...]) -> Iterator[Change]:
 
 
 def _continued(chain: Chain, at: int, changed: Any) -> Chain | None:
-    """Return a chain with one layer changed, and those behind it on what they are then given."""
+    """Return a chain with one layer changed, and later ones resized to fit; None if they do not."""
     layers = [*chain.layers[:at], changed]
     for layer in chain.layers[at + 1 :]:
         made = _rebuilt(layer, "input_size", layers[-1].output_size)

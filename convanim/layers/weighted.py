@@ -1,4 +1,4 @@
-"""What convolutions and transposed convolutions share: channels, groups, a bias."""
+"""The base class of convolutions and transposed convolutions: channels, groups and a bias."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from convanim.layers.grouping import Grouping, grouping
 
 @dataclass(frozen=True, init=False)
 class Weighted(Layer):
-    """A layer that learns: every output channel has a kernel of its own.
+    """A layer with learned weights: every output channel has its own kernel.
 
     Attributes
     ----------
     in_channels, out_channels, groups : int
-        The groups divide both.
+        Numbers of channels and groups; ``groups`` divides both others.
     bias : bool
         Whether a number is added to each output channel.
     inputs_lead : bool
-        Whether weights are stored by input channel first.
+        Whether the first axis of the weights is the input channel.
     """
 
     inputs_lead: ClassVar[bool] = False
@@ -32,28 +32,28 @@ class Weighted(Layer):
     bias: bool
 
     def sentence(self, say: Phrases) -> str:
-        """Return what happens in its animation."""
+        """Return a sentence about what the animation shows."""
         named = "" if say.name == "convolution" else f"a {say.name}: "
         return f"{named}{say.sliding()} {say.input()} with {say.settings('no padding')}; {say.making}"
 
     @property
     def grouping(self) -> Grouping:
-        """The channels of input and output, and how they meet."""
+        """The channels of input and output, and how they are connected."""
         return Grouping(self.in_channels, self.out_channels, self.groups)
 
     @property
     def has_channels(self) -> bool:
-        """Whether there is more than one plane before or after, or a bias, which is one of a channel."""
+        """Whether there is more than one input or output channel, or a bias."""
         return self.bias or not self.grouping.is_single
 
     @property
     def weight_size(self) -> tuple[int, ...]:
-        """The shape of the weights as PyTorch stores them: output channels, input channels a group, the kernel."""
+        """The shape of the weights as PyTorch stores them: output channels, input channels per group, kernel."""
         return (self.out_channels, self.grouping.inputs_a_group, *self.kernel_size)
 
     @property
     def bias_size(self) -> int:
-        """How many biases there are."""
+        """Number of biases."""
         return self.out_channels if self.bias else 0
 
     def _set_channels(self, in_channels: int, out_channels: int, groups: int, bias: bool) -> None:
