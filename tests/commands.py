@@ -15,9 +15,9 @@ from convanim import Animation
 from convanim.cli import main
 
 
-def run(line: str) -> Result:
-    """Run a command line that begins behind ``convanim``."""
-    return CliRunner().invoke(main, shlex.split(line), prog_name="convanim")
+def run(line: str, given: str | None = None) -> Result:
+    """Run a command line that begins behind ``convanim``, with a text on standard input."""
+    return CliRunner().invoke(main, shlex.split(line), prog_name="convanim", input=given)
 
 
 def drawn(line: str) -> bytes:
