@@ -1,1 +1,1 @@
-"""What every part needs: errors, text from outside, options, processes, how wide letters are, and registries."""
+"""Basics for all parts: errors, untrusted text, options, processes, widths of letters, and registries."""

@@ -1,4 +1,4 @@
-"""The one family of errors that convanim raises on purpose."""
+"""The error that convanim raises for invalid requests."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from convanim.base.text import printable, shortened
 
 _QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
 _MOST_TOLD = 400
-"""Letters of a value, or of other text from outside, in a sentence; of more the middle is left out."""
+"""The most letters of a value or other outside text in a message; longer text loses its middle."""
 
 
 class ConvanimError(ValueError):
-    """What was asked for cannot be had; the message says why and what can.
+    """An error about a request that cannot be fulfilled; the message says why, and what is possible.
 
     Parameters
     ----------
     option : str
-        The parameter that is at fault, by its Python name.
+        The Python name of the parameter that is wrong.
     value : object
-        What it was given, already in the short spelling (``5x7``, ``0:1``).
+        Its value, already in the short spelling (``5x7``, ``0:1``).
     problem : str
         What is wrong and what is allowed, as the rest of the sentence. Other
         parameters are named in backticks, with or without a value
         (```padding=0:1```), so that each front end can spell them its own way.
     *told : object
-        What stands for each ``{}`` of the problem: text from outside, which
-        is not searched for names.
+        The text that replaces each ``{}`` of the problem: text from outside,
+        which is not searched for parameter names.
 
     Notes
     -----
-    The sentence is one line, whatever the value and the text from outside
-    hold: letters that do not show are escaped in it, and much is cut.
+    The message is one line, whatever the value and the text from outside
+    hold: invisible letters are escaped, and long text is shortened.
     """
 
     def __init__(self, option: str, value: object, problem: str, *told: object) -> None:
@@ -49,7 +49,7 @@ class ConvanimError(ValueError):
         return printable(f"{spell(_told(self.option), '')} {_told(self.value)}".rstrip() + f": {problem}")
 
     def behind_others(self) -> ConvanimError:
-        """Return the same for a layer whose input's size nobody gives, since other layers make it."""
+        """Return the error without advice on the input size, for layers whose input other layers make."""
         problem = re.sub(r", an `input_size` of at least [^,;]+", "", self.problem)
         return ConvanimError(self.option, self.value, problem, *self.told)
 
@@ -58,10 +58,10 @@ class ConvanimError(ValueError):
 
 
 def _told(value: object) -> str:
-    """Return text from outside as a sentence has it; an error of ours is a sentence already."""
+    """Return outside text shortened for a message; a `ConvanimError` stays as it is."""
     try:
         said = str(value)
     except ValueError:
-        # Python refuses to spell numbers of thousands of digits.
+        # Python refuses to convert numbers of thousands of digits to text.
         return "out of range"
     return said if isinstance(value, ConvanimError) else shortened(said, _MOST_TOLD)

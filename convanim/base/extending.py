@@ -1,4 +1,4 @@
-"""What there is by name, and how others add to it: with one call each, or as a plugin that is installed beside."""
+"""Extend convanim: add entries to its registries, and load installed plugins that do."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from typing import TypeVar
 from convanim.base.errors import ConvanimError
 
 PLUGINS = "convanim.plugins"
-"""The group of entry points of other distributions; each names a function that registers what it brings."""
+"""The group of entry points for plugins; each entry point names a function that registers additions."""
 
 Of = TypeVar("Of")
 
 
 def add(known: MutableMapping[str, Of], kind: str, name: str, entry: Of) -> None:
-    """Add what is new to what there is by name.
+    """Add an entry to a registry under a new name.
 
     Parameters
     ----------
     known : mapping of str to anything
-        What there is, changed in place.
+        The registry, which is changed in place.
     kind : str
-        What it is called in errors.
+        What error messages call an entry.
     name : str
-        Of what is new.
+        Name of the entry.
     entry
-        What is new.
+        The entry to add.
 
     Raises
     ------
     ConvanimError
-        If there is something of this name.
+        If the name is already taken.
     """
     if name in known:
         raise ConvanimError(kind, repr(name), "is known already; use another name")
@@ -42,12 +42,12 @@ def add(known: MutableMapping[str, Of], kind: str, name: str, entry: Of) -> None
 
 @cache
 def _waiting() -> Iterator[EntryPoint]:
-    """Return the plugins that are not loaded yet; there is one iterator, since loading one may ask for the others."""
+    """Return the one iterator over plugins not yet loaded; loading one plugin may start loading the others."""
     return iter(entry_points(group=PLUGINS))
 
 
 def load_plugins() -> None:
-    """Let every plugin that is installed register what it brings, once; one that fails is warned of and left out."""
+    """Load every installed plugin once; one that fails causes a warning and is skipped."""
     for point in _waiting():
         try:
             point.load()()

@@ -1,4 +1,4 @@
-"""How wide letters are in DejaVu Sans, the font of every picture, so that views can place words."""
+"""Widths of letters in DejaVu Sans, the font of all pictures, so that views can place words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ CAP_HEIGHT = 0.729
 """Height of a capital letter, and nearly of a digit, in ems."""
 
 LOWERED_SIZE = 0.68
-"""Of a subscript, in ems of its word."""
+"""Size of a subscript, in ems of its word."""
 
 _EM = 2048
 _LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→°"
@@ -36,7 +36,7 @@ _WIDEST = max(_FACES["bold"].values())
 
 
 def width_of(text: str, face: str = "regular", lowered: str = "") -> float:
-    """Return the width of a text and its subscript in ems; letters that no view writes count as the widest."""
+    """Return the width of a text and its subscript in ems; unknown letters count as the widest one."""
     return _advance(text, face) + LOWERED_SIZE * _advance(lowered, "regular")
 
 
@@ -46,16 +46,16 @@ def _advance(text: str, face: str) -> float:
 
 
 def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -> list[str]:
-    """Return lines no wider than some room, broken between words, or letters where it must be.
+    """Return the lines of a text wrapped to a width, broken between words, or within words that are too wide.
 
     Parameters
     ----------
     text : str
-        Without words it is one empty line.
+        The text; without words, the result is one empty line.
     room : float
-        In what ``measure`` measures.
+        The largest width, in the unit of ``measure``.
     measure : callable, optional
-        Takes a line and returns its width; `width_of` unless given.
+        Takes a line and returns its width; `width_of` by default.
     """
     lines = [""]
     for word in text.split():

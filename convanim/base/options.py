@@ -1,4 +1,4 @@
-"""Options: their text form, and their checked, resolved form."""
+"""Options: parse their text, and check and resolve their values."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from convanim.base.errors import ConvanimError
 from convanim.base.text import shortened, unseen
 
 Size = SupportsIndex | Sequence[SupportsIndex]
-"""One whole number for every axis, or one an axis; arrays are sequences here."""
+"""One whole number for all axes, or one per axis; arrays count as sequences."""
 
 Pair = tuple[int, int]
 Padding = str | SupportsIndex | Sequence[SupportsIndex | Sequence[SupportsIndex]]
-"""A word, one number, one an axis, or a (low, high) pair an axis."""
+"""A word, one number, one per axis, or a (low, high) pair per axis."""
 
 LIMIT = 100_000
-"""The largest number that an option with one number an axis takes."""
+"""The largest number that an option with one number per axis accepts."""
 
 Parsed = int | str | tuple[int | Pair, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SPELLABLE = 10**12
-"""Python refuses to spell numbers of thousands of digits, and nobody reads them."""
+"""Larger numbers are not shown: Python cannot convert huge ones to text, and nobody reads them."""
 
 _MOST_ITEMS = 64
-"""The most parts of a value with some for each axis; longer ones, which may be endless, are not gone through."""
+"""The most entries of a value with one per axis; reading stops there, since a sequence may be endless."""
 
 _MOST_SHOWN = 60
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""Where an object is in memory, which is another place each time."""
+"""The memory address of an object, which differs from run to run."""
 
 
 def spelled(value: object) -> str:
-    """Return a value as the command line spells it, every axis by itself: ``5x5``, ``0:1x1:1``."""
+    """Return a value as the command line spells it, with every axis: ``5x5``, ``0:1x1:1``."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         return _spelled_number(value)
     return "x".join(_spelled_pair(part) for part in value)
@@ -46,7 +46,7 @@ def spelled(value: object) -> str:
 def short(value: object) -> str:
     """Return a value as the command line spells it: ``5``, ``5x7``, ``0:1x1:1``.
 
-    Axes that agree are said once, and so is a pair of equal ends.
+    Equal axes are written once, and so is a pair of equal ends.
     """
     parts = spelled(value).split("x") if not isinstance(value, str) else [value]
     return parts[0] if len(set(parts)) == 1 else "x".join(parts)
@@ -64,12 +64,12 @@ def _spelled_number(value: object) -> str:
 
 
 def parse_whole(option: str, text: str) -> int:
-    """Return the whole number that a text writes in the digits 0 to 9.
+    """Return the whole number that a text holds in the digits 0 to 9.
 
     Raises
     ------
     ConvanimError
-        If it writes something else, or a number of more than nine digits.
+        If the text is not a whole number, or has more than nine digits.
     """
     if not _NUMBER.fullmatch(text):
         raise ConvanimError(option, repr(text), "not a whole number; write one such as 3")
@@ -79,23 +79,23 @@ def parse_whole(option: str, text: str) -> int:
 
 
 def parse(option: str, text: str, words: Iterable[str] = (), pairs: bool = False) -> Parsed:
-    """Return what a text such as ``5``, ``5x7`` or ``0:1x1:1`` says.
+    """Return the value of a text such as ``5``, ``5x7`` or ``0:1x1:1``.
 
     Parameters
     ----------
     option : str
         The option's Python name, for the error.
     text : str
-        What was written.
+        The text to parse.
     words : iterable of str
-        Words that may stand in place of numbers.
+        Words that are allowed instead of numbers.
     pairs : bool
         Whether ``low:high`` is allowed.
 
     Returns
     -------
     int, str or tuple
-        A number, a word, or one entry an axis. A lone pair counts for every axis.
+        A number, a word, or one entry per axis. A single pair applies to all axes.
 
     Raises
     ------
@@ -126,12 +126,12 @@ def _allowed(words: Iterable[str], pairs: bool) -> str:
 
 
 def whole(option: str, value: object) -> int:
-    """Return a whole number of any kind as an int.
+    """Return a whole number of any type as an int.
 
     Raises
     ------
     ConvanimError
-        If it is not whole, or so large that nothing takes it.
+        If it is not whole, or larger than any option accepts.
     """
     try:
         if isinstance(value, bool):
@@ -150,7 +150,7 @@ def number_of(option: str, value: object) -> float:
     Raises
     ------
     ConvanimError
-        If it is none, or not finite.
+        If it is not a number, or not finite.
     """
     try:
         if isinstance(value, bool | str | bytes):
@@ -164,7 +164,7 @@ def number_of(option: str, value: object) -> float:
 
 
 def flag(option: str, value: object) -> bool:
-    """Return True or False.
+    """Return a value if it is True or False.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
     Raises
     ------
     ConvanimError
-        If it is not; the message lists what is.
+        If it is not; the message lists the allowed values.
     """
     known = list(allowed)
     if not isinstance(value, str) or value not in known:
@@ -192,12 +192,12 @@ def one_of(option: str, value: object, allowed: Iterable[str]) -> str:
 
 
 def refuse_unseen(option: str, text: str) -> None:
-    """Raise where a text has a letter that does not show, blanks and line ends aside.
+    """Raise if a text has an invisible letter other than blanks, tabs and line ends.
 
     Raises
     ------
     ConvanimError
-        If it has; the message says which and where.
+        If it has one; the message says which and where.
     """
     if letter := unseen(text):
         place = text.index(letter) + 1
@@ -205,12 +205,12 @@ def refuse_unseen(option: str, text: str) -> None:
 
 
 def refuse_words(option: str, text: str, most: int) -> None:
-    """Raise where a text is not for readers: too long, or with letters that do not show.
+    """Raise if a text is too long or has invisible letters.
 
     Raises
     ------
     ConvanimError
-        If it has more than ``most`` letters, or one that does not show.
+        If it has more than ``most`` letters, or an invisible one.
     """
     if len(text) > most:
         raise ConvanimError(option, repr(shortened(text, 40)), f"has {len(text):,} letters; write at most {most:,}")
@@ -224,12 +224,12 @@ def count_axes(option: str, value: object) -> int:
 
 
 def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
-    """Return one whole number an axis.
+    """Return one whole number per axis.
 
     Raises
     ------
     ConvanimError
-        If it is not whole, less than ``least``, over `LIMIT`, or not one an axis.
+        If one is not whole or not from ``least`` to `LIMIT`, or there is not one per axis.
     """
     items = _items(option, value)
     numbers = [whole(option, item) for item in ((value,) if items is None else items)]
@@ -243,12 +243,12 @@ def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int
 
 
 def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tuple[Pair, ...]:
-    """Return a (low, high) pair an axis from one number, one an axis, or pairs.
+    """Return a (low, high) pair per axis from one number, one per axis, or pairs.
 
     Raises
     ------
     ConvanimError
-        As for `per_axis`; an end of less than ``least`` too.
+        As for `per_axis`; ``least`` applies to each end.
     """
     if isinstance(value, str):
         raise ConvanimError(option, repr(value), "not a padding that this operation knows; write numbers")
@@ -270,7 +270,7 @@ def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tupl
 
 
 def _items(option: str, value: object) -> tuple[Any, ...] | None:
-    """Return what an ordered value holds, None if it is a single one."""
+    """Return the items of a sequence, or None for a single value."""
     if isinstance(value, str | bytes | dict | set | frozenset) or not hasattr(value, "__getitem__"):
         return None
     try:
@@ -300,7 +300,7 @@ _REPR.maxother = _REPR.maxstring = _REPR.maxlong = _MOST_SHOWN
 
 
 def quoted(value: object) -> str:
-    """Return how an unsuitable value looks, in one line, cut where it is long, the same each time."""
+    """Return the repr of an invalid value in one line, shortened and without memory addresses."""
     try:
         said = _REPR.repr(value)
     except ValueError:

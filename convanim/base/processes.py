@@ -1,4 +1,4 @@
-"""Work shared among processes, which end with the one that started them."""
+"""Share work among processes, which end when the process that started them does."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Worker = subprocess.Popen[bytes]
 
 _END = object()
 _PATIENCE = 0.5
-"""Seconds that a worker has to put things in order."""
+"""Seconds that a worker has to finish and clean up when its input ends."""
 
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
 
 
 def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Iterator[Any]:
-    """Yield what ``work`` returns for each item, in order, from several processes where asked.
+    """Yield what ``work`` returns for each item, in order, using up to ``jobs`` processes.
 
     Raises
     ------
     ConvanimError
-        If a process ends before its work does; whatever ``work`` raises is raised too.
+        If a process ends before its work is done. What ``work`` raises is raised here, too.
     """
     if jobs == 1 or len(items) == 1:
         yield from map(work, items)
@@ -50,9 +50,9 @@ def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Itera
 
 
 def serve() -> None:
-    """Do what comes on standard input, answer on standard output, and end with the input, in the middle of work too."""
+    """Do tasks from standard input, write results to standard output, and exit when the input ends."""
     answers = os.fdopen(os.dup(1), "wb")
-    # What a library prints is no answer.
+    # Output printed by libraries must not mix with the results.
     os.dup2(2, 1)
     tasks: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(tasks,), daemon=True).start()
@@ -64,7 +64,7 @@ def serve() -> None:
 
 @contextmanager
 def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
-    """Start a process of its own group, since a terminal's Ctrl-C is for the one that starts it."""
+    """Start a worker in its own process group, so that Ctrl-C only reaches the process that started it."""
     apart: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -79,7 +79,7 @@ def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
 
 
 def _asked(idle: SimpleQueue[Worker], jobs: int, item: Any) -> Any:
-    """Return what a worker that is idle makes of an item."""
+    """Return the result of an idle worker for an item."""
     worker = idle.get()
     assert worker.stdout is not None
     try:
@@ -107,7 +107,7 @@ def _listen(tasks: SimpleQueue[Any]) -> None:
     except (EOFError, pickle.UnpicklingError):
         tasks.put(_END)
     time.sleep(_PATIENCE)
-    # Nobody is there any more to take an answer.
+    # Nobody is left to take the results, so exit even during work.
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Settings of pictures, each said once: fields of records that know their help, for the command and for Python."""
+"""Settings of pictures: each is defined once, as a dataclass field with help for the command and Python."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Setting:
-    """What there is to say of a setting.
+    """The name, type, default and help of a setting.
 
     Attributes
     ----------
     name : str
-        As in the signature of `animate`.
+        Its name in the signature of `animate`.
     type : str
         Its type as the record annotates it, such as ``"int | None"``.
     default : value
-        Its value where nobody says another.
+        Its default value.
     help : str or callable
-        What it does, in a sentence, or a function that makes it, where it lists what may be registered.
+        A sentence about what it does, or a function that returns it if it lists registered names.
     metavar : str
-        What the help of the command calls its value.
+        The name of its value in the help of the command.
     usual : str
-        What happens where it is not given, where the default does not say it.
+        What happens if it is not given, unless the default says so.
     is_switch : bool
-        Whether the command can say no to it too.
+        Whether the command also has a ``--no-`` form of it.
     more : str
-        What the documentation of Python says besides.
+        What the Python documentation adds.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Setting:
 
     @property
     def said(self) -> str:
-        """What it does, in a sentence."""
+        """A sentence about what the setting does."""
         return self.help if isinstance(self.help, str) else self.help()
 
     @property
@@ -61,12 +61,12 @@ class Setting:
 
 
 def setting(default: Any, help: str | Callable[[], str], **said: Any) -> Any:
-    """Return a field of a record for a setting; the other arguments are attributes of `Setting`."""
+    """Return a dataclass field for a setting; the other arguments are attributes of `Setting`."""
     return field(default=default, metadata={"help": help, **said})
 
 
 def settings_of(*records: type) -> dict[str, Setting]:
-    """Return the settings of records, by name."""
+    """Return the settings of dataclasses, by name."""
     return {
         one.name: Setting(one.name, str(one.type), one.default, **one.metadata)
         for record in records
@@ -75,7 +75,7 @@ def settings_of(*records: type) -> dict[str, Setting]:
 
 
 def documented(*records: type) -> Callable[[_Function], _Function]:
-    """Return a decorator that puts what settings do into a docstring, where ``{settings}`` stands in it."""
+    """Return a decorator that replaces ``{settings}`` in a docstring by the documentation of settings."""
 
     def decorator(function: _Function) -> _Function:
         told = "\n".join(one.documentation for one in settings_of(*records).values())

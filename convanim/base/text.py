@@ -1,21 +1,21 @@
-"""Text from outside: what of it does not show is escaped where it is printed, and refused where it would be drawn."""
+"""Text from outside: invisible letters are escaped when it is printed, and refused when it is drawn."""
 
 from __future__ import annotations
 
 from unicodedata import category
 
 MOST_DRAWN = 1_000
-"""Letters of a caption, or of what a layer is called; more are no longer read, and take long to fold."""
+"""The most letters of a caption or a layer's title; longer ones are unreadable and slow to wrap."""
 
 _PARTING = "\t\n\r"
-"""Letters that do not show and yet part words, in every text."""
+"""Invisible letters that separate words, allowed in every text."""
 
 
 def printable(text: str, kept: str = "") -> str:
-    r"""Return a text as a terminal may get it: letters that do not show are escaped, but for those that are kept.
+    r"""Return a text that is safe for a terminal: invisible letters are escaped, except those in ``kept``.
 
-    These are controls, line ends, marks of direction, letters of no width,
-    blanks that are not the usual one, and what is no letter at all.
+    Invisible letters are control characters, line ends, direction marks,
+    zero-width characters, unusual blanks, and unassigned code points.
 
     Examples
     --------
@@ -31,7 +31,7 @@ def printable(text: str, kept: str = "") -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a text without its middle where it is long.
+    """Return a text, without its middle if it is longer than ``most`` letters.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def unseen(text: str) -> str:
-    """Return the first letter that does not show and is no blank, or nothing."""
+    """Return the first invisible letter that is not a blank, tab or line end, or an empty string."""
     if text.isprintable():
         return ""
     is_seen = (letter.isprintable() or letter in _PARTING or category(letter) == "Zs" for letter in text)
