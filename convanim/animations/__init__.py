@@ -1,1 +1,1 @@
-"""Layers and what is asked for in, an animation out: its scene with colours, size, times and words."""
+"""Turn layers and settings into an animation: a scene with colours, size, timeline and words."""

@@ -1,4 +1,4 @@
-"""An animation: a scene with its colours, size and times, and the files that it can be saved as."""
+"""An animation: a scene with a theme, layout and timeline, and the files that it can be saved as."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from convanim.render.layout import Layout
 
 _SAMPLES = 8
-"""Pictures at most that a palette is chosen from."""
+"""The largest number of pictures that a palette is chosen from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,21 +34,21 @@ class Animation:
     Attributes
     ----------
     scene : Scene
-        What there is to see.
+        The shapes to draw.
     theme : Theme
-        Its colours.
+        The colours.
     layout : Layout
-        Its size and where everything goes.
+        The size, and the position of everything.
     timeline : Timeline
-        Which steps show, and when.
+        Which steps are shown, and when.
     told : Told
-        What it says in words, and as data.
+        Its description in words and as data.
     transparent : bool
-        Whether the background is left out.
+        Whether the background is transparent.
     notes : tuple of str
-        What was left out of the drawing, and what would bring it back.
+        What was left out of the drawing, and what would show it.
     asked : tuple of str
-        Which of ``"width"`` and ``"height"`` must be as they are.
+        Which of ``"width"`` and ``"height"`` the user set and must not change.
     """
 
     scene: Scene
@@ -67,7 +67,7 @@ class Animation:
 
     @property
     def alt(self) -> str:
-        """What happens, in a sentence or two for those who cannot see it."""
+        """Alternative text: what happens, for those who cannot see it."""
         return self.told.alt
 
     def frames(self) -> Iterator[Pixels]:
@@ -75,7 +75,7 @@ class Animation:
         return self._draw(self.timeline.frames)
 
     def still(self, step: int) -> Animation:
-        """Return the animation of one step, counted from 0, or from the end if negative.
+        """Return a still of one step, counted from 0, or from the end if negative.
 
         Raises
         ------
@@ -85,14 +85,14 @@ class Animation:
         return replace(self, timeline=Timeline.still(self.scene.steps, step))
 
     def encode(self, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
-        """Return the content of a file in the format that a suffix names.
+        """Return the content of a file in the format of a suffix.
 
         Parameters
         ----------
         suffix : str
             Such as ``"gif"``.
         progress : callable, optional
-            Called as often as there are frames, as the work goes on.
+            Called once per frame as the work goes on.
 
         Raises
         ------
@@ -102,13 +102,13 @@ class Animation:
         return self._encoded(self.fitting_format("format", suffix, suffix), progress)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Return what a notebook shows: a page to play, or else a GIF or a still, as far as all stays small."""
+        """Return what a notebook shows: an interactive page, or if that is too large, a GIF or a still."""
         from convanim.formats.notebook import bundle
 
         return bundle(self)
 
     def check(self, path: str | PathLike[str]) -> None:
-        """Raise what `save` would raise before it draws anything.
+        """Raise the errors that `save` would raise before it draws anything.
 
         Raises
         ------
@@ -132,8 +132,8 @@ class Animation:
     def save(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> Path:
         """Write a file, in the format that its suffix names, and return its path.
 
-        Nothing is written unless all is well, and a file that was there
-        before is replaced only by a whole one.
+        Nothing is written if anything fails, and an existing file is replaced
+        only by a complete one.
 
         Parameters
         ----------
@@ -141,20 +141,20 @@ class Animation:
             Where to write. A folder that ends in a slash, or a name with a
             number such as ``step-%03d.png``, gets a file for each step.
         progress : callable, optional
-            Called as often as there are frames, as the work goes on.
+            Called once per frame as the work goes on.
 
         Raises
         ------
         ConvanimError
             If the suffix is unknown, the format cannot hold the animation or
-            needs what is not installed, or the file cannot be written.
+            needs a missing package, or the file cannot be written.
         """
         self.check(path)
         write_files(self.contents(path, progress))
         return Path(path)
 
     def contents(self, path: str | PathLike[str], progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
-        """Return the files that `save` writes, with what is in them.
+        """Return the paths and contents of the files that `save` writes.
 
         Raises
         ------
@@ -169,21 +169,21 @@ class Animation:
         return {target: self.still(step)._encoded(format_, progress) for step, target in steps}
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
-        """Return the format that a suffix names, if it can hold this animation.
+        """Return the format of a suffix, if it can hold this animation.
 
         Parameters
         ----------
         option, value : str
-            What an error names as its cause.
+            The option, with its value, that an error names as its cause.
         suffix : str
             With or without its dot.
 
         Raises
         ------
         ConvanimError
-            If there is no such format, it needs what is not installed, it
-            cannot hold so many pictures, such sides or no background, or it
-            takes too long or too much memory.
+            If there is no such format, it needs a missing package, it cannot
+            hold this number of pictures, size or transparency, or it takes
+            too long or too much memory.
         """
         format_ = self._possible_format(option, value, suffix)
         self.timeline.refuse_too_many()
@@ -191,18 +191,18 @@ class Animation:
         return format_
 
     def effort(self, format_: Format, is_series: bool = False) -> Effort:
-        """Return what it takes to be written in a format, as one file or as a file a step."""
+        """Return the effort of writing the animation in a format, as one file or as one file per step."""
         return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
 
     def _series_format(self, path: str | PathLike[str]) -> Format:
-        """Return the format of a file a step, if each can hold its step and all are not too much."""
+        """Return the format of one file per step, if it can hold a step and the total effort is acceptable."""
         format_ = self.still(0)._possible_format("output", str(path), Path(series_name(path)).suffix)
         effort = self.effort(format_, is_series=True)
         effort.refuse_too_much("output", str(path), format_, self.layout, self.timeline, self.asked)
         return format_
 
     def _possible_format(self, option: str, value: str, suffix: str) -> Format:
-        """Return the format that a suffix names, if it can hold such pictures, however many."""
+        """Return the format of a suffix, if it can hold such pictures, regardless of their number."""
         format_ = format_of(option, value, suffix)
         format_.refuse_missing(option, repr(value))
         if format_.is_video:
@@ -215,7 +215,7 @@ class Animation:
         return format_
 
     def _refuse_for_video(self, format_: Format) -> None:
-        """Raise where a video cannot be as it is asked for; a side that nobody asked for is made even."""
+        """Raise if a video cannot have the requested background or size; other odd sides become even."""
         if self.transparent:
             raise ConvanimError(
                 "background", "transparent", f"cannot be in {format_.name}; leave it out, or write .webp, .png or .gif"
@@ -248,7 +248,7 @@ class Animation:
 
     @property
     def poster(self) -> int:
-        """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
+        """The step shown where nothing moves: the last one in which the kernel is at work."""
         return self._film().poster
 
     def _film(self, report: Report = silent) -> Film:
@@ -256,7 +256,7 @@ class Animation:
 
     @property
     def _samples(self) -> Sequence[Frame]:
-        """Frames, spread evenly, whose pictures stand for those of all."""
+        """Evenly spread frames that represent all frames."""
         shown = self.timeline.frames
         return shown[:: -(-len(shown) // _SAMPLES)]
 
@@ -266,7 +266,7 @@ class Animation:
         return frames(self.scene, self.theme, self.layout, shown, self.transparent)
 
     def _flat_colours(self) -> tuple[RGB, ...]:
-        """Return the background and every colour that fills a cell, shaded or not."""
+        """Return the background and all fill colours of cells, shaded or not."""
         ends = (self.timeline.steps[0], self.timeline.steps[-1])
         drawn = (self.scene.marks(range(step, step + 1)) + self.scene.moment(step) for step in ends)
         shapes = chain(self.scene.ground, *drawn, *(key.sample for key in self.scene.legend))
@@ -277,7 +277,7 @@ class Animation:
 
 
 def _counting(count: int, progress: Callable[[], object] | None) -> Report:
-    """Return what calls ``progress`` so many times by the end of the work."""
+    """Return a report function that has called ``progress`` ``count`` times when the work is done."""
     if progress is None:
         return silent
     done = 0

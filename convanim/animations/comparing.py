@@ -1,4 +1,4 @@
-"""Two to four layers in one animation, in step, and what users write to have them compared."""
+"""Compare two to four layers in one animation, and read the texts that describe them."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from convanim.words.captions import biases, captions, channels, passed_over
 from convanim.words.costs import Fact, facts_of, titles_of
 
 LEAST, MOST = 2, 4
-"""How many can be compared."""
+"""The smallest and largest number of layers that can be compared."""
 
 _PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
-"""What each picture by itself is told."""
+"""The settings that apply to the picture of each layer."""
 
 _METHOD = "method="
 
 _LONGEST_TITLE = 300
-"""Letters of what was written that a picture shows."""
+"""The largest number of letters of a layer's text that a picture shows."""
 
 _LEAST_LETTERS, _LETTERS = 9.6, 16.0
-"""Pixels, of headings and labels: at least, and at the width of most pictures."""
+"""Size of headings and labels in pixels: the smallest, and that at the usual width."""
 
 _LETTERS_IN_WIDTH = 46
-"""How often they fit into a narrower one."""
+"""The width of narrower pictures as a multiple of their letter size."""
 
 _USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
-"""Pixels, the least where no width is asked for."""
+"""The smallest width in pixels if none is requested, by arrangement."""
 
 
 def compare(
@@ -67,44 +67,44 @@ def compare(
 ) -> Animation:
     """Return one animation of two to four layers, or chains of layers, that run in step.
 
-    Below them bars compare parameters, multiplications and receptive fields.
-    One that has fewer steps waits at its last.
+    Bars below compare parameters, multiplications and receptive fields. A
+    layer with fewer steps waits at its last one.
 
     Parameters
     ----------
     layers : sequence of Layer, Chain or Built
-        What is compared; a `Built` brings its kernel along, and is counted as
-        it is written where a part of it is drawn.
+        What to compare. A `Built` has its own kernel; if only a part of it is
+        drawn, the whole layer is counted.
     titles : sequence of str, optional
-        What each is called; its settings where it is not given.
+        One title per layer; by default, its name and its differing settings.
     arrange : str
-        ``"side"``: beside each other. ``"above"``: one above the other.
+        ``"side"``: side by side. ``"above"``: one above the other.
     methods : sequence of str, optional
         A key of ``METHODS`` for each, or None.
     input : array or nested sequence of numbers, optional
-        What all compute with; drawn at random where not given.
+        The input of all layers; random by default.
     kernels : sequence, optional
-        The weights of each, or None.
+        The weights of each layer, or None.
     view : str, optional
-        A key of ``VIEWS`` for all. Where it is not given one that can draw
-        them all, or for each its own.
+        A key of ``VIEWS`` for all layers. By default, one that can draw all of
+        them, or else one for each.
     caption : bool or str, optional
-        Write the parameters of all below the picture, or words of your own;
-        they are written where it is not given.
+        Whether to write the parameters of all layers below the picture (the
+        default), or a text to write instead.
     **looks
-        The settings that `animate` has, for all, but for those of one layer:
-        ``method``, ``overlap`` and ``field``.
+        Other settings of `animate`, applied to all layers, except ``method``,
+        ``overlap`` and ``field``.
 
     Returns
     -------
     Animation
-        Nothing is drawn before it is asked for pictures or saved.
+        Nothing is drawn until frames are requested or it is saved.
 
     Raises
     ------
     ConvanimError
-        If a value is not allowed, or one of the layers makes no picture; the
-        message counts it.
+        If a value is not allowed, or a layer cannot be drawn; the message
+        has its number.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def compare(
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
     if own.get("reveal") is None:
-        # All are white until they are computed, or none: one that waits has nothing white left.
+        # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
         own["reveal"] = not flag("classic", own.get("classic", False))
     plans: list[Plan] = []
     for number, (layer, way, kernel) in enumerate(things, 1):
@@ -157,20 +157,20 @@ def compare(
 
 @dataclass(frozen=True, eq=False)
 class Described:
-    """What is to be compared, as users write it.
+    """The layers to compare, as users write them.
 
     Attributes
     ----------
     texts : tuple of str
-        What was written, without the middle where it is long.
+        The texts, without their middle if they are long.
     built : tuple of Built
-        What that describes.
+        The layers that the texts describe.
     methods : tuple of (str or None)
-        How each is to be computed, where that is written.
+        How to compute each, if the text says so.
     notes : tuple of str
         How layers in code were read, and what was assumed.
     differences : tuple of str
-        What other frameworks do otherwise.
+        What other frameworks do differently.
     """
 
     texts: tuple[str, ...]
@@ -181,23 +181,23 @@ class Described:
 
     @property
     def layers(self) -> tuple[Layer | Chain, ...]:
-        """What is compared, as it is written."""
+        """The compared layers, as they are written."""
         return tuple(one.written for one in self.built)
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """What is not drawn of them."""
+        """What the picture leaves out of the layers."""
         return tuple(f"layer {number}: {lost}" for number, one in enumerate(self.built, 1) for lost in one.lacks())
 
     @property
     def alt(self) -> str:
-        """What happens in their animation."""
+        """Alternative text of their animation."""
         ways = [method or "gather" for method in self.methods]
         return alt_of_several(self.texts, [one.alt(way) for one, way in zip(self.built, ways, strict=True)])
 
     @property
     def looks(self) -> dict[str, Any]:
-        """What `compare` is told besides: titles and methods."""
+        """Further arguments of `compare`: titles and methods."""
         return {"titles": self.texts, "methods": self.methods}
 
 
@@ -209,23 +209,23 @@ def described(
     dims: int | None = None,
     in_channels: int | None = None,
 ) -> Described:
-    """Return what short forms describe, with ``method=scatter`` as one more word of them.
+    """Return the layers that texts describe, in short form (which may have ``method=scatter``) or as code.
 
     Parameters
     ----------
     texts : sequence of str
-        Such as ``"conv k3 p1"``, ``"conv-transpose k3 s2 method=scatter"``
+        For example ``"conv k3 p1"``, ``"conv-transpose k3 s2 method=scatter"``
         or, for a chain, ``"conv k3 > max-pool k2"``.
     input_size, input, seed, dims
-        As for `building.build`, for all of them.
+        As in `building.build`, for all layers.
     in_channels : int, optional
-        Of the input, for layers in code that do not say it; those of the
-        layer in code before them where it is not given, else one.
+        Input channels of layers in code that do not define them. By default,
+        those of the previous layer in code, or one.
 
     Raises
     ------
     ConvanimError
-        If one is not understood, or there is no such layer; the message
+        If a text is not understood, or there is no such layer; the message
         names it.
     """
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
@@ -264,7 +264,7 @@ def described(
 
 @dataclass(frozen=True)
 class _Compared:
-    """Several that are drawn as one."""
+    """Several layers that are drawn as one picture."""
 
     drawn: tuple[Drawn, ...]
     built: tuple[Built, ...]
@@ -274,21 +274,21 @@ class _Compared:
 
     @property
     def look(self) -> Look:
-        """How one is drawn that has the most to read; the guide knows no comparison, nor a size for it."""
+        """The look of the layer with the most labels, never classic: the guide has no comparisons."""
         return replace(max((one.look for one in self.drawn), key=lambda look: look.is_labelled), classic=False)
 
     @property
     def is_numeric(self) -> bool:
-        """Whether one of them may have numbers elsewhere than in the cells of planes."""
+        """Whether any of the layers may have numbers outside the cells."""
         return any(one.is_numeric for one in self.drawn)
 
     def scene(self, width: int | None) -> Scene:
-        """Return the joined scene, with headings that can be read at a width."""
+        """Return the joined scene, with headings that are legible at a width."""
         from convanim.render.layout import MARGIN, unit_of
 
         def letters(across: float) -> float:
             usual = _letters(wide) * (across + 2 * MARGIN) / wide
-            # The margins of small pictures are wider than those that this counts with.
+            # Small pictures have wider margins than `MARGIN`.
             return max(usual, LEAST_TEXT / unit_of(across, wide))
 
         wide = width or _USUAL_WIDTHS[self.arrange]
@@ -300,18 +300,18 @@ class _Compared:
         return join(parts, self.facts, self.arrange, letters)
 
     def wish(self, across: float) -> int:
-        """Return the width in pixels that it wishes for, if it is so many cells wide."""
+        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
         wishes = [round(one.unit * across) for one in self.drawn]
         return max(_USUAL_WIDTHS[self.arrange], min(max(wishes), WIDE_DEFAULT))
 
     def looking(self, **changes: Any) -> _Compared:
-        """Return the same with changes to the look of each."""
+        """Return a copy with changes to the look of each layer."""
         return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
 
 
 @contextmanager
 def _blaming(option: str, which: object, common: Container[str] = ()) -> Iterator[None]:
-    """Let errors say which of the compared is wrong, unless they are of something common to all."""
+    """Make errors name the layer at fault, unless they concern an option common to all layers."""
     try:
         yield
     except ConvanimError as error:
@@ -321,7 +321,7 @@ def _blaming(option: str, which: object, common: Container[str] = ()) -> Iterato
 
 
 def _method_apart(text: str) -> tuple[str, str | None]:
-    """Return a short form without the word for its method, and that method if there is one."""
+    """Split a short form into the text without its method, and the method or None."""
     words = text.split()
     ways = [word for word in words if word.startswith(_METHOD)]
     if len(ways) > 1:
@@ -331,7 +331,7 @@ def _method_apart(text: str) -> tuple[str, str | None]:
 
 
 def _counted(layers: object) -> tuple[Built, ...]:
-    """Return what is compared, if it is two to four layers."""
+    """Return the layers as `Built`, if there are two to four."""
     found = tuple(layers) if isinstance(layers, list | tuple) else ()
     if not all(isinstance(one, Layer | Chain | Built) for one in found):
         raise ConvanimError("layers", "", "must be layers or chains such as convanim.Conv(5, 3)")
@@ -340,19 +340,19 @@ def _counted(layers: object) -> tuple[Built, ...]:
 
 
 def refuse_count(option: str, count: int) -> None:
-    """Raise where there are too few to compare, or too many.
+    """Raise if there are too few or too many layers to compare.
 
     Raises
     ------
     ConvanimError
-        If there are not two to four.
+        If the count is not from two to four.
     """
     if not LEAST <= count <= MOST:
         raise ConvanimError(option, "", f"are {count}; give {LEAST} to {MOST} to compare")
 
 
 def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any, ...]:
-    """Return one value for each of the compared, None where none are given."""
+    """Return one value per layer, None for each if none are given."""
     if given is None:
         return (None,) * count
     if not isinstance(given, list | tuple) or len(given) != count:
@@ -361,7 +361,7 @@ def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any
 
 
 def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:
-    """Return the view for each: one for all where there is one that suits, the more particular one first."""
+    """Return the view of each layer: the most specialised one that can draw all, or else one for each."""
     if asked is not None:
         return (one_of("view", asked, VIEWS),) * len(plans)
     wishes = tuple(suitable(one, is_labelled=is_labelled) for one in plans)
@@ -370,7 +370,7 @@ def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple
 
 
 def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: object) -> tuple[str, ...]:
-    """Return what each is called."""
+    """Return the titles of the layers."""
     if titles is None:
         return titles_of(layers, methods)
     found = _one_each("titles", titles if isinstance(titles, list | tuple) else (), len(layers))
@@ -382,7 +382,7 @@ def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: obje
 
 
 def _subtitle(built: Built, look: Look) -> str:
-    """Return the line below a title: channels, where there are several, parameters, and what is not drawn of them."""
+    """Return the line below a title: channels if several, parameters, and what is left out."""
     layer = built.written
     count = layer.parameters
     told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
@@ -392,5 +392,5 @@ def _subtitle(built: Built, look: Look) -> str:
 
 
 def _letters(width: int) -> float:
-    """Return the size of headings and labels in pixels, for a picture that is so many wide."""
+    """Return the size of headings and labels in pixels, for a picture of some width in pixels."""
     return max(_LEAST_LETTERS, min(width / _LETTERS_IN_WIDTH, max(_LETTERS, width * _LETTERS / WIDE_DEFAULT)))

@@ -1,4 +1,4 @@
-"""What pictures are asked for in vain: options that have no effect beside others, and what they do not show."""
+"""Refuse options that have no effect, because of other options or because of what is drawn."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from convanim.layers import Chain, Layer
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Values of one option beside which others have no effect.
+    """Values of one option that leave other options without effect.
 
     Attributes
     ----------
     option : str
-        Which one.
+        Name of the option.
     values : tuple or None
-        Which; None for all but None.
+        Its values; None stands for every value but None.
     allowed : mapping of str to tuple
-        The others, each with the values that it may have then.
+        The other options, each with the values that it may then have.
     way : str
-        What to do instead.
+        Advice on what to do instead.
     """
 
     option: str
@@ -35,7 +35,7 @@ class Contradiction:
     way: str = "leave one of the two out"
 
     def holds(self, value: Any) -> bool:
-        """Return whether a value is one of them."""
+        """Return whether the rule applies to a value of its option."""
         return value is not None if self.values is None else _is_among(value, self.values)
 
 
@@ -62,12 +62,12 @@ _RULES = (
 
 
 def refuse_contradictions(**told: Any) -> None:
-    """Raise where an option that is not as usual has no effect because of another.
+    """Raise if an option with an unusual value has no effect because of another option.
 
     Raises
     ------
     ConvanimError
-        If so; it names both.
+        If so; the message names both.
     """
     for rule in _RULES:
         value = told.get(rule.option)
@@ -78,18 +78,18 @@ def refuse_contradictions(**told: Any) -> None:
 
 
 def uncontradicted(usual: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what options usually are somewhere without those that have no effect beside what is told."""
+    """Return default options without those that would have no effect beside the given ones."""
     idle = {name for rule in _RULES if rule.holds(told.get(rule.option)) for name in rule.allowed}
     return {name: value for name, value in usual.items() if name not in idle or name in told}
 
 
 def refuse_unshown(drawn: Sequence[Drawn], view: str | None = None, classic: bool = False) -> None:
-    """Raise where the guide's look is asked for of what it does not have.
+    """Raise if the guide's look is requested for a drawing that cannot have it.
 
     Raises
     ------
     ConvanimError
-        If so; it names the option that asks for it.
+        If so; the message names the option that requests it.
     """
     refuse_contradictions(view=view, classic=classic)
     if classic and not any(one.has_classic for one in drawn):
@@ -97,7 +97,7 @@ def refuse_unshown(drawn: Sequence[Drawn], view: str | None = None, classic: boo
 
 
 def refuse_stampless(layer: Layer | Chain) -> None:
-    """Raise where there are no stamps that could overlap.
+    """Raise if a layer has no stamps that could overlap.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def refuse_stampless(layer: Layer | Chain) -> None:
 
 
 def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:
-    """Return whether a value is one of several; arrays never are."""
+    """Return whether a value is among the allowed ones; arrays never are."""
     plain = tuple(value) if isinstance(value, list) else value
     return any(
         plain is one or (isinstance(plain, bool | int | float | str | tuple) and plain == one) for one in allowed
@@ -118,5 +118,5 @@ def _is_among(value: Any, allowed: tuple[Any, ...]) -> bool:
 
 
 def _said(value: Any) -> str:
-    """Return how a value is written behind its option, which is nothing for a flag."""
+    """Return a value as it is written after its option, or nothing for a flag."""
     return spelled(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else ""

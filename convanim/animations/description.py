@@ -1,4 +1,4 @@
-"""What an animation says of itself: a title, what happens, each step in a sentence, and the plan as data."""
+"""Describe an animation: a title, alternative text, a sentence per step, and the plan as data."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def told_of(
     whole: Layer | Chain | None = None,
     lacks: Sequence[str] = (),
 ) -> Told:
-    """Return what the animation of a plan says.
+    """Return the description of the animation of a plan.
 
     Parameters
     ----------
     plan : Plan
-        What is drawn, with the walk of its picture.
+        The drawn plan, with the walk of its picture.
     method : str
         A key of ``METHODS``.
     whole : Layer or Chain, optional
-        The layer as it is written, where a part of it is drawn.
+        The layer as it is written, if only a part of it is drawn.
     lacks : sequence of str
-        What is left out of that.
+        What the drawing leaves out of it.
     """
     said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
     field = plan.walk.cell
@@ -43,7 +43,7 @@ def told_of(
 
 
 def title_of(layer: Layer | Chain) -> str:
-    """Return what a layer or a chain is, in a few words.
+    """Return a short title of a layer or a chain.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def _counted(layers: int) -> str:
 def told_of_several(
     titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str]
 ) -> Told:
-    """Return what the animation of several plans, each of a layer or of a part of it, says that run in step."""
+    """Return the description of an animation of several plans that run in step."""
     last = [len(plan) + plan.has_end - 1 for plan in plans]
 
     def data() -> dict[str, Any]:

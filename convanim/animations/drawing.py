@@ -1,4 +1,4 @@
-"""From a layer to its animation: the plan and the view, and which steps are shown in which colours."""
+"""Turn a layer into its animation: choose the plan and the view, the steps and the colours."""
 
 from __future__ import annotations
 
@@ -69,24 +69,24 @@ def animate(
     Parameters
     ----------
     layer : Layer, Chain or Built
-        Such as ``Conv(input_size=(5, 5), kernel_size=3, padding=1)``; a
-        `Built` brings its numbers along.
+        For example ``Conv(input_size=(5, 5), kernel_size=3, padding=1)``; a
+        `Built` has its own numbers.
     input, kernel : array or nested sequence of numbers, optional
-        What the layer computes with; drawn at random where not given. For a
-        chain the kernel is a list of one a layer, or None each.
+        The numbers of the layer; random by default. For a chain, ``kernel``
+        is a list with one kernel (or None) per layer.
     bias : sequence of numbers, optional
-        One an output channel, where the layer has a bias.
+        One per output channel, if the layer has a bias.
     {settings}
 
     Returns
     -------
     Animation
-        Nothing is drawn before it is asked for pictures or saved.
+        Nothing is drawn until frames are requested or it is saved.
 
     Raises
     ------
     ConvanimError
-        If a value is not allowed, or the layer makes no picture.
+        If a value is not allowed, or the layer cannot be drawn.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def animate(
 def prepare(
     layer: Layer | Chain, shown: Shown, input: object = None, kernel: object = None, bias: object = None
 ) -> Drawn:
-    """Return how `animate` draws a layer, which says what the parameters are.
+    """Return how `animate` draws a layer; it documents the parameters.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def prepare(
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
-    # Numbers that do not show must still be right.
+    # Numbers are checked even if they are not shown.
     valued: Plan = plan(
         layer,
         input=input,
@@ -203,14 +203,14 @@ def animated(
     page: PageLook,
     playing: Playing,
 ) -> Animation:
-    """Return the animation of what can be drawn; `animate` says what the parameters are.
+    """Return the animation of a drawing; `animate` documents most of the parameters.
 
-    What it says in words, ``telling``, is asked for when it is known to be drawn.
+    ``telling``, which returns its description, is called once the drawing is known to fit.
 
     Raises
     ------
     ConvanimError
-        If a value is not allowed, or the letters would be too small.
+        If a value is not allowed, or letters would be too small.
     """
     has_legend = flag("legend", page.legend)
     refuse_contradictions(**asdict(playing))
@@ -235,7 +235,7 @@ def animated(
 
 
 def _method(method: str | None, overlap: bool) -> str:
-    """Return how the layer is computed; overlap is of stamps."""
+    """Return the method of computing the layer; showing overlap requires stamps."""
     if method is None:
         return "scatter" if overlap else "gather"
     method = one_of("method", method, METHODS)
@@ -252,7 +252,7 @@ def _decimals(value: object) -> int:
 
 
 def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None:
-    """Return the cell of a chain's output whose receptive field is asked for."""
+    """Return the output cell of a chain whose receptive field is requested."""
     if field is None:
         return None
     if not isinstance(planned.layer, Chain):
@@ -266,12 +266,12 @@ def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None
 
 
 def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:
-    """Return the phrases of a caption: one's own words, the usual ones, or none.
+    """Return the phrases of a caption: the user's text, the usual ones, or none.
 
     Raises
     ------
     ConvanimError
-        If the words are too many, or have letters that do not show.
+        If the text is too long, or has invisible letters.
     """
     if isinstance(caption, str):
         refuse_words("caption", caption, MOST_DRAWN)

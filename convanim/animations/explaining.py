@@ -1,4 +1,4 @@
-"""A layer in sentences: its size formula with the numbers in it, its costs, and its PyTorch line."""
+"""Explain a layer in text: its size formula with numbers, its costs, and its PyTorch code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convanim.layers.wanted_sizes import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 
 _MOST_WAYS = 4
-"""The most changes that are told of; the others are less harmless."""
+"""The largest number of changes that are listed, the most harmless ones."""
 
 
 def explain(
@@ -21,20 +21,20 @@ def explain(
     wanted: tuple[int, ...] | None = None,
     ways: Sequence[tuple[str, str]] | None = None,
 ) -> str:
-    """Return what a layer or a chain of layers does, in lines of text.
+    """Return an explanation of a layer or a chain of layers, in lines of text.
 
-    The size formula stands once for all axes that agree.
+    The size formula is written once if it is the same for all axes.
 
     Parameters
     ----------
     layer : Layer or Chain
         What to explain.
     notes : sequence of str
-        Sentences that are added at the end.
+        Sentences to add at the end.
     wanted : tuple of int, optional
-        An output size; the smallest changes that give it are added.
+        An output size; the smallest changes that give it are listed.
     ways : sequence of (str, str), optional
-        Those changes with their code, where they are known in other words.
+        Those changes and their code, if the caller words them differently.
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
     more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
@@ -44,7 +44,7 @@ def explain(
 def _ways(
     layer: Layer | Chain, wanted: tuple[int, ...], ways: Sequence[tuple[str, str]] | None
 ) -> list[tuple[str, str]]:
-    """Return the smallest changes after which the output has a size."""
+    """Return the smallest changes that give the output a wanted size."""
     if layer.output_size == wanted:
         return [("want", f"{size(wanted)}, which it makes")]
     found = list(islice(_own_ways(layer, wanted) if ways is None else ways, _MOST_WAYS))
@@ -56,7 +56,7 @@ def _ways(
 
 
 def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
-    """Yield changes of our own options, and PyTorch's code of a single layer."""
+    """Yield changes in terms of convanim's options, with PyTorch code for a single layer."""
     for one in changes(layer, wanted):
         if isinstance(layer, Chain):
             yield f"layer {one.number}: {one.said}", ""
@@ -128,7 +128,7 @@ def _sum(parts: list[int]) -> str:
 
 
 def _formulas(layer: Layer) -> list[tuple[str, str]]:
-    """Return the formula and its lines with numbers, one for each axis that differs."""
+    """Return the formula and its lines with numbers: one per axis, or a single one if they are equal."""
     lines = [_filled(layer, number) for number in range(layer.dims)]
     names = ROWS_COLUMNS[layer.dims] if len(set(lines)) > 1 else ("",)
     filled = [("", f"= {line} {name}".rstrip()) for name, line in zip(names, lines, strict=False)]
@@ -174,7 +174,7 @@ def _field(layer: Layer | Chain) -> str:
 
 
 def _never_read(layer: Layer) -> str:
-    """Return which input cells and how many no window reads."""
+    """Return how many input cells no window reads, and which."""
     missed = [axis.unread() for axis in layer.axes]
     total = prod(layer.input_size)
     unread = total - prod(n - len(lost) for n, lost in zip(layer.input_size, missed, strict=True))
@@ -185,7 +185,7 @@ def _never_read(layer: Layer) -> str:
 
 
 def _ranges(numbers: tuple[int, ...]) -> str:
-    """Return ascending numbers with neighbours joined: ``0, 4–6``."""
+    """Return ascending numbers with runs joined: ``0, 4–6``."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

@@ -1,4 +1,4 @@
-"""The size at which all of a picture can be read, and what must be left out for it."""
+"""Fit a picture to a size at which it is legible, and leave out labels where it would not be."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ if TYPE_CHECKING:
     from convanim.views.picture import Picture
 
 DEFAULT_WIDTH = 480
-"""Pixels, where no width is asked for and the view has no wish."""
+"""Width in pixels if none is requested and the view prefers none."""
 
 WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
-"""Pixels, the most that a view's wish makes of it, and the most that its words need."""
+"""The largest default width in pixels that a view may prefer, and that legible words may require."""
 
 GUIDE_UNIT = 29.53
-"""Pixels a cell in the guide's own animations, which classic ones keep."""
+"""Pixels per cell in the guide's animations, kept by the classic look."""
 
 _LEAST_LOSS = "the weights in the corners"
 
 LEAST_TEXT = 9.0
-"""Pixels; smaller letters are not drawn."""
+"""Size in pixels of the smallest letters that are drawn."""
 
 _MOST_GUESSES, _LARGER = 20, 1.04
-"""How often a width is guessed at which all can be read, and how much larger each guess is."""
+"""How many widths are tried to make all legible, and the factor from one to the next."""
 
 
 class Drawable(Protocol):
-    """What can be drawn with more or less to read."""
+    """A drawing that can show more or fewer labels."""
 
     @property
     def look(self) -> Look:
-        """How it is drawn; of several, one that stands for all."""
+        """How it is drawn; for several layers, one look that represents all."""
 
     @property
     def is_numeric(self) -> bool:
-        """Whether numbers may stand elsewhere than in the cells of planes."""
+        """Whether numbers may appear outside the cells."""
 
     def scene(self, width: int | None) -> Scene:
-        """Return its scene for a picture that is so many pixels wide, or of which no width is asked for."""
+        """Return its scene for a picture of a width in pixels, or of no requested width."""
 
     def wish(self, across: float) -> int:
-        """Return the width in pixels that it wishes for, if it is so many cells wide."""
+        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
 
     def looking(self, **changes: Any) -> Drawable:
-        """Return the same with changes to its look."""
+        """Return a copy with changes to its look."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A plan, and how it is to be drawn.
+    """A plan and how it is drawn.
 
     Attributes
     ----------
     plan : Plan
-        What is drawn.
+        The plan to draw.
     view : View
-        Which view draws it.
+        The view that draws it.
     look : Look
-        What that is asked to show.
+        What the view shows, and how.
     """
 
     plan: Plan
@@ -76,7 +76,7 @@ class Drawn:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether numbers may stand elsewhere than in the cells of planes."""
+        """Whether numbers may appear outside the cells."""
         return self.view.is_numeric
 
     def scene(self, width: int | None = None) -> Scene:
@@ -94,21 +94,21 @@ class Drawn:
 
     @property
     def walked(self) -> Plan:
-        """The plan with the walk that the picture goes."""
+        """The plan with the walk of its picture."""
         return self._picture.plan
 
     def wish(self, across: float) -> int:
-        """Return the width in pixels that it wishes for, if it is so many cells wide."""
+        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
         return max(DEFAULT_WIDTH, min(round(across * self.unit), WIDE_DEFAULT))
 
     @property
     def is_composed(self) -> bool:
-        """Whether it has several planes before or after."""
+        """Whether it has several planes as input or output."""
         return self.plan.is_chain or self.plan.has_channels or self.plan.dims == 3
 
     @property
     def needs_caption(self) -> bool:
-        """Whether its picture alone does not say what it shows: composed ones, and stamps where no words say it."""
+        """Whether the picture needs a caption: if it is composed, or shows stamps without words."""
         return self.is_composed or (self.plan.last.is_stamped and not self.is_numeric)
 
     @property
@@ -118,39 +118,39 @@ class Drawn:
 
     @property
     def unit(self) -> float:
-        """Pixels that it wishes for a cell."""
+        """The preferred size of a cell in pixels."""
         return self.view.unit(self.plan)
 
     def looking(self, **changes: Any) -> Drawn:
-        """Return the same with changes to its look."""
+        """Return a copy with changes to its look."""
         return replace(self, look=replace(self.look, **changes))
 
 
 def fitted(
     drawn: Drawable, finished: Callable[[Scene], Scene], width: int | None, labels: str, height: int | None = None
 ) -> tuple[Scene, Layout, tuple[str, ...]]:
-    """Return the scene and layout in which all letters can be read, and a note on what was left out.
+    """Return the scene and layout in which all letters are legible, and a note on what was left out.
 
-    First the weights in the corners go, then what stands in cells, then
-    all of it; the latter two are refused where it was asked for by name.
+    The weights in the corners are left out first, then the labels in cells,
+    then all labels; if labels were requested, the latter two raise an error.
 
     Parameters
     ----------
     drawn : Drawable
         What to draw.
     finished : callable
-        A scene to the same with all that is written below it.
+        Returns a scene with all that is written below it.
     width : int or None
-        Of the picture in pixels, where it is asked for.
+        The requested width in pixels, if any.
     labels : str
-        What was asked for by name.
+        The requested labels, a key of ``LABELS``.
     height : int, optional
-        Of the picture in pixels, where it is asked for.
+        The requested height in pixels, if any.
 
     Raises
     ------
     ConvanimError
-        If they cannot be read at that width, or there is no such picture.
+        If requested labels are illegible at that width, or such a picture is impossible.
     """
     from convanim.render.layout import TooNarrowError, lay_out, unit_of
 
@@ -166,7 +166,7 @@ def fitted(
         try:
             layout = lay_out(scene, width, GUIDE_UNIT, height)
         except TooNarrowError as error:
-            # With less to read, it may be fewer cells wide.
+            # With fewer labels, the scene may be narrower.
             refusal, wide = error, made.bounds[2] - made.bounds[0]
             continue
         if _is_legible(made, layout):
@@ -194,10 +194,10 @@ def fitted(
 def _needed(
     drawn: Drawable, finished: Callable[[Scene], Scene], width: int, unit: float, height: int | None
 ) -> list[tuple[str, int]]:
-    """Return the least sides, the height only where it is asked for, at which all letters of a drawing can be read.
+    """Return the smallest width, and height if requested, at which all letters are legible.
 
-    What is needed may depend on the width itself, so that a guess is tried
-    and enlarged. There may be no such sides.
+    The scene may depend on the width, so ever larger widths are tried. The
+    result is empty if none of them works.
     """
     from convanim.render.layout import lay_out
 
@@ -218,7 +218,7 @@ def _needed(
 
 
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
-    """Yield drawings with less and less to read, each with what it lacks."""
+    """Yield what is left out and the drawing without it, with fewer labels each time."""
     yield "", drawn
     bare = drawn
     if drawn.look.is_labelled:
@@ -233,7 +233,7 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
 
 
 def _wish(drawn: Drawable) -> int:
-    """Return the width of a picture of which no width is asked for: that at which most can be read."""
+    """Return the default width of a picture, at which as much as possible is legible."""
     wish = drawn.wish(_across(drawn.scene(None)))
     needed = (_width_for(less.scene(None)) for _, less in _lessened(drawn))
     return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
@@ -246,13 +246,13 @@ def _across(scene: Scene) -> float:
 
 
 def _width_for(scene: Scene) -> int:
-    """Return the least width at which all letters of a drawing can be read, in tens of pixels."""
+    """Return the smallest width at which all letters are legible, rounded up to tens of pixels."""
     least = scene.least_text
     return 0 if least is None else _tens(LEAST_TEXT / least * _across(scene))
 
 
 def _tens(side: float) -> int:
-    """Return a side in whole tens of pixels."""
+    """Return a side rounded up to tens of pixels."""
     return ceil(side / 10) * 10
 
 

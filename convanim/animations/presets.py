@@ -1,4 +1,4 @@
-"""Animations by name: the guide's own, drawn as they drew them or made right, and the article's arguments."""
+"""Named animations: those of the guide, in its look or with its numbers, and some that make a point."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from convanim.plans.values import named_kernel
 
 @dataclass(frozen=True, eq=False)
 class Preset:
-    """A layer with a name of its own, and how it is drawn.
+    """A named layer and how it is drawn.
 
     Attributes
     ----------
     layer : Layer or Chain
-        What it shows.
+        The layer or chain to draw.
     title : str
-        What it is about.
+        What the animation shows.
     looks : dict
-        What ``animate`` is told besides.
+        Further arguments of ``animate``.
     """
 
     layer: Layer | Chain
@@ -102,7 +102,7 @@ GUIDE_PRESETS = tuple(_GUIDE)
 """The names of the guide's fifteen animations."""
 
 PRESETS = {**_GUIDE, **_NUMERICAL, **_ARGUMENTS}
-"""Every preset by name; the guide's have the guide's names."""
+"""All presets by name; those of the guide have the guide's names."""
 
 
 def find_preset(name: str) -> Preset:

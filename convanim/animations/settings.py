@@ -1,4 +1,4 @@
-"""What an animation is asked for, as records: how the page looks, and what is shown of a layer."""
+"""The settings of an animation, as dataclasses: how the page looks, and what is shown of a layer."""
 
 from __future__ import annotations
 
@@ -92,4 +92,4 @@ class Shown:
 
 
 SETTINGS = settings_of(PageLook, Shown, Playing)
-"""Every setting of a picture, by name."""
+"""All settings of a picture, by name."""
