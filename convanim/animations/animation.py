@@ -90,7 +90,7 @@ class Animation:
         Parameters
         ----------
         suffix : str
-            Such as ``"gif"``.
+            For example ``"gif"``.
         progress : callable, optional
             Called once per frame as the work goes on.
 

@@ -211,7 +211,7 @@ def _needed(
             if _is_legible(made, lay_out(finished(made), wide, GUIDE_UNIT, high)):
                 return [("width", wide), *([] if high is None else [("height", high)])]
         except ConvanimError:
-            # Too narrow for a legend, or beyond what is drawn.
+            # The picture is too narrow for its legend, or larger than allowed.
             pass
         wide, high = _tens(wide * _LARGER), None if high is None else _tens(high * _LARGER)
     return []

@@ -19,7 +19,7 @@ class Setting:
     name : str
         Its name in the signature of `animate`.
     type : str
-        Its type as the record annotates it, such as ``"int | None"``.
+        Its type as annotated, such as ``"int | None"``.
     default : value
         Its default value.
     help : str or callable
@@ -50,7 +50,7 @@ class Setting:
 
     @property
     def documentation(self) -> str:
-        """Its entry among the parameters of a docstring, in NumPy style."""
+        """Its entry in the parameters section of a docstring, in NumPy style."""
         kind = self.type.removesuffix(" | None")
         is_open = kind != self.type
         usual = f"Where it is not given: {self.usual}." if self.usual and is_open else ""

@@ -1,4 +1,4 @@
-"""Transposed convolution: the axis with inserted zeros, a stride of 1 and a rotated kernel."""
+"""Transposed convolution: inserted zeros between the inputs, a stride of 1 and a rotated kernel."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ class DepthwiseSeparable(Pair):
 
     @classmethod
     def of(cls, depthwise: DepthwiseConv, pointwise: PointwiseConv) -> DepthwiseSeparable:
-        """Return the pair of two given layers, of which only one may have a bias, as in Keras."""
+        """Return the pair of two existing layers; in Keras, only the second one has a bias."""
         pair = object.__new__(cls)
         Chain.__init__(pair, [depthwise, pointwise])
         return pair

@@ -47,7 +47,7 @@ class Grouping:
         return out_channel // self.outputs_a_group
 
     def inputs_of(self, out_channel: int) -> range:
-        """Return the input channels that an output channel is made of."""
+        """Return the input channels that an output channel depends on."""
         first = self.group_of(out_channel) * self.inputs_a_group
         return range(first, first + self.inputs_a_group)
 

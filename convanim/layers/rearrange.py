@@ -101,7 +101,7 @@ class Rescale(Rearrange):
 
 @dataclass(frozen=True, init=False)
 class PixelShuffle(Rescale):
-    """Channels spread out over blocks of cells, as PyTorch's ``PixelShuffle``; after a convolution, "sub-pixel".
+    """Channels spread over blocks of cells, as PyTorch's ``PixelShuffle``; after a convolution, "sub-pixel".
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ class PixelUnshuffle(Rescale):
 
 @dataclass(frozen=True, init=False)
 class Upsample(Rescale):
-    """Every cell repeated, as PyTorch's ``Upsample`` with ``mode="nearest"``; also called nearest unpooling.
+    """Repeat every cell, as PyTorch's ``Upsample`` with ``mode="nearest"``; also called nearest unpooling.
 
     Parameters
     ----------

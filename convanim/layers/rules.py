@@ -72,7 +72,7 @@ MAX = Rule(
     ignored="never the largest",
 )
 COPY = Rule("copy")
-"""One value, as it is."""
+"""The result is a copy of one value."""
 
 SEVERAL = Rule("several")
 """Several layers as one."""

@@ -39,7 +39,7 @@ def plan(
     layer : Layer or Chain
         What to plan.
     input : array or nested sequence of numbers, optional
-        As large as the layer's ``input_size``, channels first where it has any.
+        As large as the layer's ``input_size``, channels first if it has any.
     kernel : array or nested sequence of numbers, optional
         As large as its ``kernel_size``, or with channels as its
         ``weight_size``; for a chain a list with one (or None) per layer.

@@ -62,7 +62,7 @@ class Run(Stage):
         return {}
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
-        """Return an output channel."""
+        """Compute an output channel."""
         makers = {stage.target: stage for stage in self.stages}
 
         def plane(tensor: int, one: int) -> Numbers:

@@ -52,7 +52,7 @@ class Stage(ABC):
     number : int
         Number of the stage.
     layer : Layer
-        What it computes.
+        The layer that it computes.
     sources : tuple of int
         The tensors that it reads: one, or several where branches meet.
     target : int

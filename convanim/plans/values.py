@@ -32,7 +32,7 @@ _INPUT_VALUES, _KERNEL_VALUES = 4, 3
 
 @dataclass(frozen=True)
 class NamedKernel:
-    """A kernel with a name.
+    """A named kernel.
 
     Attributes
     ----------

@@ -83,7 +83,7 @@ def _stamps(layer: Layer) -> str:
 
 @dataclass(frozen=True)
 class _Phrases:
-    """The parts of a sentence about a layer."""
+    """The parts of sentences about a layer; see `Phrases`."""
 
     layer: Layer
 
