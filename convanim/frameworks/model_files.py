@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import count_axes, per_axis
+from convanim.base.options import count_axes, per_axis, quoted
 from convanim.base.text import shortened
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.models.model import read_model as read_onnx
@@ -64,6 +64,9 @@ def read_model(
     ConvanimError
         If the file cannot be read, is no model, or leaves a size open.
     """
+    if not isinstance(source, str | os.PathLike):
+        raise ConvanimError("model", quoted(source), "must be the path of a file")
+    _refuse_odd(let, model)
     path = Path(source)
     suffix = path.suffix.lower()
     told = repr(shortened(str(path), 80))
@@ -82,9 +85,18 @@ def read_text(
     text: str, input_size: Any = None, *, let: Mapping[str, Any] | None = None, model: str | None = None
 ) -> Model:
     """Return what the layers of a program or of a printed model are; `read_model` says what the parameters are."""
+    _refuse_odd(let, model)
     if is_printed(text):
         return read_printed(text, _size(input_size))
     return read_program(text, input_size, let, model)
+
+
+def _refuse_odd(let: Any, model: Any) -> None:
+    """Raise where what is said of a program is nothing that can be said of one."""
+    if model is not None and not isinstance(model, str):
+        raise ConvanimError("model", quoted(model), "must be a text such as Net or Net(10)")
+    if let is not None and not (isinstance(let, Mapping) and all(isinstance(name, str) for name in let)):
+        raise ConvanimError("let", quoted(let), "must be a dictionary of names and values")
 
 
 def _size(given: Any) -> tuple[int, ...] | None:

@@ -138,14 +138,16 @@ def _part_of_torch(
     from convanim.frameworks.programs.live import reaching
 
     parts = dict(network.named_modules()) if hasattr(network, "named_modules") else {}
-    if name not in parts:
+    if not isinstance(name, str) or name not in parts:
         few = ", ".join([one for one in parts if one][:_MOST_NAMED]) or "none"
-        raise ConvanimError("layer", repr(name[:40]), "is no layer of this module; it has {}", few)
+        raise ConvanimError("layer", quoted(name), "is no layer of this module; it has {}", few)
     if len(getattr(given, "shape", ())) < 2:
         model = _read_network("torch", network, given, channels, is_listed=True)
         found = [one.measured for one in model.entries if one.name == name] if isinstance(model, Model) else []
         if not found or found[0] is None:
-            raise ConvanimError("layer", repr(name), "has an input whose size is not known; give numbers as the input")
+            raise ConvanimError(
+                "layer", quoted(name), "has an input whose size is not known; give numbers as the input"
+            )
         return from_torch(parts[name], found[0].input_size, in_channels=found[0].in_channels, weights=weights)
     numbers = reaching(network, parts[name], given)
     taken = weights or (_ALL if _is_weighted(parts[name]) else None)
