@@ -9,7 +9,7 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
 from convanim.animations.fitting import Drawable, Drawn, fitted
-from convanim.animations.settings import PageLook, Shown
+from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.options import flag, one_of, refuse_words, whole
@@ -20,7 +20,7 @@ from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
 from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
 from convanim.plans import Plan, plan
-from convanim.plans.values import MOST_DECIMALS, checked_seed
+from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.scene import Scene
@@ -183,7 +183,7 @@ def prepare(
     look = Look(
         classic=flag("classic", shown.classic),
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
-        decimals=_decimals(shown.decimals),
+        decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
         overlap=shown.overlap,
         field=_field(planned, shown.field),
@@ -242,13 +242,6 @@ def _method(method: str | None, overlap: bool) -> str:
     if overlap and method == "gather":
         raise ConvanimError("overlap", "", "shows stamps, which `method=gather` does not; leave one of the two out")
     return method
-
-
-def _decimals(value: object) -> int:
-    count = whole("decimals", value)
-    if not 0 <= count <= MOST_DECIMALS:
-        raise ConvanimError("decimals", count, f"must be between 0 and {MOST_DECIMALS}")
-    return count
 
 
 def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None:

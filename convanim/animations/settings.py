@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convanim.base.settings import setting, settings_of
 from convanim.layers import METHODS
 from convanim.motion.timeline import Playing
+from convanim.plans.values import MOST_DECIMALS
 from convanim.render.theme import THEMES
 from convanim.words.captions import LABELS
 
@@ -59,7 +60,7 @@ class Shown:
         more="There are where the view is made for them, an input or a kernel is given, or stamps are counted.",
     )
     labels: str = setting("auto", lambda: f"What stands in the cells: {', '.join(LABELS)}.", metavar="KIND")
-    decimals: int = setting(2, "The most decimals of a number.")
+    decimals: int = setting(2, "The most decimals of a number.", least=0, most=MOST_DECIMALS)
     shades: bool = setting(False, "Show numbers as greys.", usual="of a picture", more="The least is black.")
     classic: bool = setting(
         False,

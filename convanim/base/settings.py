@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from convanim.base.errors import ConvanimError
+from convanim.base.options import number_of, whole
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -30,6 +33,10 @@ class Setting:
         What happens if it is not given, unless the default says so.
     is_switch : bool
         Whether the command also has a ``--no-`` form of it.
+    least, most : float or None
+        The bounds of a number.
+    unit : str
+        What follows the bounds in an error.
     more : str
         What the Python documentation adds.
     """
@@ -41,7 +48,24 @@ class Setting:
     metavar: str | None = None
     usual: str = ""
     is_switch: bool = False
+    least: float | None = None
+    most: float | None = None
+    unit: str = ""
     more: str = ""
+
+    def checked(self, value: object) -> Any:
+        """Return a number within the bounds, a whole one where the setting's type is ``int``.
+
+        Raises
+        ------
+        ConvanimError
+            If it is no such number.
+        """
+        number = whole(self.name, value) if self.type == "int" else number_of(self.name, value)
+        if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
+            allowed = f"at least {self.least}" if self.most is None else f"between {self.least} and {self.most}"
+            raise ConvanimError(self.name, number, f"must be {allowed}{self.unit}")
+        return number
 
     @property
     def said(self) -> str:
@@ -55,9 +79,8 @@ class Setting:
         is_open = kind != self.type
         usual = f"Where it is not given: {self.usual}." if self.usual and is_open else ""
         told = " ".join(filter(None, (self.said, self.more, usual)))
-        return (
-            f"{self.name} : {kind}{', optional' if is_open else ''}\n{textwrap.indent(textwrap.fill(told, 71), '    ')}"
-        )
+        head = f"{self.name} : {kind.replace(' | ', ' or ')}{', optional' if is_open else ''}"
+        return "\n".join((head, textwrap.indent(textwrap.fill(told, 71), "    ")))
 
 
 def setting(default: Any, help: str | Callable[[], str], **said: Any) -> Any:

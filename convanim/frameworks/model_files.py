@@ -39,7 +39,7 @@ _ELSEWHERE: Mapping[str, str] = {
 
 
 def read_model(
-    source: str | os.PathLike[str],
+    path: str | os.PathLike[str],
     input_size: Any = None,
     *,
     let: Mapping[str, Any] | None = None,
@@ -49,7 +49,7 @@ def read_model(
 
     Parameters
     ----------
-    source : path
+    path : path
         An ONNX file, a ``.keras`` file, a Python program, or a text with what ``print`` shows of a network.
         Programs are interpreted here, and never run; nothing that they import is opened.
     input_size : int or sequence of int, optional
@@ -64,10 +64,8 @@ def read_model(
     ConvanimError
         If the file cannot be read, is no model, or leaves a size open.
     """
-    if not isinstance(source, str | os.PathLike):
-        raise ConvanimError("model", quoted(source), "must be the path of a file")
     _refuse_odd(let, model)
-    path = Path(source)
+    path = Path(path)
     suffix = path.suffix.lower()
     told = repr(shortened(str(path), 80))
     if suffix in _ELSEWHERE:
@@ -77,7 +75,7 @@ def read_model(
     if suffix == ".onnx" or (suffix not in (".py", ".txt", ".md", "") and path.is_file()):
         if let or model:
             raise ConvanimError("let" if let else "model", "", "is for programs, and an ONNX file leaves no name open")
-        return read_onnx(source, input_size)
+        return read_onnx(path, input_size)
     return read_text(text_of(path), input_size, let=let, model=model)
 
 

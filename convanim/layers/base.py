@@ -10,9 +10,10 @@ from math import prod
 from typing import Any, ClassVar, Protocol
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import LIMIT, Pair, Size, count_axes, per_axis, short, spelled
+from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.layers.axis import Axis
 from convanim.layers.grouping import Grouping
+from convanim.layers.parameters import sized
 from convanim.layers.rules import SUM, Rule
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
@@ -239,13 +240,13 @@ class Layer(ABC):
             object.__setattr__(self, name, value)
 
     def _set_sizes(self, input_size: Size, kernel_size: Size, stride: Size) -> None:
-        size = per_axis("input_size", input_size, count_axes("input_size", input_size))
+        size = sized("input_size", input_size, count_axes("input_size", input_size))
         if len(size) not in ROWS_COLUMNS:
             raise ConvanimError("input_size", spelled(size), "has more than 3 axes; give 1, 2 or 3")
         self._set(
             input_size=size,
-            kernel_size=per_axis("kernel_size", kernel_size, len(size)),
-            stride=per_axis("stride", stride, len(size)),
+            kernel_size=sized("kernel_size", kernel_size, len(size)),
+            stride=sized("stride", stride, len(size)),
         )
 
     def _refuse_unfit(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Padding, Pair, Size, one_of, padding_pairs, per_axis, short
+from convanim.base.options import Padding, Pair, Size, one_of, padding_pairs, short
 from convanim.layers.axis import PADDING_MODES, Axis
+from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
 
 CONV_PADDINGS = {
@@ -103,7 +104,7 @@ class Conv(Weighted):
         self._set_sizes(input_size, kernel_size, stride)
         self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
-            dilation=per_axis("dilation", dilation, self.dims),
+            dilation=sized("dilation", dilation, self.dims),
             padding_mode=one_of("padding_mode", padding_mode, PADDING_MODES),
         )
         self._set(padding=self._resolved(padding))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
-from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, per_axis, short
+from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis
 from convanim.layers.base import Phrases
+from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
 
 
@@ -78,8 +79,8 @@ class ConvGeneral(Weighted):
         self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
             padding=padding_pairs("padding", padding, self.dims, least=-LIMIT),
-            dilation=per_axis("dilation", dilation, self.dims),
-            input_dilation=per_axis("input_dilation", input_dilation, self.dims),
+            dilation=sized("dilation", dilation, self.dims),
+            input_dilation=sized("input_dilation", input_dilation, self.dims),
             rotated=flag("rotated", rotated),
         )
         self._refuse_unfit()

@@ -8,9 +8,10 @@ from math import prod
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Padding, Size, padding_pairs, per_axis, short
+from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.layers.axis import Axis
 from convanim.layers.base import ROWS_COLUMNS, Phrases
+from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
 
 
@@ -72,8 +73,8 @@ class ConvTranspose(Weighted):
         self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
             padding=padding_pairs("padding", padding, self.dims),
-            output_padding=per_axis("output_padding", output_padding, self.dims, least=0),
-            dilation=per_axis("dilation", dilation, self.dims),
+            output_padding=sized("output_padding", output_padding, self.dims),
+            dilation=sized("dilation", dilation, self.dims),
         )
         for added, s, d in zip(self.output_padding, self.stride, self.dilation, strict=True):
             if added >= s and added >= d:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from convanim.base.options import per_axis
 from convanim.layers.axis import PADDING_MODES
 
 
@@ -28,6 +29,8 @@ class Parameter:
         Whether the letter is an option of the command line.
     metavar : str
         What the help calls its value.
+    least : int
+        The smallest number that it may be.
     is_count : bool
         Whether the short form writes it as a number alone, as in ``conv 16 32 k3``.
     is_told : bool
@@ -44,6 +47,7 @@ class Parameter:
     letter: str = ""
     has_short: bool = True
     metavar: str = "N"
+    least: int = 1
     is_count: bool = False
     is_told: bool = False
     silent: Any = None
@@ -101,6 +105,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Cells added to the end of the output.",
             letter="a",
             metavar="CELLS",
+            least=0,
             is_told=True,
             silent=0,
         ),
@@ -142,3 +147,14 @@ PARAMETERS: dict[str, Parameter] = {
 
 LETTERS = {one.letter: one.name for one in PARAMETERS.values() if one.letter and one.name != "input_size"}
 """The letter that stands for each parameter in the short form, as in ``k3``."""
+
+
+def sized(name: str, value: object, dims: int) -> tuple[int, ...]:
+    """Return the sizes of a parameter, one an axis; a single number is for every axis.
+
+    Raises
+    ------
+    ConvanimError
+        If they are not whole, too small, or not one an axis.
+    """
+    return per_axis(name, value, dims, least=PARAMETERS[name].least)

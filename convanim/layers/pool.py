@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Padding, Size, flag, padding_pairs, per_axis, short
+from convanim.base.options import Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.parameters import sized
 from convanim.layers.rules import MAX, MEAN, Rule
 
 
@@ -125,7 +126,7 @@ class MaxPool(Pool):
         channels: int = 1,
     ) -> None:
         self._set_window(input_size, kernel_size, stride, padding, ceil_mode, channels)
-        self._set(dilation=per_axis("dilation", dilation, self.dims))
+        self._set(dilation=sized("dilation", dilation, self.dims))
         self._refuse_unfit()
 
     @property

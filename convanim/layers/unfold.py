@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from convanim.base.options import Padding, Size, padding_pairs, per_axis
+from convanim.base.options import Padding, Size, padding_pairs
 from convanim.layers.axis import Axis
 from convanim.layers.base import Phrases
 from convanim.layers.cells import cell_of
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.parameters import sized
 from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
 
 
@@ -64,7 +65,7 @@ class Unfold(Rearrange):
         self._set_sizes(input_size, kernel_size, stride)
         refuse_other_axes(self)
         self._set(
-            dilation=per_axis("dilation", dilation, self.dims),
+            dilation=sized("dilation", dilation, self.dims),
             padding=padding_pairs("padding", padding, self.dims),
             channels=count("channels", channels),
         )

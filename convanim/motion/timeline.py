@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import number_of, one_of, quoted, whole
-from convanim.base.settings import setting
+from convanim.base.options import one_of, quoted, whole
+from convanim.base.settings import setting, settings_of
 from convanim.motion.easing import EASINGS, Glide
 
 FRAME_LIMIT = 2000
@@ -60,17 +60,22 @@ class Playing:
     steps: tuple[int | None, int | None] = setting(
         (None, None), "Only steps A to B - 1, counted from 0; either may be left out.", metavar="A:B"
     )
-    every: int = setting(1, "Show only every Nth of these steps.")
+    every: int = setting(1, "Show only every Nth of these steps.", least=1)
     still: int | None = setting(None, "One picture: step N, counted from 0; -1 is the last.", metavar="N")
-    step_time: float = setting(1.0, "Seconds a step.")
-    hold: float = setting(0.0, "Seconds more for the last step.")
-    hold_first: float = setting(0.0, "Seconds more for the first step.")
+    step_time: float = setting(1.0, "Seconds a step.", least=LEAST_STEP_TIME, most=MOST_TIME, unit=" seconds")
+    hold: float = setting(0.0, "Seconds more for the last step.", least=0, most=MOST_TIME, unit=" seconds")
+    hold_first: float = setting(0.0, "Seconds more for the first step.", least=0, most=MOST_TIME, unit=" seconds")
     motion: str = setting("steps", f"{' or '.join(MOTIONS)}: whether the kernel glides.", metavar="KIND")
-    fps: int = setting(DEFAULT_FPS, "Frames a second of a smooth motion.")
+    fps: int = setting(
+        DEFAULT_FPS, "Frames a second of a smooth motion.", least=1, most=MOST_FPS, unit=" frames a second"
+    )
     easing: str = setting(
         "in-out", f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.", metavar="NAME"
     )
-    loop: int = setting(0, "How often it plays; 0 is for ever.")
+    loop: int = setting(0, "How often it plays; 0 is for ever.", least=0, most=MOST_PLAYS, unit=" (0 is for ever)")
+
+
+_SETTINGS = settings_of(Playing)
 
 
 @dataclass(frozen=True)
@@ -126,17 +131,11 @@ class Timeline:
             If a number is out of range, or no step is left.
         """
         asked = playing or Playing()
-        every = whole("every", asked.every)
-        step_time, hold = number_of("step_time", asked.step_time), number_of("hold", asked.hold)
-        hold_first, fps = number_of("hold_first", asked.hold_first), whole("fps", asked.fps)
         motion, easing = one_of("motion", asked.motion, MOTIONS), one_of("easing", asked.easing, EASINGS)
-        plays = whole("loop", asked.loop)
-        _check("every", every, 1, None, "")
-        _check("step_time", step_time, LEAST_STEP_TIME, MOST_TIME, " seconds")
-        _check("hold", hold, 0, MOST_TIME, " seconds")
-        _check("hold_first", hold_first, 0, MOST_TIME, " seconds")
-        _check("fps", fps, 1, MOST_FPS, " frames a second")
-        _check("loop", plays, 0, MOST_PLAYS, " (0 is for ever)")
+        every, step_time, hold, hold_first, fps, plays = (
+            _SETTINGS[name].checked(getattr(asked, name))
+            for name in ("every", "step_time", "hold", "hold_first", "fps", "loop")
+        )
         steps = range(total)[_slice(asked.steps)][::every]
         if not steps:
             raise ConvanimError(
@@ -187,12 +186,6 @@ class Timeline:
             f"makes {count} frames, and at most {FRAME_LIMIT} are drawn; use `steps={first}:{first + most * every}`"
             f"{slower} or `every={every * -(-len(self.steps) // most)}`",
         )
-
-
-def _check(option: str, value: float, least: float, most: float | None, unit: str) -> None:
-    if value < least or (most is not None and value > most):
-        allowed = f"at least {least}" if most is None else f"between {least} and {most}"
-        raise ConvanimError(option, value, f"must be {allowed}{unit}")
 
 
 def _slice(chosen: object) -> slice:

@@ -190,7 +190,7 @@ OWN: dict[str, Callable[[Chance], str]] = {
     "kernel": lambda chance: _kernels(chance) if chance.happens(0.1) else repr(chance.rows()),
     "bias": lambda chance: chance.choice(("True", "False", "[1]", "[1, 2]", "None")),
     "path": _path,
-    "source": lambda chance: chance.choice(("'../data/tiny.onnx'", "'../data/a.txt'", "Path('missing.onnx')")),
+    "read_model.path": lambda chance: chance.choice(("'../data/tiny.onnx'", "'../data/a.txt'", "Path('missing.onnx')")),
     "let": lambda chance: chance.choice(("None", "{}", "{'width': 2}")),
     "model": lambda chance: chance.choice(("None", "'Net'", "'Net('")),
     "from_torch.layer": lambda chance: chance.choice(("None", "'conv1'")),
