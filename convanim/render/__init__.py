@@ -1,1 +1,1 @@
-"""A scene in, pixels, SVG or PDF out, in the colours of a theme; the only place that knows Matplotlib."""
+"""Drawing a scene as pixels, SVG or PDF in a theme's colours; the only place that uses Matplotlib."""

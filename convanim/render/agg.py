@@ -1,4 +1,4 @@
-"""Scene to RGB with Matplotlib's Agg: the ground once, and over it what each frame shows."""
+"""Draw a scene as pixels with Matplotlib's Agg: what stays still once, and each frame on top of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _IDENTITY = IdentityTransform()
 _QUAD_CODES = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], np.uint8)
 _SEGMENT_CODES = np.array([Path.MOVETO, Path.LINETO], np.uint8)
 _BATCH = 4000
-"""Parallelograms or lines in one path; Agg limits the cells that a path may touch."""
+"""The most parallelograms or lines in one path; Agg limits the pixels that a path may touch."""
 
 
 def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], transparent: bool) -> Iterator[Pixels]:
@@ -39,11 +39,11 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], t
     scene, theme, layout
         What to draw, in which colours, and where.
     shown : sequence of Frame
-        Ascending; what earlier steps leave behind is drawn too.
+        In ascending order; the marks of earlier steps that are not shown are drawn too.
     transparent : bool
         Whether to leave the background out.
     """
-    # Agg counts y upward.
+    # In Agg, y runs upward.
     inking = Inking(theme, layout, counts_up=True)
     # At 72 dots an inch, Matplotlib's points are pixels.
     renderer = RendererAgg(layout.width, layout.height, 72)

@@ -1,4 +1,4 @@
-"""The letters that a file needs, cut out of the font that comes with Matplotlib."""
+"""Subsets of the font that comes with Matplotlib, with only the letters that a file needs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from fontTools.ttLib import TTFont
 from convanim.render.text import font_path
 
 _EPOCH = 0
-"""A font says when it was changed, and the same letters must give the same bytes."""
+"""Date written into every font file, so that the same letters give the same bytes."""
 
 
 def subset_font(face: str, letters: Iterable[str]) -> TTFont:
-    """Return a font with some letters and what they need, and nothing else.
+    """Return a font that holds only some letters.
 
     Parameters
     ----------
     face : str
         ``"regular"``, ``"bold"`` or ``"italic"``.
     letters : iterable of str
-        What is written in it.
+        The letters to keep.
     """
-    # Matplotlib's parts list what they drop, and that is of no interest here.
+    # It logs every table that it drops, and users need not see that.
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
     options = subset.Options(
         layout_features=[], hinting=False, name_IDs=[1, 2], notdef_outline=False, recalc_timestamp=False
@@ -42,7 +42,7 @@ def subset_font(face: str, letters: Iterable[str]) -> TTFont:
 
 
 def font_bytes(font: TTFont, flavor: str | None = None) -> bytes:
-    """Return a font's file, as TrueType or in another ``flavor`` such as ``"woff"``."""
+    """Return the bytes of a font's file, as TrueType or in another ``flavor`` such as ``"woff"``."""
     font.flavor = flavor
     content = io.BytesIO()
     font.save(content, reorderTables=True)

@@ -1,4 +1,4 @@
-"""Scene to ink: every shape with its colour, width and dash at its place in the picture, whoever draws it."""
+"""Ink: a scene's shapes with their colours, widths, dashes and places in the picture, for every file format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HALO = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Fill:
-    """Parallelograms of one colour, (n, 4, 2), drawn as one area."""
+    """Parallelograms of one colour, as an (n, 4, 2) array, drawn as one area."""
 
     quads: Points
     colour: RGB
@@ -27,7 +27,7 @@ class Fill:
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """Straight lines of one look, (n, 2, 2); the dashes are lengths, offset first, and none for a whole line."""
+    """Straight lines of one look, an (n, 2, 2) array; ``dash`` is an offset and lengths, or None for a solid line."""
 
     segments: Points
     colour: RGB
@@ -43,19 +43,19 @@ class Writing:
     Attributes
     ----------
     words, lowered : tuple of str
-        What they say, and the subscript of each.
+        The words, and the subscript of each.
     places : (n, 2) array
-        Of each, where its anchor is at half the height of its capitals.
+        Anchor point of each word, at half the height of its capitals.
     across, up : (2,) arrays
-        What an em along the line, and an em away from its foot, is in the picture.
+        Vectors in the picture of one em along the line of text, and one em up from its baseline.
     face : str
         ``"regular"``, ``"bold"`` or ``"italic"``.
     anchor : float
-        What part of a word is to the left of its place.
+        The fraction of a word to the left of its place, from 0 to 1.
     colour : RGB
-        Of the letters.
+        Colour of the letters.
     halo : (RGB, float) or None
-        A rim around them, and its width.
+        Colour and width of the rim around the letters.
     """
 
     words: tuple[str, ...]
@@ -71,7 +71,7 @@ class Writing:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A line of text below the drawing: its left end and its foot."""
+    """A line of text below the drawing; ``place`` is the left end of its baseline."""
 
     text: str
     place: Points
@@ -93,8 +93,8 @@ class Inking:
     layout : Layout
         Their size and places.
     counts_up : bool
-        Whether y runs upward in the picture, from its lower edge, as in PDF;
-        else downward from its upper edge, as in SVG.
+        Whether y runs upward from the picture's lower edge, as in PDF, or
+        downward from its upper edge, as in SVG.
     """
 
     theme: Theme
@@ -111,11 +111,11 @@ class Inking:
         return Fill((corners * [self.layout.width, self.layout.height])[None], self.theme.background)
 
     def shapes(self, shapes: Sequence[Shape]) -> Iterator[Ink]:
-        """Yield shapes of the scene in order."""
+        """Yield the ink of some shapes of the scene, in order."""
         return self._inked(shapes, self.layout.unit, self.layout.left, self.layout.top)
 
     def block(self, block: Block) -> Iterator[Ink]:
-        """Yield what is written below the drawing."""
+        """Yield the ink of a block of words and samples below the drawing."""
         for sample in block.samples:
             yield from self._inked(sample.shapes, sample.side, sample.x, sample.y)
         for word in block.words:
@@ -125,7 +125,7 @@ class Inking:
         return self.layout.height - y if self.counts_up else y
 
     def _inked(self, shapes: Sequence[Shape], unit: float, left: float, top: float) -> Iterator[Ink]:
-        """Yield shapes, a length of 1 as ``unit`` pixels from a point on, y downward."""
+        """Yield the ink of shapes whose origin is at (left, top) and whose length of 1 is ``unit`` pixels."""
         scale, origin = np.array([unit, self._flip * unit]), np.array([left, self._height(top)])
         for shape in shapes:
             if isinstance(shape, Cells):
@@ -188,22 +188,22 @@ class Inking:
 
 
 def line_width(unit: float) -> float:
-    """Return the width of a grid line in pixels: thinner where cells are too small for it."""
+    """Return the width of a grid line in pixels; lines between very small cells are thinner."""
     return min(max(1.2, unit / 36), unit / 10)
 
 
 def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float, tuple[float, ...]]:
-    """Return offset and dashes, stretched so that a line begins and ends in half a dash."""
+    """Return the offset and dashes, stretched so that a line begins and ends with half a dash."""
     period = sum(dash) * width
     scale = width * length / (max(1, round(length / period)) * period)
     return dash[0] * scale / 2, tuple(part * scale for part in dash)
 
 
 def _hatching(quads: Points, unit: float) -> Points:
-    """Return slanted lines over parallelograms that meet those of their neighbours, as segments.
+    """Return slanted lines over parallelograms as segments; those of neighbouring cells meet.
 
-    They are the lines s + 3·t = c on a cell's own axes: about 45° in the
-    oblique view, and apart from every edge and ray.
+    They are the lines s + 3·t = c in the coordinates of a cell: about 45° in
+    the oblique view, and parallel to no edge or ray.
     """
     count = min(max(round(unit / 15), 1), 6)
     at = (np.arange(4 * count) + 0.5) / count

@@ -1,4 +1,4 @@
-"""Where everything goes: the drawing scaled to the width asked for, legend and caption below it."""
+"""The layout of a picture: the drawing scaled to the requested width, with legend and caption below it."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ if TYPE_CHECKING:
     from convanim.render.legend_and_caption import Block
 
 MARGIN = 0.7315
-"""Air around the drawing, in cells; the guide's."""
+"""Margin around the drawing, in cells, as in the guide."""
 
 LEAST_WIDTH, MOST_WIDTH, MOST_HEIGHT = 40, 8192, 16383
 _LEAST_MARGIN = 7.0
 _LEAST_CELL = 2.0
 MOST_SIDE = 12.0
-"""The most pixels that words keep from the sides."""
+"""The widest margin at the left and right of words, in pixels."""
 
 _MOST_PIXELS = 40_000_000
 
 
 class TooNarrowError(ConvanimError):
-    """A width at which cells are too small to be seen."""
+    """The width makes cells too small to be seen."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A scene at a size.
+    """The sizes and places of a scene and its words in a picture.
 
     Attributes
     ----------
     width, height : int
-        Of the picture, in pixels.
+        Size of the picture, in pixels.
     unit : float
-        Pixels a cell.
+        Pixels per cell.
     left, top : float
-        Where the scene's point (0, 0) is, in pixels.
+        Place of the scene's point (0, 0), in pixels.
     blocks : tuple of Block
-        What is written below the drawing.
+        Legend and caption below the drawing.
     """
 
     width: int
@@ -53,18 +53,18 @@ class Layout:
 
 
 def lay_out(scene: Scene, width: int | None, natural_unit: float, height: int | None = None) -> Layout:
-    """Return the layout of a scene; its height follows from its width, unless that is given too.
+    """Return the layout of a scene; its height follows from its width unless it is given.
 
     Parameters
     ----------
     scene : Scene
-        What there is to see.
+        The scene to lay out.
     width : int or None
-        In pixels; None for the width at which a cell takes ``natural_unit``.
+        Width in pixels; None for the width at which a cell takes ``natural_unit``.
     natural_unit : float
-        In pixels.
+        Default size of a cell, in pixels.
     height : int, optional
-        In pixels; the drawing is then as large as both sides allow, and in the middle.
+        Height in pixels; the drawing is then as large as both sides allow, and centred.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def lay_out(scene: Scene, width: int | None, natural_unit: float, height: int | 
 
 
 def _refuse_large(layout: Layout) -> None:
-    """Raise where a picture would be too large for its width; words need more height the more there are."""
+    """Raise if a picture would be too large; many words can make it very high."""
     width, height = layout.width, layout.height
     if width * height > _MOST_PIXELS or height > MOST_HEIGHT:
         raise ConvanimError(
@@ -97,7 +97,7 @@ def _refuse_large(layout: Layout) -> None:
 
 
 def _within(scene: Scene, widest: Layout, height: int) -> Layout:
-    """Return the widest layout that is no higher than that; the height grows with the width, but not evenly."""
+    """Return the widest layout that is at most ``height`` high; the height grows with the width, but not evenly."""
     if widest.height <= height:
         return widest
     low, high, best = LEAST_WIDTH, widest.width, None
@@ -121,14 +121,14 @@ def _within(scene: Scene, widest: Layout, height: int) -> Layout:
 
 
 def _centred(layout: Layout, width: int, height: int) -> Layout:
-    """Return a layout in the middle of a larger picture."""
+    """Return a layout moved to the middle of a larger picture."""
     x, y = (width - layout.width) / 2, (height - layout.height) / 2
     blocks = tuple(block.moved(x, y) for block in layout.blocks)
     return Layout(width, height, layout.unit, layout.left + x, layout.top + y, blocks)
 
 
 def unit_of(across: float, width: int) -> float:
-    """Return the pixels a cell of a drawing that is so many cells wide, in a picture that is so many pixels wide."""
+    """Return the pixels per cell of a drawing ``across`` cells wide in a picture ``width`` pixels wide."""
     unit = width / (across + 2 * MARGIN)
     return unit if MARGIN * unit > _LEAST_MARGIN else (width - 2 * _LEAST_MARGIN) / across
 
@@ -160,10 +160,10 @@ def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
 
 
 def _blocks(scene: Scene, width: int, room: float) -> list[Block]:
-    """Return the legend and the caption, as far as there are any."""
+    """Return the legend and the caption, leaving out those that are empty."""
     if not scene.legend and not scene.caption:
         return []
-    # The font is Matplotlib's, which a picture without words need not wait for here.
+    # This imports Matplotlib for its font, which takes long and is not needed without words.
     from convanim.render.legend_and_caption import caption_block, legend_block
 
     legend = [legend_block(scene.legend, width, room)] if scene.legend else []

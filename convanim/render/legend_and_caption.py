@@ -1,4 +1,4 @@
-"""What is written below the drawing: the legend's rows and the caption's lines, placed in pixels."""
+"""The legend and the caption below the drawing, with their places in pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAST_TEXT = 9.0
 
 @dataclass(frozen=True)
 class Word:
-    """A line of text: its left end and its baseline, y downward, in pixels."""
+    """A line of text; ``x`` is its left end and ``y`` its baseline, in pixels, y downward."""
 
     text: str
     x: float
@@ -25,7 +25,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Sample:
-    """A legend's sample: its shapes, its upper left corner and its side, in pixels."""
+    """A sample in the legend: its shapes, and its upper left corner and side in pixels."""
 
     shapes: Shapes
     x: float
@@ -35,7 +35,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Block:
-    """Words and samples that belong together, from y = 0 to their height, and the air above, in pixels."""
+    """Words and samples from y = 0 to ``height``, and ``air``, the space to leave above them, in pixels."""
 
     words: tuple[Word, ...]
     samples: tuple[Sample, ...]
@@ -43,7 +43,7 @@ class Block:
     air: float
 
     def moved(self, x: float, y: float) -> Block:
-        """Return the block further to the right and further down."""
+        """Return the block moved by ``x`` to the right and ``y`` down."""
         return replace(
             self,
             words=tuple(replace(word, x=word.x + x, y=word.y + y) for word in self.words),
@@ -52,12 +52,12 @@ class Block:
 
 
 def text_size(width: int) -> float:
-    """Return the size of text, in pixels, for a picture of some width."""
+    """Return the font size in pixels for a picture of a width."""
     return min(max(_LEAST_TEXT, width / 36), max(17.0, width * 17 / 960))
 
 
 def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
-    """Return a caption, in centred lines no wider than ``room``."""
+    """Return a caption as centred lines no wider than ``room``."""
     size = text_size(width)
     lines = wrapped(phrases, " · ", size, room)
     baselines = [(CAP_HEIGHT + 1.45 * number) * size for number in range(len(lines))]
@@ -67,12 +67,12 @@ def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
 
 
 def legend_block(keys: tuple[Entry, ...], width: int, room: float) -> Block:
-    """Return a legend, in centred rows no wider than ``room``.
+    """Return a legend as centred rows no wider than ``room``.
 
     Raises
     ------
     ConvanimError
-        If one of its entries is wider.
+        If an entry is wider than ``room``.
     """
     size = text_size(width)
     side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
@@ -96,14 +96,14 @@ def legend_block(keys: tuple[Entry, ...], width: int, room: float) -> Block:
 
 
 def _width_for(length: float, width: int) -> int:
-    """Return the least width from ``width`` on that has room for an entry of some length in ems."""
+    """Return the least picture width, at least ``width``, that has room for an entry ``length`` ems long."""
     while length * text_size(width) > width - 2 * MOST_SIDE:
         width += 1
     return width
 
 
 def _rows(lengths: list[float], between: float, room: float) -> list[list[int]]:
-    """Return entries by number, row by row, no row longer than ``room`` that need not be."""
+    """Return the indices of the entries in each row; only a row of one entry may be longer than ``room``."""
     rows: list[list[int]] = []
     for number, length in enumerate(lengths):
         row = rows[-1] if rows else []

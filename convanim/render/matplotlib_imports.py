@@ -1,4 +1,4 @@
-"""Imports of Matplotlib, whatever its surroundings are: nothing that is drawn here depends on them."""
+"""Imports of Matplotlib that work in every environment, as nothing drawn here depends on it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ _BACKEND = "MPLBACKEND"
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Let Matplotlib be imported without a word and without the backend that the environment names.
+    """Import Matplotlib in the block without warnings and without the backend that the environment names.
 
-    It cannot be imported where there is no such backend, as in a process that
-    a notebook starts, and warns where it finds no folder for its cache. The
-    backend is chosen afterwards, if there is one, for those who use Matplotlib
-    themselves.
+    The import fails if that backend does not exist, as in a process started by
+    a notebook, and warns if there is no folder for the cache. The backend is
+    set afterwards, if it exists, for users who use Matplotlib themselves.
     """
     log, backend = logging.getLogger("matplotlib"), os.environ.get(_BACKEND)
     level = log.level

@@ -1,4 +1,4 @@
-"""Fewer and larger shapes of the same look: cells that touch as one, and lines that go on as one."""
+"""Merging of shapes of one look for smaller files: touching cells, and lines that continue each other."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from numpy.typing import NDArray
 from convanim.views.scene import Points
 
 Whole = NDArray[np.int64]
-"""Coordinates in small whole units, in which what touches is equal."""
+"""Coordinates in small integer units, so that points which touch are equal."""
 
 _BEND = 0.02
-"""The most that two sides which count as one may bend, as the sine of the angle; rounding bends them."""
+"""Sine of the largest angle between two sides that still count as straight, because of rounding."""
 
 
 def merged_quads(quads: Whole) -> Whole:
-    """Return parallelograms, (n, 4, 2), with those that share a whole side joined, first in rows, then rows."""
+    """Merge parallelograms, (n, 4, 2), that share a whole side: first the cells of a row, then the rows."""
     for far, near in (([1, 2], [0, 3]), ([3, 2], [0, 1])):
         quads = _joined(quads, far, near)
     return quads
 
 
 def _joined(quads: Whole, far: list[int], near: list[int]) -> Whole:
-    """Return parallelograms in which each that begins where another ends is part of that."""
+    """Merge parallelograms whose ``near`` side is another's ``far`` side, given as pairs of corners."""
     starts, ends = _paired(_numbered(quads)[:, [near, far]]).T
     order = np.argsort(starts, kind="stable")
     if not len(quads) or (np.diff(starts[order]) == 0).any():
-        # Some lie upon each other, and so may not be joined twice.
+        # Some start on the same side, so that what comes next would be ambiguous.
         return quads
     following = order[np.searchsorted(starts[order], ends).clip(max=len(quads) - 1)]
     ways = quads[:, far] - quads[:, near]
@@ -39,13 +39,13 @@ def _joined(quads: Whole, far: list[int], near: list[int]) -> Whole:
 
 
 def merged_segments(segments: Whole) -> Whole:
-    """Return straight lines, (n, 2, 2), with those that go on in one direction joined, and each only once."""
+    """Merge straight lines, (n, 2, 2), that continue each other in one direction, and drop duplicates."""
     if not len(segments):
         return segments
     ends = _numbered(segments)
     _, chosen = np.unique(_paired(ends), return_index=True)
     segments, ends = segments[chosen], ends[chosen]
-    # They are sorted by their starts, so those that begin where one ends stand together.
+    # Segments are sorted by their starts, so those that begin at one point are adjacent.
     low, high = (np.searchsorted(ends[:, 0], ends[:, 1], side) for side in ("left", "right"))
     one = np.repeat(np.arange(len(segments)), high - low)
     other = np.arange(len(one)) - np.repeat(np.cumsum(high - low) - high, high - low)
@@ -62,7 +62,7 @@ def merged_segments(segments: Whole) -> Whole:
 
 
 def _numbered(points: Whole) -> Whole:
-    """Return a number for each point, (..., 2): the same for the same, ascending with x and then y."""
+    """Return a number for each point, (..., 2): equal for equal points, ascending with x and then y."""
     x, y = np.moveaxis(points - points.min(axis=tuple(range(points.ndim - 1)), initial=0), -1, 0)
     _, numbers = np.unique(x * (y.max(initial=0) + 1) + y, return_inverse=True)
     found: Whole = numbers.reshape(points.shape[:-1])
@@ -76,7 +76,7 @@ def _paired(numbers: Whole) -> Whole:
 
 
 def _is_straight(ways: Whole, next_ways: Whole) -> NDArray[np.bool_]:
-    """Return which ways, (..., 2), are gone on with in their direction, but for rounding."""
+    """Return a mask of the vectors, (..., 2), that have the same direction as the next one, up to rounding."""
     cross = ways[..., 0] * next_ways[..., 1] - ways[..., 1] * next_ways[..., 0]
     lengths = np.linalg.norm(ways, axis=-1) * np.linalg.norm(next_ways, axis=-1)
     found: NDArray[np.bool_] = ((ways * next_ways).sum(axis=-1) > 0) & (np.abs(cross) <= _BEND * lengths)
@@ -84,11 +84,11 @@ def _is_straight(ways: Whole, next_ways: Whole) -> NDArray[np.bool_]:
 
 
 def _ends_of_runs(following: Whole) -> tuple[Whole, Whole]:
-    """Return the first and the last of each run, from what follows each, -1 where nothing does."""
+    """Return the first and last index of each run, given the index that follows each one, or -1 for none."""
     own = np.arange(len(following))
     last = np.where(following < 0, own, following)
     for _ in range(len(following).bit_length()):
-        # Each time twice as far along the run.
+        # Each pass looks twice as far ahead along the run.
         last = last[last]
     is_first = np.ones(len(following), bool)
     is_first[following[following >= 0]] = False
@@ -96,6 +96,6 @@ def _ends_of_runs(following: Whole) -> tuple[Whole, Whole]:
 
 
 def whole(points: Points, scale: float) -> Whole:
-    """Return coordinates in whole units, of which there are ``scale`` a pixel."""
+    """Return coordinates rounded to integer units, ``scale`` per pixel."""
     found: Whole = np.round(points * scale).astype(np.int64)
     return found

@@ -1,4 +1,4 @@
-"""Scene to the operators of a PDF page: paths, and text in fonts of its own."""
+"""Draw ink as the operators of a PDF page: paths, and text in embedded fonts."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from convanim.render.theme import RGB
 from convanim.views.scene import Points
 
 _SCALE = 100
-"""Parts of a pixel that a place is rounded to."""
+"""Units per pixel to which coordinates are rounded."""
 
 
 @dataclass
 class Resources:
-    """What pages refer to, collected as they are drawn.
+    """The letters and opacities that pages refer to, collected as they are drawn.
 
     Attributes
     ----------
     letters : dict of str to dict of str to int
-        Of each face, its letters and their numbers in the order of their first use.
+        For each face, its letters and their numbers in order of first use.
     opacities : dict of float to str
-        Their names.
+        Names of the opacities.
     """
 
     letters: dict[str, dict[str, int]] = field(default_factory=dict)
     opacities: dict[float, str] = field(default_factory=dict)
 
     def encoded(self, face: str, text: str) -> str:
-        """Return a text as the numbers of its letters, in hexadecimal digits."""
+        """Return a text as the numbers of its letters in hexadecimal."""
         known = self.letters.setdefault(face, {})
         return "".join(f"{known.setdefault(letter, len(known) + 1):04x}" for letter in text)
 
@@ -44,7 +44,7 @@ class Resources:
 
 
 def operators(inks: Iterable[Ink], resources: Resources) -> str:
-    """Return what is drawn as the operators of a content stream, in order; y runs upward."""
+    """Return the operators of a content stream that draw inks in order; y runs upward."""
     return "\n".join(line for ink in inks for line in _drawn(ink, resources))
 
 
@@ -112,7 +112,7 @@ def _matrix(writing: Writing, at: Points, size: float = 1.0) -> tuple[float, ...
 
 
 def _shown(text: str, face: str, matrix: tuple[float, ...], resources: Resources) -> Iterator[str]:
-    """Yield a text by the matrix that takes an em to the page."""
+    """Yield the operators that show a text; the matrix maps ems to the page."""
     if text:
         code = resources.encoded(face, text)
         yield f"/{face} 1 Tf {' '.join(map(_number, matrix))} Tm <{code}> Tj"

@@ -1,4 +1,4 @@
-"""Paths that a file draws in several places, written once, alone or with others that start at one place."""
+"""Paths that an SVG file draws in several places, written once, alone or in groups that start at one point."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from itertools import groupby
 from convanim.render.svg import Outline, Piece
 
 _WORTH = 24
-"""Letters of a course from which on a reference to it is shorter, if there are two."""
+"""Least length of a course, in characters, at which two references to it save space."""
 
 LINKS = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
-"""What an element declares that holds references; older programs know no others."""
+"""Namespace of an element that holds references; older programs know only this kind."""
 
 _Path = tuple[str, str]
-"""The look and the course of a path, wherever it starts."""
+"""Style and course of a path, without its start."""
 
 _Group = tuple[_Path, ...]
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What occurs more than once, with the name of each.
+    """Names of the paths and groups that occur more than once.
 
     Attributes
     ----------
     paths : dict
-        Looks and courses.
+        Names of single paths.
     groups : dict
-        Several paths that start at one place, one after the other.
+        Names of sequences of paths that start at one point.
     """
 
     paths: dict[_Path, str]
@@ -38,12 +38,12 @@ class Shared:
 
 
 def shared(drawings: Iterable[Iterable[Piece]], prefix: str = "p") -> Shared:
-    """Return names, beginning with a prefix, for whatever drawings show more than once and that is worth it."""
+    """Return names, with a prefix, for the paths and groups that occur more than once and are worth sharing."""
     runs = [run for pieces in drawings for run in _runs(pieces)]
     counts = Counter(_group(run) for run in runs if len(run) > 1)
     several = [group for group, count in counts.items() if count > 1]
     groups = {group: f"{prefix}g{number}" for number, group in enumerate(several)}
-    # Of a group that has a name the paths are written once.
+    # The paths of a named group are written only once, in its definition.
     lonely = [path for run in runs if (group := _group(run)) not in groups for path in group]
     paths = Counter([*lonely, *(path for group in several for path in group)])
     worth = [path for path, count in paths.items() if count > 1 and len(path[1]) >= _WORTH]
@@ -51,7 +51,7 @@ def shared(drawings: Iterable[Iterable[Piece]], prefix: str = "p") -> Shared:
 
 
 def definitions(names: Shared) -> str:
-    """Return what others refer to."""
+    """Return the element that defines the named paths and groups, empty if there are none."""
     paths = [f'<path id="{name}" class="{style}" d="M0 0{course}"/>' for (style, course), name in names.paths.items()]
     groups = [
         f'<g id="{name}">{"".join(_path(path, 0, 0, names) for path in group)}</g>'
@@ -61,12 +61,12 @@ def definitions(names: Shared) -> str:
 
 
 def written(pieces: Iterable[Piece], names: Shared) -> str:
-    """Return elements, each as short as it may be."""
+    """Return the elements of a drawing, with references to what is shared."""
     return "".join(element for run in _runs(pieces) for element in _written(run, names))
 
 
 def _runs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Yield pieces, those that follow each other from one place together; what is no path stands alone."""
+    """Yield runs of consecutive paths that start at one point; other elements form runs of one."""
     for place, run in groupby(pieces, lambda piece: (piece.x, piece.y) if isinstance(piece, Outline) else None):
         if place is None:
             yield from ([piece] for piece in run)

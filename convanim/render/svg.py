@@ -1,4 +1,4 @@
-"""Scene to SVG elements: paths and text, each look written once as a class."""
+"""Draw ink as SVG elements: paths and text, with each look written once as a class."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 
 SCALE = 10
-"""Units a pixel; whole ones are exact enough, and shorter than fractions."""
+"""Units per pixel; integers are exact enough and shorter than fractions."""
 
 _FINER = 1000
-"""Parts of a unit in which lines are joined, that rounding bends too much where cells are small."""
+"""Finer parts of a unit used to merge lines, because rounding to units bends lines between small cells."""
 
 _FACES = {"regular": "", "bold": "font-weight:bold", "italic": "font-style:italic"}
 
@@ -37,11 +37,11 @@ class Styles:
     letters: dict[str, set[str]] = field(default_factory=dict)
 
     def name(self, rules: str) -> str:
-        """Return the class of a look; a new one if there is none yet."""
+        """Return the class of a look, added if it is new."""
         return self.classes.setdefault(rules, self.prefix + _short(len(self.classes)))
 
     def use(self, face: str, text: str) -> None:
-        """Remember what is written in a face."""
+        """Remember the letters of a text in a face."""
         self.letters.setdefault(face, set()).update(text)
 
     def css(self) -> str:
@@ -51,7 +51,7 @@ class Styles:
 
 @dataclass(frozen=True)
 class Outline:
-    """A path: its look, where it starts, and how it goes on from there."""
+    """A path: its class, where it starts, and its course relative to that point."""
 
     style: str
     x: int
@@ -65,11 +65,11 @@ class Outline:
 
 
 Piece = Outline | str
-"""A path, or another element as it is written."""
+"""A path, or the text of another element."""
 
 
 def pieces(inks: Iterable[Ink], styles: Styles) -> list[Piece]:
-    """Return what is drawn, in order."""
+    """Return the elements that draw inks, in order."""
     found: list[Piece] = []
     for ink in inks:
         if isinstance(ink, Fill | Stroke):
@@ -88,7 +88,7 @@ def rules_of(ink: Fill | Stroke) -> str:
 
 
 def bending_data(ink: Fill | Stroke) -> str:
-    """Return a path's data such that two inks with as many parts have paths that can become each other."""
+    """Return a path's data such that SVG can animate it into that of another ink with as many parts."""
     corners = whole(ink.quads if isinstance(ink, Fill) else ink.segments, SCALE)
     end = "z" if isinstance(ink, Fill) else ""
     parts = (f"M{pair(part[0])}{''.join(f'L{pair(point)}' for point in part[1:])}{end}" for part in corners.tolist())
@@ -101,7 +101,7 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
     if not len(points):
         return None
     origin = points[0, 0]
-    # Noise far behind the point must not decide how a half is rounded.
+    # Floating-point noise must not decide how halves are rounded.
     corners = whole(np.round(points - origin, 6), SCALE * _FINER)
     if isinstance(ink, Fill):
         runs = [[*quad, quad[0]] for quad in _rounded(merged_quads(corners)).tolist()]
@@ -116,12 +116,12 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
 
 
 def _rounded(fine: Whole) -> Whole:
-    """Return coordinates in whole units."""
+    """Return coordinates rounded to units."""
     return whole(fine / _FINER, 1)
 
 
 def _runs(segments: Whole) -> list[list[Any]]:
-    """Return lines as runs of points: one that starts where the one before it ends goes on."""
+    """Return lines as runs of points; a line that starts at the end of the one before continues its run."""
     runs: list[list[Any]] = []
     for start, end in segments.tolist():
         if start == end:
@@ -134,7 +134,7 @@ def _runs(segments: Whole) -> list[list[Any]]:
 
 
 def _course(runs: list[list[Any]], is_closed: bool) -> str:
-    """Return how a path goes on from the first point of its first run."""
+    """Return the course of a path, relative to the first point of its first run."""
     course: list[str] = []
     at = runs[0][0]
     for run in runs:
@@ -168,7 +168,7 @@ def _step(x: int, y: int) -> str:
 
 
 def pair(point: Iterable[int]) -> str:
-    """Return two whole numbers in as few letters as tell them apart."""
+    """Return two integers with a separator only if they need one."""
     x, y = point
     return f"{x}{y}" if y < 0 else f"{x} {y}"
 
@@ -190,7 +190,7 @@ def _stroke_rules(stroke: Stroke) -> str:
 
 
 def _texts(writing: Writing, styles: Styles) -> list[str]:
-    """Return words; those that lie in a slanted plane by its matrix, the others by their places."""
+    """Return text elements, placed by a matrix if they lie in a slanted plane, else by coordinates."""
     across, up = writing.across * SCALE, writing.up * SCALE
     is_level = abs(across[1]) < 1e-9 and abs(up[0]) < 1e-9 and across[0] > 0 and up[1] < 0
     size = float(np.linalg.norm(across)) if is_level else 100.0
@@ -227,7 +227,7 @@ def _said(word: str, lowered: str, face: str, size: float, styles: Styles) -> st
 
 
 def _line(line: Line, styles: Styles) -> list[str]:
-    """Return a line below the drawing; its length is given, so that it fits in another font too."""
+    """Return a line below the drawing as a text element of fixed length, so that it fits in another font too."""
     if not line.text.split():
         return []
     styles.use("regular", line.text)

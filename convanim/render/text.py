@@ -25,14 +25,14 @@ Line = TypeVar("Line")
 _EM = 100.0
 _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
-"""Unicode's categories of marks on other letters, and of invisible ones."""
+"""Unicode categories of marks on other letters and of invisible characters."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
 LOWERED_BY = 0.16
-"""How far below the line a subscript stands, in ems of its word."""
+"""Distance of a subscript's baseline below that of its word, in ems of the word."""
 
 
 def font_path(face: str) -> str:
-    """Return where a face of the font lies."""
+    """Return the path of the file of a face."""
     return str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face]))
 
 
@@ -62,7 +62,7 @@ def drawn_width(text: str, size: float, face: str = "regular") -> float:
 
 
 def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
-    """Return the outlines of a text whose baseline starts at (x, y), y upward, None if it has none."""
+    """Return the outline of a text whose baseline starts at (x, y), y upward, or None if it is blank."""
     vertices, codes = [], []
     for letter in text:
         outline, kinds, advance = _glyph(letter)
@@ -77,8 +77,8 @@ def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
 def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Points, Points]:
     """Return vertices and codes of a word with a subscript, for an em of 1, y upward.
 
-    The origin is at half the height of its capitals, with a part ``anchor`` of
-    the word to the left.
+    The origin is at half the height of its capitals, with the fraction
+    ``anchor`` of the word to its left.
     """
     parts = [(letter, face, 1.0, 0.0) for letter in text]
     parts += [(letter, "regular", LOWERED_SIZE, -LOWERED_BY) for letter in lowered]
@@ -92,12 +92,12 @@ def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Poi
 
 
 def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
-    """Return lines no wider than ``room``: broken between phrases, else between words, else letters."""
+    """Return lines no wider than ``room``, broken between phrases, or else between words or letters."""
     return evened(lambda width: _wrapped(phrases, joint, size, width), room)
 
 
 def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
-    """Return what ``wrap`` makes of the least room that needs no more lines than ``room`` does."""
+    """Return the lines of ``wrap`` for about the narrowest room that needs no more lines than ``room``."""
     lines = best = wrap(room)
     while len(lines) == len(best) and room > 1:
         best = lines

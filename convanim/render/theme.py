@@ -1,4 +1,4 @@
-"""Themes: what colour, line and dash each role has."""
+"""Themes: the colour, line and dash of each role."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Style:
     Attributes
     ----------
     fill : RGB or None
-        Colour of a cell; None shows what lies beneath.
+        Colour of a cell; None leaves it transparent.
     line : RGB or None
         Colour of a line; None draws none.
     width : float
@@ -28,7 +28,7 @@ class Style:
     dash : tuple of float
         Dash and gap as multiples of the grid's line width; empty is solid.
     opacity : float
-        Of lines and cells, from 0 to 1.
+        Opacity of lines and cells, from 0 to 1.
     """
 
     fill: RGB | None = None
@@ -45,11 +45,11 @@ class Theme:
     Attributes
     ----------
     background, text : RGB
-        The page, and the words on it.
+        Colours of the page, and of the words on it.
     shadow : RGB
-        What the kernel lays over the cells that it reads.
+        Colour that the kernel lays over the cells that it reads.
     shadow_opacity : float
-        How much of it.
+        Opacity of that colour.
     hatch : RGB or None
         Colour of diagonal lines over read cells, for pages without colour.
     styles : dict of str to Style
@@ -64,7 +64,7 @@ class Theme:
     styles: dict[str, Style] = field(hash=False)
 
     def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
-        """Return the colour of a cell, with the kernel's shadow blended in where shaded."""
+        """Return the colour of a cell, with the kernel's shadow blended in if it is shaded."""
         base = self.styles[role].fill
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
@@ -79,19 +79,19 @@ class Theme:
         return clearer(self.fill(on, shaded, strength) or self.background)
 
     def tone(self, grey: float, shaded: bool) -> RGB:
-        """Return a grey from 0 for black to 1 for white, with the kernel's shadow blended in where shaded."""
+        """Return a grey, from 0 for black to 1 for white, with the kernel's shadow blended in if it is shaded."""
         colour = (round(255 * grey),) * 3
         return blend(colour, self.shadow, self.shadow_opacity) if shaded else colour
 
 
 def blend(under: RGB, over: RGB, opacity: float) -> RGB:
-    """Return ``over`` laid upon ``under`` with an opacity from 0 to 1."""
+    """Return the colour of ``over`` on top of ``under``, with an opacity from 0 to 1."""
     red, green, blue = (round(u + (o - u) * opacity) for u, o in zip(under, over, strict=True))
     return red, green, blue
 
 
 def contrast(one: RGB, other: RGB) -> float:
-    """Return how well two colours can be told apart, from 1 to 21, as WCAG 2 defines it."""
+    """Return the contrast of two colours as WCAG 2 defines it, from 1 to 21."""
     lights = sorted(_luminance(colour) for colour in (one, other))
     return (lights[1] + 0.05) / (lights[0] + 0.05)
 
@@ -103,12 +103,12 @@ def _luminance(colour: RGB) -> float:
 
 
 def clearer(beneath: RGB) -> RGB:
-    """Return black or white, whichever can be read better on a colour; it always has at least 4.5 : 1."""
+    """Return black or white, whichever is clearer on a colour; the contrast is always at least 4.5."""
     return max((BLACK, WHITE), key=lambda letters: contrast(beneath, letters))
 
 
 def parse_colour(option: str, text: object) -> RGB:
-    """Return the colour that ``#rrggbb`` writes.
+    """Return the colour of a text such as ``#rrggbb``.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _rgb(text: str) -> RGB:
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme as the design writes them; everything else follows."""
+    """The colours that a theme chooses; those of all roles are derived from them."""
 
     about: str
     background: str
@@ -222,7 +222,7 @@ THEMES = {
 """Every theme by name, the default first."""
 
 LEAST_CONTRAST = 4.5
-"""Of lines and words with what they stand on, as WCAG 2 asks of text."""
+"""Least contrast of lines and words with the background, as WCAG 2 requires for text."""
 
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
@@ -230,18 +230,18 @@ SPARSE = (1.4, 3.4)
 
 
 def register(name: str, palette: Palette) -> None:
-    """Make a theme known to the command, its lists, galleries and all else.
+    """Register a theme, so that commands, lists and galleries offer it.
 
     Raises
     ------
     ConvanimError
-        If the name is taken.
+        If a theme of that name exists.
     """
     add(THEMES, "theme", name, palette)
 
 
 def find_theme(name: str, background: RGB | None = None) -> Theme:
-    """Return a theme by name, on its own background or another.
+    """Return a theme by name, on its own background or on ``background``.
 
     Raises
     ------
