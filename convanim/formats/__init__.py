@@ -1,4 +1,4 @@
-"""Pictures or shapes in, the bytes of a file out; one entry a suffix, each imported when it is first used."""
+"""The file formats by suffix, which encode pictures or shapes as bytes; each is imported at its first use."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a kind of file takes, as `effort` reckons with it; measured, and rounded up.
+    """Measured costs of writing a file format, rounded up, for estimates of time and memory.
 
     Attributes
     ----------
     part : float
-        Seconds for a cell or a line.
+        Seconds per cell or line.
     pixel : float
-        Seconds for a pixel of a picture.
+        Seconds per pixel of a picture.
     held_pixel : int
-        Bytes of memory for it.
+        Bytes of memory per pixel.
     most_ahead, held_ahead : int
-        Pixels of a picture, at most, for which pictures to come are held, and the bytes for each.
+        The encoder holds upcoming pictures: ``held_ahead`` bytes per pixel, up to ``most_ahead`` pixels.
     """
 
     part: float = 12e-6
@@ -40,28 +40,28 @@ class Cost:
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A file format.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Name of the format.
     about : str
-        What it holds, and what for.
+        What a file holds and what it is good for.
     encoder : str
-        Where its ``encode(clip) -> bytes`` is, module and function, joined by a colon.
+        Module and name of its ``encode(clip) -> bytes`` function, joined by a colon.
     is_pixels : bool
-        Whether that is given a `Clip`, pictures of pixels; else a `Film`, shapes.
+        Whether that function takes a `Clip`, which holds pixels, or a `Film`, which holds shapes.
     is_video : bool
-        Whether it holds no transparency and only even sides.
+        Whether it is a video, without transparency and with an even width and height.
     moves : bool
-        Whether it shows several pictures one after the other by itself.
+        Whether it is animated.
     needs : (str, str) or None
-        A module that must be there, and the extra that brings it.
+        A module that must be installed, and the extra that installs it.
     most_fps : int or None
-        The most frames a second that programs show in time.
+        The highest frame rate that programs play at full speed.
     cost : Cost
-        What it takes to be written.
+        Time and memory for writing it.
     """
 
     name: str
@@ -81,12 +81,12 @@ class Format:
         return encoded
 
     def refuse_missing(self, option: str, value: str) -> None:
-        """Raise where what it needs is not installed.
+        """Raise an error if a module that the format needs is not installed.
 
         Raises
         ------
         ConvanimError
-            It says what to install.
+            The error says what to install.
         """
         if self.needs and find_spec(self.needs[0]) is None:
             install = f"pip install 'convanim[{self.needs[1]}]'"
@@ -124,16 +124,16 @@ _NEAR = {
     **dict.fromkeys(("eps", "ps"), "pdf"),
     **dict.fromkeys(("htm", "xhtml"), "html"),
 }
-"""Suffixes of formats that are not written, and what serves in their place."""
+"""Suffixes of formats that cannot be written, and the closest one that can."""
 
 
 def format_of(option: str, value: str, suffix: str) -> Format:
-    """Return the format that a suffix names, with or without its dot.
+    """Return the format of a suffix, given with or without its dot.
 
     Raises
     ------
     ConvanimError
-        If none does; it names the option and the value that the suffix is from.
+        If there is none; the error names the option and the value with the suffix.
     """
     known = suffix.lower().removeprefix(".") if isinstance(suffix, str) else ""
     if known not in FORMATS:
@@ -145,11 +145,11 @@ def format_of(option: str, value: str, suffix: str) -> Format:
 
 
 def register(name: str, format_: Format) -> None:
-    """Make a kind of file, by its suffix without the dot, known to the command, its lists, galleries and all else.
+    """Register a format by its suffix without the dot, so that commands, lists and galleries offer it.
 
     Raises
     ------
     ConvanimError
-        If the name is taken.
+        If a format of that name exists.
     """
     add(FORMATS, "format", name, format_)

@@ -1,4 +1,4 @@
-"""What an encoder is given: pictures in order and when they show, as pixels or as shapes, and what they say."""
+"""The input of an encoder: pictures as pixels or as shapes, their times, and texts that describe them."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ if TYPE_CHECKING:
     from convanim.render.layout import Layout
 
 Pixels = NDArray[np.uint8]
-"""(height, width, 4): red, green, blue, opacity."""
+"""An array of shape (height, width, 4): red, green, blue, opacity."""
 
 Report = Callable[[float], object]
-"""What is told, now and then, which part of the work is done, from 0 to 1."""
+"""A callback for progress; its argument is the fraction of the work that is done."""
 
 T = TypeVar("T")
 
 
 def reported(things: Iterable[T], count: int, report: Report) -> Iterator[T]:
-    """Yield things, of which there are so many, and tell of each when the work on it is done."""
+    """Yield ``count`` things, and report progress after the work on each of them."""
     for number, thing in enumerate(things, 1):
         yield thing
         report(number / count)
 
 
 def share(report: Report, number: int, count: int) -> Report:
-    """Return what tells of one of several equal shares of the work, counted from 0."""
+    """Return a callback for the progress of share ``number``, from 0, of ``count`` equal shares of the work."""
     return lambda part: report((number + part) / count)
 
 
 def silent(part: float) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Pictures in order, and when they show.
+    """Pictures in order, with their durations.
 
     Attributes
     ----------
     width, height : int
         Of each picture, in pixels.
     frames : callable
-        An iterator over all pictures, (height, width, 4) arrays of bytes.
+        Returns an iterator over all pictures, (height, width, 4) arrays of bytes.
     samples : callable
-        An iterator over some, spread evenly.
+        Returns an iterator over some pictures, spread evenly.
     durations : tuple of int
-        Milliseconds a frame.
+        Milliseconds of each frame.
     plays : int
-        How often it plays; 0 is for ever.
+        How often it plays; 0 means for ever.
     flat : tuple of RGB
-        Colours that must come out exactly.
+        Colours that must be kept exactly.
     page : RGB or None
-        What a transparent picture most likely lies on, None for an opaque one.
+        The likely background of a transparent picture; None for an opaque one.
     rate : int or None
-        Frames a second while anything glides; None where all jumps.
+        Frames per second if anything glides; None if everything jumps.
     told : Told or None
-        What the file says besides its pictures, where it can.
+        Texts for the file, if its format can hold them.
     report : callable
-        What is told how far the work is.
+        Callback for progress.
     """
 
     width: int
@@ -82,27 +82,27 @@ class Clip:
     report: Report = silent
 
     def pictures(self) -> Iterator[Pixels]:
-        """Return an iterator over all pictures that tells of each when the next one is asked for."""
+        """Return an iterator over all pictures that reports progress after each of them."""
         return reported(self.frames(), len(self.durations), self.report)
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What an animation says in words, and as data.
+    """Texts that describe an animation, and its plan as data.
 
     Attributes
     ----------
     title : str
-        A few words.
+        A short title.
     alt : str
-        What happens, for those who cannot see it.
+        What happens, for people who cannot see it.
     step : callable
-        The number of a step of the scene to a sentence on it.
+        Maps the number of a step to a sentence about it.
     sum : callable
-        The number of a step to the sum that it computes, with its numbers;
-        nothing where there are none.
+        Maps the number of a step to the sum that it computes, written out in
+        numbers; empty if there are none.
     data : callable
-        The plan, ready for JSON.
+        Returns the plan, ready for JSON.
     """
 
     title: str
@@ -119,19 +119,19 @@ class Film:
     Attributes
     ----------
     scene : Scene
-        What there is to see.
+        The scene to draw.
     theme : Theme
         Its colours.
     layout : Layout
-        Its size and where everything goes.
+        Its sizes and places.
     timeline : Timeline
-        Which steps show, and when.
+        The steps that are shown, and when.
     transparent : bool
-        Whether the background is left out.
+        Whether to leave the background out.
     told : Told
-        What it says in words.
+        Texts that describe it.
     report : callable
-        What is told how far the work is.
+        Callback for progress.
     """
 
     scene: Scene
@@ -144,7 +144,7 @@ class Film:
 
     @property
     def poster(self) -> int:
-        """The step that stands for all where nothing moves: the last of them at which the kernel is at work."""
+        """The step to show where nothing moves: the last shown step at which the kernel is at work."""
         steps = self.timeline.steps
         for step in reversed(steps):
             if any(getattr(shape, "shaded", False) for shape in self.scene.moment(step)):

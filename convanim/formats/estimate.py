@@ -1,4 +1,4 @@
-"""What a file takes to be written, estimated from what there is to draw: seconds, and memory."""
+"""Estimates of the time and memory that writing a file takes, from the number of things to draw."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from convanim.render.layout import Layout
 from convanim.views.scene import Cells, Lines, Scene, Shape
 
 MOST_SECONDS = 60
-"""What an output may take; longer work is refused."""
+"""The most time that an output may take; longer work is refused."""
 
 MOST_MEMORY = 2_000_000_000
-"""Bytes."""
+"""The most bytes of memory that an output may take."""
 
 _STEP = 0.01
-"""Seconds that it takes to find out what a step shows."""
+"""Seconds for working out what a step shows."""
 
 _PROGRAM = 130_000_000
-"""Bytes that are taken whatever is drawn."""
+"""Bytes that the program takes whatever it draws."""
 
 _SAMPLES = 3
-"""Steps that stand for all."""
+"""Number of steps from which the rest is estimated."""
 
 _LETTERS = 8
-"""A word takes as long as so many cells or lines."""
+"""Number of cells or lines that take as long as one word."""
 
 _SLACK = 0.94
-"""What is advised takes this part of what is allowed, since heights do not follow widths exactly."""
+"""Fraction of the limits that advice aims for, since heights are not exactly proportional to widths."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """What an output takes, on a machine of two cores and some years.
+    """Time and memory for an output, on a machine with two cores that is some years old.
 
     Attributes
     ----------
     once, each, pixels : float
-        Seconds for what is the same however many steps there are, for the
-        shapes of all steps, and for their pixels.
+        Seconds for what does not depend on the number of steps, for the shapes
+        of all steps, and for their pixels.
     memory, held : float
-        Bytes at the same time, and those of them that grow with the picture.
+        Most bytes in use at one time, and the part of them that grows with the picture.
     """
 
     once: float
@@ -56,16 +56,16 @@ class Effort:
 
     @property
     def seconds(self) -> float:
-        """How long it takes in all."""
+        """Total time."""
         return self.once + self.each + self.pixels
 
     @classmethod
     def of(cls, format_: Format, scene: Scene, layout: Layout, timeline: Timeline, is_series: bool = False) -> Effort:
-        """Return what an animation takes in a format, as one file or as a file a step."""
+        """Return the effort for an animation in a format, as one file or as one file per step."""
         cost, steps = format_.cost, len(timeline.steps)
         files, frames = (steps, steps) if is_series else (1, len(timeline.frames))
         pixels = layout.width * layout.height if format_.is_pixels else 0
-        # Shapes need no frames between two steps, but say how each comes to its next place.
+        # Shapes need no frames between two steps, but their motion to the next place is written.
         moments = frames if format_.is_pixels else steps * (3 if timeline.glide and not is_series else 1)
         still = _parts(scene.ground) + _left(scene, timeline)
         moving = moments * _mean(_parts(scene.moment(step)) for step in _some(timeline.steps))
@@ -83,21 +83,21 @@ class Effort:
     def refuse_too_much(
         self, option: str, value: str, format_: Format, layout: Layout, timeline: Timeline, sides: Sequence[str]
     ) -> None:
-        """Raise where it is too much.
+        """Raise an error if the effort is above the limits.
 
         Parameters
         ----------
         option, value : str
-            What the error names as its cause.
+            Cause that the error names.
         format_, layout, timeline
-            What the effort is of.
+            The output that the effort was estimated for.
         sides : sequence of str
-            Which of ``"width"`` and ``"height"`` are asked for, and so are to be smaller.
+            Which of ``"width"`` and ``"height"`` the user gave, and so can make smaller.
 
         Raises
         ------
         ConvanimError
-            It offers smaller sides, or fewer steps.
+            The error suggests a smaller size or fewer steps.
         """
         if self.memory > MOST_MEMORY:
             share = 1 - (self.memory - _SLACK * MOST_MEMORY) / self.held
@@ -131,14 +131,14 @@ def _video_frames(timeline: Timeline) -> float:
 
 
 def _smaller(layout: Layout, share: float, sides: Sequence[str]) -> str:
-    """Return the sides at which a picture has some part of its pixels; its height follows its width where it may."""
+    """Return the options that leave a picture a ``share`` of its pixels; its height may follow from its width."""
     names = sides if "height" in sides else ("width",)
     scale = share if names == ("height",) else sqrt(share)
     return " and ".join(f"`{name}={int(getattr(layout, name) * scale) // 10 * 10}`" for name in names)
 
 
 def _left(scene: Scene, timeline: Timeline) -> float:
-    """Return how many parts steps leave behind, up to the last one that is shown."""
+    """Return about how many cells and lines all steps up to the last one shown leave behind."""
     left = _mean(_parts(scene.marks(range(step, step + 1))) for step in _some(timeline.steps))
     return left * (timeline.steps[-1] + 1)
 

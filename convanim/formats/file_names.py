@@ -1,4 +1,4 @@
-"""Names that some system cannot make, or takes for a device, which no file that we write has."""
+"""Checks that refuse file names which some operating system cannot create or takes for a device."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from convanim.base.errors import ConvanimError
 
 _FORBIDDEN = re.compile(r'[\0-\x1f\x7f-\x9f<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
-"""What Windows takes for a device, whatever suffix it has."""
+"""Names of devices on Windows, with any suffix."""
 
 
 def check_names(option: str, path: Path) -> None:
-    """Raise where a file, or a folder that it needs and that is not there, has a name that Windows cannot make.
+    """Raise an error if Windows cannot create the name of a file, or of a folder that must be made for it.
 
     Raises
     ------
     ConvanimError
         If the name is that of a device, ends in a dot or a blank, or has a
-        letter that no name may have.
+        forbidden character.
     """
     check_name(option, path, path.name)
     check_new_folders(option, path.parent)
 
 
 def check_new_folders(option: str, folder: Path) -> None:
-    """Raise where a folder that is not there yet, or one that it lies in, has a name that Windows cannot make.
+    """Raise an error if Windows cannot create the name of a folder or a parent that does not exist yet.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def _is_there(folder: Path) -> bool:
 
 
 def check_name(option: str, value: object, name: str) -> None:
-    """Raise where Windows cannot make a name; the error says whose option and value it is.
+    """Raise an error that names the option and its value if Windows cannot create a name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Bytes to files, all or nothing: an interrupted write leaves what was there before."""
+"""Writing of files, all or nothing: an interrupted write leaves the old files as they were."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from convanim.formats.file_names import check_names, check_new_folders
 
 _ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _MOST_UNNAMED = 200
-"""Files that stay open at the same time, of those that a process may have."""
+"""The most files open at the same time, as a process may have only a limited number."""
 
 
 def check_writable(option: str, path: Path) -> None:
-    """Raise early where a file cannot be written.
+    """Raise an error early if a file cannot be written.
 
     Raises
     ------
     ConvanimError
         If the folder does not exist or may not be written, the path is a
-        folder, the file is write-protected or somebody else's, or there is a
-        system that knows no such path.
+        folder, the file is write-protected or somebody else's, or some
+        operating system does not allow the path.
     """
     check_names(option, path)
     try:
@@ -36,7 +36,7 @@ def check_writable(option: str, path: Path) -> None:
         is_there, is_file = target.exists(), target.is_file()
         has_folder, is_folder = target.parent.is_dir(), target.is_dir()
         if has_folder and not is_there:
-            # A name may be longer than the folder takes, which only a look at it tells.
+            # The name may be too long for the folder's file system, which only an access shows.
             with suppress(FileNotFoundError):
                 target.lstat()
     except (OSError, RuntimeError, ValueError) as error:
@@ -54,7 +54,7 @@ def check_writable(option: str, path: Path) -> None:
 
 
 def _refuse_kept(option: str, path: Path, target: Path) -> None:
-    """Raise where a file is not to be replaced, though whoever may write to its folder could."""
+    """Raise an error if a file is protected, even if write access to its folder would allow replacing it."""
     if not os.access(target, os.W_OK) or not target.stat().st_mode & _ANYBODY_WRITES:
         raise ConvanimError(option, path, "is write-protected; write somewhere else, or lift the protection first")
     if sys.platform != "win32" and os.geteuid() not in (0, target.stat().st_uid):
@@ -62,12 +62,12 @@ def _refuse_kept(option: str, path: Path, target: Path) -> None:
 
 
 def make_folder(option: str, folder: Path) -> None:
-    """Make a folder where there is none yet, and those that it lies in.
+    """Make a folder and its parents if they do not exist.
 
     Raises
     ------
     ConvanimError
-        If the system refuses, it is a file, or its name is none everywhere.
+        If the system refuses, the path is a file, or some system does not allow its name.
     """
     check_new_folders(option, folder)
     try:
@@ -77,23 +77,23 @@ def make_folder(option: str, folder: Path) -> None:
 
 
 def write_safely(path: Path, content: bytes) -> None:
-    """Write a file as `staged` does, and the folders that it needs.
+    """Write a file and make the folders that it needs, as `staged` does.
 
     Raises
     ------
     ConvanimError
-        If the system refuses; the old file is untouched then.
+        If the system refuses; the old file is then untouched.
     """
     write_files({path: content})
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files as `staged` does, and the folders that they need.
+    """Write files and make the folders that they need, as `staged` does.
 
     Raises
     ------
     ConvanimError
-        If one cannot be written; all old files are untouched then.
+        If one cannot be written; all old files are then untouched.
     """
     with staged(contents) as move:
         move()
@@ -101,19 +101,19 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 
 @contextmanager
 def staged(contents: Mapping[Path, bytes]) -> Iterator[Callable[[], None]]:
-    """Prepare files and their folders, and yield what moves them all into place.
+    """Prepare files and their folders, and yield a function that moves all files into place.
 
-    Each file is whole before the first is moved, and at every moment the old
-    content or the new is there. An old file's owner, group and permissions
-    stay. On Linux a file has no name before it is moved, as long as there are
-    not hundreds: a process that is killed before then leaves nothing behind.
-    Elsewhere a process that is killed by force may leave files beside them.
-    What is not a regular file, such as a pipe, is written straight, and first.
+    All files are complete before the first is moved, and each target always
+    holds its old or its new content. The owner, group and permissions of old
+    files are kept. On Linux up to 200 files have no name before they are moved,
+    so that a killed process leaves nothing behind. Otherwise a killed process
+    may leave temporary files beside the targets. Targets that are no regular
+    files, such as pipes, are written directly, and first.
 
     Raises
     ------
     ConvanimError
-        If one cannot be written; nothing is moved then.
+        If one cannot be written; nothing is then moved.
     """
     straight: list[Callable[[], object]] = []
     moves: list[Callable[[], object]] = []
@@ -156,7 +156,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _folder(folder: Path) -> Iterator[None]:
-    """Make a folder and those that it lies in, which go again where nothing comes of it."""
+    """Make a folder and its parents, and remove the new ones if the block fails."""
     missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
     make_folder("output", folder)
     try:
@@ -170,7 +170,7 @@ def _folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _named(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
-    """Prepare a file that has a name of its own beside the target."""
+    """Prepare a file with a temporary name beside the target."""
     beside = _beside(target)
     try:
         with beside.open("xb") as file:
@@ -182,7 +182,7 @@ def _named(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
 
 @contextmanager
 def _unnamed(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
-    """Prepare a file that has no name before it is moved, where the system can do that."""
+    """Prepare a file that has no name until it is moved, if the system supports it."""
     with ExitStack() as opened:
         try:
             descriptor = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
@@ -195,8 +195,8 @@ def _unnamed(target: Path, content: bytes) -> Iterator[Callable[[], object]]:
 
 
 def _name(descriptor: int, target: Path, content: bytes) -> None:
-    """Give a file without a name the target's, at once where it is free."""
-    # The number of a folder, which an absolute path does not need, is what makes Python follow the link.
+    """Give a file without a name that of the target, directly if no file has it."""
+    # An absolute path needs no `src_dir_fd`, but only with one does Python follow the link.
     link = partial(os.link, f"/proc/self/fd/{descriptor}", src_dir_fd=descriptor)
     try:
         link(target)
@@ -208,7 +208,7 @@ def _name(descriptor: int, target: Path, content: bytes) -> None:
         finally:
             beside.unlink(missing_ok=True)
     except OSError:
-        # Not every file system, and no system without /proc, can do that.
+        # Not every file system supports this, and it needs /proc.
         with _named(target, content) as move:
             move()
 
@@ -218,7 +218,7 @@ def _beside(target: Path) -> Path:
 
 
 def _fill(file: BinaryIO, content: bytes, target: Path) -> None:
-    """Write all that there is, and keep whose the old file was and who may read it."""
+    """Write the content, and keep the owner, group and permissions of the old file."""
     file.write(content)
     file.flush()
     if sys.platform == "win32" or not target.exists():

@@ -1,4 +1,4 @@
-"""What a film shows at which times, as groups of which none is written twice."""
+"""Groups of pieces that a film shows from one time to another, with shared pieces written only once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from convanim.render.svg import Piece
 
 @dataclass(frozen=True)
 class Shown:
-    """Pieces that are seen from one time to another.
+    """Pieces that are visible from one time to another.
 
     Attributes
     ----------
     pieces : tuple of Piece
-        In drawing order.
+        The pieces, in drawing order.
     start, end : int
-        Milliseconds.
+        The times, in milliseconds.
     is_poster : bool
-        Whether they are part of the picture that shows where nothing moves.
+        Whether they belong to the picture that is shown where nothing moves.
     """
 
     pieces: tuple[Piece, ...]
@@ -30,9 +30,9 @@ class Shown:
 
 
 def layered(moments: Sequence[Shown]) -> list[Shown]:
-    """Return moments such that what ends several in a row is drawn once, behind them, for all their time.
+    """Split moments so that trailing pieces which several in a row share are drawn once, for all their time.
 
-    Only moments that follow each other without a gap are joined.
+    Only moments without a gap between them share pieces.
     """
     return list(_layered(list(moments)))
 
@@ -55,7 +55,7 @@ def _is_unbroken(moments: list[Shown]) -> bool:
 
 
 def _common_end(moments: list[Shown]) -> int:
-    """Return how many pieces all moments end in."""
+    """Return the number of trailing pieces that all moments share."""
     count = 0
     for ends in zip(*(reversed(moment.pieces) for moment in moments), strict=False):
         if len(set(ends)) > 1:
@@ -69,7 +69,7 @@ def _without_end(moment: Shown, count: int) -> Shown:
 
 
 def _alike(moments: list[Shown]) -> list[bool]:
-    """Return of each moment but the last whether the next one ends as it does."""
+    """Return, for each pair of consecutive moments, whether their last pieces are equal and no gap is between."""
     return [
         bool(one.pieces and other.pieces and one.pieces[-1] == other.pieces[-1] and one.end == other.start)
         for one, other in pairwise(moments)
@@ -77,7 +77,7 @@ def _alike(moments: list[Shown]) -> list[bool]:
 
 
 def _runs(moments: list[Shown]) -> list[list[Shown]]:
-    """Return moments in runs of which each ends as the next one does."""
+    """Return runs of consecutive moments that share their last piece."""
     runs = [[moments[0]]]
     for moment, is_alike in zip(moments[1:], _alike(moments), strict=True):
         if is_alike:

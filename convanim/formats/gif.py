@@ -1,4 +1,4 @@
-"""GIF: one palette, and of each frame only what has changed; Pillow packs the pixels."""
+"""GIF: one palette, and only the changed part of each frame; Pillow compresses the pixels."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def encode(clip: Clip) -> bytes:
     Parameters
     ----------
     clip : Clip
-        Its durations are rounded to hundredths of a second so that their sum
-        stays right; a frame like the one before it only adds to its time.
+        Its durations are rounded to hundredths of a second so that errors do
+        not add up; a frame equal to the one before it only extends its time.
 
     Notes
     -----
-    The count in the file says how often to repeat after the first time, as
-    browsers read it: none for a clip that plays once.
+    The count in the file is the number of repeats after the first time, as
+    browsers read it; it is absent from a clip that plays once.
     """
     palette = palette_of(clip)
     made = patches(indexed(clip, palette), _delays(clip.durations), _MOST_DELAY)
@@ -37,7 +37,7 @@ def encode(clip: Clip) -> bytes:
 
 
 def decode(content: bytes) -> tuple[Pixels, tuple[int, ...], int]:
-    """Return a GIF's pictures, (frames, height, width, 4), their milliseconds, and how often it plays."""
+    """Return a GIF's pictures, (frames, height, width, 4), their durations in milliseconds, and how often it plays."""
     pictures = iio.imread(content, extension=".gif", plugin="pillow", index=None, mode="RGBA")
     with iio.imopen(content, "r", extension=".gif", plugin="pillow") as file:
         times = tuple(int(file.metadata(index=number).get("duration", 0)) for number in range(len(pictures)))
@@ -46,7 +46,7 @@ def decode(content: bytes) -> tuple[Pixels, tuple[int, ...], int]:
 
 
 def _delays(durations: Iterable[int]) -> list[int]:
-    """Return durations in hundredths of a second, rounded so that none drifts."""
+    """Return durations in hundredths of a second, rounded so that errors do not add up."""
     ends = [0, *(round(end / 10) for end in accumulate(durations))]
     return [end - start for start, end in pairwise(ends)]
 
@@ -68,7 +68,7 @@ def _packed_patch(patch: Patch) -> bytes:
 
 
 def _compressed(pixels: Indices) -> bytes:
-    """Return the image data of indexed pixels, in codes for as many colours as there are."""
+    """Return the compressed data of indexed pixels, with a code size that fits their highest index."""
     bits = max(2, int(pixels.max()).bit_length())
     packed = Image.fromarray(pixels).tobytes("gif", "L", bits, 0)
     return bytes([bits]) + packed + b"\0"

@@ -1,4 +1,4 @@
-"""A picture file as a grid of grey values."""
+"""Reading of a picture file as a grid of grey values."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MOST_PIXELS = 25_000_000
 """The most pixels of a picture that is read."""
 
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
-"""How bright red, green and blue are, as in ITU-R BT.709."""
+"""Brightness of red, green and blue, as in ITU-R BT.709."""
 
 
 def read_grey(option: str, path: Path) -> NDArray[np.float64]:
     """Return the grey values of a picture, 0 for black to 255 for white, (rows, columns).
 
-    What is transparent lies on white; of several frames the first counts.
+    Transparent pixels are put on white; only the first of several frames is read.
 
     Raises
     ------
@@ -31,16 +31,16 @@ def read_grey(option: str, path: Path) -> NDArray[np.float64]:
     """
     try:
         with warnings.catch_warnings():
-            # A very large picture is refused below in words of our own.
+            # A very large picture is refused below with our own message.
             warnings.simplefilter("ignore")
             content = path.read_bytes()
             properties = iio.improps(content, plugin="pillow", index=0)
             rows, columns = properties.shape[:2]
             if rows * columns <= MOST_PIXELS:
-                # Eight bits are read with all that a palette may hold, deeper ones as they are.
+                # RGBA keeps every colour and opacity of an 8-bit palette; deeper pictures are read as they are.
                 mode = "RGBA" if properties.dtype == np.uint8 else None
                 pixels = np.asarray(iio.imread(content, plugin="pillow", index=0, mode=mode, rotate=True), float)
-    except Exception as error:  # Each reader has errors of its own.
+    except Exception as error:  # Every reader raises its own kinds of errors.
         many = " (it has too many pixels)" if "pixels" in f"{error} {error.__cause__}" else ""
         raise ConvanimError(option, path, f"is not a picture that can be read{many}") from error
     if rows * columns > MOST_PIXELS:
@@ -53,7 +53,7 @@ def read_grey(option: str, path: Path) -> NDArray[np.float64]:
 
 
 def _white(pixels: NDArray[np.float64], dtype: np.dtype[Any]) -> float:
-    """Return the value that is white."""
+    """Return the pixel value of white."""
     if dtype == np.bool_ or dtype == np.uint8:
         return 1.0 if dtype == np.bool_ and pixels.max(initial=0) <= 1 else 255.0
     return float(np.iinfo(dtype).max) if dtype.kind == "u" else max(1.0, float(pixels.max(initial=1.0)))
@@ -73,16 +73,16 @@ def _grey(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def scaled_down(grey: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int64]:
-    """Return a grid of fewer cells, each the rounded mean of the pixels that it covers.
+    """Return a smaller grid, in which each cell is the rounded mean of the pixels that it covers.
 
-    Pixels that lie in two cells count for both by the part that lies in each.
+    A pixel that lies in two cells counts for each by the part that lies in it.
     """
     rows, columns = (_coverage(count, cells) for count, cells in zip(grey.shape, size, strict=True))
     return np.round(rows @ grey @ columns.T).astype(np.int64)
 
 
 def _coverage(pixels: int, cells: int) -> NDArray[np.float64]:
-    """Return which part of each pixel lies in each cell, (cells, pixels); rows add up to 1."""
+    """Return the weight of each pixel in each cell, (cells, pixels), by its overlap; rows add up to 1."""
     edges = np.linspace(0, pixels, cells + 1)
     first, last = edges[:-1, None], edges[1:, None]
     at = np.arange(pixels)

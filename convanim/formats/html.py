@@ -1,4 +1,4 @@
-"""HTML: one page to play, step and explore, with all that it needs in it."""
+"""HTML: one self-contained page to play, step through and explore an animation."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _PAGE = files("convanim.formats") / "page"
 
 
 def encode(film: Film) -> bytes:
-    """Return a page that needs nothing from outside.
+    """Return a self-contained page.
 
     Notes
     -----
-    In the guide's own colours it holds a dark picture too, which shows where
-    the reader's system is dark. Its policy lets nothing be fetched, and no
-    style and no script count but its own, which it knows by their hashes.
+    In the guide's theme it also holds a dark picture, for readers whose system
+    is set to dark. Its content security policy forbids loading anything, and
+    allows only its own style and script, identified by their hashes.
     """
     parts = {name: (_PAGE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
     found = spots(film.scene, film.timeline.steps)
@@ -45,7 +45,7 @@ def encode(film: Film) -> bytes:
     width, height = film.layout.width, film.layout.height
     pictures, rules = zip(*map(_picture, looks, ("light", "dark")), strict=True)
     shape = f".stage{{--shape:{number(width / height, 4)}}}\n"
-    # Pictures that differ in nothing but colour have the same letters, which are there once.
+    # Pictures that differ only in colour have equal font rules, which are written once.
     style = "".join([parts["css"], *_page_rules(looks), shape, *dict.fromkeys(chain.from_iterable(rules))])
     page = Template(parts["html"]).substitute(
         title=escape(film.told.title),
@@ -65,12 +65,12 @@ def encode(film: Film) -> bytes:
 
 
 def _hash(content: str) -> str:
-    """Return how a policy names the content of an element."""
+    """Return the hash of an element's content as a content security policy writes it."""
     return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
 def _page_rules(looks: list[Film]) -> Iterator[str]:
-    """Yield the page's colours: those of the picture, and where there are two those that the reader's system wants."""
+    """Yield the rules for the page's colours; with two pictures the reader's system chooses between them."""
     first, *others = looks
     light, ink = first.theme.background, first.theme.text
     scheme = "dark" if sum(light) < sum(ink) else "light"
@@ -86,9 +86,9 @@ def _colours(page: RGB, ink: RGB) -> str:
 
 
 def _picture(film: Film, side: str) -> tuple[str, list[str]]:
-    """Return the drawing as SVG whose groups say when they are seen, and its rules.
+    """Return the drawing as SVG whose groups say at which steps they are visible, and its style rules.
 
-    Its names begin with the letter of its side.
+    Its classes and ids begin with the first letter of ``side``.
     """
     letter = side[0]
     sketch = Sketch(film, Styles(letter))
@@ -104,14 +104,14 @@ def _picture(film: Film, side: str) -> tuple[str, list[str]]:
 
 
 def _groups(sketch: Sketch) -> list[tuple[str, Sequence[Piece]]]:
-    """Return what is seen at times, with the steps from and to which it is."""
+    """Return the groups that are visible at some steps, with attributes that name these steps."""
     timeline = sketch.film.timeline
     groups: list[tuple[str, Sequence[Piece]]] = []
     moments: list[Shown] = []
     for place, (left, moment) in enumerate(sketch.steps()):
         groups.append((f'data-from="{place}" data-to="{len(timeline.steps)}"', left))
         moments.append(Shown(moment, place, place + 1, False))
-    # What is on its way takes the place of what rests, so the latter must be whole.
+    # Gliding shapes replace the resting ones of a step, so these must stay in a group of their own.
     seen = moments if timeline.glide else layered(moments)
     groups += [(f'data-from="{one.start}" data-to="{one.end}" data-moment', one.pieces) for one in seen]
     if timeline.glide:
@@ -130,7 +130,7 @@ def _bent(look: str, data: str, other: str) -> str:
 
 
 def _labels(found: tuple[Spot, ...]) -> list[str]:
-    """Return what each cell is; its grid has a number where there are several of its name."""
+    """Return a label for each cell; its grid is numbered if several have the same name."""
     planes: dict[str, list[int]] = {}
     for spot in found:
         known = planes.setdefault(spot.name, [])
@@ -143,7 +143,7 @@ def _labels(found: tuple[Spot, ...]) -> list[str]:
 
 
 def _reaches(found: tuple[Spot, ...]) -> list[int]:
-    """Return how many cells are made of each."""
+    """Return for each cell the number of cells computed from it."""
     made: dict[int, set[int]] = {}
     for place, spot in enumerate(found):
         for step in spot.makes:
@@ -152,7 +152,7 @@ def _reaches(found: tuple[Spot, ...]) -> list[int]:
 
 
 def _polygons(found: tuple[Spot, ...], film: Film) -> Iterator[str]:
-    """Yield the cells that can be pointed at; of each grid one can be reached by Tab, the others by arrows."""
+    """Yield the cells that can be selected; Tab reaches one of each grid, and arrow keys the others."""
     layout = film.layout
     seen: set[int] = set()
     for spot, label in zip(found, _labels(found), strict=True):
@@ -165,7 +165,7 @@ def _polygons(found: tuple[Spot, ...], film: Film) -> Iterator[str]:
 
 
 def _data(film: Film, found: tuple[Spot, ...]) -> str:
-    """Return what the script needs to know; no text in it can end the element that holds it."""
+    """Return the data for the script as JSON, escaped so that no text can end the element around it."""
     timeline = film.timeline
     told = film.told
     given: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""An animation as a notebook shows it: a page to play, with pictures for viewers that run no scripts."""
+"""An animation for notebooks: a page to play, and pictures for viewers that run no scripts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from convanim.formats.estimate import Effort
 from convanim.motion.timeline import FRAME_LIMIT, Timeline
 
 MOST_BYTES = 900_000
-"""Of all forms together; notebook servers let a million bytes a second pass."""
+"""The most bytes of all forms together; notebook servers allow a million bytes per second."""
 
 _MOST_SECONDS = 20
-"""What each form may take."""
+"""The most time that each form may take."""
 
 _CONTROLS = 190
-"""Pixels below and above the picture of the page, for its title, its words and its buttons."""
+"""Pixels above and below the picture in the page, for its title, text and buttons."""
 
 
 class Showable(Protocol):
@@ -27,7 +27,7 @@ class Showable(Protocol):
 
     @property
     def told(self) -> Told:
-        """What it says in words."""
+        """Texts that describe it."""
 
     @property
     def timeline(self) -> Timeline:
@@ -39,23 +39,23 @@ class Showable(Protocol):
 
     @property
     def poster(self) -> int:
-        """The step that stands for all where nothing moves."""
+        """The step to show where nothing moves."""
 
     def still(self, step: int) -> Showable:
-        """Return one step of it."""
+        """Return a still of one step."""
 
     def effort(self, format_: Format) -> Effort:
-        """Return what it takes to be written in a format."""
+        """Return the effort of writing it in a format."""
 
     def encode(self, suffix: str) -> bytes:
-        """Return the content of a file."""
+        """Return the content of a file in the format of a suffix."""
 
 
 def bundle(animation: Showable) -> dict[str, str]:
-    """Return the forms of an animation by their MIME types: as many as stay within `MOST_BYTES`.
+    """Return the forms of an animation by MIME type, as many as fit into `MOST_BYTES`.
 
-    A still comes first, then the page, then the GIF, so that what is most
-    needed is never what is left out. What would take long is.
+    The still comes first, then the page, then the GIF, so that the most needed
+    forms are left out last. Forms that would take too long are left out too.
     """
     forms: dict[str, str] = {"text/plain": f"{animation.told.title}. {animation.told.alt}"}
     still = animation.still(animation.poster)
@@ -85,7 +85,7 @@ def _gif(animation: Showable) -> str:
 
 
 def _page(animation: Showable) -> str:
-    """Return the page in a frame of its own, which keeps its names and its keys apart from the notebook's."""
+    """Return the page in an iframe, so that its names and keys do not clash with the notebook's."""
     width, height = animation.size
     source = escape(animation.encode("html").decode(), quote=True)
     return (

@@ -1,4 +1,4 @@
-"""One palette for a whole animation: flat colours exactly, blends as near as they need to be."""
+"""One palette for a whole animation, with flat colours kept exactly and blends approximated."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from convanim.render.theme import RGB
 Indices = NDArray[np.uint8]
 
 MOST_COLOURS = 255
-"""Beside the entry for transparency."""
+"""The most colours of a palette, besides the entry for transparency."""
 
 _TARGET_DISTANCE = 0.7
-"""Mean distance between a pixel's colour and its entry, over all channels together, that is near enough."""
+"""Mean distance between a pixel's colour and its palette entry, over all channels, that is close enough."""
 
 _ROUNDS = 6
 _HALF_OPAQUE = 0x80000000
@@ -25,7 +25,7 @@ _HALF_OPAQUE = 0x80000000
 
 
 def packed(frame: Pixels) -> NDArray[np.uint32]:
-    """Return a (height, width, 4) array as one number a pixel, without its opacity."""
+    """Return a (height, width, 4) array as one number per pixel, without its opacity."""
     numbers: NDArray[np.uint32] = frame.view("<u4")[..., 0] & np.uint32(0xFFFFFF)
     return numbers
 
@@ -37,7 +37,7 @@ def _unpacked(numbers: NDArray[np.uint32]) -> NDArray[np.float64]:
 
 @dataclass
 class Palette:
-    """Colours, and the nearest of them for every pixel; it remembers what it looked up.
+    """The colours of a palette, with a cached lookup of the nearest one for a pixel.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Palette:
         Parameters
         ----------
         samples : iterable of (height, width, 4) arrays
-            Frames whose colours stand for those of all.
+            Frames whose colours represent those of all frames.
         flat : sequence of RGB
             Colours that the palette holds exactly.
         """
@@ -79,7 +79,7 @@ class Palette:
 
 
 def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return the colours of some frames, and how many pixels of them all have each."""
+    """Return the distinct colours of some frames, and how many pixels have each."""
     first: NDArray[np.uint32] | None = None
     moved = [np.empty(0, np.uint32)]
     unmoved = []
@@ -95,7 +95,7 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
     every = np.concatenate([first.ravel(), *moved])
     weights = np.ones(every.size, np.int64)
     weights[: first.size] = np.sum(unmoved, axis=0).ravel()
-    # Most pixels are like the one before them, and sorting the runs takes far less than sorting millions of pixels.
+    # Most pixels equal the one before them, and sorting runs is far faster than sorting millions of pixels.
     starts = np.flatnonzero(np.append(True, every[1:] != every[:-1]))
     colours, places = np.unique(every[starts], return_inverse=True)
     counts = np.bincount(places, np.add.reduceat(weights, starts), len(colours))
@@ -103,7 +103,7 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
 
 
 def _enough(colours: NDArray[np.float64], counts: NDArray[np.int64], exact: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the exact colours and as many more as the mean distance asks for."""
+    """Return the exact colours, and as many more as it takes to reach the target mean distance."""
     chosen = exact if len(exact) else colours[np.argmax(counts)][None]
     fixed = len(chosen)
     distance = _distances(colours, chosen).min(axis=1)

@@ -1,4 +1,4 @@
-"""Pictures as patches: of each only what has changed, in the indices of one palette, for GIF and animated PNG."""
+"""Pictures as patches, which hold only what has changed as palette indices, for GIF and animated PNG."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from convanim.render.theme import RGB
 Mask = NDArray[np.bool_]
 
 TRANSPARENT = 0
-"""The entry of a palette for pixels that are not drawn."""
+"""The palette index of pixels that are not drawn."""
 
 _LEAST_OPACITY = 40
-"""Fainter pixels are left out of a transparent picture; thin lines are not much stronger."""
+"""Fainter pixels become transparent in a transparent picture; thin lines are barely stronger."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Patch:
     Attributes
     ----------
     left, top : int
-        Where it lies.
+        Upper left corner of the rectangle.
     pixels : (height, width) array
-        Indices; those that are `TRANSPARENT` leave what is there.
+        Palette indices; `TRANSPARENT` leaves a pixel as it was.
     delay : int
-        How long it shows, in the unit of the delays that were given.
+        How long it is shown, in the unit of the given delays.
     is_cleared : bool
-        Whether the rectangle is emptied before the next one.
+        Whether the rectangle becomes transparent before the next patch.
     """
 
     left: int
@@ -45,17 +45,17 @@ class Patch:
 
 
 def palette_of(clip: Clip) -> Palette:
-    """Return one palette for all of a clip."""
+    """Return one palette for a whole clip."""
     return Palette.of((matted(frame, clip.page) for frame in clip.samples()), clip.flat)
 
 
 def indexed(clip: Clip, palette: Palette) -> Iterator[Indices]:
-    """Yield a clip's pictures in the palette's indices, mapping of each only what differs from the last."""
+    """Yield a clip's pictures as palette indices, mapping only the part of each that has changed."""
     return _indexed((matted(frame, clip.page) for frame in clip.pictures()), palette)
 
 
 def matted(frame: Pixels, page: RGB | None) -> Pixels:
-    """Return a frame whose pixels are either transparent or opaque, as a palette needs them."""
+    """Return a frame in which every pixel is either transparent or opaque, as palettes require."""
     if page is None:
         return frame
     opacity = frame[..., 3]
@@ -68,7 +68,7 @@ def matted(frame: Pixels, page: RGB | None) -> Pixels:
 
 
 def _indexed(frames: Iterable[Pixels], palette: Palette) -> Iterator[Indices]:
-    """Yield frames in the palette's indices, mapping of each only what differs from the last."""
+    """Yield frames as palette indices, mapping only the part of each that has changed."""
     before: Pixels | None = None
     indices: Indices | None = None
     for frame in frames:
@@ -83,9 +83,9 @@ def _indexed(frames: Iterable[Pixels], palette: Palette) -> Iterator[Indices]:
 
 
 def patches(pictures: Iterable[Indices], delays: Iterable[int], most: int) -> Iterator[Patch]:
-    """Yield the first picture whole and then what changes, a step behind to know what to clear.
+    """Yield the whole first picture, then patches, each once the next picture shows what it must clear.
 
-    A picture like the one before it adds to its delay, which is ``most`` at most.
+    A picture equal to the one before it extends its delay, which is at most ``most``.
     """
     shown: Indices | None = None
     waiting: Indices | None = None
@@ -103,10 +103,10 @@ def patches(pictures: Iterable[Indices], delays: Iterable[int], most: int) -> It
 
 
 def _patch(shown: Indices | None, picture: Indices, coming: Indices | None, delay: int) -> tuple[Patch, Indices]:
-    """Return the patch from what is shown to a picture, and what is shown after it.
+    """Return the patch that turns what is shown into a picture, and what it leaves shown.
 
-    Pixels that the coming picture has transparent must be cleared: then the
-    patch covers them too and is disposed of.
+    Pixels that are transparent in the coming picture must be cleared: the patch
+    then covers them too, and its rectangle is cleared after it.
     """
     changed = np.ones(picture.shape, bool) if shown is None else picture != shown
     cleared = np.zeros(picture.shape, bool)
@@ -123,11 +123,11 @@ def _patch(shown: Indices | None, picture: Indices, coming: Indices | None, dela
 
 
 def _drawn(pixels: Indices, changed: Mask) -> Mask:
-    """Return which pixels of a patch to draw: the changed ones, and flat gaps between them.
+    """Return a mask of the pixels of a patch to draw: the changed ones, and flat gaps between them.
 
     Unchanged pixels may be drawn or left transparent. A gap of one colour
-    between two changed pixels of a row costs less when it is drawn, since the
-    same stretch of colour often came before.
+    between two changed pixels of a row takes fewer bytes if it is drawn, since
+    the same run of colour often occurred before.
     """
     width = pixels.shape[1]
     colours, marks = pixels.ravel(), changed.ravel()
@@ -145,12 +145,12 @@ def _drawn(pixels: Indices, changed: Mask) -> Mask:
 
 
 def changed_box(frame: Pixels, before: Pixels) -> tuple[slice, slice]:
-    """Return the rectangle around all in which a frame differs from the one before it, one pixel if in nothing."""
+    """Return the rectangle around all changes from one frame to the next, or one pixel if there are none."""
     return _box(frame.view("<u4")[..., 0] != before.view("<u4")[..., 0])
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:
-    """Return the rectangle around a mask, one pixel if it is empty."""
+    """Return the rectangle around a mask, or one pixel if it is empty."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return slice(0, 1), slice(0, 1)

@@ -1,4 +1,4 @@
-"""PDF: shapes and text, a page a step, with the fonts that it needs and words for those who cannot see it."""
+"""PDF: one page per step, with shapes, text, embedded fonts, and descriptions for people who cannot see it."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from convanim.render.pdf import Resources, operators
 from convanim.views.scene import Shapes
 
 _POINTS = 0.75
-"""Points a pixel, as in style sheets."""
+"""Points per pixel, as in CSS."""
 
 _NAMES = {"regular": "DejaVuSans", "bold": "DejaVuSans-Bold", "italic": "DejaVuSans-Oblique"}
 _MOST_LINES = 100
-"""Of one block of a map of letters."""
+"""The most lines in one block of a character map."""
 
 _SYMBOLIC = 4
 _ITALIC = 64
 
 
 def encode(film: Film) -> bytes:
-    """Return a PDF with a page for each step, all of one size.
+    """Return a PDF with one page per step, all of one size.
 
     Notes
     -----
-    What several pages show stands in the file once. Every page is a tagged
-    figure with a sentence on its step. Nothing in it depends on the day.
+    Content of several pages is written once. Every page is a tagged figure
+    with a sentence about its step. The file does not depend on the date.
     """
     return _Writer(film).written()
 
 
 @dataclass
 class _Writer:
-    """A file in the making: objects, numbered from 1."""
+    """A file being written: its objects, numbered from 1."""
 
     film: Film
     objects: list[bytes] = field(default_factory=list)
     resources: Resources = field(default_factory=Resources)
 
     def written(self) -> bytes:
-        """Return the file."""
+        """Return the content of the file."""
         catalog, pages, tree, shared = (self._reserved() for _ in range(4))
         root = self._reserved()
         forms = {"base": self._form(self._base(), shared)}
@@ -87,7 +87,7 @@ class _Writer:
         return operators(self._inking.shapes(shapes), self.resources)
 
     def _base(self) -> str:
-        """Return what every page shows."""
+        """Return the operators for what every page shows."""
         inking = self._inking
         parts = [] if self.film.transparent else [operators([inking.page()], self.resources)]
         parts.append(self._drawn(self.film.scene.ground))
@@ -95,18 +95,18 @@ class _Writer:
         return "\n".join(parts)
 
     def _form(self, content: str, shared: int) -> int:
-        """Add what several pages draw."""
+        """Add an object with content that several pages draw, and return its number."""
         box = f"[0 0 {self.film.layout.width} {self.film.layout.height}]"
         return self._stream(content.encode(), f"/Type/XObject/Subtype/Form/BBox{box}/Resources {shared} 0 R")
 
     def _page(self, pages: int, content: int, shared: int, count: int) -> int:
         parts = f"/Parent {pages} 0 R/MediaBox{self._box}/Contents {content} 0 R/Resources {shared} 0 R"
-        # Translucent lines are blended as on a screen, whatever the printer's colours are.
+        # This blends translucent lines as on a screen, whatever colours a printer uses.
         group = "/Group<</S/Transparency/CS/DeviceRGB>>"
         return self._add(f"<</Type/Page{parts}{group}/StructParents {count}/Tabs/S>>")
 
     def _shared(self, forms: Mapping[str, int]) -> str:
-        """Return what all pages refer to."""
+        """Return the resources that all pages share."""
         states = "".join(f"/{name}<</ca {value:g}/CA {value:g}>>" for value, name in self.resources.opacities.items())
         fonts = "".join(
             f"/{face} {self._font(face, list(known))} 0 R" for face, known in self.resources.letters.items()
@@ -115,7 +115,7 @@ class _Writer:
         return f"<</ExtGState<<{states}>>/Font<<{fonts}>>/XObject<<{drawn}>>>>"
 
     def _font(self, face: str, letters: list[str]) -> int:
-        """Add a font of some letters, which are numbered from 1 in their order."""
+        """Add a font with some letters, numbered from 1 in order, and return its object's number."""
         font = subset_font(face, letters)
         glyphs = font.getBestCmap()
         per_em = 1000 / font["head"].unitsPerEm
@@ -125,7 +125,7 @@ class _Writer:
         file = font_bytes(font)
         embedded = self._stream(file, f"/Length1 {len(file)}")
         box = " ".join(f"{font['head'].__dict__[side] * per_em:.0f}" for side in ("xMin", "yMin", "xMax", "yMax"))
-        # Six letters and a plus sign say that a font is only a part of one.
+        # Six letters and a plus sign mark a font as a subset.
         name = f"CONVAN+{_NAMES[face]}"
         flags, slant = (_SYMBOLIC | _ITALIC, -11) if face == "italic" else (_SYMBOLIC, 0)
         rise, fall = (font["hhea"].__dict__[side] * per_em for side in ("ascent", "descent"))
@@ -176,7 +176,7 @@ class _Writer:
 
 
 def _figure(root: int, page: int, said: str, box: str) -> str:
-    """Return the tag of a page, with what it shows in words."""
+    """Return the tag of a page, with a description in words."""
     attributes = f"/A<</O/Layout/BBox{box}/Placement/Block>>"
     return f"<</Type/StructElem/S/Figure/P {root} 0 R/Pg {page} 0 R/K 0/Alt {_text(said)}{attributes}>>"
 
@@ -186,12 +186,12 @@ def _refs(numbers: list[int]) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text of any letters; in hexadecimal digits none of them is special."""
+    """Return a text in hexadecimal, in which no character needs escaping."""
     return f"<feff{text.encode('utf-16-be').hex()}>"
 
 
 def _unicode(letters: list[str]) -> bytes:
-    """Return the map from the numbers of letters to what they are, for those who copy and search text."""
+    """Return the map from the numbers of letters to Unicode, for copying and searching text."""
     lines = [f"<{number:04x}> <{letter.encode('utf-16-be').hex()}>" for number, letter in enumerate(letters, 1)]
     blocks = [lines[start : start + _MOST_LINES] for start in range(0, len(lines), _MOST_LINES)]
     said = "\n".join("\n".join([f"{len(block)} beginbfchar", *block, "endbfchar"]) for block in blocks)

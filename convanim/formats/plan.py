@@ -1,4 +1,4 @@
-"""JSON: the plan, every step with the cells that it reads and writes."""
+"""JSON: the plan, with the cells that every step reads and writes."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from convanim.formats.clip import Film
 
 
 def encode(film: Film) -> bytes:
-    """Return the plan of what is drawn; it has all steps, whichever are shown."""
+    """Return the plan of the animation with all steps, even those that are not shown."""
     return f"{json.dumps(film.told.data())}\n".encode()

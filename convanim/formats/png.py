@@ -1,4 +1,4 @@
-"""PNG: one picture, exact, or an animation in one palette of which each frame holds only what has changed."""
+"""PNG: one exact picture, or an animation with one palette and only the changed part of each frame."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _PALETTE_COLOURS = 3
 _KEEP, _CLEAR, _OVER = 0, 1, 1
 _MOST_COUNT = 0xFFFF
 _MOST_DELAY = 10 * _MOST_COUNT
-"""Milliseconds; they are counted in two bytes, and longer times in hundredths of a second."""
+"""The most milliseconds of a frame; a time has two bytes and counts hundredths of a second if it is long."""
 
 
 def encode(clip: Clip) -> bytes:
-    """Return a PNG: the one picture exactly, without an opacity channel where all is opaque, or an animated PNG.
+    """Return a PNG: a single picture exactly, with an opacity channel only if needed, or an animated PNG.
 
     Parameters
     ----------
     clip : Clip
         Durations are kept to the millisecond, or to the hundredth of a second
-        beyond a minute; a frame like the one before it only adds to its time.
+        beyond a minute; a frame equal to the one before only extends its time.
 
     Notes
     -----
-    Viewers that know no animated PNG show the first frame.
+    Viewers that do not support animated PNG show the first frame.
     """
     if len(clip.durations) > 1:
         return _animated(clip)
@@ -43,7 +43,7 @@ def encode(clip: Clip) -> bytes:
 
 
 def _animated(clip: Clip) -> bytes:
-    """Return an animated PNG, as its specification in PNG's third edition lays it out."""
+    """Return an animated PNG, as the third edition of the PNG specification defines it."""
     palette = palette_of(clip)
     depth = _depth(len(palette.colours))
     made = patches(indexed(clip, palette), clip.durations, _MOST_DELAY)
@@ -71,7 +71,7 @@ def _colours(palette: Palette) -> tuple[bytes, bytes]:
 
 
 def _frame(number: int, patch: Patch, depth: int) -> bytes:
-    """Return the chunks of a patch, which are numbered through: one of the first, and two of each other."""
+    """Return the chunks of a patch; sequence numbers run on, one for the first patch and two for each other."""
     height, width = patch.pixels.shape
     count = max(0, 2 * number - 1)
     place = pack(">IIIII", count, width, height, patch.left, patch.top)
@@ -82,19 +82,19 @@ def _frame(number: int, patch: Patch, depth: int) -> bytes:
 
 
 def _fraction(delay: int) -> tuple[int, int]:
-    """Return a delay as a number and what part of a second it counts."""
+    """Return a delay as a numerator and a denominator, in seconds."""
     return (delay, 1000) if delay <= _MOST_COUNT else (round(delay / 10), 100)
 
 
 def _packed(pixels: Indices, depth: int) -> bytes:
-    """Return rows of indices, each behind the number of its filter, which is none, compressed."""
+    """Return compressed rows of indices, each with a leading zero byte for "no filter"."""
     bits = np.unpackbits(pixels[..., None], axis=2)[..., 8 - depth :].reshape(len(pixels), -1)
     rows = np.packbits(bits, axis=1)
     return zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes(), 9)
 
 
 def _texts(told: Told | None) -> bytes:
-    """Return what the file says of itself, for those who look for it."""
+    """Return text chunks with the title and the description."""
     if told is None:
         return b""
     said = {"Title": told.title, "Description": told.alt}

@@ -1,4 +1,4 @@
-"""A file for each step: the folder or the pattern that names them."""
+"""Names of the files of a series with one file per step, from a folder or a pattern."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ _USUAL_NAME = "step-%03d.png"
 
 
 def is_series(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path stands for a file a step: a folder that ends in a slash, or a name with a %."""
+    """Return whether a path means one file per step: a folder that ends in a slash, or a name with a %."""
     name = Path(path).name
     return os.fspath(path).endswith(("/", os.sep)) or "%" in name
 
 
 def series_name(path: str | os.PathLike[str]) -> str:
-    """Return a path with the usual name for a file a step where it is a folder."""
+    """Return a path's pattern for file names; a folder gets the default pattern."""
     text = os.fspath(path)
     return f"{text}{_USUAL_NAME}" if text.endswith(("/", os.sep)) else text
 
 
 def series_paths(option: str, path: str | os.PathLike[str], steps: tuple[int, ...]) -> tuple[Path, ...]:
-    """Return the file of each step.
+    """Return the path of the file of each step.
 
     Parameters
     ----------
     option : str
-        What an error names as its cause.
+        Cause that an error names.
     path : str or path
         A folder that ends in a slash, or a pattern such as ``step-%03d.png``.
     steps : tuple of int
-        The numbers that stand in the names.
+        The numbers for the names.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""SVG: a still, or an animation without scripts that shows its poster wherever nothing may move."""
+"""SVG: a still, or an animation without scripts that shows its poster where motion is not wanted."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ def encode(film: Film) -> bytes:
     Parameters
     ----------
     film : Film
-        Of one step a still, of several an animation by style sheet: it plays
-        within an ``<img>``, and where the reader wants less motion, or the
-        program knows none, the film's poster shows.
+        One step becomes a still, several an animation with CSS, which also
+        plays in an ``<img>``. If the reader prefers reduced motion, or the
+        program does not support animation, the film's poster is shown.
 
     Notes
     -----
-    Text is text, in the letters that it needs of DejaVu Sans, which are part
-    of the file; it can be searched, and a title and a description are read out.
+    Text can be searched, and the letters of DejaVu Sans that it needs are
+    embedded. Screen readers read out a title and a description.
     """
     return f"{_Document(Sketch(film, Styles())).written()}\n".encode()
 
 
 @dataclass
 class _Document:
-    """A file in the making."""
+    """A file being written."""
 
     sketch: Sketch
     keyframes: dict[str, str] = field(default_factory=dict)
 
     @property
     def film(self) -> Film:
-        """What is drawn."""
+        """The film to draw."""
         return self.sketch.film
 
     def written(self) -> str:
-        """Return the file."""
+        """Return the content of the file."""
         film = self.film
         base, groups = self.sketch.base(), self._groups()
         names = shared([base, *(group.pieces for group in groups)])
@@ -61,7 +61,7 @@ class _Document:
         return f"{head}<style>{self._css()}</style>{definitions(names)}{body}</svg>"
 
     def _groups(self) -> list[Shown]:
-        """Return what is seen at times: what steps leave behind, their moments, and the ways between them."""
+        """Return the groups visible for some time: what steps leave behind, steps themselves, and transitions."""
         film, timeline = self.film, self.film.timeline
         starts, glide = timeline.starts, timeline.glide.duration if timeline.glide else 0
         marks: list[Shown] = []
@@ -78,11 +78,11 @@ class _Document:
         return [group for group in groups if group.pieces]
 
     def _timed(self, group: Shown, content: str) -> str:
-        """Return a group that is seen from one time to another."""
+        """Return the element of a group that is visible from one time to another."""
         total = self.film.timeline.starts[-1]
         if (group.start, group.end) == (0, total):
             return content
-        # Programs that know no animation honour opacity, but not all of them visibility.
+        # All programs without animation support respect opacity, but not all respect visibility.
         hidden, seen = "opacity:0", "opacity:1"
         stops = [(group.start, seen), (group.end, hidden if group.end < total else seen)]
         if group.is_poster:
@@ -92,7 +92,7 @@ class _Document:
         return f'<g class="{"still" if group.is_poster else "step"}" style="animation-name:{name}">{content}</g>'
 
     def _animated(self, prefix: str, stops: list[tuple[int, str]]) -> str:
-        """Return the name of an animation with some properties at some times; the same one for the same."""
+        """Return the name of an animation with properties at some times; equal ones share a name."""
         total = self.film.timeline.starts[-1]
         at = {f"{number(time / total * 100, 3)}%": rules for time, rules in stops}
         grouped: dict[str, list[str]] = {}
@@ -102,7 +102,7 @@ class _Document:
         return self.keyframes.setdefault(said, f"{prefix}{len(self.keyframes)}")
 
     def _way(self, step: int, to: int, start: int, end: int) -> Iterator[Piece]:
-        """Return what is on its way between two steps, from one time to another."""
+        """Return the moving elements of the transition between two steps."""
 
         def shifted(x: float, y: float) -> str:
             name = self._move("transform:none", f"transform:translate({number(x, 0)}px,{number(y, 0)}px)", start, end)
@@ -118,7 +118,7 @@ class _Document:
         return self._animated("m", [(0, one), (start, one), (end, other), (self.film.timeline.starts[-1], other)])
 
     def _css(self) -> str:
-        """Return the style sheet: looks, times, and the letters of the font."""
+        """Return the style sheet: looks, animations and the embedded font."""
         timeline = self.film.timeline
         rules = [self.sketch.styles.css(), *font_rules(self.sketch.styles)]
         seconds, plays = number(timeline.starts[-1] / 1000, 3), timeline.plays or "infinite"

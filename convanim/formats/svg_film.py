@@ -1,4 +1,4 @@
-"""A film in pieces of SVG: what is always seen, what each step leaves behind and shows, and the ways between them."""
+"""A film as pieces of SVG: what is always visible, what each step shows and leaves behind, and transitions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from convanim.views.scene import Shapes
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a film draws, in the looks that it collects on the way.
+    """The pieces of a film; drawing them collects their looks.
 
     Attributes
     ----------
     film : Film
-        What is drawn.
+        The film to draw.
     styles : Styles
-        The looks and letters of all that has been drawn.
+        The looks and letters of everything drawn so far.
     """
 
     film: Film
@@ -36,7 +36,7 @@ class Sketch:
         return pieces(self._inking.shapes(shapes), self.styles)
 
     def base(self) -> list[Piece]:
-        """Return what is always seen."""
+        """Return the pieces that are always visible."""
         film, inking = self.film, self._inking
         base = [] if film.transparent else pieces([inking.page()], self.styles)
         base += self._drawn(film.scene.ground)
@@ -45,7 +45,7 @@ class Sketch:
         return base
 
     def steps(self) -> Iterator[tuple[tuple[Piece, ...], tuple[Piece, ...]]]:
-        """Yield of each step that is shown what it leaves behind, and what only it shows."""
+        """Yield, for each step shown, the pieces that it leaves behind and those that only it shows."""
         film, steps = self.film, self.film.timeline.steps
         report = share(film.report, 0, 2) if film.timeline.glide else film.report
         shown = zip(film.scene.left_by(steps), steps, strict=True)
@@ -53,24 +53,24 @@ class Sketch:
             yield tuple(self._drawn(marks)), tuple(self._drawn(film.scene.moment(step)))
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield steps that are shown one after the other, with a way between them."""
+        """Yield each pair of consecutive steps shown, and report progress."""
         steps = self.film.timeline.steps
         return reported(pairwise(steps), len(steps) - 1, share(self.film.report, 1, 2))
 
     def way(
         self, step: int, to: int, shifted: Callable[[float, float], str], bent: Callable[[str, str, str], str]
     ) -> Iterator[Piece]:
-        """Yield what is on its way between two steps.
+        """Yield the moving elements of the transition between two steps.
 
         Parameters
         ----------
         step, to : int
-            Where it leaves, and where it arrives.
+            The steps before and after the transition.
         shifted : callable
-            How far a group moves, in units, to the attributes that say so.
+            Maps the distance that a group moves, in units, to its attributes.
         bent : callable
-            The class of a path whose parts go different ways, its data and
-            those that it comes to, to its attributes.
+            Maps the class of a path whose parts move differently, its data and
+            its data after the transition to its attributes.
         """
         for track in passage(self.film.scene, step, to):
             if track.is_still:

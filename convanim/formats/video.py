@@ -1,4 +1,4 @@
-"""Video: H.264 in MP4 and VP9 in WebM, at a constant rate; PyAV packs it."""
+"""Video: H.264 in MP4 and VP9 in WebM, at a constant frame rate, encoded by PyAV."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from convanim.formats.clip import Clip, Pixels
 from convanim.formats.patches import changed_box
 
 _LEAST_RATE, _MOST_RATE, _USUAL_RATE = 5, 60, 25
-"""Frames a second where nothing glides; players are slow to show, and to find, what has fewer."""
+"""Frames per second if nothing glides; at lower rates players are slow to show frames and to seek."""
 
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
 _BT709 = 1
-"""How FFmpeg numbers these primaries, this matrix and this curve."""
+"""FFmpeg's number for the primaries, the matrix and the transfer curve of ITU-R BT.709."""
 
 
 @dataclass(frozen=True)
 class _Codec:
-    """How a kind of video is packed.
+    """Encoder settings of a video format.
 
     Attributes
     ----------
     name, suffix : str
-        As FFmpeg knows them.
+        FFmpeg's name of the encoder, and the suffix of the file.
     options : dict of str to str
-        Of the encoder. Flat colours and sharp lines need few bits and no
-        effects for the eye, and many earlier pictures to take parts from:
-        whatever the kernel uncovers was seen before.
+        Options of the encoder. Flat colours and sharp lines need few bits and
+        no psychovisual tuning, but many earlier frames to copy from: whatever
+        the kernel uncovers was visible before.
     held : dict of str to int
-        Options that say how many pictures the encoder holds, of full HD; of
-        larger ones it holds as many as take the same memory, and so does a player.
+        Options for the number of frames that the encoder holds at full HD; of
+        larger ones it and the player hold fewer, in the same memory.
     container : dict of str to str
-        Of the file.
+        Options of the container file.
     """
 
     name: str
@@ -50,13 +50,13 @@ class _Codec:
     container: dict[str, str] = field(default_factory=dict)
 
     def options_for(self, width: int, height: int) -> dict[str, str]:
-        """Return the encoder's options for pictures of some size."""
+        """Return the encoder's options for a picture size."""
         share = min(1.0, _FULL_HD / (width * height))
         return {**self.options, **{name: str(max(1, int(count * share))) for name, count in self.held.items()}}
 
 
 _FULL_HD = 1920 * 1088
-"""Pixels, in whole blocks of 16."""
+"""Pixels of a full HD picture, in whole blocks of 16."""
 
 _CODECS = {
     "mp4": _Codec(
@@ -66,11 +66,11 @@ _CODECS = {
             "crf": "32",
             "preset": "veryslow",
             "tune": "animation",
-            # The fast ways of x264 depend on the processor, and one of them for AVX-512 even on what was in memory.
+            # The optimised code of x264 depends on the processor, and for AVX-512 even on earlier memory content.
             "x264-params": "psy=0:aq-mode=0:bframes=8:cpu-independent=1",
         },
         {"refs": 16, "rc-lookahead": 60},
-        # The index stands before the pictures, so that a page can play what it has.
+        # The index comes before the pictures, so that a page can start playing while it loads.
         {"movflags": "+faststart", "fflags": "+bitexact"},
     ),
     "webm": _Codec(
@@ -95,7 +95,7 @@ def encode_webm(clip: Clip) -> bytes:
 
 
 def rate_of(durations: Sequence[int], rate: int | None = None) -> int:
-    """Return the frames a second: those of the motion, or the least at which each duration is a whole number of them.
+    """Return the frame rate: that of the motion, or the least at which all durations are whole frames.
 
     Durations are in milliseconds.
     """
@@ -132,24 +132,24 @@ def _encoded(clip: Clip, codec: _Codec) -> bytes:
 
 
 def _describe(context: Any) -> None:
-    """Tell the file which colours it holds, and the encoder to work alike wherever it works."""
+    """Set the file's colour space, and make the encoder's output independent of the machine."""
     context.color_primaries = context.color_trc = context.colorspace = context.color_range = _BT709
-    # With several threads the bytes would depend on how many cores there are.
+    # With several threads the bytes would depend on the number of cores.
     context.thread_count = 1
 
 
 def _packets(stream: Any, rate: int, pictures: Iterable[Pixels], counts: list[int]) -> Iterator[Any]:
-    """Yield what an encoder makes of pictures, each of which stands for some frames of the video, if for any."""
+    """Yield the encoded packets of pictures, each repeated for its number of frames, which may be 0."""
     from av import VideoFrame
 
     shown = 0
     for planes, count in zip(_planes(pictures), counts, strict=True):
         if not count:
             continue
-        # Drawn colours are halved in both directions, as players want them.
+        # Players expect colours at half the resolution in both directions.
         frame = VideoFrame.from_ndarray(planes, format="yuv444p").reformat(format="yuv420p")
         for place in range(shown, shown + count):
-            # The encoder counts in units of its own, and leaves them in the frame.
+            # The encoder changes the time base of the frame to its own.
             frame.pts, frame.time_base = place, Fraction(1, rate)
             yield from stream.encode(frame)
         shown += count
@@ -157,20 +157,20 @@ def _packets(stream: Any, rate: int, pictures: Iterable[Pixels], counts: list[in
 
 
 def _counts(durations: tuple[int, ...], rate: int) -> Iterator[int]:
-    """Yield how many frames of a constant rate each picture takes, so that none drifts; the first has one at least."""
+    """Return each picture's number of frames, rounded so that errors do not add up; the total is at least one."""
     ends = [0, *(round(end * rate / 1000) for end in accumulate(durations))]
     ends[-1] = max(ends[-1], 1)
     return (end - start for start, end in pairwise(ends))
 
 
 def _even(picture: Pixels) -> Pixels:
-    """Return a picture with even sides; the last row or column is repeated where need be."""
+    """Return a picture with an even width and height, repeating the last row or column if needed."""
     height, width = picture.shape[:2]
     return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
 def _planes(pictures: Iterable[Pixels]) -> Iterator[NDArray[np.uint8]]:
-    """Yield pictures as brightness and two differences of colour, converting of each only what has changed."""
+    """Yield pictures as luma and two chroma planes, converting only the part of each that has changed."""
     before: Pixels | None = None
     planes = np.empty((3, 0, 0), np.uint8)
     for picture in map(_even, pictures):
@@ -184,7 +184,7 @@ def _planes(pictures: Iterable[Pixels]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _converted(picture: Pixels) -> NDArray[np.uint8]:
-    """Return brightness and two differences of colour, (3, height, width), as in ITU-R BT.709 in the range of video."""
+    """Return luma and two chroma planes, (3, height, width), as in ITU-R BT.709 with limited range."""
     red, green, blue = np.moveaxis(picture[..., :3].astype(np.float32), 2, 0)
     light = _RED * red + _GREEN * green + _BLUE * blue
     bluer = (blue - light) / (2 * (1 - _BLUE))

@@ -1,4 +1,4 @@
-"""WebP: lossless, in the colours of one palette; imageio's own Pillow packs it."""
+"""WebP: lossless, in the colours of one palette; encoded by Pillow, which imageio requires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convanim.formats.patches import TRANSPARENT, indexed, palette_of
 
 
 def encode(clip: Clip) -> bytes:
-    """Return a lossless WebP, animated where the clip has several frames.
+    """Return a lossless WebP, animated if the clip has several frames.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ def encode(clip: Clip) -> bytes:
 
     Notes
     -----
-    No frame but the first stands for itself: key frames in between would
-    only help those who jump about in a long animation.
+    Only the first frame is a key frame: more of them would only help to seek
+    in a long animation.
     """
     told: dict[str, object] = {"xmp": _described(clip.told)} if clip.told else {}
     if len(clip.durations) == 1:
@@ -50,7 +50,7 @@ def _pictures(clip: Clip) -> Iterator[Image.Image]:
 
 
 class _Others:
-    """Pictures that Pillow takes one after the other, as from a file of several; only one is held at a time."""
+    """Pictures that Pillow reads one by one like those of a file, so that only one is held at a time."""
 
     def __init__(self, pictures: Iterator[Image.Image], count: int) -> None:
         self.n_frames = count
@@ -65,7 +65,7 @@ class _Others:
 
 
 def _described(told: Told) -> bytes:
-    """Return title and alternative text as XMP, where readers of pictures look for them."""
+    """Return the title and the alternative text as XMP, where picture viewers look for them."""
     said = {"dc:title": told.title, "Iptc4xmpCore:AltTextAccessibility": told.alt}
     parts = "".join(
         f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt></{name}>'
