@@ -591,7 +591,7 @@ class Interpreter:
         if isinstance(sign, ast.Is | ast.IsNot):
             if isinstance(left, Unknown) or isinstance(right, Unknown):
                 return left if isinstance(left, Unknown) else right
-            same = left is right or (isinstance(left, _SCALAR) and isinstance(right, _SCALAR) and left == right)
+            same = _is_same(left, right) or (isinstance(left, _SCALAR) and isinstance(right, _SCALAR) and left == right)
             return same is isinstance(sign, ast.Is)
         for one in (left, right):
             if isinstance(one, Unknown):
@@ -621,7 +621,7 @@ class Interpreter:
             )
         if isinstance(left, _SCALAR) and isinstance(right, _SCALAR):
             return bool(left == right)
-        return left is right
+        return _is_same(left, right)
 
     def truth(self, value: Any) -> bool | Unknown:
         """Return whether a value counts as true, if that is known."""
@@ -712,12 +712,16 @@ class Interpreter:
 
     def attribute(self, value: Any, name: str, node: ast.AST) -> Any:
         """Return an attribute of a value."""
-        if isinstance(value, Library):
+        if isinstance(value, Library) and name != "__name__":
             return Library(f"{value.path}.{name}")
         if isinstance(value, Instance):
             return self._of_instance(value, name, node)
         if isinstance(value, Super):
             return self._behind(value, name)
+        if name == "__name__" and isinstance(value, Class | Library):
+            return value.name if isinstance(value, Class) else value.short
+        if isinstance(value, Native) and value.of is not None and name == "func":
+            return value.of
         if isinstance(value, Class):
             found = next((one.names[name] for one in value.lineage() if name in one.names), None)
             if isinstance(found, Function) and found.is_of_class:
@@ -978,6 +982,15 @@ class Interpreter:
 
 
 _MISSING = Unknown("a part of a value")
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    """Return whether two values are one: names of libraries lead to the same thing by several ways."""
+    if isinstance(left, Library) and isinstance(right, Library):
+        return left.short == right.short and left.path.split(".")[0] == right.path.split(".")[0]
+    if isinstance(left, Native) and isinstance(right, Native):
+        return left.run is right.run
+    return left is right
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -143,6 +143,7 @@ _MOVING = re.compile(
 _INNER = 8
 _STEPS_OF_CALL = 20
 """How many steps a call of a library counts for, by the time that it takes."""
+_SEQUENTIAL = ("LSTM", "GRU", "RNN", "SimpleRNN")
 
 
 class Libraries:
@@ -207,6 +208,9 @@ class Libraries:
             return Unknown("what a parameter holds") if dims is None else self.trace.constant(dims, object())
         if short in ("OrderedDict", "frozendict", "FrozenDict"):
             return self._ordered(arguments, named, place)
+        if short == "tensor":
+            dims = _dims_of_list(arguments[0] if arguments else named.get("data"))
+            return self.trace.constant(dims) if dims else (arguments[0] if arguments else Unknown("a tensor"))
         if short == "partial":
             return self._partial(arguments, named, place)
         run = standard.function_of(name)
@@ -335,7 +339,7 @@ class Libraries:
         def run(reader: Interpreter, node: ast.AST, later: Sequence[Any], more: Mapping[str, Any]) -> Any:
             return reader.call(function, (*first, *later), {**named, **more}, node)
 
-        return Native("partial", run)
+        return Native("partial", run, function)
 
     def _children(self, members: Any, place: Place) -> dict[str, Any]:
         """Return members by their names or numbers, without an input that stands before the layers of a Sequential."""
@@ -736,6 +740,11 @@ class Libraries:
             return self._dense(layer, x, name)
         if short in ("Reshape", "Unflatten"):
             return self._reshaped(layer, x)
+        if short in _SEQUENTIAL:
+            return self._recurrent(layer, x)
+        if short in ("MultiheadAttention", "MultiHeadAttention", "TransformerEncoder", "TransformerEncoderLayer"):
+            made = tensors.mixed(trace, x, range(len(x.dims) - 1))
+            return (made, trace.lost("the weights of attention")) if short == "MultiheadAttention" else made
         if short == "Permute":
             order = its.get("dims", its.get("0"))
             if not isinstance(order, list | tuple):
@@ -767,6 +776,20 @@ class Libraries:
         return tensors.dense(
             self.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
         )
+
+    def _recurrent(self, layer: LibraryLayer, x: Traced) -> Any:
+        """Return what a recurrent layer makes: all that it reads can reach each of its outputs."""
+        its, is_torch = layer.arguments, layer.path.startswith("torch")
+        units = next((its[key] for key in ("hidden_size", "units", "1" if is_torch else "0") if key in its), None)
+        if not isinstance(units, int) or x.dims is None or len(x.dims) != 3:
+            return self.trace.lost(f"what {layer.short} makes is not known")
+        ways = 2 if its.get("bidirectional") is True else 1
+        order = self.trace.tensor((*x.dims[:-1], units * ways), None)
+        state = self.trace.tensor((x.dims[0], units), None)
+        if is_torch:
+            return order, (state, state) if layer.short == "LSTM" else state
+        last = order if its.get("return_sequences") is True else state
+        return [last, state, state] if its.get("return_state") is True else last
 
     def _reshaped(self, layer: LibraryLayer, x: Traced) -> Any:
         its = layer.arguments
@@ -809,6 +832,8 @@ class Libraries:
             return found
         if name in _IDLE:
             return Native(name, lambda reader, node, arguments, named: None)
+        if name == "bias" and isinstance(value, LibraryLayer):
+            return None
         if isinstance(value, LibraryLayer) and value.described is not None and name in value.described.arguments:
             return _each_axis(value.described, name)
         if name == "_conv_forward" and isinstance(value, LibraryLayer):
@@ -864,6 +889,8 @@ class Libraries:
             return list(_children_of(value).values())
         if name in ("forward", "call", "__call__") and not isinstance(value, Instance):
             return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments, named, node))
+        if name in ("register_buffer", "register_parameter") and isinstance(value, Instance):
+            return Native(name, lambda reader, node, arguments, named: _registered(value, arguments, named))
         if name in ("param", "variable", "create_parameter", "add_weight"):
             return Native(name, lambda reader, node, arguments, named: self._weight(arguments, named))
         if name in ("weight", "bias", "kernel") and isinstance(value, LibraryLayer):
@@ -992,7 +1019,7 @@ def canonical(path: str) -> str:
 
 
 _KEEPING = re.compile(
-    r"(?:Batch|Layer|Group|Instance|RMS|Local\w*|Weight|Sync\w*|Frozen\w*|Unit|Spectral)Norm\w*|\w*Dropout\w*|\w*ReLU\w*"
+    r"(?:Lazy)?(?:Batch|Layer|Group|Instance|RMS|Local\w*|Weight|Sync\w*|Frozen\w*|Unit|Spectral)Norm\w*|\w*Dropout\w*|\w*ReLU\w*"
     r"|Identity|DropPath|StochasticDepth|Activation|GELU|SiLU|Mish|Swish|Hard\w+|\w*ELU|Tanh|Sigmoid|Softplus|\w*Noise"
     r"|Rescaling|Normalization|BatchNormalization|LayerScale|Masking|ActivityRegularization|InputLayer"
 )
@@ -1000,6 +1027,14 @@ _KEEPING = re.compile(
 
 def _keeps(short: str) -> bool:
     return _KEEPING.fullmatch(short) is not None
+
+
+def _registered(module: Instance, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
+    """Take a tensor that a module registers as its attribute."""
+    given = [*arguments, *(value for key, value in named.items() if key in ("tensor", "param"))]
+    name = named.get("name", given[0] if given else None)
+    if isinstance(name, str) and given:
+        module.names[name] = given[-1] if len(given) > 1 or "name" in named else None
 
 
 def _is_window(path: str) -> bool:
@@ -1033,6 +1068,17 @@ def _shape_of_weights(layer: LibraryLayer) -> tuple[int, ...] | None:
         return None
     first = (channels, made // groups) if "Transpose" in described.name else (made, channels // groups)
     return (*first, *kernel)
+
+
+def _dims_of_list(value: Any) -> tuple[int, ...]:
+    """Return the shape of a tensor that is made of a list of lists of numbers; none for anything else."""
+    dims: list[int] = []
+    while isinstance(value, list | tuple) and len(dims) < 8:
+        if not value:
+            return ()
+        dims.append(len(value))
+        value = value[0]
+    return tuple(dims) if not isinstance(value, Unknown | Traced) else ()
 
 
 def _is_plain(values: Sequence[Any]) -> bool:

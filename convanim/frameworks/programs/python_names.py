@@ -206,7 +206,12 @@ def _type(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[s
         return value.made_of
     if isinstance(value, LibraryLayer | Container):
         return Library(value.path)
-    return Unknown("the type of a value")
+    if isinstance(value, Native) and value.name == "partial":
+        return Library("functools.partial")
+    if isinstance(value, Class):
+        return Native("type", _type)
+    found = next((name for name, kinds in _TYPES.items() if type(value) in kinds), "")
+    return Native(found, BUILTINS[found]) if found else Unknown("the type of a value")
 
 
 def _nothing(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:

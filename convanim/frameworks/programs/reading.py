@@ -44,7 +44,12 @@ _MOST_LOOKED_AT = 20_000
 _KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
 _JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
 _ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
-_MODULE_CLASS = re.compile(r"^[ \t]*class \w+\(.*\b(?:Module|Model|Layer|Sequential|ModuleList)\b.*\):", re.MULTILINE)
+_MODULE_CLASS = re.compile(
+    r"^[ \t]*class \w+\(.*(?:Module|Model|Layer|Sequential|ModuleList|Classifier|Net|Block)\b.*\):", re.MULTILINE
+)
+_ENDINGS = ("Module", "Model", "Layer", "Sequential", "ModuleList", "Classifier", "Net", "Block")
+"""Of names of classes that models extend."""
+
 _MODULES = ("Module", "Model", "Layer", "Sequential", "ModuleList")
 
 
@@ -285,7 +290,9 @@ def _is_model(value: Any) -> bool:
 
 
 def _is_of_modules(value: Class) -> bool:
-    return any(path.rpartition(".")[2] in _MODULES for path in value.roots)
+    """Return whether objects of a class are models: it extends one of a library, or has what runs one."""
+    runs = any(isinstance(one.names.get(name), Function) for one in value.lineage() for name in ("forward", "call"))
+    return runs or any(path.rpartition(".")[2].endswith(_ENDINGS) for path in value.roots)
 
 
 def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]:

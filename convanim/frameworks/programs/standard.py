@@ -124,6 +124,12 @@ def _field(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[
     return named.get("default", Unknown("a field without a default"))
 
 
+def _replaced(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Return an object of a dataclass or a tuple with names, with some of its values changed."""
+    value = arguments[0]
+    return Instance(value.made_of, {**value.names, **named}) if isinstance(value, Instance) else Unknown("a copy")
+
+
 def _parser(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Instance:
     """Return a parser of a program's own options, all of which are taken as they are by default."""
     options = Instance(Class("options", (), {}))
@@ -176,6 +182,7 @@ FUNCTIONS: Mapping[str, Run] = {
     "dataclasses.field": _field,
     "ArgumentParser": _parser,
     "dataclasses.asdict": _variables,
+    "dataclasses.replace": _replaced,
     "torch.is_tensor": _is_tensor,
 }  # fmt: skip
 """By their full names, or by the last where that is enough."""

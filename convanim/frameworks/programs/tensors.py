@@ -412,14 +412,34 @@ def multiplied(trace: Trace, its: Bound) -> Traced:
     return trace.make("MatMul", [its["x"], its["other"]], (*batch, one[-2], other[-1]))
 
 
+@_function("var_mean std_mean moments", "x dim=None keepdim=False")
+def _moments(trace: Trace, its: Bound) -> Any:
+    made = reduced(trace, its)
+    return (made, made)
+
+
+@_function("grid_sample", "x grid")
+def _sampled(trace: Trace, its: Bound) -> Traced:
+    # Which cells it reads is decided when the program runs.
+    return trace.tensor((*_dims(its["x"])[:2], *_dims(its["grid"])[1:-1]), None)
+
+
+@_function("affine_grid", "theta size")
+def _grid(trace: Trace, its: Bound) -> Traced:
+    sizes = _sizes((its["size"],))
+    return trace.tensor((sizes[0], *sizes[2:], len(sizes) - 2), None)
+
+
 @_function("flip roll rot90 fliplr flipud", "x *rest")
 def _flipped(trace: Trace, its: Bound) -> Traced:
     x = its["x"]
-    return trace.make("Softmax", [x], x.dims, axis=-1) if len(_dims(x)) < 2 else _all_mixed(trace, x)
+    rank = len(_dims(x))
+    return trace.make("Softmax", [x], x.dims, axis=-1) if rank < 2 else mixed(trace, x, trace.places(rank))
 
 
-def _all_mixed(trace: Trace, x: Traced) -> Traced:
-    return trace.make("MeanVarianceNormalization", [x], x.dims, axes=list(trace.places(len(_dims(x)))))
+def mixed(trace: Trace, x: Traced, axes: Sequence[int]) -> Traced:
+    """Return a tensor of the same shape, each cell of which is made of all along some axes."""
+    return trace.make("MeanVarianceNormalization", [x], x.dims, axes=[axis for axis in axes if axis])
 
 
 def padded(trace: Trace, x: Traced, pairs: Mapping[int, tuple[int, int]]) -> Traced:

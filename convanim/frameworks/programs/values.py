@@ -218,10 +218,11 @@ class Method:
 
 @dataclass(frozen=True, eq=False)
 class Native:
-    """A function that the interpreter itself brings: a name for errors, and what it does with its arguments."""
+    """A function that the interpreter itself brings: a name for errors, what it does, and the one that it is made of."""
 
     name: str
     run: Callable[..., Any]
+    of: Any = None
 
 
 @dataclass(frozen=True, eq=False)
