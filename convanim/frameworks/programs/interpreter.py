@@ -12,6 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.python_names import BUILTINS, method_of
 from convanim.frameworks.programs.texts import formatted, percent
 from convanim.frameworks.programs.values import (
+    Array,
     Class,
     Container,
     Function,
@@ -535,6 +536,8 @@ class Interpreter:
                 return one
         if isinstance(left, Container) and isinstance(sign, ast.Add):
             return self._joined(left, right, node)
+        if isinstance(left, Array) or isinstance(right, Array):
+            return self._one_by_one(node, sign, left, right)
         compute = _OPERATORS.get(type(sign))
         if compute is None or not (isinstance(left, _PLAIN) and isinstance(right, _PLAIN)):
             return Unknown(self._said(node))
@@ -549,6 +552,16 @@ class Interpreter:
             return made
         except (ArithmeticError, TypeError, ValueError) as error:
             raise refused(self.place(node), "cannot be computed: {} ({})", self._said(node), error) from error
+
+    def _one_by_one(self, node: ast.AST, sign: ast.operator, left: Any, right: Any) -> Any:
+        """Return what an operator makes of the numbers of arrays, each with the one at its place."""
+        many = [one for one in (left, right) if isinstance(one, list | tuple)]
+        count = len(many[0])
+        if any(len(one) != count for one in many):
+            return Unknown(self._said(node))
+        self.tick(node, count)
+        rows = [one if isinstance(one, list | tuple) else [one] * count for one in (left, right)]
+        return Array(self.combined(node, sign, *pair) for pair in zip(*rows, strict=True))
 
     def _joined(self, left: Container, right: Any, node: ast.AST) -> Container:
         """Return two containers as one."""
@@ -752,6 +765,9 @@ class Interpreter:
         for one in value.behind:
             if isinstance(one.names.get(name), Function):
                 return Method(one.names[name], value.bound)
+        bound = value.bound
+        if name == "__init__" and isinstance(bound, Instance) and not bound.made_of.roots and _fields(value.behind):
+            return Native(name, lambda reader, node, given, more: self._fill(bound, value.behind, given, more))
         return self.world.attribute(value, name, Place(1, 1))
 
     def _of_subscript(self, node: ast.Subscript, scope: Scope) -> Any:
@@ -930,17 +946,27 @@ class Interpreter:
         if isinstance(initial, Function):
             self._called(initial, (made, *arguments), named, node)
             return made
-        fields = list(dict.fromkeys(name for one in reversed(made_of.lineage()) for name in one.fields))
-        if not fields:
+        if not _fields(made_of.lineage()):
             self.world.attribute(Super(made, ()), "__init__", self.place(node)).run(self, node, arguments, named)
             return made
+        self._fill(made, made_of.lineage(), arguments, named)
+        ready = next((one.names["__post_init__"] for one in made_of.lineage() if "__post_init__" in one.names), None)
+        if isinstance(ready, Function):
+            self._called(ready, (made,), {}, node)
+        return made
+
+    def _fill(
+        self, made: Instance, lineage: Sequence[Class], arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> None:
+        """Set the fields of a dataclass, or of a module of Flax, as they are given or as they are by default."""
+        fields = _fields(lineage)
         given = {**dict(zip(fields, arguments, strict=False)), **named}
         for name in fields:
-            usual = next((one.names[name] for one in made_of.lineage() if name in one.names), None)
-            if usual is None and name not in given:
-                usual = self.given.get(name, Unknown(f"{name} of {made_of.name}", name))
-            made.names[name] = given.get(name, usual)
-        return made
+            owner = next((one for one in lineage if name in one.names), None)
+            usual = None if owner is None else owner.names[name]
+            if owner is None and name not in given:
+                usual = self.given.get(name, Unknown(f"{name} of {made.made_of.name}", name))
+            made.names[name] = given.get(name, list(usual) if isinstance(usual, list) else usual)
 
     def forward(self, module: Instance, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         """Return what an object of a class of the text makes of tensors when it is called."""
@@ -967,6 +993,8 @@ class Interpreter:
         """
         if isinstance(value, Container):
             found: list[Any] = list(value.children) if value.short == "ModuleDict" else list(value.children.values())
+        elif isinstance(value, Instance) and any(path.endswith("NamedTuple") for path in value.made_of.roots):
+            found = [value.names[name] for name in value.made_of.fields]
         elif isinstance(value, Instance):
             found = [one for one in value.names.values() if isinstance(one, Instance | LibraryLayer | Container)]
         elif isinstance(value, str | list | tuple | dict | set | range | Iterator):
@@ -991,6 +1019,11 @@ def _is_same(left: Any, right: Any) -> bool:
     if isinstance(left, Native) and isinstance(right, Native):
         return left.run is right.run
     return left is right
+
+
+def _fields(lineage: Sequence[Class]) -> list[str]:
+    """Return the fields of classes of which each extends those behind it, in the order of their arguments."""
+    return list(dict.fromkeys(name for one in reversed(lineage) for name in one.fields))
 
 
 def _loaded(target: ast.expr) -> ast.expr:

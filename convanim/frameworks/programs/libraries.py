@@ -18,6 +18,7 @@ from convanim.frameworks.programs import standard, tensors
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.trace import NeedsInput, Trace, weight_keys
 from convanim.frameworks.programs.values import (
+    Array,
     Container,
     GraphModel,
     Instance,
@@ -37,6 +38,7 @@ _ROOTS = {
     "tensorflow": "keras",
     "flax": "jax",
     "jax": "jax",
+    "einops": "torch",
 }
 """Whose layers the names of a library are."""
 
@@ -109,8 +111,9 @@ _ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "log2": math.log2, "log": math.log, "exp": math.exp,
     "pow": math.pow, "prod": lambda values: math.prod(values), "gcd": math.gcd, "log10": math.log10,
     "mul": operator.mul, "add": operator.add, "isclose": math.isclose, "round": round, "int": int, "abs": abs,
-    "cumsum": lambda values: list(accumulate(values)), "arange": lambda *ends: list(range(*ends)),
-    "linspace": lambda start, stop, count: [start + (stop - start) * n / max(count - 1, 1) for n in range(count)],
+    "cumsum": lambda values: Array(accumulate(values)), "arange": lambda *ends: Array(range(*ends)),
+    "linspace": lambda start, stop, count: Array(start + (stop - start) * n / max(count - 1, 1) for n in range(count)),
+    "array": lambda values: Array(values) if isinstance(values, list | tuple) else values,
     "sum": lambda values: sum(values), "max": max, "min": min, "maximum": max, "minimum": min,
     "isqrt": math.isqrt, "lcm": math.lcm, "trunc": math.trunc, "square": lambda value: value * value,
     "divide": operator.truediv, "floor_divide": operator.floordiv, "subtract": operator.sub, "multiply": operator.mul,
@@ -143,6 +146,7 @@ _MOVING = re.compile(
 _INNER = 8
 _STEPS_OF_CALL = 20
 """How many steps a call of a library counts for, by the time that it takes."""
+_OF_LINEAR = (("in_features", "0"), ("out_features", "1"))
 _SEQUENTIAL = ("LSTM", "GRU", "RNN", "SimpleRNN")
 
 
@@ -200,14 +204,20 @@ class Libraries:
         if short in _WRAPPING and (arguments or named):
             first = arguments[0] if arguments else next(iter(named.values()))
             return _copied(first, self.reader) if short == "deepcopy" else first
-        if short in _IDLE:
+        is_method = short in tensors.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
+        if short in _IDLE and not is_method:
             return None
+        if short == "cast" and name.path.startswith("typing") and len(arguments) == 2:
+            return arguments[1]
         if short == "Parameter" or short == "Param":
             first = arguments[0] if arguments else None
             dims = first.dims if isinstance(first, Traced) else None
             return Unknown("what a parameter holds") if dims is None else self.trace.constant(dims, object())
         if short in ("OrderedDict", "frozendict", "FrozenDict"):
             return self._ordered(arguments, named, place)
+        if name.path.startswith("einops") and short == "rearrange" and len(arguments) > 1:
+            x = self._used(arguments[0]) if isinstance(arguments[0], Traced) else None
+            return tensors.rearranged(self.trace, x, str(arguments[1]), named) if x else Unknown("a rearrangement")
         if short == "tensor":
             dims = _dims_of_list(arguments[0] if arguments else named.get("data"))
             return self.trace.constant(dims) if dims else (arguments[0] if arguments else Unknown("a tensor"))
@@ -740,6 +750,10 @@ class Libraries:
             return self._dense(layer, x, name)
         if short in ("Reshape", "Unflatten"):
             return self._reshaped(layer, x)
+        if short == "Rearrange":
+            pattern = its.get("pattern", its.get("0"))
+            named = {key: value for key, value in its.items() if key not in ("pattern", "0")}
+            return tensors.rearranged(trace, x, str(pattern), named)
         if short in _SEQUENTIAL:
             return self._recurrent(layer, x)
         if short in ("MultiheadAttention", "MultiHeadAttention", "TransformerEncoder", "TransformerEncoderLayer"):
@@ -899,6 +913,10 @@ class Libraries:
 
     def _weights_of(self, layer: LibraryLayer, name: str) -> Any:
         """Return the weights of a convolution of PyTorch or its bias, which functions may be given."""
+        if layer.short == "Linear":
+            takes, units = (layer.arguments.get(key, layer.arguments.get(at)) for key, at in _OF_LINEAR)
+            if isinstance(takes, int) and isinstance(units, int):
+                return self.trace.constant((units, takes) if name == "weight" else (units,), (layer, name))
         shape = _shape_of_weights(layer)
         if shape is None:
             return Unknown(f"the {name} of a layer")
@@ -1083,7 +1101,7 @@ def _dims_of_list(value: Any) -> tuple[int, ...]:
 
 def _is_plain(values: Sequence[Any]) -> bool:
     """Return whether values are plain numbers, or not known, and none of them a tensor."""
-    return all(isinstance(one, int | float | range | Unknown) for one in _flat(values))
+    return bool(values) and all(isinstance(one, int | float | range | Unknown) for one in _flat(values))
 
 
 def _flat(values: Any) -> Any:

@@ -74,7 +74,7 @@ def _listed(make: Callable[[list[Any]], Any]) -> Run:
 
 
 def _numbers(reader: Any, node: ast.AST, values: Sequence[Any]) -> list[Any]:
-    found = reader.items(values[0], node) if len(values) == 1 else list(values)
+    found: list[Any] = reader.items(values[0], node) if len(values) == 1 else list(values)
     if not all(isinstance(one, int | float | str) for one in found):
         raise TypeError("they are not all numbers")
     return found
@@ -82,8 +82,18 @@ def _numbers(reader: Any, node: ast.AST, values: Sequence[Any]) -> list[Any]:
 
 def _least(choose: Callable[..., Any]) -> Run:
     def run(reader: Any, node: ast.AST, *values: Any, key: Any = None, default: Any = None) -> Any:
+        many = reader.items(values[0], node) if len(values) == 1 else values
+        unknown = next((one for one in many if isinstance(one, Unknown | Traced)), None)
+        if unknown is not None:
+            return unknown if isinstance(unknown, Unknown) else Unknown("what a tensor holds")
         found = _numbers(reader, node, values)
-        return choose(found) if found else default
+        if not found:
+            return default
+        if key is None:
+            return choose(found)
+        keys = [reader.call(key, (one,), {}, node) for one in found]
+        is_known = all(isinstance(one, int | float) for one in keys)
+        return found[keys.index(choose(keys))] if is_known else Unknown("the order of values")
 
     return _known(run)
 
@@ -91,6 +101,8 @@ def _least(choose: Callable[..., Any]) -> Run:
 def _sum(reader: Any, node: ast.AST, values: Any, start: Any = 0) -> Any:
     total = start
     for one in reader.items(values, node):
+        if isinstance(one, Unknown):
+            return one
         if isinstance(one, Traced) or isinstance(total, Traced):
             total = (
                 one
@@ -275,8 +287,8 @@ def _no_text() -> Any:
 
 
 def method_of(value: Any, name: str) -> Run | None:
-    """Return a method of a text, a list, a dictionary or a tuple, if it is one that is known."""
-    kind = next((one for one in (str, list, dict, tuple) if isinstance(value, one)), None)
+    """Return a method of a text, a number, a list, a dictionary or a tuple, if it is one that is known."""
+    kind = next((one for one in (str, list, dict, tuple, set, bool, int, float) if isinstance(value, one)), None)
     run = _METHODS.get(kind, {}).get(name) if kind is not None else None
     if run is None:
         return None
@@ -342,10 +354,21 @@ def _update(reader: Any, node: ast.AST, value: dict[Any, Any], other: Any = None
     value.update({**(other if isinstance(other, dict) else {}), **named})
 
 
+def _insert_into(value: set[Any], item: Any) -> None:
+    if isinstance(item, int | float | str):
+        value.add(item)
+
+
 _OF_TEXTS = """
 lower upper strip lstrip rstrip split startswith endswith isdigit title capitalize find count removeprefix removesuffix
 isupper islower
 """
+
+_OF_NUMBERS: Mapping[str, Callable[..., Any]] = {
+    "item": lambda reader, node, value: value,
+    "is_integer": lambda reader, node, value: float(value).is_integer(),
+    "bit_length": lambda reader, node, value: int(value).bit_length(),
+}
 
 _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
     str: {
@@ -364,7 +387,12 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "index": lambda reader, node, value, item: value.index(item),
         "count": lambda reader, node, value, item: sum(one is item or one == item for one in value),
         "clear": lambda reader, node, value: value.clear(),
+        "tolist": lambda reader, node, value: list(value),
+        "sort": lambda reader, node, value, **named: value.sort(reverse=named.get("reverse") is True),
     },
+    set: {"add": lambda reader, node, value, item: _insert_into(value, item)},
+    int: _OF_NUMBERS,
+    float: _OF_NUMBERS,
     dict: {
         "get": _get,
         "update": _update,

@@ -50,6 +50,9 @@ _MODULE_CLASS = re.compile(
 _ENDINGS = ("Module", "Model", "Layer", "Sequential", "ModuleList", "Classifier", "Net", "Block")
 """Of names of classes that models extend."""
 
+_NO_MODELS = ("Loss", "Criterion", "Dataset", "DataModule", "Trainer", "Getter")
+"""Endings of the names of classes that are no models."""
+
 _MODULES = ("Module", "Model", "Layer", "Sequential", "ModuleList")
 
 
@@ -313,20 +316,57 @@ def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]
 
 
 def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Class]) -> tuple[Any, str]:
-    """Return an object of the last class that no other uses."""
+    """Return an object of the last class that no other uses, or what makes one where the class needs arguments."""
+    node = ast.Pass(lineno=1, col_offset=0)
+    in_classes, in_functions = (_names_used(reader, kind) for kind in (Class, Function))
+    own = [name for name in classes if name not in in_classes and not name.endswith(_NO_MODELS)] or list(classes)
+    free = [name for name in own if name not in in_functions] or own
+    name = free[-1]
+    makers = _makers(reader, own[-1]) if _needs(reader, classes[name]) else []
+    for maker in makers:
+        made = reader.call(reader.globals.names[maker], (), {}, node)
+        if isinstance(made, Instance | Container):
+            others = ", ".join(one for one in [*makers, *free] if one != maker)
+            world.note(f"{maker}() is read; choose another with --model ({cut(others)})")
+            return made, maker
+    if len(free) > 1:
+        others = ", ".join(free[:-1][:_MOST_NAMED])
+        world.note(f"{name} is read, the last class; choose another with --model ({others})")
+    return reader.call(classes[name], (), {}, node), name
+
+
+def _names_used(reader: Interpreter, kind: type[Class] | type[Function]) -> set[str]:
+    """Return the names that the classes, or the functions, of a program use beside their own."""
     used: set[str] = set()
     for name, value in reader.globals.names.items():
+        if not isinstance(value, kind):
+            continue
         its = value.names.values() if isinstance(value, Class) else (value,)
         nodes = [one.node for one in its if isinstance(one, Function)]
         used |= {one.id for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name) and one.id != name}
         used |= {base.name for base in value.bases if isinstance(base, Class)} if isinstance(value, Class) else set()
-    free = [name for name in classes if name not in used] or list(classes)
-    name = free[-1]
-    if len(free) > 1:
-        others = ", ".join(free[:-1][:_MOST_NAMED])
-        world.note(f"{name} is read, the last class; choose another with --model ({others})")
-    made = reader.call(classes[name], (), {}, ast.Pass(lineno=1, col_offset=0))
-    return made, name
+    return used
+
+
+def _needs(reader: Interpreter, made_of: Class) -> bool:
+    """Return whether a class needs arguments that are not given."""
+    initial = next((one.names["__init__"] for one in made_of.lineage() if "__init__" in one.names), None)
+    if not isinstance(initial, Function):
+        return False
+    names = [one.arg for one in initial.node.args.args[1:]]
+    return any(name not in initial.defaults and name not in reader.given for name in names)
+
+
+def _makers(reader: Interpreter, name: str) -> list[str]:
+    """Return the functions that need no argument and use a class, by themselves or through another function."""
+    functions = {key: one for key, one in reader.globals.names.items() if isinstance(one, Function)}
+    uses = {
+        key: {each.id for each in ast.walk(one.node) if isinstance(each, ast.Name)} for key, one in functions.items()
+    }
+    inner = {key for key, names in uses.items() if name in names}
+    found = [key for key, names in uses.items() if key in inner or names & inner]
+    its = {key: functions[key].node.args for key in found}
+    return [key for key in found if all(one.arg in functions[key].defaults for one in its[key].args)]
 
 
 def _of_functions(reader: Interpreter, world: Libraries, names: Mapping[str, Any]) -> tuple[Any, str] | None:

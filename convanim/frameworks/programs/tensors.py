@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from math import ceil, prod
@@ -142,6 +143,8 @@ batch_normalization
 contiguous clone detach detach_ to cuda cpu float double half bfloat16 type requires_grad_ type_as astype cast int long
 bool abs exp log log1p sqrt rsqrt square neg negative sign sin cos floor ceil round clamp clamp_ clamp_min clip
 clip_by_value stop_gradient identity checkpoint_name with_sharding_constraint nan_to_num reciprocal erf pow_ data
+normal_ uniform_ zero_ fill_ copy_ bernoulli_ exponential_ masked_fill masked_fill_ tril triu clamp_max nan_to_num_
+contiguous_ round_ square_ pin_memory cos_ sin_ exp_ masked_fill_
 Identity Dropout stochastic_depth drop_path
 drop_block2d dequantize quantize convert_to_tensor asarray array stop_grad as_tensor log_softmax_ fake_quantize
 """
@@ -164,7 +167,8 @@ def _glu(trace: Trace, its: Bound) -> Traced:
 
 @_function(
     "add sub mul multiply div divide subtract true_divide maximum minimum pow where add_ sub_ mul_ div_ addcmul "
-    "floor_divide remainder fmod atan2 logical_and logical_or eq ne lt gt le ge lerp",
+    "floor_divide remainder fmod atan2 logical_and logical_or eq ne lt gt le ge lerp "
+    "addcdiv minimum_ fmin fmax logaddexp hypot",
     "*x",
 )
 def _met(trace: Trace, its: Bound) -> Traced:
@@ -272,6 +276,43 @@ def _unflattened(trace: Trace, its: Bound) -> Traced:
     dims = _dims(its["x"])
     axis = _axis(its["dim"], len(dims))
     return reshaped(trace, its["x"], (*dims[:axis], *_sizes(its["shape"]), *dims[axis + 1 :]))
+
+
+def rearranged(trace: Trace, x: Traced, pattern: str, sizes: Mapping[str, Any]) -> Traced:
+    """Return what ``rearrange`` of einops makes: axes split, put in another order, and laid together."""
+    if x.dims is None:
+        return trace.lost(x.why)
+    before, _, after = pattern.partition("->")
+    left, right = _groups(before, len(x.dims)), _groups(after, len(x.dims))
+    known = {name: n for name, n in sizes.items() if isinstance(n, int)}
+    if len(left) != len(x.dims):
+        return trace.lost(f"{pattern!r} is not understood")
+    for group, size in zip(left, x.dims, strict=True):
+        open_names = [name for name in group if name not in known]
+        rest = prod(known[name] for name in group if name in known)
+        if len(open_names) > 1 or not rest or size % rest:
+            return trace.lost(f"{pattern!r} does not fit {' × '.join(map(str, x.dims))}")
+        known |= dict.fromkeys(open_names, size // rest)
+    names = [name for group in left for name in group]
+    order = [name for group in right for name in group]
+    if sorted(names) != sorted(order):
+        return trace.lost(f"{pattern!r} is not understood")
+    apart = reshaped(trace, x, [known[name] for name in names])
+    turned = permuted(trace, {"x": apart, "dim": ([names.index(name) for name in order],)})
+    return reshaped(trace, turned, [prod(known[name] for name in group) for group in right])
+
+
+def _groups(side: str, rank: int) -> list[list[str]]:
+    """Return the names of one side of a pattern of einops, those in brackets together; 1 is no name."""
+    parts = re.findall(r"\([^()]*\)|\S+", side)
+    rest = rank - len(parts) + 1
+    found: list[list[str]] = []
+    for part in parts:
+        if part == "...":
+            found += [[f"...{number}"] for number in range(rest)]
+        else:
+            found.append([name for name in part.strip("()").split() if name != "1"])
+    return found
 
 
 @_function("permute transpose_", "x *dim")
@@ -428,6 +469,18 @@ def _sampled(trace: Trace, its: Bound) -> Traced:
 def _grid(trace: Trace, its: Bound) -> Traced:
     sizes = _sizes((its["size"],))
     return trace.tensor((sizes[0], *sizes[2:], len(sizes) - 2), None)
+
+
+@_function("einsum", "pattern *x")
+def _summed(trace: Trace, its: Bound) -> Traced:
+    before, _, after = str(its["pattern"]).replace(" ", "").partition("->")
+    given = _tensors(its["x"])
+    sizes = {
+        letter: n
+        for letters, one in zip(before.split(","), given, strict=True)
+        for letter, n in zip(letters, _dims(one), strict=True)
+    }
+    return trace.tensor(tuple(sizes[letter] for letter in after), None)
 
 
 @_function("flip roll rot90 fliplr flipud", "x *rest")

@@ -133,7 +133,8 @@ class Trace:
         assert described is not None
         assert described.kind.build is not None
         if given.tensor is None:
-            return self.listed(name, operation, given, f"the size of its input is not known: {given.why}")
+            start = "the size of its input is not known: "
+            return self.listed(name, operation, given, start + given.why.removeprefix(start))
         dims = given.tensor.dims
         axes = described.kind.dims
         if axes is None and described.kind.axes is not None:

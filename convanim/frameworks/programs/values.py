@@ -31,6 +31,10 @@ class Unknown:
     holds: tuple[Any, ...] = ()
 
 
+class Array(list[Any]):
+    """Numbers of a library's array of one axis, which operators are for one by one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Traced:
     """A tensor of the program.
@@ -218,7 +222,7 @@ class Method:
 
 @dataclass(frozen=True, eq=False)
 class Native:
-    """A function that the interpreter itself brings: a name for errors, what it does, and the one that it is made of."""
+    """A function that the interpreter brings: a name for errors, what it does, and the one that it is made of."""
 
     name: str
     run: Callable[..., Any]
