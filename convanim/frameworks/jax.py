@@ -86,6 +86,11 @@ def _flax_transpose(its: Arguments, given: Input) -> Layer:
     )
 
 
+def _nnx_transpose(its: Arguments, given: Input) -> Layer:
+    """Return the transposed convolution of Flax' newer module, which says its input's channels."""
+    return _flax_transpose({**its, "features": its["out_features"]}, replace(given, channels=its["in_features"]))
+
+
 def _flax_kernel(its: Arguments, dims: int) -> tuple[int, ...]:
     return per_axis("kernel_size", its["kernel_size"], dims)
 
@@ -149,6 +154,14 @@ KINDS: dict[str, Kind] = {
         ]
     },
     "nnx.Conv": Kind(signature(f"in_features out_{_FLAX_CONV}"), build=_nnx_conv, axes=_flax_axes),
+    "nnx.ConvTranspose": Kind(
+        signature(
+            "in_features out_features kernel_size strides=None padding='SAME' kernel_dilation=None use_bias=True mask? "
+            "dtype? param_dtype? precision? kernel_init? bias_init? transpose_kernel=False ..."
+        ),
+        build=_nnx_transpose,
+        axes=_flax_axes,
+    ),
     "Dense": Kind(ends="reads all cells at once"),
 }
 """What each name of JAX means."""

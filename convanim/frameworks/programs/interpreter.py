@@ -977,11 +977,26 @@ class Interpreter:
         if set_up is not None and "\0ready" not in module.names:
             module.names["\0ready"] = True
             self._called(set_up, (module,), {}, node)
+        self._build(module, lineage, arguments, node)
         for name in names:
             found = next((one.names[name] for one in lineage if isinstance(one.names.get(name), Function)), None)
             if found is not None:
                 return self._called(found, (module, *arguments), named, node)
         return self.world.apply(module, arguments, named, self.place(node))
+
+    def _build(self, module: Instance, lineage: Sequence[Class], arguments: Sequence[Any], node: ast.AST) -> None:
+        """Let a layer of Keras make its layers for an input, once."""
+        build = next((one.names["build"] for one in lineage if isinstance(one.names.get("build"), Function)), None)
+        is_layer = any(path.split(".")[0] in ("keras", "tensorflow") for path in module.made_of.roots)
+        if build is None or not is_layer or "\0built" in module.names or not arguments:
+            return
+        module.names["\0built"] = True
+        many = arguments[0] if isinstance(arguments[0], list | tuple) else [arguments[0]]
+        shapes = [
+            (None, *one.dims[1:]) if isinstance(one, Traced) and one.dims else Unknown("the shape of an input")
+            for one in many
+        ]
+        self._called(build, (module, shapes if isinstance(arguments[0], list | tuple) else shapes[0]), {}, node)
 
     def items(self, value: Any, node: ast.AST | None = None) -> list[Any]:
         """Return the items of a value that can be gone through, counting steps.

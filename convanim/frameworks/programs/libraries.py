@@ -171,6 +171,7 @@ class Libraries:
         self.is_open = True
         self.offered: dict[Traced, None] = {}
         self.applied: dict[int, None] = {}
+        self.first: tuple[Any, ...] = ()
 
     def note(self, text: str) -> None:
         """Say something of how the program was read."""
@@ -191,6 +192,10 @@ class Libraries:
                 return Library(f"{homes[one]}.{name}")
         if name in tensors.FUNCTIONS or _FUNCTIONAL.match(name) or name in _LISTED_FUNCTIONS or name in _WRAPPING:
             return Library(f"{homes[order[0]]}.{name}")
+        stars = self.reader.globals.names.get("\0stars", ())
+        star = next((path for path in stars if path and _ROOTS.get(path.split(".")[0])), None)
+        if star is not None and name[:1].isupper():
+            return Library(f"{star}.{name}")
         if name in ("OrderedDict", "partial", "namedtuple"):
             return Library(f"collections.{name}")
         return {"__name__": "model", "__debug__": False}.get(name)
@@ -245,7 +250,7 @@ class Libraries:
             return self._layer(name, arguments, named, place)
         if short in _RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
             return self._random(arguments, named)
-        if short in _ARITHMETIC and arguments and _is_plain(arguments):
+        if short in _ARITHMETIC and (_is_plain(arguments) or (short == "arange" and named and not arguments)):
             return self._computed(name, arguments, named)
         found = self._functional(name, arguments, named, place)
         if found is not None:
@@ -259,6 +264,8 @@ class Libraries:
         if unknown is not None:
             return unknown
         plain = [list(one) if isinstance(one, range) else one for one in arguments]
+        if name.short == "arange":
+            plain += [named[key] for key in ("start", "stop", "end", "step") if key in named]
         lost = Unknown(f"what {name.path} returns")
         try:
             return _ARITHMETIC[name.short](*plain) if _is_small(plain) else lost
@@ -291,6 +298,13 @@ class Libraries:
         kind: Kind | None = framework.kinds.get(key, framework.kinds.get(name.short))
         path = canonical(name.path)
         given = dict(named)
+        if kind is not None and (kind.build or kind.edges):
+            # What says nothing of sizes, such as regularizers, may be anything.
+            used = kind.signature.names
+            named = {
+                key: value if key in used or not isinstance(value, Unknown) else None for key, value in named.items()
+            }
+            given = dict(named)
         if kind is None or not (kind.build or kind.edges):
             many = dict(enumerate(arguments)) | given
             return LibraryLayer(path, None, {str(key): value for key, value in many.items()}, place)
@@ -365,9 +379,17 @@ class Libraries:
         if len(given) == 1 and isinstance(given[0], dict):
             return Container(name.path, self._children(given[0], place))
         members = given[0] if len(given) == 1 and isinstance(given[0], list | tuple) else given
+        if any(isinstance(one, Traced) for one in members):
+            members = [self._as_input(one) if isinstance(one, Traced) else one for one in members]
         if len(given) == 1 and isinstance(given[0], Container):
             members = list(given[0].children.values()) if given[0].short in _HOLDERS else given
         return Container(name.path, self._children(members, place))
+
+    def _as_input(self, value: Traced) -> Native:
+        """Return what stands for the input of a Sequential of Keras, which its first layer is applied to."""
+        if value in self.trace.inputs:
+            self.trace.inputs.remove(value)
+        return Native("input", lambda reader, node, given, named: given[0], value)
 
     def _input(self, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return an input of Keras, of the size that it says or that is asked for."""
@@ -384,6 +406,11 @@ class Libraries:
     def image(self, size: Sequence[Any], channels: Any) -> Traced:
         """Return an input of the size that the program says, or that is asked for where it leaves it open."""
         own: Sequence[Any] = size
+        is_known = all(isinstance(one, int) and one > 0 for one in size)
+        self.first = self.first or tuple(size)
+        if is_known and tuple(size) != self.first:
+            # A further input, of a size of its own.
+            return self.trace.input(tuple(size), channels if isinstance(channels, int) else self.channels)
         if self.size is not None and (len(self.size) == len(size) or len(set(self.size)) == 1):
             own = self.size if len(self.size) == len(size) else self.size[:1] * len(size)
         if not all(isinstance(one, int) and one > 0 for one in own):
@@ -467,21 +494,35 @@ class Libraries:
             "avg_pool2d",
         ):
             return self._tf_windowed(name, many, given, place)
+        if short in ("resize", "resize_images", "resize_bilinear") and many and isinstance(many[0], Traced):
+            return self._resized(name, many[0], many[1:], given)
         if short not in tensors.FUNCTIONS:
             return None
         return self.function(short, many, given, place, root or self.framework)
+
+    def _resized(self, name: Library, x: Traced, rest: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Return a picture in another size, which is written with batch and channels, or without."""
+        size = next((named[key] for key in ("size", "shape") if key in named), rest[0] if rest else None)
+        if x.dims is None or not isinstance(size, list | tuple) or not all(isinstance(one, int) for one in size):
+            return self.trace.listed(name.short, name.path, x, x.why or "the size that is asked for is not known")
+        dims, places = list(x.dims), self.trace.places(len(x.dims))
+        wanted = size if len(size) == len(places) else [size[place] for place in places if place < len(size)]
+        for place, n in zip(places, wanted, strict=False):
+            dims[place] = n
+        return self.trace.listed(name.short, name.path, x, "it interpolates, and only nearest is drawn", tuple(dims))
 
     def function(
         self, short: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place, root: str = "torch"
     ) -> Any:
         """Return what a function for tensors makes of its arguments."""
         text, run = tensors.FUNCTIONS[short]
-        if root != "torch" and short in ("concatenate", "concat", "stack", "cat") and "axis" not in named:
-            text = text.replace("dim=0", "dim=0")
+        if root == "keras" and short in ("concatenate", "concat"):
+            text = text.replace("dim=0", "dim=-1")
         try:
             its = tensors.bind(text, arguments, named)
         except LookupError:
             return Unknown(f"what {short} makes of these arguments")
+        its = {key: self.trace.constant((len(one),)) if isinstance(one, Array) else one for key, one in its.items()}
         first = next(iter(its.values()), None)
         unknown = next((one for one in its.values() if isinstance(one, Unknown)), None)
         if unknown is not None and short not in ("where",):
@@ -621,7 +662,7 @@ class Libraries:
                 raise refused(place, "calls a {}, which has no order of its own", module.short)
             return self._in_order(module.children, first, place)
         if isinstance(module, GraphModel):
-            return self.trace.lost("what a functional model makes that is used as a layer")
+            return self._of_graph(module, [self._used(one) for one in _flat(many) if isinstance(one, Traced)])
         if isinstance(module.names.get("\0layer"), LibraryLayer):
             return self.apply(module.names["\0layer"], arguments, named, place)
         children = {name: one for name, one in module.names.items() if _is_module(one)}
@@ -629,6 +670,14 @@ class Libraries:
         if not is_sequence:
             self.note(f"{module.made_of.name} has no forward; its layers are read in the order in which they stand")
         return self._in_order(children, first, place)
+
+    def _of_graph(self, model: GraphModel, given: Sequence[Traced]) -> Any:
+        """Return what a functional model makes that is used as a layer."""
+        outputs = model.made_of()
+        made = self.trace.steps.again(model.inputs, outputs, given)
+        if isinstance(made, str):
+            return self.trace.lost(made)
+        return made if isinstance(model.outputs, list | tuple) else made[0] if made else self.trace.lost("no output")
 
     def _in_order(self, children: Mapping[str, Any], x: Any, place: Place) -> Any:
         node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
@@ -640,6 +689,8 @@ class Libraries:
         named = layer.arguments.get("name")
         known = (named if isinstance(named, str) else "", self.names.get(id(layer)), self._variable(layer), layer.short)
         name = next(one for one in known if one)
+        if isinstance(first, Array):
+            first = self.trace.constant((len(first),))
         if isinstance(first, list | tuple):
             return self._merged(layer, first)
         if isinstance(first, Unknown) or not isinstance(first, Traced):
@@ -764,6 +815,15 @@ class Libraries:
             if not isinstance(order, list | tuple):
                 return trace.lost("the order of axes of a Permute is not known")
             return tensors.permuted(trace, {"x": x, "dim": ((0, *order),)})
+        if short == "Resizing":
+            size = [its.get(key, its.get(at)) for key, at in (("height", "0"), ("width", "1"))]
+            return self._resized(Library(layer.path), x, [size], {})
+        if short == "Embedding":
+            units = next((its[key] for key in ("output_dim", "embedding_dim", "features", "1") if key in its), None)
+            if not isinstance(units, int):
+                return trace.lost("how many numbers an Embedding makes is not known")
+            is_fixed = x.tensor is not None and x.tensor.is_constant
+            return trace.constant((*x.dims, units)) if is_fixed else trace.tensor((*x.dims, units), None)
         if short == "RepeatVector":
             return trace.lost("RepeatVector is not followed")
         if short == "Lambda":
@@ -901,6 +961,9 @@ class Libraries:
             return Native(name, lambda reader, node, arguments, named: many)
         if name == "layers":
             return list(_children_of(value).values())
+        if isinstance(value, GraphModel) and name in ("output", "outputs", "input", "inputs"):
+            many = value.made_of() if name.startswith("out") else list(value.inputs)
+            return many[0] if many and not name.endswith("s") else many
         if name in ("forward", "call", "__call__") and not isinstance(value, Instance):
             return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments, named, node))
         if name in ("register_buffer", "register_parameter") and isinstance(value, Instance):
@@ -952,8 +1015,7 @@ class Libraries:
         elif arguments:
             module = arguments[0]
             if isinstance(module, Traced):
-                # The input of a Sequential of Keras, which its first layer is applied to.
-                own["\0input"] = Native("input", lambda reader, node, given, more: given[0])
+                own["\0input"] = self._as_input(module)
             else:
                 own[str(len(own))] = module
         return value

@@ -23,6 +23,7 @@ from convanim.frameworks.programs.values import (
     GraphModel,
     Instance,
     LibraryLayer,
+    Native,
     Traced,
     Unknown,
 )
@@ -227,6 +228,10 @@ def _read(
         _apply_in_order(reader, world)
         return model_of(trace, "program")
     if isinstance(found, GraphModel):
+        outputs = found.made_of()
+        if outputs:
+            trace.entries = trace.steps.leading(trace.entries, trace.inputs, outputs)
+            trace.inputs = [one for one in trace.inputs if one in found.inputs] or trace.inputs
         return model_of(trace, found.name or name)
     inner = Trace(channels_last=_is_last(found, framework), guessed=True, knows_channels=channels > 0)
     inner.notes = trace.notes
@@ -236,6 +241,10 @@ def _read(
     world.names = named_modules(found)
     if asked is None:
         asked = _said_size(found, trace)
+    numbers = _said_numbers(found)
+    if numbers:
+        reader.call(found, (inner.constant((1, numbers)),), {}, ast.Pass(lineno=1, col_offset=0))
+        return model_of(inner, name)
     if asked is None:
         raise ConvanimError("input_size", "", "is missing: the program leaves it open; give one such as 224")
     own = channels if channels else _said_channels(found, trace)
@@ -434,15 +443,31 @@ def _said_channels(found: Any, trace: Trace) -> int:
     return dims[trace.channel_axis(len(dims))] if dims else 0
 
 
+def _said_numbers(found: Any) -> int:
+    """Return how many numbers a Sequential of Keras takes that takes a row of them, 0 for others."""
+    shape = _first_shape(found)
+    is_row = isinstance(shape, tuple | list) and len(shape) == 1 and isinstance(shape[0], int)
+    return int(shape[0]) if is_row and shape is not None else 0
+
+
+def _first_shape(found: Any) -> Any:
+    """Return the shape that the first layer of a Sequential of Keras says of its input, as it is written."""
+    if not isinstance(found, Container) or not found.path.startswith(("keras", "tensorflow")):
+        return None
+    first = next(iter(found.children.values()), None)
+    if isinstance(first, Native) and isinstance(first.of, Traced):
+        dims = first.of.dims
+        return None if dims is None else dims[1:]
+    if not isinstance(first, LibraryLayer):
+        return None
+    rows = first.arguments.get("input_dim")
+    return (rows,) if isinstance(rows, int) else first.arguments.get("input_shape", first.arguments.get("shape"))
+
+
 def _shape_said(found: Any) -> Sequence[Any] | None:
     """Return what the first layer of a Sequential of Keras says of its input."""
-    if not isinstance(found, Container):
-        return None
-    for one in found.children.values():
-        if isinstance(one, LibraryLayer):
-            shape = one.arguments.get("input_shape", one.arguments.get("shape"))
-            return shape if isinstance(shape, tuple | list) and len(shape) > 1 else None
-    return None
+    shape = _first_shape(found)
+    return shape if isinstance(shape, tuple | list) and len(shape) > 1 else None
 
 
 def _names_of_inputs(found: Any, trace: Trace) -> list[str]:

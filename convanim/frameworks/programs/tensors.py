@@ -11,7 +11,7 @@ from typing import Any
 
 from convanim.frameworks.models.graph import Dims
 from convanim.frameworks.programs.trace import Trace
-from convanim.frameworks.programs.values import Traced, Unknown
+from convanim.frameworks.programs.values import Array, Traced, Unknown
 
 Bound = dict[str, Any]
 Run = Callable[[Trace, Bound], Any]
@@ -168,12 +168,13 @@ def _glu(trace: Trace, its: Bound) -> Traced:
 @_function(
     "add sub mul multiply div divide subtract true_divide maximum minimum pow where add_ sub_ mul_ div_ addcmul "
     "floor_divide remainder fmod atan2 logical_and logical_or eq ne lt gt le ge lerp "
-    "addcdiv minimum_ fmin fmax logaddexp hypot",
+    "average addcdiv minimum_ fmin fmax logaddexp hypot",
     "*x",
 )
 def _met(trace: Trace, its: Bound) -> Traced:
-    found = [one for one in its["x"] if isinstance(one, Traced)]
-    unknown = next((one for one in its["x"] if isinstance(one, Unknown)), None)
+    given = [one for many in its["x"] for one in (many if isinstance(many, list | tuple) else [many])]
+    found = [one for one in given if isinstance(one, Traced)]
+    unknown = next((one for one in given if isinstance(one, Unknown)), None)
     return trace.lost(unknown.why) if unknown else broadcast(trace, found)
 
 
@@ -483,6 +484,13 @@ def _summed(trace: Trace, its: Bound) -> Traced:
     return trace.tensor(tuple(sizes[letter] for letter in after), None)
 
 
+@_function("meshgrid", "*x")
+def _grids(trace: Trace, its: Bound) -> Any:
+    many = its["x"][0] if len(its["x"]) == 1 and not isinstance(its["x"][0], Array | Traced) else its["x"]
+    sizes = [len(one) if isinstance(one, Array) else _dims(one)[0] for one in many]
+    return tuple(trace.constant(tuple(sizes)) for _ in many)
+
+
 @_function("flip roll rot90 fliplr flipud", "x *rest")
 def _flipped(trace: Trace, its: Bound) -> Traced:
     x = its["x"]
@@ -582,6 +590,9 @@ def item(trace: Trace, x: Traced, index: Any) -> Traced:
     """Return a part of a tensor: whole numbers take a place of an axis away, None adds one."""
     if x.dims is None:
         return trace.lost(x.why)
+    if isinstance(index, Traced) and index.tensor and index.tensor.is_constant and x.tensor and x.tensor.is_constant:
+        # A table of weights, from which rows are taken by numbers that are fixed.
+        return trace.constant((*_dims(index), *x.dims[1:]), x.weights)
     parts = list(index) if isinstance(index, tuple) else [index]
     if any(isinstance(one, Unknown) for one in parts):
         return trace.lost(next(one.why for one in parts if isinstance(one, Unknown)))

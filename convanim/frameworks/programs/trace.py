@@ -13,6 +13,7 @@ from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry,
 from convanim.frameworks.models.field_rules import followed, through_layer
 from convanim.frameworks.models.fields import Field, Reach, Seen, scaled
 from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
+from convanim.frameworks.programs.graphs import Steps
 from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import Chain, Layer
 
@@ -47,6 +48,8 @@ class Trace:
         Weights that have been counted, each with the entry that did.
     passed : dict
         Tensors by name that hold the same cells as another, which an activation changes one by one.
+    steps : Steps
+        How tensors were made.
     """
 
     channels_last: bool = False
@@ -57,6 +60,7 @@ class Trace:
     knows_channels: bool = True
     counted: dict[Any, int] = field(default_factory=dict)
     passed: dict[str, str] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Steps)
     number: int = 0
 
     def is_path(self) -> bool:
@@ -109,6 +113,12 @@ class Trace:
 
     def make(self, operation: str, given: Sequence[Traced], dims: Dims | None, **attributes: Any) -> Traced:
         """Return what an operation makes that is no layer, by the name that ONNX has for it."""
+        made = self._operation(operation, given, dims, attributes)
+        return self.steps.record(made, given, lambda many: self.make(operation, many, dims, **attributes))
+
+    def _operation(
+        self, operation: str, given: Sequence[Traced], dims: Dims | None, attributes: dict[str, Any]
+    ) -> Traced:
         for one in given:
             if one.tensor is None:
                 return self.lost(one.why)
@@ -129,6 +139,10 @@ class Trace:
 
     def layer(self, layer: LibraryLayer, operation: str, name: str, given: Traced, weights: Any = None) -> Traced:
         """Return what a layer makes of a tensor, and list it."""
+        made = self._layer(layer, operation, name, given, weights)
+        return self.steps.record(made, [given], lambda many: self.layer(layer, operation, name, many[0], weights))
+
+    def _layer(self, layer: LibraryLayer, operation: str, name: str, given: Traced, weights: Any) -> Traced:
         described = layer.described
         assert described is not None
         assert described.kind.build is not None
@@ -143,7 +157,7 @@ class Trace:
         if len(dims) == axes + 1 and not self.channels_last and given not in self.inputs:
             # PyTorch takes one example without a batch too.
             given = self.make("Unsqueeze", [given], (1, *dims))
-            return self.layer(layer, operation, name, given, weights)
+            return self._layer(layer, operation, name, given, weights)
         if len(dims) != axes + 2:
             if self.guessed and given in self.inputs:
                 raise NeedsInput(axes=axes)
@@ -212,7 +226,7 @@ class Trace:
         told = shown(why, LONGEST_WHY)
         ends = given.name, made.name
         self._append(Entry(len(self.entries) + 1, name, operation, None, told, *ends, self._reach(made), sizes=sizes))
-        return made
+        return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims))
 
     def _list(
         self, name: str, operation: str, layer: Layer | Chain, given: Traced, made: Traced, weights: Sequence[Any]
@@ -221,6 +235,7 @@ class Trace:
         number = len(self.entries) + 1
         biases = sum(part.bias_size for part in (layer.layers if isinstance(layer, Chain) else (layer,)))
         sizes = (layer.parameters - biases, biases)
+        self.steps.weights[number] = tuple(zip(weights, sizes, strict=True))
         firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
         new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
         same = firsts[0] if firsts and number not in firsts else 0
