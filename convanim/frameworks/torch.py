@@ -100,6 +100,10 @@ def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input)
     )
 
 
+def _undrawn(why: str, its: Arguments, given: Input) -> Layer:
+    raise ConvanimError("kernel_size", "", why)
+
+
 def _unfold(its: Arguments, given: Input) -> Layer:
     return Unfold(given.size, channels=given.channels or 1, **its)
 
@@ -189,6 +193,16 @@ KINDS: dict[str, Kind] = {
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
     **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
     **_all_axes("AdaptiveMaxPool", partial(_adaptive, MaxPool), "output_size return_indices?"),
+    **_all_axes(
+        "LPPool",
+        partial(_undrawn, "of roots of sums of powers is not drawn; AvgPool reads the same cells"),
+        "norm_type kernel_size stride=None ceil_mode=False",
+    ),
+    **_all_axes(
+        "FractionalMaxPool",
+        partial(_undrawn, "at places that are chosen at random is not drawn"),
+        "kernel_size output_size=None output_ratio=None return_indices?",
+    ),
     **_all_axes("MaxUnpool", _unpool, "kernel_size stride=None padding=0"),
     "Unfold": _of(2, _unfold, "kernel_size dilation=1 padding=0 stride=1"),
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),

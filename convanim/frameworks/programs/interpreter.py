@@ -86,7 +86,7 @@ class World(Protocol):
     def combine(self, operation: str, left: Any, right: Any, place: Place) -> Any:
         """Return what an operator makes of two values of which one is a tensor."""
 
-    def item(self, value: Traced, index: Any, place: Place) -> Any:
+    def item(self, value: Any, index: Any, place: Place) -> Any:
         """Return a part of a tensor."""
 
     def unknown_call(self, value: Unknown, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
@@ -745,6 +745,8 @@ class Interpreter:
         if isinstance(value, Traced | LibraryLayer | Container | GraphModel):
             return self.world.attribute(value, name, self.place(node))
         found = method_of(value, name)
+        if found is None and isinstance(value, Array):
+            return self.world.attribute(value, name, self.place(node))
         return Unknown(self._said(node)) if found is None else Native(name, found)
 
     def _of_instance(self, value: Instance, name: str, node: ast.AST) -> Any:
@@ -776,7 +778,8 @@ class Interpreter:
             # Types such as ``Tuple[int, ...]`` are written this way.
             return value
         index = self._value(node.slice, scope)
-        if isinstance(value, Traced):
+        is_part = isinstance(value, Array) and (index is None or isinstance(index, tuple))
+        if isinstance(value, Traced) or is_part:
             return self.world.item(value, index, self.place(node))
         for one in (value, index):
             if isinstance(one, Unknown):
@@ -787,12 +790,21 @@ class Interpreter:
             method = self._of_instance(value, "__getitem__", node)
             if isinstance(method, Method):
                 return self.call(method, (index,), {}, node)
+            return self._part_of(value, index)
         if isinstance(value, int | float):
             raise refused(self.place(node), "is a part of a number: {}", self._said(node))
         try:
             return value[index] if isinstance(value, str | list | tuple | dict | range) else _MISSING
         except (LookupError, TypeError, ValueError) as error:
             raise refused(self.place(node), "cannot be found: {} ({})", self._said(node), error) from error
+
+    def _part_of(self, value: Instance, index: Any) -> Any:
+        """Return a part of a tuple with names, or of a dictionary whose values are attributes."""
+        if isinstance(index, str):
+            return value.names.get(index, Unknown(f"what {cut(index)} of {value.made_of.name} is", index))
+        many = [value.names.get(name) for name in value.made_of.fields]
+        is_there = isinstance(index, int) and -len(many) <= index < len(many)
+        return many[index] if is_there else _MISSING
 
     def _member(self, value: Container, index: Any, node: ast.AST) -> Any:
         names = list(value.children)
@@ -942,6 +954,10 @@ class Interpreter:
 
     def _instance(self, made_of: Class, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         made = Instance(made_of)
+        if any(isinstance(base, Native) and base.name == "dict" for one in made_of.lineage() for base in one.bases):
+            first = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+            made.names |= {str(key): value for key, value in {**first, **named}.items()}
+            return made
         initial = next((one.names["__init__"] for one in made_of.lineage() if "__init__" in one.names), None)
         if isinstance(initial, Function):
             self._called(initial, (made, *arguments), named, node)

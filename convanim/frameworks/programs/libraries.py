@@ -16,6 +16,7 @@ from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Kind
 from convanim.frameworks.programs import standard, tensors
 from convanim.frameworks.programs.interpreter import Interpreter
+from convanim.frameworks.programs.presets import text_of
 from convanim.frameworks.programs.trace import NeedsInput, Trace, weight_keys
 from convanim.frameworks.programs.values import (
     Array,
@@ -25,6 +26,7 @@ from convanim.frameworks.programs.values import (
     Library,
     LibraryLayer,
     Native,
+    Scope,
     Super,
     Traced,
     Unknown,
@@ -86,7 +88,7 @@ _CANONICAL = (
 _SEQUENCES = ("Sequential",)
 _HOLDERS = ("ModuleList", "ModuleDict", "List", "Dict", "ParameterList")
 _WRAPPERS = """
-weight_norm spectral_norm TimeDistributed DataParallel DistributedDataParallel script compile orthogonal remat jit
+weight_norm spectral_norm DataParallel DistributedDataParallel script compile orthogonal remat jit
 deepcopy copy checkpoint_wrapper remove_weight_norm SpectralNormalization freeze unfreeze
 """
 """What returns a module that does the same as the one that it is given."""
@@ -119,6 +121,7 @@ _ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "divide": operator.truediv, "floor_divide": operator.floordiv, "subtract": operator.sub, "multiply": operator.mul,
     "clip": lambda value, low, high: min(max(value, low), high), "mod": operator.mod, "power": operator.pow,
 }  # fmt: skip
+_ONE_BY_ONE = ("floor", "ceil", "sqrt", "log2", "log", "exp", "log10", "square", "trunc", "round", "abs", "int")
 _CONVERTS = "array asarray as_tensor convert_to_tensor float half double clone detach Identity"
 _CONVERTING = frozenset(_CONVERTS.split())
 """Functions of tensors that return a plain number as it is."""
@@ -172,6 +175,7 @@ class Libraries:
         self.offered: dict[Traced, None] = {}
         self.applied: dict[int, None] = {}
         self.first: tuple[Any, ...] = ()
+        self.defined: dict[str, Scope] = {}
 
     def note(self, text: str) -> None:
         """Say something of how the program was read."""
@@ -230,8 +234,7 @@ class Libraries:
             return self._partial(arguments, named, place)
         run = standard.function_of(name)
         if run is not None:
-            node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
-            return self.reader.call(Native(short, run), arguments, named, node)
+            return self.reader.call(Native(short, run), arguments, named, _node(place))
         if short in ("checkpoint", "data_parallel", "checkpoint_sequential") and arguments:
             return self._through(short, arguments, place)
         if short in _SEQUENCES:
@@ -246,6 +249,9 @@ class Libraries:
             return False
         if short in ("Size", "TensorShape"):
             return tuple(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else Unknown("a size")
+        preset = text_of(name.path)
+        if preset:
+            return self.reader.call(self._defined(preset, short), arguments, named, _node(place))
         if self._is_layer(name):
             return self._layer(name, arguments, named, place)
         if short in _RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
@@ -257,6 +263,14 @@ class Libraries:
             return found
         return self.unknown_call(Unknown(name.path), arguments, named, place)
 
+    def _defined(self, text: str, name: str) -> Any:
+        """Return what a text of our own defines under a name."""
+        if text not in self.defined:
+            scope = Scope()
+            self.reader.run(ast.parse(text).body, scope)
+            self.defined[text] = scope
+        return self.defined[text].find(name)
+
     @staticmethod
     def _computed(name: Library, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Return what a function makes of plain numbers."""
@@ -267,6 +281,9 @@ class Libraries:
         if name.short == "arange":
             plain += [named[key] for key in ("start", "stop", "end", "step") if key in named]
         lost = Unknown(f"what {name.path} returns")
+        if len(plain) == 1 and isinstance(plain[0], Array) and name.short in _ONE_BY_ONE:
+            plain = [Array(Libraries._computed(name, [one], {}) for one in plain[0])]
+            return plain[0]
         try:
             return _ARITHMETIC[name.short](*plain) if _is_small(plain) else lost
         except (ArithmeticError, TypeError, ValueError):
@@ -275,7 +292,7 @@ class Libraries:
     def _through(self, name: str, arguments: Sequence[Any], place: Place) -> Any:
         """Return what a module makes that is called by a function, which changes how it is computed only."""
         function, *rest = arguments
-        node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
+        node = _node(place)
         if not rest:
             return function
         if name == "data_parallel":
@@ -680,7 +697,7 @@ class Libraries:
         return made if isinstance(model.outputs, list | tuple) else made[0] if made else self.trace.lost("no output")
 
     def _in_order(self, children: Mapping[str, Any], x: Any, place: Place) -> Any:
-        node = ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
+        node = _node(place)
         for one in list(children.values()):
             x = self.reader.call(one, (x,), {}, node) if one is not None else x
         return x
@@ -818,6 +835,11 @@ class Libraries:
         if short == "Resizing":
             size = [its.get(key, its.get(at)) for key, at in (("height", "0"), ("width", "1"))]
             return self._resized(Library(layer.path), x, [size], {})
+        if short == "TimeDistributed":
+            inner = tensors.reshaped(trace, x, (x.dims[0] * x.dims[1], *x.dims[2:]))
+            made = self.reader.call(its.get("layer", its.get("0")), (inner,), {}, _node(layer.place))
+            is_known = isinstance(made, Traced) and made.dims is not None
+            return tensors.reshaped(trace, made, (*x.dims[:2], *made.dims[1:])) if is_known else made
         if short == "Embedding":
             units = next((its[key] for key in ("output_dim", "embedding_dim", "features", "1") if key in its), None)
             if not isinstance(units, int):
@@ -880,6 +902,8 @@ class Libraries:
 
     def attribute(self, value: Any, name: str, place: Place) -> Any:
         """Return an attribute of a tensor or of a module."""
+        if isinstance(value, Array):
+            value = self.trace.constant((len(value),))
         if isinstance(value, Traced):
             return self._of_tensor(value, name, place)
         if isinstance(value, Super) and name == "__init__":
@@ -949,7 +973,7 @@ class Libraries:
             "named_children",
             "named_parameters",
         ):
-            found = _modules(value)[1:] if "modules" in name else []
+            found = _modules(value) if "modules" in name else []
             pairs = [(key, one) for key, one in found] if name.startswith("named") else [one for _, one in found]
             if "children" in name:
                 own = _children_of(value)
@@ -1049,13 +1073,16 @@ class Libraries:
         for one in (left, right):
             if isinstance(one, Unknown):
                 return self.trace.lost(f"{one.why} is not known")
+        left, right = (self.trace.constant((len(one),)) if isinstance(one, Array) else one for one in (left, right))
         if operation == "matmul":
             return self.function("matmul", [left, right], {}, place)
         given = [self._used(one) for one in (left, right) if isinstance(one, Traced)]
         return tensors.broadcast(self.trace, given)
 
-    def item(self, value: Traced, index: Any, place: Place) -> Any:
+    def item(self, value: Any, index: Any, place: Place) -> Any:
         """Return a part of a tensor."""
+        if isinstance(value, Array):
+            value = self.trace.constant((len(value),))
         try:
             return tensors.item(self.trace, self._used(value), index)
         except (IndexError, TypeError, ValueError) as error:
@@ -1115,6 +1142,11 @@ def _registered(module: Instance, arguments: Sequence[Any], named: Mapping[str, 
     name = named.get("name", given[0] if given else None)
     if isinstance(name, str) and given:
         module.names[name] = given[-1] if len(given) > 1 or "name" in named else None
+
+
+def _node(place: Place) -> ast.stmt:
+    """Return a statement at a place, for what is called from there."""
+    return ast.Pass(lineno=place.line, col_offset=max(place.column - 1, 0))
 
 
 def _is_window(path: str) -> bool:

@@ -209,9 +209,10 @@ def _read(
 ) -> Model:
     framework = _framework(text)
     count = axes or _axes_of(text)
-    if isinstance(input_size, tuple | list) and len(input_size) == count + 1:
+    if isinstance(input_size, tuple | list) and len(input_size) > count:
+        # With channels; more numbers than that are the shape of what is taken apart before the first layer.
         *size, channels = input_size if framework != "torch" else (*input_size[1:], input_size[0])
-        input_size = tuple(size)
+        input_size, count = tuple(size), len(size)
     elif isinstance(input_size, tuple | list) and axes is None:
         count = len(input_size)
     asked = None if input_size is None else per_axis("input_size", input_size, count)

@@ -11,7 +11,7 @@ from typing import Any
 
 from convanim.frameworks.models.graph import Dims
 from convanim.frameworks.programs.trace import Trace
-from convanim.frameworks.programs.values import Array, Traced, Unknown
+from convanim.frameworks.programs.values import Array, Class, Instance, Library, Traced, Unknown
 
 Bound = dict[str, Any]
 Run = Callable[[Trace, Bound], Any]
@@ -350,8 +350,8 @@ def _moved(trace: Trace, its: Bound) -> Any:
 
 
 @_function(
-    "mean sum amax amin max min prod var std reduce_mean reduce_sum reduce_max reduce_min norm logsumexp any all "
-    "nanmean median argmax argmin",
+    "mean sum amax amin prod var std reduce_mean reduce_sum reduce_max reduce_min norm logsumexp any all "
+    "nanmean argmax argmin",
     "x dim=None keepdim=False",
 )
 def reduced(trace: Trace, its: Bound) -> Any:
@@ -362,6 +362,31 @@ def reduced(trace: Trace, its: Bound) -> Any:
     keeps = its["keepdim"] in (True, 1, "True")
     made = tuple(1 if axis in gone else n for axis, n in enumerate(dims) if keeps or axis not in gone)
     return trace.make("ReduceMean", [x], made, axes=gone, keepdims=int(keeps))
+
+
+@_function("max min median mode kthvalue", "x dim=None keepdim=False")
+def _extreme(trace: Trace, its: Bound) -> Any:
+    """Return the largest along an axis, in PyTorch beside its places; or of two tensors, cell by cell."""
+    if isinstance(its["dim"], Traced):
+        return broadcast(trace, [its["x"], its["dim"]])
+    made = reduced(trace, its)
+    if trace.channels_last or its["dim"] is None:
+        return made
+    pair = Class("extremes", (Library("typing.NamedTuple"),), {}, ("values", "indices"))
+    return Instance(pair, {"values": made, "indices": made})
+
+
+@_function("topk", "x k dim=-1")
+def _most(trace: Trace, its: Bound) -> Any:
+    axis = _axis(its["dim"], len(_dims(its["x"])))
+    made = sliced(trace, mixed(trace, its["x"], [axis]), {axis: (0, its["k"], 1)})
+    return (made, made)
+
+
+@_function("sort argsort", "x dim=-1 descending=False")
+def _sorted(trace: Trace, its: Bound) -> Any:
+    made = mixed(trace, its["x"], [_axis(its["dim"], len(_dims(its["x"])))])
+    return (made, made)
 
 
 @_function("chunk", "x chunks dim=0")

@@ -15,7 +15,7 @@ from convanim.frameworks.models.fields import Field, Reach, Seen, scaled
 from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
 from convanim.frameworks.programs.graphs import Steps
 from convanim.frameworks.programs.values import LibraryLayer, Traced
-from convanim.layers import Chain, Layer
+from convanim.layers import AvgPool, Chain, Layer
 
 _LARGEST = 2**40
 
@@ -276,6 +276,8 @@ def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int]) -> 
 def resized(name: str, its: Any, size: Dims) -> Dims | None:
     """Return the size that a layer makes by its arguments alone, such as interpolation and adaptive pooling."""
     wanted = its.get("output_size") or its.get("size")
+    if name.startswith("LPPool"):
+        return AvgPool(size, its["kernel_size"], its["stride"], ceil_mode=its["ceil_mode"]).output_size
     if name.startswith("UpSampling"):
         factor = wanted if isinstance(wanted, tuple) else (wanted or 2,) * len(size)
         return tuple(n * f for n, f in zip(size, factor, strict=False)) if len(factor) == len(size) else None
@@ -284,7 +286,7 @@ def resized(name: str, its: Any, size: Dims) -> Dims | None:
         if len(many) != len(size):
             return None
         return tuple(n if one is None else int(one) for n, one in zip(size, many, strict=True))
-    factor = its.get("scale_factor")
+    factor = its.get("scale_factor") or its.get("output_ratio")
     if factor is not None:
         many = factor if isinstance(factor, tuple) else (factor,) * len(size)
         if len(many) == len(size) and all(isinstance(one, int | float) and one > 0 for one in many):
