@@ -29,7 +29,7 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Place, cut, refused
 
-MOST_STEPS = 600_000
+MOST_STEPS = 500_000
 """Parts of statements that are looked at in all."""
 
 MOST_ITEMS = 50_000

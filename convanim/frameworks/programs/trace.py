@@ -208,7 +208,7 @@ class Trace:
 
     def listed(self, name: str, operation: str, given: Traced, why: str, dims: Dims | None = None) -> Traced:
         """List an operation that is no layer here, and return what it makes."""
-        if dims is None or given.tensor is None:
+        if dims is None or given.tensor is None or min(dims, default=1) < 1:
             made = self.lost(f"{name} has no size: {why}" if "is not known" not in why else why)
             sizes = None
         else:
