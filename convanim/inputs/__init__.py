@@ -1,1 +1,1 @@
-"""What users write in (short forms, parameters, numbers, names, live objects), layers and their numbers out."""
+"""Reading of what users give (short forms, parameters, numbers, names, live objects) as layers with numbers."""

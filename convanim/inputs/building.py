@@ -1,4 +1,4 @@
-"""Layers, chains and their numbers from parameters as users give them: sizes follow from the numbers."""
+"""Building of layers and chains from users' parameters and numbers, which also settle missing sizes."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
 
 PASTED = "layer"
-"""What a layer as it stands in code is called among operations."""
+"""Name of the operation for a layer pasted from code."""
 
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A layer or a chain with the numbers that are given for it.
+    """A layer or a chain with the numbers given for it.
 
     Attributes
     ----------
     layer : Layer or Chain
-        What computes.
+        The layer or chain that is drawn.
     input, kernel, bias : array or None
-        What it computes with; a chain holds its own kernels, and its biases
-        are a list of one a layer.
+        Its numbers; a chain holds its own kernels, and its biases are a list
+        with one entry per layer.
     whole : Layer, Chain or None
-        The layer as it is written, where ``layer`` is a part of it.
+        The layer as the user wrote it, if ``layer`` is only a part of it.
     part : str
-        Which part that is, where it is not just one plane.
+        Description of that part, if it is not simply one plane.
     steps : str
-        Which steps are drawn, where they are not all and nobody chose them.
+        Description of the steps that are drawn, if they are not all and the user did not choose them.
     passed : tuple of str
-        What stands between the layers, keeps sizes, and is neither drawn nor counted.
+        Layers that keep sizes, such as activations, and are neither drawn nor counted.
     """
 
     layer: Layer | Chain
@@ -67,15 +67,15 @@ class Built:
 
     @property
     def written(self) -> Layer | Chain:
-        """The layer as it is written, of which all that is counted is said."""
+        """The whole layer as the user wrote it, to which all counts refer."""
         return self.whole or self.layer
 
     def alt(self, method: str = "gather", is_computed: bool = False) -> str:
-        """Return what happens in its animation, and what is left out of that."""
+        """Return the alternative text of its animation, including what is left out."""
         return alt_of_part(self.layer, method, self.written, self.lacks(is_computed))
 
     def lacks(self, is_computed: bool = False, is_brief: bool = False) -> tuple[str, ...]:
-        """Return phrases on what a picture leaves out of the layer as it is written; `lacking` says the parameters."""
+        """Return phrases on what a picture leaves out of the whole layer; for the parameters see `lacking`."""
         lost = lacking(self.layer, self.written, self.part, is_computed, is_brief)
         return tuple(filter(None, (lost, passed_over(self.passed), self.steps)))
 
@@ -88,26 +88,26 @@ def build(
     seed: int = 0,
     dims: int | None = None,
 ) -> Built:
-    """Return what an operation, or a kind of chain, and its parameters describe.
+    """Return the layer or chain that an operation, or a kind of chain, and its parameters describe.
 
     Parameters
     ----------
     operation : str
         A key of ``OPERATIONS`` or of ``CHAINS``.
     parameters : dict
-        By name; those that are None count as not given. A chain has
-        ``layers``, in their short form.
+        Parameters by name; None counts as not given. A chain has ``layers``,
+        in their short form.
     input, kernel : str, array or nested sequence of numbers, optional
-        Text names a kernel, writes rows of numbers, or is the path of a file.
+        A text is the name of a kernel, rows of numbers, or the path of a file.
     seed : int
-        Of the weights of a round trip, where none are given.
+        Seed for the weights of a round trip, if none are given.
     dims : int, optional
-        Axes where the input's size is one number.
+        Number of axes, if the input's size is one number.
 
     Raises
     ------
     ConvanimError
-        If a parameter is not right or a size is missing, or there is no such layer.
+        If a parameter is wrong, a size is missing, or there is no such layer.
     """
     known = {name: value for name, value in parameters.items() if value is not None}
     if operation in CHAINS:
@@ -116,7 +116,7 @@ def build(
 
 
 def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, dims: int | None = None) -> Built:
-    """Return what a short form describes: a layer, or a chain with ``>`` between its layers.
+    """Return the layer that a short form describes, or the chain if it has ``>`` between layers.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, di
 
 
 def size_of_input(input: Any, asked: Any) -> Any:
-    """Return the size that is asked for, else that of the numbers that go in, if any."""
+    """Return the requested input size, or else the shape of the input numbers, if there are any."""
     if input is None or asked is not None:
         return asked
     return _first(input, None).shape
@@ -144,12 +144,12 @@ def with_numbers(
     whole: Layer | Chain | None = None,
     passed: tuple[str, ...] = (),
 ) -> Built:
-    """Return a layer or a chain, maybe a part of another, with numbers, which may be texts or files as for `build`.
+    """Return a layer or a chain, which may be a part of ``whole``, with numbers given as for `build`.
 
     Raises
     ------
     ConvanimError
-        If they are not right, or a chain is given a kernel.
+        If the numbers are wrong, or a chain is given a kernel.
     """
     first = None if input is None else _in_channels(layer, _first(input, layer.input_size))
     if kernel is None:
@@ -161,12 +161,12 @@ def with_numbers(
 
 
 def _first(input: Any, size: Any) -> Any:
-    """Return the numbers that go in."""
+    """Return the numbers of an input, given as a text or an array."""
     return read_input(input, size) if isinstance(input, str) else numbers("input", input)
 
 
 def parameters_of(operation: str) -> tuple[str, ...]:
-    """Return the names of an operation's own parameters, or of a kind of chain's."""
+    """Return the names of the parameters of an operation or a kind of chain."""
     if operation in CHAINS:
         return CHAINS[operation].parameters
     return tuple(inspect.signature(OPERATIONS[operation]).parameters)
@@ -190,7 +190,7 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
 
 
 def _in_channels(layer: Layer | Chain, first: Any) -> Any:
-    """Return an input with its channels first; numbers of one plane stand in all of them."""
+    """Return an input with its channels first; numbers of one plane are repeated in all channels."""
     if first is None or not layer.has_channels or first.ndim > layer.dims:
         return first
     first = fitting("input", first, layer.input_size, "input_size")
@@ -198,7 +198,7 @@ def _in_channels(layer: Layer | Chain, first: Any) -> Any:
 
 
 def _in_slices(layer: Layer, weights: Any) -> Any:
-    """Return weights with their channels first; numbers of one slice stand in all of them."""
+    """Return weights with their channels first; numbers of one slice are repeated in all of them."""
     if weights is None or not layer.has_channels or weights.ndim > layer.dims:
         return weights
     weights = fitting("kernel", weights, layer.kernel_size, "kernel_size")
@@ -254,7 +254,7 @@ def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: 
 
 
 def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
-    """Return what is drawn of a layer, or a chain, as it stands in code."""
+    """Return the part to draw of a layer or a chain pasted from code."""
     if "text" not in known:
         raise ConvanimError("text", "", "is missing; write a layer such as 'nn.Conv2d(1, 1, 3)'")
     size = size_of_input(input, known.get("input_size"))
@@ -272,9 +272,9 @@ class ChainKind:
     Attributes
     ----------
     parameters : tuple of str
-        The names of its own.
+        Names of its parameters.
     build : callable
-        Parameters, input, kernel, seed and dims to what they describe.
+        Maps parameters, input, kernel, seed and dims to what they describe.
     """
 
     parameters: tuple[str, ...]
@@ -293,7 +293,7 @@ CHAINS = {
 
 
 def _of_pair(kind: type[DepthwiseSeparable] | type[SpatiallySeparable]) -> Callable[..., Built]:
-    """Return what builds a pair of layers that stands in for one."""
+    """Return the function that builds a separable pair of layers, which replaces one layer."""
 
     def build_it(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
         if kernel is not None:
@@ -315,7 +315,7 @@ CHAINS |= {
 
 
 def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
-    """Return the numbers that go in, if any are given, and settle the input's size in ``known``."""
+    """Return the input's numbers, if any are given, and set the input's size in ``known``."""
     asked = known.get("input_size")
     if asked is not None and not isinstance(asked, tuple | list):
         asked = known["input_size"] = whole("input_size", asked)
@@ -342,7 +342,7 @@ def _settled_input(known: dict[str, Any], dims: int | None, given: Any) -> Any:
 
 
 def _weights(given: Any, asked: Any, axes: int) -> Any:
-    """Return the numbers of a kernel, in the size that is asked for where it has several.
+    """Return the numbers of a kernel, in the requested size if a named kernel has several.
 
     A single row for an input of two axes is a kernel of one row.
     """

@@ -1,4 +1,4 @@
-"""Chains worth looking at: there and back again, and a kernel in two passes."""
+"""Well-known chains: a convolution followed by its transpose, and a separable kernel in two passes."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from convanim.layers import Chain, Conv, ConvTranspose, passes
 from convanim.plans.values import Numbers, fitting, numbers, random_numbers, spell
 
 _NEGLIGIBLE = 1e-9
-"""How large a further singular value may be, against the first, in a kernel of rank 1."""
+"""Largest ratio of another singular value to the first in a kernel that counts as rank 1."""
 
 
 def roundtrip(layer: Conv, kernel: object = None, seed: int = 0) -> Chain:
-    """Return a convolution and the transposed one that gives the size back, both with the same weights.
+    """Return a convolution and the transposed one that restores the size, with the same weights.
 
     Parameters
     ----------
     layer : Conv
-        The way there.
+        The convolution.
     kernel : array or nested sequence of numbers, optional
-        The weights; drawn at random where not given.
+        The weights; random if not given.
     seed : int
-        Of the random weights.
+        Seed for random weights.
 
     Raises
     ------
     ConvanimError
-        If it is not given a convolution, or the numbers are not right.
+        If the layer is not a convolution, or the numbers are wrong.
     """
     if not isinstance(layer, Conv):
         raise ConvanimError("layer", "", "must be a convolution such as convanim.Conv(5, 3)")
     weights = random_numbers(seed, layer.input_size, [layer.kernel_size])[1][0] if kernel is None else kernel
     weights = fitting("kernel", weights, layer.kernel_size, "kernel_size")
-    # What the stride left over at the end comes back as output padding.
+    # Cells at the end that the stride never reached are restored by output padding.
     left_over = [(axis.extent - axis.reach) % axis.stride for axis in layer.axes]
     back = ConvTranspose(layer.output_size, layer.kernel_size, layer.stride, layer.padding, left_over, layer.dilation)
     return Chain([layer, back], [weights, weights], returns=True)
@@ -48,16 +48,16 @@ def separable(
     dilation: Size = 1,
     padding_mode: str = "zeros",
 ) -> Chain:
-    """Return a column pass and a row pass that together do what a kernel of rank 1 does.
+    """Return a column pass and a row pass that together equal a kernel of rank 1.
 
     The chain knows the one layer that it replaces, and is compared with it.
 
     Parameters
     ----------
     kernel : array or nested sequence of numbers
-        Two axes.
+        The kernel, with two axes.
     input_size, stride, padding, dilation, padding_mode
-        As of `Conv`.
+        As in `Conv`.
 
     Raises
     ------
@@ -77,18 +77,18 @@ def separable(
 
 
 def separate(kernel: object) -> tuple[Numbers, Numbers]:
-    """Return a column and a row whose product is a kernel, in whole numbers if it is.
+    """Return a column and a row whose product is a kernel, in integers if the kernel holds integers.
 
     Returns
     -------
     (rows, 1) array, (1, columns) array
-        The row's numbers have no common divisor where all are whole.
+        The row's numbers have no common divisor if they are integers.
 
     Raises
     ------
     ConvanimError
-        If the kernel has another rank than 1; the message says which, and how
-        far the best factors are off: by the singular value decomposition (C.
+        If the rank of the kernel is not 1; the message gives the rank and the
+        error of the best factors, from the singular value decomposition (C.
         Eckart and G. Young, *Psychometrika* 1, 1936).
 
     Examples
@@ -120,7 +120,7 @@ def separate(kernel: object) -> tuple[Numbers, Numbers]:
 
 
 def _tidy(values: Numbers) -> Numbers:
-    """Return numbers without the last digits, which only the decomposition made."""
+    """Return numbers without the rounding errors of the decomposition in their last digits."""
     largest = float(np.abs(values).max()) or 1.0
     tidy: Numbers = np.round(values / largest, 14) * largest + 0.0
     return tidy

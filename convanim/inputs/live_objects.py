@@ -1,4 +1,4 @@
-"""Layers from objects of PyTorch and Keras, by their attributes; neither framework is imported."""
+"""Layers from objects of PyTorch and Keras, read from their attributes without importing either framework."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from convanim.layers.weighted import Weighted
 from convanim.plans.values import Numbers
 
 Weights = str | Sequence[int] | None
-"""``"all"``, or the output and the input channel of one kernel; None for no numbers."""
+"""``"all"``, or the output and input channel of one kernel; None for no weights."""
 
 _SEQUENTIAL = "Sequential"
 _ALL = "all"
 _MOST_PARTS = 16
-"""The most numbers of an attribute; those of padding are two an axis."""
+"""The most numbers in an attribute; padding has two per axis."""
 
 _MOST_NAMED = 6
 _MOST_NESTED = 16
-"""The deepest sequences of sequences that are gone through."""
+"""The deepest nesting of sequences that is read."""
 
 
 def from_torch(
@@ -54,7 +54,7 @@ def from_torch(
         numbers, channels first, that the network is run on: what is drawn is
         then what it computes there.
     in_channels : int, optional
-        Of the input, for modules that do not say it, such as pooling.
+        Channels of the input, for modules that do not define them, such as pooling.
     weights : str or (int, int), optional
         ``"all"`` takes the module's own weights along, ``(out, in)`` those of
         one kernel, between one input and one output channel.
@@ -70,7 +70,7 @@ def from_torch(
     Raises
     ------
     ConvanimError
-        If the module is none of these, or there is no such layer or kernel.
+        If the module is of another kind, or there is no such layer or kernel.
 
     Examples
     --------
@@ -103,9 +103,9 @@ def from_keras(
         A layer, a ``Sequential``, or a functional model; activations and
         normalisations are passed over.
     input_size : int or sequence of int, optional
-        (rows, columns); that of the model where it has one.
+        (rows, columns); by default that of the model, if it has one.
     in_channels : int, optional
-        Of the input, where the layer is not built yet.
+        Channels of the input, if the layer is not built yet.
     weights : str or (int, int), optional
         As for `from_torch`; the layer must be built.
 
@@ -117,7 +117,7 @@ def from_keras(
     Raises
     ------
     ConvanimError
-        If the layer is none of these, or there is no such layer or kernel.
+        If the layer is of another kind, or there is no such layer or kernel.
     """
     if _is_network(layer, "keras"):
         if weights is not None:
@@ -192,7 +192,7 @@ def _read_network(
 
 
 def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _MOST_NESTED) -> Iterable[Any]:
-    """Yield a module, or those in a sequence, in order."""
+    """Yield a module, or the modules inside a sequence, in order."""
     if _SEQUENTIAL in _names(module):
         try:
             held = list(inside(module))
@@ -207,12 +207,12 @@ def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _
 
 
 def _names(module: Any) -> list[str]:
-    """Return the names of an object's classes, its own first."""
+    """Return the names of an object's class and its base classes, its own first."""
     return [kind.__name__ for kind in type(module).__mro__]
 
 
 def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None, known: int | None = None) -> Found:
-    """Return what modules are on an input, of channels that are asked for or else known."""
+    """Return the layer or chain of some modules on an input, with the requested or else the known channels."""
     channels = known if asked is None else asked
     described = [_described(name, FRAMEWORKS[name], one) for one in members]
     taken = tuple(one for one in described if one.kind.build or one.kind.edges or one.kind.ends)
@@ -224,7 +224,7 @@ def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None
 
 
 def _described(name: str, framework: Framework, module: Any) -> Described:
-    """Return what a module is, by the attributes that its constructor's arguments became."""
+    """Return the description of a module, from the attributes that hold its constructor's arguments."""
     kind_name = next((one for one in _names(module) if one in framework.kinds), None)
     if kind_name is None:
         said = type(module).__name__[:40]
@@ -237,19 +237,19 @@ def _described(name: str, framework: Framework, module: Any) -> Described:
         if its not in kind.signature.ignored and its not in kind.signature.raw:
             usual = None if parameter.default is inspect.Parameter.empty else parameter.default
             value = getattr(module, its, usual)
-            # Biases are there or not.
+            # Only the presence of a bias matters.
             is_bias = its in ("bias", "use_bias")
             arguments[its] = (value is not None and value is not False) if is_bias else _plain(its, value)
     return Described(name, kind_name, kind, arguments)
 
 
 def _plain(option: str, value: Any, depth: int = 2) -> Any:
-    """Return an attribute as an argument, in which lists are tuples.
+    """Return an attribute's value as an argument, with lists as tuples.
 
     Raises
     ------
     ConvanimError
-        If it is nothing that can be written as one.
+        If it cannot be an argument.
     """
     if isinstance(value, bool | float | str | None):
         return value
@@ -259,7 +259,7 @@ def _plain(option: str, value: Any, depth: int = 2) -> Any:
 
 
 def _keras_input(layer: Any) -> tuple[tuple[int, ...] | None, int | None]:
-    """Return the size and the channels of a model's input, where it says them."""
+    """Return the size and the channels of a model's input, or None where they are unknown."""
     try:
         shape = tuple(layer.input_shape)
     except (AttributeError, TypeError, ValueError):
@@ -270,7 +270,7 @@ def _keras_input(layer: Any) -> tuple[tuple[int, ...] | None, int | None]:
 
 
 def _keras_channels(layer: Any) -> int | None:
-    """Return how many channels a layer that is built takes."""
+    """Return the number of input channels of a layer, or None if it is not built."""
     kernel = next(
         (found for name in ("kernel", "depthwise_kernel") if (found := getattr(layer, name, None)) is not None), None
     )
@@ -287,7 +287,7 @@ def _keras_channels(layer: Any) -> int | None:
 def _with_weights(
     found: Found, members: Sequence[Any], weights: Weights, read: Callable[[Any, Layer], tuple[Numbers, Any]]
 ) -> Layer | Chain | Built:
-    """Return a layer or a chain, with its weights where they are asked for."""
+    """Return a layer or a chain, with its weights if they are requested."""
     layer = found.layer
     if weights is None:
         return layer
@@ -311,7 +311,7 @@ def _with_weights(
 
 
 def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
-    """Return the weights and the biases of a module, if they are those of its layer."""
+    """Return the weights and the biases of a module, after checking that they fit its layer."""
     try:
         kernel, bias = read(module, layer)
     except ConvanimError:
@@ -331,14 +331,14 @@ def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: 
     Parameters
     ----------
     layer : Weighted
-        Whose weights they are.
+        The layer with these weights.
     weights : array
-        Of the layer's `weight_size`.
+        Weights in the layer's `weight_size`.
 
     Raises
     ------
     ConvanimError
-        If there is no such channel, or the two do not meet.
+        If there is no such channel, or the two are in different groups.
     """
     grouping = layer.grouping
     for name, channel, most in (("out", out_channel, grouping.out_channels), ("in", in_channel, grouping.in_channels)):
@@ -358,12 +358,12 @@ def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: 
 
 
 def kernel_said(out_channel: int, in_channel: int) -> str:
-    """Return what one kernel of a layer is called where no other is drawn."""
+    """Return the phrase for the one kernel of a layer that is drawn."""
     return f"the kernel from input channel {in_channel} to output channel {out_channel}"
 
 
 def _is_weighted(module: Any) -> bool:
-    """Return whether a module is a convolution, which has weights of its own."""
+    """Return whether a module is a convolution, and so has weights."""
     return any("Conv" in name for name in _names(module)[:-1])
 
 
@@ -373,7 +373,7 @@ def _torch_weights(module: Any, layer: Layer) -> tuple[Numbers, Any]:
 
 
 def _array(tensor: Any) -> Numbers:
-    """Return the numbers of a tensor, wherever they are and whatever is recorded of them."""
+    """Return the numbers of a tensor on any device, with or without gradients."""
     for step in ("detach", "cpu", "numpy"):
         tensor = getattr(tensor, step, lambda own=tensor: own)()
     if not hasattr(tensor, "__array__") and not isinstance(tensor, list | tuple):
@@ -383,7 +383,7 @@ def _array(tensor: Any) -> Numbers:
 
 
 def _keras_weights(layer: Any, made: Layer) -> tuple[Numbers, Any]:
-    """Return weights in PyTorch's order of axes: Keras has channels last, those of the input before the output's."""
+    """Return weights in PyTorch's order of axes: Keras has the input channels and then the output channels last."""
     held = [np.asarray(one, dtype=float) for one in layer.get_weights()]
     if not held or "Separable" in type(layer).__name__:
         raise ConvanimError(
@@ -391,6 +391,6 @@ def _keras_weights(layer: Any, made: Layer) -> tuple[Numbers, Any]:
         )
     kernel = np.moveaxis(held[0], (-1, -2), (0, 1))
     if "Depthwise" in type(layer).__name__:
-        # Kernels of one input channel stand together.
+        # The kernels of one input channel must be adjacent.
         kernel = np.moveaxis(held[0], (-2, -1), (0, 1)).reshape(made.weight_size)
     return kernel, held[1] if len(held) > 1 else None

@@ -1,4 +1,4 @@
-"""Inputs and kernels as users write them: rows of numbers, a name, or a file."""
+"""Reading of inputs and kernels as users write them: rows of numbers, a name, or a file."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from convanim.base.options import spelled
 from convanim.plans.values import KERNELS, MINUS, MOST_CELLS, Numbers, named_kernel, numbers
 
 LARGEST_FILE = 20_000_000
-"""Bytes of a file that is read."""
+"""The most bytes of a file that is read."""
 
 _ROW = re.compile(r"\s*[;\n]\s*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 18
-"""Longer whole numbers are beyond what is allowed anyway."""
+"""The most digits of an integer; longer ones are above the allowed values anyway."""
 
 _BETWEEN = re.compile(r"[,\s]+")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
-"""How the names of pictures end."""
+"""Suffixes of picture files."""
 
 _WAYS = "write rows such as '1 2; 3 4', or name a .csv, .npy or .json file or a picture"
 
 
 def read_input(text: str, size: Sequence[int] | None) -> Numbers:
-    """Return the input that a text writes or a file holds; a picture is scaled down to a size.
+    """Return the input given by a text or a file; a picture is scaled down to ``size``.
 
     Parameters
     ----------
     text : str
         Rows of numbers (``1 2; 3 4``), or the path of a file.
     size : sequence of int or None
-        The cells that are asked for, if any.
+        The requested size in cells, if any.
 
     Raises
     ------
     ConvanimError
-        If it is neither, or the file cannot be read.
+        If the text is neither, or the file cannot be read.
     """
     suffix = Path(text).suffix.lower().removeprefix(".")
     if f".{suffix}" in PICTURES:
@@ -50,21 +50,21 @@ def read_input(text: str, size: Sequence[int] | None) -> Numbers:
 
 
 def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers:
-    """Return the kernel that a text names or writes or a file holds.
+    """Return the kernel given by a name, rows of numbers, or a file.
 
     Parameters
     ----------
     text : str
         A key of ``KERNELS``, rows of numbers, or the path of a file.
     size : sequence of int or None
-        The size that a kernel known by name should have, if any.
+        The requested size of a named kernel, if any.
     axes : int
-        How many it should have where no size is asked for.
+        Number of axes of a named kernel, if no size is requested.
 
     Raises
     ------
     ConvanimError
-        If it is none of these, or there is no such size.
+        If the text is none of these, or the kernel does not exist in that size.
     """
     name = text.strip().lower()
     if name in KERNELS:
@@ -78,9 +78,9 @@ def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers
 
 
 def parse_numbers(option: str, text: str) -> Numbers:
-    """Return rows of numbers, parted by semicolons or line ends, and within by spaces or commas.
+    """Return the numbers of a text: rows end at semicolons or line ends, numbers at spaces or commas.
 
-    A single row has one axis, or two where a semicolon ends it.
+    A single row has one axis, or two if it ends with a semicolon.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def parse_numbers(option: str, text: str) -> Numbers:
     Raises
     ------
     ConvanimError
-        If a part is no number, or rows are of unequal length.
+        If a part is not a number, or the rows differ in length.
     """
     rows = [_BETWEEN.split(row.strip(" \t\r,")) for row in _ROW.split(text) if row.strip(" \t\r,")]
     if not rows:
@@ -106,7 +106,7 @@ def parse_numbers(option: str, text: str) -> Numbers:
 
 
 def _numbers(option: str, parts: list[str]) -> list[int] | list[float]:
-    """Return the numbers of a row, whole where all of them are."""
+    """Return the numbers of a row, as integers if all of them are."""
     digits = "".join(parts)
     if digits.isascii() and digits.isdigit() and max(map(len, parts)) <= _MOST_DIGITS:
         return list(map(int, parts))
@@ -120,7 +120,7 @@ def _numbers(option: str, parts: list[str]) -> list[int] | list[float]:
 
 
 def _read(option: str, text: str, suffix: str) -> Numbers:
-    """Return numbers from a file, or from the text itself where it names none."""
+    """Return numbers from a file, or from the text itself if it does not name one."""
     if suffix in _READERS:
         path = _existing(option, text)
         return numbers(option, _READERS[suffix](option, path))
@@ -145,7 +145,7 @@ def _existing(option: str, text: str) -> Path:
 
 
 def _csv(option: str, path: Path) -> Numbers:
-    """Return the rows of a file, whatever parts its columns."""
+    """Return the rows of a CSV file with any separator."""
     text = _text(option, path).replace(";", ",")
     try:
         return parse_numbers(option, text)
@@ -184,7 +184,7 @@ def _text(option: str, path: Path) -> str:
 
 
 _READERS: dict[str, Callable[[str, Path], object]] = {"csv": _csv, "npy": _npy, "json": _json}
-"""How each kind of file is read, by its suffix."""
+"""The reader of each kind of file, by suffix."""
 
 
 def is_picture(text: object) -> bool:
@@ -218,4 +218,4 @@ def _picture(option: str, path: Path, size: Sequence[int] | None) -> Numbers:
 
 
 MOST_PICTURE = 64
-"""Rows or columns of a picture that is taken as it is where no size is asked for."""
+"""The most rows or columns of a picture that is read in full if no size is requested."""

@@ -15,30 +15,30 @@ from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.layers.parameters import LETTERS, PARAMETERS
 
 _KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], SEPARABLES), OPERATIONS)
-"""Whatever has a short form, operations that others register among them."""
+"""Every operation and pair of layers that has a short form, including registered ones."""
 
 _SPEC = "layer"
 _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _COUNTS = tuple(one.name for one in PARAMETERS.values() if one.is_count)
-"""Parameters that are written by their numbers alone, in this order."""
+"""Parameters that are written as numbers without a name, in this order."""
 
 _MOST_ENLARGED = 128
-"""How much larger an input is tried at most."""
+"""The most cells per axis by which a larger input is tried."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A layer but for its input's size.
+    """A layer without its input size.
 
     Attributes
     ----------
     operation : str
         A key of ``OPERATIONS``.
     parameters : dict
-        Its parameters by name.
+        The parameters by name.
     kernel : str or None
-        What was written after ``kernel=``: a name, or rows of numbers.
+        The text after ``kernel=``: a name, or rows of numbers.
     """
 
     operation: str
@@ -46,17 +46,17 @@ class Spec:
     kernel: str | None = None
 
     def sized(self, kernel_size: tuple[int, ...]) -> Spec:
-        """Return the same with the size of its weights where none is written."""
+        """Return a copy with a kernel size, if none is written."""
         return replace(self, parameters={"kernel_size": kernel_size, **self.parameters})
 
     def fed(self, channels: int) -> Spec:
-        """Return the same for so many channels, where none are written and each goes its own way."""
+        """Return a copy for a number of input channels, if none are written; pairs of layers stay as they are."""
         if self.operation not in OPERATIONS:
             return self
         return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
 
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
-        """Return the layer for an input of some size.
+        """Return the layer for an input size.
 
         Raises
         ------
@@ -71,12 +71,12 @@ class Spec:
 
 
 def parameters_named(operation: str) -> tuple[str, ...]:
-    """Return the names of an operation's own parameters besides the input's size."""
+    """Return the names of an operation's parameters except the input size."""
     return tuple(name for name in inspect.signature(_KINDS[operation]).parameters if name != "input_size")
 
 
 def parse_parameter(operation: str, name: str, text: str) -> Any:
-    """Return the value of an operation's parameter that a text writes.
+    """Return the value of an operation's parameter from its text form.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
 
 
 def parts_of_chain(text: str) -> tuple[str, ...]:
-    """Return the layers of a chain in short, which stand in order with ``>`` between them; one where there is none.
+    """Return the short forms of the layers of a chain, which ``>`` separates; one if there is no ``>``.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def parse_layer(text: str) -> Spec:
 
 
 def _least(input_size: tuple[int, ...], specs: Sequence[Spec]) -> str:
-    """Return the smallest input, larger by as much on each axis, of which all layers make something, in words."""
+    """Return a phrase with the least input, enlarged equally on each axis, that all layers fit, empty if none."""
     for more in range(1, _MOST_ENLARGED):
         size = tuple(n + more for n in input_size)
         try:
@@ -168,12 +168,12 @@ def _least(input_size: tuple[int, ...], specs: Sequence[Spec]) -> str:
 
 
 def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
-    """Return the chain of some layers on an input of some size.
+    """Return the chain of some layers for an input size.
 
     Raises
     ------
     ConvanimError
-        If one of the layers cannot be; the message counts it.
+        If one of the layers is not possible; the message gives its number.
     """
     found = tuple(specs)
     try:
@@ -188,7 +188,7 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
 
 
 def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Layer]:
-    """Yield the layers of a chain, each on what the one before it makes; an error counts the layer."""
+    """Yield the layers of a chain, each for the output of the one before; an error gives the layer's number."""
     size, channels = input_size, None
     for number, spec in enumerate(specs, 1):
         try:
@@ -201,7 +201,7 @@ def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Laye
 
 
 def _split(word: str, paddings: Container[str]) -> tuple[str, str]:
-    """Return the parameter that a word names and what it is given; some words are paddings by themselves."""
+    """Return the parameter that a word names and its value; some words alone are a padding."""
     name, equals, value = word.partition("=")
     if equals:
         return LETTERS.get(name, name.replace("-", "_")), value
@@ -214,7 +214,7 @@ def _split(word: str, paddings: Container[str]) -> tuple[str, str]:
 
 
 def _form(name: str) -> str:
-    """Return how a parameter that is missing is written."""
+    """Return a phrase on how to write a missing parameter."""
     letters = {name: letter for letter, name in LETTERS.items()}
     if name in _COUNTS:
         return "the channels as numbers alone, such as 16 32"
