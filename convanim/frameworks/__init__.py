@@ -1,4 +1,4 @@
-"""Code, objects and model files in, layers out, and layers in, code out; one file a framework, both ways."""
+"""Reading of layers from code, objects and model files, and writing of layers as code, for each framework."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from convanim.words.captions import FRAMEWORKS as TITLES
 __all__ = ["ALIASES", "FRAMEWORKS", "Described", "Framework", "Pasted", "register"]
 
 FRAMEWORKS: dict[str, Framework] = {"torch": TORCH, "keras": KERAS, "onnx": ONNX, "jax": JAX, "convanim": OWN}
-"""Every framework by the name that a text may begin with, as in ``keras: Conv2D(8, 3)``."""
+"""Every framework by its name, with which a text may begin, as in ``keras: Conv2D(8, 3)``."""
 
 
 def register(name: str, framework: Framework) -> None:
-    """Make a framework known to the command, for text to read and for code to write.
+    """Register a framework, so that the command can read and write its code.
 
     Raises
     ------
     ConvanimError
-        If the name is taken.
+        If a framework of that name exists.
     """
     add(FRAMEWORKS, "framework", name, framework)
     TITLES[name] = framework.title
 
 
 ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax"}
-"""Other names that people give them."""
+"""Other names of the frameworks."""

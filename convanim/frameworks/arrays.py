@@ -1,4 +1,4 @@
-"""Arrays that a text writes out: their shapes, what pads and turns them, and which axes are which."""
+"""Arrays written out in a text: their shapes, padding and flips, and the meaning of their axes."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from convanim.frameworks.kinds import Arguments
 from convanim.frameworks.source import Call, Unread
 
 _FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
-"""Functions that make arrays, and which of their arguments is the shape; None where all of them are."""
+"""Functions that make arrays, with the position of the shape argument; None if all arguments are sizes."""
 
 SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
 _PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
-"""Modes of ``jnp.pad``, and ours."""
+"""Modes of ``jnp.pad``, with ours."""
 
 
 @dataclass(frozen=True)
 class Operand:
-    """An array that is written out.
+    """An array written out in a text.
 
     Attributes
     ----------
     shape : tuple of int
-        All of its axes.
+        Its shape.
     padded : tuple of (int, int)
-        What ``jnp.pad`` adds, an axis; empty where nothing does.
+        Cells that ``jnp.pad`` adds before and after, per axis; empty without padding.
     mode : str
-        What padding holds, as for `Conv`.
+        Padding mode, as for `Conv`.
     is_flipped : bool
-        Whether ``jnp.flip`` turns it.
+        Whether ``jnp.flip`` rotates it.
     """
 
     shape: tuple[int, ...]
@@ -43,12 +43,12 @@ class Operand:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which axes of an array are spatial, and which holds channels or kernels."""
+    """The meaning of an array's axes, one letter each: spatial, batch, channels or kernels."""
 
     letters: str
 
     def at(self, letter: str) -> int:
-        """Return which axis a letter is."""
+        """Return the index of a letter's axis."""
         return self.letters.index(letter)
 
     @property
@@ -57,15 +57,15 @@ class Layout:
         return "".join(letter for letter in self.letters if letter not in "NCIO")
 
     def sizes(self, values: Sequence[Any], order: str) -> tuple[Any, ...]:
-        """Return what belongs to the spatial axes, in an order of their letters."""
+        """Return the values of the spatial axes, in a given order of their letters."""
         return tuple(values[self.at(letter)] for letter in order)
 
 
 def operand(value: Any) -> Operand | None:
-    """Return the array that an expression makes, None where it does not say how large.
+    """Return the array that an expression makes, or None if its size is not written.
 
-    Understood are shapes by themselves, arrays such as ``jnp.ones((1, 3, 8,
-    8))`` and, around them, ``jnp.pad`` and ``jnp.flip``.
+    It may be a shape alone, or an array such as ``jnp.ones((1, 3, 8, 8))``,
+    with or without ``jnp.pad`` and ``jnp.flip`` around it.
     """
     if isinstance(value, tuple) and value and all(type(one) is int for one in value):
         return Operand(value)
@@ -82,10 +82,10 @@ def operand(value: Any) -> Operand | None:
 
 
 def _changed(inner: Operand, call: Call) -> Operand | None:
-    """Return an operand that is padded or flipped; None where it is not understood how."""
+    """Return an operand that is padded or flipped, or None if the arguments are not understood."""
     if call.short == "flip":
         axes = call.keywords.get("axis", call.arguments[1] if len(call.arguments) > 1 else ())
-        # Only a kernel that is turned on all of its spatial axes is one that a layer shows.
+        # Layers can only show kernels that are flipped along all spatial axes.
         if not isinstance(axes, tuple) or len(axes) != len(inner.shape) - 2:
             return None
         return Operand(inner.shape, inner.padded, inner.mode, not inner.is_flipped)
@@ -100,17 +100,17 @@ def _changed(inner: Operand, call: Call) -> Operand | None:
 
 
 def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, Layout]:
-    """Return how inputs and kernels are laid out.
+    """Return the layouts of the input and the kernel.
 
     Raises
     ------
     ConvanimError
-        If ``dimension_numbers`` are no letters for each axis.
+        If ``dimension_numbers`` are not one letter per axis.
     """
     numbers = its["dimension_numbers"]
     if isinstance(numbers, Call) and numbers.short == "conv_dimension_numbers" and len(numbers.arguments) == 3:
         numbers = numbers.arguments[2]
-    # A name says nothing, and nothing depends on it where no array is written out.
+    # A name cannot be read, but it does not matter if no array is written out.
     is_unread = isinstance(numbers, Unread) and operand(its["lhs"]) is None and operand(its["rhs"]) is None
     if numbers is None or is_unread:
         return Layout(usual[0].format(SPATIAL[dims])), Layout(usual[1].format(SPATIAL[dims]))

@@ -1,4 +1,4 @@
-"""Calls bound to a framework's own signatures: which parameter each argument is for."""
+"""Binding of a call's arguments to the parameters of a framework's signature."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks.source import Call, Unread, cut, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
-"""Words that ``print`` shows without quotes."""
+"""Words that ``print`` shows without quotation marks."""
 
 _HARMLESS = re.compile(
     r"\w+_(?:initializer|regularizer|constraint|init|shape)|name|activation|trainable|(?:param_)?dtype|autocast|weights"
     r"|input_(?:dim|length)|sparse|ragged|batch_size|keepdims|rngs|mask|precision|parent|implementation|strict|promote_\w+"
 )
-"""Named arguments of Keras and Flax that say nothing of sizes."""
+"""Keyword arguments of Keras and Flax that do not affect sizes."""
 
 _FLAGS = ("bias", "use_bias")
 _MOST_NAMED = 12
@@ -28,18 +28,18 @@ _MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Signature:
-    """The parameters of one of a framework's names.
+    """The parameters of a layer or function of a framework.
 
     Attributes
     ----------
     parameters : mapping
-        As of `inspect.signature`: names in order, defaults, keyword-only ones.
+        Parameters as of `inspect.signature`, in order.
     ignored : frozenset of str
-        Those that say nothing of sizes; they may be given anything.
+        Parameters that do not affect sizes; their values are not read.
     raw : frozenset of str
-        Those that are taken as they are read, whether literal or not.
+        Parameters whose values are kept even if they are not literals.
     is_open : bool
-        Whether any other name is ignored too.
+        Whether other harmless keyword arguments are ignored.
     """
 
     parameters: Mapping[str, inspect.Parameter]
@@ -49,16 +49,16 @@ class Signature:
 
     @property
     def names(self) -> list[str]:
-        """The names that mean something."""
+        """The names of the parameters that are not ignored."""
         return [name for name in self.parameters if name not in self.ignored]
 
 
 def signature(text: str) -> Signature:
-    """Return the signature that a text writes.
+    """Return the signature given by a text.
 
-    Names stand in order, parted by spaces, with ``=`` and a default where they
-    have one. ``name?`` is ignored, ``name!`` is taken as it is, ``*`` begins those that must be named, and
-    ``...`` lets any others be named and ignored.
+    Names are in order, separated by spaces, with ``=`` and a default if they
+    have one. ``name?`` is ignored, ``name!`` may be no literal, keyword-only
+    names follow ``*``, and ``...`` ignores other harmless keywords.
 
     Examples
     --------
@@ -80,17 +80,17 @@ def signature(text: str) -> Signature:
 
 
 ANYTHING = Signature({}, is_open=True)
-"""Of what leaves sizes as they are."""
+"""The signature of layers that keep sizes."""
 
 
 def bound(call: Call, its: Signature) -> dict[str, Any]:
-    """Return the arguments of a call by name, defaults filled in.
+    """Return the arguments of a call by name, including defaults.
 
     Raises
     ------
     ConvanimError
-        If one is missing, unknown, twice there or no literal; the message
-        says where it stands.
+        If one is missing, unknown, given twice or not a literal; the message
+        gives its place.
     """
     if its is ANYTHING:
         return {}
@@ -125,7 +125,7 @@ def bound(call: Call, its: Signature) -> dict[str, Any]:
 
 
 def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
-    """Return an argument as it is read, or as a literal; no bias may be said by None."""
+    """Return an argument, checked to be a literal unless it is raw; a bias of None means False."""
     if value is None and name in _FLAGS:
         return False
     return value if name in its.raw else _literal(call, name, value)
@@ -140,7 +140,7 @@ def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:
 
 
 def _literal(call: Call, name: str, value: Any) -> Any:
-    """Return an argument that is a literal through and through."""
+    """Return an argument after checking that all its parts are literals."""
     if isinstance(value, tuple):
         return tuple(_literal(call, name, one) for one in value)
     if isinstance(value, Unread):

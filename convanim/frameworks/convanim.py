@@ -1,4 +1,4 @@
-"""The library's own classes in Python, both ways."""
+"""Reading and writing of the library's own classes as Python code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _build(made: type[Layer] | type[Chain], its: Arguments, given: Input) -> Lay
 
 
 def _reach(its: Arguments) -> Reach:
-    """Return the size of the input; one number is a square."""
+    """Return the size of the input; one number means a square."""
     size = its["input_size"]
     return (size, size) if isinstance(size, int) else size, None
 
@@ -28,14 +28,14 @@ def _kind(made: type[Layer] | type[Chain]) -> Kind:
 
 
 KINDS: dict[str, Kind] = {made.__name__: _kind(made) for made in (*OPERATIONS.values(), *SEPARABLES.values())}
-"""What each class is called."""
+"""Every class by name."""
 
 
 _PAIRED = "padding"
 
 
 def write(layer: Layer) -> Code:
-    """Return the constructor of a layer; parameters at their usual values are left out."""
+    """Return the constructor call of a layer, without parameters at their defaults."""
     told = []
     for name, parameter in inspect.signature(type(layer)).parameters.items():
         value = getattr(layer, name)
@@ -52,7 +52,7 @@ def write(layer: Layer) -> Code:
 
 
 def sequence(parts: tuple[str, ...]) -> str:
-    """Return constructors in order as a chain."""
+    """Return the constructor call of a chain of layers."""
     if len(parts) == 1:
         return parts[0]
     return f"convanim.{Chain.__name__}([\n" + "".join(f"    {one},\n" for one in parts) + "])"

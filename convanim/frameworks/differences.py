@@ -1,4 +1,4 @@
-"""Where frameworks differ, in sentences: what one does to a layer that another would do otherwise."""
+"""Sentences on how frameworks differ: what one does for a layer that another would do otherwise."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from convanim.layers.pool import Pool
 
 
 def differences(pasted: Pasted, layer: Layer | Chain) -> tuple[str, ...]:
-    """Return sentences on what other frameworks do otherwise than the one that a text is written for.
+    """Return sentences on what other frameworks would do differently for a layer.
 
     Parameters
     ----------
     pasted : Pasted
-        What the text says.
+        The layers as read from a text.
     layer : Layer or Chain
-        The same on an input.
+        The same layers, built for an input.
     """
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     built = [one for one in pasted.layers if one.kind.build]
     if len(built) != len(layers):
-        # Two layers of a pair come of one name.
+        # One name may stand for a pair of two layers.
         built = built * len(layers) if len(built) == 1 else []
     said = []
     for number, (one, its) in enumerate(zip(built, layers, strict=False), 1):
@@ -37,7 +37,7 @@ def differences(pasted: Pasted, layer: Layer | Chain) -> tuple[str, ...]:
 
 
 def _word(one: Described) -> str:
-    """Return the word for padding that a text gives, in small letters."""
+    """Return the padding word of a layer in lower case, empty if there is none."""
     written = one.arguments.get("auto_pad", one.arguments.get("padding"))
     return written.lower() if isinstance(written, str) else ""
 
@@ -47,13 +47,13 @@ def _title(one: Described) -> str:
 
 
 def _own(one: Described) -> str:
-    """Return the title as it stands before what is its own."""
+    """Return the framework's title in the possessive form."""
     title = _title(one)
     return f"{title}'" if title.endswith("s") else f"{title}'s"
 
 
 def _same(one: Described, layer: Layer) -> str:
-    """Say what ``same`` pads here, where PyTorch would pad otherwise."""
+    """Return a sentence on what ``same`` pads here, if PyTorch would pad differently."""
     word = _word(one)
     if not word.startswith("same") or one.framework == "torch" or not isinstance(layer, Conv | Pool):
         return ""
@@ -81,7 +81,7 @@ def _same(one: Described, layer: Layer) -> str:
 
 
 def _strided(one: Described, layer: Layer) -> str:
-    """Say where TensorFlow's ``same`` would give the size of PyTorch's padding, with other windows."""
+    """Return a sentence if TensorFlow's ``same`` gives this output size with other windows."""
     if one.framework != "torch" or not isinstance(layer, Conv | Pool) or max(layer.stride) == 1:
         return ""
     if getattr(layer, "padding_mode", "zeros") != "zeros":
@@ -98,7 +98,7 @@ def _strided(one: Described, layer: Layer) -> str:
 
 
 def _transposed(one: Described, layer: Layer) -> str:
-    """Say what Keras and ONNX take from both ends of a transposed convolution, and PyTorch would."""
+    """Return a sentence if frameworks crop the output of a transposed convolution differently."""
     if not isinstance(layer, ConvTranspose):
         return ""
     taken = tuple((low, high - added) for (low, high), added in zip(layer.padding, layer.output_padding, strict=True))
@@ -119,14 +119,14 @@ def _transposed(one: Described, layer: Layer) -> str:
         )
     own = [low - high for low, high in taken]
     if all(0 <= a < max(s, d) for a, s, d in zip(own, layer.stride, layer.dilation, strict=True)):
-        # PyTorch's output padding is just that.
+        # PyTorch can do the same with its output padding.
         return ""
     way = f"; PyTorch's {even} makes the same size, shifted" if even else ""
     return f"{_title(one)} takes {_ends(taken)} from the full output; PyTorch takes the same from both ends{way}"
 
 
 def _symmetric(layer: ConvTranspose, taken: tuple[Pair, ...]) -> str:
-    """Return PyTorch's options that give the same size, where there are any."""
+    """Return the options of PyTorch that give the same size, empty if there are none."""
     padding = [max(-(-(low + high) // 2), 0) for low, high in taken]
     added = [2 * p - low - high for p, (low, high) in zip(padding, taken, strict=True)]
     fits = all(a < max(s, d) for a, s, d in zip(added, layer.stride, layer.dilation, strict=True))
@@ -159,7 +159,7 @@ _RULES: tuple[Callable[[Described, Any], str], ...] = (_same, _strided, _transpo
 
 
 def _ends(padding: tuple[Pair, ...]) -> str:
-    """Return what is padded before and after in words, once where all axes agree."""
+    """Return the padding before and after in words, once if it is the same on all axes."""
     told = [f"{low} before and {high} after".replace("-", "−") for low, high in padding]
     if len(set(told)) == 1:
         return told[0]

@@ -1,4 +1,4 @@
-"""What is drawn of a layer of a real model: all of its channels where they are few, else one plane."""
+"""The part of a real model's layer that is drawn: all channels if they are few, else one plane."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxU
 from convanim.layers.pool import Pool
 
 MOST_CHANNELS = 3
-"""The most channels on either side that are drawn where nobody asks for them."""
+"""The most input or output channels that are drawn by default."""
 
 _MOST_CELLS = 12
-"""The longest side of an input whose channels are drawn where nobody asks for them."""
+"""The longest side of an input whose channels are drawn by default."""
 
 _PIXELS_A_CELL, _USUAL_WIDTH, _WIDEST = 5, 480, 1280
-"""Pixels across for each row and each column of a large input, and the widths between which that counts."""
+"""Pixels of width per row and per column of a large input, and the bounds of that width."""
 
 MOST_STEPS = 300
-"""The most steps that are drawn where nobody says which."""
+"""The most steps that are drawn by default."""
 
 
 def for_picture(layer: Layer | Chain, channels: bool | None = None) -> Any:
-    """Return what is drawn of a layer: the same, or one plane of it without a bias.
+    """Return the layer to draw: the layer itself, or one plane of it without a bias.
 
     Parameters
     ----------
     layer : Layer or Chain
-        As it is in a model.
+        The layer of a model.
     channels : bool, optional
-        Whether to draw all channels. Where it is not given: if there are at
-        most `MOST_CHANNELS` on each side of a small input, or the layer moves
-        values from channel to channel.
+        Whether to draw all channels. By default they are drawn if the input is
+        small and there are at most `MOST_CHANNELS` input and output channels,
+        or if the layer moves values from channel to channel.
     """
     if channels is None:
         channels = _are_few(layer)
@@ -39,7 +39,7 @@ def for_picture(layer: Layer | Chain, channels: bool | None = None) -> Any:
 
 
 def plane_of(layer: Layer | Chain) -> Any:
-    """Return one input and one output plane of a layer, without a bias; itself where that cannot be."""
+    """Return one input and one output plane of a layer, without a bias, or the layer if that is impossible."""
     if isinstance(layer, Chain):
         if not layer.has_channels:
             return layer
@@ -56,9 +56,9 @@ def plane_of(layer: Layer | Chain) -> Any:
 
 
 def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
-    """Return which steps of a long animation are drawn where nobody says it, and the same in words.
+    """Return the default steps of a long animation as options, and a phrase about them.
 
-    Whole rows of one layer's output; every so many steps of a chain.
+    For a layer they are whole rows of its output, for a chain every n-th step.
     """
     if isinstance(layer, Chain):
         steps = sum(prod(one.output_size) for one in layer.layers)
@@ -75,14 +75,14 @@ def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
 
 
 def fitting_width(layer: Layer | Chain) -> int | None:
-    """Return the width in pixels at which the cells of a large input can be told apart; None where any will do."""
+    """Return a width in pixels at which a large input's cells can be told apart, or None if any width will do."""
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     cells = sum(len(axis.drawn) for axis in layers[0].axes)
     return min(cells * _PIXELS_A_CELL, _WIDEST) if cells * _PIXELS_A_CELL > _USUAL_WIDTH else None
 
 
 def _is_plain(layer: Layer | Chain) -> bool:
-    """Return whether there is one plane on each side, so that only a bias could be left out."""
+    """Return whether input and output have one plane each, so that only a bias could be left out."""
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     return all(one.grouping.is_single for one in layers)
 

@@ -1,4 +1,4 @@
-"""JAX and Flax, both ways: Flax' layers, all names together, and layers written as calls of jax.lax."""
+"""Reading of JAX and Flax code, and writing of layers as calls of jax.lax."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from convanim.words.captions import FRAMEWORKS
 
 
 def _flax_conv(its: Arguments, given: Input) -> Layer:
-    """Return the convolution of Flax; its words may pad by copies, or before the input only."""
+    """Return a convolution of Flax, whose padding words include CIRCULAR, REFLECT and CAUSAL."""
     dims = len(given.size)
     kernel = _flax_kernel(its, dims)
     stride = per_axis("strides", 1 if its["strides"] is None else its["strides"], dims)
@@ -61,7 +61,7 @@ def _flax_conv(its: Arguments, given: Input) -> Layer:
 
 
 def _nnx_conv(its: Arguments, given: Input) -> Layer:
-    """Return the convolution of Flax' newer module, which says its input's channels."""
+    """Return a convolution of Flax's newer module nnx, which names its input channels."""
     return _flax_conv({**its, "features": its["out_features"]}, replace(given, channels=its["in_features"]))
 
 
@@ -96,7 +96,7 @@ def _flax_kernel(its: Arguments, dims: int) -> tuple[int, ...]:
 
 
 def _flax_pool(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
-    """Return a pooling of Flax, whose strides are 1 where they are not given."""
+    """Return a pooling of Flax, whose strides are 1 by default."""
     dims = len(given.size)
     window = per_axis("window_shape", its["window_shape"], dims)
     stride = per_axis("strides", 1 if its["strides"] is None else its["strides"], dims)
@@ -107,7 +107,7 @@ def _flax_pool(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input
 
 def _flax_axes(its: Arguments) -> int | None:
     windows = (its.get("kernel_size"), its.get("window_shape"))
-    # One number is a kernel of one axis, as in Flax.
+    # As in Flax, one number is a kernel with one axis.
     return next((len(one) if isinstance(one, tuple) else 1 for one in windows if one is not None), None)
 
 
@@ -164,16 +164,16 @@ KINDS: dict[str, Kind] = {
     ),
     "Dense": Kind(ends="reads all cells at once"),
 }
-"""What each name of JAX means."""
+"""The kinds of layers by their names in JAX and Flax."""
 
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""Our modes of padding, and those of ``jnp.pad``."""
+"""Our padding modes, with those of ``jnp.pad``."""
 
 _SPATIAL = {1: "H", 2: "HW", 3: "DHW"}
 
 INPUT = "{x}"
-"""What stands for the input in an expression."""
+"""Placeholder for the input in an expression."""
 
 
 def _conv(layer: Conv) -> Written:
@@ -274,11 +274,11 @@ WRITERS: dict[type[Layer], Writer] = {
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
     MaxUnpool: _none("lax has no max unpooling"),
 }
-"""What writes each kind of layer."""
+"""The function that writes each kind of layer."""
 
 
 def sequence(parts: tuple[str, ...], layers: tuple[Layer, ...]) -> str:
-    """Return expressions in order: one by itself, or a line each, every one of the result before it."""
+    """Return a single expression, or one assignment per line, each of which uses the result before it."""
     first = _ones((1, layers[0].grouping.in_channels, *layers[0].input_size))
     if len(parts) == 1:
         return parts[0].replace(INPUT, first)

@@ -1,4 +1,4 @@
-"""Keras, both ways: the signatures of its layers, its own padding, and layers written as its code."""
+"""Reading of Keras code, with the padding that Keras computes, and writing of layers as Keras code."""
 
 from __future__ import annotations
 
@@ -65,22 +65,22 @@ _SHAPE = "* input_shape!=None"
 _POOL = "pool_size=2 strides=None padding='valid' data_format=None ..."
 
 _PADDINGS = {"valid": "valid", "same": "same-upper", "causal": "causal"}
-"""Keras' words for padding, and ours."""
+"""Keras' padding words, with ours."""
 
 
 def transposed_ends(kernel: int, stride: int, dilation: int, padding: str, output_padding: int | None) -> Pair:
-    """Return what Keras' transposed convolution takes from both ends of the full output along one axis.
+    """Return the cells that Keras' transposed convolution crops from both ends of the full output of one axis.
 
-    The second number is negative where cells are added, which are without
-    exception fewer than the stride.
+    The second number is negative if cells are added, which are always fewer
+    than the stride.
 
     Notes
     -----
-    Keras settles the output's size first. For ``same`` it is n·s, or
-    (n − 1)·s + k mod 2 + a where an output padding a is given; for ``valid``
-    (n − 1)·s + max(k, s), or (n − 1)·s + k + a; with k the dilated kernel.
-    What is taken is split between the ends, and the odd cell is taken from
-    the end; Keras 3, ``backend_utils``.
+    Keras computes the output's size first. For ``same`` it is n·s, or
+    (n − 1)·s + k mod 2 + a if an output padding a is given; for ``valid`` it
+    is (n − 1)·s + max(k, s), or (n − 1)·s + k + a; k is the dilated kernel
+    size. Crops are split between the ends, with the odd cell at the end; see
+    ``backend_utils`` of Keras 3.
     """
     reach = dilation * (kernel - 1) + 1
     if padding == "valid":
@@ -97,7 +97,7 @@ def _padding(its: Arguments) -> str:
 
 
 def _refuse_both(its: Arguments) -> None:
-    """Raise where strides and dilation are both over 1."""
+    """Raise an error if both strides and dilation are over 1."""
     if _over_one(its["strides"]) and _over_one(its["dilation_rate"]):
         raise ConvanimError(
             "dilation_rate", str(its["dilation_rate"]), "over 1 with strides over 1 is refused, as in Keras"
@@ -105,7 +105,7 @@ def _refuse_both(its: Arguments) -> None:
 
 
 def _window(its: Arguments) -> dict[str, Any]:
-    """Return what all convolutions say, by our names."""
+    """Return the parameters that all convolutions have, by our names."""
     return {
         "kernel_size": its["kernel_size"],
         "stride": its["strides"],
@@ -169,7 +169,7 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
 
 
 def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
-    """Return a pooling; Keras never counts padding in an average."""
+    """Return a pooling layer; Keras never counts padding in an average."""
     dims = len(given.size)
     kernel = per_axis("pool_size", its["pool_size"], dims)
     stride = kernel if its["strides"] is None else per_axis("strides", its["strides"], dims)
@@ -180,7 +180,7 @@ def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
 
 
 def same_pairs(size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...]) -> tuple[Pair, ...]:
-    """Return the padding that gives one output a stride, the odd cell at the end."""
+    """Return the padding for one output per stride, with the odd cell at the end."""
     return Conv(size, kernel, stride, "same-upper").padding
 
 
@@ -199,7 +199,7 @@ def _by_itself(name: str, dims: int, sign: int, usual: int) -> Kind:
 
 
 def _edges(name: str, dims: int, sign: int, its: Arguments) -> Edges:
-    """Return padding, or cropping, from one number, one an axis, or a pair an axis."""
+    """Return padding or cropping given as one number, one per axis, or a pair per axis."""
     written = its[name]
     if dims == 1 and isinstance(written, tuple):
         written = (written,)
@@ -208,7 +208,7 @@ def _edges(name: str, dims: int, sign: int, its: Arguments) -> Edges:
 
 
 def _reach(its: Arguments) -> Reach:
-    """Return the input that ``input_shape`` says."""
+    """Return the input's size and channels from ``input_shape``."""
     shape = its.get("input_shape")
     if not isinstance(shape, tuple) or len(shape) < 2:
         return None, None
@@ -259,11 +259,11 @@ KINDS: dict[str, Kind] = {
     "Dense": Kind(ends="reads all cells at once"),
     "Reshape": Kind(ends="arranges cells anew"),
 }
-"""What each name of Keras means."""
+"""The kinds of layers by their names in Keras."""
 
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""Our modes of padding, and those of NumPy, which ``keras.ops.pad`` takes in part."""
+"""Our padding modes, with those of NumPy, of which ``keras.ops.pad`` supports some."""
 
 
 def _write_conv(layer: Conv) -> Written:
@@ -293,7 +293,7 @@ def _write_conv(layer: Conv) -> Written:
 
 
 def _word(layer: Conv) -> str:
-    """Return the word for a layer's padding, if Keras has one for it."""
+    """Return Keras' word for a layer's padding, empty if there is none."""
     if not has_padding(layer):
         return ""
     words = {"'same'": "same-upper", "'causal'": "causal"} if layer.dims == 1 else {"'same'": "same-upper"}
@@ -341,7 +341,7 @@ def _write_conv_transpose(layer: ConvTranspose) -> Written:
 
 
 def _additions(layer: ConvTranspose) -> list[tuple[int, ...] | None]:
-    """Return the output paddings to try: none given, and those less than the strides."""
+    """Return the output paddings to try: none, those less than the strides, and the layer's own."""
     most = min(layer.stride)
     return [None, *((added,) * layer.dims for added in range(most)), layer.output_padding]
 
@@ -349,7 +349,7 @@ def _additions(layer: ConvTranspose) -> list[tuple[int, ...] | None]:
 def _way(
     layer: ConvTranspose, wanted: list[Pair], word: str, added: tuple[int, ...] | None
 ) -> tuple[str, tuple[int, ...] | None] | None:
-    """Return a word for padding and an output padding if they make the layer."""
+    """Return a padding word and an output padding if they give the layer, else None."""
     if added is not None and any(a >= s for a, s in zip(added, layer.stride, strict=True)):
         return None
     given = [None] * layer.dims if added is None else list(added)
@@ -417,7 +417,7 @@ def _write_by_itself(name: str, pairs: tuple[Pair, ...]) -> tuple[str, ...]:
 
 
 def _all_ends(padding: tuple[Pair, ...]) -> str:
-    """Return padding of all axes, the batch first and the channels last."""
+    """Return the padding of all axes, including the batch first and the channels last."""
     return str(((0, 0), *padding, (0, 0)))
 
 
@@ -440,11 +440,11 @@ WRITERS: dict[type[Layer], Writer] = {
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }
-"""What writes each kind of layer."""
+"""The function that writes each kind of layer."""
 
 
 def sequence(parts: tuple[str, ...]) -> str:
-    """Return expressions in order as one model, in several lines where they are long."""
+    """Return expressions as one sequential model, over several lines if there are more than two."""
     one_line = f"keras.Sequential([{', '.join(parts)}])"
     return one_line if len(parts) <= 2 else "keras.Sequential([\n" + "".join(f"    {one},\n" for one in parts) + "])"
 

@@ -1,4 +1,4 @@
-"""What the names of frameworks mean: layers, padding and cropping by themselves, and what keeps sizes."""
+"""Types that describe frameworks: their kinds of layers, and layers read from their code."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Arguments = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Input:
-    """What reaches a layer.
+    """The input of a layer.
 
     Attributes
     ----------
     size : tuple of int
-        (rows, columns), or as many axes as there are.
+        Spatial size, such as (rows, columns).
     channels : int or None
-        How many, where that is known.
+        Number of channels, if known.
     kernel_size : int, tuple of int or None
-        Of the layer, where the text does not say it and the user does.
+        The layer's kernel size, if the user gives it instead of the text.
     """
 
     size: tuple[int, ...]
@@ -36,14 +36,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Edges:
-    """Padding, or cropping where it is negative, that stands as a layer of its own.
+    """Padding that is a layer of its own; negative padding crops.
 
     Attributes
     ----------
     pairs : tuple of (int, int)
-        Cells before and after, an axis.
+        Cells before and after, per axis.
     mode : str
-        What padding holds, as for `Conv`; ``"lowest"`` is −∞.
+        Padding mode, as for `Conv`; ``"lowest"`` pads with −∞.
     """
 
     pairs: tuple[Pair, ...]
@@ -51,31 +51,31 @@ class Edges:
 
 
 Reach = tuple[tuple[int, ...] | None, int | None]
-"""The size and the channels of an input, where they are known."""
+"""The size and the channels of an input, each None if unknown."""
 
 Build = Callable[[Arguments, Input], "Layer | Chain"]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What one name means.
+    """The meaning of one name of a framework.
 
     Attributes
     ----------
     signature : Signature
-        The arguments that it takes.
+        Its parameters.
     dims : int or None
-        Axes, where the name tells them.
+        Number of spatial axes, if the name gives it.
     build : callable, optional
-        Arguments and input to a layer; the input has the right number of axes.
+        Makes a layer from arguments and an input with the right number of axes.
     edges : callable, optional
-        Arguments to padding or cropping.
+        Makes padding or cropping from arguments.
     axes : callable, optional
-        Arguments to the number of axes, where the name does not tell it.
+        Finds the number of axes from arguments, if the name does not give it.
     reach : callable, optional
-        Arguments to the size and the channels of the input; either may be None.
+        Finds the size and the channels of the input from arguments, each or None.
     ends : str
-        Why a chain of layers ends before it, if it does.
+        Reason for a chain of layers to end before it, if it does.
     """
 
     signature: Signature = ANYTHING
@@ -89,18 +89,18 @@ class Kind:
 
 @dataclass(frozen=True)
 class Described:
-    """A layer of a framework but for its input.
+    """A layer of a framework, without its input.
 
     Attributes
     ----------
     framework, name : str
-        Such as ``"torch"`` and ``"Conv2d"``.
+        Names of the framework and of the layer, such as ``"torch"`` and ``"Conv2d"``.
     kind : Kind
-        What the name means.
+        Meaning of the name.
     arguments : dict
-        By the framework's own names.
+        Arguments by the framework's own names.
     place : str
-        Where it stands in a text, if in any.
+        Place in a text, if it is from one.
     """
 
     framework: str
@@ -112,20 +112,20 @@ class Described:
 
 @dataclass(frozen=True)
 class Pasted:
-    """What a text says.
+    """The layers read from a text.
 
     Attributes
     ----------
     layers : tuple of Described
-        In order.
+        The layers, in order.
     framework : str
-        Which it is written for.
+        Framework of the text.
     input_size, channels
-        Of the input, where the text says them.
+        Size and channels of the input, if the text gives them.
     notes : tuple of str
-        What a reader should know of how it was read.
+        Sentences on how the text was read.
     kept : tuple of str
-        Names of what keeps sizes and is passed over.
+        Names of skipped layers, which keep sizes.
     """
 
     layers: tuple[Described, ...]
@@ -138,20 +138,20 @@ class Pasted:
 
 @dataclass(frozen=True)
 class Framework:
-    """One framework: how its code is read and written.
+    """How the code of a framework is read and written.
 
     Attributes
     ----------
     title : str
-        What it is called.
+        Name for display.
     kinds : mapping
-        What each of its names means.
+        Meaning of each of its names.
     modules : tuple of str
-        First names of its modules; they tell it apart from others.
+        First parts of its module names, which distinguish it from other frameworks.
     read : callable, optional
-        A value of the text to the call of one of ``kinds`` that it stands for, or to itself.
+        Maps a value of the text to the call of one of ``kinds`` that it means, or to itself.
     write : callable
-        Layers in order to their code, or why there is none.
+        Maps layers in order to their code, or to the reason why there is none.
     """
 
     title: str
@@ -169,12 +169,12 @@ def transposed(
     taken: Sequence[Pair],
     **channels: Any,
 ) -> ConvTranspose:
-    """Return a transposed convolution of which some cells are taken at both ends; fewer than none are added there.
+    """Return a transposed convolution whose output is cropped by ``taken``; negative numbers add cells.
 
     Raises
     ------
     ConvanimError
-        If cells are added before the output, or as many as the stride behind it.
+        If cells are added before the output, or too many after it.
     """
     if any(low < 0 for low, _ in taken):
         raise ConvanimError(
@@ -186,11 +186,11 @@ def transposed(
 
 
 KEEPS = Kind()
-"""Of what leaves sizes and cells where they are."""
+"""The kind of layers that keep sizes and places of cells."""
 
 
 def ends_of(first: Any, dims: int) -> tuple[Pair, ...]:
-    """Return pairs from all beginnings, then all ends, as ONNX lists them.
+    """Return pairs per axis from ONNX's order, which is all beginnings and then all ends.
 
     Raises
     ------
@@ -203,9 +203,9 @@ def ends_of(first: Any, dims: int) -> tuple[Pair, ...]:
 
 
 def last_axis_first(option: str, written: Any, dims: int) -> tuple[Pair, ...]:
-    """Return pairs from the ends of the last axis, then of the one before it, as PyTorch's padding layers list them.
+    """Return pairs per axis from the order of PyTorch's padding layers, which begins with the last axis.
 
-    One number is for all ends; negative ones crop.
+    One number applies to all ends; negative numbers crop.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The convolutions of jax.lax: their signatures, shapes of arrays that are written out, and what they mean."""
+"""Reading of calls of jax.lax: convolutions and pooling, with the shapes of arrays written out in them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL_TRANSPOSED = ("N{}C", "{}IO")
 
 @dataclass(frozen=True)
 class _Operands:
-    """What the arrays of a call say, by our names; None where they do not say it."""
+    """What the arrays of a call show, by our names; None for what they do not show."""
 
     kernel_size: Any
     input_size: tuple[int, ...] | None
@@ -34,7 +34,7 @@ class _Operands:
 def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = False) -> _Operands:
     lhs, rhs = operand(its["lhs"]), operand(its["rhs"])
     left, right = layouts(its, dims, usual)
-    # The axes of strides and padding are in the order of the kernel's.
+    # Strides and padding list axes in the order of the kernel's axes.
     order = right.spatial
     for name, one in (("lhs", lhs), ("rhs", rhs)):
         if one is not None and len(one.shape) != dims + 2:
@@ -52,7 +52,7 @@ def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = F
 
 
 def _dims(its: Arguments, steps: str) -> int | None:
-    """Return how many axes a call has, from its strides or its arrays; None where neither says it."""
+    """Return the number of spatial axes of a call, from its strides or its arrays, or None if unknown."""
     written = its[steps]
     if isinstance(written, tuple):
         return len(written)
@@ -64,7 +64,7 @@ def _dims(its: Arguments, steps: str) -> int | None:
 
 
 def conv(its: Arguments, given: Input) -> Layer:
-    """Return the layer of ``conv_general_dilated``: a plain convolution where it is one."""
+    """Return the layer of ``conv_general_dilated``: a plain convolution if possible, else a general one."""
     dims = len(given.size)
     told = _operands(its, dims, _USUAL)
     kernel = _kernel(told, given)
@@ -99,7 +99,7 @@ def conv(its: Arguments, given: Input) -> Layer:
 
 
 def conv_transpose(its: Arguments, given: Input) -> Layer:
-    """Return the layer of ``conv_transpose``, which shows the kernel as it is unless ``transpose_kernel`` turns it."""
+    """Return the layer of ``conv_transpose``, which does not rotate the kernel unless ``transpose_kernel`` is set."""
     dims = len(given.size)
     turns = flag("transpose_kernel", its["transpose_kernel"])
     told = _operands(its, dims, _USUAL_TRANSPOSED, swaps=turns)
@@ -142,7 +142,7 @@ def conv_transpose(its: Arguments, given: Input) -> Layer:
 
 
 def _transposed_ends(word: str, reach: int, stride: int) -> Pair:
-    """Return what a word pads along one axis of a transposed convolution; jax, ``_conv_transpose_padding``."""
+    """Return a word's padding of one axis of a transposed convolution, as JAX's ``_conv_transpose_padding`` does."""
     if word == "VALID":
         return reach - 1, max(reach, stride) - 1
     total = reach + stride - 2
@@ -153,14 +153,14 @@ def _transposed_ends(word: str, reach: int, stride: int) -> Pair:
 def word_pairs(
     size: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> dict[str, tuple[Pair, ...]]:
-    """Return what each word for padding stands for."""
+    """Return the padding that each word means."""
     words = {"SAME": "same-upper", "SAME_LOWER": "same-lower"}
     none = ((0, 0),) * len(size)
     return {"VALID": none, **{word: Conv.ends(own, size, kernel, stride, dilation) for word, own in words.items()}}
 
 
 def pairs_of(written: Any, words: dict[str, tuple[Pair, ...]], dims: int) -> tuple[Pair, ...]:
-    """Return padding as pairs, which may be negative, from a word or from pairs."""
+    """Return padding as pairs, which may be negative, from a word, pairs, or one number per axis."""
     if isinstance(written, str):
         if written.upper() not in words:
             raise ConvanimError("padding", quoted(written), f"unknown; choose {', '.join(words)}, or write pairs")
@@ -185,7 +185,7 @@ def _kernel(told: _Operands, given: Input) -> tuple[int, ...]:
 
 
 def _reach(its: Arguments, steps: str, usual: tuple[str, str]) -> Reach:
-    """Return the input's size and channels that the text says."""
+    """Return the input's size and channels, if the text gives them."""
     dims = _dims(its, steps)
     if dims not in SPATIAL:
         return None, None
@@ -194,9 +194,9 @@ def _reach(its: Arguments, steps: str, usual: tuple[str, str]) -> Reach:
 
 
 def read(value: Any) -> Any:
-    """Return the call of a convolution to which a bias is added, or of a sum of windows that is divided.
+    """Return the call inside a convolution with a bias added, or inside a sum of windows that is divided.
 
-    ``bias`` or ``divisor`` is one more argument of it.
+    The call gets ``bias`` or ``divisor`` as an additional argument.
     """
     if not isinstance(value, Joined) or not isinstance(value.left, Call):
         return value
@@ -206,7 +206,7 @@ def read(value: Any) -> Any:
 
 
 def _pool(its: Arguments, given: Input) -> Layer:
-    """Return the pooling that ``reduce_window`` is: of maxima, or of sums divided by the cells of a window."""
+    """Return the pooling of ``reduce_window``: by maxima, or by sums divided by the size of a window."""
     dims = len(given.size)
     names = ("window_dimensions", "window_strides", "window_dilation")
     kernel, stride, dilation = (_spatial(name, its[name], dims) for name in names)
@@ -226,7 +226,7 @@ def _pool(its: Arguments, given: Input) -> Layer:
 
 
 def _spatial(name: str, written: Any, dims: int) -> tuple[int, ...]:
-    """Return what is written for the spatial axes, behind those of batch and channels."""
+    """Return the values for the spatial axes, which follow those for batch and channels."""
     if written is None:
         return (1,) * dims
     if not isinstance(written, tuple) or len(written) != dims + 2 or written[:2] != (1, 1):
@@ -285,4 +285,4 @@ LAX: dict[str, Kind] = {
         reach=_pool_reach,
     ),
 }
-"""What each name of ``jax.lax`` means."""
+"""The kinds of layers by their names in ``jax.lax``."""

@@ -1,4 +1,4 @@
-"""Models from files: ONNX, programs, what ``print`` shows of a network; and what to do with others."""
+"""Reading of models from ONNX files, programs and printed networks, with advice on other files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ELSEWHERE: Mapping[str, str] = {
     ".prototxt": "is for Caffe, which is not read; convert the model to .onnx",
     ".ipynb": "is a notebook; copy the cells that define the model into a .py file",
 }
-"""What to do with other files of models, by their suffixes."""
+"""What to do with other files of models, by suffix."""
 
 
 def read_model(
@@ -45,7 +45,7 @@ def read_model(
     let: Mapping[str, Any] | None = None,
     model: str | None = None,
 ) -> Model:
-    """Return what the layers of a model's file are.
+    """Return the model in a file, with its layers.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def read_model(
         An ONNX file, a ``.keras`` file, a Python program, or a text with what ``print`` shows of a network.
         Programs are interpreted here, and never run; nothing that they import is opened.
     input_size : int or sequence of int, optional
-        (rows, columns) of the model's input, where the file leaves them open.
+        (rows, columns) of the model's input, if the file leaves them open.
     let : mapping, optional
         Values of names that a program leaves open.
     model : str, optional
-        The class of a program, or an expression that makes the model, where there are several.
+        A class of the program, or an expression that makes the model, if there are several.
 
     Raises
     ------
     ConvanimError
-        If the file cannot be read, is no model, or leaves a size open.
+        If the file cannot be read, is not a model, or leaves a size open.
     """
     _refuse_odd(let, model)
     path = Path(path)
@@ -107,7 +107,7 @@ def text_of(path: Path) -> str:
     Raises
     ------
     ConvanimError
-        If it cannot be read, is no text, or is too long.
+        If it cannot be read, is not text, or is too long.
     """
     told = repr(shortened(str(path), 80))
     try:

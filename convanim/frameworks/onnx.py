@@ -1,4 +1,4 @@
-"""ONNX, both ways: operators and their attributes, and layers written as a graph in its own text."""
+"""Reading of ONNX operators, and writing of layers as a graph in ONNX's text form."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from convanim.layers import (
 from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
-"""ONNX's words for padding, and ours."""
+"""ONNX's padding words, with ours."""
 
 _OPERANDS = "inputs? outputs? name? doc_string? domain? weight_size=None bias=False"
 _WINDOW = "kernel_shape=None strides=1 pads=None auto_pad='NOTSET' dilations=1"
@@ -107,7 +107,7 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
 
 
 def _channels(its: Arguments, given: Input, groups: int) -> dict[str, Any]:
-    """Return what a transposed convolution's weights say of its channels."""
+    """Return the channels, groups and bias of a transposed convolution."""
     weights = its["weight_size"]
     return {
         "in_channels": weights[0] if weights else given.channels or groups,
@@ -118,9 +118,9 @@ def _channels(its: Arguments, given: Input, groups: int) -> dict[str, Any]:
 
 
 def transposed_ends(total: int, word: str) -> Pair:
-    """Return what is taken from both ends of an output when its size is asked for; the ONNX specification.
+    """Return the cells cropped from both ends of an output of requested size, as ONNX specifies.
 
-    The odd cell goes to the end for ``same-upper`` and to the beginning otherwise.
+    The odd cell is cropped at the end for ``same-upper``, else at the beginning.
     """
     half = total // 2
     return (half, total - half) if word == "same-upper" else (total - half, half)
@@ -171,7 +171,7 @@ def _space_to_depth(its: Arguments, given: Input) -> Layer:
 
 
 def _resize(its: Arguments, given: Input) -> Layer:
-    """Return nearest upsampling; where it rounds only matters to factors that are not whole."""
+    """Return nearest upsampling; the mode of rounding only matters for factors that are not integers."""
     if its["mode"] != "nearest":
         raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
     scales = its["scales"]
@@ -187,7 +187,7 @@ _RESIZE = (
 
 
 def _axes(its: Arguments) -> int | None:
-    """Return how many axes an operator's kernel or strides have."""
+    """Return the number of axes of an operator's kernel or strides, or None if unknown."""
     lists = (its["kernel_shape"], its.get("strides"), its.get("dilations"))
     return next((len(one) for one in lists if isinstance(one, tuple)), None)
 
@@ -240,7 +240,7 @@ KINDS: dict[str, Kind] = {
     "Gemm": Kind(ends="reads all cells at once"),
     "MatMul": Kind(ends="reads all cells at once"),
 }
-"""What each operator of ONNX means."""
+"""The kinds of layers by their operators in ONNX."""
 
 
 def layer_from_attributes(
@@ -251,28 +251,28 @@ def layer_from_attributes(
     weight_size: tuple[int, ...] | None = None,
     bias: bool = False,
 ) -> Layer:
-    """Return the layer that an operator of ONNX is.
+    """Return the layer of an ONNX operator.
 
     Parameters
     ----------
     op_type : str
-        Such as ``"Conv"``.
+        Name of the operator, such as ``"Conv"``.
     attributes : mapping
-        By ONNX's names: whole numbers, lists of them, text. ``Resize`` takes
-        its ``scales`` here too.
+        Integers, lists of them or texts, by ONNX's names. ``Resize`` also
+        takes its ``scales`` here.
     input_size : tuple of int
-        Spatial axes only.
+        Size of the spatial axes.
     channels : int
-        Of the input.
+        Channels of the input.
     weight_size : tuple of int, optional
-        The shape of the weights.
+        Shape of the weights.
     bias : bool
-        Whether there is one.
+        Whether there is a bias.
 
     Raises
     ------
     ConvanimError
-        If the operator is no layer that is known, or there is no such layer.
+        If the operator is not a known layer, or there is no such layer.
     """
     kind = KINDS.get(op_type)
     if kind is None or kind.build is None:
@@ -286,7 +286,7 @@ def layer_from_attributes(
 
 
 def read(value: Any) -> Any:
-    """Return the operator that a call of ``make_node`` makes, or the value itself."""
+    """Return the call of the operator that ``make_node`` makes, or the value itself if it is another one."""
     if not isinstance(value, Call) or value.short != "make_node":
         return value
     kind = value.keywords.get("op_type", value.arguments[0] if value.arguments else "")
@@ -297,23 +297,23 @@ def read(value: Any) -> Any:
 
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""Our modes of padding, and those of the operator ``Pad``."""
+"""Our padding modes, with those of the operator ``Pad``."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """An operator.
+    """An operator of a graph.
 
     Attributes
     ----------
     operator : str
         Its name.
     attributes : mapping
-        By name, as they are written.
+        Attributes by name, in their text form.
     weights : tuple of (letter, shape)
-        Tensors that it takes besides what goes in.
+        Tensors that it takes besides its input.
     scales : tuple of int
-        What a ``Resize`` multiplies sizes with.
+        Factors of the sizes for a ``Resize``.
     """
 
     operator: str
@@ -359,7 +359,7 @@ def _write_conv_transpose(layer: ConvTranspose) -> Node | NoCode:
 
 
 def _pool(layer: MaxPool | AvgPool) -> Node | NoCode:
-    # Without overhang, and where a last window is dropped, rounding up and down make the same windows.
+    # ceil_mode makes a difference only if the last window hangs over the end.
     rounds_up = overhangs(layer)
     if rounds_up and any(axis.dropped for axis in layer.axes):
         return NoCode("ONNX's runtimes do not agree on ceil_mode where a last window would start in padding; pad more")
@@ -411,11 +411,11 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
     MaxUnpool: _write_unpool,
 }
-"""What makes the operator of each kind of layer."""
+"""The function that makes the operator of each kind of layer."""
 
 
 def graph(layers: Sequence[Layer], nodes: Sequence[Node]) -> str:
-    """Return operators in order as a graph in ONNX's own text form, which `onnx.parser.parse_graph` reads."""
+    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads."""
     several = len(nodes) > 1
     inputs, held, lines = [_shaped("X", layers[0].grouping.in_channels, layers[0].input_size)], [], []
     for number, node in enumerate(nodes):

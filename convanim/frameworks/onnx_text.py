@@ -1,4 +1,4 @@
-"""ONNX's own text form: nodes such as ``Y = Conv <strides = [2, 2]> (X, W)``, alone or in a graph with shapes."""
+"""Reading of ONNX's text form: nodes such as ``Y = Conv <strides = [2, 2]> (X, W)``, alone or in a graph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.onnx import KINDS
 from convanim.frameworks.source import MOST_LETTERS, Call, Place, cut, refused
 
-# Nothing that is matched is given back (``++``), so that no text takes longer than its length.
+# Possessive quantifiers (``++``) do not backtrack, so that matching takes linear time.
 _NODE = re.compile(
     r"\b(?P<kind>[A-Z]\w*+)\s*+"
     r"(?:<(?P<attributes>[^<>]*+)>\s*+|\[(?P<printed>(?:[^\[\]]++|\[[^\[\]]*+\])*+)\]\s*+)?+"
@@ -34,24 +34,24 @@ _FLOAT = re.compile(r"[+-]?\d{1,9}\.\d{0,9}")
 
 @dataclass(frozen=True)
 class _Tensor:
-    """A value of a graph whose shape is written."""
+    """A tensor of a graph, with the shape and the data written in the text."""
 
     sizes: tuple[int | None, ...]
     data: tuple[Any, ...] | None
 
 
 def is_graph(text: str) -> bool:
-    """Return whether a text is in ONNX's own form."""
+    """Return whether a text is in ONNX's text form."""
     return len(text) <= MOST_LETTERS and bool(_LOOKS.search(text))
 
 
 def read_graph(text: str) -> Pasted:
-    """Return the nodes of a text in ONNX's own form, in order, and what the graph says of its input.
+    """Return the nodes of a text in ONNX's text form, in order, with the input's size and channels.
 
     Raises
     ------
     ConvanimError
-        If an operator or an attribute is not understood; the message says where it stands.
+        If an operator or an attribute is not understood; the message gives its place.
     """
     tensors = {match["name"]: _tensor(match) for match in _TENSOR.finditer(text)}
     body = _body(text)
@@ -76,7 +76,7 @@ def read_graph(text: str) -> Pasted:
 
 
 def _body(text: str) -> int:
-    """Return where the nodes of a graph begin: behind a brace that opens no values of a tensor."""
+    """Return where the nodes of a graph begin: after the first brace that does not open a tensor's data."""
     at = text.find("{", text.find("=>")) if "=>" in text else -1
     while at > 0 and text[max(0, at - _MOST_BLANK) : at].rstrip().endswith("="):
         at = text.find("{", at + 1)
@@ -84,7 +84,7 @@ def _body(text: str) -> int:
 
 
 def _told(kind: str, inputs: list[str], tensors: Mapping[str, _Tensor]) -> dict[str, Any]:
-    """Return what the shapes and values of a node's inputs say."""
+    """Return the arguments that follow from the shapes and data of a node's inputs."""
     told: dict[str, Any] = {}
     weights = tensors.get(inputs[1]) if len(inputs) > 1 else None
     if kind in ("Conv", "ConvTranspose"):

@@ -1,4 +1,4 @@
-"""A pasted text to the layers that it describes, each by its framework's own names."""
+"""Reading of the layers in a pasted text, with their framework's own names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_SUGGESTED = 4
 
 @dataclass(frozen=True)
 class _Part:
-    """A call in its order, what its value is cut to, and the module that ``print`` shows it in, if in any."""
+    """A call, the slices taken of its value, and the printed module that contains it, if there is one."""
 
     call: Any
     slices: tuple[tuple[int | None, int | None], ...] = ()
@@ -34,28 +34,28 @@ class _Part:
 
 
 def is_code(text: str) -> bool:
-    """Return whether a text is code of a framework rather than the short form of a layer."""
+    """Return whether a text is code of a framework and not the short form of a layer."""
     return "(" in text or bool(_PREFIX.match(text)) or is_graph(text)
 
 
 def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
-    """Return the layers that a text describes.
+    """Return the layers of a text.
 
     Parameters
     ----------
     text : str
-        A constructor, several of them in order, a ``Sequential``, what
-        ``print`` shows of one, a call of ``lax``, an ONNX node or graph;
-        ``torch:``, ``keras:``, ``onnx:``, ``jax:`` or ``convanim:`` may
-        stand before it.
+        One or several constructors in order, a ``Sequential``, the output of
+        ``print`` for one, a call of ``lax``, or an ONNX node or graph. It may
+        begin with ``torch:``, ``keras:``, ``onnx:``, ``jax:`` or
+        ``convanim:``.
     names : mapping, optional
-        Values for names that stand in place of literals.
+        Values of names that are used in place of literals.
 
     Raises
     ------
     ConvanimError
-        If it is not understood; the message says which part, where it stands,
-        and what would be.
+        If it is not understood; the message gives the part, its place, and
+        what to write instead.
     """
     if not isinstance(text, str):
         raise ConvanimError("layer", quoted(text), "must be a text such as 'nn.Conv2d(3, 8, 3)'")
@@ -76,13 +76,13 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
 
 
 def _is_idle(call: Call) -> bool:
-    """Return whether a call of some line makes no layer: a function of a small letter, but none that moves a window."""
+    """Return whether a call makes no layer: a model, or a lower-case function that moves no window."""
     is_known = any(call.short in framework.kinds for framework in FRAMEWORKS.values())
     return not is_known and (call.short in _MODELS or (call.short[:1].islower() and not _MOVING.search(call.short)))
 
 
 def _apart(text: str) -> tuple[str | None, str]:
-    """Return the framework that a text begins with, if any, and the text with blanks in its place."""
+    """Return the framework that a text begins with, or None, and the text with it replaced by blanks."""
     prefix = _PREFIX.match(text)
     if prefix is None:
         return None, text
@@ -117,13 +117,13 @@ def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
 
 
 def _cut(name: str, slices: tuple[tuple[int | None, int | None], ...]) -> Described:
-    """Return cropping, as a layer of its own."""
+    """Return slices as cropping, a layer of its own."""
     pairs = tuple((-(low or 0), high or 0) for low, high in slices)
     return Described(name, "slice", Kind(dims=len(slices), edges=lambda its: Edges(pairs)), {})
 
 
 def _parts(value: Any) -> Iterator[_Part]:
-    """Yield the calls that build layers, in the order in which data goes through them."""
+    """Yield the calls that build layers, in the order in which data passes through them."""
     if isinstance(value, tuple):
         for one in value:
             yield from _parts(one)
@@ -164,17 +164,17 @@ def _calls(value: Call | Joined) -> Iterator[_Part]:
 
 
 def _is_printed(call: Call) -> bool:
-    """Return whether a call is a module of one's own, as ``print`` shows it: a name around layers."""
+    """Return whether a call is a user's own module as ``print`` shows it: a name around layers."""
     inner = [one for one in call.arguments if isinstance(one, Call)]
     is_known = any(call.short in framework.kinds for framework in FRAMEWORKS.values())
-    # Classes have capital letters; other calls are functions.
+    # Names of classes begin with a capital letter, those of functions do not.
     if is_known or not call.short[:1].isupper():
         return False
     return len(inner) == len(call.arguments) > 0 and not call.keywords and not call.applied
 
 
 def _held(container: Call) -> Iterator[_Part]:
-    """Yield what a container holds; pairs are names and layers."""
+    """Yield the parts of the layers in a container, which may be given as pairs of name and layer."""
     if "**" in container.keywords:
         raise refused(container.place, "{} is given arguments by a star, which are not read", container.short)
     for one in (*container.arguments, container.keywords.get("layers", ())):
@@ -184,7 +184,7 @@ def _held(container: Call) -> Iterator[_Part]:
 
 
 def _kind(framework: Framework, call: Call) -> Kind:
-    # Flax has a second module of layers whose arguments are others.
+    # The layers of Flax's second module, nnx, have other arguments.
     kind = framework.kinds.get(call.name, framework.kinds.get(call.short))
     if kind is not None:
         return kind
@@ -197,7 +197,7 @@ def _kind(framework: Framework, call: Call) -> Kind:
 
 
 def _framework_of(calls: Sequence[Call]) -> str:
-    """Return the framework that knows most of the names, of those whose modules are named if any are."""
+    """Return the framework that knows most of the names, among those whose modules are named, if any."""
     firsts = {call.name.partition(".")[0] for call in calls if "." in call.name}
     named = [name for name, framework in FRAMEWORKS.items() if firsts & set(framework.modules)]
     known = {name: sum(call.short in FRAMEWORKS[name].kinds for call in calls) for name in named or FRAMEWORKS}
@@ -210,7 +210,7 @@ def _framework_of(calls: Sequence[Call]) -> str:
 
 
 def _meant(call: Call) -> list[str]:
-    """Return layers that may be meant by a name that is none, of those that take its arguments."""
+    """Return layers that an unknown name may mean, preferably those that accept its arguments."""
     kinds = {
         name: kind
         for framework in FRAMEWORKS.values()
@@ -223,7 +223,7 @@ def _meant(call: Call) -> list[str]:
 
 
 def _words(name: str) -> list[str]:
-    """Return the words of a name in a fixed order, so that Conv2dTranspose and ConvTranspose2d agree."""
+    """Return the sorted words of a name, so that Conv2dTranspose and ConvTranspose2d agree."""
     return sorted(re.findall(r"[1-3]d|[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
 
 

@@ -1,4 +1,4 @@
-"""Described layers on an input of some size: one layer, or a chain, with padding by itself taken in."""
+"""Building of described layers for an input: one layer or a chain, with padding layers merged in."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from convanim.layers.chain import MOST_LAYERS
 from convanim.layers.grouping import count
 
 _MOST_ENLARGED = 128
-"""How much larger an input is tried at most."""
+"""The most cells per axis by which a larger input is tried."""
 
 _DIMS_SAID = {1: "1 axis", 2: "2 axes", 3: "3 axes"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """The layers of a text on an input.
+    """The layers of a text, built for an input.
 
     Attributes
     ----------
     layer : Layer or Chain
-        One, or all of them in order.
+        One layer, or a chain of all of them.
     names : tuple of str
-        What the text calls each layer of a chain, or the one.
+        Names of the layers in the text.
     notes : tuple of str
-        What a reader should know of how it was read.
+        Sentences on how the text was read.
     """
 
     layer: Layer | Chain
@@ -56,7 +56,7 @@ class Found:
 
 @dataclass
 class _Path:
-    """What has been built so far, and padding that waits for the next layer."""
+    """The layers built so far, and padding that waits for the next layer."""
 
     size: tuple[int, ...]
     channels: int | None
@@ -69,23 +69,23 @@ class _Path:
 
 
 def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None, kernel_size: Any = None) -> Found:
-    """Return what a text describes, on an input.
+    """Return the layers of a text, built for an input.
 
     Parameters
     ----------
     pasted : Pasted
-        What the text says.
+        The layers read from the text.
     input_size : int or sequence of int, optional
-        (rows, columns); what the text says where it is not given.
+        (rows, columns); by default those that the text gives.
     channels : int, optional
-        Of the input, for frameworks whose layers do not say them.
+        Channels of the input, for frameworks whose layers do not name them.
     kernel_size : int or sequence of int, optional
-        Where the text does not say it.
+        Kernel size, if the text does not give it.
 
     Raises
     ------
     ConvanimError
-        If the size is missing, or some layer cannot be; the message names it.
+        If the size is missing, or a layer is not possible; the message names it.
     """
     for number, one in enumerate(pasted.layers, 1):
         with _naming(pasted, number, one):
@@ -110,7 +110,7 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
 
 @contextmanager
 def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str] | None = None) -> Iterator[None]:
-    """Let errors say which layer is wrong; behind others also what ``least`` returns of a kernel that does not fit."""
+    """Let errors name the layer; if its kernel does not fit, the phrase of ``least``, if given, is added."""
     try:
         yield
     except ConvanimError as error:
@@ -123,24 +123,24 @@ def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str
 
 
 def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | None = None) -> tuple[str, ...]:
-    """Return sentences on how a text was read: how the layers follow each other, and what was assumed.
+    """Return sentences on how a text was read: the order of the layers, and assumptions.
 
     Parameters
     ----------
     pasted : Pasted
-        What the text says.
+        The layers read from the text.
     found : Found
-        The same on an input.
+        The same layers, built for an input.
     channels : int or None
-        Of the input, where they are given beside the text.
+        Channels of the input that the user gave.
     before : int, optional
-        Those that are taken where they are not.
+        Channels of the layer before, which are assumed if the user gave none.
     """
     return tuple(filter(None, (*found.notes, _assumed(pasted, channels, before))))
 
 
 def _assumed(pasted: Pasted, channels: int | None, before: int | None) -> str:
-    """Return a sentence where the first layer needs channels that are neither in the text nor given."""
+    """Return a sentence if the first layer's input channels are assumed, else an empty text."""
     first = next((one for one in pasted.layers if one.kind.build), None)
     if first is None:
         return ""
@@ -154,7 +154,7 @@ def _assumed(pasted: Pasted, channels: int | None, before: int | None) -> str:
 
 
 def refuse_untaken(layer: Layer | Chain, channels: int | None, kernel_size: Any) -> None:
-    """Raise where channels or a kernel's size are given beside a text that says others.
+    """Raise an error if given channels or a given kernel size contradict the text.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def refuse_untaken(layer: Layer | Chain, channels: int | None, kernel_size: Any)
 
 
 def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) -> str:
-    """Return the smallest input, larger by as much on each axis, of which all layers make something."""
+    """Return a phrase with the least input, enlarged equally on each axis, that all layers fit, empty if none."""
     own = path.layers[0].input_size
     for more in range(1, _MOST_ENLARGED):
         size = tuple(n + more for n in own)
@@ -189,19 +189,19 @@ def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) 
 
 
 def _whole(path: _Path) -> Layer | Chain:
-    """Return the layer of a path, or the chain of all; a pair that is all of it stays one."""
+    """Return the only layer of a path, or a chain of all its layers, which may be a separable pair."""
     if len(path.layers) == 1:
         return path.layers[0]
     if path.pair and len(path.pair.layers) == len(path.layers):
         depthwise, pointwise = path.layers
-        # With cropping before it, the first is another layer.
+        # Cropping before the pair has turned its first layer into another kind.
         if isinstance(depthwise, DepthwiseConv) and isinstance(pointwise, PointwiseConv):
             return DepthwiseSeparable.of(depthwise, pointwise)
     return Chain(path.layers)
 
 
 def _channels(pasted: Pasted) -> int | None:
-    """Return the channels that a later layer takes, where those before it have as many as they are given."""
+    """Return the input channels of the first layer that names them, if none before it changes their number."""
     for one in pasted.layers:
         if "in_channels" in one.arguments:
             found = one.arguments["in_channels"]
@@ -228,11 +228,11 @@ _COUNTS = frozenset(
         "blocksize",
     ]
 )
-"""What takes one number from 1 on, whatever the framework; it is reckoned with before a layer is made of it."""
+"""Arguments of all frameworks that must be integers from 1 on; they are used before a layer checks them."""
 
 
 def _refuse_uncounted(one: Described) -> None:
-    """Raise where an argument that must be a number is none, or there are more axes than any layer has."""
+    """Raise an error if an argument that must be a count is not one, or there are too many axes."""
     for name in sorted(_COUNTS & set(one.arguments)):
         if one.arguments[name] is not None:
             count(name, one.arguments[name])
@@ -245,7 +245,7 @@ def _dims(one: Described) -> int | None:
 
 
 def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
-    """Return the size of the input, one number for all of its axes."""
+    """Return the size of the input; one number applies to all axes."""
     given = pasted.input_size if asked is None else asked
     if given is None:
         raise ConvanimError("input_size", "", "is missing; give a size such as 8")
@@ -266,7 +266,7 @@ def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
 
 
 def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
-    """Take one more layer into a path."""
+    """Add one more layer to a path."""
     kind = one.kind
     axes = _dims(one)
     if path.layers and isinstance(path.layers[-1], Unfold) and axes == 1:
@@ -314,7 +314,7 @@ def _refuse_unmatched(path: _Path, layer: Layer) -> None:
 
 
 def _together(first: Edges | None, second: Edges) -> Edges:
-    """Return two paddings, one around the other."""
+    """Return the sum of two paddings, one around the other."""
     if first is None:
         return second
     if first.mode != second.mode:
@@ -323,7 +323,7 @@ def _together(first: Edges | None, second: Edges) -> Edges:
 
 
 def _padded(layer: Layer, size: tuple[int, ...], edges: Edges, path: _Path) -> Any:
-    """Return a layer that pads its input itself as another one did before it."""
+    """Return a layer whose own padding includes that of the padding layer before it."""
     own = layer.padding
     pairs = tuple((a + c, b + d) for (a, b), (c, d) in zip(edges.pairs, own, strict=True))
     has_own = any(any(pair) for pair in own)
@@ -369,6 +369,6 @@ def _general(layer: Conv | ConvGeneral, size: tuple[int, ...], pairs: tuple[tupl
 
 
 def _cropped(layer: ConvTranspose, edges: Edges) -> Any:
-    """Return a transposed convolution that takes from its output what a layer behind it took."""
+    """Return a transposed convolution whose own padding includes the cropping by the layer after it."""
     padding = [(low - a, high - b) for (low, high), (a, b) in zip(layer.padding, edges.pairs, strict=True)]
     return rebuilt(layer, padding=padding)

@@ -1,4 +1,4 @@
-"""Lines of code as calls with literal arguments: parsed, never evaluated, with the place of each part."""
+"""Parsing of code as calls with literal arguments and the place of each part; nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 
 MOST_LETTERS = 20_000
-"""The longest text that is read."""
+"""The most characters of a text that is read."""
 
 _MOST_NESTED = 40
-"""The deepest brackets that are read; no layer needs as many."""
+"""The deepest nesting of brackets that is read; no layer needs as many."""
 
 _MOST_SHOWN = 40
 _MOST_BLANK = 200
@@ -30,7 +30,7 @@ _OPERATORS = {ast.Add: "+", ast.Div: "/"}
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in a text, counted from 1."""
+    """A place in a text, counted from 1."""
 
     line: int
     column: int
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Unread:
-    """A part of a text that is no literal: a name, or an expression."""
+    """A part of a text that is not a literal: a name or an expression."""
 
     text: str
     place: Place
@@ -54,22 +54,22 @@ class Unread:
 
 @dataclass(frozen=True)
 class Call:
-    """A call as it is written.
+    """A call in a text.
 
     Attributes
     ----------
     name : str
-        What is called, with the names of its modules: ``nn.Conv2d``.
+        Name of the callee, with its modules: ``nn.Conv2d``.
     arguments : tuple
-        The positional ones: literals, tuples of them, calls or what is `Unread`.
+        Positional arguments: literals, tuples of them, calls or `Unread` parts.
     keywords : dict
-        The named ones.
+        Keyword arguments.
     place : Place
-        Where it begins.
+        Where the call begins.
     applied : tuple
-        What its result is called with in turn, as in ``Conv2D(8, 3)(x)``.
+        Arguments of a further call of its result, as in ``Conv2D(8, 3)(x)``.
     places : dict
-        Where each named argument stands.
+        Place of each keyword argument.
     """
 
     name: str
@@ -81,13 +81,13 @@ class Call:
 
     @property
     def short(self) -> str:
-        """The last of its names."""
+        """The name without modules."""
         return self.name.rpartition(".")[2]
 
 
 @dataclass(frozen=True)
 class Sliced:
-    """What is left of a value between the ends of each of its last axes, None where it is not cut."""
+    """Slices of the last axes of a value, as (start, stop); None where an end is not cut."""
 
     value: Any
     slices: tuple[tuple[int | None, int | None], ...]
@@ -106,7 +106,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class _Line:
-    """A statement and where it begins."""
+    """A statement, where it begins, and values for names in it."""
 
     text: str
     place: Place
@@ -114,17 +114,17 @@ class _Line:
 
     @cached_property
     def rows(self) -> list[bytes]:
-        """Its lines; the parser counts their bytes."""
+        """The lines as bytes, since the parser counts columns in bytes."""
         return [row.encode() for row in self.text.split("\n")]
 
     def at(self, node: ast.expr | ast.stmt | ast.keyword) -> Place:
-        """Return where a part of it stands."""
+        """Return the place of a part of the statement."""
         column = len(self.rows[node.lineno - 1][: node.col_offset].decode(errors="replace")) + 1
         is_first = node.lineno == 1
         return Place(self.place.line + node.lineno - 1, column + (self.place.column - 1 if is_first else 0))
 
     def said(self, node: ast.expr | ast.stmt) -> str:
-        """Return a part of it as it is written, in one line and cut where it is long."""
+        """Return the source of a part on one line, cut if it is long."""
         last = node.end_lineno or node.lineno
         rows = self.rows[node.lineno - 1 : last]
         rows[-1] = rows[-1][: node.end_col_offset]
@@ -134,32 +134,32 @@ class _Line:
 
 
 def cut(text: str) -> str:
-    """Return a text as an error shows it, cut where it is long."""
+    """Return a text for an error, cut if it is long."""
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def refused(place: Place, problem: str, *told: object) -> ConvanimError:
-    """Return the error that something at a place of the text is not understood."""
+    """Return the error for a part of the text that is not understood."""
     return ConvanimError("layer", f"at {place}", problem, *told)
 
 
 def read_values(text: str, names: Mapping[str, Any]) -> list[Any]:
-    """Return what the lines of a text say, in order: calls, for the most part.
+    """Return the values of the statements of a text in order, mostly calls.
 
-    Assignments count for their right side; imports and empty lines for nothing.
+    Of assignments the right side counts; imports and empty lines are skipped.
 
     Parameters
     ----------
     text : str
-        Lines of Python, as written or as a console or ``print`` shows them.
+        Lines of Python, from source code, a console, or the output of ``print``.
     names : mapping
-        Values for names, or other expressions word for word, that stand in
+        Values of names, or of other expressions as written, that are used in
         place of literals.
 
     Raises
     ------
     ConvanimError
-        If it is too long or too deep, or no Python; the message says where.
+        If it is too long, too deeply nested, or not Python; the message says where.
     """
     if len(text) > MOST_LETTERS:
         raise ConvanimError("layer", "", f"is longer than the {MOST_LETTERS:,} letters that are read")
@@ -170,7 +170,7 @@ def read_values(text: str, names: Mapping[str, Any]) -> list[Any]:
 
 
 def _plain(text: str) -> str:
-    """Return a text without prompts, and with what ``print`` shows of modules as arguments, place for place."""
+    """Return a text without prompts and with printed modules as arguments; all places stay the same."""
     blank = _PROMPT.sub(_blank, text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
     def separated(match: re.Match[str]) -> str:
@@ -186,7 +186,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    """Yield the statements of a text: lines, and those that brackets hold together."""
+    """Yield the statements of a text: single lines, or several within brackets."""
     depth, start = 0, 0
     for at, letter in _letters(text):
         if letter in _OPENING:
@@ -208,14 +208,14 @@ def _lines(text: str) -> Iterator[_Line]:
 def _line(text: str, start: int, stop: int) -> Iterator[_Line]:
     """Yield one statement, unless it is empty or a comment."""
     bare = text[start:stop].rstrip().rstrip(",")
-    # Layers that were printed one by one are parted by commas.
+    # Commas separate layers that were printed one by one.
     inner = bare.lstrip(", ")
     if inner and not inner.startswith("#"):
         yield _Line(inner, _place(text, start + len(bare) - len(inner)))
 
 
 def _letters(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the letters outside of strings and comments with their places."""
+    """Yield the characters outside of strings and comments with their indices."""
     at = 0
     while at < len(text):
         letter = text[at]
@@ -246,9 +246,9 @@ def _place(text: str, at: int) -> Place:
 
 
 def _values(line: _Line) -> list[Any]:
-    """Return what a statement says."""
+    """Return the values of a statement."""
     try:
-        # What Python finds odd, such as 3ing, is read all the same or refused.
+        # Odd code of which Python only warns, such as 3in, is read anyway or refused later.
         with warnings.catch_warnings(action="ignore"):
             statements = ast.parse(line.text).body
         return [_value(line, node) for one in statements for node in _told(line, one)]
@@ -263,7 +263,7 @@ def _values(line: _Line) -> list[Any]:
 
 
 def _told(line: _Line, statement: ast.stmt) -> list[ast.expr]:
-    """Return the expressions that count of a statement."""
+    """Return the expressions of a statement that are read."""
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass):
         return []
     if isinstance(statement, _VALUED) and statement.value is not None:
@@ -275,7 +275,7 @@ def _told(line: _Line, statement: ast.stmt) -> list[ast.expr]:
 
 
 def _value(line: _Line, node: ast.expr) -> Any:
-    """Return the literal, the call or the unread part that an expression is."""
+    """Return an expression as a literal, a call or an unread part."""
     if line.names and (said := line.said(node)) in line.names:
         return line.names[said]
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str | None):
@@ -325,7 +325,7 @@ def _call(line: _Line, node: ast.Call) -> Any:
 
 
 def _sliced(line: _Line, node: ast.Subscript) -> Any:
-    """Return a cut value, or the unread part that some other subscript is."""
+    """Return a slice of a value, or an unread part for other subscripts."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     cuts = []
     for part in parts[1:]:
@@ -342,7 +342,7 @@ def _sliced(line: _Line, node: ast.Subscript) -> Any:
 
 
 def _dotted(node: ast.expr) -> str:
-    """Return the dotted name that an expression is, or nothing."""
+    """Return an expression as a dotted name, or an empty text if it is not one."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)

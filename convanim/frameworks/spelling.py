@@ -1,4 +1,4 @@
-"""What the writers of all frameworks share: code or why there is none, and how its arguments are spelled."""
+"""Helpers for the writers of all frameworks: code or the reason for its absence, and spelling of arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convanim.layers import Layer
 
 @dataclass(frozen=True)
 class Code:
-    """An expression, or several that data goes through in order.
+    """One expression, or several through which data passes in order.
 
     Attributes
     ----------
@@ -25,12 +25,12 @@ class Code:
 
 @dataclass(frozen=True)
 class NoCode:
-    """Why a framework has no such layer.
+    """The reason why a framework has no such layer.
 
     Attributes
     ----------
     why : str
-        A sentence without its stop, and what would do it, if anything does.
+        A sentence without its full stop, with a workaround if there is one.
     """
 
     why: str
@@ -41,48 +41,48 @@ Writer = Callable[[Any], Written]
 
 
 def call(name: str, positional: Sequence[str], named: Mapping[str, str]) -> str:
-    """Return a call; arguments that are empty are left out."""
+    """Return a call, without keyword arguments that are empty."""
     return f"{name}({', '.join([*positional, *(f'{key}={said}' for key, said in named.items() if said)])})"
 
 
 def symmetric(padding: tuple[Pair, ...]) -> tuple[int, ...] | None:
-    """Return the padding of each axis, None where its ends differ on one."""
+    """Return the padding of each axis, or None if the two ends of an axis differ."""
     return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else None
 
 
 def shared(values: tuple[int, ...]) -> str:
-    """Return values as one number where all are the same."""
+    """Return values as text, as one number if all are equal."""
     return str(values[0]) if len(set(values)) == 1 else str(values)
 
 
 def unless(values: tuple[int, ...], usual: int) -> str:
-    """Return values, or nothing where all are the usual one."""
+    """Return values as text, empty if all are the default."""
     return "" if set(values) == {usual} else shared(values)
 
 
 def pads_last_axis_first(padding: tuple[Pair, ...]) -> str:
-    """Return the ends of the last axis, then of the one before it, as PyTorch's padding layers list them."""
+    """Return padding in the order of PyTorch's padding layers, which begins with the last axis."""
     return str(tuple(end for pair in reversed(padding) for end in pair))
 
 
 def has_padding(layer: Layer) -> bool:
-    """Return whether any end of any axis is padded."""
+    """Return whether a layer pads any end of any axis."""
     return any(end for pair in layer.padding for end in pair)
 
 
 def overhangs(layer: Layer) -> bool:
-    """Return whether a last window hangs over the end."""
+    """Return whether the last window of an axis hangs over the end."""
     return any((axis.output - 1) * axis.stride + axis.reach > axis.extent for axis in layer.axes)
 
 
 def told(layers: tuple[Layer, ...], writers: Mapping[Any, Writer]) -> tuple[str, ...] | NoCode:
-    """Return the expressions of layers in order, or why one of them has none."""
+    """Return the expressions of layers in order, or the reason why one has none."""
     made = each_of(layers, writers)
     return made if isinstance(made, NoCode) else tuple(part for code in made for part in code.parts)
 
 
 def each_of(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]]) -> list[Any] | NoCode:
-    """Return what is made of each layer by the maker of its kind, or why there is none of one."""
+    """Return the result of its kind's maker for each layer, or the reason why one has none."""
     found = []
     for number, layer in enumerate(layers, 1):
         make = next((make for kind, make in makers.items() if isinstance(layer, kind)), _unknown)
@@ -100,7 +100,7 @@ def _unknown(layer: Layer) -> NoCode:
 def in_sequence(
     writers: Mapping[Any, Writer], sequence: Callable[[tuple[str, ...]], str]
 ) -> Callable[[tuple[Layer, ...]], str | NoCode]:
-    """Return what writes layers in order: a lone expression, or several in sequence."""
+    """Return a function that writes layers in order, as one expression or as a sequence."""
 
     def write(layers: tuple[Layer, ...]) -> str | NoCode:
         parts = told(layers, writers)

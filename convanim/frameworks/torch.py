@@ -1,4 +1,4 @@
-"""PyTorch, both ways: the signatures of its layers and what they mean, and layers written as its code."""
+"""Reading of PyTorch code, and writing of layers as PyTorch code."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _avg_pool(its: Arguments, given: Input) -> Layer:
 
 
 def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
-    """Return the pooling that gives an output of some size, where windows are all alike."""
+    """Return the pooling for an output size, which must divide the input size so that all windows are equal."""
     asked = its["output_size"]
     wanted = asked if isinstance(asked, tuple) else (asked,) * len(given.size)
     if len(wanted) != len(given.size):
@@ -137,12 +137,12 @@ def _upsample(its: Arguments, given: Input) -> Layer:
 
 
 def whole_factors(option: str, factor: Any) -> Any:
-    """Return factors, which may be written as floats, as whole numbers.
+    """Return factors as integers, though they may be written as floats.
 
     Raises
     ------
     ConvanimError
-        If one is not whole.
+        If one is not an integer.
     """
     if isinstance(factor, tuple):
         return tuple(whole_factors(option, one) for one in factor)
@@ -221,7 +221,7 @@ KINDS: dict[str, Kind] = {
     "Linear": Kind(ends="reads all cells at once"),
     "LazyLinear": Kind(ends="reads all cells at once"),
 }
-"""What each name of PyTorch means."""
+"""The kinds of layers by their names in PyTorch."""
 
 
 _WRITTEN_PADS = {
@@ -297,7 +297,7 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
 
 
 def _rounded_up(layer: AvgPool) -> str:
-    """Return the pooling with `ceil_mode` that averages the same cells, if windows only hang over the end."""
+    """Return the code of a pooling with `ceil_mode` that averages the same cells, empty if there is none."""
     try:
         made = AvgPool(layer.input_size, layer.kernel_size, layer.stride, 0, True, False)
     except ConvanimError:
@@ -366,11 +366,11 @@ WRITERS: dict[type[Layer], Writer] = {
     Unfold: _write_unfold,
     MaxUnpool: _write_unpool,
 }
-"""What writes each kind of layer."""
+"""The function that writes each kind of layer."""
 
 
 def sequence(parts: tuple[str, ...]) -> str:
-    """Return expressions in order as one module, in several lines where they are long."""
+    """Return expressions as one sequential module, over several lines if there are more than two."""
     one_line = f"nn.Sequential({', '.join(parts)})"
     return one_line if len(parts) <= 2 else "nn.Sequential(\n" + "".join(f"    {one},\n" for one in parts) + ")"
 

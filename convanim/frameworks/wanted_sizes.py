@@ -1,4 +1,4 @@
-"""Sizes that are wished for, of pasted layers: the smallest changes of one argument, in the framework's own words."""
+"""Changes of one argument of pasted layers that give a wanted output size, in the framework's own words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBERED = {
     "size": 1,
     "upscale_factor": 1,
 }
-"""Arguments with one number an axis, the most harmless first, and the least number that each takes."""
+"""Arguments with one number per axis, the least disruptive first, and the least value of each."""
 
 _FACTORS = ("scale_factor",)
 _WORDS = {
@@ -39,32 +39,32 @@ _WORDS = {
     "jax": ("padding", ("SAME", "VALID")),
     "onnx": ("auto_pad", ("SAME_UPPER", "VALID")),
 }
-"""What each framework's words for padding are given to."""
+"""The argument of each framework for padding words, and the words to try."""
 
 _FARTHEST, _FARTHEST_IN_CHAIN = 32, 6
-"""How far from its value a number of one layer is tried, and of one of several."""
+"""The most by which a number is changed, for a single layer and for one of several."""
 
 _MOST_CHANGED = 100
-"""Layers of a text that are changed, times layers that are then computed anew."""
+"""The most changed layers times layers that are then recomputed."""
 
 _MOST_ENLARGED = 512
-"""How much larger or smaller an input is tried; less for several layers."""
+"""The most by which an input is enlarged or reduced, divided by the number of layers."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One change of a text, or of its input, that gives a size.
+    """One change of a text, or of its input, that gives the wanted size.
 
     Attributes
     ----------
     said : str
         The argument with its new value, as the framework writes it.
     layer : Layer or Chain
-        What comes of it.
+        The changed layer or chain.
     name : str
-        Of the layer that is changed; nothing where the input is.
+        Name of the changed layer; empty if the input is changed.
     number : int
-        Which of the text it is, counted from 1; 0 for the input.
+        Number of the changed layer in the text, from 1; 0 for the input.
     """
 
     said: str
@@ -75,7 +75,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A text, what it is told beside, and the size that is wished for."""
+    """The layers of a text, its input, other given values, and the wanted output size."""
 
     pasted: Pasted
     size: tuple[int, ...]
@@ -83,14 +83,14 @@ class _Asked:
     wanted: tuple[int, ...]
 
     def made(self, pasted: Pasted, size: tuple[int, ...] | None = None) -> Layer | Chain | None:
-        """Return what a changed text is, or the same on another input; None where it is no layer."""
+        """Return the layer or chain of a changed text or for another input, or None if there is none."""
         try:
             return layer_of(pasted, size or self.size, **self.told).layer
         except ConvanimError:
             return None
 
     def changed(self, at: int, name: str, value: Any) -> Layer | Chain | None:
-        """Return what the text is with one argument of one layer changed."""
+        """Return the layer or chain of the text with one argument of one layer changed, or None."""
         one = self.pasted.layers[at]
         other = replace(one, arguments={**one.arguments, name: value})
         layers = (*self.pasted.layers[:at], other, *self.pasted.layers[at + 1 :])
@@ -98,18 +98,18 @@ class _Asked:
 
 
 def wishes(pasted: Pasted, layer: Layer | Chain, wanted: tuple[int, ...], **told: Any) -> Iterator[Wish]:
-    """Yield changes after which a text makes an output of some size; the most harmless first, the last layer first.
+    """Yield changes that give a wanted output size: from the last layer on, the least disruptive first.
 
     Parameters
     ----------
     pasted : Pasted
-        What the text says.
+        The layers read from the text.
     layer : Layer or Chain
-        The same on its input.
+        The same layers, built for its input.
     wanted : tuple of int
-        The size, one number an axis.
+        The wanted size, one number per axis.
     **told
-        Channels and a kernel's size, as for `layer_of`.
+        Channels and kernel size, as for `layer_of`.
     """
     asked = _Asked(pasted, layer.input_size, told, wanted)
     built = [at for at, one in enumerate(pasted.layers) if one.kind.build]
@@ -123,7 +123,7 @@ def wishes(pasted: Pasted, layer: Layer | Chain, wanted: tuple[int, ...], **told
 
 
 def _of_layer(asked: _Asked, at: int, one: Described) -> Iterator[tuple[str, Layer | Chain]]:
-    """Yield changes of one layer."""
+    """Yield the changes of one layer that give the size."""
     its = one.arguments
     option, words = _WORDS.get(one.framework, ("", ()))
     numbered = [name for name in _NUMBERED if name in its]
@@ -151,7 +151,7 @@ def _tried(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[str,
 
 
 def _numbers(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[str, Layer | Chain]]:
-    """Yield the nearest numbers that give the size: one for all axes, else one an axis."""
+    """Yield the nearest values that give the size: one number for all axes, or else one per axis."""
     least, dims = _NUMBERED[name], len(asked.wanted)
     if isinstance(value, str) or (isinstance(value, tuple) and not all(isinstance(one, int) for one in value)):
         return
@@ -180,13 +180,13 @@ def _numbers(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[st
 
 
 def _is_idle(made: Layer | Chain) -> bool:
-    """Return whether some window of a layer reads padding only, which nobody wishes for."""
+    """Return whether a window of a layer reads only padding, which nobody wants."""
     layers = made.layers if isinstance(made, Chain) else (made,)
     return any(low >= axis.reach for one in layers for axis, (low, _) in zip(one.axes, one.padding, strict=True))
 
 
 def _of_input(asked: _Asked) -> Wish | None:
-    """Return the nearest input, larger or smaller by as much on each axis, that gives the size."""
+    """Return the nearest input size, changed equally on each axis, that gives the wanted output size."""
     for far in range(1, _MOST_ENLARGED // len(asked.pasted.layers) + 1):
         for by in (far, -far):
             size = tuple(n + by for n in asked.size)

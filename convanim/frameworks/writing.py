@@ -1,4 +1,4 @@
-"""Layers in, code of a framework out, or why it has no such layer."""
+"""Writing of layers as the code of a framework."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from convanim.layers import Chain, Layer
 
 
 def written(layer: Layer | Chain, framework: str) -> str | NoCode:
-    """Return the code of a framework that is the same layer or chain, or why there is none.
+    """Return a layer or chain as the code of a framework, or the reason why there is none.
 
     Parameters
     ----------
     layer : Layer or Chain
-        What to write.
+        The layer or chain to write.
     framework : str
         A key of ``FRAMEWORKS``.
 
@@ -34,7 +34,7 @@ def written(layer: Layer | Chain, framework: str) -> str | NoCode:
 
 
 def code_of(layer: Layer | Chain, framework: str) -> str:
-    """Return the code of a framework that is the same layer or chain, or ``none:`` and why there is none.
+    """Return a layer or chain as the code of a framework, or ``none:`` and the reason.
 
     Raises
     ------
