@@ -1,1 +1,1 @@
-"""An animation in, the files and the words out that a place takes where people show it."""
+"""Export of an animation for the places where people show it: the files, and the text to paste."""

@@ -1,4 +1,4 @@
-"""All that an animation needs in some place: the files, and what to paste there."""
+"""Export of an animation for a place where it is shown: the files, and the text to paste there."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from convanim.places.registry import MEGA, PLACES, Part, Place
 
 @dataclass(frozen=True)
 class Export:
-    """All that an animation needs in some place, before any of it is drawn.
+    """The files of an animation for a place, before they are drawn.
 
     Attributes
     ----------
     place : str
         A key of `PLACES`.
     stem : Path
-        The name that all files share.
+        Name that all files share.
     animations : dict of Path to Animation
-        What each file shows.
+        The animation of each file.
     """
 
     place: str
@@ -48,28 +48,28 @@ class Export:
 
     @property
     def frames(self) -> int:
-        """How many frames will be drawn."""
+        """Number of frames to draw."""
         return sum(len(animation.timeline.frames) for animation in self.animations.values())
 
     @property
     def lines(self) -> str:
-        """What to paste there, or to do."""
+        """Text to paste at the place, or what to do there."""
         first = next(iter(self.animations.values()))
         words = _words(first, self.stem, list(self.animations))
         return Template(PLACES[self.place].lines).substitute(words)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is left out of the drawings."""
+        """Notes on what is left out of the drawings."""
         return tuple(dict.fromkeys(note for animation in self.animations.values() for note in animation.notes))
 
     def contents(self, progress: Callable[[], object] | None = None) -> dict[Path, bytes]:
-        """Return every file and what is in it.
+        """Return the content of every file.
 
         Raises
         ------
         ConvanimError
-            If a file is larger than the place takes.
+            If a file is larger than the place allows.
         """
         found, contents = PLACES[self.place], {}
         for target, animation in self.animations.items():
@@ -81,24 +81,24 @@ class Export:
 def export(
     layer: Layer | Chain | Built | Sequence[Layer | Chain | Built], place: str, path: str | Path, **looks: Any
 ) -> str:
-    """Write what an animation needs in some place, and return what to paste there.
+    """Write the files of an animation for a place, and return the text to paste there.
 
     Parameters
     ----------
     layer : Layer, Chain or Built, or a sequence of them
-        What is animated; several are compared.
+        The layer to animate; several are compared.
     place : str
         A key of ``PLACES``, such as ``"powerpoint"``.
     path : str or path
-        The name that all files share, without a suffix.
+        Name that all files share, without a suffix.
     **looks
-        Whatever `animate`, or `compare`, takes; it goes before the place's own.
+        Options of `animate`, or `compare`; they take precedence over the place's own.
 
     Raises
     ------
     ConvanimError
-        If there is no such place, a file cannot be written, or it is more
-        than the place takes.
+        If there is no such place, a file cannot be written, or it is larger
+        than the place allows.
     """
     make = partial(animate, layer) if isinstance(layer, Layer | Chain | Built) else partial(compare, layer)
     made = prepared(place, make, path, looks)
@@ -107,24 +107,24 @@ def export(
 
 
 def prepared(place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any]) -> Export:
-    """Return all that an animation needs in some place.
+    """Return the files of an animation for a place, not yet drawn.
 
     Parameters
     ----------
     place : str
         A key of `PLACES`.
     make : callable
-        Looks, as `animate` takes them by name, to the animation.
+        Makes the animation from options by name, as `animate` takes them.
     path : str or Path
-        The name that all files share; the suffix of the first one may be there.
+        Name that all files share; it may have the suffix of the first file.
     told : mapping of str to object
-        Looks that the user wishes for.
+        Options that the user gave.
 
     Raises
     ------
     ConvanimError
         If there is no such place, a file cannot be written there, or a
-        picture is larger than the place takes.
+        picture is larger than the place allows.
     """
     found = PLACES[one_of("for", place, PLACES)]
     stem = _stem(found, place, path if isinstance(path, str) else str(Path(path)))
@@ -139,7 +139,7 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
 
 
 def _stem(found: Place, place: str, text: str) -> Path:
-    """Return the name that all files share; a suffix that names another format is refused."""
+    """Return the name that all files share, after refusing the suffix of another format."""
     path = Path(text)
     if text.endswith(("/", os.sep)) or path.name in ("", "..") or path.name.startswith("."):
         raise ConvanimError("output", repr(text), "is a folder, or hidden; add a name for the files")
@@ -160,7 +160,7 @@ def _stem(found: Place, place: str, text: str) -> Path:
 
 
 def _wide(found: Place, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the user's wishes, with the side that is missing for a picture as wide as slides are."""
+    """Return the user's options, with a missing width or height added if the place needs 16:9 pictures."""
     wished = dict(told)
     width, height = (None if wished.get(name) is None else whole(name, wished[name]) for name in ("width", "height"))
     if found.is_wide and width is None and height is not None:
@@ -206,7 +206,7 @@ def _refuse_bytes(found: Place, place: str, target: Path, count: int) -> None:
 
 
 def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, object]:
-    """Return what stands for each name of a template, as each kind of text writes it."""
+    """Return the values for the names of a template, escaped for each kind of text."""
     timeline = animation.timeline
     names = [target.relative_to(stem.parent).as_posix() for target in targets]
     loops = timeline.plays != 1
@@ -258,7 +258,7 @@ def _for_latex(text: str) -> str:
 
 
 def _latin(letter: str) -> str:
-    """Return a letter if LaTeX knows it without more packages, which is Latin with or without an accent."""
+    """Return a letter if LaTeX needs no packages for it, as for Latin ones with or without accents, else "?"."""
     return letter if normalize("NFKD", letter)[0].isascii() else "?"
 
 
@@ -266,6 +266,6 @@ _PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}
 
 
 def _plain(text: str) -> str:
-    """Return a text in letters that are safe within a string of a PDF, which LaTeX hands on as they are."""
+    """Return a text with only characters that are safe in a PDF string, which LaTeX does not escape."""
     told = "".join(_PLAIN.get(letter, letter) for letter in text)
     return re.sub(r"[^A-Za-z0-9 .,;:'=+*/<>()-]", " ", told.replace("(", "").replace(")", ""))

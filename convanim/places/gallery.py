@@ -1,4 +1,4 @@
-"""A TOML file of animations to a folder of files and an index page."""
+"""A gallery: the animations of a TOML file as a folder of files with an index page."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from convanim.words.captions import caption, captions
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _MOST_BYTES = 5_000_000
-"""Of a description; one that is larger takes long to read."""
+"""The most bytes of a description; a larger one takes too long to read."""
 
 _MOST_LETTERS = {"title": 100, "explanation": 5_000}
-"""Of the index's texts; a title of so many fills what a slide has for it."""
+"""The most characters of texts in the index; a title of this length fills its space on a slide."""
 _WORDS = ("name", "title", "explanation")
 _NUMBERS = ("input", "kernel")
 _LOOKS = {"bias": None, **{name: its.default for name, its in SETTINGS.items()}}
-"""What an entry may tell `animate`, and what that is where nothing is told."""
+"""The options of `animate` that an entry may have, with their defaults."""
 
 _COMPARE = "compare"
 _COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("bias", "method", "overlap", "field")}
 _COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
-"""What an entry may tell `compare`."""
+"""The options of `compare` that an entry may have, with their defaults."""
 
 _INDEX = "README.md"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
@@ -59,17 +59,17 @@ class Entry:
     Attributes
     ----------
     name : str
-        Its file's name, without suffix.
+        Name of its file, without suffix.
     title, explanation : str
-        What the index says of it.
+        Texts for the index.
     source : str
-        The operation, or the preset, that it shows; ``"compare"`` for several.
+        Name of the operation or the preset; ``"compare"`` for several layers.
     is_preset : bool
-        Which of the two.
+        Whether ``source`` is a preset.
     settings : dict
-        The layer's parameters, by name, as written; an input and a kernel too.
+        The layer's parameters by name, as written, including input and kernel.
     looks : dict
-        What `animate`, or `compare`, is told, by name.
+        Options of `animate`, or `compare`, by name.
     """
 
     name: str
@@ -82,12 +82,12 @@ class Entry:
 
     @property
     def file(self) -> str:
-        """The file's name."""
+        """The name of the file."""
         return f"{self.name}.gif"
 
     @cached_property
     def built(self) -> Built:
-        """What it shows, and the numbers that are given for it."""
+        """The layer or chain with the numbers given for it."""
         if self.is_preset:
             return Built(find_preset(self.source).layer)
         own = {name: value for name, value in self.settings.items() if name not in _NUMBERS}
@@ -96,12 +96,12 @@ class Entry:
 
     @property
     def is_comparison(self) -> bool:
-        """Whether it shows several layers."""
+        """Whether it compares several layers."""
         return self.source == _COMPARE and not self.is_preset
 
     @cached_property
     def compared(self) -> Described:
-        """What a comparison shows."""
+        """The layers of a comparison."""
         given = self.settings
         return described(
             given.get("layers", ()),
@@ -113,14 +113,14 @@ class Entry:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """What describes the layers that it shows."""
+        """Phrases that describe its layers."""
         if self.is_comparison:
             return captions(self.compared.texts, self.compared.layers)
         return (*caption(self.built.written), *self.built.lacks())
 
     @property
     def _usual(self) -> dict[str, Any]:
-        """What `animate` is told where the entry says nothing."""
+        """Default options of `animate` for the entry."""
         if self.is_preset:
             return find_preset(self.source).looks
         shades = {"shades": is_picture(self.settings.get("input"))}
@@ -128,13 +128,13 @@ class Entry:
 
     @cached_property
     def animation(self) -> Animation:
-        """Its animation; a preset is drawn as it is meant unless the entry says otherwise."""
+        """Its animation; the entry's options take precedence over those of a preset."""
         if self.is_comparison:
             return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
         return animate(self.built, **{**uncontradicted(self._usual, self.looks), **self.looks})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what another process needs to draw it; animations do not travel."""
+        """Return the state that another process needs to draw it, without the animation."""
         return {name: value for name, value in vars(self).items() if name != "animation"}
 
     @property
@@ -144,7 +144,7 @@ class Entry:
         usual = {**_LOOKS, **_COMPARED_LOOKS, **self._usual}
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
         if self.source in OPERATIONS and told.get("method") == "gather":
-            # The one way of most operations, whose commands have no choice of it.
+            # Commands of operations with only this method have no such option.
             del told["method"]
         for name, value in {**self.settings, **told}.items():
             words += _flag(name, value)
@@ -155,16 +155,16 @@ class Entry:
 
 
 def read_gallery(path: Path) -> tuple[Entry, ...]:
-    """Return the entries that a TOML file describes, each an ``[[animation]]``.
+    """Return the entries of a TOML file, each a table ``[[animation]]``.
 
     An entry has a ``name``, and a ``preset`` or an ``operation`` with its
-    parameters by name. It may have a ``title``, an ``explanation`` and
-    whatever `animate` takes.
+    parameters by name. It may have a ``title``, an ``explanation`` and the
+    options of `animate`.
 
     Raises
     ------
     ConvanimError
-        If the file cannot be read or an entry is not right; the message names it.
+        If the file cannot be read or an entry is wrong; the message names it.
     """
     content = _read(path)
     try:
@@ -197,23 +197,23 @@ def _read(path: Path) -> bytes:
 def make_gallery(
     entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
 ) -> None:
-    """Draw every entry into a folder, and an index page beside them.
+    """Draw every entry into a folder, and write an index page beside them.
 
     Parameters
     ----------
     entries : tuple of Entry
-        What to draw.
+        The entries to draw.
     folder : Path
-        Made where it does not exist.
+        Folder of the gallery, made if it does not exist.
     jobs : int
-        How many processes draw at the same time.
+        Number of processes that draw at the same time.
     progress : callable, optional
         Called after each entry.
 
     Raises
     ------
     ConvanimError
-        If an entry makes no picture or a file cannot be written.
+        If an entry cannot be drawn or a file cannot be written.
     """
     make_folder("output", folder)
     for name in (*(entry.file for entry in entries), _INDEX):
@@ -228,7 +228,7 @@ def make_gallery(
 def check_gallery(
     entries: tuple[Entry, ...], folder: Path, jobs: int = 1, progress: Callable[[], object] | None = None
 ) -> list[str]:
-    """Return how a folder differs from a fresh drawing, a line a file; none if it does not.
+    """Return one line for each file of a folder that differs from a fresh drawing.
 
     Animations are compared by their decoded pixels and times, the index by its text.
     """
@@ -246,7 +246,7 @@ def check_gallery(
 
 
 def index_page(entries: tuple[Entry, ...]) -> str:
-    """Return the index in Markdown: of each entry a picture, what it shows, and its command."""
+    """Return the index in Markdown, with the picture, the description and the command of each entry."""
     parts = ["# Gallery", "", "Every animation here, with the command that draws it.", ""]
     for entry in entries:
         told = _escaped(entry.title or entry.name)
@@ -309,7 +309,7 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield the texts that a setting holds, any of which may come into the index."""
+    """Yield the texts in a setting, any of which may appear in the index."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -318,7 +318,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
-    """Return what an entry says besides its texts and looks."""
+    """Return the names of an entry's parameters, which are not texts or options of the drawing."""
     if is_preset:
         return ()
     return (
@@ -331,7 +331,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _flag(name: str, value: Any) -> list[str]:
-    """Return an entry's setting as the command line writes it."""
+    """Return an entry's setting as words of the command line."""
     flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
     if name == "text":
         return [shlex.quote(value)]
@@ -354,7 +354,7 @@ def _rows(numbers: Any) -> str:
     """Return rows of numbers as the command line writes them."""
     rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
     written = "; ".join(" ".join(str(int(part) if isinstance(part, bool) else part) for part in row) for row in rows)
-    # A semicolon at the end makes a single row one of two axes.
+    # A semicolon at the end gives a single row two axes.
     return f"{written};" if rows is numbers and len(rows) == 1 else written
 
 

@@ -1,4 +1,4 @@
-"""Where people show animations: which files each place takes, how they must be, and what to paste there."""
+"""Places where people show animations: the files that each takes, their limits, and the text to paste."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Part:
     Attributes
     ----------
     name : str
-        Of the file, behind the name that all files of an animation share.
+        End of the file's name, after the name that all files of an animation share.
     looks : mapping of str to object
-        What the animation is told where the user says nothing.
+        Default options of the animation.
     always : mapping of str to object
-        What it is told whatever the user says.
+        Options of the animation that the user cannot change.
     is_still : bool
-        Whether it shows the poster only.
+        Whether it shows only the poster.
     folder : str
-        Where it goes, beside the others.
+        Name of its own folder beside the other files, if it has one.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Part:
     folder: str = ""
 
     def path(self, stem: Path) -> Path:
-        """Return where it is written."""
+        """Return the path of the file."""
         return stem.parent / self.folder / f"{stem.name}{self.name}"
 
 
@@ -49,17 +49,17 @@ class Place:
     Attributes
     ----------
     about : str
-        What it takes.
+        The files that it takes, in words.
     parts : tuple of Part
-        Its files, the one that matters most first.
+        Its files, the most important first.
     lines : str
-        What to paste, or to do, there; a template.
+        A template of the text to paste, or of what to do.
     most_bytes, most_pixels : int or None
-        Of each file.
+        Limits of each file.
     is_wide : bool
-        Whether pictures are as wide for their height as slides are, 16:9.
+        Whether pictures are 16:9, as slides are.
     is_latex : bool
-        Whether LaTeX reads the files, which takes few names.
+        Whether LaTeX reads the files, which restricts their names.
     """
 
     about: str
@@ -162,15 +162,15 @@ PLACES = {
         is_latex=True,
     ),
 }
-"""Every place by its name."""
+"""Every place by name."""
 
 
 def register(name: str, place: Place) -> None:
-    """Make a place known to the command, its lists, galleries and all else.
+    """Register a place, so that commands, lists and galleries offer it.
 
     Raises
     ------
     ConvanimError
-        If the name is taken.
+        If a place of that name exists.
     """
     add(PLACES, "place", name, place)

@@ -1,4 +1,4 @@
-"""A TOML file of animations to a deck of slides, one animation a slide."""
+"""A deck of slides from the animations of a TOML file, one per slide."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from convanim.animations.animation import Animation
 
 _WIDTH, _HEIGHT = 13.333, 7.5
-"""Inches of a slide of 16:9."""
+"""Size of a 16:9 slide in inches."""
 
 _MARGIN, _HEAD = 0.4, 1.1
-"""Inches around the picture, and of the title above it."""
+"""Margin around the picture and height of the title above it, in inches."""
 
 _PIXELS = {"width": 1280, "height": 620}
-"""Of each picture, which fills what the title leaves."""
+"""Size of each picture, which fills the space below the title."""
 
 _TITLE_ONLY = 5
-"""The number of the layout that has a title and nothing else."""
+"""Index of the slide layout that has only a title."""
 
 _DAY = (1980, 1, 1, 0, 0, 0)
-"""Archives say when their files were made, and the same deck must have the same bytes."""
+"""Date of all files in the archive, so that equal decks have equal bytes."""
 
 
 def check_deck(path: Path) -> None:
-    """Raise where a deck could not be written, whatever is in it.
+    """Raise an error if no deck can be written to a path.
 
     Raises
     ------
     ConvanimError
-        If what makes decks is not installed, or the suffix is another one's.
+        If python-pptx is not installed, or the suffix is not .pptx.
     """
     check_names("output", path)
     if find_spec("pptx") is None:
@@ -52,16 +52,16 @@ def check_deck(path: Path) -> None:
 
 
 def deck(entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], object] | None = None) -> bytes:
-    """Return a PowerPoint deck: of each entry a slide with its title, its animation, and notes.
+    """Return a PowerPoint deck, with a slide for each entry: title, animation and notes.
 
-    The animation is a GIF, which plays as soon as the slide shows, in
+    The animation is a GIF, which plays as soon as the slide appears in
     PowerPoint, Keynote, Google Slides and LibreOffice. The notes hold the
     explanation, the layer's parameters and the command that draws it.
 
     Raises
     ------
     ConvanimError
-        If an entry makes no picture.
+        If an entry cannot be drawn.
     """
     from pptx import Presentation
     from pptx.util import Inches
@@ -80,12 +80,12 @@ def deck(entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], objec
 
 
 def _drawn(entry: Entry) -> tuple[bytes, str, tuple[int, int]]:
-    """Return an entry's animation, its alternative text, and its size: that of a slide if all of it can be read so."""
+    """Return an entry's animation, its alternative text, and its size, which is that of a slide if it fits."""
     animation: Animation
     try:
         animation = replace(entry, looks={**entry.looks, **_PIXELS}).animation
     except ConvanimError:
-        # It has more to read than fits, and so is drawn in its own size and scaled.
+        # It does not fit, and so is drawn at its own size and scaled.
         animation = entry.animation
     return animation.encode("gif"), animation.alt, animation.size
 
@@ -111,12 +111,12 @@ def _add(made: Any, entry: Entry, content: bytes, alt: str, size: tuple[int, int
 
 
 def _allowed(text: str) -> str:
-    """Return a text without the letters that XML cannot hold in any way."""
+    """Return a text without the characters that XML cannot represent."""
     return re.sub("[\ud800-\udfff\ufffe\uffff]", "", text)
 
 
 def _undated(content: bytes) -> bytes:
-    """Return an archive with the same files, all of one day."""
+    """Return an archive with the same files, all with the same date."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
         for info in before.infolist():
