@@ -1,4 +1,4 @@
-"""What is typed in, files and sentences out: the command."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class _Refusal(click.ClickException):
 
 
 _MOST_ECHOED = 1000
-"""Letters of an error of Click's, which repeats what was written."""
+"""The most characters of an error from Click, which repeats the user's input."""
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Let errors of ours end in one sentence and exit code 2, and those of Click's print nothing raw."""
+    """Turn our errors into one sentence with exit code 2, and keep control characters out of Click's errors."""
     try:
         yield
     except ConvanimError as error:
@@ -66,7 +66,7 @@ def _sentences() -> Iterator[None]:
 
 
 class _Group(click.Group):
-    """A group whose errors are sentences, those of its own options as well as those of its commands."""
+    """A group whose own errors and those of its commands are sentences."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _sentences():
@@ -86,11 +86,11 @@ class _Group(click.Group):
 
 
 _COMMAND_NAME = re.compile("[A-Za-z][A-Za-z-]{0,40}")
-"""Whatever else stands first is meant to be code, or - for standard input."""
+"""Form of a command's name; any other first word is meant to be code, or - for standard input."""
 
 
 class _Explaining(click.Group):
-    """A group of which the command for pasted code may go without its name."""
+    """A group in which the name of the command for pasted code may be left out."""
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         from convanim.frameworks.reading import is_code
@@ -119,7 +119,7 @@ def explain() -> None:
 
 
 def _add_operation(operation: str, kind: type[Layer]) -> None:
-    """Add the two commands of an operation: the one that draws and the one that explains."""
+    """Add the commands that draw and that explain an operation."""
     name = operation.replace("_", "-")
 
     def animate_it(**values: Any) -> None:
@@ -141,7 +141,7 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
 
 
 def _add_operations() -> None:
-    """Add the commands of all operations that have none, also of those that others registered meanwhile."""
+    """Add the missing commands of all operations, including those registered in the meantime."""
     for operation, kind in OPERATIONS.items():
         if operation.replace("_", "-") not in main.commands:
             _add_operation(operation, kind)
@@ -189,7 +189,7 @@ _jobs = click.option(
 
 
 def _output(kind: str, about: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option for where a command writes, which must have a name."""
+    """Return the option for the output of a command, which must not be empty."""
 
     def named(context: click.Context, parameter: click.Parameter, value: str) -> Path:
         if not value:
@@ -225,7 +225,7 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
 
 @contextmanager
 def _telling_what_is_drawn(names: list[str], bar: Progress) -> Iterator[None]:
-    """Say how far a gallery has come that does not come to its end; its files are drawn in their order."""
+    """Report which files were drawn if a gallery is interrupted; they are drawn in order."""
     try:
         yield
     except BaseException as error:

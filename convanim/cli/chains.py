@@ -43,11 +43,11 @@ CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
         layer_options("spatially_separable"),
     ),
 }
-"""Every kind of chain: what it is, and its options."""
+"""The description and the options of every kind of chain."""
 
 
 def add_chain_commands(main: click.Group, explain: click.Group, draw: Draw, tell: Draw) -> None:
-    """Add a command that draws and one that explains for each kind of chain."""
+    """Add the commands that draw and that explain each kind of chain."""
     for name, (about, options) in CHAIN_COMMANDS.items():
         _add(main, explain, draw, tell, name, about, options)
 
@@ -82,6 +82,6 @@ def _add(
 
 
 def parse_cell(text: str, dims: int) -> tuple[Any, ...]:
-    """Return the output cell that ``2x3`` writes; one number counts for every axis."""
+    """Return the output cell of a text such as ``2x3``; one number applies to every axis."""
     found = parse("field", text)
     return (found,) * dims if isinstance(found, int) else tuple(found)

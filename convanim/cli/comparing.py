@@ -35,7 +35,7 @@ _LONGEST_STEM = 120
 
 
 def add_comparison_commands(main: click.Group, explain: click.Group, draw: Callable[..., None]) -> None:
-    """Add the command that draws a comparison and the one that prints it."""
+    """Add the commands that draw and that explain a comparison."""
 
     def animate_them(operations: tuple[str, ...], **values: Any) -> None:
         """Compare two to four operations, each written in short such as "conv k3 s2 p1" or "max-pool k2".
@@ -70,7 +70,7 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
 
 
 def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
-    """Return what is compared, and take the options that describe it out of the others."""
+    """Return the layers to compare, and remove the options that describe them from ``values``."""
     from convanim.animations.comparing import described
 
     written, dims = values.pop("input_size"), values.pop("dims")
@@ -81,6 +81,6 @@ def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
 
 
 def _stem(texts: tuple[str, ...]) -> str:
-    """Return a file name, without suffix, that says what is compared."""
+    """Return a file name, without suffix, from the texts of the compared layers."""
     words = re.sub(r"[^A-Za-z0-9_.]+", "-", " and ".join(texts)).replace("_", "-")
     return f"compare-{words}"[:_LONGEST_STEM].strip("-.")

@@ -1,4 +1,4 @@
-"""What the commands that explain print: sentences, alternative text, the plan, code, or ways to a size."""
+"""Output of the commands that explain: sentences, alternative text, the plan, or code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from convanim.inputs.building import Built
 
 Ways = Callable[[tuple[int, ...]], Iterable[tuple[str, str]]]
-"""A wished size to changes that give it, each with its code."""
+"""Maps a wanted output size to changes that give it, each with its code."""
 
 _MOST_WAYS = 4
 
@@ -29,9 +29,9 @@ def tell(
     shown: Built | None = None,
     **numbers: Any,
 ) -> None:
-    """Print what a layer or a chain does, in the form that was asked for; numbers must be right in any.
+    """Print what a layer or a chain does in the requested form; the numbers are checked in every form.
 
-    Its animation shows another one where that is said.
+    The alternative text describes ``shown`` instead, if it is given.
     """
     planned = None
     if form.kind == "json" or any(value is not None for value in numbers.values()):

@@ -1,4 +1,4 @@
-"""The commands for a layer as it stands in code: pasted text of PyTorch, Keras, ONNX, JAX or our own."""
+"""The commands for layers pasted as code of PyTorch, Keras, ONNX, JAX or this library."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OPTIONS = (
 )
 _LONGEST_VALUE = 1_000
 _LONGEST_CODE = 100
-"""Letters of code that are printed beside a change."""
+"""The most characters of code that is printed beside a change."""
 
 _WORDS = {"True": True, "False": False, "None": None}
 
@@ -51,7 +51,7 @@ _WORDS = {"True": True, "False": False, "None": None}
 def add_layer_commands(
     main: click.Group, explain: click.Group, draw: Callable[..., None], tell: Callable[..., None]
 ) -> None:
-    """Add the command that draws a pasted layer and the one that explains it."""
+    """Add the commands that draw and that explain a pasted layer."""
 
     def animate_it(field: str | None, channels: bool | None, **values: Any) -> None:
         """Animate a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
@@ -123,9 +123,9 @@ def add_layer_commands(
 
 
 def _program(values: dict[str, Any]) -> Model | None:
-    """Return the model of a text that says how its layers are applied, None for layers that only stand in order.
+    """Return the model of a text that is a program, or None if it only lists layers in order.
 
-    The options for it are taken out of the others where it is one; standard input is read in any case.
+    For a program, its options are removed from ``values``; standard input is read in either case.
     """
     from convanim.frameworks.model_files import read_text
     from convanim.frameworks.programs import is_program
@@ -147,7 +147,7 @@ def _program(values: dict[str, Any]) -> Model | None:
 
 
 def _of_linear_layers(text: str, size: tuple[int, ...]) -> tuple[str, ...]:
-    """Return sentences on linear layers that take another number than they are given."""
+    """Return sentences on linear layers whose input does not have the number of features that they expect."""
     from convanim.frameworks.programs import read_program
 
     if "Linear(" not in text:
@@ -164,7 +164,7 @@ def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
     Raises
     ------
     ConvanimError
-        If they are none.
+        If they do not form one.
     """
     from convanim.frameworks.kinds import Pasted
     from convanim.frameworks.sequence import Found
@@ -181,7 +181,7 @@ def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
 
 
 def _tell_branches(model: Model, form: Any) -> None:
-    """Print a model that is no chain, as a list of its layers."""
+    """Print a model that is not a chain as a list of its layers."""
     from convanim.frameworks.models import table, to_dict
 
     if form.kind == "json":
@@ -193,9 +193,9 @@ def _tell_branches(model: Model, form: Any) -> None:
 
 
 def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
-    """Return what the text says, what it is on its input, and what is told beside it.
+    """Return the layers of a text, the same built for their input, and the other given values.
 
-    The options for it are taken out of the others.
+    The options that describe them are removed from ``values``.
     """
     from convanim.frameworks.reading import is_code, read_text
     from convanim.frameworks.sequence import layer_of, refuse_untaken
@@ -216,7 +216,7 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
 
 
 def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
-    """Return what is told beside a text that does not say it."""
+    """Return the channels and the kernel size that are given beside the text."""
     return {
         "channels": None if channels is None else parse_whole("in_channels", channels),
         "kernel_size": None if kernel_size is None else parse("kernel_size", kernel_size),
@@ -224,14 +224,14 @@ def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
 
 
 def standard_input() -> str:
-    """Return what stands on standard input, or as much of it as shows that it is too long."""
+    """Return the text on standard input, cut one character after the longest allowed length."""
     from convanim.frameworks.source import MOST_LETTERS
 
     return sys.stdin.read(MOST_LETTERS + 1)
 
 
 def _refuse_unused(names: Iterable[str], text: str) -> None:
-    """Raise where a name is given a number that the text does not have."""
+    """Raise an error if a name with a given value is not in the text."""
     words = " ".join(text.split())
     for name in names:
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words):
@@ -239,7 +239,7 @@ def _refuse_unused(names: Iterable[str], text: str) -> None:
 
 
 def named_value(text: str) -> tuple[str, Any]:
-    """Return the name and the value that ``name=3`` gives; the name may be any part of the text."""
+    """Return the name and the value of a text such as ``name=3``; the name may be any part of the code."""
     name, equals, value = text.rpartition("=")
     name, value = " ".join(name.split()), value.strip()
     if not equals or not name or not value:
@@ -253,12 +253,12 @@ def named_value(text: str) -> tuple[str, Any]:
 
 
 def literal(text: str) -> Any:
-    """Return the number, text, list or dictionary that a literal writes; lists within lists become tuples.
+    """Return the value of a Python literal; a list becomes a tuple.
 
     Raises
     ------
     ValueError
-        If it is none, or long.
+        If it is not a literal, or too long.
     """
     if len(text) > _LONGEST_VALUE:
         raise ValueError("a long value")
@@ -272,7 +272,7 @@ def literal(text: str) -> Any:
 
 
 def _stem(found: Found) -> str:
-    """Return a file name, without suffix, that says what is drawn."""
+    """Return a file name, without suffix, that describes the drawn layers."""
     from convanim.layers import Layer
     from convanim.words.captions import file_stem
 

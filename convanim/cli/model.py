@@ -1,4 +1,4 @@
-"""The command for models from files: the list of its layers, and the animation of one of them."""
+"""The command for models from files, which lists their layers or animates one of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from convanim.inputs.building import Built
 
 _MOST_NAMED = 6
-"""Layers that an error names where there are more."""
+"""The most layers that an error names."""
 
 _LONGEST_STEM = 80
 
@@ -49,7 +49,7 @@ _OPTIONS = (
 
 
 def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
-    """Add the command that lists the layers of a model and draws one of them."""
+    """Add the command that lists the layers of a model or draws one of them."""
 
     def model(
         file: str,
@@ -92,11 +92,11 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
 
 
 _OF_LISTS = ("file", "input_size", "name", "names", "layer", "as_json")
-"""What is not of a picture."""
+"""Options that are not for a picture."""
 
 
 def _refuse_pictures(problem: str) -> None:
-    """Raise where something is said of a picture of which there is none."""
+    """Raise an error if an option for pictures is given but none is drawn."""
     context = click.get_current_context()
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
@@ -105,7 +105,7 @@ def _refuse_pictures(problem: str) -> None:
 
 
 def _chosen(model: Model, text: str) -> Entry:
-    """Return the layer of a name, or else of a number."""
+    """Return the layer that has a name, or else a number."""
     from convanim.frameworks.models.graph import shown
     from convanim.frameworks.models.table import plain
 
@@ -139,7 +139,7 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
     else:
         built = _with_weights(file, entry, weights)
         if layer.dims == 2 and built.layer.grouping.is_single:
-            # The view that shows a kernel's numbers beside the input, however large that is.
+            # This view shows a kernel's numbers beside an input of any size.
             values["view"] = values["view"] or "flat"
     if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
         pace, steps = paced(built.layer)
@@ -152,7 +152,7 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
 
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:
-    """Return what is drawn with a layer's own weights: one kernel on one plane, or all of them and the biases."""
+    """Return a layer with its own weights: one kernel on one plane, or all kernels and the biases."""
     from convanim.frameworks.drawable import plane_of
     from convanim.frameworks.models import weights_of
     from convanim.inputs.building import Built
@@ -173,7 +173,7 @@ def _with_weights(file: str, entry: Entry, text: str) -> Built:
 
 
 def _pair(text: str) -> tuple[int, int]:
-    """Return the output and the input channel that ``OUT,IN`` writes."""
+    """Return the output and the input channel of a text ``OUT,IN``."""
     match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", text, re.ASCII)
     if match is None:
         raise ConvanimError("weights", repr(text[:40]), "not understood; write OUT,IN such as 0,2, or all")

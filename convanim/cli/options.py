@@ -1,4 +1,4 @@
-"""The options of the commands: how they are written, and the values they stand for."""
+"""The options of the commands, and parsing of their values."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _OTHER_FLAGS = {"caption": "--caption-text"}
 
 @dataclass(frozen=True)
 class Form:
-    """What a command that explains prints.
+    """The form in which a command explains a layer.
 
     Attributes
     ----------
     kind : str or None
-        ``"json"`` or ``"alt"``; sentences where it is None.
+        ``"json"`` or ``"alt"``; None for sentences.
     language : str or None
-        The framework whose code is printed instead.
+        Framework whose code is printed instead.
     wanted : str or None
-        The output size, as written, that the sentences say ways to.
+        Output size, as written, to which the sentences suggest changes.
     """
 
     kind: str | None = None
@@ -51,7 +51,7 @@ _FORMS = (
 
 
 def _code_forms() -> tuple[Decorator, ...]:
-    """Return the options for what is printed in place of an explanation, or besides."""
+    """Return the options for code instead of an explanation, and for ways to an output size."""
     help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
     return (
         click.option("--as", "language", metavar="FRAMEWORK", help=help),
@@ -60,7 +60,7 @@ def _code_forms() -> tuple[Decorator, ...]:
 
 
 def spelled(name: str, value: str) -> str:
-    """Return how the command line writes a parameter, with a value or without."""
+    """Return a parameter as the command line writes it, with or without a value."""
     flag = name if name in _ARGUMENTS else _OTHER_FLAGS.get(name, f"--{name.replace('_', '-')}")
     return f"{flag} {value}" if value else flag
 
@@ -69,10 +69,10 @@ _FIRST = ("input_size", "kernel_size")
 
 
 def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
-    """Return a decorator that adds the options of an operation's own parameters, some left out, and of its numbers."""
+    """Return a decorator that adds the options of an operation's parameters, except ``without``, and numbers."""
     kind: Any = {**OPERATIONS, **SEPARABLES}[operation]
     options: list[Decorator] = []
-    # The sizes that every operation has come first.
+    # Sizes, which every operation has, come first.
     named = sorted(inspect.signature(kind).parameters.items(), key=lambda one: one[0] not in _FIRST)
     for name, parameter in named:
         if name in without:
@@ -85,7 +85,7 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
 
 
 def _default(value: object) -> str:
-    """Return what the help says of a parameter's value where it is not given."""
+    """Return the phrase of the help on a parameter's default value."""
     if value is inspect.Parameter.empty:
         return ""
     if isinstance(value, bool):
@@ -122,14 +122,14 @@ def picture_options(is_preset: bool = False) -> Decorator:
 
 
 def method_options(operation: str) -> Decorator:
-    """Return a decorator that adds the choice of a method where an operation has several."""
+    """Return a decorator that adds the choice of a method if an operation has several."""
     if len(OPERATIONS[operation].methods) == 1:
         return lambda command: command
     return lambda command: decorated(command, STAMPS)
 
 
 def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable[..., Any]:
-    """Return a command that explains, with the choice of what it prints; it is given as a `Form`."""
+    """Return a command with the options for what it prints, which it receives as a `Form`."""
 
     @wraps(command)
     def chosen(
@@ -145,17 +145,17 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
 
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command with the options that some presets have besides those of their pictures."""
+    """Return a command with the options of some presets that are not options of all pictures."""
     return decorated(command, [*STAMPS, FIELD])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:
-    """Return the first step and the one behind the last that ``A:B`` writes.
+    """Return the first step, and the one after the last, of a text ``A:B``.
 
     Raises
     ------
     ConvanimError
-        If the text is not two whole numbers, or nothing, around a colon.
+        If the text is not a colon with an integer or nothing on either side.
     """
     if text is None:
         return None, None
@@ -167,7 +167,7 @@ def parse_slice(text: str | None) -> tuple[int | None, int | None]:
 
 
 def decorated(command: Callable[..., Any], decorators: Sequence[Decorator]) -> Callable[..., Any]:
-    """Return a command with decorators applied, the first outermost."""
+    """Return a command with decorators applied; the first is the outermost."""
     for decorator in reversed(decorators):
         command = decorator(command)
     return command

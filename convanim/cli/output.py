@@ -1,4 +1,4 @@
-"""What the command prints, and the bar that shows how far it is."""
+"""Printing of text and files, and the progress bar."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from convanim.base.errors import ConvanimError
 from convanim.base.text import printable
 
 _PARTS = 1000
-"""Of the work, that a bar tells apart."""
+"""Steps of a progress bar."""
 
 _PAUSE = 0.2
-"""Seconds until a bar is drawn anew."""
+"""Seconds between updates of a bar."""
 
 
 def send(content: bytes, option: str = "output", value: str = "-") -> None:
@@ -26,7 +26,7 @@ def send(content: bytes, option: str = "output", value: str = "-") -> None:
     Raises
     ------
     ConvanimError
-        If it is closed or full. A reader that has left is click's to handle.
+        If it is closed or full; a broken pipe is left to Click.
     """
     try:
         with progress().aside():
@@ -40,7 +40,7 @@ def send(content: bytes, option: str = "output", value: str = "-") -> None:
 
 
 def say(text: str) -> None:
-    """Write lines to standard output, in UTF-8 where its own encoding lacks a letter; what does not show is escaped."""
+    """Write lines to standard output, in UTF-8 if its encoding lacks a character, and escape invisible ones."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     lines = printable(text, kept="\n") + "\n"
     try:
@@ -51,18 +51,18 @@ def say(text: str) -> None:
 
 
 def remark(text: str) -> None:
-    """Write one line to standard error, whatever the text holds."""
+    """Write a text as one line to standard error."""
     with progress().aside():
         click.echo(printable(text), err=True)
 
 
 def refuse_terminal() -> None:
-    """Raise where a picture would be written to a terminal.
+    """Raise an error if standard output is a terminal, which shows no pictures.
 
     Raises
     ------
     ConvanimError
-        If standard output is one.
+        If it is.
     """
     if sys.stdout is not None and sys.stdout.isatty():
         raise ConvanimError("output", "-", "is a terminal, which shows no pictures; send it to a file or a program")
@@ -71,8 +71,8 @@ def refuse_terminal() -> None:
 class Progress:
     """A bar on a terminal for work that takes longer than a second.
 
-    A thread of its own draws it, so that it shows also where nothing tells
-    how far the work is.
+    A separate thread draws it, so that it appears even if no progress is
+    reported.
     """
 
     def __init__(self, stream: TextIO | None = None, delay: float = 1.0) -> None:
@@ -90,16 +90,16 @@ class Progress:
         self._end()
 
     def expect(self, length: float) -> None:
-        """Say how much work there is."""
+        """Set the total amount of work."""
         self.length = length
 
     def step(self, work: float = 1.0) -> None:
-        """Count some work as done."""
+        """Add to the work that is done."""
         self.done += work
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Leave the terminal to something else that is printed."""
+        """Hide the bar while something else is printed."""
         was_shown = self._stop is not None
         self._end()
         yield
@@ -136,6 +136,6 @@ class Progress:
 
 
 def progress() -> Progress:
-    """Return the bar of the command that runs."""
+    """Return the progress bar of the running command."""
     context = click.get_current_context(silent=True)
     return (context and context.find_object(Progress)) or Progress()

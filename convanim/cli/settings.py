@@ -12,13 +12,13 @@ from convanim.animations.settings import SETTINGS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _ELSEWHERE = ("seed", "method", "overlap", "field")
-"""Settings that only some commands have."""
+"""Settings that only some commands offer."""
 
 _NUMBERS = {"int": int, "float": float}
 
 
 def setting_option(name: str, usual: str = "") -> Decorator:
-    """Return the option of a setting, which is None where it is not given and its usual value is said in words."""
+    """Return the option of a setting; if its default is given in words, it is None unless the user sets it."""
     its = SETTINGS[name]
     flag, kind, usual = f"--{name.replace('_', '-')}", its.type.removesuffix(" | None"), usual or its.usual
     told = its.said + (f"  [default: {usual}]" if usual else "")
@@ -41,6 +41,6 @@ FIELD = setting_option("field")
 
 
 def picture_settings(is_preset: bool) -> list[Decorator]:
-    """Return the options of the settings that every command has that draws."""
+    """Return the options of the settings that every drawing command has."""
     guides = {"classic": "the guide's own"} if is_preset else {}
     return [setting_option(name, guides.get(name, "")) for name in SETTINGS if name not in _ELSEWHERE]

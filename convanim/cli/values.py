@@ -1,4 +1,4 @@
-"""The options for inputs and kernels, and what the options of a command describe."""
+"""The options for inputs and kernels, and building of the layer that a command's options describe."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def value_options(is_weighted: bool) -> list[Callable[..., Any]]:
 
 
 def described(operation: str, values: dict[str, Any]) -> Built:
-    """Return what a command's options describe, and take those of the layer out of them.
+    """Return the layer or chain that a command's options describe, and remove these options from ``values``.
 
     Parameters
     ----------
     operation : str
         A key of ``OPERATIONS`` or of ``CHAINS``.
     values : dict
-        The options as written, by name; what is left is for the picture.
+        The options as written, by name; those left over are for the picture.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def described(operation: str, values: dict[str, Any]) -> Built:
     from convanim.inputs.building import CHAINS, build, parameters_of
     from convanim.layers import SEPARABLES
 
-    # The parameters of chains are a convolution's.
+    # Chains have the parameters of a convolution.
     base = "conv" if operation in CHAINS and operation not in SEPARABLES else operation
     own = {name: values.pop(name) for name in parameters_of(operation)}
     parsed = {

@@ -1,4 +1,4 @@
-"""What the commands that draw write: files by suffix, a file a step, standard output, or all that a place takes."""
+"""Output of the commands that draw: files by suffix, one file per step, standard output, or files for a place."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def draw(
     make: Callable[..., Animation] | None = None,
     **looks: Any,
 ) -> None:
-    """Draw a layer, or what ``make`` makes of several, and write it wherever it should go.
+    """Draw a layer, or several with ``make``, and write the animation to the outputs or for a place.
 
-    The input may be a picture.
+    ``picture`` is the input as the user wrote it, which may be the name of a picture.
     """
     from convanim.animations.drawing import animate
 
@@ -57,7 +57,7 @@ def draw(
 
 
 def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
-    """Write an animation to every output, drawn once a format; nothing is written unless all can be."""
+    """Write an animation to all outputs, drawn once per format; nothing is written unless all can be."""
     from convanim.formats.files import staged
 
     suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
@@ -78,7 +78,7 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
 
 
 def _check(animation: Animation, target: str, suffix: str, format_name: str | None) -> None:
-    """Raise what writing to an output would raise, before anything is drawn."""
+    """Raise, before anything is drawn, the errors that writing to an output would raise."""
     if target == "-":
         refuse_terminal()
         animation.fitting_format("format", suffix, suffix)
@@ -89,7 +89,7 @@ def _check(animation: Animation, target: str, suffix: str, format_name: str | No
 
 
 def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> dict[str, dict[Path, bytes]]:
-    """Return the files of each output; what has been drawn in a format is not drawn again."""
+    """Return the files of each output; each format is drawn only once."""
     from convanim.formats import FORMATS
     from convanim.formats.step_files import is_series
 
@@ -113,7 +113,7 @@ def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> di
 
 
 def _suffix(target: str) -> str:
-    """Return the suffix that an output's files have."""
+    """Return the suffix of an output's files."""
     from convanim.formats.step_files import series_name
 
     return Path(series_name(target)).suffix.lower().removeprefix(".")
@@ -127,7 +127,7 @@ def _write_for(
     format_name: str | None,
     looks: dict[str, Any],
 ) -> tuple[str, ...]:
-    """Write all that a place takes, print what to paste there, and return what was left out."""
+    """Write the files for a place, print the text to paste there, and return notes on what is left out."""
     from convanim.animations.settings import SETTINGS
     from convanim.formats.files import write_files
     from convanim.places.exporting import prepared
@@ -150,5 +150,5 @@ def _write_for(
 
 
 def _is(value: object, usual: object) -> bool:
-    """Return whether an option has its usual value; arrays never have."""
+    """Return whether an option has its default value, which arrays never have."""
     return value is usual or (isinstance(value, bool | int | float | str | tuple) and value == usual)
