@@ -55,7 +55,7 @@ class Format:
     is_video : bool
         Whether it is a video, without transparency and with an even width and height.
     moves : bool
-        Whether it is animated.
+        Whether it plays several pictures one after the other by itself.
     needs : (str, str) or None
         A module that must be installed, and the extra that installs it.
     most_fps : int or None

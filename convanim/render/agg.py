@@ -1,4 +1,4 @@
-"""Draw a scene as pixels with Matplotlib's Agg: what stays still once, and each frame on top of it."""
+"""Draw a scene as pixels with Matplotlib's Agg: the ground once, and each frame on top of it."""
 
 from __future__ import annotations
 
