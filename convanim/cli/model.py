@@ -132,6 +132,10 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
     if layer is None:
         raise ConvanimError("layer", entry.number, "cannot be drawn: {}", entry.why)
     channels = values.pop("channels")
+    if weights is not None and not file.lower().endswith(".onnx"):
+        raise ConvanimError(
+            "weights", repr(weights), "are of ONNX files; other files of models hold none that are read"
+        )
     if weights is not None and channels is not None:
         raise ConvanimError("weights", repr(weights), "says which channels are drawn; leave `channels` out")
     if weights is None:

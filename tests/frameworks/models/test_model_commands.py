@@ -67,3 +67,19 @@ def test_what_is_not_there_is_refused(line: str) -> None:
     assert refused(f"{line} --layer conv --weights 0,0 --channels").startswith("--weights '0,0': says which channels")
     assert refused("model none.onnx").startswith("model 'none.onnx': cannot be read")
     assert refused("model model.onnx").startswith("--input-size: is missing")
+
+
+def test_weights_are_only_those_of_onnx_files(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("conv = nn.Conv2d(1, 1, 3)\ny = conv(x)\n", encoding="utf-8")
+    refused = run(f"model {path} -i 8 --layer conv --weights 0,0")
+    assert (refused.exit_code, "are of ONNX files" in refused.stderr) == (2, True)
+    assert run(f"model {path} -i 8 --layer conv -o {tmp_path / 'conv.svg'}").exit_code == 0
+
+
+def test_a_program_is_listed_with_names_that_are_given(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("conv = nn.Conv2d(1, width * 2, 3)\ny = conv(x)\n", encoding="utf-8")
+    told = json.loads(run(f"model {path} -i 8 --let width=3 --json").stdout)
+    assert (told["layers"][0]["out_channels"], told["parameters"], told["notes"]) == (6, 60, [])
+    assert told["layers"][0]["field_stride"] == [1, 1]
