@@ -128,6 +128,23 @@ def scaled(seen: Seen, larger: int, smaller: int, beside: int = 0) -> Seen | Non
     return None if larger > MOST_PERIOD else seen.through(larger, smaller, reads)
 
 
+def adapted(seen: Seen, larger: int, smaller: int) -> Seen | None:
+    """Return what the outputs of a pooling see whose windows share their input out, by larger / smaller outputs.
+
+    Parameters
+    ----------
+    seen : Seen
+        Of what is pooled.
+    larger, smaller : int
+        How many outputs there are of so many cells, as a fraction.
+    """
+
+    def reads(output: int) -> Iterable[int]:
+        return range(output * smaller // larger, -(-(output + 1) * smaller // larger))
+
+    return None if larger > MOST_PERIOD else seen.through(larger, smaller, reads)
+
+
 @lru_cache(maxsize=1024)
 def together(seens: tuple[Seen, ...]) -> Seen | None:
     """Return what cells see that are made of the cells at the same place of several tensors.

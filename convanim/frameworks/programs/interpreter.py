@@ -826,6 +826,8 @@ class Interpreter:
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._super(node, scope)
         function = self._value(node.func, scope)
+        if self._extends(node, scope):
+            return None
         arguments = self._members(node.args, scope)
         named: dict[str, Any] = {}
         for one in node.keywords:
@@ -837,6 +839,22 @@ class Interpreter:
             elif isinstance(value, Unknown):
                 named["**"] = value
         return self.call(function, arguments, named, node)
+
+    def _extends(self, node: ast.Call, scope: Scope) -> bool:
+        """Extend a list by what a generator makes, item by item, each of which may read those before it."""
+        is_one = len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp)
+        if not is_one or not isinstance(node.func, ast.Attribute) or node.func.attr != "extend":
+            return False
+        made: Any = node.args[0]
+        owner = self._value(node.func.value, scope)
+        if not isinstance(owner, list):
+            return False
+        why = self._comprehended(
+            made.generators, Scope({}, scope), lambda own: self._extend(owner, [self._value(made.elt, own)], node)
+        )
+        if why is not None:
+            owner.append(why)
+        return True
 
     def _super(self, node: ast.Call, scope: Scope) -> Any:
         try:

@@ -216,6 +216,8 @@ class Libraries:
         is_method = short in tensors.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
         if short in _IDLE and not is_method:
             return None
+        if short == "data" and name.path.startswith("flax") and arguments:
+            return arguments[0]
         if short == "cast" and name.path.startswith("typing") and len(arguments) == 2:
             return arguments[1]
         if short == "Parameter" or short == "Param":
@@ -1011,9 +1013,11 @@ class Libraries:
         if name == "bias":
             has_bias = layer.described.arguments["bias"]
             return (
-                self.trace.constant((layer.described.arguments["out_channels"],), (layer, "bias")) if has_bias else None
+                self.trace.constant((layer.described.arguments["out_channels"],), weight_keys(layer)[1])
+                if has_bias
+                else None
             )
-        return self.trace.constant(shape, (layer, "weight"))
+        return self.trace.constant(shape, weight_keys(layer)[0])
 
     def _weight(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         shape = named.get("shape", next((one for one in arguments if isinstance(one, list | tuple)), None))

@@ -361,7 +361,7 @@ def _insert_into(value: set[Any], item: Any) -> None:
 
 _OF_TEXTS = """
 lower upper strip lstrip rstrip split startswith endswith isdigit title capitalize find count removeprefix removesuffix
-isupper islower
+isupper islower partition rpartition rsplit splitlines casefold swapcase isalpha isalnum isnumeric isdecimal isspace
 """
 
 _OF_NUMBERS: Mapping[str, Callable[..., Any]] = {

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.kinds import Input
+from convanim.frameworks.kinds import Described, Input
 from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, unread
 from convanim.frameworks.models.field_rules import followed, through_layer
-from convanim.frameworks.models.fields import Field, Reach, Seen, scaled
+from convanim.frameworks.models.fields import Field, Reach, Seen, adapted, scaled
 from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
 from convanim.frameworks.programs.graphs import Steps
 from convanim.frameworks.programs.values import LibraryLayer, Traced
@@ -172,7 +172,7 @@ class Trace:
         try:
             found = described.kind.build(described.arguments, Input(size, channels))
         except ConvanimError as error:
-            return self.listed(name, operation, given, str(error), self._unbuilt(layer, given))
+            return self.listed(name, operation, given, str(error), *self._unbuilt(layer, given))
         parts = found.layers if isinstance(found, Chain) else (found,)
         takes = parts[0].grouping.in_channels
         if takes != channels:
@@ -192,21 +192,26 @@ class Trace:
         self._list(name, operation, found, given, made, weights or weight_keys(layer))
         return made
 
-    def _unbuilt(self, layer: LibraryLayer, given: Traced) -> Dims | None:
-        """Return what a layer makes that is none of ours, where its arguments say the size."""
+    def _unbuilt(self, layer: LibraryLayer, given: Traced) -> tuple[Dims | None, Field | None]:
+        """Return what a layer makes that is none of ours, where its arguments say the size, and what that sees."""
         described = layer.described
         assert described is not None
         assert given.tensor is not None
         size = tuple(given.tensor.dims[place] for place in self.places(len(given.tensor.dims)))
         made = resized(described.name, described.arguments, size)
         if made is None:
-            return None
+            return None, None
         dims = list(given.tensor.dims)
-        for place, n in zip(self.places(len(dims)), made, strict=True):
+        places = self.places(len(dims))
+        for place, n in zip(places, made, strict=True):
             dims[place] = n
-        return tuple(dims)
+        its = given.tensor.field
+        seen = None if its is None else _seen_through(described, its, given.tensor.dims, tuple(dims), places)
+        return tuple(dims), seen
 
-    def listed(self, name: str, operation: str, given: Traced, why: str, dims: Dims | None = None) -> Traced:
+    def listed(
+        self, name: str, operation: str, given: Traced, why: str, dims: Dims | None = None, seen: Field | None = None
+    ) -> Traced:
         """List an operation that is no layer here, and return what it makes."""
         if dims is None or given.tensor is None or min(dims, default=1) < 1:
             made = self.lost(f"{name} has no size: {why}" if "is not known" not in why else why)
@@ -214,7 +219,8 @@ class Trace:
         else:
             its = given.tensor.field
             places = self.places(len(dims))
-            seen = None if its is None else _resampled(its, given.tensor.dims, dims, places)
+            if seen is None and its is not None:
+                seen = _resampled(its, given.tensor.dims, dims, places)
             made = self.tensor(dims, seen)
             channel = self.channel_axis(len(dims))
             sizes = Sizes(
@@ -226,7 +232,7 @@ class Trace:
         told = shown(why, LONGEST_WHY)
         ends = given.name, made.name
         self._append(Entry(len(self.entries) + 1, name, operation, None, told, *ends, self._reach(made), sizes=sizes))
-        return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims))
+        return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims, seen))
 
     def _list(
         self, name: str, operation: str, layer: Layer | Chain, given: Traced, made: Traced, weights: Sequence[Any]
@@ -259,17 +265,44 @@ class Trace:
 
 def weight_keys(layer: LibraryLayer) -> tuple[Any, Any]:
     """Return what tells a layer's weights and its bias from those of others."""
-    return (layer, "weight"), (layer, "bias")
+    return layer.shared.get("weight", (layer, "weight")), layer.shared.get("bias", (layer, "bias"))
 
 
-def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int]) -> Field:
-    """Return what is seen after a change of size of which the rule is not followed: the two neighbours, as a bound."""
+_BESIDE = {"cubic": 2, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
+"""How many cells on both sides of a place a change of size reads, by its name, where it is more than one."""
+
+
+def _seen_through(described: Described, its: Field, before: Dims, after: Dims, places: range) -> Field:
+    """Return what is seen after a pooling that shares its input out, or a change of size."""
+    name, arguments = described.name, described.arguments
+    if name.startswith("LPPool"):
+        pool = AvgPool(
+            tuple(before[place] for place in places),
+            arguments["kernel_size"],
+            arguments["stride"],
+            ceil_mode=arguments["ceil_mode"],
+        )
+        return through_layer(its, pool, places)
+    mode = str(arguments.get("mode", arguments.get("interpolation")))
+    if not name.startswith("Adaptive") and mode != "area":
+        beside = arguments["kernel_size"] if name.startswith("Frac") else _BESIDE.get(mode, 1)
+        return _resampled(its, before, after, places, 1 + max(beside) if isinstance(beside, tuple) else beside)
+    axes: list[Seen | None] = list(its.axes)
+    for place in places:
+        own, ratio = its.axes[place], Fraction(after[place], max(before[place], 1))
+        axes[place] = None if own is None else adapted(own, ratio.numerator, ratio.denominator)
+    is_lost = any(its.axes[place] is not None and axes[place] is None for place in places)
+    return its.arranged(list(axes), is_bound=is_lost)
+
+
+def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int], beside: int = 1) -> Field:
+    """Return what is seen after a change of size of which the rule is not followed: the neighbours, as a bound."""
     axes: list[Seen | None] = list(its.axes)
     for place in places:
         own = its.axes[place]
         if own is not None and before[place] != after[place]:
             ratio = Fraction(after[place], before[place]) if before[place] else Fraction(1)
-            axes[place] = scaled(own, ratio.numerator, ratio.denominator, 1)
+            axes[place] = scaled(own, ratio.numerator, ratio.denominator, beside)
     return its.arranged(list(axes), is_bound=True)
 
 

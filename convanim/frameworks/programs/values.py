@@ -90,6 +90,8 @@ class LibraryLayer:
         Where it stands.
     why : str
         Why it cannot be read.
+    shared : dict
+        What tells its weights and its bias from those of others, where they are those of another layer.
     """
 
     path: str
@@ -97,6 +99,7 @@ class LibraryLayer:
     arguments: dict[str, Any]
     place: Place
     why: str = ""
+    shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def short(self) -> str:
@@ -104,7 +107,10 @@ class LibraryLayer:
         return self.path.rpartition(".")[2]
 
     def change(self, name: str, value: Any) -> None:
-        """Take another value for one of the arguments that it was built with."""
+        """Take another value for one of the arguments that it was built with, or the weights of another layer."""
+        if isinstance(value, Traced) and value.weights is not None and name in ("weight", "bias"):
+            self.shared[name] = value.weights
+            return
         if name in self.arguments:
             self.arguments[name] = value
         if self.described is None or name not in self.described.arguments:
