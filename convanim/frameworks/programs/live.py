@@ -12,7 +12,8 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks.kinds import Described
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
-from convanim.frameworks.programs.libraries import Libraries, canonical
+from convanim.frameworks.programs.libraries import Libraries
+from convanim.frameworks.programs.library_names import canonical
 from convanim.frameworks.programs.reading import model_of
 from convanim.frameworks.programs.trace import NeedsInput, Trace
 from convanim.frameworks.programs.values import Library, LibraryLayer, Native, Traced, Unknown

@@ -14,7 +14,8 @@ from convanim.base.options import per_axis
 from convanim.frameworks.models.input_sizes import Input
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
-from convanim.frameworks.programs.libraries import Libraries, named_modules
+from convanim.frameworks.programs.libraries import Libraries
+from convanim.frameworks.programs.modules import named_modules
 from convanim.frameworks.programs.trace import NeedsInput, Trace
 from convanim.frameworks.programs.values import (
     Class,
