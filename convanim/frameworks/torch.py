@@ -211,6 +211,7 @@ KINDS: dict[str, Kind] = {
         signature("size=None scale_factor=None mode='nearest' align_corners? recompute_scale_factor?"), None, _upsample
     ),
     "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _upsample),
+    "UpsamplingBilinear2d": Kind(signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample),
     **{
         f"{name}{dims}d": Kind(signature(text), dims, edges=partial(_edges, mode, dims))
         for name, (mode, text) in _PADS.items()

@@ -331,7 +331,24 @@ class Interpreter:
         raise refused(self.place(node), "is reached, where the program raises {}", cut(said))
 
     def _do_functiondef(self, node: ast.FunctionDef, scope: Scope) -> None:
-        scope.names[node.name] = self._function(node, scope)
+        scope.names[node.name] = self._decorated(node, self._function(node, scope), scope)
+
+    def _decorated(self, node: ast.FunctionDef | ast.ClassDef, value: Any, scope: Scope) -> Any:
+        """Return a function or a class for which decorators of the text are called; what they wrap is read bare.
+
+        Decorators mostly keep what they are given in a list of models; those of libraries change nothing here.
+        """
+        for one in reversed(node.decorator_list):
+            head = self._value(one.func if isinstance(one, ast.Call) else one, scope)
+            if not isinstance(head, Function | Method | Class):
+                continue
+            try:
+                made = self.call(self._value(one, scope), (value,), {}, one)
+            except ConvanimError:
+                made = None
+            if made is not value:
+                self.world.note("what decorators of the program wrap is read without them")
+        return value
 
     def _do_classdef(self, node: ast.ClassDef, scope: Scope) -> None:
         inner = Scope({}, scope)
@@ -355,6 +372,7 @@ class Interpreter:
                     value.is_of_class,
                 )
         scope.names[node.name] = made
+        scope.names[node.name] = self._decorated(node, made, scope)
 
     def _do_import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
@@ -802,15 +820,20 @@ class Interpreter:
         """Return a part of a tuple with names, or of a dictionary whose values are attributes."""
         if isinstance(index, str):
             return value.names.get(index, Unknown(f"what {cut(index)} of {value.made_of.name} is", index))
+        if any(path.endswith(("Sequential", "ModuleList")) for path in value.made_of.roots):
+            members = self.items(value)
+            if isinstance(index, slice):
+                return Container("torch.nn.Sequential", {str(n): one for n, one in enumerate(members[index])})
+            return members[index] if isinstance(index, int) and -len(members) <= index < len(members) else _MISSING
         many = [value.names.get(name) for name in value.made_of.fields]
         is_there = isinstance(index, int) and -len(many) <= index < len(many)
         return many[index] if is_there else _MISSING
 
     def _member(self, value: Container, index: Any, node: ast.AST) -> Any:
         names = list(value.children)
-        if isinstance(index, slice):
-            return Container(value.path, {name: value.children[name] for name in names[index]})
         try:
+            if isinstance(index, slice):
+                return Container(value.path, {name: value.children[name] for name in names[index]})
             return value.children[names[index] if isinstance(index, int) else str(index)]
         except (LookupError, TypeError) as error:
             raise refused(self.place(node), "is not there: {}", self._said(node)) from error
@@ -860,7 +883,7 @@ class Interpreter:
         try:
             owner, bound = scope.find("\0class"), scope.find("\0self")
         except KeyError:
-            return Unknown("super() outside of a class")
+            raise refused(self.place(node), "is in no method: {}", self._said(node)) from None
         if node.args:
             asked = self._value(node.args[0], scope)
             owner = asked if isinstance(asked, Class) else owner
@@ -878,15 +901,23 @@ class Interpreter:
             return self._instance(function, arguments, named, node)
         if isinstance(function, Native):
             return self._native(function, arguments, named, node)
-        if isinstance(function, Library):
-            return self.world.call(function, arguments, named, place)
         if isinstance(function, Instance):
             return self.forward(function, arguments, named, node)
-        if isinstance(function, LibraryLayer | Container | GraphModel):
-            return self.world.apply(function, arguments, named, place)
+        if isinstance(function, Library | LibraryLayer | Container | GraphModel):
+            return self._of_library(function, arguments, named, node)
         told = self._said(node) if isinstance(node, ast.Call) else "something that is called"
         unknown = function if isinstance(function, Unknown) else Unknown(told)
         return self.world.unknown_call(unknown, arguments, named, place)
+
+    def _of_library(self, function: Any, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
+        """Return what something of a library returns, whose arguments may make no sense."""
+        run = self.world.call if isinstance(function, Library) else self.world.apply
+        try:
+            return run(function, arguments, named, self.place(node))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, ConvanimError):
+                raise
+            raise refused(self.place(node), "is not understood: {} ({})", self._said(node), cut(str(error))) from error
 
     def _native(self, function: Native, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         try:

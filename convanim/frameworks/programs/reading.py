@@ -280,6 +280,7 @@ def _chosen(reader: Interpreter, world: Libraries, model: str | None) -> tuple[A
         for name, value in names.items()
         if isinstance(value, Instance | Container | GraphModel) and _is_model(value) and "\0" not in name
     }
+    modules = {name: value for name, value in modules.items() if _runs(value)} or modules
     if world.trace.entries and not any(isinstance(one, Instance) for one in modules.values()):
         return (
             (None, "")
@@ -297,6 +298,16 @@ def _chosen(reader: Interpreter, world: Libraries, model: str | None) -> tuple[A
         return _of_classes(reader, world, classes)
     made = _of_functions(reader, world, names)
     return made if made is not None else (None, "")
+
+
+def _runs(value: Any) -> bool:
+    """Return whether a module says what it makes of an input."""
+    if not isinstance(value, Instance):
+        return True
+    names = [name for one in value.made_of.lineage() for name in one.names]
+    return any(name in names for name in ("forward", "call", "__call__")) or any(
+        path.endswith("Sequential") for path in value.made_of.roots
+    )
 
 
 def _is_model(value: Any) -> bool:
@@ -377,7 +388,12 @@ def _makers(reader: Interpreter, name: str) -> list[str]:
     inner = {key for key, names in uses.items() if name in names}
     found = [key for key, names in uses.items() if key in inner or names & inner]
     its = {key: functions[key].node.args for key in found}
-    return [key for key in found if all(one.arg in functions[key].defaults for one in its[key].args)]
+    partial = [
+        key
+        for key, one in reader.globals.names.items()
+        if isinstance(one, Native) and isinstance(one.of, Class) and one.of.name == name
+    ]
+    return partial + [key for key in found if all(one.arg in functions[key].defaults for one in its[key].args)]
 
 
 def _of_functions(reader: Interpreter, world: Libraries, names: Mapping[str, Any]) -> tuple[Any, str] | None:

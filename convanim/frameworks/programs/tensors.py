@@ -108,6 +108,8 @@ def _tensors(values: Any) -> list[Traced]:
 
 
 def _dims(value: Traced) -> Dims:
+    if not isinstance(value, Traced):
+        raise TypeError("it is no tensor")
     if value.dims is None:
         raise ValueError(value.why)
     return value.dims
@@ -115,6 +117,8 @@ def _dims(value: Traced) -> Dims:
 
 def broadcast(trace: Trace, given: Sequence[Traced], operation: str = "Add") -> Traced:
     """Return what tensors make that meet cell by cell."""
+    if not given:
+        return trace.lost("what no tensors make together")
     lost = next((one for one in given if one.dims is None), None)
     if lost is not None:
         return trace.lost(lost.why)

@@ -197,11 +197,18 @@ class Class:
     fields: tuple[str, ...] = ()
 
     def lineage(self) -> list[Class]:
-        """Return the classes of the text that it inherits from, itself first."""
+        """Return the classes of the text that it inherits from, itself first, each before those that it extends.
+
+        The order is Python's own, the C3 linearization; a class that would have none has its bases as they stand.
+        """
+        lines = [base.lineage() for base in self.bases if isinstance(base, Class)]
+        lines.append([base for base in self.bases if isinstance(base, Class)])
         found: list[Class] = [self]
-        for base in self.bases:
-            if isinstance(base, Class):
-                found += [one for one in base.lineage() if one not in found]
+        while lines := [line for line in lines if line]:
+            later = [one for line in lines for one in line[1:]]
+            head = next((line[0] for line in lines if all(line[0] is not one for one in later)), lines[0][0])
+            found.append(head)
+            lines = [[one for one in line if one is not head] for line in lines]
         return found
 
     @property

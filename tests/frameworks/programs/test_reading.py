@@ -211,6 +211,18 @@ def test_a_sequential_of_keras_says_its_input_and_has_a_pair_of_layers_as_one() 
     assert (model.parameters, len(model.entries[0].parts)) == (59, 2)
 
 
+def test_decorators_register_classes_and_bases_come_in_pythons_order() -> None:
+    text = (
+        "KNOWN = {}\ndef known(name):\n    def keep(made):\n        KNOWN[name] = made\n        return made\n    return keep\n"
+        "class A(nn.Module):\n    def part(self):\n        return nn.MaxPool2d(2)\n"
+        "class B(A):\n    pass\n"
+        "class C(A):\n    def part(self):\n        return nn.Conv2d(1, 1, 3)\n"
+        "@known('net')\nclass D(B, C):\n    def forward(self, x):\n        return self.part()(x)\n"
+    )
+    model = read_program(text, 8, model="KNOWN['net']()")
+    assert sizes(model) == [(6, 6)]
+
+
 def test_the_input_size_that_is_missing_is_asked_for() -> None:
     with pytest.raises(ConvanimError, match="input_size: is missing: the program leaves it open; give one such as 224"):
         read_program(net("self.a = nn.Conv2d(1, 1, 3)", "return self.a(x)"))
