@@ -213,7 +213,8 @@ def test_a_sequential_of_keras_says_its_input_and_has_a_pair_of_layers_as_one() 
 
 def test_decorators_register_classes_and_bases_come_in_pythons_order() -> None:
     text = (
-        "KNOWN = {}\ndef known(name):\n    def keep(made):\n        KNOWN[name] = made\n        return made\n    return keep\n"
+        "KNOWN = {}\ndef known(name):\n    def keep(made):\n        KNOWN[name] = made\n        return made\n"
+        "    return keep\n"
         "class A(nn.Module):\n    def part(self):\n        return nn.MaxPool2d(2)\n"
         "class B(A):\n    pass\n"
         "class C(A):\n    def part(self):\n        return nn.Conv2d(1, 1, 3)\n"
