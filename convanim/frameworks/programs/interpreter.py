@@ -762,6 +762,9 @@ class Interpreter:
             return Unknown(value.why, value.name, value.holds)
         if isinstance(value, Traced | LibraryLayer | Container | GraphModel):
             return self.world.attribute(value, name, self.place(node))
+        if name == "value" and isinstance(value, (*_SCALAR, tuple)):
+            # Of an enumeration, whose values stand for themselves.
+            return value
         found = method_of(value, name)
         if found is None and isinstance(value, Array):
             return self.world.attribute(value, name, self.place(node))
@@ -821,10 +824,8 @@ class Interpreter:
         if isinstance(index, str):
             return value.names.get(index, Unknown(f"what {cut(index)} of {value.made_of.name} is", index))
         if any(path.endswith(("Sequential", "ModuleList")) for path in value.made_of.roots):
-            members = self.items(value)
-            if isinstance(index, slice):
-                return Container("torch.nn.Sequential", {str(n): one for n, one in enumerate(members[index])})
-            return members[index] if isinstance(index, int) and -len(members) <= index < len(members) else _MISSING
+            held = Container("torch.nn.Sequential", {str(n): one for n, one in enumerate(self.items(value))})
+            return self._member(held, index, ast.Pass(lineno=1, col_offset=0))
         many = [value.names.get(name) for name in value.made_of.fields]
         is_there = isinstance(index, int) and -len(many) <= index < len(many)
         return many[index] if is_there else _MISSING
@@ -897,6 +898,8 @@ class Interpreter:
             return self._called(function, arguments, named, node)
         if isinstance(function, Method):
             return self._called(function.function, (function.bound, *arguments), named, node)
+        if isinstance(function, Class) and function.is_enumeration and arguments:
+            return arguments[0]
         if isinstance(function, Class):
             return self._instance(function, arguments, named, node)
         if isinstance(function, Native):
@@ -1073,6 +1076,8 @@ class Interpreter:
         """
         if isinstance(value, Container):
             found: list[Any] = list(value.children) if value.short == "ModuleDict" else list(value.children.values())
+        elif isinstance(value, Class) and value.is_enumeration:
+            found = [one for one in value.names.values() if not isinstance(one, Function)]
         elif isinstance(value, Instance) and any(path.endswith("NamedTuple") for path in value.made_of.roots):
             found = [value.names[name] for name in value.made_of.fields]
         elif isinstance(value, Instance):

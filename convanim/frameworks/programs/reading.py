@@ -381,19 +381,17 @@ def _needs(reader: Interpreter, made_of: Class) -> bool:
 
 def _makers(reader: Interpreter, name: str) -> list[str]:
     """Return the functions that need no argument and use a class, by themselves or through another function."""
-    functions = {key: one for key, one in reader.globals.names.items() if isinstance(one, Function)}
-    uses = {
-        key: {each.id for each in ast.walk(one.node) if isinstance(each, ast.Name)} for key, one in functions.items()
-    }
+    functions = {key: one.node for key, one in reader.globals.names.items() if isinstance(one, Function)}
+    uses = {key: {each.id for each in ast.walk(one) if isinstance(each, ast.Name)} for key, one in functions.items()}
     inner = {key for key, names in uses.items() if name in names}
     found = [key for key, names in uses.items() if key in inner or names & inner]
-    its = {key: functions[key].node.args for key in found}
+    its = {key: functions[key].args for key in found}
     partial = [
         key
         for key, one in reader.globals.names.items()
         if isinstance(one, Native) and isinstance(one.of, Class) and one.of.name == name
     ]
-    return partial + [key for key in found if all(one.arg in functions[key].defaults for one in its[key].args)]
+    return partial + [key for key in found if len(its[key].args) == len(its[key].defaults)]
 
 
 def _of_functions(reader: Interpreter, world: Libraries, names: Mapping[str, Any]) -> tuple[Any, str] | None:

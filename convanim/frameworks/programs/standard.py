@@ -182,6 +182,7 @@ FUNCTIONS: Mapping[str, Run] = {
     "dataclasses.field": _field,
     "ArgumentParser": _parser,
     "dataclasses.asdict": _variables,
+    "enum.auto": lambda reader, node, arguments, named: reader.steps,
     "dataclasses.replace": _replaced,
     "torch.is_tensor": _is_tensor,
 }  # fmt: skip

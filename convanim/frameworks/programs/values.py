@@ -212,6 +212,11 @@ class Class:
         return found
 
     @property
+    def is_enumeration(self) -> bool:
+        """Whether its names are a list of values."""
+        return any(path.rpartition(".")[2] in ("Enum", "IntEnum", "StrEnum", "Flag") for path in self.roots)
+
+    @property
     def roots(self) -> tuple[str, ...]:
         """The full names of the classes of libraries that it inherits from."""
         return tuple(base.path for one in self.lineage() for base in one.bases if isinstance(base, Library))
