@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from convanim.frameworks.programs.reading import is_program, read_program
+from convanim.frameworks.programs.reading import read_program
+from convanim.frameworks.programs.statements import is_program
 
 __all__ = ["is_program", "read_program"]

@@ -9,14 +9,13 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.binding import bound
-from convanim.frameworks.kinds import Described
+from convanim.frameworks.kinds import Described, Input
 from convanim.frameworks.programs import tensors
 from convanim.frameworks.programs.building import Building
 from convanim.frameworks.programs.library_names import (
     CONVERTING,
     FUNCTIONAL,
     HOLDERS,
-    INNER,
     LISTED_FUNCTIONS,
     MERGES,
     MOVING,
@@ -339,25 +338,19 @@ class Applying(Building):
         if not isinstance(wanted, list | tuple) or x.dims is None or not all(isinstance(one, int) for one in wanted):
             return self.trace.listed(name, layer.path, x, "the output size that is asked for is not known")
         size = tuple(wanted[-(len(x.dims) - 2) :])
-        for added in range(INNER):
-            if "output_padding" in described.arguments:
-                usual = self._shape_of(layer, x)
-                extra = (
-                    tuple(want - own for want, own in zip(size, usual, strict=True)) if usual else (added,) * len(size)
-                )
-                its = {**described.arguments, "output_padding": extra}
-                sized = Described(described.framework, described.name, described.kind, its, described.place)
-                key = weight_keys(layer)
-                return self._apply_layer(LibraryLayer(layer.path, sized, layer.arguments, layer.place), x, name, key)
-            break
+        if "output_padding" in described.arguments:
+            usual = self._shape_of(layer, x) or size
+            extra = tuple(want - own for want, own in zip(size, usual, strict=True))
+            its = {**described.arguments, "output_padding": extra}
+            sized = Described(described.framework, described.name, described.kind, its, described.place)
+            built = LibraryLayer(layer.path, sized, layer.arguments, layer.place)
+            return self._apply_layer(built, x, name, weight_keys(layer))
         channels = x.dims[self.trace.channel_axis(len(x.dims))]
         return self.trace.listed(
             name, layer.path, x, "its output size is chosen by the call", (x.dims[0], channels, *size)
         )
 
     def _shape_of(self, layer: LibraryLayer, x: Traced) -> tuple[int, ...] | None:
-        from convanim.frameworks.kinds import Input
-
         assert layer.described is not None
         assert x.dims is not None
         size = tuple(x.dims[place] for place in self.trace.places(len(x.dims)))

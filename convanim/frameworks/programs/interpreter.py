@@ -113,8 +113,6 @@ class Interpreter:
         The libraries.
     given : mapping
         Values of names that the program leaves open.
-    first_line : int
-        Of the text, where it is part of another.
     """
 
     def __init__(self, world: World, given: Mapping[str, Any]) -> None:

@@ -127,7 +127,6 @@ LISTED_FUNCTIONS = {
 MOVING = re.compile(
     "conv|pool|pad|fold|upsampl|interpol|shuffle|resiz|crop|window|attention|lstm|gru|rnn", re.IGNORECASE
 )
-INNER = 8
 STEPS_OF_CALL = 20
 """How many steps a call of a library counts for, by the time that it takes."""
 OF_LINEAR = (("in_features", "0"), ("out_features", "1"))

@@ -267,7 +267,3 @@ class GraphModel:
         """Return the tensors that come out, in one list."""
         many = list(self.outputs.values()) if isinstance(self.outputs, dict) else self.outputs
         return [one for one in (many if isinstance(many, list | tuple) else [many]) if isinstance(one, Traced)]
-
-
-Module = LibraryLayer | Container | Instance | GraphModel
-"""What may be called on a tensor."""

@@ -1,0 +1,120 @@
+"""The text of a program to its statements, some lines at a time, and whether a text is a program."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator
+
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.source import Place, cut, refused
+
+_MOST_LINES, _MOST_TOKENS = 200, 250_000
+"""Lines that are parsed together at least, and words and signs at most: each takes half a kilobyte."""
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_STARTS = re.compile(r"[^\s#)\]}]")
+_GOES_ON = re.compile(r"(?:else|elif|except|finally)\b")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
+_MOST_LOOKED_AT = 20_000
+
+
+def is_program(text: str) -> bool:
+    """Return whether a text says more of how layers are applied than the order in which they stand.
+
+    It does where it defines classes or functions, applies layers by their names, or calls their methods.
+    """
+    if len(text) > _MOST_LOOKED_AT:
+        return True
+    try:
+        parts = [node for _, statements in parsed(text) for node in statements]
+    except ConvanimError:
+        return False
+    if any(isinstance(node, ast.ClassDef | ast.FunctionDef | ast.For | ast.If | ast.With) for node in parts):
+        return True
+    bound = {
+        target.id
+        for node in parts
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = [one for node in parts for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(_applies(call, bound) for call in calls)
+
+
+def _applies(call: ast.Call, bound: set[str]) -> bool:
+    """Return whether a call applies a layer, or wraps one."""
+    if isinstance(call.func, ast.Name) and call.func.id in bound:
+        return True
+    if isinstance(call.func, ast.Call):
+        return True
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+        return True
+    short = ast.unparse(call.func).rpartition(".")[2]
+    holds = any(isinstance(one, ast.Call) and _is_class(one) for one in call.args)
+    return short[:1].islower() and short not in ("add", "append", "add_module") and holds
+
+
+def _is_class(call: ast.Call) -> bool:
+    return ast.unparse(call.func).rpartition(".")[2][:1].isupper()
+
+
+def parsed(text: str) -> Iterator[tuple[int, list[ast.stmt]]]:
+    """Yield the statements of a program, some lines at a time, with the number of their words.
+
+    It may be pasted with prompts, or indented.
+
+    Raises
+    ------
+    ConvanimError
+        If it is no Python; the message names the place.
+    """
+    plain = textwrap.dedent(_PROMPT.sub("", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")))
+    for first, part in _parts(plain):
+        yield _words(part), _statements(part, first)
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield pieces of a program that can be parsed by themselves, each with the number of lines before it."""
+    lines = text.split("\n")
+    start = tried = 0
+    for number, line in enumerate(lines):
+        if number - tried < _MOST_LINES or not _STARTS.match(line) or _GOES_ON.match(line):
+            continue
+        if lines[number - 1].startswith("@") or lines[number - 1].endswith("\\"):
+            continue
+        tried = number
+        if _is_whole(part := "\n".join(lines[start:number])):
+            yield start, part
+            start = number
+    yield start, "\n".join(lines[start:])
+
+
+def _words(part: str) -> int:
+    """Return how many words and signs there are."""
+    return sum(1 for _ in _TOKEN.finditer(part))
+
+
+def _is_whole(part: str) -> bool:
+    """Return whether brackets and texts are closed at the end of a piece, as far as counting shows."""
+    return all(part.count(one) == part.count(other) for one, other in ("()", "[]", "{}")) and not (
+        part.count('"""') % 2 or part.count("'''") % 2
+    )
+
+
+def _statements(part: str, first: int) -> list[ast.stmt]:
+    if _words(part) > _MOST_TOKENS:
+        raise ConvanimError("model", "", f"has a statement of more than {_MOST_TOKENS:,} words and signs")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(part)
+    except SyntaxError as error:
+        place = Place(first + (error.lineno or 1), error.offset or 1)
+        line = (error.text or "").strip()
+        raise refused(place, "is no Python that can be read: {} ({})", cut(line), error.msg) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ConvanimError("model", "", "is no Python that can be read ({})", cut(str(error) or "too deep")) from error
+    return (ast.increment_lineno(tree, first) if first else tree).body
