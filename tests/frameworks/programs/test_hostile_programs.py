@@ -6,7 +6,7 @@ import pytest
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.model_files import read_model, read_text
-from convanim.frameworks.programs.interpreter import MOST_STEPS
+from convanim.frameworks.programs.reader import MOST_STEPS
 
 LAYER = "\nnn.Conv2d(1, 1, 3)\n"
 

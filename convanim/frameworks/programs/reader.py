@@ -1,0 +1,145 @@
+"""What the parts of the interpreter share: steps that are counted, items, and what each asks of the others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+from convanim.frameworks.programs.values import (
+    Class,
+    Container,
+    Function,
+    Instance,
+    Library,
+    LibraryLayer,
+    Scope,
+    Unknown,
+)
+from convanim.frameworks.source import Place, cut, refused
+
+MOST_STEPS = 500_000
+"""Parts of statements that are looked at in all."""
+
+MOST_ITEMS = 50_000
+"""Of a list, or letters of a text that is computed."""
+
+
+class World(Protocol):
+    """What the libraries are to a program: their names, what calls do, and what tensors do."""
+
+    def find(self, name: str) -> Any:
+        """Return what a name stands for that the program does not define, or None."""
+
+    def call(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function of a library returns."""
+
+    def apply(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a module of a library makes of tensors."""
+
+    def attribute(self, value: Any, name: str, place: Place) -> Any:
+        """Return an attribute of a tensor or of a module of a library."""
+
+    def combine(self, operation: str, left: Any, right: Any, place: Place) -> Any:
+        """Return what an operator makes of two values of which one is a tensor."""
+
+    def item(self, value: Any, index: Any, place: Place) -> Any:
+        """Return a part of a tensor."""
+
+    def unknown_call(self, value: Unknown, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a call of something unknown makes of tensors and layers."""
+
+    def note(self, text: str) -> None:
+        """Say something of how the program was read."""
+
+
+class Reader:
+    """A program that is being read: its names, and the steps that were taken.
+
+    Parameters
+    ----------
+    world : World
+        The libraries.
+    given : mapping
+        Values of names that the program leaves open.
+    """
+
+    def __init__(self, world: World, given: Mapping[str, Any]) -> None:
+        self.world, self.given = world, given
+        self.steps = self.depth = 0
+        self.globals = Scope()
+
+    def place(self, node: ast.AST) -> Place:
+        """Return where a part of the program stands."""
+        return Place(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+    def tick(self, node: ast.AST | None = None, count: int = 1) -> None:
+        """Count steps.
+
+        Raises
+        ------
+        ConvanimError
+            If they are too many.
+        """
+        self.steps += count
+        if self.steps > MOST_STEPS:
+            raise refused(
+                self.place(node) if node is not None else Place(1, 1),
+                "takes more than {} steps up to here, and no more are read",
+                f"{MOST_STEPS:,}",
+            )
+
+    def items(self, value: Any, node: ast.AST | None = None) -> list[Any]:
+        """Return the items of a value that can be gone through, counting steps.
+
+        Raises
+        ------
+        ConvanimError
+            If there are too many, or it cannot be gone through.
+        """
+        if isinstance(value, Container):
+            found: list[Any] = list(value.children) if value.short == "ModuleDict" else list(value.children.values())
+        elif isinstance(value, Class) and value.is_enumeration:
+            found = [one for one in value.names.values() if not isinstance(one, Function)]
+        elif isinstance(value, Instance) and any(path.endswith("NamedTuple") for path in value.made_of.roots):
+            found = [value.names[name] for name in value.made_of.fields]
+        elif isinstance(value, Instance):
+            found = [one for one in value.names.values() if isinstance(one, Instance | LibraryLayer | Container)]
+        elif isinstance(value, str | list | tuple | dict | set | range | Iterator):
+            found = list(islice(iter(value), MOST_ITEMS + 1))
+        else:
+            place = self.place(node) if node is not None else Place(1, 1)
+            raise refused(place, "cannot be gone through item by item")
+        if len(found) > MOST_ITEMS:
+            place = self.place(node) if node is not None else Place(1, 1)
+            raise refused(place, "has more than {} items, and no more are read", f"{MOST_ITEMS:,}")
+        self.tick(node, len(found))
+        return found
+
+    def extend(self, items: list[Any], more: Any, node: ast.AST) -> None:
+        """Lengthen a list by the items of a value."""
+        items += self.items(more, node) if not isinstance(more, Unknown) else [more]
+        if len(items) > MOST_ITEMS:
+            raise refused(self.place(node), "makes a list of more than {} items", f"{MOST_ITEMS:,}")
+
+    @staticmethod
+    def said(node: ast.AST) -> str:
+        """Return a part of the program as a message quotes it."""
+        return cut(" ".join(ast.unparse(node).split()))
+
+    def value(self, node: ast.AST, scope: Scope) -> Any:
+        """Return the value of an expression."""
+        raise NotImplementedError
+
+    def call(self, function: Any, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
+        """Return what a call returns."""
+        raise NotImplementedError
+
+    def assign(self, target: ast.AST, value: Any, scope: Scope) -> None:
+        """Give a value to what stands left of an assignment."""
+        raise NotImplementedError
+
+    def block(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
+        """Go through statements in order."""
+        raise NotImplementedError
