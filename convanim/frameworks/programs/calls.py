@@ -7,8 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.programs.expressions import Expressions, fields_of
+from convanim.frameworks.programs.expressions import Expressions
+from convanim.frameworks.programs.modules import flat_values
+from convanim.frameworks.programs.objects import fields_of
+from convanim.frameworks.programs.operators import SCALAR
+from convanim.frameworks.programs.python_names import BUILTINS
 from convanim.frameworks.programs.values import (
+    ITEMS,
     Class,
     Container,
     Function,
@@ -18,6 +23,7 @@ from convanim.frameworks.programs.values import (
     LibraryLayer,
     Method,
     Native,
+    Running,
     Scope,
     Super,
     Traced,
@@ -55,10 +61,11 @@ class Calls(Expressions):
             value = self.value(one.value, scope)
             if one.arg is not None:
                 named[one.arg] = value
-            elif isinstance(value, dict):
-                named |= {str(key): own for key, own in value.items()}
             elif isinstance(value, Unknown):
                 named["**"] = value
+            else:
+                pairs = self.call(Native("dict", BUILTINS["dict"]), (value,), {}, node)
+                named |= {str(key): own for key, own in pairs.items()}
         return self.call(function, arguments, named, node)
 
     def _of_lambda(self, node: ast.Lambda, scope: Scope) -> Any:
@@ -128,6 +135,8 @@ class Calls(Expressions):
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, ConvanimError):
                 raise
+            if not all(isinstance(one, SCALAR) for one in flat_values([*arguments, *named.values()])):
+                return Unknown(f"what {self.said(node)} is")
             raise refused(self.place(node), "cannot be computed: {} ({})", self.said(node), error) from error
 
     def function(self, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> Any:
@@ -171,10 +180,10 @@ class Calls(Expressions):
                 return self.value(function.node.body, scope)
             self.block(function.node.body, scope)
         except Left as left:
-            return scope.names.get("\0yields", left.value)
+            return Running(scope.names["\0yields"]) if "\0yields" in scope.names else left.value
         finally:
             self.depth -= 1
-        return scope.names.get("\0yields")
+        return Running(scope.names["\0yields"]) if "\0yields" in scope.names else None
 
     def _bind(
         self, function: Function, arguments: Sequence[Any], named: dict[str, Any], scope: Scope, node: ast.AST
@@ -207,13 +216,17 @@ class Calls(Expressions):
 
     def _instance(self, made_of: Class, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         made = Instance(made_of)
-        if any(isinstance(base, Native) and base.name == "dict" for one in made_of.lineage() for base in one.bases):
-            first = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-            made.names |= {str(key): value for key, value in {**first, **named}.items()}
-            return made
+        kept = next((base.name for one in made_of.lineage() for base in one.bases if _holds_values(base)), None)
+        if kept is not None:
+            return Unknown(f"an object of {made_of.name}, which extends {kept},")
+        if made_of.is_dictionary:
+            made.names[ITEMS] = {}
         initial = next((one.names["__init__"] for one in made_of.lineage() if "__init__" in one.names), None)
         if isinstance(initial, Function):
             self._called(initial, (made, *arguments), named, node)
+            return made
+        if ITEMS in made.names:
+            made.names[ITEMS].update(self.call(Native("dict", BUILTINS["dict"]), arguments, named, node))
             return made
         if not fields_of(made_of.lineage()):
             self.world.attribute(Super(made, ()), "__init__", self.place(node)).run(self, node, arguments, named)
@@ -253,3 +266,8 @@ class Calls(Expressions):
             for one in many
         ]
         self._called(build, (module, shapes if isinstance(arguments[0], list | tuple) else shapes[0]), {}, node)
+
+
+def _holds_values(base: Any) -> bool:
+    """Return whether a class is a type of Python whose objects are values, other than a dictionary."""
+    return isinstance(base, Native) and base.name in ("list", "tuple", "set", "str", "int", "float")

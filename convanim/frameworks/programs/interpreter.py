@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.calls import Calls, Left
-from convanim.frameworks.programs.operators import is_key
-from convanim.frameworks.programs.reader import MOST_STEPS
+from convanim.frameworks.programs.reader import MOST_STEPS, NotKnown
+from convanim.frameworks.programs.standard import AUTO
 from convanim.frameworks.programs.values import (
     Class,
     Container,
     Function,
     Instance,
     Library,
-    LibraryLayer,
     Method,
+    Native,
+    Running,
     Scope,
     Traced,
     Unknown,
 )
 from convanim.frameworks.source import cut, refused
+
+_CHANGING = frozenset("append add_module extend insert pop update add setdefault register_module remove clear".split())
+"""Methods that change what they are called on."""
 
 
 class Interpreter(Calls):
@@ -43,12 +48,18 @@ class Interpreter(Calls):
         """Go through statements in order."""
         for statement in statements:
             self.tick(statement)
-            run = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
-            if run is not None:
-                run(statement, scope)
-            elif not isinstance(statement, ast.Pass | ast.Assert):
-                what = type(statement).__name__.lower()
-                self._skip([statement], Unknown(f"what the statement {what} does"), scope, statement)
+            try:
+                self._statement(statement, scope)
+            except NotKnown as error:
+                self._skip([statement], error.unknown, scope, statement)
+
+    def _statement(self, statement: ast.stmt, scope: Scope) -> None:
+        run = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
+        if run is not None:
+            run(statement, scope)
+        elif not isinstance(statement, ast.Pass | ast.Assert):
+            what = type(statement).__name__.lower()
+            self._skip([statement], Unknown(f"what the statement {what} does"), scope, statement)
 
     def _do_expr(self, node: ast.Expr, scope: Scope) -> None:
         value = self.value(node.value, scope)
@@ -98,11 +109,19 @@ class Interpreter(Calls):
             why = found if isinstance(found, Unknown) else Unknown("how many parts a tensor has")
             self._skip([node.target, *node.body, *node.orelse], why, scope, node)
             return
-        for item in self.items(found, node):
+        for item in self._each(found, node):
             self.assign(node.target, item, scope)
             if not self._turn(node.body, scope):
                 return
         self.block(node.orelse, scope)
+
+    def _each(self, value: Any, node: ast.AST) -> Iterator[Any]:
+        """Yield the items of a value; those of an iterator that the loop does not come to are left in it."""
+        if not isinstance(value, Running):
+            yield from self.items(value, node)
+        while isinstance(value, Running) and value:
+            self.tick(node)
+            yield value.pop(0)
 
     def _do_while(self, node: ast.While, scope: Scope) -> None:
         while True:
@@ -149,24 +168,11 @@ class Interpreter(Calls):
     def _do_delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
             if isinstance(target, ast.Subscript):
-                self._delete(self.value(target.value, scope), self.value(target.slice, scope), target)
+                self.delete(self.value(target.value, scope), self.value(target.slice, scope), target)
             elif isinstance(target, ast.Attribute):
                 owner = self.value(target.value, scope)
                 names = owner.names if isinstance(owner, Instance) else getattr(owner, "children", {})
                 names.pop(target.attr, None)
-
-    def _delete(self, owner: Any, key: Any, node: ast.AST) -> None:
-        try:
-            if isinstance(owner, Container):
-                names = list(owner.children)
-                gone = [str(key)] if isinstance(key, str) else names[key] if isinstance(key, slice) else [names[key]]
-                rest = [(name, one) for name, one in owner.children.items() if name not in gone]
-                is_row = all(name.isdecimal() for name in names)
-                owner.children = {str(n) if is_row else name: one for n, (name, one) in enumerate(rest)}
-            elif isinstance(owner, list | dict):
-                del owner[key]
-        except (LookupError, TypeError) as error:
-            raise refused(self.place(node), "cannot be found: {} ({})", self.said(node), error) from error
 
     def _do_nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
         outer = scope.outer
@@ -241,16 +247,9 @@ class Interpreter(Calls):
         for name, value in inner.names.items():
             if isinstance(value, Function) and value.scope is inner:
                 # The names of a class's body are not seen within its functions.
-                made.names[name] = Function(
-                    value.name,
-                    value.node,
-                    scope,
-                    value.defaults,
-                    made,
-                    value.is_property,
-                    value.is_static,
-                    value.is_of_class,
-                )
+                made.names[name] = replace(value, scope=scope, owner=made)
+        if made.is_enumeration:
+            _number(made)
         scope.names[node.name] = made
         scope.names[node.name] = self._decorated(node, made, scope)
 
@@ -279,19 +278,23 @@ class Interpreter(Calls):
         line = self.place(node).line
         told = Unknown(f"{why.why} (line {line})", why.name)
         leaves = False
+        self.skipped.setdefault(told.why)
         for part in parts:
             for one in ast.walk(part):
                 self.tick(one)
                 leaves = leaves or isinstance(one, ast.Return)
                 if isinstance(one, ast.Name | ast.Attribute) and isinstance(one.ctx, ast.Store):
                     self.assign(one, told, scope)
+                elif isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
+                    if isinstance(one.value, ast.Name | ast.Attribute):
+                        self.assign(one.value, told, scope)
                 elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
                     changed = one.func.value
                     if isinstance(changed, ast.Name) and isinstance(
                         scope.names.get(changed.id), list | dict | Container
                     ):
                         scope.names[changed.id] = told
-                    elif isinstance(changed, ast.Attribute) and one.func.attr in ("append", "add_module", "extend"):
+                    elif isinstance(changed, ast.Attribute) and one.func.attr in _CHANGING:
                         self.assign(changed, told, scope)
         if leaves:
             raise Left("return", told)
@@ -306,35 +309,12 @@ class Interpreter(Calls):
             self._unpack(target, value, scope)
         elif isinstance(target, ast.Attribute):
             owner = self.value(target.value, scope)
-            self._set(owner, target.attr, value, target)
+            self.set(owner, target.attr, value, target)
         elif isinstance(target, ast.Subscript):
             owner, key = self.value(target.value, scope), self.value(target.slice, scope)
-            if (isinstance(owner, dict) and is_key(key)) or (
-                isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
-            ):
-                owner[key] = value
-            elif isinstance(owner, list) and isinstance(key, slice):
-                owner[key] = self.items(value, target)
-            elif isinstance(owner, Container):
-                names = list(owner.children)
-                is_place = isinstance(key, int) and -len(names) <= key < len(names)
-                owner.children[names[key] if is_place else str(key)] = value
+            self.put(owner, key, value, target)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, value, scope)
-
-    def _set(self, owner: Any, name: str, value: Any, node: ast.AST) -> None:
-        """Change an attribute of an object, of a class, of a container, or of a layer, which then is another."""
-        if isinstance(owner, Instance):
-            owner.names[name] = value
-            layer = owner.names.get("\0layer")
-            if isinstance(layer, LibraryLayer):
-                layer.change(name, value)
-        elif isinstance(owner, Class):
-            owner.names[name] = value
-        elif isinstance(owner, Container):
-            owner.children[name] = value
-        elif isinstance(owner, LibraryLayer):
-            owner.change(name, value)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Any, scope: Scope) -> None:
         if isinstance(value, Unknown | Traced):
@@ -353,6 +333,18 @@ class Interpreter(Calls):
             items = [*items[:star], list(items[star : len(items) - behind]), *items[len(items) - behind :]]
         for one, item in zip(target.elts, items, strict=False):
             self.assign(one, item, scope)
+
+
+def _number(made: Class) -> None:
+    """Give the names of an enumeration their values that are left to it: one more than the one before."""
+    last: Any = 0
+    is_text = any(path.endswith("StrEnum") for path in made.roots)
+    for name, value in made.names.items():
+        if isinstance(value, Native) and value.name == AUTO:
+            last = name.lower() if is_text else last + 1 if isinstance(last, int) else Unknown(f"{made.name}.{name}")
+            made.names[name] = last
+        elif not isinstance(value, Function):
+            last = value
 
 
 def _loaded(target: ast.expr) -> ast.expr:

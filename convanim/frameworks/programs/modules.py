@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convanim.frameworks.programs.interpreter import Interpreter
+from convanim.frameworks.programs.reader import Reader
 from convanim.frameworks.programs.values import (
     Container,
     GraphModel,
@@ -94,7 +94,7 @@ def extends_layer(value: Any) -> bool:
     return isinstance(value, Instance) and "\0layer" in value.names
 
 
-def copied(value: Any, reader: Interpreter) -> Any:
+def copied(value: Any, reader: Reader) -> Any:
     """Return a copy of a module with layers of its own, counting steps, since modules may hold others twice."""
     reader.tick(count=4)
     if isinstance(value, LibraryLayer):

@@ -7,12 +7,18 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from convanim.frameworks.programs.reader import MOST_ITEMS, Reader
+from convanim.frameworks.programs.reader import ABSENT, MOST_ITEMS, NotKnown, Reader
 from convanim.frameworks.programs.texts import percent
 from convanim.frameworks.programs.values import (
+    ITEMS,
     Array,
+    Class,
     Container,
+    Function,
+    GraphModel,
+    Instance,
     Library,
+    LibraryLayer,
     Native,
     Traced,
     Unknown,
@@ -43,7 +49,23 @@ _COMPARED: Mapping[type, Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _SYMBOLS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow", ast.MatMult: "matmul"}
+_SPECIAL = {
+    **{sign: word for sign, word in _SYMBOLS.items() if word != "div"},
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
+"""The special methods for operators."""
+_ORDER: Mapping[type, str] = {ast.Lt: "__lt__", ast.LtE: "__le__", ast.Gt: "__gt__", ast.GtE: "__ge__"}
+_TURNED: Mapping[type, str] = {ast.Lt: "__gt__", ast.LtE: "__ge__", ast.Gt: "__lt__", ast.GtE: "__le__"}
 SCALAR = (bool, int, float, str, type(None))
+_IDENTITIES = (Class, Function, Library, LibraryLayer, Container, GraphModel)
+"""What is a key as the thing that it is."""
 PLAIN = (*SCALAR, list, tuple, dict, set, range)
 
 
@@ -57,6 +79,8 @@ class Operators(Reader):
         for one in (left, right):
             if isinstance(one, Unknown):
                 return one
+        if isinstance(left, Instance) or isinstance(right, Instance):
+            return self._of_objects(node, sign, left, right)
         if isinstance(left, Container) and isinstance(sign, ast.Add):
             return self._joined(left, right, node)
         if isinstance(left, Array) or isinstance(right, Array):
@@ -75,6 +99,15 @@ class Operators(Reader):
             return made
         except (ArithmeticError, TypeError, ValueError) as error:
             raise refused(self.place(node), "cannot be computed: {} ({})", self.said(node), error) from error
+
+    def _of_objects(self, node: ast.AST, sign: ast.operator, left: Any, right: Any) -> Any:
+        """Return what an operator makes of objects of the text, as their classes say."""
+        name = _SPECIAL[type(sign)]
+        for one, other, word in ((left, right, f"__{name}__"), (right, left, f"__r{name}__")):
+            made = self.special(one, word, (other,), node)
+            if made is not ABSENT:
+                return made
+        return Unknown(self.said(node))
 
     def _one_by_one(self, node: ast.AST, sign: ast.operator, left: Any, right: Any) -> Any:
         """Return what an operator makes of the numbers of arrays, each with the one at its place."""
@@ -107,16 +140,36 @@ class Operators(Reader):
         if isinstance(sign, ast.In | ast.NotIn):
             if isinstance(left, str) and isinstance(right, str):
                 return (left in right) is isinstance(sign, ast.In)
+            said = self.special(right, "__contains__", (left,), node)
+            if said is not ABSENT:
+                test = self.truth(said)
+                return test if isinstance(test, Unknown) else test is isinstance(sign, ast.In)
             there = any(self._equal(left, one, node) for one in self.items(right, node))
             return there is isinstance(sign, ast.In)
+        for one, other, name in ((left, right, _ORDER[type(sign)]), (right, left, _TURNED[type(sign)])):
+            said = self.special(one, name, (other,), node)
+            if said is not ABSENT:
+                return said
         try:
-            return _COMPARED[type(sign)](left, right) if isinstance(left, SCALAR) else Unknown("a comparison")
+            is_known = isinstance(left, (*SCALAR, tuple)) and isinstance(right, (*SCALAR, tuple))
+            return _COMPARED[type(sign)](left, right) if is_known else Unknown(self.said(node))
         except TypeError as error:
             raise refused(self.place(node), "cannot be compared: {} ({})", self.said(node), error) from error
 
     def _equal(self, left: Any, right: Any, node: ast.AST) -> bool:
         """Return whether two values are the same, counting steps, since lists may hold each other over and over."""
         self.tick(node)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Unknown):
+                raise NotKnown(one)
+            said = self.special(one, "__eq__", (other,), node)
+            if said is not ABSENT:
+                test = self.truth(said)
+                if isinstance(test, Unknown):
+                    raise NotKnown(test)
+                return test
+        if isinstance(left, Instance) and isinstance(right, Instance) and left is not right and left.made_of.fields:
+            raise NotKnown(Unknown(self.said(node)))
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             return (
                 isinstance(left, list) is isinstance(right, list)
@@ -135,7 +188,17 @@ class Operators(Reader):
             return Unknown("what a tensor holds")
         if isinstance(value, Container):
             return bool(value.children)
+        if isinstance(value, Instance):
+            return self._counts_as_true(value)
         return bool(value) if isinstance(value, PLAIN) else True
+
+    def _counts_as_true(self, value: Instance) -> bool | Unknown:
+        node = ast.Pass(lineno=1, col_offset=0)
+        for name in ("__bool__", "__len__"):
+            said = self.special(value, name, (), node)
+            if said is not ABSENT:
+                return self.truth(said)
+        return bool(value.names[ITEMS]) if ITEMS in value.names else True
 
 
 def is_same(left: Any, right: Any) -> bool:
@@ -149,7 +212,9 @@ def is_same(left: Any, right: Any) -> bool:
 
 def is_key(value: Any) -> bool:
     """Return whether a value may be a key; hashing tuples within tuples could go on for ever."""
-    return isinstance(value, SCALAR) or (
+    if isinstance(value, Instance):
+        return not any(name in one.names for one in value.made_of.lineage() for name in ("__eq__", "__hash__"))
+    return isinstance(value, (*SCALAR, *_IDENTITIES)) or (
         isinstance(value, tuple) and len(value) <= 64 and all(isinstance(one, SCALAR) for one in value)
     )
 

@@ -7,8 +7,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from convanim.base.errors import ConvanimError
+from convanim.frameworks.programs.reader import ABSENT, NotKnown
 from convanim.frameworks.programs.texts import braces
 from convanim.frameworks.programs.values import (
+    ITEMS,
     Class,
     Container,
     Function,
@@ -17,9 +20,11 @@ from convanim.frameworks.programs.values import (
     LibraryLayer,
     Method,
     Native,
+    Running,
     Traced,
     Unknown,
 )
+from convanim.frameworks.source import cut, refused
 
 Run = Callable[[Any, ast.AST, Sequence[Any], Mapping[str, Any]], Any]
 """A function of Python: the interpreter, where it is called, and its arguments to what it returns."""
@@ -62,7 +67,8 @@ def _len(reader: Any, node: ast.AST, value: Any) -> Any:
     if isinstance(value, Container):
         return len(value.children)
     if isinstance(value, Instance):
-        return len(reader.items(value, node))
+        said = reader.special(value, "__len__", (), node)
+        return len(reader.items(value, node)) if said is ABSENT else said
     return len(value)
 
 
@@ -148,11 +154,15 @@ def _filter(reader: Any, node: ast.AST, function: Any, values: Any) -> Any:
 
 
 def _any(reader: Any, node: ast.AST, values: Any) -> Any:
-    return any(reader.truth(one) is True for one in reader.items(values, node))
+    tests = [reader.truth(one) for one in reader.items(values, node)]
+    unknown = next((one for one in tests if isinstance(one, Unknown)), None)
+    return True if True in tests else unknown or False
 
 
 def _all(reader: Any, node: ast.AST, values: Any) -> Any:
-    return all(reader.truth(one) is True for one in reader.items(values, node))
+    tests = [reader.truth(one) for one in reader.items(values, node)]
+    unknown = next((one for one in tests if isinstance(one, Unknown)), None)
+    return False if False in tests else unknown or True
 
 
 def _isinstance(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -166,6 +176,8 @@ def _isinstance(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Map
 def _is_of(value: Any, kind: Any) -> bool:
     if isinstance(kind, Native) and kind.name in _TYPES:
         wanted = _TYPES[kind.name]
+        if kind.name == "dict" and isinstance(value, Instance):
+            return ITEMS in value.names
         return isinstance(value, wanted) and not (isinstance(value, bool) and wanted == (int,))
     if isinstance(kind, Class):
         return isinstance(value, Instance) and kind in value.made_of.lineage()
@@ -199,21 +211,33 @@ def _getattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mappin
 
 def _setattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
     value, name, new = arguments
-    if isinstance(value, Instance) and isinstance(name, str):
-        value.names[name] = new
-    return None
+    if not isinstance(name, str):
+        raise NotKnown(name if isinstance(name, Unknown) else Unknown("the name of an attribute"))
+    reader.set(value, name, new, node)
 
 
 def _dict(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
     first = arguments[0] if arguments else {}
     if isinstance(first, Unknown):
         return first
-    pairs = first if isinstance(first, dict) else dict(reader.items(first, node))
+    held = first.names.get(ITEMS) if isinstance(first, Instance) else first
+    pairs = held if isinstance(held, dict) else dict(reader.items(first, node))
     return {**pairs, **named}
 
 
 def _type(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    value = arguments[0]
+    if len(arguments) == 3:
+        name, bases, names = arguments
+        return Class(str(name), tuple(bases), dict(names))
+    return type_of(arguments[0])
+
+
+def type_of(value: Any) -> Any:
+    """Return what stands for the type of a value."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Traced):
+        return Library("torch.Tensor")
     if isinstance(value, Instance):
         return value.made_of
     if isinstance(value, LibraryLayer | Container):
@@ -238,6 +262,69 @@ def _plain(function: Callable[..., Any]) -> Run:
     return _known(lambda reader, node, *arguments, **named: function(*arguments, **named))
 
 
+def _next(reader: Any, node: ast.AST, value: Any, *usual: Any) -> Any:
+    said = reader.special(value, "__next__", (), node)
+    if said is not ABSENT:
+        return said
+    if not isinstance(value, Running | list):
+        return Unknown("what is next")
+    if not value and not usual:
+        raise refused(reader.place(node), "takes the next of nothing")
+    return value.pop(0) if value else usual[0]
+
+
+def _iterator(reader: Any, node: ast.AST, value: Any) -> Running:
+    return value if isinstance(value, Running) else Running(reader.items(value, node))
+
+
+def _evaluated(reader: Any, node: ast.AST, text: Any) -> Any:
+    """Return the value of an expression that is written as a text, which is read as all else is."""
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        return Unknown("what a text says")
+    try:
+        return reader.expression(text.strip(), {})
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        if isinstance(error, ConvanimError):
+            raise
+        raise refused(reader.place(node), "is no expression: {}", cut(repr(text))) from error
+
+
+def _globals(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    return reader.globals.names
+
+
+def _variables(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value = arguments[0] if arguments else None
+    return value.names if isinstance(value, Instance) else Unknown("the variables of a value")
+
+
+def _converted(kind: Callable[..., Any], names: Sequence[str]) -> Run:
+    """Return a function that makes a number or a text, by the special methods of objects of the text."""
+
+    def run(reader: Any, node: ast.AST, *arguments: Any, **named: Any) -> Any:
+        for name in names:
+            said = reader.special(arguments[0], name, (), node) if arguments else ABSENT
+            if said is not ABSENT:
+                return said
+        return kind(*arguments, **named)
+
+    return _known(run)
+
+
+def _subclass(reader: Any, node: ast.AST, value: Any, kinds: Any) -> Any:
+    many = kinds if isinstance(kinds, tuple) else (kinds,)
+    if not isinstance(value, Class):
+        return value in many
+    names = [one.short for one in many if isinstance(one, Library)]
+    return any(one in value.lineage() for one in many) or any(path.endswith(tuple(names)) for path in value.roots)
+
+
+def _text_of(value: Any = "") -> Any:
+    if isinstance(value, Library | Class | Function | Native | LibraryLayer | Container | Instance):
+        return Unknown("the text of a value")
+    return str(value) if isinstance(value, int | float | str | bool | None) else _no_text()
+
+
 def _int(value: Any = 0, base: Any = None) -> int:
     return int(value) if base is None else int(value, base)
 
@@ -245,14 +332,21 @@ def _int(value: Any = 0, base: Any = None) -> int:
 BUILTINS: Mapping[str, Run] = {
     "range": _known(_range),
     "len": _known(_len),
-    "int": _plain(_int),
-    "float": _plain(float),
-    "str": _plain(lambda value="": str(value) if isinstance(value, int | float | str | bool) else _no_text()),
+    "int": _converted(_int, ("__int__", "__index__", "__trunc__")),
+    "float": _converted(float, ("__float__", "__index__")),
+    "str": _converted(_text_of, ("__str__", "__repr__")),
+    "repr": _converted(lambda value: repr(value) if isinstance(value, str) else _text_of(value), ("__repr__",)),
     "bool": _known(lambda reader, node, value=False: reader.truth(value)),
     "list": _listed(list),
     "tuple": _listed(tuple),
     "set": _listed(set),
-    "iter": _listed(list),
+    "frozenset": _listed(set),
+    "iter": _known(_iterator),
+    "next": _known(_next),
+    "eval": _known(_evaluated),
+    "globals": _globals,
+    "vars": _variables,
+    "issubclass": _known(_subclass),
     "dict": _dict,
     "sum": lambda reader, node, arguments, named: _sum(reader, node, *arguments, **named),
     "min": _least(min),
@@ -276,6 +370,10 @@ BUILTINS: Mapping[str, Run] = {
     "getattr": _getattr,
     "setattr": _setattr,
     "type": _type,
+    "staticmethod": lambda reader, node, arguments, named: arguments[0],
+    "chr": _plain(chr),
+    "ord": _plain(ord),
+    "slice": _plain(slice),
     "callable": _known(_callable),
     "print": _nothing,
     "object": _nothing,

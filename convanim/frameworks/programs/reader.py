@@ -7,14 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.values import (
+    ITEMS,
     Class,
     Container,
     Function,
     Instance,
     Library,
     LibraryLayer,
+    Method,
+    Running,
     Scope,
+    Traced,
     Unknown,
 )
 from convanim.frameworks.source import Place, cut, refused
@@ -54,6 +59,18 @@ class World(Protocol):
         """Say something of how the program was read."""
 
 
+ABSENT = Unknown("a special method")
+"""What stands for a special method that a class of the text does not have."""
+
+
+class NotKnown(ConvanimError):  # noqa: N818
+    """A value cannot be made, since another is not known."""
+
+    def __init__(self, value: Unknown) -> None:
+        super().__init__("program", "", f"depends on {value.why}, which is not known")
+        self.unknown = value
+
+
 class Reader:
     """A program that is being read: its names, and the steps that were taken.
 
@@ -68,6 +85,7 @@ class Reader:
     def __init__(self, world: World, given: Mapping[str, Any]) -> None:
         self.world, self.given = world, given
         self.steps = self.depth = 0
+        self.skipped: dict[str, None] = {}
         self.globals = Scope()
 
     def place(self, node: ast.AST) -> Place:
@@ -98,16 +116,18 @@ class Reader:
         ConvanimError
             If there are too many, or it cannot be gone through.
         """
+        if isinstance(value, Unknown | Traced):
+            raise NotKnown(value if isinstance(value, Unknown) else Unknown("how many parts a tensor has"))
         if isinstance(value, Container):
             found: list[Any] = list(value.children) if value.short == "ModuleDict" else list(value.children.values())
         elif isinstance(value, Class) and value.is_enumeration:
             found = [one for one in value.names.values() if not isinstance(one, Function)]
-        elif isinstance(value, Instance) and any(path.endswith("NamedTuple") for path in value.made_of.roots):
-            found = [value.names[name] for name in value.made_of.fields]
         elif isinstance(value, Instance):
-            found = [one for one in value.names.values() if isinstance(one, Instance | LibraryLayer | Container)]
+            found = self._items_of(value, node or ast.Pass())
         elif isinstance(value, str | list | tuple | dict | set | range | Iterator):
             found = list(islice(iter(value), MOST_ITEMS + 1))
+            if isinstance(value, Running):
+                value.clear()
         else:
             place = self.place(node) if node is not None else Place(1, 1)
             raise refused(place, "cannot be gone through item by item")
@@ -116,6 +136,29 @@ class Reader:
             raise refused(place, "has more than {} items, and no more are read", f"{MOST_ITEMS:,}")
         self.tick(node, len(found))
         return found
+
+    def _items_of(self, value: Instance, node: ast.AST) -> list[Any]:
+        """Return the items of an object of the text: as it says itself, or as what it extends."""
+        said = self.special(value, "__iter__", (), node)
+        if said is not ABSENT:
+            return self.items(said, node)
+        if ITEMS in value.names:
+            return list(value.names[ITEMS])
+        if value.is_tuple:
+            return [value.names[name] for name in value.made_of.fields]
+        count = self.special(value, "__len__", (), node)
+        if isinstance(count, int) and 0 <= count <= MOST_ITEMS:
+            found = [self.special(value, "__getitem__", (number,), node) for number in range(count)]
+            if ABSENT not in found:
+                return found
+        return [one for one in value.names.values() if isinstance(one, Instance | LibraryLayer | Container)]
+
+    def special(self, value: Any, name: str, arguments: Sequence[Any], node: ast.AST) -> Any:
+        """Return what a special method of the text makes for an object, ``ABSENT`` where its class has none."""
+        if not isinstance(value, Instance):
+            return ABSENT
+        found = next((one.names[name] for one in value.made_of.lineage() if name in one.names), None)
+        return self.call(Method(found, value), arguments, {}, node) if isinstance(found, Function) else ABSENT
 
     def extend(self, items: list[Any], more: Any, node: ast.AST) -> None:
         """Lengthen a list by the items of a value."""

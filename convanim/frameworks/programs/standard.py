@@ -13,6 +13,9 @@ from convanim.frameworks.programs.values import Class, Instance, Library, Native
 Run = Callable[[Any, ast.AST, Sequence[Any], Mapping[str, Any]], Any]
 """As for the functions of Python itself: the interpreter, where it is called, and its arguments to what it returns."""
 
+AUTO = "auto"
+"""What stands for a value that an enumeration gives its names by itself."""
+
 MOST_PRODUCTS = 10_000
 _COUNTS = {"_single": 1, "_pair": 2, "_triple": 3, "_quadruple": 4, "to_1tuple": 1, "to_2tuple": 2, "to_3tuple": 3}
 _NAMESPACES = ("SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "DotDict", "ConfigDict", "Munch")
@@ -182,7 +185,7 @@ FUNCTIONS: Mapping[str, Run] = {
     "dataclasses.field": _field,
     "ArgumentParser": _parser,
     "dataclasses.asdict": _variables,
-    "enum.auto": lambda reader, node, arguments, named: reader.steps,
+    "enum.auto": lambda reader, node, arguments, named: Native(AUTO, lambda *given: None),
     "dataclasses.replace": _replaced,
     "torch.is_tensor": _is_tensor,
 }  # fmt: skip

@@ -31,6 +31,40 @@ class Unknown:
     holds: tuple[Any, ...] = ()
 
 
+ITEMS = "\0items"
+"""Where an object of a class that extends a dictionary holds its items."""
+
+
+class Running(list[Any]):
+    """What is left of an iterator: each of its items is taken once."""
+
+
+class Defaults(dict[Any, Any]):
+    """A dictionary that makes what is missing, by a function without arguments."""
+
+    def __init__(self, factory: Any, items: Mapping[Any, Any]) -> None:
+        super().__init__(items)
+        self.factory = factory
+
+
+class Members(dict[str, Any]):
+    """The modules within an object of the text; those that are put in become its attributes."""
+
+    def __init__(self, items: Mapping[str, Any], names: dict[str, Any]) -> None:
+        super().__init__(items)
+        self.names = names
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Put a module in."""
+        super().__setitem__(key, value)
+        self.names[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        """Take a module out."""
+        super().__delitem__(key)
+        self.names.pop(key, None)
+
+
 class Array(list[Any]):
     """Numbers of a library's array of one axis, which operators are for one by one."""
 
@@ -212,6 +246,15 @@ class Class:
         return found
 
     @property
+    def is_dictionary(self) -> bool:
+        """Whether it extends a dictionary."""
+        bases = [base for one in self.lineage() for base in one.bases]
+        return any(isinstance(base, Native) and base.name == "dict" for base in bases) or any(
+            path.rpartition(".")[2] in ("UserDict", "OrderedDict", "defaultdict", "Dict") and "torch" not in path
+            for path in self.roots
+        )
+
+    @property
     def is_enumeration(self) -> bool:
         """Whether its names are a list of values."""
         return any(path.rpartition(".")[2] in ("Enum", "IntEnum", "StrEnum", "Flag") for path in self.roots)
@@ -228,6 +271,11 @@ class Instance:
 
     made_of: Class
     names: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_tuple(self) -> bool:
+        """Whether it is a tuple with names."""
+        return any(path.endswith("NamedTuple") for path in self.made_of.roots)
 
 
 @dataclass(frozen=True, eq=False)
