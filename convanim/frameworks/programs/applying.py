@@ -75,6 +75,8 @@ class Applying(Building):
         given = {key: self._used(one) if isinstance(one, Traced) else one for key, one in named.items()}
         windowed = FUNCTIONAL.match(short)
         root = ROOTS.get(name.path.split(".")[0])
+        if name.path == "torch.Tensor.unfold":
+            return self.function("unfold_windows", many, given, place)
         if root == "torch" and (windowed or short in LISTED_FUNCTIONS):
             return self._windowed(name, many, given, place)
         if root == "jax" and short in ("max_pool", "avg_pool", "conv_general_dilated", "conv", "conv_transpose"):
@@ -151,7 +153,9 @@ class Applying(Building):
         windowed = FUNCTIONAL.match(short)
         if windowed:
             adaptive, which, _, dims = windowed.groups()
-            class_name = f"{'Adaptive' if adaptive else ''}{(which or 'lp').title()}Pool{dims}d"
+            class_name = f"{'Adaptive' if adaptive else ''}{(which or '').title()}Pool{dims}d"
+            if which is None:
+                class_name = f"{'LP' if short.startswith('lp') else 'FractionalMax'}Pool{dims}d"
             if short.startswith("max_unpool"):
                 class_name, many = f"MaxUnpool{dims}d", many[1:]
             layer = self._layer(Library(f"torch.nn.{class_name}"), many, given, place)
@@ -394,6 +398,8 @@ class Applying(Building):
             return tensors.rearranged(trace, x, str(pattern), named)
         if short in SEQUENTIAL:
             return self._recurrent(layer, x)
+        if short == "GLU":
+            return self.function("glu", [x, its.get("dim", its.get("0", -1))], {}, layer.place)
         if short in ("MultiheadAttention", "MultiHeadAttention", "TransformerEncoder", "TransformerEncoderLayer"):
             made = tensors.mixed(trace, x, range(len(x.dims) - 1))
             return (made, trace.lost("the weights of attention")) if short == "MultiheadAttention" else made

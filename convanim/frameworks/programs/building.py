@@ -179,8 +179,10 @@ class Building:
         outputs = given.get("outputs", given.get("output"))
         return GraphModel(tuple(one for one in many if isinstance(one, Traced)), outputs, str(given.get("name") or ""))
 
-    def _random(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    def _random(self, arguments: Sequence[Any], named: Mapping[str, Any], name: str = "") -> Any:
         sizes = [one for one in arguments if not isinstance(one, Native | Library)]
+        if name in ("eye", "identity") and len(sizes) == 1:
+            sizes = sizes * 2
         shape = named.get("shape", named.get("size", sizes))
         if isinstance(shape, list | tuple) and len(shape) >= 1 and isinstance(shape[-1], list | tuple):
             shape = shape[-1]

@@ -112,12 +112,19 @@ class Calls(Expressions):
         if isinstance(function, Native):
             return self._native(function, arguments, named, node)
         if isinstance(function, Instance):
-            return self.forward(function, arguments, named, node)
+            return self._hooked(function, self.forward(function, arguments, named, node), arguments, node)
         if isinstance(function, Library | LibraryLayer | Container | GraphModel):
-            return self._of_library(function, arguments, named, node)
+            return self._hooked(function, self._of_library(function, arguments, named, node), arguments, node)
         told = self.said(node) if isinstance(node, ast.Call) else "something that is called"
         unknown = function if isinstance(function, Unknown) else Unknown(told)
         return self.world.unknown_call(unknown, arguments, named, place)
+
+    def _hooked(self, module: Any, made: Any, arguments: Sequence[Any], node: ast.AST) -> Any:
+        """Return what a module made, after the functions that the program calls then."""
+        for hook in self.hooks.get(id(module), ()):
+            other = self.call(hook, (module, tuple(arguments), made), {}, node)
+            made = made if other is None else other
+        return made
 
     def _of_library(self, function: Any, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         """Return what something of a library returns, whose arguments may make no sense."""

@@ -8,17 +8,16 @@ from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.programs import standard, tensors
-from convanim.frameworks.programs.applying import Applying
-from convanim.frameworks.programs.building import each_axis, shape_of_weights
+from convanim.frameworks.programs.building import each_axis
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.library_names import (
     ARITHMETIC,
     FUNCTIONAL,
     HOLDERS,
+    HOLDING,
     IDLE,
     LISTED_FUNCTIONS,
     NEVER,
-    OF_LINEAR,
     ONE_BY_ONE,
     RANDOMLY,
     RETURNING,
@@ -29,24 +28,21 @@ from convanim.frameworks.programs.library_names import (
     WRAPPING,
     is_window,
 )
+from convanim.frameworks.programs.module_methods import ModuleMethods
 from convanim.frameworks.programs.modules import (
     are_plain,
     are_small,
-    children_of,
     copied,
     dims_of_list,
     flat_values,
     is_module,
-    modules_within,
     node_at,
-    register,
 )
 from convanim.frameworks.programs.presets import text_of
-from convanim.frameworks.programs.trace import weight_keys
 from convanim.frameworks.programs.values import (
+    MASK,
     Array,
     Container,
-    GraphModel,
     Instance,
     Library,
     LibraryLayer,
@@ -59,7 +55,7 @@ from convanim.frameworks.programs.values import (
 from convanim.frameworks.source import Place
 
 
-class Libraries(Applying):
+class Libraries(ModuleMethods):
     """The libraries that a program uses, and the trace of what it does with them."""
 
     def find(self, name: str) -> Any:
@@ -103,12 +99,12 @@ class Libraries(Applying):
             return Unknown("what a parameter holds") if dims is None else self.trace.constant(dims, object())
         if short in ("OrderedDict", "frozendict", "FrozenDict"):
             return self._ordered(arguments, named, place)
-        if name.path.startswith("einops") and short == "rearrange" and len(arguments) > 1:
+        if name.path.startswith("einops") and short in ("rearrange", "reduce", "repeat") and len(arguments) > 1:
             x = self._used(arguments[0]) if isinstance(arguments[0], Traced) else None
-            return tensors.rearranged(self.trace, x, str(arguments[1]), named) if x else Unknown("a rearrangement")
-        if short == "tensor":
-            dims = dims_of_list(arguments[0] if arguments else named.get("data"))
-            return self.trace.constant(dims) if dims else (arguments[0] if arguments else Unknown("a tensor"))
+            sizes = {key: one for key, one in named.items() if key != "reduction"}
+            return tensors.rearranged(self.trace, x, str(arguments[1]), sizes) if x else Unknown("a rearrangement")
+        if short in HOLDING:
+            return self._held(short, arguments, named)
         if short == "partial":
             return self._partial(arguments, named, place)
         run = standard.function_of(name)
@@ -134,13 +130,28 @@ class Libraries(Applying):
         if self._is_layer(name):
             return self._layer(name, arguments, named, place)
         if short in RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
-            return self._random(arguments, named)
+            return self._random(arguments, named, short)
         if short in ARITHMETIC and (are_plain(arguments) or (short == "arange" and named and not arguments)):
             return self._computed(name, arguments, named)
         found = self._functional(name, arguments, named, place)
         if found is not None:
             return found
         return self.unknown_call(Unknown(name.path), arguments, named, place)
+
+    def _held(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Return a tensor of numbers that are written out, or that has the sizes that are given."""
+        first = arguments[0] if arguments else named.get("data", named.get("value"))
+        if isinstance(first, Array) and not isinstance(first[0] if first else None, list | tuple):
+            return self.trace.constant((len(first),))
+        if name.endswith("Tensor") and isinstance(first, int) and not isinstance(first, bool):
+            return self._random(arguments, {})
+        dims = dims_of_list(first)
+        if not dims:
+            return Unknown("a tensor") if first is None else first
+        one = first
+        while isinstance(one, list | tuple):
+            one = one[0]
+        return self.trace.constant(dims, MASK if isinstance(one, bool) else None)
 
     def _defined(self, text: str, name: str) -> Any:
         """Return what a text of our own defines under a name."""
@@ -226,7 +237,7 @@ class Libraries(Applying):
             return False
         if isinstance(value, Instance) and isinstance(value.names.get("\0layer"), LibraryLayer):
             return self.attribute(value.names["\0layer"], name, place)
-        found = self._of_module(value, name, place)
+        found = self.of_module(value, name, place)
         if found is not None:
             return found
         if name in IDLE:
@@ -258,94 +269,6 @@ class Libraries(Applying):
         root = next((Library(path) for path in module.made_of.roots if is_window(path)), None)
         if root is not None and self._is_layer(root):
             module.names["\0layer"] = self._layer(root, arguments, named, Place(1, 1))
-
-    def _of_module(self, value: Any, name: str, place: Place) -> Any:
-        """Return a method that modules of every library have, None for any other."""
-        if name in ("append", "add", "insert", "extend", "add_module", "register_module", "update"):
-            return Native(
-                name, lambda reader, node, arguments, named: self._added(value, name, arguments, named, place)
-            )
-        if name in (
-            "modules",
-            "children",
-            "parameters",
-            "buffers",
-            "named_modules",
-            "named_children",
-            "named_parameters",
-        ):
-            found = modules_within(value) if "modules" in name else []
-            pairs = [(key, one) for key, one in found] if name.startswith("named") else [one for _, one in found]
-            if "children" in name:
-                own = children_of(value)
-                pairs = list(own.items()) if name.startswith("named") else list(own.values())
-            return Native(name, lambda reader, node, arguments, named: pairs)
-        if name in ("items", "keys", "values") and isinstance(value, Container | Instance):
-            own = children_of(value)
-            many = {"items": list(own.items()), "keys": list(own), "values": list(own.values())}[name]
-            return Native(name, lambda reader, node, arguments, named: many)
-        if name == "layers":
-            return list(children_of(value).values())
-        if isinstance(value, GraphModel) and name in ("output", "outputs", "input", "inputs"):
-            many = value.made_of() if name.startswith("out") else list(value.inputs)
-            return many[0] if many and not name.endswith("s") else many
-        if name in ("forward", "call", "__call__") and not isinstance(value, Instance):
-            return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments, named, node))
-        if name in ("register_buffer", "register_parameter") and isinstance(value, Instance):
-            return Native(name, lambda reader, node, arguments, named: register(value, arguments, named))
-        if name in ("param", "variable", "create_parameter", "add_weight"):
-            return Native(name, lambda reader, node, arguments, named: self._weight(arguments, named))
-        if name in ("weight", "bias", "kernel") and isinstance(value, LibraryLayer):
-            return self._weights_of(value, name)
-        return None
-
-    def _weights_of(self, layer: LibraryLayer, name: str) -> Any:
-        """Return the weights of a convolution of PyTorch or its bias, which functions may be given."""
-        if layer.short == "Linear":
-            takes, units = (layer.arguments.get(key, layer.arguments.get(at)) for key, at in OF_LINEAR)
-            if isinstance(takes, int) and isinstance(units, int):
-                return self.trace.constant((units, takes) if name == "weight" else (units,), (layer, name))
-        shape = shape_of_weights(layer)
-        if shape is None:
-            return Unknown(f"the {name} of a layer")
-        assert layer.described is not None
-        if name == "bias":
-            has_bias = layer.described.arguments["bias"]
-            return (
-                self.trace.constant((layer.described.arguments["out_channels"],), weight_keys(layer)[1])
-                if has_bias
-                else None
-            )
-        return self.trace.constant(shape, weight_keys(layer)[0])
-
-    def _weight(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        shape = named.get("shape", next((one for one in arguments if isinstance(one, list | tuple)), None))
-        if isinstance(shape, list | tuple) and all(isinstance(one, int) for one in shape):
-            return self.trace.constant(tuple(shape), object())
-        return Unknown("the shape of weights")
-
-    def _added(self, value: Any, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
-        own = value.children if isinstance(value, Container) else value.names if isinstance(value, Instance) else {}
-        if name in ("add_module", "register_module"):
-            key, module = [*arguments, *named.values()][:2]
-            own[str(key)] = module
-        elif name == "extend":
-            for one in self.reader.items(arguments[0]):
-                own[str(len(own))] = one
-        elif name == "update":
-            own |= self._children(arguments[0], place)
-        elif name == "insert":
-            members = list(own.values())
-            members.insert(arguments[0], arguments[1])
-            own.clear()
-            own |= {str(number): one for number, one in enumerate(members)}
-        elif arguments:
-            module = arguments[0]
-            if isinstance(module, Traced):
-                own["\0input"] = self._as_input(module)
-            else:
-                own[str(len(own))] = module
-        return value
 
     def _of_tensor(self, value: Traced, name: str, place: Place) -> Any:
         if name == "\0parts":

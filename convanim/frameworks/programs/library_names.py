@@ -70,7 +70,7 @@ SEQUENCES = ("Sequential",)
 HOLDERS = ("ModuleList", "ModuleDict", "List", "Dict", "ParameterList")
 WRAPPERS = """
 weight_norm spectral_norm DataParallel DistributedDataParallel script compile orthogonal remat jit
-deepcopy copy checkpoint_wrapper remove_weight_norm SpectralNormalization freeze unfreeze
+deepcopy copy checkpoint_wrapper Variable remove_weight_norm SpectralNormalization freeze unfreeze
 """
 """What returns a module that does the same as the one that it is given."""
 
@@ -81,15 +81,20 @@ to cuda cpu float double half bfloat16 eval train requires_grad_ apply share_mem
 
 NO_OPS = """
 __init__ register_buffer register_parameter init_weights post_init _init_weights reset_parameters zero_grad
-register_forward_hook load_state_dict load_weights compile summary build fit manual_seed seed set_seed evaluate predict
+load_state_dict load_weights compile summary build fit manual_seed seed set_seed evaluate predict
 kaiming_normal_ kaiming_uniform_ xavier_normal_ xavier_uniform_ zeros_ ones_ constant_ normal_ uniform_ orthogonal_
 trunc_normal_ fill_ zero_ mul_ copy_ print backward step set_grad_enabled use_deterministic_algorithms simplefilter
 filterwarnings clear_session add_loss add_metric no_grad enable_grad set_default_dtype basicConfig
 """
 """What neither changes sizes nor returns anything that is needed."""
 
-RANDOM = "randn rand zeros ones empty full normal uniform Tensor FloatTensor randint random_normal placeholder"
-WRAPPING, RETURNING, IDLE, RANDOMLY = (frozenset(words.split()) for words in (WRAPPERS, ITSELF, NO_OPS, RANDOM))
+RANDOM = "randn rand zeros ones empty full normal uniform randint random_normal placeholder randperm eye identity"
+OF_DATA = (
+    "tensor Tensor FloatTensor DoubleTensor HalfTensor IntTensor LongTensor ByteTensor BoolTensor from_numpy constant"
+)
+WRAPPING, RETURNING, IDLE, RANDOMLY, HOLDING = (
+    frozenset(words.split()) for words in (WRAPPERS, ITSELF, NO_OPS, RANDOM, OF_DATA)
+)
 ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "log2": math.log2, "log": math.log, "exp": math.exp,
     "pow": math.pow, "prod": lambda values: math.prod(values), "gcd": math.gcd, "log10": math.log10,

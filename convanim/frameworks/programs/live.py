@@ -15,7 +15,7 @@ from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.library_names import canonical
 from convanim.frameworks.programs.reading import model_of
-from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import Library, LibraryLayer, Native, Traced, Unknown
 from convanim.frameworks.source import Place
 
@@ -114,17 +114,6 @@ def reaching(network: Any, part: Any, given: Any) -> Any:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
-
-
-def tried(read: Callable[[int | None, int], Model], channels: int) -> Model:
-    """Return a model, read again where a layer says other axes or channels of the input than were assumed."""
-    axes: int | None = None
-    for _ in range(4):
-        try:
-            return read(axes, channels)
-        except NeedsInput as needs:
-            axes, channels = needs.axes or axes, needs.channels or channels
-    raise ConvanimError("module", "", "takes inputs of several shapes")
 
 
 def _walk_torch(

@@ -123,3 +123,9 @@ def dims_of_list(value: Any) -> tuple[int, ...]:
         dims.append(len(value))
         value = value[0]
     return tuple(dims) if not isinstance(value, Unknown | Traced) else ()
+
+
+def renumbered(children: dict[str, Any]) -> dict[str, Any]:
+    """Return modules with numbers from 0 where their names are numbers, as containers have them."""
+    is_row = all(name.isdecimal() for name in children)
+    return {str(number): one for number, one in enumerate(children.values())} if is_row else children

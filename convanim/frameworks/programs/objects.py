@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convanim.frameworks.programs.modules import children_of
+from convanim.frameworks.programs.modules import children_of, renumbered
 from convanim.frameworks.programs.operators import SCALAR, Operators, is_key
 from convanim.frameworks.programs.python_names import BUILTINS, Run, method_of, type_of
 from convanim.frameworks.programs.reader import ABSENT, NotKnown
@@ -54,6 +54,8 @@ class Objects(Operators):
             found = next((one.names[name] for one in value.lineage() if name in one.names), None)
             if isinstance(found, Function) and found.is_of_class:
                 return Method(found, value)
+            if found is None and name == "apply" and any(path.endswith("autograd.Function") for path in value.roots):
+                return Native(name, lambda reader, node, given, more: self._differentiated(value, given, more, node))
             if found is None and name == "__members__" and value.is_enumeration:
                 return dict(_members(value))
             return Unknown(f"{value.name}.{name}", name) if found is None else found
@@ -70,6 +72,12 @@ class Objects(Operators):
         if found is None and isinstance(value, Array):
             return self.world.attribute(value, name, self.place(node))
         return Unknown(self.said(node)) if found is None else Native(name, found)
+
+    def _differentiated(self, made_of: Class, given: Sequence[Any], more: Mapping[str, Any], node: ast.AST) -> Any:
+        """Return what a function makes whose gradient the program says: what its forward pass makes."""
+        noted = Native("save_for_backward", lambda *ignored: None)
+        context = Instance(Class("context", (), {}), {"save_for_backward": noted, "needs_input_grad": (False,) * 8})
+        return self.call(self.attribute(made_of, "forward", node), (context, *given), more, node)
 
     def _of_native(self, value: Native, name: str) -> Any:
         """Return an attribute of a function or a type of Python itself."""
@@ -287,12 +295,6 @@ class Objects(Operators):
                 del held[key]
         except (LookupError, TypeError) as error:
             raise refused(self.place(node), "cannot be found: {} ({})", self.said(node), error) from error
-
-
-def renumbered(children: dict[str, Any]) -> dict[str, Any]:
-    """Return modules with numbers from 0 where their names are numbers, as containers have them."""
-    is_row = all(name.isdecimal() for name in children)
-    return {str(number): one for number, one in enumerate(children.values())} if is_row else children
 
 
 def fields_of(lineage: Sequence[Class]) -> list[str]:

@@ -134,7 +134,7 @@ class Operators(Reader):
             if isinstance(one, Unknown):
                 return one
             if isinstance(one, Traced):
-                return Unknown("what a tensor holds")
+                return self._cells_compared(node, sign, left, right)
         if isinstance(sign, ast.Eq | ast.NotEq):
             return self._equal(left, right, node) is isinstance(sign, ast.Eq)
         if isinstance(sign, ast.In | ast.NotIn):
@@ -155,6 +155,14 @@ class Operators(Reader):
             return _COMPARED[type(sign)](left, right) if is_known else Unknown(self.said(node))
         except TypeError as error:
             raise refused(self.place(node), "cannot be compared: {} ({})", self.said(node), error) from error
+
+    def _cells_compared(self, node: ast.AST, sign: ast.cmpop, left: Any, right: Any) -> Any:
+        """Return what a comparison makes of tensors, cell by cell; no tensor is a text, or None."""
+        if isinstance(sign, ast.In | ast.NotIn):
+            return Unknown("what a tensor holds")
+        if any(one is None or isinstance(one, str) for one in (left, right)):
+            return isinstance(sign, ast.NotEq)
+        return self.world.combine("compare", left, right, self.place(node))
 
     def _equal(self, left: Any, right: Any, node: ast.AST) -> bool:
         """Return whether two values are the same, counting steps, since lists may hold each other over and over."""

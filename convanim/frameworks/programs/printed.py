@@ -17,7 +17,7 @@ from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
-from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import Container, Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
 from convanim.words.captions import size
@@ -80,14 +80,7 @@ def read_printed(text: str, input_size: tuple[int, ...] | None) -> Model:
     if sum(map(bool, map(_ROW.match, lines))) > 1:
         return _summary(lines)
     module = _tree(lines)
-    channels = 0
-    axes = None
-    for _ in range(3):
-        try:
-            return _listed(module, input_size, axes, channels)
-        except NeedsInput as needs:
-            axes, channels = needs.axes or axes, needs.channels or channels
-    raise ConvanimError("model", "", "takes inputs of several shapes")
+    return tried(lambda axes, channels: _listed(module, input_size, axes, channels))
 
 
 def _tree(lines: Sequence[str]) -> _Module:

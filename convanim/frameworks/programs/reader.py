@@ -86,6 +86,7 @@ class Reader:
         self.world, self.given = world, given
         self.steps = self.depth = 0
         self.skipped: dict[str, None] = {}
+        self.hooks: dict[int, list[Any]] = {}
         self.globals = Scope()
 
     def place(self, node: ast.AST) -> Place:

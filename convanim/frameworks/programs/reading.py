@@ -14,9 +14,9 @@ from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
-from convanim.frameworks.programs.modules import named_modules
+from convanim.frameworks.programs.modules import modules_within, named_modules
 from convanim.frameworks.programs.statements import parsed
-from convanim.frameworks.programs.trace import NeedsInput, Trace
+from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import (
     Container,
     Function,
@@ -30,7 +30,6 @@ from convanim.frameworks.programs.values import (
 
 MOST_LETTERS = 2_000_000
 """Of a program that is read."""
-_MOST_TRIES = 4
 _KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
 _JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
 _ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
@@ -63,16 +62,10 @@ def read_program(
     """
     if len(text) > MOST_LETTERS:
         raise ConvanimError("model", "", f"has {len(text):,} letters, and at most {MOST_LETTERS:,} are read")
-    axes: int | None = None
-    channels = 0
-    for _ in range(_MOST_TRIES):
-        try:
-            return _read(text, input_size, given or {}, model, axes, channels)
-        except NeedsInput as needs:
-            axes, channels = needs.axes or axes, needs.channels or channels
-        except RecursionError:
-            raise ConvanimError("model", "", "is nested too deep to be read") from None
-    raise ConvanimError("model", "", "takes inputs of several shapes; write the input into the program")
+    try:
+        return tried(lambda axes, channels: _read(text, input_size, given or {}, model, axes, channels))
+    except RecursionError:
+        raise ConvanimError("model", "", "is nested too deep to be read") from None
 
 
 def _framework(text: str) -> str:
@@ -134,8 +127,26 @@ def _read(
     inner.knows_channels = (bool(own) and own != 1) or channels > 0
     first, *more = _names_of_inputs(found, inner)
     tensors = [inner.input(asked, own or 1, one) for one in (first, *more)]
+    reader.skipped.clear()
     reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
+    _list_unreached(reader, world, found)
+    if not inner.knows_channels:
+        asked_for = "x".join(map(str, asked if inner.channels_last else (3, *asked)))
+        inner.note(
+            "the input is taken to have 1 channel, since no layer says how many; "
+            f"give them with the size, such as {asked_for}{'x3' if inner.channels_last else ''}"
+        )
     return model_of(inner, name)
+
+
+def _list_unreached(reader: Interpreter, world: Libraries, found: Any) -> None:
+    """List the layers of a model that are applied nowhere, where it is not known all that its program does."""
+    lost = next((entry.why for entry in world.trace.entries if "not known" in entry.why), "")
+    why = next((f"{one} is not known" for one in reader.skipped), lost)
+    for name, one in modules_within(found) if why else ():
+        is_window = isinstance(one, LibraryLayer) and one.described is not None and id(one) not in world.applied
+        if is_window and one.described.kind.build is not None:
+            world.trace.listed(name, one.path, world.trace.lost(why), f"whether it is applied is not known: {why}")
 
 
 def _axes_of(text: str) -> int:

@@ -8,7 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, islice, pairwise, product, zip_longest
 from typing import Any
 
-from convanim.frameworks.programs.values import Class, Instance, Library, Native, Traced, Unknown
+from convanim.frameworks.programs.patterns import PATTERNS
+from convanim.frameworks.programs.python_names import BUILTINS
+from convanim.frameworks.programs.values import (
+    Class,
+    Defaults,
+    Function,
+    Instance,
+    Library,
+    Method,
+    Native,
+    Traced,
+    Unknown,
+)
 
 Run = Callable[[Any, ast.AST, Sequence[Any], Mapping[str, Any]], Any]
 """As for the functions of Python itself: the interpreter, where it is called, and its arguments to what it returns."""
@@ -170,6 +182,55 @@ def _is_tensor(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapp
     return value if isinstance(value, Unknown) else isinstance(value, Traced)
 
 
+def _evaluated(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    return reader.call(Native("eval", BUILTINS["eval"]), arguments, {}, node)
+
+
+def _is_function(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value = arguments[0]
+    return value if isinstance(value, Unknown) else isinstance(value, Function | Method)
+
+
+def _is_class(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    value = arguments[0]
+    if isinstance(value, Library):
+        return value.short[:1].isupper()
+    return value if isinstance(value, Unknown) else isinstance(value, Class)
+
+
+def _of_defaults(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    items = reader.call(Native("dict", BUILTINS["dict"]), arguments[1:], named, node)
+    return Defaults(arguments[0], items) if arguments else items
+
+
+def _counter(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    found = Defaults(Native("int", BUILTINS["int"]), {})
+    for one in reader.items(arguments[0], node) if arguments else ():
+        if not isinstance(one, int | float | str):
+            return Unknown("how often each value is there")
+        found[one] = found.get(one, 0) + 1
+    return found
+
+
+def _queue(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    if "maxlen" in named or len(arguments) > 1:
+        return Unknown("a queue that forgets")
+    return list(reader.items(arguments[0], node)) if arguments else []
+
+
+def _attributes(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    def run(reader: Any, node: ast.AST, given: Sequence[Any], more: Mapping[str, Any]) -> Any:
+        found = []
+        for path in arguments:
+            value = given[0]
+            for name in str(path).split("."):
+                value = reader.attribute(value, name, node)
+            found.append(value)
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return Native("attrgetter", run)
+
+
 FUNCTIONS: Mapping[str, Run] = {
     **{name: _tuple_of(count) for name, count in _COUNTS.items()},
     **dict.fromkeys(("_ntuple", "to_ntuple"), _tuples),
@@ -187,6 +248,14 @@ FUNCTIONS: Mapping[str, Run] = {
     "dataclasses.asdict": _variables,
     "enum.auto": lambda reader, node, arguments, named: Native(AUTO, lambda *given: None),
     "dataclasses.replace": _replaced,
+    "ast.literal_eval": _evaluated,
+    **dict.fromkeys(("inspect.isfunction", "inspect.ismethod", "inspect.isroutine"), _is_function),
+    "inspect.isclass": _is_class,
+    "collections.defaultdict": _of_defaults,
+    "collections.Counter": _counter,
+    "collections.deque": _queue,
+    "operator.attrgetter": _attributes,
+    **{f"re.{name}": run for name, run in PATTERNS.items()},
     "torch.is_tensor": _is_tensor,
 }  # fmt: skip
 """By their full names, or by the last where that is enough."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from convanim.frameworks.models.graph import Dims
 from convanim.frameworks.programs.trace import Trace
-from convanim.frameworks.programs.values import Array, Class, Instance, Library, Traced, Unknown
+from convanim.frameworks.programs.values import MASK, Array, Class, Instance, Library, Traced, Unknown
 
 Bound = dict[str, Any]
 Run = Callable[[Trace, Bound], Any]
@@ -285,7 +285,10 @@ def _unflattened(trace: Trace, its: Bound) -> Traced:
 
 
 def rearranged(trace: Trace, x: Traced, pattern: str, sizes: Mapping[str, Any]) -> Traced:
-    """Return what ``rearrange`` of einops makes: axes split, put in another order, and laid together."""
+    """Return what ``rearrange`` of einops makes: axes split, put in another order, and laid together.
+
+    ``reduce`` leaves some of them out, and ``repeat`` adds others.
+    """
     if x.dims is None:
         return trace.lost(x.why)
     before, _, after = pattern.partition("->")
@@ -301,9 +304,18 @@ def rearranged(trace: Trace, x: Traced, pattern: str, sizes: Mapping[str, Any]) 
         known |= dict.fromkeys(open_names, size // rest)
     names = [name for group in left for name in group]
     order = [name for group in right for name in group]
-    if sorted(names) != sorted(order):
+    if len(set(order)) != len(order) or not set(order) <= set(known):
         return trace.lost(f"{pattern!r} is not understood")
     apart = reshaped(trace, x, [known[name] for name in names])
+    gone = [number for number, name in enumerate(names) if name not in order]
+    if gone:
+        apart = reduced(trace, {"x": apart, "dim": gone, "keepdim": False})
+        names = [name for name in names if name in order]
+    for name in order:
+        if name not in names:
+            apart = _unsqueezed(trace, apart, len(names))
+            names.append(name)
+            apart = trace.make("Expand", [apart], (*_dims(apart)[:-1], known[name]))
     turned = permuted(trace, {"x": apart, "dim": ([names.index(name) for name in order],)})
     return reshaped(trace, turned, [prod(known[name] for name in group) for group in right])
 
@@ -388,10 +400,76 @@ def _most(trace: Trace, its: Bound) -> Any:
     return (made, made)
 
 
-@_function("sort argsort", "x dim=-1 descending=False")
+@_function("sort", "x dim=-1 descending=False")
 def _sorted(trace: Trace, its: Bound) -> Any:
-    made = mixed(trace, its["x"], [_axis(its["dim"], len(_dims(its["x"])))])
-    return (made, made)
+    made = _order(trace, its)
+    return made if trace.channels_last else (made, made)
+
+
+@_function("argsort cumsum cumprod cummax", "x dim=-1 descending=False")
+def _order(trace: Trace, its: Bound) -> Any:
+    return mixed(trace, its["x"], [_axis(its["dim"], len(_dims(its["x"])))])
+
+
+@_function("gather take_along_dim take_along_axis", "x dim index")
+def _gathered(trace: Trace, its: Bound) -> Traced:
+    # Which cells are read is decided when the program runs; NumPy has the axis behind the places.
+    index = its["index"] if isinstance(its["index"], Traced) else its["dim"]
+    return trace.tensor(_dims(index), None)
+
+
+@_function("index_select", "x dim index")
+def _selected(trace: Trace, its: Bound) -> Traced:
+    dims, axis = list(_dims(its["x"])), _axis(its["dim"], len(_dims(its["x"])))
+    (dims[axis],) = _dims(its["index"])
+    return trace.tensor(tuple(dims), None)
+
+
+@_function("embedding", "x weight")
+def _looked_up(trace: Trace, its: Bound) -> Traced:
+    return trace.tensor((*_dims(its["x"]), *_dims(its["weight"])[1:]), None)
+
+
+@_function("unfold_windows", "x dim size step=1")
+def _windows(trace: Trace, its: Bound) -> Traced:
+    """Return the method ``unfold`` of tensors: windows of an axis, whose cells stand on an axis behind the others."""
+    dims = list(_dims(its["x"]))
+    axis, size, step = _axis(its["dim"], len(dims)), operator.index(its["size"]), operator.index(its["step"])
+    dims[axis] = (dims[axis] - size) // step + 1
+    return trace.tensor((*dims, size), None)
+
+
+@_function("qr", "x mode=reduced")
+def _factors(trace: Trace, its: Bound) -> Any:
+    *batch, rows, columns = _dims(its["x"])
+    inner = min(rows, columns)
+    shapes = (*batch, rows, inner), (*batch, inner, columns)
+    is_fixed = its["x"].tensor.is_constant
+    return tuple(trace.constant(one) if is_fixed else trace.tensor(one, None) for one in shapes)
+
+
+@_function("inverse inv pinverse matrix_exp", "x")
+def _inverted(trace: Trace, its: Bound) -> Traced:
+    x = its["x"]
+    is_fixed = x.tensor.is_constant
+    return trace.constant(_dims(x)) if is_fixed else mixed(trace, x, range(len(_dims(x))))
+
+
+@_function("outer ger", "x other")
+def _outer(trace: Trace, its: Bound) -> Traced:
+    shape = (*_dims(its["x"]), *_dims(its["other"]))
+    is_fixed = its["x"].tensor.is_constant and its["other"].tensor.is_constant
+    return trace.constant(shape) if is_fixed else trace.tensor(shape, None)
+
+
+@_function("pack_padded_sequence pack_sequence", "x *rest")
+def _packed(trace: Trace, its: Bound) -> Traced:
+    return trace.make("Identity", [its["x"]], its["x"].dims)
+
+
+@_function("pad_packed_sequence", "x *rest")
+def _unpacked(trace: Trace, its: Bound) -> Any:
+    return same(trace, its), Unknown("the lengths of sequences")
 
 
 @_function("chunk", "x chunks dim=0")
@@ -627,7 +705,10 @@ def _taken(index: Any) -> Any:
     """Return how many places of an axis a list takes, or a tensor of whole numbers that is known."""
     if isinstance(index, list) and index and all(type(one) is int for one in index):
         return _Chosen(len(index))
-    if isinstance(index, Traced) and index.tensor is not None and index.tensor.is_constant and len(_dims(index)) == 1:
+    if isinstance(index, list) and index and all(isinstance(one, bool) for one in index):
+        return _Chosen(sum(index))
+    is_fixed = isinstance(index, Traced) and index.tensor is not None and index.tensor.is_constant
+    if is_fixed and len(_dims(index)) == 1 and index.weights != MASK:
         return _Chosen(_dims(index)[0])
     return index
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -13,17 +14,20 @@ from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry,
 from convanim.frameworks.models.field_rules import followed, through_layer
 from convanim.frameworks.models.fields import Field, Reach, Seen, adapted, scaled
 from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
+from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.graphs import Steps
 from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import AvgPool, Chain, Layer
 
 _LARGEST = 2**40
+_MOST_TRIES = 4
+_MISFIT = re.compile(r"it takes [\d,]+ channels, and its input has")
 
 
 class NeedsInput(Exception):  # noqa: N818
-    """A layer takes an input of other axes or channels than were assumed: it is read again with those."""
+    """A layer takes an input of other axes or channels than were assumed: it is read again with one of those."""
 
-    def __init__(self, axes: int | None = None, channels: int | None = None) -> None:
+    def __init__(self, axes: int | None = None, channels: Sequence[int] = ()) -> None:
         super().__init__("another input")
         self.axes, self.channels = axes, channels
 
@@ -175,11 +179,13 @@ class Trace:
             return self.listed(name, operation, given, str(error), *self._unbuilt(layer, given))
         parts = found.layers if isinstance(found, Chain) else (found,)
         takes = parts[0].grouping.in_channels
+        is_input = self.passed.get(given.name, given.name) in [one.name for one in self.inputs]
         if takes != channels:
-            if self.guessed and given in self.inputs and not self.knows_channels:
-                raise NeedsInput(channels=takes)
+            if self.guessed and not self.knows_channels:
+                raise NeedsInput(channels=(takes,) if is_input else _channels_for(takes, channels))
             why = f"it takes {takes:,} channels, and its input has {channels:,}; in_channels={channels} would do"
             return self.listed(name, operation, given, why)
+        self.knows_channels = self.knows_channels or (is_input and weights is None)
         its = None if given.tensor is None else given.tensor.field
         for part in parts:
             its = None if its is None else through_layer(its, part, places)
@@ -261,6 +267,38 @@ class Trace:
             return None
         its = made.tensor.field
         return its.reach(self.places(len(its.axes)), first.dims, self.places(len(first.dims)))
+
+
+def tried(read: Callable[[int | None, int], Model], channels: int = 0) -> Model:
+    """Return a model, read again where a layer says other axes or channels of the input than were assumed.
+
+    Raises
+    ------
+    ConvanimError
+        If its layers take inputs of several kinds.
+    """
+    axes: int | None = None
+    many: Sequence[int] = (channels,)
+    for _ in range(_MOST_TRIES):
+        try:
+            return min((read(axes, one) for one in many), key=_misfits)
+        except NeedsInput as needs:
+            axes, many = needs.axes or axes, needs.channels or many
+    raise ConvanimError("model", "", "takes inputs of several shapes; write the input into the program")
+
+
+def _misfits(model: Model) -> int:
+    """Return how many layers of a model take other channels than they are given."""
+    return sum(bool(_MISFIT.match(entry.why)) for entry in model.entries)
+
+
+def _channels_for(takes: int, made: int) -> tuple[int, ...]:
+    """Return channels of the input that a layer may stand for, to which one input channel comes as several.
+
+    Each channel may have become several, or others may have been laid behind it.
+    """
+    many = (takes // made,) if takes % made == 0 else ()
+    return tuple(one for one in (*many, takes - made + 1) if one > 0)
 
 
 def weight_keys(layer: LibraryLayer) -> tuple[Any, Any]:

@@ -35,6 +35,10 @@ ITEMS = "\0items"
 """Where an object of a class that extends a dictionary holds its items."""
 
 
+MASK = "mask"
+"""The weights of a tensor that says which places of an axis are taken."""
+
+
 class Running(list[Any]):
     """What is left of an iterator: each of its items is taken once."""
 
@@ -145,7 +149,7 @@ class LibraryLayer:
         if isinstance(value, Traced) and value.weights is not None and name in ("weight", "bias"):
             self.shared[name] = value.weights
             return
-        if name in self.arguments:
+        if name in self.arguments or self.described is None or name not in self.described.arguments:
             self.arguments[name] = value
         if self.described is None or name not in self.described.arguments:
             return
