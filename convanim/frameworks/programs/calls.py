@@ -143,7 +143,7 @@ class Calls(Expressions):
             if isinstance(error, ConvanimError):
                 raise
             if not all(isinstance(one, SCALAR) for one in flat_values([*arguments, *named.values()])):
-                return Unknown(f"what {self.said(node)} is")
+                return Unknown(self.said(node))
             raise refused(self.place(node), "cannot be computed: {} ({})", self.said(node), error) from error
 
     def function(self, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> Any:

@@ -10,6 +10,7 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.values import (
+    MAIN,
     Class,
     Container,
     Function,
@@ -23,6 +24,8 @@ from convanim.frameworks.source import cut
 _MOST_NAMED = 6
 _ENDINGS = ("Module", "Model", "Layer", "Sequential", "ModuleList", "Classifier", "Net", "Block")
 """Of names of classes that models extend."""
+_INPUTS = {"x", "inputs", "input", "image", "img", "images", "data"}
+"""What functions call a tensor that goes into a model."""
 _NO_MODELS = ("Loss", "Criterion", "Dataset", "DataModule", "Trainer", "Getter")
 """Endings of the names of classes that are no models."""
 
@@ -84,14 +87,22 @@ def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]
         if isinstance(error, ConvanimError):
             raise
         raise ConvanimError("model", repr(cut(model)), "is no name and no expression such as Net(10)") from error
-    if isinstance(value, Class | Function):
+    makes = isinstance(value, Function) and model.isidentifier() and not _takes_tensors(value)
+    if isinstance(value, Class) or makes:
         value = reader.call(value, (), {}, ast.Pass(lineno=1, col_offset=0))
     if isinstance(value, Unknown):
         known = [name for name, one in reader.globals.names.items() if isinstance(one, Class | Instance | Container)]
+        why = "is not known" if value.why == model else f"cannot be read: {value.why} is not known"
         raise ConvanimError(
-            "model", repr(cut(model)), "is not known; the program has {}", ", ".join(known[:_MOST_NAMED]) or "no model"
+            "model", repr(cut(model)), "{}; the program has {}", why, ", ".join(known[:_MOST_NAMED]) or "no model"
         )
     return value, model
+
+
+def _takes_tensors(function: Function) -> bool:
+    """Return whether a function applies layers to what it is given, rather than making a model."""
+    needed = [one.arg for one in function.node.args.args if one.arg not in function.defaults]
+    return bool(needed) and set(needed) <= _INPUTS
 
 
 def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Class]) -> tuple[Any, str]:
@@ -101,6 +112,10 @@ def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Cla
     own = [name for name in classes if name not in in_classes and not name.endswith(_NO_MODELS)] or list(classes)
     free = [name for name in own if name not in in_functions] or own
     name = free[-1]
+    made = _made_below(reader, {*classes, *_functions(reader)})
+    if made is not None:
+        world.note(f"{made[1]} is read, as the program makes it where it is run; choose another with --model")
+        return made
     makers = _makers(reader, own[-1]) if _needs(reader, classes[name]) else []
     for maker in makers:
         made = reader.call(reader.globals.names[maker], (), {}, node)
@@ -108,15 +123,45 @@ def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Cla
             others = ", ".join(one for one in [*makers, *free] if one != maker)
             world.note(f"{maker}() is read; choose another with --model ({cut(others)})")
             return made, maker
+    for one in reversed(free):
+        if _needs(reader, classes[name]) and not _needs(reader, classes[one]):
+            name = one
     if len(free) > 1:
-        others = ", ".join(free[:-1][:_MOST_NAMED])
+        others = ", ".join([one for one in free if one != name][:_MOST_NAMED])
         world.note(f"{name} is read, the last class; choose another with --model ({others})")
     return reader.call(classes[name], (), {}, node), name
 
 
+def _functions(reader: Interpreter) -> list[str]:
+    return [name for name, one in reader.globals.names.items() if isinstance(one, Function)]
+
+
+def _made_below(reader: Interpreter, makers: set[str]) -> tuple[Any, str] | None:
+    """Return the last model that a program makes by its classes or functions where it is run by itself."""
+    found: tuple[Any, str] | None = None
+    for statement in reader.globals.names.get(MAIN, ()):
+        is_named = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+        if not is_named or not isinstance(statement.value, ast.Call):
+            continue
+        root = next(one for one in ast.walk(statement.value.func) if not isinstance(one, ast.Attribute | ast.Call))
+        try:
+            reader.run([statement])
+        except ConvanimError:
+            continue
+        value = reader.globals.names.get(statement.targets[0].id)
+        is_made = isinstance(root, ast.Name) and root.id in makers
+        if is_made and isinstance(value, Instance | Container | GraphModel) and _is_model(value) and _runs(value):
+            found = value, cut(ast.unparse(statement.value))
+    return found
+
+
 def _names_used(reader: Interpreter, kind: type[Class] | type[Function]) -> set[str]:
     """Return the names that the classes, or the functions, of a program use beside their own."""
-    used: set[str] = set()
+    held = (
+        [one for one in reader.globals.names.values() if isinstance(one, dict | list | tuple)] if kind is Class else []
+    )
+    within = [one for many in held for one in (many.values() if isinstance(many, dict) else many)]
+    used = {one.name for one in within if isinstance(one, Class)}
     for name, value in reader.globals.names.items():
         if not isinstance(value, kind):
             continue
@@ -156,8 +201,7 @@ def _of_functions(reader: Interpreter, world: Libraries, names: Mapping[str, Any
     for name, function in reversed(list(names.items())):
         if not isinstance(function, Function):
             continue
-        needed = [one.arg for one in function.node.args.args if one.arg not in function.defaults]
-        if needed and set(needed) <= {"x", "inputs", "input", "image", "img", "images", "data"}:
+        if _takes_tensors(function):
             return function, name
         before = len(world.trace.entries)
         value = reader.call(function, (), {}, ast.Pass(lineno=1, col_offset=0))

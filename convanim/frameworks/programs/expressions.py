@@ -179,8 +179,8 @@ class Expressions(Objects):
             return None
         first, *rest = generators
         found = self.value(first.iter, scope)
-        if isinstance(found, Unknown | Traced):
-            return found if isinstance(found, Unknown) else Unknown("how many parts a tensor has")
+        if isinstance(found, Unknown):
+            return found
         for item in self.items(found, first.iter):
             self.assign(first.target, item, scope)
             tests = [self.truth(self.value(test, scope)) for test in first.ifs]

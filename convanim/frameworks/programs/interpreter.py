@@ -12,6 +12,8 @@ from convanim.frameworks.programs.calls import Calls, Left
 from convanim.frameworks.programs.reader import MOST_STEPS, NotKnown
 from convanim.frameworks.programs.standard import AUTO
 from convanim.frameworks.programs.values import (
+    MAIN,
+    PARTS,
     Class,
     Container,
     Function,
@@ -98,6 +100,8 @@ class Interpreter(Calls):
 
     def _do_if(self, node: ast.If, scope: Scope) -> None:
         test = self.truth(self.value(node.test, scope))
+        if scope is self.globals and ast.unparse(node.test).replace('"', "'") == "__name__ == '__main__'":
+            scope.names.setdefault(MAIN, []).extend(node.body)
         if isinstance(test, Unknown):
             self._skip([*node.body, *node.orelse], test, scope, node)
         else:
@@ -105,9 +109,8 @@ class Interpreter(Calls):
 
     def _do_for(self, node: ast.For, scope: Scope) -> None:
         found = self.value(node.iter, scope)
-        if isinstance(found, Unknown | Traced):
-            why = found if isinstance(found, Unknown) else Unknown("how many parts a tensor has")
-            self._skip([node.target, *node.body, *node.orelse], why, scope, node)
+        if isinstance(found, Unknown):
+            self._skip([node.target, *node.body, *node.orelse], found, scope, node)
             return
         for item in self._each(found, node):
             self.assign(node.target, item, scope)
@@ -318,7 +321,7 @@ class Interpreter(Calls):
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Any, scope: Scope) -> None:
         if isinstance(value, Unknown | Traced):
-            parts = self.world.attribute(value, "\0parts", self.place(target)) if isinstance(value, Traced) else value
+            parts = self.world.attribute(value, PARTS, self.place(target)) if isinstance(value, Traced) else value
             if not isinstance(parts, list):
                 for one in target.elts:
                     self.assign(one, parts, scope)

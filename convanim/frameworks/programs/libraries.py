@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from convanim.frameworks.programs.library_names import (
     LISTED_FUNCTIONS,
     NEVER,
     ONE_BY_ONE,
+    PLACE_OF,
     RANDOMLY,
     RETURNING,
     ROOTS,
@@ -41,6 +43,7 @@ from convanim.frameworks.programs.modules import (
 from convanim.frameworks.programs.presets import text_of
 from convanim.frameworks.programs.values import (
     MASK,
+    PARTS,
     Array,
     Container,
     Instance,
@@ -53,6 +56,9 @@ from convanim.frameworks.programs.values import (
     Unknown,
 )
 from convanim.frameworks.source import Place
+
+_SCORES = re.compile(r"(?:_loss|cross_entropy|kl_div)$")
+"""Functions that say how well a model does, in one number."""
 
 
 class Libraries(ModuleMethods):
@@ -122,6 +128,8 @@ class Libraries(ModuleMethods):
             return self._graph_model(arguments, named)
         if short in NEVER:
             return False
+        if _SCORES.search(short) and any(isinstance(one, Traced) for one in arguments):
+            return self.trace.tensor((), None)
         if short in ("Size", "TensorShape"):
             return tuple(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else Unknown("a size")
         preset = text_of(name.path)
@@ -250,6 +258,10 @@ class Libraries(ModuleMethods):
             return Native(name, lambda reader, node, arguments, named: reader.call(value, arguments[:1], {}, node))
         if isinstance(value, LibraryLayer) and name in value.arguments:
             return value.arguments[name]
+        if isinstance(value, LibraryLayer) and value.described is None and name in PLACE_OF:
+            ending, number = PLACE_OF[name]
+            if ending in value.short and number in value.arguments:
+                return value.arguments[number]
         if isinstance(value, Container) and name in value.children:
             return value.children[name]
         said = value.made_of.name if isinstance(value, Instance) else getattr(value, "short", "it")
@@ -271,7 +283,7 @@ class Libraries(ModuleMethods):
             module.names["\0layer"] = self._layer(root, arguments, named, Place(1, 1))
 
     def _of_tensor(self, value: Traced, name: str, place: Place) -> Any:
-        if name == "\0parts":
+        if name == PARTS:
             dims = value.dims
             if dims is None or not dims or dims[0] > 64:
                 return value
@@ -285,7 +297,8 @@ class Libraries(ModuleMethods):
         if name in ("is_cuda", "is_quantized", "is_sparse", "is_nested", "is_mps", "is_complex"):
             return False
         if name in ("data", "requires_grad", "grad", "device", "dtype"):
-            return value if name == "data" else Unknown(f"the {name} of a tensor")
+            usual = {"data": value, "dtype": Library("torch.float32"), "device": Library("torch.cpu")}
+            return usual.get(name, Unknown(f"the {name} of a tensor"))
         if name in tensors.FUNCTIONS or name in LISTED_FUNCTIONS or FUNCTIONAL.match(name):
             path = Library(f"torch.Tensor.{name}" if not self.trace.channels_last else f"jax.numpy.{name}")
             return Native(name, lambda reader, node, given, named: self.call(path, (value, *given), named, place))

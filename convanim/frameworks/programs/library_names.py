@@ -39,6 +39,7 @@ USUAL_NAMES = {
     "lax": "jax.lax",
     "nnx": "flax.nnx",
     "linen": "flax.linen",
+    "einops": "einops",
     "Sequential": "keras.Sequential",
     "Model": "keras.Model",
     "Input": "keras.Input",
@@ -96,6 +97,7 @@ WRAPPING, RETURNING, IDLE, RANDOMLY, HOLDING = (
     frozenset(words.split()) for words in (WRAPPERS, ITSELF, NO_OPS, RANDOM, OF_DATA)
 )
 ARITHMETIC: Mapping[str, Callable[..., Any]] = {
+    "sin": math.sin, "cos": math.cos, "tan": math.tan, "tanh": math.tanh, "radians": math.radians,
     "floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "log2": math.log2, "log": math.log, "exp": math.exp,
     "pow": math.pow, "prod": lambda values: math.prod(values), "gcd": math.gcd, "log10": math.log10,
     "mul": operator.mul, "add": operator.add, "isclose": math.isclose, "round": round, "int": int, "abs": abs,
@@ -107,7 +109,27 @@ ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "divide": operator.truediv, "floor_divide": operator.floordiv, "subtract": operator.sub, "multiply": operator.mul,
     "clip": lambda value, low, high: min(max(value, low), high), "mod": operator.mod, "power": operator.pow,
 }  # fmt: skip
-ONE_BY_ONE = ("floor", "ceil", "sqrt", "log2", "log", "exp", "log10", "square", "trunc", "round", "abs", "int")
+CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau}
+"""Numbers that libraries have names for."""
+ONE_BY_ONE = (
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "radians",
+    "floor",
+    "ceil",
+    "sqrt",
+    "log2",
+    "log",
+    "exp",
+    "log10",
+    "square",
+    "trunc",
+    "round",
+    "abs",
+    "int",
+)
 CONVERTS = "array asarray as_tensor convert_to_tensor float half double clone detach Identity"
 CONVERTING = frozenset(CONVERTS.split())
 """Functions of tensors that return a plain number as it is."""
@@ -134,6 +156,18 @@ MOVING = re.compile(
 )
 STEPS_OF_CALL = 20
 """How many steps a call of a library counts for, by the time that it takes."""
+PLACE_OF = {
+    "num_features": ("Norm", "0"),
+    "normalized_shape": ("LayerNorm", "0"),
+    "num_groups": ("GroupNorm", "0"),
+    "num_channels": ("GroupNorm", "1"),
+    "in_features": ("Linear", "0"),
+    "out_features": ("Linear", "1"),
+    "num_embeddings": ("Embedding", "0"),
+    "embedding_dim": ("Embedding", "1"),
+    "p": ("Dropout", "0"),
+}
+"""Where layers without windows are given what they keep as attributes: in which layers, and as which argument."""
 OF_LINEAR = (("in_features", "0"), ("out_features", "1"))
 SEQUENTIAL = ("LSTM", "GRU", "RNN", "SimpleRNN")
 

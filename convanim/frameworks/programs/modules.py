@@ -128,4 +128,4 @@ def dims_of_list(value: Any) -> tuple[int, ...]:
 def renumbered(children: dict[str, Any]) -> dict[str, Any]:
     """Return modules with numbers from 0 where their names are numbers, as containers have them."""
     is_row = all(name.isdecimal() for name in children)
-    return {str(number): one for number, one in enumerate(children.values())} if is_row else children
+    return {str(number): one for number, one in enumerate(children.values())} if is_row else dict(children)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convanim.frameworks.programs.library_names import CONSTANTS
 from convanim.frameworks.programs.modules import children_of, renumbered
 from convanim.frameworks.programs.operators import SCALAR, Operators, is_key
 from convanim.frameworks.programs.python_names import BUILTINS, Run, method_of, type_of
@@ -38,6 +39,8 @@ class Objects(Operators):
 
     def attribute(self, value: Any, name: str, node: ast.AST) -> Any:
         """Return an attribute of a value."""
+        if isinstance(value, Library) and name in CONSTANTS and value.path in ("math", "numpy", "torch", "jax.numpy"):
+            return CONSTANTS[name]
         if isinstance(value, Library) and name != "__name__":
             return Library(f"{value.path}.{name}")
         if name == "__class__" and not isinstance(value, Unknown | Super):
@@ -109,6 +112,8 @@ class Objects(Operators):
                 return self.call(method, (), {}, node) if found.is_property else method
         if name == "__dict__":
             return value.names
+        if name in ("__getattr__", "__getattribute__", "__setattr__"):
+            return self._of_any_object(value, name)
         if name == "_modules":
             return Members(children_of(value), value.names)
         held = value.names.get(ITEMS)
@@ -220,9 +225,9 @@ class Objects(Operators):
         if isinstance(value, int | float):
             raise refused(self.place(node), "is a part of a number: {}", self.said(node))
         if not isinstance(value, str | list | tuple | dict | range):
-            return Unknown(f"what {self.said(node)} is")
+            return Unknown(self.said(node))
         if isinstance(value, dict) and not is_key(index):
-            return Unknown(f"what {self.said(node)} is")
+            return Unknown(self.said(node))
         if isinstance(value, Defaults) and index not in value:
             value[index] = self.call(value.factory, (), {}, node)
         if isinstance(index, Instance):
@@ -236,7 +241,7 @@ class Objects(Operators):
         """Return a part of a tuple with names, of a dictionary, or of a container."""
         held = value.names.get(ITEMS)
         if held is not None:
-            found = held.get(index, ABSENT) if is_key(index) else Unknown(f"what {self.said(node)} is")
+            found = held.get(index, ABSENT) if is_key(index) else Unknown(self.said(node))
             found = self.special(value, "__missing__", (index,), node) if found is ABSENT else found
             return self.part(held, index, node) if found is ABSENT else found
         if isinstance(index, str):
@@ -246,7 +251,7 @@ class Objects(Operators):
             return self._member(Container("torch.nn.Sequential", within), index, node)
         many = [value.names.get(name) for name in value.made_of.fields]
         is_there = isinstance(index, slice) or (isinstance(index, int) and -len(many) <= index < len(many))
-        return many[index] if is_there else Unknown(f"what {self.said(node)} is")
+        return many[index] if is_there else Unknown(self.said(node))
 
     def _member(self, value: Container, index: Any, node: ast.AST) -> Any:
         names = list(value.children)
@@ -279,7 +284,7 @@ class Objects(Operators):
         elif isinstance(held, Container) and not isinstance(key, Unknown):
             held.children[names[key] if is_place and -len(names) <= key < len(names) else str(key)] = value
         elif not isinstance(held, Traced | Unknown):
-            raise NotKnown(key if isinstance(key, Unknown) else Unknown(f"what {self.said(node)} is"))
+            raise NotKnown(key if isinstance(key, Unknown) else Unknown(self.said(node)))
 
     def delete(self, owner: Any, key: Any, node: ast.AST) -> None:
         """Take a part of a value away."""

@@ -42,7 +42,10 @@ def _matched(found: re.Match[str] | None) -> Any:
     def native(name: str, method: Callable[..., Any]) -> Native:
         return Native(name, lambda reader, node, arguments, named: method(*arguments))
 
-    return Instance(Class("match", (), {}), {name: native(name, method) for name, method in methods.items()})
+    part = Native("__getitem__", lambda reader, node, arguments, named: found[arguments[1]])
+    return Instance(
+        Class("match", (), {"__getitem__": part}), {name: native(name, method) for name, method in methods.items()}
+    )
 
 
 _RUN: Mapping[str, Callable[..., Any]] = {

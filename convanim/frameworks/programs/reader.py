@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.values import (
     ITEMS,
+    PARTS,
     Class,
     Container,
     Function,
@@ -17,6 +18,7 @@ from convanim.frameworks.programs.values import (
     Library,
     LibraryLayer,
     Method,
+    Native,
     Running,
     Scope,
     Traced,
@@ -117,6 +119,8 @@ class Reader:
         ConvanimError
             If there are too many, or it cannot be gone through.
         """
+        if isinstance(value, Traced):
+            value = self.world.attribute(value, PARTS, self.place(node or ast.Pass()))
         if isinstance(value, Unknown | Traced):
             raise NotKnown(value if isinstance(value, Unknown) else Unknown("how many parts a tensor has"))
         if isinstance(value, Container):
@@ -159,6 +163,8 @@ class Reader:
         if not isinstance(value, Instance):
             return ABSENT
         found = next((one.names[name] for one in value.made_of.lineage() if name in one.names), None)
+        if isinstance(found, Native):
+            return self.call(found, (value, *arguments), {}, node)
         return self.call(Method(found, value), arguments, {}, node) if isinstance(found, Function) else ABSENT
 
     def extend(self, items: list[Any], more: Any, node: ast.AST) -> None:

@@ -266,7 +266,11 @@ def model_of(trace: Trace, name: str) -> Model:
     """
     inputs = tuple(Input(one.name, one.dims) for one in trace.inputs if one.dims is not None)
     if not trace.entries:
-        raise ConvanimError("model", "", "applies no layer that moves a window")
+        raise ConvanimError(
+            "model",
+            name,
+            "applies no layer that moves a window; --model takes another name, or an expression as Net(10)",
+        )
     notes = list(trace.notes)
     first = inputs[0].dims if inputs else ()
     size = [first[place] for place in trace.places(len(first))] if first else []

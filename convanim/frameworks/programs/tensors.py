@@ -56,7 +56,8 @@ def bind(text: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> dict[
     for word in text.split():
         name, has_default, default = word.partition("=")
         if name.startswith("*"):
-            found[name[1:]] = tuple(rest) if rest or name[1:] not in given else given[name[1:]]
+            many = rest[0] if name == "*x" and len(rest) == 1 and isinstance(rest[0], list | tuple) else rest
+            found[name[1:]] = tuple(many) if rest or name[1:] not in given else given[name[1:]]
             rest = []
         elif rest:
             found[name] = rest.pop(0)
@@ -425,6 +426,18 @@ def _selected(trace: Trace, its: Bound) -> Traced:
     return trace.tensor(tuple(dims), None)
 
 
+@_function("slogdet logdet det trace", "x")
+def _determinant(trace: Trace, its: Bound) -> Any:
+    x = its["x"]
+    made = trace.constant(_dims(x)[:-2]) if x.tensor.is_constant else trace.tensor(_dims(x)[:-2], None)
+    return (made, made)
+
+
+@_function("one_hot", "x num_classes=-1")
+def _one_hot(trace: Trace, its: Bound) -> Traced:
+    return trace.tensor((*_dims(its["x"]), its["num_classes"]), None)
+
+
 @_function("embedding", "x weight")
 def _looked_up(trace: Trace, its: Bound) -> Traced:
     return trace.tensor((*_dims(its["x"]), *_dims(its["weight"])[1:]), None)
@@ -457,8 +470,9 @@ def _inverted(trace: Trace, its: Bound) -> Traced:
 
 @_function("outer ger", "x other")
 def _outer(trace: Trace, its: Bound) -> Traced:
-    shape = (*_dims(its["x"]), *_dims(its["other"]))
-    is_fixed = its["x"].tensor.is_constant and its["other"].tensor.is_constant
+    given = [one if isinstance(one, Traced) else trace.constant((len(one),)) for one in (its["x"], its["other"])]
+    shape = tuple(n for one in given for n in _dims(one))
+    is_fixed = all(one.tensor is not None and one.tensor.is_constant for one in given)
     return trace.constant(shape) if is_fixed else trace.tensor(shape, None)
 
 

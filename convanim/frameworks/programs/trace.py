@@ -185,7 +185,8 @@ class Trace:
                 raise NeedsInput(channels=(takes,) if is_input else _channels_for(takes, channels))
             why = f"it takes {takes:,} channels, and its input has {channels:,}; in_channels={channels} would do"
             return self.listed(name, operation, given, why)
-        self.knows_channels = self.knows_channels or (is_input and weights is None)
+        says = any(described.arguments.get(key) is not None for key in ("in_channels", "in_features"))
+        self.knows_channels = self.knows_channels or (is_input and weights is None and says)
         its = None if given.tensor is None else given.tensor.field
         for part in parts:
             its = None if its is None else through_layer(its, part, places)

@@ -35,6 +35,12 @@ ITEMS = "\0items"
 """Where an object of a class that extends a dictionary holds its items."""
 
 
+MAIN = "\0main"
+"""Where the statements are kept that only run where a program is run by itself."""
+
+PARTS = "\0parts"
+"""What a tensor is asked for that is gone through along its first axis."""
+
 MASK = "mask"
 """The weights of a tensor that says which places of an axis are taken."""
 

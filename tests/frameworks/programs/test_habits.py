@@ -60,6 +60,60 @@ TORCH = {
         "y = F.pad(y, [dy // 2, dy - dy // 2, dy // 2, dy - dy // 2])\nreturn self.d(torch.cat([x, y], dim=1))",
         [(6, 6), (6, 6)],
     ),
+    "a layer that is popped": (
+        "self.c = nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3))\nself.c.pop(1)",
+        "return self.c(x)",
+        [(6, 6), (4, 4)],
+    ),
+    "modules by their names": (
+        "self.f = nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))\nself._modules['g'] = nn.Conv2d(1, 1, 2)",
+        "for name, m in self.f._modules.items():\n    x = m(x)\nreturn self.get_submodule('g')(x)",
+        [(6, 6), (3, 3), (2, 2)],
+    ),
+    "windows of a tensor, which are no layer": (
+        "self.c = nn.Conv3d(1, 1, 1)\nself.d = nn.Conv2d(4, 1, 3)",
+        "y = x.unfold(2, 4, 2).unfold(3, 4, 4)\nreturn self.d(y[:, 0, :2, :, :, :].reshape(1, 4, 4, 4))",
+        [(2, 2)],
+    ),
+    "a hook that keeps what a layer makes": (
+        "self.c = nn.Conv2d(1, 1, 3)\nself.d = nn.Conv2d(1, 1, 3)\nself.kept = {}\n"
+        "self.c.register_forward_hook(lambda m, i, o: self.kept.update(y=o))",
+        "self.c(x)\nreturn self.d(self.kept['y'])",
+        [(6, 6), (4, 4)],
+    ),
+    "functions of a library for axes": (
+        "self.c = nn.Conv2d(4, 1, 3)",
+        "y = einops.repeat(x, 'b c h w -> b (n c) h w', n=8)\n"
+        "return self.c(einops.reduce(y, 'b (a n) h w -> b n h w', 'max', a=2))",
+        [(6, 6)],
+    ),
+    "halves of channels that gate the others": (
+        "self.c = nn.Sequential(nn.Conv2d(1, 4, 3), nn.GLU(dim=1), nn.Conv2d(2, 1, 3))",
+        "return self.c(x)",
+        [(6, 6), (4, 4)],
+    ),
+    "the type of what goes in": (
+        "self.c = nn.Conv2d(1, 1, 3)",
+        "a, b = x if type(x) is tuple else (x, None)\nif type(a) == torch.Tensor and b is None:\n    return self.c(a)",
+        [(6, 6)],
+    ),
+    "a mask of random numbers": (
+        "self.c = nn.Conv2d(1, 1, 3)",
+        "m = (torch.rand([x.size(0), 1, x.size(2), x.size(3)]) > 0.5).float()\nreturn self.c(x * m)",
+        [(6, 6)],
+    ),
+    "weights that are computed": (
+        "a = np.array([1., 2., 1.])\nf = torch.Tensor(a[:, None] * a[None, :])\n"
+        "self.register_buffer('f', (f / torch.sum(f))[None, None].repeat((1, 1, 1, 1)))",
+        "return F.conv2d(x, self.f, stride=2)",
+        [(3, 3)],
+    ),
+    "a function whose gradient the program says": (
+        "self.c = nn.Conv2d(1, 1, 3)",
+        "class Swish(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, i):\n"
+        "        ctx.save_for_backward(i)\n        return i * torch.sigmoid(i)\nreturn self.c(Swish.apply(x))",
+        [(6, 6)],
+    ),
 }
 SAME = """
 class Same(nn.Conv2d):
@@ -95,3 +149,52 @@ def test_pooling_whose_windows_differ_sees_what_the_widest_sees() -> None:
     assert model.entries[0].measured is not None
     assert model.entries[0].measured.output_size == (3, 3)
     assert model.entries[0].receptive_field == (3, 3)
+
+
+def test_a_layer_behind_what_is_not_known_is_listed_without_sizes() -> None:
+    init = "        self.c = nn.Conv2d(1, 2, 3)\n        self.d = nn.Conv2d(2, 2, 3)"
+    forward = "        for m in elsewhere(self):\n            x = m(x)\n        return self.c(x) if nowhere else x"
+    model = read_program(NET.format(init=init, forward=forward), 8)
+    assert [(entry.name, entry.measured) for entry in model.entries if entry.name in "cd"] == [("c", None), ("d", None)]
+    assert all("not known" in entry.why for entry in model.entries)
+
+
+def test_the_model_is_read_that_a_program_makes_where_it_is_run() -> None:
+    text = (
+        NET.replace("(self):", "(self, width):").format(
+            init="        self.c = nn.Conv2d(1, width, 3)", forward="        return self.c(x)"
+        )
+        + "if __name__ == '__main__':\n    net = Net(width=7)\n    print(net(torch.rand(1, 1, 9, 9)))\n"
+    )
+    model = read_program(text, 8)
+    assert model.entries[0].measured is not None
+    assert model.entries[0].measured.out_channels == 7
+
+
+CHANNELS = {
+    "behind a normalisation": ("self.c = nn.Conv2d(3, 1, 3)", "return self.c((x - 0.5) / 0.2)", 3),
+    "behind cells that become channels": (
+        "self.c = nn.Conv2d(12, 1, 3)",
+        "return self.c(torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]], 1))",
+        3,
+    ),
+    "beside others that are laid behind": (
+        "self.c = nn.Conv2d(5, 1, 3)",
+        "return self.c(torch.cat([x, torch.zeros(1, 2, 8, 8)], 1))",
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("place", CHANNELS)
+def test_the_first_layer_says_how_many_channels_go_in(place: str) -> None:
+    init, forward, channels = CHANNELS[place]
+    model = read_program(NET.format(init=f"        {init}", forward=f"        {forward}"), 8)
+    assert model.inputs[0].dims is not None
+    assert model.inputs[0].dims[1] == channels
+    assert not model.notes
+
+
+def test_an_input_whose_channels_nothing_says_is_noted() -> None:
+    model = read_program(NET.format(init="        self.p = nn.MaxPool2d(2)", forward="        return self.p(x)"), 8)
+    assert any("1 channel" in note and "3x8x8" in note for note in model.notes)
