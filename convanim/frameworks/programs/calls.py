@@ -11,7 +11,6 @@ from convanim.frameworks.programs.expressions import Expressions
 from convanim.frameworks.programs.modules import flat_values
 from convanim.frameworks.programs.objects import fields_of
 from convanim.frameworks.programs.operators import SCALAR
-from convanim.frameworks.programs.python_names import BUILTINS
 from convanim.frameworks.programs.values import (
     ITEMS,
     Class,
@@ -64,8 +63,7 @@ class Calls(Expressions):
             elif isinstance(value, Unknown):
                 named["**"] = value
             else:
-                pairs = self.call(Native("dict", BUILTINS["dict"]), (value,), {}, node)
-                named |= {str(key): own for key, own in pairs.items()}
+                named |= {str(key): own for key, own in self.pairs((value,), {}, node).items()}
         return self.call(function, arguments, named, node)
 
     def _of_lambda(self, node: ast.Lambda, scope: Scope) -> Any:
@@ -233,7 +231,7 @@ class Calls(Expressions):
             self._called(initial, (made, *arguments), named, node)
             return made
         if ITEMS in made.names:
-            made.names[ITEMS].update(self.call(Native("dict", BUILTINS["dict"]), arguments, named, node))
+            made.names[ITEMS].update(self.pairs(arguments, named, node))
             return made
         if not fields_of(made_of.lineage()):
             self.world.attribute(Super(made, ()), "__init__", self.place(node)).run(self, node, arguments, named)

@@ -74,7 +74,7 @@ class Expressions(Objects):
         for key, value in zip(node.keys, node.values, strict=True):
             own = self.value(value, scope)
             if key is None:
-                found |= own if isinstance(own, dict) else self.call(Native("dict", BUILTINS["dict"]), (own,), {}, node)
+                found |= self.pairs((own,), {}, node)
             else:
                 self.put(found, self.value(key, scope), own, node)
         return found

@@ -28,7 +28,21 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import cut, refused
 
-_CHANGING = frozenset("append add_module extend insert pop update add setdefault register_module remove clear".split())
+_CHANGING = frozenset(
+    [
+        "append",
+        "add_module",
+        "extend",
+        "insert",
+        "pop",
+        "update",
+        "add",
+        "setdefault",
+        "register_module",
+        "remove",
+        "clear",
+    ]
+)
 """Methods that change what they are called on."""
 
 

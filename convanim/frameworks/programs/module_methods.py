@@ -22,9 +22,18 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Place, cut
 
-_CHANGING = frozenset("append add insert extend add_module register_module update pop clear".split())
+_CHANGING = frozenset(["append", "add", "insert", "extend", "add_module", "register_module", "update", "pop", "clear"])
 _LISTING = frozenset(
-    "modules children parameters buffers named_modules named_children named_parameters named_buffers".split()
+    [
+        "modules",
+        "children",
+        "parameters",
+        "buffers",
+        "named_modules",
+        "named_children",
+        "named_parameters",
+        "named_buffers",
+    ]
 )
 
 

@@ -153,7 +153,7 @@ class Objects(Operators):
             return Unknown(f"{cut(str(key))} of {bound.made_of.name}", str(key))
 
         def made(reader: Any, node: ast.AST, given: Sequence[Any], more: Mapping[str, Any]) -> None:
-            held.update(BUILTINS["dict"](reader, node, given, more))
+            held.update(self.pairs(given, more, node))
 
         found: dict[str, Run] = {
             "__setattr__": lambda reader, node, given, more: reader.set_plainly(bound, given[0], given[1], node),
@@ -277,14 +277,27 @@ class Objects(Operators):
         names = list(held.children) if isinstance(held, Container) else []
         if isinstance(held, list) and isinstance(key, slice):
             held[key] = self.items(value, node)
-        elif isinstance(held, list) and is_place and -len(held) <= key < len(held):
-            held[key] = value
-        elif isinstance(held, dict) and is_key(key):
+        elif (isinstance(held, list) and is_place and -len(held) <= key < len(held)) or (
+            isinstance(held, dict) and is_key(key)
+        ):
             held[key] = value
         elif isinstance(held, Container) and not isinstance(key, Unknown):
             held.children[names[key] if is_place and -len(names) <= key < len(names) else str(key)] = value
         elif not isinstance(held, Traced | Unknown):
             raise NotKnown(key if isinstance(key, Unknown) else Unknown(self.said(node)))
+
+    def pairs(self, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> dict[Any, Any]:
+        """Return what ``dict`` makes of its arguments.
+
+        Raises
+        ------
+        NotKnown
+            If it is not known what that is.
+        """
+        found = self.call(Native("dict", BUILTINS["dict"]), arguments, named, node)
+        if not isinstance(found, dict):
+            raise NotKnown(found if isinstance(found, Unknown) else Unknown(self.said(node)))
+        return found
 
     def delete(self, owner: Any, key: Any, node: ast.AST) -> None:
         """Take a part of a value away."""
