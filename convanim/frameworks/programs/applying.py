@@ -205,7 +205,8 @@ class Applying(Building):
         kind = f"Conv{'Transpose' if is_transposed else ''}{dims}d"
         layer = self._layer(Library(f"torch.nn.{kind}"), (), its, place)
         layer.path = canonical(name.path)
-        key = (weight.weights or weight, getattr(bias, "weights", None) or bias or "no bias")
+        own, beside = (getattr(one, "weights", None) for one in (weight, bias))
+        key = (weight if own is None else own, beside if beside is not None else "no bias" if bias is None else bias)
         return self._apply_layer(layer, x, short, key)
 
     def _tf_windowed(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:

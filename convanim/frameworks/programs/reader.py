@@ -69,7 +69,7 @@ class NotKnown(ConvanimError):  # noqa: N818
     """A value cannot be made, since another is not known."""
 
     def __init__(self, value: Unknown) -> None:
-        super().__init__("program", "", f"depends on {value.why}, which is not known")
+        super().__init__("program", "", "depends on {}, which is not known", value.why)
         self.unknown = value
 
 

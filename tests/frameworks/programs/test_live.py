@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,15 +82,115 @@ def test_a_method_that_is_not_known_leaves_what_is_behind_it_unknown(monkeypatch
     assert "scramble is not known" in model.entries[1].why
 
 
-def test_a_network_that_cannot_be_followed_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(network: Any) -> Any:
-        raise TypeError("symbolically traced variables cannot be used as inputs to control flow\nmore")
+class Tensor(SimpleNamespace):
+    """A tensor of a run: its shape, and functions that the watching mode is told of."""
 
-    monkeypatch.setattr(
-        "convanim.frameworks.programs.live.importlib.import_module", lambda name: SimpleNamespace(symbolic_trace=fail)
+    dtype = "float32"
+
+
+class Mode:
+    """As ``TorchFunctionMode``: it is told of each function that is called while it is on."""
+
+    active: list[Any] = []
+
+    def __enter__(self) -> None:
+        Mode.active.append(self)
+
+    def __exit__(self, *error: object) -> None:
+        Mode.active.pop()
+
+
+def calls(function: Any, *arguments: Any) -> Any:
+    """Call a function of a run."""
+    return Mode.active[-1].__torch_function__(function, (), arguments) if Mode.active else function(*arguments)
+
+
+def running(monkeypatch: pytest.MonkeyPatch, forward: Any, **parts: Any) -> Any:
+    """Return a network that only runs: ``torch.fx`` fails on it."""
+
+    def fail(network: Any) -> Any:
+        raise TypeError("symbolically traced variables cannot be used as inputs to control flow")
+
+    torch = SimpleNamespace(
+        symbolic_trace=fail,
+        zeros=lambda *dims: Tensor(shape=dims),
+        no_grad=nullcontext,
+        overrides=SimpleNamespace(TorchFunctionMode=Mode),
     )
-    with pytest.raises(ConvanimError, match=r"cannot be followed by torch.fx \(symbolically .*\); give"):
-        from_torch(type("Net", (Module,), {})(), 9)
+    monkeypatch.setattr("convanim.frameworks.programs.live.importlib.import_module", lambda name: torch)
+    hooks: dict[int, list[Any]] = {}
+
+    def hooked(part: Any) -> Any:
+        def keep(hook: Any) -> Any:
+            hooks.setdefault(id(part), []).append(hook)
+            return SimpleNamespace(remove=lambda: hooks.pop(id(part), None))
+
+        part.register_forward_pre_hook = part.register_forward_hook = keep
+        return part
+
+    def run(name: str, x: Tensor, *dims: int) -> Any:
+        begin, end = hooks[id(parts[name])]
+        begin(parts[name], (x,))
+        made = calls(lambda given: Tensor(shape=dims), x)
+        end(parts[name], (x,), made)
+        return made
+
+    class Net(Module):
+        training = True
+
+        def modules(self) -> list[Any]:
+            return [self, *parts.values()]
+
+        def named_modules(self) -> Any:
+            return {"": self, **{name: hooked(part) for name, part in parts.items()}}.items()
+
+        def parameters(self) -> list[Any]:
+            return []
+
+        def eval(self) -> None:
+            self.training = False
+
+        def __call__(self, x: Tensor) -> Any:
+            return forward(run, x)
+
+    return Net(), hooks
+
+
+def test_a_network_that_needs_numbers_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def doubled(x: Tensor) -> Tensor:
+        return Tensor(shape=x.shape)
+
+    doubled.__name__ = "relu"
+
+    def joined(tensors: list[Tensor], dim: int) -> Tensor:
+        return Tensor(shape=(1, sum(one.shape[dim] for one in tensors), *tensors[0].shape[2:]))
+
+    joined.__name__ = "cat"
+
+    def forward(run: Any, x: Tensor) -> Any:
+        made = [run("a", x, 1, 4, 9, 9)]
+        both = calls(joined, made, 1)
+        made.append(both)
+        return run("b", calls(doubled, both), 1, 2, 7, 7)
+
+    parts = {"a": conv(4, 3, padding=(1, 1), training=True), "b": conv(2, 4, training=True)}
+    network, hooks = running(monkeypatch, forward, **parts)
+    model = from_torch(network, 9)
+    assert isinstance(model, Model)
+    assert [entry.name for entry in model.entries] == ["a", "b"]
+    assert [entry.measured and entry.measured.output_size for entry in model.entries] == [(9, 9), (7, 7)]
+    assert model.entries[1].receptive_field == (5, 5)
+    assert network.training
+    assert not hooks
+
+
+def test_a_network_that_cannot_be_run_is_refused_with_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forward(run: Any, x: Tensor) -> Any:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied\nmore")
+
+    network, _ = running(monkeypatch, forward, a=conv(training=True))
+    with pytest.raises(ConvanimError, match=r"is no input that the network runs on \(mat1 and mat2 .*multiplied\)"):
+        from_torch(network, 9)
 
 
 def test_a_layer_of_a_network_is_drawn_with_what_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
