@@ -12,6 +12,7 @@ from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Input
 from convanim.frameworks.programs import tensors
 from convanim.frameworks.programs.building import Building
+from convanim.frameworks.programs.jax_functions import CONVOLUTIONS, convolved, windows_reduced
 from convanim.frameworks.programs.library_names import (
     CONVERTING,
     FUNCTIONAL,
@@ -37,6 +38,9 @@ from convanim.frameworks.programs.values import (
     Unknown,
 )
 from convanim.frameworks.source import Place, cut, refused
+
+_WEIGHTS = ("weight", "bias", "rhs", "filters", "kernel", "filter")
+_OF_JAX = {**dict.fromkeys(CONVOLUTIONS, convolved), "reduce_window": windows_reduced}
 
 
 class Applying(Building):
@@ -69,17 +73,31 @@ class Applying(Building):
     def _functional(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a function makes of tensors, None where it is not known."""
         short = name.short
-        many = [self._used(one) if isinstance(one, Traced) else one for one in arguments]
+        if short in CONVERTING and arguments and isinstance(arguments[0], Traced):
+            return arguments[0]
+        # What a convolution is given beside its input are weights, whatever they are made of.
+        is_convolution = "conv" in short
+        many = [
+            self._used(one) if isinstance(one, Traced) and not (is_convolution and number) else one
+            for number, one in enumerate(arguments)
+        ]
         if many and isinstance(many[0], Unknown):
             many[0] = self._open(many[0])
-        given = {key: self._used(one) if isinstance(one, Traced) else one for key, one in named.items()}
+        given = {
+            key: self._used(one) if isinstance(one, Traced) and not (is_convolution and key in _WEIGHTS) else one
+            for key, one in named.items()
+        }
         windowed = FUNCTIONAL.match(short)
         root = ROOTS.get(name.path.split(".")[0])
         if name.path == "torch.Tensor.unfold":
             return self.function("unfold_windows", many, given, place)
         if root == "torch" and (windowed or short in LISTED_FUNCTIONS):
             return self._windowed(name, many, given, place)
-        if root == "jax" and short in ("max_pool", "avg_pool", "conv_general_dilated", "conv", "conv_transpose"):
+        if root == "jax" and (run := _OF_JAX.get(short)) is not None:
+            first = many.pop(0) if many else given.pop("lhs", given.pop("operand", None))
+            is_known = isinstance(first, Traced)
+            return run(self, name, first, many, given, place) if is_known else Unknown(f"what {short} makes")
+        if root == "jax" and short in ("max_pool", "avg_pool"):
             return self._windowed(name, many, given, place)
         if root == "keras" and short in (
             "max_pool",
@@ -171,7 +189,7 @@ class Applying(Building):
     ) -> LibraryLayer:
         kind = FRAMEWORKS["jax"].kinds[name.short]
         try:
-            call = self._plain_call(name.short, (None, *arguments), named, place)
+            call = self.plain_call(name.short, (None, *arguments), named, place)
             its = bound(call, kind.signature)
         except ConvanimError as error:
             return LibraryLayer(name.path, None, {}, place, str(error))

@@ -36,11 +36,21 @@ class Building:
         Of the input, where it is asked for.
     framework : str
         The one that names are looked up in that nothing imports.
+    is_channels_first : bool
+        Whether a program of Keras or JAX has its channels before the other axes.
     """
 
-    def __init__(self, trace: Trace, size: tuple[int, ...] | None, channels: int, framework: str) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        size: tuple[int, ...] | None,
+        channels: int,
+        framework: str,
+        is_channels_first: bool = False,
+    ) -> None:
         self.trace, self.size, self.channels, self.framework = trace, size, channels, framework
         self.names: dict[int, str] = {}
+        self.is_channels_first = is_channels_first
         self.reader: Interpreter
         self.fed: dict[str, Traced] = {}
         self.is_open = True
@@ -76,7 +86,7 @@ class Building:
             many = dict(enumerate(arguments)) | given
             return LibraryLayer(path, None, {str(key): value for key, value in many.items()}, place)
         try:
-            call = self._plain_call(name.short, arguments, given, place)
+            call = self.plain_call(name.short, arguments, given, place)
             its = bound(call, kind.signature)
         except ConvanimError as error:
             return LibraryLayer(path, None, {}, place, str(error))
@@ -86,7 +96,7 @@ class Building:
             return LibraryLayer(path, None, {}, place, f"it depends on {unknown.why}, which is not known{way}")
         return LibraryLayer(path, Described(root, name.short, kind, its, str(place)), given, place)
 
-    def _plain_call(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Call:
+    def plain_call(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Call:
         """Return a call with plain values; channels that are not known are 1.
 
         Raises
@@ -150,9 +160,11 @@ class Building:
         shape = batch[1:] if isinstance(batch, tuple | list) else shape
         if not isinstance(shape, tuple | list):
             return Unknown("the shape of an input")
-        self.trace.channels_last = True
+        self.trace.channels_last = not self.is_channels_first
         if len(shape) < 2:
             return self.trace.constant((1, *(one if isinstance(one, int) else 1 for one in shape)))
+        if self.is_channels_first:
+            return self.image(tuple(shape[1:]), shape[0])
         return self.image(tuple(shape[:-1]), shape[-1])
 
     def image(self, size: Sequence[Any], channels: Any) -> Traced:

@@ -128,6 +128,8 @@ class Libraries(ModuleMethods):
             return self._graph_model(arguments, named)
         if short in NEVER:
             return False
+        if short == "image_data_format":
+            return "channels_last" if self.trace.channels_last else "channels_first"
         if _SCORES.search(short) and any(isinstance(one, Traced) for one in arguments):
             return self.trace.tensor((), None)
         if short in ("Size", "TensorShape"):

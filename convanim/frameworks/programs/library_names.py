@@ -89,7 +89,10 @@ filterwarnings clear_session add_loss add_metric no_grad enable_grad set_default
 """
 """What neither changes sizes nor returns anything that is needed."""
 
-RANDOM = "randn rand zeros ones empty full normal uniform randint random_normal placeholder randperm eye identity"
+RANDOM = """
+randn rand zeros ones empty full normal uniform randint random_normal standard_normal truncated_normal random_uniform
+placeholder randperm eye identity
+"""
 OF_DATA = (
     "tensor Tensor FloatTensor DoubleTensor HalfTensor IntTensor LongTensor ByteTensor BoolTensor from_numpy constant"
 )

@@ -83,16 +83,18 @@ def _read(
     channels: int,
 ) -> Model:
     framework = _framework(text)
+    is_first = framework != "torch" and _has_channels_first(text, framework)
+    is_last = framework != "torch" and not is_first
     count = axes or _axes_of(text)
     if isinstance(input_size, tuple | list) and len(input_size) > count:
         # With channels; more numbers than that are the shape of what is taken apart before the first layer.
-        *size, channels = input_size if framework != "torch" else (*input_size[1:], input_size[0])
+        *size, channels = input_size if is_last else (*input_size[1:], input_size[0])
         input_size, count = tuple(size), len(size)
     elif isinstance(input_size, tuple | list) and axes is None:
         count = len(input_size)
     asked = None if input_size is None else per_axis("input_size", input_size, count)
-    trace = Trace(channels_last=framework != "torch")
-    world = Libraries(trace, asked, channels, framework)
+    trace = Trace(channels_last=is_last)
+    world = Libraries(trace, asked, channels, framework, is_first)
     reader = Interpreter(world, given)
     world.reader = reader
     world.is_open = not _MODULE_CLASS.search(text)
@@ -109,7 +111,7 @@ def _read(
             trace.entries = trace.steps.leading(trace.entries, trace.inputs, outputs)
             trace.inputs = [one for one in trace.inputs if one in found.inputs] or trace.inputs
         return model_of(trace, found.name or name)
-    inner = Trace(channels_last=_is_last(found, framework), guessed=True, knows_channels=channels > 0)
+    inner = Trace(channels_last=_is_last(found, framework) and not is_first, guessed=True, knows_channels=channels > 0)
     inner.notes = trace.notes
     if isinstance(found, Traced):
         return model_of(trace, name)
@@ -147,6 +149,17 @@ def _list_unreached(reader: Interpreter, world: Libraries, found: Any) -> None:
         is_window = isinstance(one, LibraryLayer) and one.described is not None and id(one) not in world.applied
         if is_window and one.described.kind.build is not None:
             world.trace.listed(name, one.path, world.trace.lost(why), f"whether it is applied is not known: {why}")
+
+
+def _has_channels_first(text: str, framework: str) -> bool:
+    """Return whether a program of Keras or JAX has its channels before the other axes, wherever it says so."""
+    if framework == "jax":
+        return bool(re.search(r"\blax\.(?:conv|reduce_window)", text)) and not re.search(
+            r"NHWC|NWC|NDHWC|linen|nnx", text
+        )
+    return bool(
+        re.search(r"(?:data_format\s*=|set_image_data_format\()\s*['\"]channels_first", text)
+    ) and not re.search(r"(?:data_format\s*=|set_image_data_format\()\s*['\"]channels_last", text)
 
 
 def _axes_of(text: str) -> int:
@@ -193,8 +206,9 @@ def _apply_in_order(reader: Interpreter, world: Libraries) -> None:
 def _said_size(found: Any, trace: Trace) -> tuple[int, ...] | None:
     """Return the input's size where the program says it."""
     shape = _shape_said(found)
-    if shape is not None and all(isinstance(one, int) for one in shape[:-1]):
-        return tuple(shape[:-1])
+    size = () if shape is None else shape[:-1] if trace.channels_last else shape[1:]
+    if size and all(isinstance(one, int) for one in size):
+        return tuple(size)
     return (
         tuple(trace.inputs[0].dims[place] for place in trace.places(len(trace.inputs[0].dims)))
         if (trace.inputs and trace.inputs[0].dims)
@@ -204,8 +218,9 @@ def _said_size(found: Any, trace: Trace) -> tuple[int, ...] | None:
 
 def _said_channels(found: Any, trace: Trace) -> int:
     shape = _shape_said(found)
-    if shape is not None and isinstance(shape[-1], int):
-        return shape[-1]
+    own = None if shape is None else shape[-1 if trace.channels_last else 0]
+    if isinstance(own, int):
+        return own
     dims = trace.inputs[0].dims if trace.inputs else None
     return dims[trace.channel_axis(len(dims))] if dims else 0
 

@@ -231,6 +231,12 @@ def _attributes(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Map
     return Native("attrgetter", run)
 
 
+def _keys(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    count = named.get("num", arguments[1] if len(arguments) > 1 else 2)
+    is_known = isinstance(count, int) and 0 < count <= MOST_PRODUCTS
+    return [Unknown("a key for random numbers")] * count if is_known else Unknown("keys for random numbers")
+
+
 FUNCTIONS: Mapping[str, Run] = {
     **{name: _tuple_of(count) for name, count in _COUNTS.items()},
     **dict.fromkeys(("_ntuple", "to_ntuple"), _tuples),
@@ -257,6 +263,9 @@ FUNCTIONS: Mapping[str, Run] = {
     "operator.attrgetter": _attributes,
     **{f"re.{name}": run for name, run in PATTERNS.items()},
     "torch.is_tensor": _is_tensor,
+    "jax.random.split": _keys,
+    **{f"numpy.random.{name}": lambda *given: Library("numpy.random") for name in ("RandomState", "default_rng")},
+    "conv_dimension_numbers": lambda reader, node, arguments, named: arguments[2],
 }  # fmt: skip
 """By their full names, or by the last where that is enough."""
 

@@ -350,7 +350,7 @@ def _swapped(trace: Trace, its: Bound) -> Any:
     rank = len(_dims(its["x"]))
     if not given or given == (None,):
         return permuted(trace, {"x": its["x"], "dim": (tuple(range(rank))[::-1],)})
-    if isinstance(given[0], list | tuple):
+    if isinstance(given[0], list | tuple) or len(given) > 2:
         return permuted(trace, its)
     first, second = (_axis(one, rank) for one in given)
     order = list(range(rank))

@@ -198,3 +198,57 @@ def test_the_first_layer_says_how_many_channels_go_in(place: str) -> None:
 def test_an_input_whose_channels_nothing_says_is_noted() -> None:
     model = read_program(NET.format(init="        self.p = nn.MaxPool2d(2)", forward="        return self.p(x)"), 8)
     assert any("1 channel" in note and "3x8x8" in note for note in model.notes)
+
+
+def measured(text: str, size: object = None) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Return channels in, channels out and output size of each layer of a program."""
+    found = [entry.measured for entry in read_program(text, size).entries]
+    return [(one.in_channels, one.out_channels, one.output_size) for one in found if one is not None]
+
+
+def test_random_weights_of_a_function_are_no_input() -> None:
+    text = "x = torch.randn(1, 3, 8, 8)\nw = torch.randn(8, 3, 5, 5)\ny = F.conv2d(x, weight=w)\n"
+    assert measured(text) == [(3, 8, (4, 4))]
+
+
+JAX = {
+    "channels first, as usual": (
+        "def net(x):\n    x = lax.conv(x, jnp.ones((4, 3, 3, 3)), (1, 1), 'SAME')\n"
+        "    return lax.conv_with_general_padding(x, jnp.ones((5, 4, 3, 3)), (2, 2), [(1, 0), (2, 1)], None, (1, 1))\n",
+        (3, 8, 8),
+        [(3, 4, (8, 8)), (4, 5, (4, 5))],
+    ),
+    "channels last, as its numbers say": (
+        "W = jax.random.normal(key, (3, 3, 3, 4))\n"
+        "def net(x):\n    x = lax.conv_general_dilated(x, W, (1, 1), 'SAME', rhs_dilation=(2, 2),\n"
+        "        dimension_numbers=('NHWC', 'HWIO', 'NHWC'))\n"
+        "    return lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), 'VALID')\n",
+        (8, 8, 3),
+        [(3, 4, (8, 8)), (4, 4, (4, 4))],
+    ),
+    "parameters in a list": (
+        "keys = jax.random.split(key, 2)\n"
+        "params = [jax.random.normal(k, (3, 3, a, b)) for k, a, b in zip(keys, (3, 4), (4, 5))]\n"
+        "numbers = lax.conv_dimension_numbers((1, 8, 8, 3), (3, 3, 3, 4), ('NHWC', 'HWIO', 'NHWC'))\n"
+        "def net(x):\n    for w in params:\n"
+        "        x = jax.nn.relu(lax.conv_general_dilated(x, w, (2, 2), 'VALID', None, None, numbers))\n    return x\n",
+        (9, 9, 3),
+        [(3, 4, (4, 4)), (4, 5, (1, 1))],
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", JAX)
+def test_convolutions_of_jax_are_read_in_the_layout_that_they_name(layout: str) -> None:
+    text, size, wanted = JAX[layout]
+    assert measured(f"import jax\nimport jax.numpy as jnp\nfrom jax import lax\n{text}", size) == wanted
+
+
+def test_channels_of_keras_stand_first_where_the_program_says_so() -> None:
+    text = (
+        "i = keras.Input((3, 8, 10))\n"
+        "x = layers.Conv2D(4, 3, data_format='channels_first')(i)\n"
+        "x = layers.MaxPooling2D(2, data_format='channels_first')(x)\n"
+        "model = keras.Model(i, x)\n"
+    )
+    assert measured(text) == [(3, 4, (6, 8)), (4, 4, (3, 4))]
