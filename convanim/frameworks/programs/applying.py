@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,13 +9,14 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Input
-from convanim.frameworks.programs import tensors
+from convanim.frameworks.programs import tensors, tf_functions
 from convanim.frameworks.programs.building import Building
 from convanim.frameworks.programs.jax_functions import CONVOLUTIONS, convolved, windows_reduced
 from convanim.frameworks.programs.library_names import (
     CONVERTING,
     FUNCTIONAL,
     HOLDERS,
+    INITIALIZER,
     LISTED_FUNCTIONS,
     MERGES,
     MOVING,
@@ -40,6 +40,13 @@ from convanim.frameworks.programs.values import (
 from convanim.frameworks.source import Place, cut, refused
 
 _WEIGHTS = ("weight", "bias", "rhs", "filters", "kernel", "filter")
+_ELSEWHERE = {
+    (False, "repeat"): "repeat_along",
+    (True, "repeat_interleave"): "repeat_along",
+    (False, "split"): "split_into",
+    (False, "gather"): "take",
+}
+"""Functions that do another thing in PyTorch, or elsewhere, than their name says there."""
 _OF_JAX = {**dict.fromkeys(CONVOLUTIONS, convolved), "reduce_window": windows_reduced}
 
 
@@ -99,20 +106,21 @@ class Applying(Building):
             return run(self, name, first, many, given, place) if is_known else Unknown(f"what {short} makes")
         if root == "jax" and short in ("max_pool", "avg_pool"):
             return self._windowed(name, many, given, place)
-        if root == "keras" and short in (
-            "max_pool",
-            "average_pool",
-            "avg_pool",
-            "conv",
-            "conv2d",
-            "max_pool2d",
-            "avg_pool2d",
-        ):
-            return self._tf_windowed(name, many, given, place)
+        if root == "keras" and short in tf_functions.FUNCTIONS:
+            return tf_functions.windowed(self, name, many, given, place)
         if short in ("resize", "resize_images", "resize_bilinear") and many and isinstance(many[0], Traced):
             return self._resized(name, many[0], many[1:], given)
+        short = (
+            "slice_between"
+            if name.path == "jax.lax.slice"
+            else "slice_sized"
+            if name.path.endswith(".slice")
+            else short
+        )
         if short not in tensors.FUNCTIONS:
             return None
+        if ".ops" in name.path and short == "concatenate" and "axis" not in given and len(many) == 1:
+            given["axis"] = 0
         return self.function(short, many, given, place, root or self.framework)
 
     def _resized(self, name: Library, x: Traced, rest: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -121,15 +129,32 @@ class Applying(Building):
         if x.dims is None or not isinstance(size, list | tuple) or not all(isinstance(one, int) for one in size):
             return self.trace.listed(name.short, name.path, x, x.why or "the size that is asked for is not known")
         dims, places = list(x.dims), self.trace.places(len(x.dims))
+        method = next(
+            (named[key] for key in ("method", "interpolation") if key in named), rest[1] if len(rest) > 1 else ""
+        )
         wanted = size if len(size) == len(places) else [size[place] for place in places if place < len(size)]
         for place, n in zip(places, wanted, strict=False):
             dims[place] = n
-        return self.trace.listed(name.short, name.path, x, "it interpolates, and only nearest is drawn", tuple(dims))
+        is_nearest = "nearest" in (method.short if isinstance(method, Library) else str(method)).lower()
+        factors = tuple(dims[place] // x.dims[place] for place in places if x.dims[place])
+        if (
+            is_nearest
+            and factors
+            and all(dims[place] == x.dims[place] * n for place, n in zip(places, factors, strict=True))
+        ):
+            layer = self.layer_of(
+                Library(f"keras.layers.UpSampling{len(factors)}D"), (), {"size": factors}, Place(1, 1)
+            )
+            layer.path = name.path
+            return self.apply_layer(layer, x, name.short, ("", ""))
+        why = "only whole factors are drawn" if is_nearest else "it interpolates, and only nearest is drawn"
+        return self.trace.listed(name.short, name.path, x, why, tuple(dims))
 
     def function(
         self, short: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place, root: str = "torch"
     ) -> Any:
         """Return what a function for tensors makes of its arguments."""
+        short = _ELSEWHERE.get((root == "torch", short), short)
         text, run = tensors.FUNCTIONS[short]
         if root == "keras" and short in ("concatenate", "concat"):
             text = text.replace("dim=0", "dim=-1")
@@ -176,13 +201,13 @@ class Applying(Building):
                 class_name = f"{'LP' if short.startswith('lp') else 'FractionalMax'}Pool{dims}d"
             if short.startswith("max_unpool"):
                 class_name, many = f"MaxUnpool{dims}d", many[1:]
-            layer = self._layer(Library(f"torch.nn.{class_name}"), many, given, place)
+            layer = self.layer_of(Library(f"torch.nn.{class_name}"), many, given, place)
         elif short in LISTED_FUNCTIONS:
-            layer = self._layer(Library(f"torch.nn.{LISTED_FUNCTIONS[short]}"), many, given, place)
+            layer = self.layer_of(Library(f"torch.nn.{LISTED_FUNCTIONS[short]}"), many, given, place)
         else:
             layer = self._layer_of_jax(name, many, given, place)
         layer.path = canonical(name.path)
-        return self._apply_layer(layer, x, short, weights)
+        return self.apply_layer(layer, x, short, weights)
 
     def _layer_of_jax(
         self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place
@@ -221,41 +246,11 @@ class Applying(Building):
         its |= {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": tuple(kernel)}
         its["bias"] = bias is not None
         kind = f"Conv{'Transpose' if is_transposed else ''}{dims}d"
-        layer = self._layer(Library(f"torch.nn.{kind}"), (), its, place)
+        layer = self.layer_of(Library(f"torch.nn.{kind}"), (), its, place)
         layer.path = canonical(name.path)
         own, beside = (getattr(one, "weights", None) for one in (weight, bias))
         key = (weight if own is None else own, beside if beside is not None else "no bias" if bias is None else bias)
-        return self._apply_layer(layer, x, short, key)
-
-    def _tf_windowed(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
-        """Return what ``tf.nn.conv2d`` and its like make; strides and windows have batch and channels, or neither."""
-        x = arguments[0] if arguments else named.get("input")
-        if not isinstance(x, Traced) or x.dims is None:
-            return self.trace.listed(name.short, name.path, x, x.why) if isinstance(x, Traced) else None
-        axes, short = len(x.dims) - 2, name.short
-        is_conv = "conv" in short
-        order = "input kernel strides padding" if is_conv else "input ksize strides padding"
-        its = dict(zip(order.split(), arguments, strict=False)) | dict(named)
-
-        def spatial(value: Any) -> Any:
-            many = list(value) if isinstance(value, list | tuple) else [value] * axes
-            return tuple(many[1:-1] if len(many) == axes + 2 else many)
-
-        padding = str(its.get("padding", "valid")).lower()
-        if is_conv:
-            weight = its.get("filters", its.get("kernel"))
-            if not isinstance(weight, Traced) or weight.dims is None:
-                return self.trace.listed(short, name.path, x, "the shape of its weights is not known")
-            given = {"filters": weight.dims[-1], "kernel_size": weight.dims[:-2], "use_bias": False}
-            layer_name, key = f"Conv{axes}D", (weight.weights or weight, "no bias")
-        else:
-            given = {"pool_size": spatial(its.get("ksize", its.get("pool_size", 2)))}
-            layer_name, key = f"{'Max' if 'max' in short else 'Average'}Pooling{axes}D", ("", "")
-        strides = its.get("strides")
-        given |= {"strides": spatial(strides)} if strides is not None else {}
-        layer = self._layer(Library(f"keras.layers.{layer_name}"), (), {**given, "padding": padding}, place)
-        layer.path = name.path
-        return self._apply_layer(layer, x, short, key)
+        return self.apply_layer(layer, x, short, key)
 
     def apply(self, module: Any, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a module of a library makes of tensors."""
@@ -266,12 +261,16 @@ class Applying(Building):
             first = self._open(first)
         if isinstance(first, Traced):
             first = self._used(first)
+        if isinstance(module, LibraryLayer) and INITIALIZER.search(module.short) and isinstance(first, list | tuple):
+            return self._random((first,), {})
         if isinstance(module, LibraryLayer):
             self.applied[id(module)] = None
             wanted = named.get("output_size", arguments[2] if len(arguments) > 2 and "npool" in module.short else None)
             if wanted is None and "Transpose" in module.short and len(arguments) > 1:
                 wanted = arguments[1]
-            return self._applied(module, first, [first, *many[1:]], wanted)
+            made = self._applied(module, first, [first, *many[1:]], wanted)
+            self.made_by[id(module)] = module, made
+            return made
         if isinstance(module, Container):
             self.applied[id(module)] = None
             if module.short in HOLDERS:
@@ -317,7 +316,7 @@ class Applying(Building):
         if layer.described is not None:
             if wanted is not None and layer.described.kind.build is not None:
                 return self._to_size(layer, first, name, wanted)
-            return self._apply_layer(layer, first, name, None)
+            return self.apply_layer(layer, first, name, None)
         try:
             return self._plain_layer(layer, first, name, given)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -325,10 +324,33 @@ class Applying(Building):
                 raise
             return self.trace.listed(name, layer.path, first, f"its arguments are not understood ({cut(str(error))})")
 
+    def _is_turned(self, described: Described) -> bool:
+        """Return whether a layer says that its channels stand elsewhere than those of the program."""
+        said = described.arguments.get("data_format")
+        return said in ("channels_first", "channels_last") and (said == "channels_last") != self.trace.channels_last
+
+    def _turned_around(self, layer: LibraryLayer, x: Traced, name: str, weights: Any) -> Any:
+        """Return what a layer makes whose channels stand elsewhere: with its axes turned before and after it."""
+        described = layer.described
+        assert described is not None
+        assert x.dims is not None
+        last = len(x.dims) - 1
+        there = [0, *range(2, last + 1), 1] if self.trace.channels_last else [0, last, *range(1, last)]
+        its = {**described.arguments, "data_format": None}
+        plain = Described(described.framework, described.name, described.kind, its, described.place)
+        turned = tensors.permuted(self.trace, {"x": x, "dim": (there,)})
+        made = self.apply_layer(
+            LibraryLayer(layer.path, plain, layer.arguments, layer.place), turned, name, weights or weight_keys(layer)
+        )
+        if not isinstance(made, Traced) or made.dims is None or len(made.dims) != len(there):
+            return made
+        return tensors.permuted(self.trace, {"x": made, "dim": ([there.index(axis) for axis in range(last + 1)],)})
+
     def _variable(self, layer: LibraryLayer) -> str:
         return next((key for key, one in self.reader.globals.names.items() if one is layer), "")
 
-    def _apply_layer(self, layer: LibraryLayer, x: Traced, name: str, weights: Any) -> Any:
+    def apply_layer(self, layer: LibraryLayer, x: Traced, name: str, weights: Any) -> Any:
+        """Return what a layer with windows makes, or padding; one that cannot be read is listed."""
         described = layer.described
         if layer.why or described is None:
             return self.trace.listed(name, layer.path, x, layer.why or f"{layer.short} is not known")
@@ -345,6 +367,8 @@ class Applying(Building):
                     raise NeedsInput(axes=len(pairs))
                 return self.trace.lost(f"{name} pads {len(pairs)} axes")
             return tensors.padded(self.trace, x, dict(zip(places, pairs, strict=True)))
+        if x.dims is not None and len(x.dims) > 2 and self._is_turned(described):
+            return self._turned_around(layer, x, name, weights)
         made = self.trace.layer(layer, layer.path, name, x, weights)
         is_row = layer.short.startswith("Global") and not described.arguments.get("keepdims")
         if is_row and made.dims is not None and layer.arguments.get("keepdims") is not True:
@@ -367,7 +391,7 @@ class Applying(Building):
             its = {**described.arguments, "output_padding": extra}
             sized = Described(described.framework, described.name, described.kind, its, described.place)
             built = LibraryLayer(layer.path, sized, layer.arguments, layer.place)
-            return self._apply_layer(built, x, name, weight_keys(layer))
+            return self.apply_layer(built, x, name, weight_keys(layer))
         channels = x.dims[self.trace.channel_axis(len(x.dims))]
         return self.trace.listed(
             name, layer.path, x, "its output size is chosen by the call", (x.dims[0], channels, *size)
@@ -395,6 +419,8 @@ class Applying(Building):
             )
         if layer.short in MERGES:
             return tensors.broadcast(self.trace, found)
+        if layer.short == "Lambda":
+            return self._of_lambda(layer, found)
         return self.trace.listed(layer.short, layer.path, found[0], f"{layer.short} is not known")
 
     def _plain_layer(self, layer: LibraryLayer, x: Traced, name: str, given: Sequence[Any]) -> Any:
@@ -419,7 +445,14 @@ class Applying(Building):
             return self._recurrent(layer, x)
         if short == "GLU":
             return self.function("glu", [x, its.get("dim", its.get("0", -1))], {}, layer.place)
-        if short in ("MultiheadAttention", "MultiHeadAttention", "TransformerEncoder", "TransformerEncoderLayer"):
+        if short in (
+            "MultiheadAttention",
+            "MultiHeadAttention",
+            "MultiHeadDotProductAttention",
+            "SelfAttention",
+            "TransformerEncoder",
+            "TransformerEncoderLayer",
+        ):
             made = tensors.mixed(trace, x, range(len(x.dims) - 1))
             return (made, trace.lost("the weights of attention")) if short == "MultiheadAttention" else made
         if short == "Permute":
@@ -435,7 +468,7 @@ class Applying(Building):
             made = self.reader.call(its.get("layer", its.get("0")), (inner,), {}, node_at(layer.place))
             is_known = isinstance(made, Traced) and made.dims is not None
             return tensors.reshaped(trace, made, (*x.dims[:2], *made.dims[1:])) if is_known else made
-        if short == "Embedding":
+        if short in ("Embedding", "Embed"):
             units = next((its[key] for key in ("output_dim", "embedding_dim", "features", "1") if key in its), None)
             if not isinstance(units, int):
                 return trace.lost("how many numbers an Embedding makes is not known")
@@ -444,8 +477,16 @@ class Applying(Building):
         if short == "RepeatVector":
             return trace.lost("RepeatVector is not followed")
         if short == "Lambda":
-            function = its.get("function", its.get("0"))
-            return self.reader.call(function, (x,), {}, ast.Pass(lineno=layer.place.line, col_offset=0))
+            return self._of_lambda(layer, x)
+        if short in ("CenterCrop", "RandomCrop"):
+            sides = [int(its[key if key in its else at]) for key, at in (("height", "0"), ("width", "1"))]
+            places = trace.places(len(x.dims))
+            if any(side > x.dims[place] for side, place in zip(sides, places, strict=True)):
+                return self._resized(Library(layer.path), x, [sides], {})
+            cuts = {place: (0, side, 1) for side, place in zip(sides, places, strict=True)}
+            return tensors.sliced(trace, x, cuts)
+        if short == "Bidirectional":
+            return self._both_ways(layer, x)
         if short in ("Softmax", "LogSoftmax", "Softmin", "Softmax2d") and len(x.dims) > 2:
             return trace.make("Identity", [x], x.dims)
         root = ROOTS.get(layer.path.split(".")[0], "torch")
@@ -453,6 +494,22 @@ class Applying(Building):
         if (kind is not None and not kind.ends) or keeps_cells(short):
             return trace.make("Identity", [x], x.dims)
         return trace.listed(name, layer.path, x, f"{short} is not known")
+
+    def _of_lambda(self, layer: LibraryLayer, given: Any) -> Any:
+        """Return what a layer of Keras makes that calls a function of the program."""
+        its = layer.arguments
+        more = its.get("arguments")
+        function = its.get("function", its.get("0"))
+        return self.reader.call(function, (given,), more if isinstance(more, dict) else {}, node_at(layer.place))
+
+    def _both_ways(self, layer: LibraryLayer, x: Traced) -> Any:
+        """Return what a recurrent layer makes that reads its input from both ends."""
+        inner = layer.arguments.get("layer", layer.arguments.get("0"))
+        if not isinstance(inner, LibraryLayer) or inner.short not in SEQUENTIAL:
+            return self.trace.lost(f"what {layer.short} makes is not known")
+        mode = layer.arguments.get("merge_mode", "concat")
+        ways = LibraryLayer(inner.path, None, {**inner.arguments, "bidirectional": mode == "concat"}, inner.place)
+        return self._recurrent(ways, x)
 
     def _dense(self, layer: LibraryLayer, x: Traced, name: str) -> Any:
         its, short = layer.arguments, layer.short
@@ -479,6 +536,7 @@ class Applying(Building):
         state = self.trace.tensor((x.dims[0], units), None)
         if is_torch:
             return order, (state, state) if layer.short == "LSTM" else state
+        state = self.trace.tensor((x.dims[0], units * ways), None)
         last = order if its.get("return_sequences") is True else state
         return [last, state, state] if its.get("return_state") is True else last
 

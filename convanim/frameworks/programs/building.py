@@ -24,6 +24,18 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Call, Place
 
+_OF_KERAS_1 = {
+    "nb_filter": "filters",
+    "nb_row": "nb_row",
+    "nb_col": "nb_col",
+    "border_mode": "padding",
+    "subsample": "strides",
+    "filter_length": "kernel_size",
+    "subsample_length": "strides",
+    **dict.fromkeys(("init", "W_regularizer", "b_regularizer", "W_constraint", "b_constraint", "dim_ordering"), ""),
+}
+"""Arguments of Keras 1 and their names of today, none for those that say nothing of sizes."""
+
 
 class Building:
     """The state of a program that uses libraries, and what their constructors build.
@@ -51,6 +63,7 @@ class Building:
         self.trace, self.size, self.channels, self.framework = trace, size, channels, framework
         self.names: dict[int, str] = {}
         self.is_channels_first = is_channels_first
+        self.made_by: dict[int, tuple[Any, Any]] = {}
         self.reader: Interpreter
         self.fed: dict[str, Traced] = {}
         self.is_open = True
@@ -67,10 +80,12 @@ class Building:
         root = ROOTS.get(name.path.split(".")[0])
         return root is not None and name.short[:1].isupper() and "." in name.path
 
-    def _layer(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> LibraryLayer:
+    def layer_of(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> LibraryLayer:
         """Return a layer of a framework that is built, or why it cannot be read."""
         root = ROOTS[name.path.split(".")[0]]
         framework = FRAMEWORKS[root]
+        if root == "keras":
+            arguments, named = self._as_in_keras_2(name.short, arguments, named)
         key = f"nnx.{name.short}" if "nnx" in name.path else name.short
         kind: Kind | None = framework.kinds.get(key, framework.kinds.get(name.short))
         path = canonical(name.path)
@@ -95,6 +110,20 @@ class Building:
             way = f"; give it with --let {unknown.name}=…" if unknown.name else ""
             return LibraryLayer(path, None, {}, place, f"it depends on {unknown.why}, which is not known{way}")
         return LibraryLayer(path, Described(root, name.short, kind, its, str(place)), given, place)
+
+    def _as_in_keras_2(
+        self, short: str, arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> tuple[Sequence[Any], Mapping[str, Any]]:
+        """Return the arguments of a layer by their names of today, where a program has those of Keras 1."""
+        if not (short.startswith("Convolution") or _OF_KERAS_1.keys() & named):
+            return arguments, named
+        given = {_OF_KERAS_1.get(key, key): value for key, value in named.items()}
+        given.pop("", None)
+        sides = [given.pop(key) for key in ("nb_row", "nb_col") if key in given] or list(arguments[1:])
+        if "onv" in short and len(sides) > 1 and all(isinstance(one, int) for one in sides):
+            self.note(f"{short} is read as in Keras 1: the numbers behind the first are the kernel's sides")
+            return arguments[:1], {**given, "kernel_size": tuple(sides)}
+        return arguments, given
 
     def plain_call(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Call:
         """Return a call with plain values; channels that are not known are 1.
@@ -158,6 +187,8 @@ class Building:
         shape = named.get("shape", named.get("input_shape", arguments[0] if arguments else None))
         batch = named.get("batch_shape", named.get("batch_input_shape"))
         shape = batch[1:] if isinstance(batch, tuple | list) else shape
+        if isinstance(shape, Unknown) and self.size is not None:
+            shape = (None,) * (len(self.size) + 1)
         if not isinstance(shape, tuple | list):
             return Unknown("the shape of an input")
         self.trace.channels_last = not self.is_channels_first
@@ -177,6 +208,9 @@ class Building:
             return self.trace.input(tuple(size), channels if isinstance(channels, int) else self.channels)
         if self.size is not None and (len(self.size) == len(size) or len(set(self.size)) == 1):
             own = self.size if len(self.size) == len(size) else self.size[:1] * len(size)
+        if is_known and tuple(own) != tuple(size):
+            said, asked = ("×".join(map(str, one)) for one in (size, own))
+            self.note(f"the program says that its input is {said}; {asked} is taken, as asked for")
         if not all(isinstance(one, int) and one > 0 for one in own):
             raise ConvanimError("input_size", "", "is missing: the program leaves it open; give one such as 224")
         if not isinstance(channels, int):

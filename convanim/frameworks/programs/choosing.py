@@ -9,6 +9,7 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
+from convanim.frameworks.programs.objects import fields_of
 from convanim.frameworks.programs.values import (
     MAIN,
     Class,
@@ -54,6 +55,10 @@ def chosen(reader: Interpreter, world: Libraries, model: str | None) -> tuple[An
     if bare and not any(isinstance(value, Class) for value in names.values()):
         return bare[-1], "model"
     classes = {name: value for name, value in names.items() if isinstance(value, Class) and _is_of_modules(value)}
+    if classes and all(path.endswith(".Layer") for one in classes.values() for path in one.roots):
+        made = _of_functions(reader, world, names)
+        if made is not None and isinstance(made[0], GraphModel | Container):
+            return made
     if classes:
         return _of_classes(reader, world, classes)
     made = _of_functions(reader, world, names)
@@ -174,6 +179,11 @@ def _names_used(reader: Interpreter, kind: type[Class] | type[Function]) -> set[
 
 def _needs(reader: Interpreter, made_of: Class) -> bool:
     """Return whether a class needs arguments that are not given."""
+    open_fields = [
+        one for one in fields_of(made_of.lineage()) if not any(one in each.names for each in made_of.lineage())
+    ]
+    if open_fields:
+        return any(one not in reader.given for one in open_fields)
     initial = next((one.names["__init__"] for one in made_of.lineage() if "__init__" in one.names), None)
     if not isinstance(initial, Function):
         return False

@@ -50,12 +50,14 @@ class Steps:
                 waiting += step.given if step is not None else ()
         return found
 
-    def leading(self, entries: Sequence[Entry], inputs: Sequence[Traced], outputs: Sequence[Traced]) -> list[Entry]:
-        """Return the entries that lead to some tensors, numbered and counted anew; all where that is not known."""
+    def leading(
+        self, entries: Sequence[Entry], inputs: Sequence[Traced], outputs: Sequence[Traced]
+    ) -> list[Entry] | None:
+        """Return the entries that lead to some tensors, numbered and counted anew; None where that is not known."""
         names = self.behind(outputs)
         ends = [one for name, one in names.items() if name not in self.made and one not in inputs]
         if any(one.tensor is None or not one.tensor.is_constant for one in ends):
-            return list(entries)
+            return None
         firsts: dict[Any, int] = {}
         found: list[Entry] = []
         for entry in entries:

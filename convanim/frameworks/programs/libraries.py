@@ -93,6 +93,8 @@ class Libraries(ModuleMethods):
             first = arguments[0] if arguments else next(iter(named.values()))
             return copied(first, self.reader) if short == "deepcopy" else first
         is_method = short in tensors.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
+        if short in ("WeightNorm", "SpectralNorm") and arguments and is_module(arguments[0]):
+            return arguments[0]
         if short in IDLE and not is_method:
             return None
         if short == "data" and name.path.startswith("flax") and arguments:
@@ -126,6 +128,9 @@ class Libraries(ModuleMethods):
             return self._input(arguments, named, place)
         if short in ("Model", "Functional") and (arguments or named):
             return self._graph_model(arguments, named)
+        if short == "get" and ".activations." in name.path and arguments:
+            first = arguments[0]
+            return Library(name.path.replace(".get", f".{first}")) if isinstance(first, str) else first
         if short in NEVER:
             return False
         if short == "image_data_format":
@@ -138,7 +143,7 @@ class Libraries(ModuleMethods):
         if preset:
             return self.reader.call(self._defined(preset, short), arguments, named, node_at(place))
         if self._is_layer(name):
-            return self._layer(name, arguments, named, place)
+            return self.layer_of(name, arguments, named, place)
         if short in RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
             return self._random(arguments, named, short)
         if short in ARITHMETIC and (are_plain(arguments) or (short == "arange" and named and not arguments)):
@@ -282,7 +287,7 @@ class Libraries(ModuleMethods):
             return
         root = next((Library(path) for path in module.made_of.roots if is_window(path)), None)
         if root is not None and self._is_layer(root):
-            module.names["\0layer"] = self._layer(root, arguments, named, Place(1, 1))
+            module.names["\0layer"] = self.layer_of(root, arguments, named, Place(1, 1))
 
     def _of_tensor(self, value: Traced, name: str, place: Place) -> Any:
         if name == PARTS:

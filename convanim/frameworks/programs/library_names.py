@@ -71,7 +71,7 @@ SEQUENCES = ("Sequential",)
 HOLDERS = ("ModuleList", "ModuleDict", "List", "Dict", "ParameterList")
 WRAPPERS = """
 weight_norm spectral_norm DataParallel DistributedDataParallel script compile orthogonal remat jit
-deepcopy copy checkpoint_wrapper Variable remove_weight_norm SpectralNormalization freeze unfreeze
+deepcopy copy checkpoint_wrapper Variable clone_model remove_weight_norm SpectralNormalization freeze unfreeze
 """
 """What returns a module that does the same as the one that it is given."""
 
@@ -171,12 +171,16 @@ PLACE_OF = {
     "p": ("Dropout", "0"),
 }
 """Where layers without windows are given what they keep as attributes: in which layers, and as which argument."""
+INITIALIZER = re.compile(r"(?:Uniform|Normal|Zeros|Ones|Constant|Orthogonal|VarianceScaling)$")
+"""Objects that make weights of the shape that they are called with."""
 OF_LINEAR = (("in_features", "0"), ("out_features", "1"))
 SEQUENTIAL = ("LSTM", "GRU", "RNN", "SimpleRNN")
 
 KEEPING = re.compile(
     r"(?:Lazy)?(?:Batch|Layer|Group|Instance|RMS|Local\w*|Weight|Sync\w*|Frozen\w*|Unit|Spectral)Norm\w*|\w*Dropout\w*|\w*ReLU\w*"
     r"|Identity|DropPath|StochasticDepth|Activation|GELU|SiLU|Mish|Swish|Hard\w+|\w*ELU|Tanh|Sigmoid|Softplus|\w*Noise"
+    r"|Random(?:Flip|Rotation|Zoom|Translation|Contrast|Brightness|Hue|Saturation|Shear|Sharpness|Perspective|Erasing"
+    r"|Invert|Grayscale|GaussianBlur|Posterization|ColorJitter|ColorDegeneration)|RandAugment|AutoContrast|Equalization"
     r"|Rescaling|Normalization|BatchNormalization|LayerScale|Masking|ActivityRegularization|InputLayer"
 )
 

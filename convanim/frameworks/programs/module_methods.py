@@ -58,6 +58,12 @@ class ModuleMethods(Applying):
             )
         if name in ("register_forward_hook", "register_forward_pre_hook"):
             return Native(name, lambda reader, node, arguments, named: self._hooked(value, name, arguments[0]))
+        if name == "layers" and isinstance(value, GraphModel):
+            return Unknown("the order of a functional model's layers")
+        if name in ("input", "inputs", "output", "outputs") and isinstance(value, Container):
+            return self._ends(value, name)
+        if name == "output" and isinstance(value, LibraryLayer) and id(value) in self.made_by:
+            return self.made_by[id(value)][1]
         if name == "layers":
             return list(children_of(value).values())
         if isinstance(value, GraphModel) and name in ("output", "outputs", "input", "inputs"):
@@ -103,8 +109,27 @@ class ModuleMethods(Applying):
     def _within(self, value: Any, names: Sequence[Any]) -> Any:
         """Return the module within another that a path names, or the layer of a functional model."""
         path = next((one for one in names if isinstance(one, str)), "")
-        found = next((one for key, one in modules_within(value) if key == path), None)
+        if isinstance(value, Container) and value.path.startswith(("keras", "tensorflow")):
+            self._ends(value, "output")
+        pairs = (
+            [("", one) for one, _ in self.made_by.values()] if isinstance(value, GraphModel) else modules_within(value)
+        )
+        found = next((one for key, one in pairs if path in (key, getattr(one, "arguments", {}).get("name"))), None)
         return Unknown(f"the layer {cut(path)!r}", "") if found is None else found
+
+    def _ends(self, value: Container, name: str) -> Any:
+        """Return what goes into a Sequential of Keras that says its own input, or what comes out of it."""
+        if id(value) not in self.made_by:
+            first = next(iter(value.children.values()), None)
+            shape = first.arguments.get("input_shape") if isinstance(first, LibraryLayer) else None
+            given = first.of if isinstance(first, Native) else self._input((shape,), {}, Place(1, 1)) if shape else None
+            if not isinstance(given, Traced):
+                return Unknown(f"the {name} of a Sequential")
+            if given not in self.trace.inputs:
+                self.trace.inputs.append(given)
+            self.made_by[id(value)] = given, self._in_order(value.children, given, Place(1, 1))
+        found = self.made_by[id(value)][0 if name.startswith("in") else 1]
+        return [found] if name.endswith("s") else found
 
     def _hooked(self, module: Any, name: str, hook: Any) -> None:
         """Keep what a program calls after a module has run; what it calls before is said to be left out."""

@@ -41,6 +41,8 @@ class Objects(Operators):
         """Return an attribute of a value."""
         if isinstance(value, Library) and name in CONSTANTS and value.path in ("math", "numpy", "torch", "jax.numpy"):
             return CONSTANTS[name]
+        if isinstance(value, Library) and name == "newaxis":
+            return None
         if isinstance(value, Library) and name != "__name__":
             return Library(f"{value.path}.{name}")
         if name == "__class__" and not isinstance(value, Unknown | Super):

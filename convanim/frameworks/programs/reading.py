@@ -30,6 +30,7 @@ from convanim.frameworks.programs.values import (
 
 MOST_LETTERS = 2_000_000
 """Of a program that is read."""
+_MOST_REASONS = 4
 _KERAS = re.compile(r"\b(?:keras|tensorflow|tf)\b|\b(?:Conv|MaxPool\w*|AveragePool\w*|UpSampling)[123]D\b|\bDense\(")
 _JAX = re.compile(r"\b(?:flax|linen|nnx|jax|jnp)\b")
 _ROOTS = {"torch": "torch", "keras": "keras", "tensorflow": "keras", "flax": "jax", "jax": "jax"}
@@ -108,7 +109,10 @@ def _read(
     if isinstance(found, GraphModel):
         outputs = found.made_of()
         if outputs:
-            trace.entries = trace.steps.leading(trace.entries, trace.inputs, outputs)
+            leading = trace.steps.leading(trace.entries, trace.inputs, outputs)
+            if leading is None:
+                trace.note("which layers lead to the outputs is not known, and all are listed that the program applies")
+            trace.entries = trace.entries if leading is None else leading
             trace.inputs = [one for one in trace.inputs if one in found.inputs] or trace.inputs
         return model_of(trace, found.name or name)
     inner = Trace(channels_last=_is_last(found, framework) and not is_first, guessed=True, knows_channels=channels > 0)
@@ -132,6 +136,9 @@ def _read(
     reader.skipped.clear()
     reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
     _list_unreached(reader, world, found)
+    for why in list(reader.skipped)[:_MOST_REASONS]:
+        if not any(why in entry.why for entry in inner.entries):
+            inner.note(f"{why} is not known, and what depends on it is left out")
     if not inner.knows_channels:
         asked_for = "x".join(map(str, asked if inner.channels_last else (3, *asked)))
         inner.note(
@@ -154,12 +161,12 @@ def _list_unreached(reader: Interpreter, world: Libraries, found: Any) -> None:
 def _has_channels_first(text: str, framework: str) -> bool:
     """Return whether a program of Keras or JAX has its channels before the other axes, wherever it says so."""
     if framework == "jax":
-        return bool(re.search(r"\blax\.(?:conv|reduce_window)", text)) and not re.search(
-            r"NHWC|NWC|NDHWC|linen|nnx", text
-        )
-    return bool(
-        re.search(r"(?:data_format\s*=|set_image_data_format\()\s*['\"]channels_first", text)
-    ) and not re.search(r"(?:data_format\s*=|set_image_data_format\()\s*['\"]channels_last", text)
+        is_last = re.search(r"NHWC|NWC|NDHWC|linen|nnx", text)
+        return bool(re.search(r"\blax\.(?:conv|reduce_window)", text)) and not is_last
+    if re.search(r"set_image_data_format\(\s*['\"]channels_first", text):
+        return True
+    formats = re.findall(r"data_format\s*=\s*['\"]channels_(first|last)", text)
+    return bool(formats) and "last" not in formats
 
 
 def _axes_of(text: str) -> int:

@@ -265,6 +265,8 @@ FUNCTIONS: Mapping[str, Run] = {
     "torch.is_tensor": _is_tensor,
     "jax.random.split": _keys,
     **{f"numpy.random.{name}": lambda *given: Library("numpy.random") for name in ("RandomState", "default_rng")},
+    "epsilon": lambda reader, node, arguments, named: 1e-7,
+    "floatx": lambda reader, node, arguments, named: "float32",
     "conv_dimension_numbers": lambda reader, node, arguments, named: arguments[2],
 }  # fmt: skip
 """By their full names, or by the last where that is enough."""

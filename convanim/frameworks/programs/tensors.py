@@ -38,6 +38,11 @@ _SAME_NAMES = {
     "xs": "x",
     "newshape": "shape",
     "dimension": "dim",
+    "num_or_size_splits": "sizes",
+    "indices_or_sections": "sizes",
+    "paddings": "pad",
+    "pad_width": "pad",
+    "images": "x",
 }
 """What libraries call the same argument, and one name for it."""
 
@@ -141,18 +146,17 @@ def same(trace: Trace, its: Bound) -> Any:
 
 
 _SAME = """
-relu relu6 relu_ leaky_relu leaky_relu_ prelu rrelu elu elu_ celu selu gelu silu swish mish sigmoid sigmoid_ tanh tanh_
-hardtanh hardswish hardsigmoid hard_swish hard_sigmoid hard_tanh softplus softsign softshrink hardshrink tanhshrink
-logsigmoid log_sigmoid threshold soft_sign dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout
-batch_norm instance_norm group_norm layer_norm rms_norm normalize local_response_norm lrn
-batch_normalization
-contiguous clone detach detach_ to cuda cpu float double half bfloat16 type requires_grad_ type_as astype cast int long
-bool abs exp log log1p sqrt rsqrt square neg negative sign sin cos floor ceil round clamp clamp_ clamp_min clip
-clip_by_value stop_gradient identity checkpoint_name with_sharding_constraint nan_to_num reciprocal erf pow_ data
-normal_ uniform_ zero_ fill_ copy_ bernoulli_ exponential_ masked_fill masked_fill_ tril triu clamp_max nan_to_num_
-contiguous_ round_ square_ pin_memory cos_ sin_ exp_ masked_fill_
-Identity Dropout stochastic_depth drop_path
-drop_block2d dequantize quantize convert_to_tensor asarray array stop_grad as_tensor log_softmax_ fake_quantize
+relu relu6 relu_ leaky_relu leaky_relu_ prelu rrelu elu elu_ celu selu gelu silu swish mish sigmoid sigmoid_ tanh
+tanh_ hardtanh hardswish hardsigmoid hard_swish hard_sigmoid hard_tanh softplus softsign softshrink hardshrink
+tanhshrink logsigmoid log_sigmoid threshold soft_sign dropout dropout1d dropout2d dropout3d alpha_dropout
+feature_alpha_dropout batch_norm instance_norm group_norm layer_norm rms_norm normalize local_response_norm lrn
+batch_normalization contiguous clone detach detach_ to cuda cpu float double half bfloat16 type requires_grad_ type_as
+astype cast int long bool abs exp log log1p sqrt rsqrt square neg negative sign sin cos floor ceil round clamp clamp_
+clamp_min clip clip_by_value stop_gradient identity checkpoint_name with_sharding_constraint nan_to_num reciprocal erf
+pow_ data normal_ uniform_ zero_ fill_ copy_ bernoulli_ exponential_ masked_fill masked_fill_ tril triu clamp_max
+nan_to_num_ contiguous_ round_ square_ pin_memory cos_ sin_ exp_ Identity Dropout stochastic_depth drop_path
+drop_block2d dequantize quantize bias_add preprocess_input l2_normalize local_response_normalization convert_to_tensor
+asarray array stop_grad as_tensor log_softmax_ fake_quantize
 """
 
 for _name in _SAME.split():
@@ -212,6 +216,16 @@ def concatenated(trace: Trace, its: Bound) -> Any:
     return trace.make("Concat", given, tuple(dims), axis=axis)
 
 
+@_function("hstack", "x")
+def _beside(trace: Trace, its: Bound) -> Any:
+    return concatenated(trace, {"x": its["x"], "dim": min(1, len(_dims(_tensors(its["x"])[0])) - 1)})
+
+
+@_function("vstack", "x")
+def _below(trace: Trace, its: Bound) -> Any:
+    return concatenated(trace, {"x": its["x"], "dim": 0})
+
+
 @_function("stack", "x dim=0")
 def _stacked(trace: Trace, its: Bound) -> Any:
     given = _tensors(its["x"])
@@ -227,7 +241,11 @@ def _unsqueezed(trace: Trace, x: Traced, axis: int) -> Traced:
 
 @_function("unsqueeze expand_dims unsqueeze_", "x dim=-1")
 def _unsqueeze(trace: Trace, its: Bound) -> Traced:
-    return _unsqueezed(trace, its["x"], _axis(its["dim"], len(_dims(its["x"])) + 1))
+    many = its["dim"] if isinstance(its["dim"], list | tuple) else (its["dim"],)
+    made: Traced = its["x"]
+    for dim in many:
+        made = _unsqueezed(trace, made, _axis(dim, len(_dims(made)) + 1))
+    return made
 
 
 @_function("squeeze squeeze_", "x dim=None")
@@ -394,7 +412,7 @@ def _extreme(trace: Trace, its: Bound) -> Any:
     return Instance(pair, {"values": made, "indices": made})
 
 
-@_function("topk", "x k dim=-1")
+@_function("topk top_k", "x k dim=-1")
 def _most(trace: Trace, its: Bound) -> Any:
     axis = _axis(its["dim"], len(_dims(its["x"])))
     made = sliced(trace, mixed(trace, its["x"], [axis]), {axis: (0, its["k"], 1)})
@@ -417,6 +435,51 @@ def _gathered(trace: Trace, its: Bound) -> Traced:
     # Which cells are read is decided when the program runs; NumPy has the axis behind the places.
     index = its["index"] if isinstance(its["index"], Traced) else its["dim"]
     return trace.tensor(_dims(index), None)
+
+
+@_function("take", "x index dim=0")
+def _taken_along(trace: Trace, its: Bound) -> Traced:
+    dims, axis, index = _dims(its["x"]), _axis(its["dim"], len(_dims(its["x"]))), its["index"]
+    many = (len(index),) if isinstance(index, list | tuple) else _dims(index)
+    return trace.tensor((*dims[:axis], *many, *dims[axis + 1 :]), None)
+
+
+@_function("slice_sized dynamic_slice", "x start size")
+def _slice_sized(trace: Trace, its: Bound) -> Traced:
+    """Return a part of a tensor by where it starts and its size, -1 for all that is left."""
+    dims = _dims(its["x"])
+    starts, sizes = _sizes((its["start"],)), _sizes((its["size"],))
+    ends = [n if size < 0 else start + size for n, start, size in zip(dims, starts, sizes, strict=True)]
+    return sliced(trace, its["x"], {axis: (a, b, 1) for axis, (a, b) in enumerate(zip(starts, ends, strict=True))})
+
+
+@_function("slice_between", "x start limit strides=None")
+def _slice_between(trace: Trace, its: Bound) -> Traced:
+    """Return a part of a tensor by where it starts and ends."""
+    starts, ends = _sizes((its["start"],)), _sizes((its["limit"],))
+    steps = _sizes((its["strides"],)) if its["strides"] else [1] * len(starts)
+    return sliced(trace, its["x"], dict(enumerate(zip(starts, ends, steps, strict=True))))
+
+
+@_function("crop_to_bounding_box", "x top left height width")
+def _cropped(trace: Trace, its: Bound) -> Traced:
+    rows, columns = list(trace.places(len(_dims(its["x"]))))
+    top, left, height, width = (operator.index(its[key]) for key in ("top", "left", "height", "width"))
+    return sliced(trace, its["x"], {rows: (top, top + height, 1), columns: (left, left + width, 1)})
+
+
+@_function("rgb_to_grayscale", "x")
+def _grey(trace: Trace, its: Bound) -> Any:
+    dims = _dims(its["x"])
+    return reduced(trace, {"x": its["x"], "dim": trace.channel_axis(len(dims)), "keepdim": True})
+
+
+@_function("tensordot", "x other dim=2")
+def _contracted(trace: Trace, its: Bound) -> Traced:
+    one, other, axes = _dims(its["x"]), _dims(its["other"]), operator.index(its["dim"])
+    if axes == 1 and len(other) == 2:
+        return trace.make("MatMul", [its["x"], its["other"]], (*one[:-1], other[-1]))
+    return trace.tensor((*one[: len(one) - axes], *other[axes:]), None)
 
 
 @_function("index_select", "x dim index")
@@ -522,6 +585,20 @@ def _split(trace: Trace, its: Bound) -> list[Traced]:
     return _parted(trace, x, _sizes((sizes,)), its["dim"])
 
 
+@_function("split_into array_split", "x sizes dim=0")
+def _split_into(trace: Trace, its: Bound) -> list[Traced]:
+    """Return so many parts of an axis; several numbers are the sizes of parts, as in TensorFlow, or where they end."""
+    x, sizes = its["x"], its["sizes"]
+    total = _dims(x)[_axis(its["dim"], len(_dims(x)))]
+    if isinstance(sizes, int):
+        return _chunked(trace, x, sizes, its["dim"])
+    many = _sizes((sizes,))
+    if sum(many) != total:
+        ends = [*many, total]
+        many = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return _parted(trace, x, many, its["dim"])
+
+
 @_function("unbind unstack", "x dim=0")
 def _unbound(trace: Trace, its: Bound) -> list[Traced]:
     x = its["x"]
@@ -613,7 +690,16 @@ def _grids(trace: Trace, its: Bound) -> Any:
     return tuple(trace.constant(tuple(sizes)) for _ in many)
 
 
-@_function("flip roll rot90 fliplr flipud", "x *rest")
+@_function("rot90", "x k=1 dim=None")
+def _turned(trace: Trace, its: Bound) -> Traced:
+    dims = list(_dims(its["x"]))
+    first, second = its["dim"] or (0, 1)
+    if operator.index(its["k"]) % 2:
+        dims[first], dims[second] = dims[second], dims[first]
+    return trace.tensor(tuple(dims), None)
+
+
+@_function("flip roll fliplr flipud reverse flip_left_right flip_up_down", "x *rest")
 def _flipped(trace: Trace, its: Bound) -> Traced:
     x = its["x"]
     rank = len(_dims(x))
@@ -639,6 +725,8 @@ def padded(trace: Trace, x: Traced, pairs: Mapping[int, tuple[int, int]]) -> Tra
 def _pad(trace: Trace, its: Bound) -> Traced:
     x, written = its["x"], its["pad"]
     rank = len(_dims(x))
+    if isinstance(written, int):
+        return padded(trace, x, dict.fromkeys(range(rank), (written, written)))
     if written and isinstance(written, list | tuple) and isinstance(written[0], list | tuple):
         return padded(trace, x, dict(enumerate((int(low), int(high)) for low, high in written)))
     ends = _sizes((written,))
@@ -697,15 +785,42 @@ def _count(trace: Trace, its: Bound) -> Any:
 
 @_function("depth_to_space", "x block_size")
 def _spread(trace: Trace, its: Bound) -> Traced:
-    dims, block = list(_dims(its["x"])), its["block_size"]
-    for place in trace.places(len(dims)):
-        dims[place] *= block
-    dims[trace.channel_axis(len(dims))] //= block ** len(trace.places(len(dims)))
-    return (
-        trace.lost("depth_to_space is not followed")
-        if trace.channels_last
-        else trace.make("DepthToSpace", [its["x"]], tuple(dims), blocksize=block)
-    )
+    """Return a tensor of which each cell's channels have become the cells of a block, as TensorFlow orders them."""
+    return _blocks(trace, its["x"], its["block_size"], is_spread=True)
+
+
+@_function("space_to_depth", "x block_size")
+def _gathered_cells(trace: Trace, its: Bound) -> Traced:
+    """Return a tensor of which the cells of each block have become channels, as TensorFlow orders them."""
+    return _blocks(trace, its["x"], its["block_size"], is_spread=False)
+
+
+def _blocks(trace: Trace, x: Traced, block: int, is_spread: bool) -> Traced:
+    if not trace.channels_last:
+        return trace.lost("blocks of cells with channels before them")
+    batch, *size, channels = _dims(x)
+    count = len(size)
+    if is_spread:
+        apart = [batch, *size, *[block] * count, channels // block**count]
+        order = [0, *(place for axis in range(count) for place in (1 + axis, 1 + count + axis)), 1 + 2 * count]
+        after = [batch, *(n * block for n in size), channels // block**count]
+    else:
+        apart = [batch, *(part for n in size for part in (n // block, block)), channels]
+        order = [0, *range(1, 2 * count, 2), *range(2, 2 * count + 1, 2), 1 + 2 * count]
+        after = [batch, *(n // block for n in size), channels * block**count]
+    turned = permuted(trace, {"x": reshaped(trace, x, apart), "dim": (order,)})
+    return reshaped(trace, turned, after)
+
+
+@_function("repeat_elements repeat_along", "x repeats dim=None")
+def _repeated_along(trace: Trace, its: Bound) -> Traced:
+    """Return a tensor whose cells stand several times behind each other along an axis, as NumPy repeats them."""
+    dims = list(_dims(its["x"]))
+    axis, times = _axis(its["dim"], len(dims)), operator.index(its["repeats"])
+    apart = _unsqueezed(trace, its["x"], axis + 1)
+    many = trace.make("Expand", [apart], (*dims[: axis + 1], times, *dims[axis + 1 :]))
+    dims[axis] *= times
+    return reshaped(trace, many, dims)
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,8 @@ class Trace:
     ) -> Traced:
         """List an operation that is no layer here, and return what it makes."""
         if dims is None or given.tensor is None or min(dims, default=1) < 1:
-            made = self.lost(f"{name} has no size: {why}" if "is not known" not in why else why)
+            is_told = "is not known" in why or "has no size" in why
+            made = self.lost(why if is_told else f"{name} has no size: {why}")
             sizes = None
         else:
             its = given.tensor.field
