@@ -491,9 +491,22 @@ class Applying(Building):
             return trace.make("Identity", [x], x.dims)
         root = ROOTS.get(layer.path.split(".")[0], "torch")
         kind = FRAMEWORKS[root].kinds.get(short)
+        self._check_features(layer, x)
         if (kind is not None and not kind.ends) or keeps_cells(short):
             return trace.make("Identity", [x], x.dims)
         return trace.listed(name, layer.path, x, f"{short} is not known")
+
+    def _check_features(self, layer: LibraryLayer, x: Traced) -> None:
+        """Say where a normalisation takes other channels than it is given."""
+        takes = layer.arguments.get("num_features", layer.arguments.get("0"))
+        is_batch_norm = (
+            layer.short.startswith("BatchNorm") and layer.path.startswith("torch") and isinstance(takes, int)
+        )
+        if is_batch_norm and x.dims is not None and len(x.dims) > 1 and x.dims[1] != takes:
+            self.note(
+                f"{layer.short} (line {layer.place.line}) takes {takes:,} channels and is given {x.dims[1]:,}: "
+                f"num_features={x.dims[1]} would do"
+            )
 
     def _of_lambda(self, layer: LibraryLayer, given: Any) -> Any:
         """Return what a layer of Keras makes that calls a function of the program."""

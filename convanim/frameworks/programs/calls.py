@@ -199,12 +199,13 @@ class Calls(Expressions):
         if its.vararg is not None:
             scope.names[its.vararg.arg] = tuple(arguments[len(positional) :])
         elif len(arguments) > len(positional):
+            own = int(function.owner is not None and not function.is_static)
             raise refused(
                 self.place(node),
                 "{} takes {} arguments, and is given {}",
                 function.name,
-                len(positional),
-                len(arguments),
+                len(positional) - own,
+                len(arguments) - own,
             )
         rest = named.pop("**", None)
         for name in (*positional, *(one.arg for one in its.kwonlyargs)):
@@ -217,7 +218,14 @@ class Calls(Expressions):
             scope.names[its.kwarg.arg] = named
         elif named:
             name = next(iter(named))
-            raise refused(self.place(node), "{} has no argument {}", function.name, cut(name))
+            names = [one for one in (*positional, *(each.arg for each in its.kwonlyargs)) if one != "self"]
+            raise refused(
+                self.place(node),
+                "{} has no argument {}; it has {}",
+                function.name,
+                cut(name),
+                ", ".join(names) or "none",
+            )
 
     def _instance(self, made_of: Class, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
         made = Instance(made_of)

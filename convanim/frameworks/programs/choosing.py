@@ -17,7 +17,10 @@ from convanim.frameworks.programs.values import (
     Function,
     GraphModel,
     Instance,
+    LibraryLayer,
+    Method,
     Native,
+    Traced,
     Unknown,
 )
 from convanim.frameworks.source import cut
@@ -101,6 +104,8 @@ def _asked(reader: Interpreter, world: Libraries, model: str) -> tuple[Any, str]
         raise ConvanimError(
             "model", repr(cut(model)), "{}; the program has {}", why, ", ".join(known[:_MOST_NAMED]) or "no model"
         )
+    if not isinstance(value, Instance | Container | GraphModel | LibraryLayer | Function | Method | Native | Traced):
+        raise ConvanimError("model", repr(cut(model)), "is no model; give a class, or an expression such as Net(10)")
     return value, model
 
 
@@ -131,8 +136,8 @@ def _of_classes(reader: Interpreter, world: Libraries, classes: Mapping[str, Cla
     for one in reversed(free):
         if _needs(reader, classes[name]) and not _needs(reader, classes[one]):
             name = one
-    if len(free) > 1:
-        others = ", ".join([one for one in free if one != name][:_MOST_NAMED])
+    if len(own) > 1:
+        others = ", ".join([one for one in own if one != name][:_MOST_NAMED])
         world.note(f"{name} is read, the last class; choose another with --model ({others})")
     return reader.call(classes[name], (), {}, node), name
 

@@ -73,7 +73,7 @@ class Interpreter(Calls):
         run = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
         if run is not None:
             run(statement, scope)
-        elif not isinstance(statement, ast.Pass | ast.Assert):
+        elif not isinstance(statement, ast.Pass):
             what = type(statement).__name__.lower()
             self._skip([statement], Unknown(f"what the statement {what} does"), scope, statement)
 
@@ -229,6 +229,10 @@ class Interpreter(Calls):
             return value is pattern.value
         return Unknown("which case is taken")
 
+    def _do_assert(self, node: ast.Assert, scope: Scope) -> None:
+        if self.truth(self.value(node.test, scope)) is False:
+            self.world.note(f"line {node.lineno}: {self.said(node)} does not hold")
+
     def _do_raise(self, node: ast.Raise, scope: Scope) -> None:
         said = ast.unparse(node.exc) if node.exc is not None else "an error"
         raise refused(self.place(node), "is reached, where the program raises {}", cut(said))
@@ -295,7 +299,7 @@ class Interpreter(Calls):
         line = self.place(node).line
         told = Unknown(f"{why.why} (line {line})", why.name)
         leaves = False
-        self.skipped.setdefault(told.why)
+        self.skipped.setdefault(told.why, told.name)
         for part in parts:
             for one in ast.walk(part):
                 self.tick(one)

@@ -13,6 +13,7 @@ from convanim.frameworks.programs.building import each_axis
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.library_names import (
     ARITHMETIC,
+    CONVERTING,
     FUNCTIONAL,
     HOLDERS,
     HOLDING,
@@ -57,6 +58,10 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Place
 
+_NETWORKS = re.compile(
+    r"(?:^|\.)(?:torchvision\.models|applications|timm|hub|segmentation_models_pytorch|transformers)\b"
+)
+"""Where libraries keep whole networks."""
 _SCORES = re.compile(r"(?:_loss|cross_entropy|kl_div)$")
 """Functions that say how well a model does, in one number."""
 
@@ -151,15 +156,20 @@ class Libraries(ModuleMethods):
         found = self._functional(name, arguments, named, place)
         if found is not None:
             return found
+        if _NETWORKS.search(name.path):
+            self.note(
+                f"{name.path} is imported, and not read; its source, an ONNX file, or convanim.from_torch or "
+                "from_keras with the object can be"
+            )
         return self.unknown_call(Unknown(name.path), arguments, named, place)
 
     def _held(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Return a tensor of numbers that are written out, or that has the sizes that are given."""
         first = arguments[0] if arguments else named.get("data", named.get("value"))
-        if isinstance(first, Array) and not isinstance(first[0] if first else None, list | tuple):
-            return self.trace.constant((len(first),))
         if name.endswith("Tensor") and isinstance(first, int) and not isinstance(first, bool):
             return self._random(arguments, {})
+        if isinstance(first, list | tuple) and first and all(type(one) in (int, float) for one in first):
+            return Array(first)
         dims = dims_of_list(first)
         if not dims:
             return Unknown("a tensor") if first is None else first
@@ -186,9 +196,10 @@ class Libraries(ModuleMethods):
         if name.short == "arange":
             plain += [named[key] for key in ("start", "stop", "end", "step") if key in named]
         lost = Unknown(f"what {name.path} returns")
-        if len(plain) == 1 and isinstance(plain[0], Array) and name.short in ONE_BY_ONE:
-            plain = [Array(Libraries._computed(name, [one], {}) for one in plain[0])]
-            return plain[0]
+        counts = {len(one) for one in plain if isinstance(one, Array)}
+        if len(counts) == 1 and name.short in ONE_BY_ONE:
+            rows = [one if isinstance(one, Array) else [one] * max(counts) for one in plain]
+            return Array(Libraries._computed(name, pair, {}) for pair in zip(*rows, strict=True))
         try:
             return ARITHMETIC[name.short](*plain) if are_small(plain) else lost
         except (ArithmeticError, TypeError, ValueError):
@@ -229,6 +240,10 @@ class Libraries(ModuleMethods):
 
     def attribute(self, value: Any, name: str, place: Place) -> Any:
         """Return an attribute of a tensor or of a module."""
+        if isinstance(value, Array) and name in CONVERTING | RETURNING | {"int", "long", "round", "numpy"}:
+            change = int if name in ("int", "long") else round if name == "round" else None
+            same = value if change is None else Array(one if isinstance(one, Unknown) else change(one) for one in value)
+            return Native(name, lambda reader, node, arguments, named: same)
         if isinstance(value, Array):
             value = self.trace.constant((len(value),))
         if isinstance(value, Traced):

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
@@ -40,6 +40,8 @@ USUAL_NAMES = {
     "nnx": "flax.nnx",
     "linen": "flax.linen",
     "einops": "einops",
+    "torchvision": "torchvision",
+    "timm": "timm",
     "Sequential": "keras.Sequential",
     "Model": "keras.Model",
     "Input": "keras.Input",
@@ -104,6 +106,7 @@ ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "log2": math.log2, "log": math.log, "exp": math.exp,
     "pow": math.pow, "prod": lambda values: math.prod(values), "gcd": math.gcd, "log10": math.log10,
     "mul": operator.mul, "add": operator.add, "isclose": math.isclose, "round": round, "int": int, "abs": abs,
+    "diff": lambda values: Array(after - before for before, after in pairwise(values)),
     "cumsum": lambda values: Array(accumulate(values)), "arange": lambda *ends: Array(range(*ends)),
     "linspace": lambda start, stop, count: Array(start + (stop - start) * n / max(count - 1, 1) for n in range(count)),
     "array": lambda values: Array(values) if isinstance(values, list | tuple) else values,
@@ -115,6 +118,16 @@ ARITHMETIC: Mapping[str, Callable[..., Any]] = {
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau}
 """Numbers that libraries have names for."""
 ONE_BY_ONE = (
+    "pow",
+    "power",
+    "divide",
+    "multiply",
+    "mul",
+    "add",
+    "subtract",
+    "maximum",
+    "minimum",
+    "floor_divide",
     "sin",
     "cos",
     "tan",

@@ -65,7 +65,8 @@ class Objects(Operators):
                 return dict(_members(value))
             return Unknown(f"{value.name}.{name}", name) if found is None else found
         if isinstance(value, Unknown):
-            return Unknown(value.why, value.name, value.holds)
+            path = f"{value.name}.{name}" if value.name else ""
+            return self.given.get(path, Unknown(value.why, path, value.holds))
         if isinstance(value, Container) and name == "_modules":
             return value.children
         if isinstance(value, Traced | LibraryLayer | Container | GraphModel):

@@ -87,7 +87,7 @@ class Reader:
     def __init__(self, world: World, given: Mapping[str, Any]) -> None:
         self.world, self.given = world, given
         self.steps = self.depth = 0
-        self.skipped: dict[str, None] = {}
+        self.skipped: dict[str, str] = {}
         self.hooks: dict[int, list[Any]] = {}
         self.globals = Scope()
 

@@ -134,11 +134,17 @@ def _read(
     first, *more = _names_of_inputs(found, inner)
     tensors = [inner.input(asked, own or 1, one) for one in (first, *more)]
     reader.skipped.clear()
-    reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
+    made = reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
     _list_unreached(reader, world, found)
-    for why in list(reader.skipped)[:_MOST_REASONS]:
-        if not any(why in entry.why for entry in inner.entries):
-            inner.note(f"{why} is not known, and what depends on it is left out")
+    for why, open_name in list(reader.skipped.items())[:_MOST_REASONS]:
+        way = f"; give it with --let {open_name}=…" if open_name else ""
+        if way or not any(why in entry.why for entry in inner.entries):
+            inner.note(f"{why} is not known, and what depends on it is left out{way}")
+    is_said = isinstance(made, Traced) and (
+        made.why in inner.notes or any(made.why in one.why for one in inner.entries)
+    )
+    if isinstance(made, Traced) and made.dims is None and not is_said:
+        inner.note(f"what the model returns is not known: {made.why}")
     if not inner.knows_channels:
         asked_for = "x".join(map(str, asked if inner.channels_last else (3, *asked)))
         inner.note(
@@ -291,7 +297,8 @@ def model_of(trace: Trace, name: str) -> Model:
         raise ConvanimError(
             "model",
             name,
-            "applies no layer that moves a window; --model takes another name, or an expression as Net(10)",
+            "applies no layer that moves a window{}; --model takes another name, or an expression such as Net(10)",
+            "".join(f" ({one})" for one in [*trace.notes][:1]),
         )
     notes = list(trace.notes)
     first = inputs[0].dims if inputs else ()

@@ -275,12 +275,22 @@ def reshaped(trace: Trace, x: Traced, wanted: Sequence[int]) -> Traced:
 def mismatch(dims: Dims, wanted: Sequence[int]) -> str:
     """Return a sentence on numbers that another shape does not hold."""
     shape, asked = " × ".join(map(str, dims)), ", ".join(map(str, wanted))
-    return f"{prod(dims):,} numbers ({shape}) cannot be arranged as ({asked})"
+    is_row = len(wanted) == 2 and wanted[0] in (-1, dims[0]) and len(dims) > 2
+    way = f"; {prod(dims[1:])} in place of {wanted[1]} would do" if is_row else ""
+    return f"{prod(dims):,} numbers ({shape}) cannot be arranged as ({asked}){way}"
 
 
 @_function("view reshape view_as_ reshape_", "x *shape")
 def _view(trace: Trace, its: Bound) -> Traced:
-    return reshaped(trace, its["x"], _sizes(its["shape"]))
+    x, wanted = its["x"], _sizes(its["shape"])
+    made = reshaped(trace, x, wanted)
+    is_row = len(wanted) == 2 and wanted[0] == -1 and made.dims is not None
+    if is_row and len(_dims(x)) > 2 and _dims(x)[0] == 1 and _dims(made)[0] > 1:
+        trace.note(
+            f"the {prod(_dims(x)):,} numbers of one example ({' × '.join(map(str, _dims(x)))}) are arranged as "
+            f"{_dims(made)[0]} rows of {wanted[1]:,}; {prod(_dims(x)):,} would keep them together"
+        )
+    return made
 
 
 @_function("view_as reshape_as", "x other")

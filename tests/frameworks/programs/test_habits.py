@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from convanim import ConvanimError
 from convanim.frameworks.programs import read_program
 
 NET = """
@@ -252,3 +253,135 @@ def test_channels_of_keras_stand_first_where_the_program_says_so() -> None:
         "model = keras.Model(i, x)\n"
     )
     assert measured(text) == [(3, 4, (6, 8)), (4, 4, (3, 4))]
+
+
+EXPRESSIONS = {
+    "tf.split(x, 3, axis=-1)[0]": (8, 8, 2),
+    "tf.split(x, [1, 5], axis=-1)[1]": (8, 8, 5),
+    "jnp.split(x, [1, 3], axis=-1)[1]": (8, 8, 2),
+    "keras.ops.repeat(x, 2, axis=1)": (16, 8, 6),
+    "tf.transpose(x, perm=(0, 3, 1, 2))": (6, 8, 8),
+    "tf.space_to_depth(x, 2)": (4, 4, 24),
+    "tf.nn.depth_to_space(tf.concat([x, x], 3), 2)": (16, 16, 3),
+    "tf.nn.conv2d(x, tf.ones([3, 3, 6, 4]), 1, 'VALID', dilations=2)": (4, 4, 4),
+    "tf.nn.conv2d(x, tf.Variable(tf.ones([3, 3, 6, 4])), 1, [[0, 0], [1, 1], [2, 0], [0, 0]])": (8, 8, 4),
+    "tf.nn.depthwise_conv2d(x, tf.ones([3, 3, 6, 2]), [1, 2, 2, 1], 'SAME')": (4, 4, 12),
+    "tf.nn.conv2d_transpose(x, tf.ones([3, 3, 4, 6]), [1, 16, 16, 4], [1, 2, 2, 1], 'SAME')": (16, 16, 4),
+    "keras.ops.avg_pool(x, 2, 2)": (4, 4, 6),
+    "layers.RandomFlip('horizontal')(layers.CenterCrop(5, 6)(x))": (5, 6, 6),
+    "layers.Lambda(lambda v: v[0] - v[1])([x, x])": (8, 8, 6),
+    "layers.Lambda(lambda t, n: keras.ops.repeat(t, n, axis=3), arguments={'n': 2})(x)": (8, 8, 12),
+    "jnp.rot90(x[:, :4], axes=(1, 2))": (8, 4, 6),
+    "jax.image.resize(x, (1, 16, 16, 6), method='nearest')": (16, 16, 6),
+    "keras.activations.get('relu')(x)": (8, 8, 6),
+    "keras.initializers.GlorotUniform()((1, 5, 5, 3))": (5, 5, 3),
+    "layers.Reshape((8, 8, 6))(layers.Bidirectional(layers.LSTM(3, return_sequences=True))(rows(x)))": (8, 8, 6),
+}
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_functions_of_tensorflow_keras_and_jax_make_what_they_make_there(expression: str) -> None:
+    text = f"rows = layers.Reshape((64, 6))\ndef net(x):\n    x = {expression}\n    return layers.Conv2D(1, 1, name='last')(x)\n"
+    last = read_program(f"import keras\nimport tensorflow as tf\n{text}", (8, 8, 6)).entries[-1].measured
+    assert last is not None
+    assert (*last.input_size, last.in_channels) == EXPRESSIONS[expression]
+
+
+KERAS = {
+    "layers of Keras 1": (
+        "model = Sequential()\n"
+        "model.add(Convolution2D(4, 3, 5, border_mode='same', subsample=(2, 2), input_shape=(8, 8, 3)))\n",
+        [(3, 4, (4, 4))],
+    ),
+    "a layer that is popped": (
+        "model = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Conv2D(5, 3)])\nmodel.pop()\n"
+        "model.add(layers.Conv2D(2, 1))\n",
+        [(3, 4, (6, 6)), (4, 2, (6, 6))],
+    ),
+    "a model that is cut at a layer": (
+        "base = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(4, 3, name='a'), layers.Conv2D(5, 3)])\n"
+        "model = keras.Model(base.inputs, layers.Conv2D(2, 1)(base.get_layer('a').output))\n",
+        [(3, 4, (6, 6)), (4, 2, (6, 6))],
+    ),
+    "an input whose shape is an argument": (
+        "def build(input_shape):\n    i = layers.Input(input_shape)\n"
+        "    return keras.Model(i, layers.Conv2D(4, 3)(i))\n",
+        [(3, 4, (6, 6))],
+    ),
+    "a copy of a model": (
+        "base = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(4, 3)])\nmodel = keras.models.clone_model(base)\n",
+        [(3, 4, (6, 6))],
+    ),
+    "a layer that turns its axes": (
+        "i = layers.Input((3, 8, 8))\nmodel = keras.Model(i, layers.Conv2D(2, 1)(layers.Permute((2, 3, 1))("
+        "layers.Conv2D(4, 3, data_format='channels_first')(i))))\nlayers.Conv2D(1, 1, data_format='channels_last')\n",
+        [(3, 4, (6, 6)), (4, 2, (6, 6))],
+    ),
+}
+
+
+@pytest.mark.parametrize("habit", KERAS)
+def test_programs_of_keras_are_read_as_they_run(habit: str) -> None:
+    text, wanted = KERAS[habit]
+    header = "import keras\nfrom keras import layers, Sequential\nfrom keras.layers import Convolution2D\n"
+    assert measured(header + text, None if "(8, 8, 3)" in text or "(3, 8, 8)" in text else (8, 8, 3)) == wanted
+
+
+SAID = {
+    "a batch that a view makes": (
+        "self.a = nn.Conv2d(1, 16, 3)",
+        "return self.a(x).view(-1, 16 * 5 * 5)",
+        "576 numbers (1 × 16 × 6 × 6) cannot be arranged as (-1, 400); 576 in place of 400 would do",
+    ),
+    "rows that a view makes of one example": (
+        "self.a = nn.Conv2d(1, 4, 3)",
+        "return self.a(x).view(-1, 36)",
+        "the 144 numbers of one example (1 × 4 × 6 × 6) are arranged as 4 rows of 36; 144 would keep them together",
+    ),
+    "channels of a normalisation": (
+        "self.a = nn.Conv2d(1, 4, 3)\n        self.b = nn.BatchNorm2d(9)",
+        "return self.b(self.a(x))",
+        "BatchNorm2d (line 6) takes 9 channels and is given 4: num_features=4 would do",
+    ),
+    "an assertion": (
+        "self.a = nn.Conv2d(1, 4, 3)",
+        "assert x.shape[-1] == 7\n        return self.a(x)",
+        "line 7: assert x.shape[-1] == 7 does not hold",
+    ),
+    "a name that decides": (
+        "self.a = nn.Conv2d(1, 4, 3)\n        self.depth = depth",
+        "x = self.a(x)\n        for _ in range(self.depth):\n            x = x * 2\n        return x",
+        "depth (line 9) is not known, and what depends on it is left out; give it with --let depth=…",
+    ),
+}
+
+
+@pytest.mark.parametrize("habit", SAID)
+def test_what_a_program_does_wrong_is_said(habit: str) -> None:
+    init, forward, note = SAID[habit]
+    model = read_program(NET.format(init=f"        {init}", forward=f"        {forward}"), 8, model="Net")
+    assert note in model.notes
+
+
+def test_a_network_that_is_imported_is_said_with_what_can_be_read() -> None:
+    text = NET.format(init="        self.net = torchvision.models.resnet18()", forward="        return self.net(x)")
+    model = read_program(text, 32)
+    assert any("torchvision.models.resnet18 is imported" in note and "from_torch" in note for note in model.notes)
+
+
+def test_attributes_of_an_open_name_are_given_by_their_path() -> None:
+    text = "net = nn.Sequential(nn.Conv2d(3, cfg.net.width, 3))\n"
+    assert "cfg.net.width" in read_program(text, 8).notes[0]
+    (entry,) = read_program(text, 8, {"cfg.net.width": 7}).entries
+    assert entry.measured is not None
+    assert entry.measured.out_channels == 7
+
+
+CHOICES = {"torch": "is no model", "Net(widht=3)": "has no argument widht; it has", "lambda: 0": "takes 0 arguments"}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_choice_that_is_no_model_is_refused(choice: str) -> None:
+    text = NET.format(init="        self.a = nn.Conv2d(1, 4, 3)", forward="        return self.a(x)")
+    with pytest.raises(ConvanimError, match=CHOICES[choice]):
+        read_program(text, 8, model=choice)

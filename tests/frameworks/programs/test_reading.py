@@ -116,7 +116,7 @@ def test_a_linear_layer_that_does_not_fit_is_said_with_the_number_that_would() -
 
 def test_a_view_that_does_not_fit_is_said() -> None:
     model = read_program(net("self.a = nn.Conv2d(1, 4, 3)", "return self.a(x).view(-1, 100)"), 8)
-    assert model.notes == ("144 numbers (1 × 4 × 6 × 6) cannot be arranged as (-1, 100)",)
+    assert model.notes == ("144 numbers (1 × 4 × 6 × 6) cannot be arranged as (-1, 100); 144 in place of 100 would do",)
 
 
 def test_what_is_not_known_is_said_and_nothing_behind_it_has_a_number() -> None:
