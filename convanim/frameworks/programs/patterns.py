@@ -58,14 +58,19 @@ _RUN: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def _checked(run: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """Return what a function finds, with the errors of patterns as those of values."""
+    try:
+        return run(*arguments)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+
+
 def _run(name: str) -> Callable[..., Any]:
     def run(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         if named or len(arguments) != 2 or not _is_quick(*arguments):
             return Unknown(f"what re.{name} finds")
-        try:
-            return _RUN[name](*arguments)
-        except re.error as error:
-            raise ValueError(str(error)) from error
+        return _checked(_RUN[name], arguments)
 
     return run
 
@@ -77,7 +82,7 @@ def _replaced(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mappi
     )
     if not is_plain or not _is_quick(arguments[0], arguments[2]):
         return Unknown("what re.sub makes")
-    return re.sub(*arguments)
+    return _checked(re.sub, arguments)
 
 
 def _compiled(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:

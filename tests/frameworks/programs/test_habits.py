@@ -281,8 +281,9 @@ EXPRESSIONS = {
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_functions_of_tensorflow_keras_and_jax_make_what_they_make_there(expression: str) -> None:
-    text = f"rows = layers.Reshape((64, 6))\ndef net(x):\n    x = {expression}\n    return layers.Conv2D(1, 1, name='last')(x)\n"
-    last = read_program(f"import keras\nimport tensorflow as tf\n{text}", (8, 8, 6)).entries[-1].measured
+    text = f"def net(x):\n    x = {expression}\n    return layers.Conv2D(1, 1, name='last')(x)\n"
+    header = "import keras\nimport tensorflow as tf\nrows = layers.Reshape((64, 6))\n"
+    last = read_program(f"{header}{text}", (8, 8, 6)).entries[-1].measured
     assert last is not None
     assert (*last.input_size, last.in_channels) == EXPRESSIONS[expression]
 
