@@ -205,7 +205,7 @@ class Operators(Reader):
         for name in ("__bool__", "__len__"):
             said = self.special(value, name, (), node)
             if said is not ABSENT:
-                return self.truth(said)
+                return Unknown(self.said(node)) if isinstance(said, Instance) else self.truth(said)
         return bool(value.names[ITEMS]) if ITEMS in value.names else True
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from convanim.frameworks.programs.values import Class, Instance, Native, Unknown
 
-_LONGEST_TEXT, _LONGEST_PATTERN, _MOST_REPEATS = 400, 100, 3
+_LONGEST_TEXT, _LONGEST_PATTERN, _MOST_REPEATS = 200, 100, 3
 _NESTED = re.compile(r"\)[*+{?]")
 """A group that is repeated, which may be tried in more ways than there is time for."""
 

@@ -146,6 +146,8 @@ class Reader:
         """Return the items of an object of the text: as it says itself, or as what it extends."""
         said = self.special(value, "__iter__", (), node)
         if said is not ABSENT:
+            if isinstance(said, Instance):
+                raise NotKnown(Unknown(f"what a {value.made_of.name} yields"))
             return self.items(said, node)
         if ITEMS in value.names:
             return list(value.names[ITEMS])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.kinds import Described
 from convanim.frameworks.models.graph import Tensor
 from convanim.frameworks.source import Place
@@ -219,6 +220,9 @@ class Function:
     is_of_class: bool = False
 
 
+_MOST_ANCESTORS = 100
+
+
 @dataclass(eq=False)
 class Class:
     """A class of the text.
@@ -240,20 +244,31 @@ class Class:
     names: dict[str, Any]
     fields: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Find the classes that it inherits from, which do not change.
+
+        Raises
+        ------
+        ConvanimError
+            If they are too many.
+        """
+        lines = [base.lineage() for base in self.bases if isinstance(base, Class)]
+        if sum(map(len, lines)) > _MOST_ANCESTORS:
+            raise ConvanimError("class", self.name, "extends more than {} classes", _MOST_ANCESTORS)
+        lines.append([base for base in self.bases if isinstance(base, Class)])
+        self._line: list[Class] = [self]
+        while lines := [line for line in lines if line]:
+            later = [one for line in lines for one in line[1:]]
+            head = next((line[0] for line in lines if all(line[0] is not one for one in later)), lines[0][0])
+            self._line.append(head)
+            lines = [[one for one in line if one is not head] for line in lines]
+
     def lineage(self) -> list[Class]:
         """Return the classes of the text that it inherits from, itself first, each before those that it extends.
 
         The order is Python's own, the C3 linearization; a class that would have none has its bases as they stand.
         """
-        lines = [base.lineage() for base in self.bases if isinstance(base, Class)]
-        lines.append([base for base in self.bases if isinstance(base, Class)])
-        found: list[Class] = [self]
-        while lines := [line for line in lines if line]:
-            later = [one for line in lines for one in line[1:]]
-            head = next((line[0] for line in lines if all(line[0] is not one for one in later)), lines[0][0])
-            found.append(head)
-            lines = [[one for one in line if one is not head] for line in lines]
-        return found
+        return self._line
 
     @property
     def is_dictionary(self) -> bool:

@@ -21,6 +21,19 @@ REFUSED = {
         "class N(nn.Module):\n    def __init__(self):\n        self.n = N()\nN()\n",
         "calls functions within functions",
     ),
+    "an equality of itself": (
+        "class L:\n    def __eq__(self, other): return self == other\na = 1 if L() == 2 else 3\n",
+        "calls functions within functions",
+    ),
+    "a hook of itself": (
+        "c = nn.Conv2d(1, 1, 1)\nc.register_forward_hook(lambda m, i, o: m(i[0]))\ny = c(x)\n",
+        "calls functions within functions",
+    ),
+    "classes of classes": (
+        "class A0: pass\n" + "".join(f"class A{n}(A{n - 1}): pass\n" for n in range(1, 600)),
+        "extends more than 100 classes",
+    ),
+    "a text of itself": ("a = 'eval(a)'\neval(a)\n", "is no expression"),
     "exponents": ("a = 9 ** 9 ** 9\n", "is too large"),
     "exponents in turn": ("a = 2\nfor i in range(100):\n    a = a ** 2\n", "is too large"),
     "a shift": ("a = 1 << 10 ** 9\n", "is too large"),
