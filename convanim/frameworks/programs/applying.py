@@ -9,7 +9,7 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Input
-from convanim.frameworks.programs import tensors, tf_functions
+from convanim.frameworks.programs import arranging, computing, functions, tf_functions
 from convanim.frameworks.programs.building import Building
 from convanim.frameworks.programs.jax_functions import CONVOLUTIONS, convolved, windows_reduced
 from convanim.frameworks.programs.library_names import (
@@ -117,7 +117,7 @@ class Applying(Building):
             if name.path.endswith(".slice")
             else short
         )
-        if short not in tensors.FUNCTIONS:
+        if short not in functions.FUNCTIONS:
             return None
         if ".ops" in name.path and short == "concatenate" and "axis" not in given and len(many) == 1:
             given["axis"] = 0
@@ -155,11 +155,11 @@ class Applying(Building):
     ) -> Any:
         """Return what a function for tensors makes of its arguments."""
         short = _ELSEWHERE.get((root == "torch", short), short)
-        text, run = tensors.FUNCTIONS[short]
+        text, run = functions.FUNCTIONS[short]
         if root == "keras" and short in ("concatenate", "concat"):
             text = text.replace("dim=0", "dim=-1")
         try:
-            its = tensors.bind(text, arguments, named)
+            its = functions.bind(text, arguments, named)
         except LookupError:
             return Unknown(f"what {short} makes of these arguments")
         its = {key: self.trace.constant((len(one),)) if isinstance(one, Array) else one for key, one in its.items()}
@@ -338,13 +338,13 @@ class Applying(Building):
         there = [0, *range(2, last + 1), 1] if self.trace.channels_last else [0, last, *range(1, last)]
         its = {**described.arguments, "data_format": None}
         plain = Described(described.framework, described.name, described.kind, its, described.place)
-        turned = tensors.permuted(self.trace, {"x": x, "dim": (there,)})
+        turned = arranging.permuted(self.trace, {"x": x, "dim": (there,)})
         made = self.apply_layer(
             LibraryLayer(layer.path, plain, layer.arguments, layer.place), turned, name, weights or weight_keys(layer)
         )
         if not isinstance(made, Traced) or made.dims is None or len(made.dims) != len(there):
             return made
-        return tensors.permuted(self.trace, {"x": made, "dim": ([there.index(axis) for axis in range(last + 1)],)})
+        return arranging.permuted(self.trace, {"x": made, "dim": ([there.index(axis) for axis in range(last + 1)],)})
 
     def _variable(self, layer: LibraryLayer) -> str:
         return next((key for key, one in self.reader.globals.names.items() if one is layer), "")
@@ -366,7 +366,7 @@ class Applying(Building):
                 if x in self.trace.inputs and self.trace.guessed:
                     raise NeedsInput(axes=len(pairs))
                 return self.trace.lost(f"{name} pads {len(pairs)} axes")
-            return tensors.padded(self.trace, x, dict(zip(places, pairs, strict=True)))
+            return arranging.padded(self.trace, x, dict(zip(places, pairs, strict=True)))
         if x.dims is not None and len(x.dims) > 2 and self._is_turned(described):
             return self._turned_around(layer, x, name, weights)
         made = self.trace.layer(layer, layer.path, name, x, weights)
@@ -414,11 +414,11 @@ class Applying(Building):
             unknown = next((one for one in given if isinstance(one, Unknown)), Unknown("what goes in"))
             return self.trace.lost(f"{unknown.why} is not known")
         if layer.short == "Concatenate":
-            return tensors.concatenated(
+            return arranging.concatenated(
                 self.trace, {"x": found, "dim": layer.arguments.get("axis", layer.arguments.get("0", -1))}
             )
         if layer.short in MERGES:
-            return tensors.broadcast(self.trace, found)
+            return computing.broadcast(self.trace, found)
         if layer.short == "Lambda":
             return self._of_lambda(layer, found)
         return self.trace.listed(layer.short, layer.path, found[0], f"{layer.short} is not known")
@@ -430,7 +430,7 @@ class Applying(Building):
             return trace.lost(x.why) if not MOVING.search(short) else trace.listed(name, layer.path, x, x.why)
         if short == "Flatten":
             first = its.get("start_dim", its.get("0", 1))
-            return tensors.flattened(
+            return arranging.flattened(
                 trace, {"x": x, "start_dim": first, "end_dim": its.get("end_dim", its.get("1", -1))}
             )
         if short in ("Linear", "LazyLinear", "Dense", "Conv1D_", "NonDynamicallyQuantizableLinear"):
@@ -440,7 +440,7 @@ class Applying(Building):
         if short == "Rearrange":
             pattern = its.get("pattern", its.get("0"))
             named = {key: value for key, value in its.items() if key not in ("pattern", "0")}
-            return tensors.rearranged(trace, x, str(pattern), named)
+            return arranging.rearranged(trace, x, str(pattern), named)
         if short in SEQUENTIAL:
             return self._recurrent(layer, x)
         if short == "GLU":
@@ -453,21 +453,21 @@ class Applying(Building):
             "TransformerEncoder",
             "TransformerEncoderLayer",
         ):
-            made = tensors.mixed(trace, x, range(len(x.dims) - 1))
+            made = computing.mixed(trace, x, range(len(x.dims) - 1))
             return (made, trace.lost("the weights of attention")) if short == "MultiheadAttention" else made
         if short == "Permute":
             order = its.get("dims", its.get("0"))
             if not isinstance(order, list | tuple):
                 return trace.lost("the order of axes of a Permute is not known")
-            return tensors.permuted(trace, {"x": x, "dim": ((0, *order),)})
+            return arranging.permuted(trace, {"x": x, "dim": ((0, *order),)})
         if short == "Resizing":
             size = [its.get(key, its.get(at)) for key, at in (("height", "0"), ("width", "1"))]
             return self._resized(Library(layer.path), x, [size], {})
         if short == "TimeDistributed":
-            inner = tensors.reshaped(trace, x, (x.dims[0] * x.dims[1], *x.dims[2:]))
+            inner = arranging.reshaped(trace, x, (x.dims[0] * x.dims[1], *x.dims[2:]))
             made = self.reader.call(its.get("layer", its.get("0")), (inner,), {}, node_at(layer.place))
             is_known = isinstance(made, Traced) and made.dims is not None
-            return tensors.reshaped(trace, made, (*x.dims[:2], *made.dims[1:])) if is_known else made
+            return arranging.reshaped(trace, made, (*x.dims[:2], *made.dims[1:])) if is_known else made
         if short in ("Embedding", "Embed"):
             units = next((its[key] for key in ("output_dim", "embedding_dim", "features", "1") if key in its), None)
             if not isinstance(units, int):
@@ -484,7 +484,7 @@ class Applying(Building):
             if any(side > x.dims[place] for side, place in zip(sides, places, strict=True)):
                 return self._resized(Library(layer.path), x, [sides], {})
             cuts = {place: (0, side, 1) for side, place in zip(sides, places, strict=True)}
-            return tensors.sliced(trace, x, cuts)
+            return arranging.sliced(trace, x, cuts)
         if short == "Bidirectional":
             return self._both_ways(layer, x)
         if short in ("Softmax", "LogSoftmax", "Softmin", "Softmax2d") and len(x.dims) > 2:
@@ -534,7 +534,7 @@ class Applying(Building):
             units = next((its[key] for key in ("units", "features", "out_features", "0") if key in its), None)
         if isinstance(units, Unknown) or not isinstance(units, int):
             return self.trace.lost(f"how many numbers {name} makes is not known")
-        return tensors.dense(
+        return computing.dense(
             self.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
         )
 
@@ -562,4 +562,4 @@ class Applying(Building):
         shape = its.get("target_shape", its.get("0"))
         if not isinstance(shape, list | tuple) or not all(isinstance(one, int) for one in shape):
             return self.trace.lost("the shape of a Reshape is not known")
-        return tensors.reshaped(self.trace, x, (x.dims[0], *shape))
+        return arranging.reshaped(self.trace, x, (x.dims[0], *shape))

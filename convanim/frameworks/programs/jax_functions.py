@@ -10,7 +10,7 @@ from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.arrays import layouts
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described
-from convanim.frameworks.programs import tensors
+from convanim.frameworks.programs.arranging import permuted
 from convanim.frameworks.programs.values import Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
 
@@ -62,7 +62,7 @@ def _turned(world: Applying, x: Traced, letters: str, wanted: str) -> Traced:
     order = [letters.index(letter) for letter in wanted]
     if order == sorted(order):
         return x
-    made: Traced = tensors.permuted(world.trace, {"x": x, "dim": (order,)})
+    made: Traced = permuted(world.trace, {"x": x, "dim": (order,)})
     return made
 
 

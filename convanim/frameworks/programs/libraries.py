@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convanim.frameworks import FRAMEWORKS
-from convanim.frameworks.programs import standard, tensors
+from convanim.frameworks.programs import arranging, computing, functions, indexing, standard
 from convanim.frameworks.programs.building import each_axis
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.library_names import (
@@ -80,7 +80,7 @@ class Libraries(ModuleMethods):
         for one in order:
             if name in FRAMEWORKS[one].kinds or (name in ("Sequential", *HOLDERS) and one == "torch"):
                 return Library(f"{homes[one]}.{name}")
-        if name in tensors.FUNCTIONS or FUNCTIONAL.match(name) or name in LISTED_FUNCTIONS or name in WRAPPING:
+        if name in functions.FUNCTIONS or FUNCTIONAL.match(name) or name in LISTED_FUNCTIONS or name in WRAPPING:
             return Library(f"{homes[order[0]]}.{name}")
         stars = self.reader.globals.names.get("\0stars", ())
         star = next((path for path in stars if path and ROOTS.get(path.split(".")[0])), None)
@@ -97,7 +97,7 @@ class Libraries(ModuleMethods):
         if short in WRAPPING and (arguments or named):
             first = arguments[0] if arguments else next(iter(named.values()))
             return copied(first, self.reader) if short == "deepcopy" else first
-        is_method = short in tensors.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
+        is_method = short in functions.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
         if short in ("WeightNorm", "SpectralNorm") and arguments and is_module(arguments[0]):
             return arguments[0]
         if short in IDLE and not is_method:
@@ -115,7 +115,7 @@ class Libraries(ModuleMethods):
         if name.path.startswith("einops") and short in ("rearrange", "reduce", "repeat") and len(arguments) > 1:
             x = self._used(arguments[0]) if isinstance(arguments[0], Traced) else None
             sizes = {key: one for key, one in named.items() if key != "reduction"}
-            return tensors.rearranged(self.trace, x, str(arguments[1]), sizes) if x else Unknown("a rearrangement")
+            return arranging.rearranged(self.trace, x, str(arguments[1]), sizes) if x else Unknown("a rearrangement")
         if short in HOLDING:
             return self._held(short, arguments, named)
         if short == "partial":
@@ -321,7 +321,7 @@ class Libraries(ModuleMethods):
         if name in ("data", "requires_grad", "grad", "device", "dtype"):
             usual = {"data": value, "dtype": Library("torch.float32"), "device": Library("torch.cpu")}
             return usual.get(name, Unknown(f"the {name} of a tensor"))
-        if name in tensors.FUNCTIONS or name in LISTED_FUNCTIONS or FUNCTIONAL.match(name):
+        if name in functions.FUNCTIONS or name in LISTED_FUNCTIONS or FUNCTIONAL.match(name):
             path = Library(f"torch.Tensor.{name}" if not self.trace.channels_last else f"jax.numpy.{name}")
             return Native(name, lambda reader, node, given, named: self.call(path, (value, *given), named, place))
         return Native(
@@ -338,14 +338,14 @@ class Libraries(ModuleMethods):
         if operation == "matmul":
             return self.function("matmul", [left, right], {}, place)
         given = [self._used(one) for one in (left, right) if isinstance(one, Traced)]
-        return tensors.broadcast(self.trace, given)
+        return computing.broadcast(self.trace, given)
 
     def item(self, value: Any, index: Any, place: Place) -> Any:
         """Return a part of a tensor."""
         if isinstance(value, Array):
             value = self.trace.constant((len(value),))
         try:
-            return tensors.item(self.trace, self._used(value), index)
+            return indexing.item(self.trace, self._used(value), index)
         except (IndexError, TypeError, ValueError) as error:
             return self.trace.lost(f"the part at {place} is not there ({error})")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convanim.frameworks.programs import tensors
+from convanim.frameworks.programs.arranging import padded
 from convanim.frameworks.programs.values import Library, Traced, Unknown
 from convanim.frameworks.source import Place
 
@@ -82,7 +82,7 @@ def windowed(world: Applying, name: Library, arguments: Sequence[Any], named: Ma
     padding, wanted = its.get("padding", "valid"), its.get("output_shape")
     if isinstance(padding, list | tuple):
         ends = padding if len(padding) == axes + 2 else [(0, 0), *padding, (0, 0)]
-        x = tensors.padded(world.trace, x, {axis: tuple(pair) for axis, pair in enumerate(ends)})
+        x = padded(world.trace, x, {axis: tuple(pair) for axis, pair in enumerate(ends)})
         padding = "valid"
     layer = world.layer_of(Library(f"keras.layers.{kind}"), (), {**given, "padding": str(padding).lower()}, place)
     layer.path = name.path
