@@ -9,7 +9,8 @@ from typing import Any
 from convanim.frameworks.programs.library_names import CONSTANTS
 from convanim.frameworks.programs.modules import children_of, renumbered
 from convanim.frameworks.programs.operators import SCALAR, Operators, is_key
-from convanim.frameworks.programs.python_names import BUILTINS, Run, method_of, type_of
+from convanim.frameworks.programs.python_methods import method_of
+from convanim.frameworks.programs.python_names import BUILTINS, Run, type_of
 from convanim.frameworks.programs.reader import ABSENT, NotKnown
 from convanim.frameworks.programs.values import (
     ITEMS,
