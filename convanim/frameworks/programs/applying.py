@@ -40,6 +40,13 @@ from convanim.frameworks.programs.values import (
 from convanim.frameworks.source import Place, cut, refused
 
 _WEIGHTS = ("weight", "bias", "rhs", "filters", "kernel", "filter")
+_BY_PATH = {
+    "torch.Tensor.unfold": "unfold_windows",
+    "jax.lax.slice": "slice_between",
+    "tensorflow.slice": "slice_sized",
+    "keras.ops.slice": "slice_sized",
+}
+"""Functions whose last name means another thing elsewhere."""
 _ELSEWHERE = {
     (False, "repeat"): "repeat_along",
     (True, "repeat_interleave"): "repeat_along",
@@ -79,10 +86,35 @@ class Applying(Building):
 
     def _functional(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a function makes of tensors, None where it is not known."""
-        short = name.short
+        short = _BY_PATH.get(name.path, name.short)
         if short in CONVERTING and arguments and isinstance(arguments[0], Traced):
             return arguments[0]
-        # What a convolution is given beside its input are weights, whatever they are made of.
+        many, given = self._operands(short, arguments, named)
+        root = ROOTS.get(name.path.split(".")[0])
+        is_window = FUNCTIONAL.match(short) is not None or short in LISTED_FUNCTIONS
+        if (root == "torch" and is_window) or (root == "jax" and short in ("max_pool", "avg_pool")):
+            return self._windowed(name, many, given, place)
+        if root == "jax" and short in _OF_JAX:
+            first = many.pop(0) if many else given.pop("lhs", given.pop("operand", None))
+            is_known = isinstance(first, Traced)
+            return _OF_JAX[short](self, name, first, many, given, place) if is_known else Unknown(f"what {short} makes")
+        if root == "keras" and short in tf_functions.FUNCTIONS:
+            return tf_functions.windowed(self, name, many, given, place)
+        if short in ("resize", "resize_images", "resize_bilinear") and many and isinstance(many[0], Traced):
+            return self._resized(name, many[0], many[1:], given)
+        if short not in functions.FUNCTIONS:
+            return None
+        if ".ops" in name.path and short == "concatenate" and "axis" not in given and len(many) == 1:
+            given["axis"] = 0
+        return self.function(short, many, given, place, root or self.framework)
+
+    def _operands(
+        self, short: str, arguments: Sequence[Any], named: Mapping[str, Any]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Return the arguments of a function with the inputs that random numbers and open names stand for.
+
+        What a convolution is given beside its input are weights, whatever they are made of.
+        """
         is_convolution = "conv" in short
         many = [
             self._used(one) if isinstance(one, Traced) and not (is_convolution and number) else one
@@ -94,34 +126,7 @@ class Applying(Building):
             key: self._used(one) if isinstance(one, Traced) and not (is_convolution and key in _WEIGHTS) else one
             for key, one in named.items()
         }
-        windowed = FUNCTIONAL.match(short)
-        root = ROOTS.get(name.path.split(".")[0])
-        if name.path == "torch.Tensor.unfold":
-            return self.function("unfold_windows", many, given, place)
-        if root == "torch" and (windowed or short in LISTED_FUNCTIONS):
-            return self._windowed(name, many, given, place)
-        if root == "jax" and (run := _OF_JAX.get(short)) is not None:
-            first = many.pop(0) if many else given.pop("lhs", given.pop("operand", None))
-            is_known = isinstance(first, Traced)
-            return run(self, name, first, many, given, place) if is_known else Unknown(f"what {short} makes")
-        if root == "jax" and short in ("max_pool", "avg_pool"):
-            return self._windowed(name, many, given, place)
-        if root == "keras" and short in tf_functions.FUNCTIONS:
-            return tf_functions.windowed(self, name, many, given, place)
-        if short in ("resize", "resize_images", "resize_bilinear") and many and isinstance(many[0], Traced):
-            return self._resized(name, many[0], many[1:], given)
-        short = (
-            "slice_between"
-            if name.path == "jax.lax.slice"
-            else "slice_sized"
-            if name.path.endswith(".slice")
-            else short
-        )
-        if short not in functions.FUNCTIONS:
-            return None
-        if ".ops" in name.path and short == "concatenate" and "axis" not in given and len(many) == 1:
-            given["axis"] = 0
-        return self.function(short, many, given, place, root or self.framework)
+        return many, given
 
     def _resized(self, name: Library, x: Traced, rest: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Return a picture in another size, which is written with batch and channels, or without."""
