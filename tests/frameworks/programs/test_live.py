@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from contextlib import nullcontext
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -91,7 +91,7 @@ class Tensor(SimpleNamespace):
 class Mode:
     """As ``TorchFunctionMode``: it is told of each function that is called while it is on."""
 
-    active: list[Any] = []
+    active: ClassVar[list[Any]] = []
 
     def __enter__(self) -> None:
         Mode.active.append(self)
