@@ -14,6 +14,7 @@ from convanim.frameworks.programs.standard import AUTO
 from convanim.frameworks.programs.values import (
     MAIN,
     PARTS,
+    SETTER,
     Class,
     Container,
     Function,
@@ -238,7 +239,11 @@ class Interpreter(Calls):
         raise refused(self.place(node), "is reached, where the program raises {}", cut(said))
 
     def _do_functiondef(self, node: ast.FunctionDef, scope: Scope) -> None:
-        scope.names[node.name] = self._decorated(node, self.function(node, scope), scope)
+        sets = any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in node.decorator_list)
+        if sets:
+            scope.names[f"{SETTER}{node.name}"] = self.function(node, scope)
+        else:
+            scope.names[node.name] = self._decorated(node, self.function(node, scope), scope)
 
     def _decorated(self, node: ast.FunctionDef | ast.ClassDef, value: Any, scope: Scope) -> Any:
         """Return a function or a class for which decorators of the text are called; what they wrap is read bare.

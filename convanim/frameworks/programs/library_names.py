@@ -115,8 +115,8 @@ ARITHMETIC: Mapping[str, Callable[..., Any]] = {
     "divide": operator.truediv, "floor_divide": operator.floordiv, "subtract": operator.sub, "multiply": operator.mul,
     "clip": lambda value, low, high: min(max(value, low), high), "mod": operator.mod, "power": operator.pow,
 }  # fmt: skip
-CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau}
-"""Numbers that libraries have names for."""
+CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "tau": math.tau, "newaxis": None}
+"""Values that libraries have names for."""
 ONE_BY_ONE = (
     "pow",
     "power",

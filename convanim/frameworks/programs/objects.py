@@ -14,6 +14,7 @@ from convanim.frameworks.programs.python_names import BUILTINS, Run, type_of
 from convanim.frameworks.programs.reader import ABSENT, NotKnown
 from convanim.frameworks.programs.values import (
     ITEMS,
+    SETTER,
     Array,
     Class,
     Container,
@@ -40,12 +41,9 @@ class Objects(Operators):
 
     def attribute(self, value: Any, name: str, node: ast.AST) -> Any:
         """Return an attribute of a value."""
-        if isinstance(value, Library) and name in CONSTANTS and value.path in ("math", "numpy", "torch", "jax.numpy"):
-            return CONSTANTS[name]
-        if isinstance(value, Library) and name == "newaxis":
-            return None
         if isinstance(value, Library) and name != "__name__":
-            return Library(f"{value.path}.{name}")
+            is_number = name in CONSTANTS and value.path in ("math", "numpy", "torch", "jax.numpy", "tensorflow")
+            return CONSTANTS[name] if is_number else Library(f"{value.path}.{name}")
         if name == "__class__" and not isinstance(value, Unknown | Super):
             return type_of(value)
         if isinstance(value, Instance):
@@ -57,14 +55,7 @@ class Objects(Operators):
         if isinstance(value, Native):
             return self._of_native(value, name)
         if isinstance(value, Class):
-            found = next((one.names[name] for one in value.lineage() if name in one.names), None)
-            if isinstance(found, Function) and found.is_of_class:
-                return Method(found, value)
-            if found is None and name == "apply" and any(path.endswith("autograd.Function") for path in value.roots):
-                return Native(name, lambda reader, node, given, more: self._differentiated(value, given, more, node))
-            if found is None and name == "__members__" and value.is_enumeration:
-                return dict(_members(value))
-            return Unknown(f"{value.name}.{name}", name) if found is None else found
+            return self._of_class(value, name)
         if isinstance(value, Unknown):
             path = f"{value.name}.{name}" if value.name else ""
             return self.given.get(path, Unknown(value.why, path, value.holds))
@@ -79,6 +70,16 @@ class Objects(Operators):
         if found is None and isinstance(value, Array):
             return self.world.attribute(value, name, self.place(node))
         return Unknown(self.said(node)) if found is None else Native(name, found)
+
+    def _of_class(self, value: Class, name: str) -> Any:
+        found = next((one.names[name] for one in value.lineage() if name in one.names), None)
+        if isinstance(found, Function) and found.is_of_class:
+            return Method(found, value)
+        if found is None and name == "apply" and any(path.endswith("autograd.Function") for path in value.roots):
+            return Native(name, lambda reader, node, given, more: self._differentiated(value, given, more, node))
+        if found is None and name == "__members__" and value.is_enumeration:
+            return dict(_members(value))
+        return Unknown(f"{value.name}.{name}", name) if found is None else found
 
     def _differentiated(self, made_of: Class, given: Sequence[Any], more: Mapping[str, Any], node: ast.AST) -> Any:
         """Return what a function makes whose gradient the program says: what its forward pass makes."""
@@ -188,8 +189,10 @@ class Objects(Operators):
 
     def set(self, owner: Any, name: str, value: Any, node: ast.AST) -> None:
         """Change an attribute, by the method of a class of the text where it has one for that."""
-        if self.special(owner, "__setattr__", (name, value), node) is ABSENT:
-            self.set_plainly(owner, name, value, node)
+        for word, given in ((f"{SETTER}{name}", (value,)), ("__setattr__", (name, value))):
+            if self.special(owner, word, given, node) is not ABSENT:
+                return
+        self.set_plainly(owner, name, value, node)
 
     def set_plainly(self, owner: Any, name: str, value: Any, node: ast.AST) -> None:
         """Change an attribute of an object, of a class, of a container, or of a layer, which then is another."""

@@ -39,6 +39,9 @@ ITEMS = "\0items"
 MAIN = "\0main"
 """Where the statements are kept that only run where a program is run by itself."""
 
+SETTER = "\0set "
+"""Stands before the name of a property, for the function that sets it."""
+
 PARTS = "\0parts"
 """What a tensor is asked for that is gone through along its first axis."""
 

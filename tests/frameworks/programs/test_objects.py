@@ -43,6 +43,12 @@ EXPRESSIONS = {
         "l.n",
         5,
     ),
+    "a property that is set": (
+        "class L:\n    @property\n    def w(self): return self.n\n    @w.setter\n    def w(self, n): self.n = n * 2\n"
+        "l = L()\nl.w = 3\n",
+        "l.w",
+        6,
+    ),
     "a dictionary of its own kind": (DICTIONARY, "8 if 'a' in r else 4", 8),
     "the length of such a dictionary": (DICTIONARY, "len(r)", 1),
     "a dictionary with attributes": (
