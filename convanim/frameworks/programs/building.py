@@ -72,6 +72,10 @@ class Building:
         self.first: tuple[Any, ...] = ()
         self.defined: dict[str, Scope] = {}
 
+    def count(self) -> int:
+        """Return how many layers have been applied so far."""
+        return len(self.trace.entries)
+
     def note(self, text: str) -> None:
         """Say something of how the program was read."""
         self.trace.note(text)

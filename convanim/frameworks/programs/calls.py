@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -161,18 +162,21 @@ class Calls(Expressions):
             ast.unparse(one).split("(")[0].rpartition(".")[2]
             for one in (node.decorator_list if isinstance(node, ast.FunctionDef) else ())
         }
+        outer = scope.outer if scope.is_class and scope.outer is not None else scope
         return Function(
             node.name if isinstance(node, ast.FunctionDef) else "lambda",
             node,
-            scope,
+            outer,
             usual,
-            None,
-            bool(marks & {"property", "cached_property"}),
-            "staticmethod" in marks,
-            "classmethod" in marks,
+            scope if scope.is_class else None,
+            is_property=bool(marks & {"property", "cached_property"}),
+            is_static="staticmethod" in marks,
+            is_of_class=bool(marks & {"classmethod"}) or getattr(node, "name", "") == "__init_subclass__",
         )
 
     def _called(self, function: Function, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
+        if function.wrapped is not None:
+            return self._wrapped(function, arguments, named, node)
         if self.depth >= _MOST_DEEP:
             raise refused(self.place(node), "calls functions within functions, more than {} deep", _MOST_DEEP)
         scope = Scope({}, function.scope)
@@ -189,6 +193,18 @@ class Calls(Expressions):
         finally:
             self.depth -= 1
         return Running(scope.names["\0yields"]) if "\0yields" in scope.names else None
+
+    def _wrapped(self, function: Function, arguments: Sequence[Any], named: Mapping[str, Any], node: ast.AST) -> Any:
+        """Return what a decorated function returns; what decorators make of it is left out where it is not known."""
+        before = self.world.count()
+        try:
+            made = self.call(function.wrapped, arguments, named, node)
+        except ConvanimError:
+            made = Unknown("what a decorator makes")
+        if not isinstance(made, Unknown) or self.world.count() > before:
+            return made
+        self.world.note("what decorators of the program wrap is read without them")
+        return self._called(replace(function, wrapped=None), arguments, named, node)
 
     def _bind(
         self, function: Function, arguments: Sequence[Any], named: dict[str, Any], scope: Scope, node: ast.AST

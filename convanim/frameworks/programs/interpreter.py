@@ -9,7 +9,7 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.programs.calls import Calls, Left
-from convanim.frameworks.programs.reader import MOST_STEPS, NotKnown
+from convanim.frameworks.programs.reader import ABSENT, MOST_STEPS, NotKnown
 from convanim.frameworks.programs.standard import AUTO
 from convanim.frameworks.programs.values import (
     MAIN,
@@ -29,6 +29,8 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import cut, refused
 
+_DISPATCHING = ("singledispatch", "singledispatchmethod", "contextmanager")
+"""Decorators of libraries that make another thing of a function."""
 _CHANGING = frozenset(
     [
         "append",
@@ -167,6 +169,8 @@ class Interpreter(Calls):
     def _do_with(self, node: ast.With, scope: Scope) -> None:
         for item in node.items:
             value = self.value(item.context_expr, scope)
+            entered = self.special(value, "__enter__", (), item.context_expr)
+            value = value if entered is ABSENT else entered
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value, scope)
         self.block(node.body, scope)
@@ -228,6 +232,13 @@ class Interpreter(Calls):
             return self._equal(value, self.value(pattern.value, scope), pattern)
         if isinstance(pattern, ast.MatchSingleton):
             return value is pattern.value
+        if isinstance(pattern, ast.MatchSequence) and not any(
+            isinstance(one, ast.MatchStar) for one in pattern.patterns
+        ):
+            if not isinstance(value, list | tuple) or len(value) != len(pattern.patterns):
+                return False
+            found = [self._matches(one, own, scope) for one, own in zip(pattern.patterns, value, strict=True)]
+            return next((one for one in found if isinstance(one, Unknown)), all(found))
         return Unknown("which case is taken")
 
     def _do_assert(self, node: ast.Assert, scope: Scope) -> None:
@@ -246,38 +257,47 @@ class Interpreter(Calls):
             scope.names[node.name] = self._decorated(node, self.function(node, scope), scope)
 
     def _decorated(self, node: ast.FunctionDef | ast.ClassDef, value: Any, scope: Scope) -> Any:
-        """Return a function or a class for which decorators of the text are called; what they wrap is read bare.
+        """Return a function or a class for which decorators of the text are called.
 
-        Decorators mostly keep what they are given in a list of models; those of libraries change nothing here.
+        They mostly keep what they are given in a list of models; those of libraries change nothing here, but for some.
         """
+        made = value
         for one in reversed(node.decorator_list):
             head = self.value(one.func if isinstance(one, ast.Call) else one, scope)
+            if isinstance(head, Library) and head.short in _DISPATCHING:
+                return Unknown(f"{node.name}, which {head.short} decorates,")
             if not isinstance(head, Function | Method | Class):
                 continue
             try:
-                made = self.call(self.value(one, scope), (value,), {}, one)
+                made = self.call(self.value(one, scope), (made,), {}, one)
             except ConvanimError:
-                made = None
-            if made is not value:
-                self.world.note("what decorators of the program wrap is read without them")
+                made = Unknown("what a decorator makes")
+        if made is value:
+            return value
+        if isinstance(value, Function) and isinstance(made, Function | Method | Native | Instance):
+            return replace(value, wrapped=made)
+        self.world.note("what decorators of the program wrap is read without them")
         return value
 
     def _do_classdef(self, node: ast.ClassDef, scope: Scope) -> None:
-        inner = Scope({}, scope)
+        inner = Scope({}, scope, is_class=True)
         bases = tuple(self.value(base, scope) for base in node.bases)
         fields = tuple(
             one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
         )
         self.block(node.body, inner)
-        made = Class(node.name, bases, inner.names, fields)
-        for name, value in inner.names.items():
-            if isinstance(value, Function) and value.scope is inner:
-                # The names of a class's body are not seen within its functions.
-                made.names[name] = replace(value, scope=scope, owner=made)
+        made = inner.made = Class(node.name, bases, inner.names, fields)
         if made.is_enumeration:
             _number(made)
         scope.names[node.name] = made
         scope.names[node.name] = self._decorated(node, made, scope)
+        named = {one.arg: self.value(one.value, scope) for one in node.keywords if one.arg is not None}
+        if isinstance(named.pop("metaclass", None), Class):
+            self.world.note(f"the metaclass of {node.name} is not followed")
+        for one in made.lineage()[1:]:
+            if isinstance(begins := one.names.get("__init_subclass__"), Function):
+                self.call(Method(begins, made), (), named, node)
+                break
 
     def _do_import(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:

@@ -69,6 +69,8 @@ class Objects(Operators):
         found = method_of(value, name)
         if found is None and isinstance(value, Array):
             return self.world.attribute(value, name, self.place(node))
+        if found is None and isinstance(value, list | dict | set):
+            return Native(name, _lost)
         return Unknown(self.said(node)) if found is None else Native(name, found)
 
     def _of_class(self, value: Class, name: str) -> Any:
@@ -111,10 +113,7 @@ class Objects(Operators):
         for one in value.made_of.lineage():
             if name in one.names:
                 found = one.names[name]
-                if not isinstance(found, Function) or found.is_static:
-                    return found
-                method = Method(found, value.made_of if found.is_of_class else value)
-                return self.call(method, (), {}, node) if found.is_property else method
+                return self._found_on(found, value) if isinstance(found, Function) else found
         if name == "__dict__":
             return value.names
         if name in ("__getattr__", "__getattribute__", "__setattr__"):
@@ -135,10 +134,19 @@ class Objects(Operators):
             return Native(name, lambda reader, node, given, more: dict(value.names))
         return self.world.attribute(value, name, self.place(node))
 
+    def _found_on(self, found: Function, bound: Any) -> Any:
+        """Return a function of a class as it is found on an object: as a method, or called where it is a property."""
+        if found.is_static:
+            return found
+        owner = bound.made_of if isinstance(bound, Instance) and found.is_of_class else bound
+        method = Method(found, owner)
+        return self.call(method, (), {}, found.node) if found.is_property else method
+
     def _behind(self, value: Super, name: str) -> Any:
         for one in value.behind:
-            if isinstance(one.names.get(name), Function):
-                return Method(one.names[name], value.bound)
+            found = one.names.get(name)
+            if isinstance(found, Function):
+                return self._found_on(found, value.bound)
         bound = value.bound
         if isinstance(bound, Instance):
             own = self._of_any_object(bound, name)
@@ -330,3 +338,8 @@ def fields_of(lineage: Sequence[Class]) -> list[str]:
 def _members(value: Class) -> list[tuple[str, Any]]:
     """Return the names and values of an enumeration."""
     return [(name, one) for name, one in value.names.items() if not isinstance(one, Function) and name[:1] != "_"]
+
+
+def _lost(reader: Any, node: ast.AST, given: Sequence[Any], more: Mapping[str, Any]) -> Any:
+    """Say that a method is not known, which may change what it is called on."""
+    raise NotKnown(Unknown(reader.said(node)))

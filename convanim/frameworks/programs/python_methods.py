@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from convanim.frameworks.programs.python_names import Run
+from convanim.frameworks.programs.python_names import BUILTINS, Run
 from convanim.frameworks.programs.texts import braces
 from convanim.frameworks.programs.values import (
     Unknown,
@@ -72,6 +72,24 @@ def _insert(reader: Any, node: ast.AST, value: list[Any], place: int, item: Any)
     value.insert(place, item)
 
 
+def _sort(reader: Any, node: ast.AST, value: list[Any], key: Any = None, reverse: Any = False) -> None:
+    value[:] = BUILTINS["sorted"](reader, node, (list(value),), {"key": key, "reverse": reverse})
+
+
+def _remove(reader: Any, node: ast.AST, value: list[Any], item: Any) -> None:
+    place = next((number for number, one in enumerate(value) if one is item or one == item), None)
+    if place is None:
+        raise ValueError("it is not in the list")
+    del value[place]
+
+
+def _of_sets(name: str) -> Callable[..., Any]:
+    def run(reader: Any, node: ast.AST, value: set[Any], *others: Any) -> Any:
+        return getattr(value, name)(*(reader.items(one, node) for one in others))
+
+    return run
+
+
 def _pop(reader: Any, node: ast.AST, value: Any, *arguments: Any) -> Any:
     return value.pop(*arguments)
 
@@ -90,8 +108,9 @@ def _insert_into(value: set[Any], item: Any) -> None:
 
 
 _OF_TEXTS = """
-lower upper strip lstrip rstrip split startswith endswith isdigit title capitalize find count removeprefix removesuffix
-isupper islower partition rpartition rsplit splitlines casefold swapcase isalpha isalnum isnumeric isdecimal isspace
+lower upper strip lstrip rstrip split startswith endswith isdigit title capitalize find count removeprefix
+removesuffix zfill center ljust rjust index rindex rfind isidentifier isupper islower partition rpartition rsplit
+splitlines casefold swapcase isalpha isalnum isnumeric isdecimal isspace
 """
 
 _OF_NUMBERS: Mapping[str, Callable[..., Any]] = {
@@ -118,9 +137,20 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "count": lambda reader, node, value, item: sum(one is item or one == item for one in value),
         "clear": lambda reader, node, value: value.clear(),
         "tolist": lambda reader, node, value: list(value),
-        "sort": lambda reader, node, value, **named: value.sort(reverse=named.get("reverse") is True),
+        "sort": _sort,
+        "remove": _remove,
+        "popleft": lambda reader, node, value: value.pop(0),
+        "appendleft": lambda reader, node, value, item: value.insert(0, item),
     },
-    set: {"add": lambda reader, node, value, item: _insert_into(value, item)},
+    set: {
+        "discard": lambda reader, node, value, item: value.discard(item),
+        "remove": lambda reader, node, value, item: value.remove(item),
+        "copy": lambda reader, node, value: set(value),
+        **{
+            name: _of_sets(name) for name in ("union", "intersection", "difference", "update", "issubset", "issuperset")
+        },
+        "add": lambda reader, node, value, item: _insert_into(value, item),
+    },
     int: _OF_NUMBERS,
     float: _OF_NUMBERS,
     dict: {
@@ -128,6 +158,8 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "update": _update,
         "pop": _pop,
         "copy": lambda reader, node, value: dict(value),
+        "clear": lambda reader, node, value: value.clear(),
+        "popitem": lambda reader, node, value: value.popitem(),
         "items": lambda reader, node, value: list(value.items()),
         "keys": lambda reader, node, value: list(value),
         "values": lambda reader, node, value: list(value.values()),

@@ -135,7 +135,15 @@ def _reversed(reader: Any, node: ast.AST, values: Any) -> Any:
 
 
 def _sorted(reader: Any, node: ast.AST, values: Any, key: Any = None, reverse: bool = False) -> Any:
-    return sorted(_numbers(reader, node, [values]), reverse=reverse)
+    many = reader.items(values, node)
+    keys = many if key is None else [reader.call(key, (one,), {}, node) for one in many]
+    for one in keys:
+        parts = one if isinstance(one, tuple) else (one,)
+        unknown = next((part for part in parts if not isinstance(part, int | float | str)), None)
+        if unknown is not None:
+            raise NotKnown(unknown if isinstance(unknown, Unknown) else Unknown("the order of values"))
+    order = sorted(range(len(many)), key=keys.__getitem__, reverse=reverse is True)
+    return [many[place] for place in order]
 
 
 def _map(reader: Any, node: ast.AST, function: Any, *values: Any) -> Any:
@@ -354,7 +362,9 @@ BUILTINS: Mapping[str, Run] = {
     "round": _plain(round),
     "divmod": _plain(divmod),
     "pow": _plain(
-        lambda base, exponent: base**exponent if abs(exponent) * math.log2(abs(base) + 2) < 512 else _no_text()
+        lambda base, exponent, *by: (
+            pow(base, exponent, *by) if abs(exponent) * math.log2(abs(base) + 2) < 512 else _no_text()
+        )
     ),
     "zip": _known(_zip),
     "enumerate": _known(_enumerate),

@@ -57,6 +57,9 @@ class World(Protocol):
     def unknown_call(self, value: Unknown, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a call of something unknown makes of tensors and layers."""
 
+    def count(self) -> int:
+        """Return how many layers have been applied so far."""
+
     def note(self, text: str) -> None:
         """Say something of how the program was read."""
 

@@ -187,11 +187,16 @@ class Container:
 
 @dataclass(eq=False)
 class Scope:
-    """Names and their values, the scope around it, and the scopes of names that are assigned in others."""
+    """Names and their values, the scope around it, and the scopes of names that are assigned in others.
+
+    The body of a class is one too; functions in it do not see its names, and belong to the class that it makes.
+    """
 
     names: dict[str, Any] = field(default_factory=dict)
     outer: Scope | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
+    is_class: bool = False
+    made: Class | None = None
 
     def find(self, name: str) -> Any:
         """Return the value of a name.
@@ -211,16 +216,40 @@ class Scope:
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the text."""
+    """A function of the text.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    node : FunctionDef or Lambda
+        What stands in the text.
+    scope : Scope
+        Where it finds names that are not its own.
+    defaults : mapping
+        Of its parameters.
+    home : Scope or None
+        The body of the class that it is written in.
+    wrapped : object
+        What decorators of the text have made of it.
+    is_property, is_static, is_of_class : bool
+        How it is found on an object.
+    """
 
     name: str
     node: ast.FunctionDef | ast.Lambda
     scope: Scope
     defaults: Mapping[str, Any]
-    owner: Class | None = None
+    home: Scope | None = None
+    wrapped: Any = None
     is_property: bool = False
     is_static: bool = False
     is_of_class: bool = False
+
+    @property
+    def owner(self) -> Class | None:
+        """The class that it is a method of."""
+        return None if self.home is None else self.home.made
 
 
 _MOST_ANCESTORS = 100
