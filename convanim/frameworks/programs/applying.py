@@ -9,7 +9,7 @@ from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Input
-from convanim.frameworks.programs import arranging, computing, functions, tf_functions
+from convanim.frameworks.programs import arranging, functions, tf_functions
 from convanim.frameworks.programs.building import Building
 from convanim.frameworks.programs.jax_functions import CONVOLUTIONS, convolved, windows_reduced
 from convanim.frameworks.programs.library_names import (
@@ -18,15 +18,12 @@ from convanim.frameworks.programs.library_names import (
     HOLDERS,
     INITIALIZER,
     LISTED_FUNCTIONS,
-    MERGES,
-    MOVING,
     ROOTS,
-    SEQUENTIAL,
     STEPS_OF_CALL,
     canonical,
-    keeps_cells,
 )
 from convanim.frameworks.programs.modules import flat_values, is_module, node_at
+from convanim.frameworks.programs.plain_layers import merged, plain_layer
 from convanim.frameworks.programs.trace import NeedsInput, weight_keys
 from convanim.frameworks.programs.values import (
     Array,
@@ -101,7 +98,7 @@ class Applying(Building):
         if root == "keras" and short in tf_functions.FUNCTIONS:
             return tf_functions.windowed(self, name, many, given, place)
         if short in ("resize", "resize_images", "resize_bilinear") and many and isinstance(many[0], Traced):
-            return self._resized(name, many[0], many[1:], given)
+            return self.resized(name, many[0], many[1:], given)
         if short not in functions.FUNCTIONS:
             return None
         if ".ops" in name.path and short == "concatenate" and "axis" not in given and len(many) == 1:
@@ -128,7 +125,7 @@ class Applying(Building):
         }
         return many, given
 
-    def _resized(self, name: Library, x: Traced, rest: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    def resized(self, name: Library, x: Traced, rest: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Return a picture in another size, which is written with batch and channels, or without."""
         size = next((named[key] for key in ("size", "shape") if key in named), rest[0] if rest else None)
         if x.dims is None or not isinstance(size, list | tuple) or not all(isinstance(one, int) for one in size):
@@ -312,7 +309,7 @@ class Applying(Building):
         if isinstance(first, Array):
             first = self.trace.constant((len(first),))
         if isinstance(first, list | tuple):
-            return self._merged(layer, first)
+            return merged(self, layer, [self._used(one) if isinstance(one, Traced) else one for one in first])
         if isinstance(first, Unknown) or not isinstance(first, Traced):
             why = first.why if isinstance(first, Unknown) else "what goes into it"
             first = self.trace.lost(f"{why} is not known" if "known" not in why else why)
@@ -323,7 +320,7 @@ class Applying(Building):
                 return self._to_size(layer, first, name, wanted)
             return self.apply_layer(layer, first, name, None)
         try:
-            return self._plain_layer(layer, first, name, given)
+            return plain_layer(self, layer, first, name)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, ConvanimError):
                 raise
@@ -412,159 +409,3 @@ class Applying(Building):
             return None if build is None else build(its, Input(size, x.dims[1])).output_size
         except ConvanimError:
             return None
-
-    def _merged(self, layer: LibraryLayer, given: Sequence[Any]) -> Any:
-        found = [self._used(one) for one in given if isinstance(one, Traced)]
-        if not found or len(found) < len(given):
-            unknown = next((one for one in given if isinstance(one, Unknown)), Unknown("what goes in"))
-            return self.trace.lost(f"{unknown.why} is not known")
-        if layer.short == "Concatenate":
-            return arranging.concatenated(
-                self.trace, {"x": found, "dim": layer.arguments.get("axis", layer.arguments.get("0", -1))}
-            )
-        if layer.short in MERGES:
-            return computing.broadcast(self.trace, found)
-        if layer.short == "Lambda":
-            return self._of_lambda(layer, found)
-        return self.trace.listed(layer.short, layer.path, found[0], f"{layer.short} is not known")
-
-    def _plain_layer(self, layer: LibraryLayer, x: Traced, name: str, given: Sequence[Any]) -> Any:
-        """Return what a layer makes that has no windows."""
-        its, short, trace = layer.arguments, layer.short, self.trace
-        if x.dims is None:
-            return trace.lost(x.why) if not MOVING.search(short) else trace.listed(name, layer.path, x, x.why)
-        if short == "Flatten":
-            first = its.get("start_dim", its.get("0", 1))
-            return arranging.flattened(
-                trace, {"x": x, "start_dim": first, "end_dim": its.get("end_dim", its.get("1", -1))}
-            )
-        if short in ("Linear", "LazyLinear", "Dense", "Conv1D_", "NonDynamicallyQuantizableLinear"):
-            return self._dense(layer, x, name)
-        if short in ("Reshape", "Unflatten"):
-            return self._reshaped(layer, x)
-        if short == "Rearrange":
-            pattern = its.get("pattern", its.get("0"))
-            named = {key: value for key, value in its.items() if key not in ("pattern", "0")}
-            return arranging.rearranged(trace, x, str(pattern), named)
-        if short in SEQUENTIAL:
-            return self._recurrent(layer, x)
-        if short == "GLU":
-            return self.function("glu", [x, its.get("dim", its.get("0", -1))], {}, layer.place)
-        if short in (
-            "MultiheadAttention",
-            "MultiHeadAttention",
-            "MultiHeadDotProductAttention",
-            "SelfAttention",
-            "TransformerEncoder",
-            "TransformerEncoderLayer",
-        ):
-            made = computing.mixed(trace, x, range(len(x.dims) - 1))
-            return (made, trace.lost("the weights of attention")) if short == "MultiheadAttention" else made
-        if short == "Permute":
-            order = its.get("dims", its.get("0"))
-            if not isinstance(order, list | tuple):
-                return trace.lost("the order of axes of a Permute is not known")
-            return arranging.permuted(trace, {"x": x, "dim": ((0, *order),)})
-        if short == "Resizing":
-            size = [its.get(key, its.get(at)) for key, at in (("height", "0"), ("width", "1"))]
-            return self._resized(Library(layer.path), x, [size], {})
-        if short == "TimeDistributed":
-            inner = arranging.reshaped(trace, x, (x.dims[0] * x.dims[1], *x.dims[2:]))
-            made = self.reader.call(its.get("layer", its.get("0")), (inner,), {}, node_at(layer.place))
-            is_known = isinstance(made, Traced) and made.dims is not None
-            return arranging.reshaped(trace, made, (*x.dims[:2], *made.dims[1:])) if is_known else made
-        if short in ("Embedding", "Embed"):
-            units = next((its[key] for key in ("output_dim", "embedding_dim", "features", "1") if key in its), None)
-            if not isinstance(units, int):
-                return trace.lost("how many numbers an Embedding makes is not known")
-            is_fixed = x.tensor is not None and x.tensor.is_constant
-            return trace.constant((*x.dims, units)) if is_fixed else trace.tensor((*x.dims, units), None)
-        if short == "RepeatVector":
-            return trace.lost("RepeatVector is not followed")
-        if short == "Lambda":
-            return self._of_lambda(layer, x)
-        if short in ("CenterCrop", "RandomCrop"):
-            sides = [int(its[key if key in its else at]) for key, at in (("height", "0"), ("width", "1"))]
-            places = trace.places(len(x.dims))
-            if any(side > x.dims[place] for side, place in zip(sides, places, strict=True)):
-                return self._resized(Library(layer.path), x, [sides], {})
-            cuts = {place: (0, side, 1) for side, place in zip(sides, places, strict=True)}
-            return arranging.sliced(trace, x, cuts)
-        if short == "Bidirectional":
-            return self._both_ways(layer, x)
-        if short in ("Softmax", "LogSoftmax", "Softmin", "Softmax2d") and len(x.dims) > 2:
-            return trace.make("Identity", [x], x.dims)
-        root = ROOTS.get(layer.path.split(".")[0], "torch")
-        kind = FRAMEWORKS[root].kinds.get(short)
-        self._check_features(layer, x)
-        if (kind is not None and not kind.ends) or keeps_cells(short):
-            return trace.make("Identity", [x], x.dims)
-        return trace.listed(name, layer.path, x, f"{short} is not known")
-
-    def _check_features(self, layer: LibraryLayer, x: Traced) -> None:
-        """Say where a normalisation takes other channels than it is given."""
-        takes = layer.arguments.get("num_features", layer.arguments.get("0"))
-        is_batch_norm = (
-            layer.short.startswith("BatchNorm") and layer.path.startswith("torch") and isinstance(takes, int)
-        )
-        if is_batch_norm and x.dims is not None and len(x.dims) > 1 and x.dims[1] != takes:
-            self.note(
-                f"{layer.short} (line {layer.place.line}) takes {takes:,} channels and is given {x.dims[1]:,}: "
-                f"num_features={x.dims[1]} would do"
-            )
-
-    def _of_lambda(self, layer: LibraryLayer, given: Any) -> Any:
-        """Return what a layer of Keras makes that calls a function of the program."""
-        its = layer.arguments
-        more = its.get("arguments")
-        function = its.get("function", its.get("0"))
-        return self.reader.call(function, (given,), more if isinstance(more, dict) else {}, node_at(layer.place))
-
-    def _both_ways(self, layer: LibraryLayer, x: Traced) -> Any:
-        """Return what a recurrent layer makes that reads its input from both ends."""
-        inner = layer.arguments.get("layer", layer.arguments.get("0"))
-        if not isinstance(inner, LibraryLayer) or inner.short not in SEQUENTIAL:
-            return self.trace.lost(f"what {layer.short} makes is not known")
-        mode = layer.arguments.get("merge_mode", "concat")
-        ways = LibraryLayer(inner.path, None, {**inner.arguments, "bidirectional": mode == "concat"}, inner.place)
-        return self._recurrent(ways, x)
-
-    def _dense(self, layer: LibraryLayer, x: Traced, name: str) -> Any:
-        its, short = layer.arguments, layer.short
-        assert x.dims is not None
-        takes = None
-        if short == "Linear" and (layer.path.startswith("torch") or "nnx" in layer.path):
-            takes, units = its.get("in_features", its.get("0")), its.get("out_features", its.get("1"))
-        else:
-            units = next((its[key] for key in ("units", "features", "out_features", "0") if key in its), None)
-        if isinstance(units, Unknown) or not isinstance(units, int):
-            return self.trace.lost(f"how many numbers {name} makes is not known")
-        return computing.dense(
-            self.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
-        )
-
-    def _recurrent(self, layer: LibraryLayer, x: Traced) -> Any:
-        """Return what a recurrent layer makes: all that it reads can reach each of its outputs."""
-        its, is_torch = layer.arguments, layer.path.startswith("torch")
-        units = next((its[key] for key in ("hidden_size", "units", "1" if is_torch else "0") if key in its), None)
-        if not isinstance(units, int) or x.dims is None or len(x.dims) != 3:
-            return self.trace.lost(f"what {layer.short} makes is not known")
-        ways = 2 if its.get("bidirectional") is True else 1
-        order = self.trace.tensor((*x.dims[:-1], units * ways), None)
-        state = self.trace.tensor((x.dims[0], units), None)
-        if is_torch:
-            return order, (state, state) if layer.short == "LSTM" else state
-        state = self.trace.tensor((x.dims[0], units * ways), None)
-        last = order if its.get("return_sequences") is True else state
-        return [last, state, state] if its.get("return_state") is True else last
-
-    def _reshaped(self, layer: LibraryLayer, x: Traced) -> Any:
-        its = layer.arguments
-        assert x.dims is not None
-        if layer.short == "Unflatten":
-            axis, shape = its.get("dim", its.get("0")), its.get("unflattened_size", its.get("1"))
-            return self.function("unflatten", [x, axis, shape], {}, layer.place)
-        shape = its.get("target_shape", its.get("0"))
-        if not isinstance(shape, list | tuple) or not all(isinstance(one, int) for one in shape):
-            return self.trace.lost("the shape of a Reshape is not known")
-        return arranging.reshaped(self.trace, x, (x.dims[0], *shape))
