@@ -42,6 +42,7 @@ from convanim.frameworks.programs.modules import (
     node_at,
 )
 from convanim.frameworks.programs.presets import text_of
+from convanim.frameworks.programs.reader import ABSENT
 from convanim.frameworks.programs.values import (
     MASK,
     PARTS,
@@ -92,30 +93,46 @@ class Libraries(ModuleMethods):
 
     def call(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
         """Return what a function of a library returns."""
-        short = name.short
         self.reader.tick(count=STEPS_OF_CALL)
+        for way in (self._passed_on, self._told, self._built, self._applied_to):
+            found = way(name, arguments, named, place)
+            if found is not ABSENT:
+                return found
+        if _NETWORKS.search(name.path):
+            self.note(
+                f"{name.path} is imported, and not read; its source, an ONNX file, or convanim.from_torch or "
+                "from_keras with the object can be"
+            )
+        return self.unknown_call(Unknown(name.path), arguments, named, place)
+
+    def _passed_on(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function is given, where it changes nothing here that is needed."""
+        short = name.short
+        first = arguments[0] if arguments else next(iter(named.values()), None)
         if short in WRAPPING and (arguments or named):
-            first = arguments[0] if arguments else next(iter(named.values()))
             return copied(first, self.reader) if short == "deepcopy" else first
-        is_method = short in functions.FUNCTIONS and bool(arguments) and isinstance(arguments[0], Traced)
-        if short in ("WeightNorm", "SpectralNorm") and arguments and is_module(arguments[0]):
-            return arguments[0]
-        if short in IDLE and not is_method:
+        if short in ("WeightNorm", "SpectralNorm") and is_module(first):
+            return first
+        if short in IDLE and not (short in functions.FUNCTIONS and isinstance(first, Traced)):
             return None
         if short == "data" and name.path.startswith("flax") and arguments:
-            return arguments[0]
+            return first
         if short == "cast" and name.path.startswith("typing") and len(arguments) == 2:
             return arguments[1]
-        if short == "Parameter" or short == "Param":
-            first = arguments[0] if arguments else None
-            dims = first.dims if isinstance(first, Traced) else None
+        if short == "get" and ".activations." in name.path and arguments:
+            return Library(name.path.replace(".get", f".{first}")) if isinstance(first, str) else first
+        if short in ("checkpoint", "data_parallel", "checkpoint_sequential") and arguments:
+            return self._through(short, arguments, place)
+        return ABSENT
+
+    def _built(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function builds: numbers, containers, inputs, models and layers."""
+        short, first = name.short, arguments[0] if arguments else None
+        if short in ("Parameter", "Param"):
+            dims = (len(first),) if isinstance(first, Array) else first.dims if isinstance(first, Traced) else None
             return Unknown("what a parameter holds") if dims is None else self.trace.constant(dims, object())
         if short in ("OrderedDict", "frozendict", "FrozenDict"):
             return self._ordered(arguments, named, place)
-        if name.path.startswith("einops") and short in ("rearrange", "reduce", "repeat") and len(arguments) > 1:
-            x = self._used(arguments[0]) if isinstance(arguments[0], Traced) else None
-            sizes = {key: one for key, one in named.items() if key != "reduction"}
-            return arranging.rearranged(self.trace, x, str(arguments[1]), sizes) if x else Unknown("a rearrangement")
         if short in HOLDING:
             return self._held(short, arguments, named)
         if short == "partial":
@@ -123,19 +140,22 @@ class Libraries(ModuleMethods):
         run = standard.function_of(name)
         if run is not None:
             return self.reader.call(Native(short, run), arguments, named, node_at(place))
-        if short in ("checkpoint", "data_parallel", "checkpoint_sequential") and arguments:
-            return self._through(short, arguments, place)
         if short in SEQUENCES:
             return self._sequence(name, arguments, named, place)
         if short in HOLDERS:
-            return Container(name.path, self._children(arguments[0] if arguments else (), place))
+            return Container(name.path, self._children(() if first is None else first, place))
         if short in ("Input", "InputLayer") and name.path.split(".")[0] in ("keras", "tensorflow"):
             return self._input(arguments, named, place)
         if short in ("Model", "Functional") and (arguments or named):
             return self._graph_model(arguments, named)
-        if short == "get" and ".activations." in name.path and arguments:
-            first = arguments[0]
-            return Library(name.path.replace(".get", f".{first}")) if isinstance(first, str) else first
+        preset = text_of(name.path)
+        if preset:
+            return self.reader.call(self._defined(preset, short), arguments, named, node_at(place))
+        return self.layer_of(name, arguments, named, place) if self._is_layer(name) else ABSENT
+
+    def _told(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function tells of where a program runs, or of how well a model does."""
+        short, first = name.short, arguments[0] if arguments else None
         if short in NEVER:
             return False
         if short == "image_data_format":
@@ -143,25 +163,22 @@ class Libraries(ModuleMethods):
         if _SCORES.search(short) and any(isinstance(one, Traced) for one in arguments):
             return self.trace.tensor((), None)
         if short in ("Size", "TensorShape"):
-            return tuple(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else Unknown("a size")
-        preset = text_of(name.path)
-        if preset:
-            return self.reader.call(self._defined(preset, short), arguments, named, node_at(place))
-        if self._is_layer(name):
-            return self.layer_of(name, arguments, named, place)
+            return tuple(first) if isinstance(first, list | tuple) else Unknown("a size")
+        return ABSENT
+
+    def _applied_to(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:
+        """Return what a function makes of numbers or of tensors."""
+        short = name.short
+        if name.path.startswith("einops") and short in ("rearrange", "reduce", "repeat") and len(arguments) > 1:
+            x = self._used(arguments[0]) if isinstance(arguments[0], Traced) else None
+            sizes = {key: one for key, one in named.items() if key != "reduction"}
+            return arranging.rearranged(self.trace, x, str(arguments[1]), sizes) if x else Unknown("a rearrangement")
         if short in RANDOMLY and not any(isinstance(one, Traced) for one in arguments):
             return self._random(arguments, named, short)
         if short in ARITHMETIC and (are_plain(arguments) or (short == "arange" and named and not arguments)):
             return self._computed(name, arguments, named)
         found = self._functional(name, arguments, named, place)
-        if found is not None:
-            return found
-        if _NETWORKS.search(name.path):
-            self.note(
-                f"{name.path} is imported, and not read; its source, an ONNX file, or convanim.from_torch or "
-                "from_keras with the object can be"
-            )
-        return self.unknown_call(Unknown(name.path), arguments, named, place)
+        return ABSENT if found is None else found
 
     def _held(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Return a tensor of numbers that are written out, or that has the sizes that are given."""
