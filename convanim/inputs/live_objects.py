@@ -100,8 +100,8 @@ def from_keras(
     Parameters
     ----------
     layer : keras.Layer
-        A layer, a ``Sequential``, or a functional model; activations and
-        normalisations are passed over.
+        A layer, a ``Sequential``, a functional model, or one that extends
+        ``keras.Model``; activations and normalisations are passed over.
     input_size : int or sequence of int, optional
         (rows, columns); by default that of the model, if it has one.
     in_channels : int, optional
@@ -162,8 +162,10 @@ def _part_of_torch(
 def _is_network(module: Any, framework: str) -> bool:
     """Return whether an object is a network of one's own: no layer that is known, and no sequence."""
     names = _names(module)
-    base = {"torch": "Module", "keras": "Functional"}[framework]
-    return base in names and not any(one in FRAMEWORKS[framework].kinds or one == _SEQUENTIAL for one in names)
+    is_own = {"torch": "Module", "keras": "Model"}[framework] in names or (
+        framework == "keras" and "Functional" in names
+    )
+    return is_own and not any(one in FRAMEWORKS[framework].kinds or one == _SEQUENTIAL for one in names)
 
 
 def _read_network(

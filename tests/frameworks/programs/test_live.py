@@ -215,6 +215,7 @@ class Functional:
     name = "net"
 
     def __init__(self, nodes: list[Any]) -> None:
+        self.inputs, self.outputs = (nodes[at].output_tensors if nodes else [] for at in (0, -1))
         self._nodes_by_depth = {len(nodes) - place: [node] for place, node in enumerate(nodes)}
 
 
@@ -251,3 +252,70 @@ def test_a_functional_model_of_keras_is_followed_in_its_own_order() -> None:
     assert isinstance(model, Model | Chain)
     with pytest.raises(ConvanimError, match="input_size: is missing"):
         from_keras(Functional([start, first]))
+
+
+def operation(kind: str, **options: Any) -> Any:
+    """Return an object of ``keras.ops`` with its options."""
+    made = module(kind, **options)
+    type(made).__module__ = "keras.src.ops.numpy"
+    return made
+
+
+CONV = {
+    "kernel_size": (3, 3),
+    "strides": (1, 1),
+    "padding": "valid",
+    "data_format": "channels_last",
+    "dilation_rate": (1, 1),
+    "groups": 1,
+    "use_bias": True,
+    "activation": None,
+}
+
+
+def test_functions_and_models_within_a_model_of_keras_are_followed() -> None:
+    start = applied(called("InputLayer", "image"), shape=(None, 8, 10, 3))
+    inner_start = applied(called("InputLayer", "inner"), shape=(None, 8, 10, 3))
+    inner_conv = applied(called("Conv2D", "a", filters=4, **CONV), inner_start.output_tensors[0])
+    inner = Functional([inner_start, inner_conv])
+    one = applied(inner, start.output_tensors[0])
+    active = applied(operation("Relu"), one.output_tensors[0])
+    joined = applied(operation("Concatenate", axis=-1), [one.output_tensors[0], active.output_tensors[0]])
+    part = applied(operation("GetItem"), joined.output_tensors[0], (slice(None), slice(1, None), ..., slice(0, 6)))
+    last = applied(called("Conv2D", "b", filters=2, **CONV), part.output_tensors[0])
+    model = from_keras(Functional([start, one, active, joined, part, last]))
+    assert isinstance(model, Model)
+    sizes = [
+        (entry.name, entry.measured and (entry.measured.in_channels, entry.measured.output_size))
+        for entry in model.entries
+    ]
+    assert sizes == [("a", (3, (6, 8))), ("b", (6, (3, 6)))]
+
+
+def test_a_model_that_keras_has_not_followed_is_called_on_symbolic_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own(Functional):
+        """A model of one's own."""
+
+        def __init__(self) -> None:
+            self._nodes_by_depth = {}
+
+        def call(self, x: Any) -> Any:
+            return applied(called("Conv2D", "a", filters=4, **CONV), x)
+
+    def build(given: list[Any], last: Any) -> Any:
+        return Functional([given[0].node, last])
+
+    def symbolic(shape: tuple[int, ...]) -> Any:
+        node = applied(called("InputLayer", "image"), shape=(None, *shape))
+        node.output_tensors[0].node = node
+        return node.output_tensors[0]
+
+    keras = SimpleNamespace(Input=symbolic, Model=build)
+    monkeypatch.setattr("convanim.frameworks.programs.live.importlib.import_module", lambda name: keras)
+    chain = from_keras(Own(), 8, in_channels=3)
+    assert not isinstance(chain, Model | Built)
+    assert chain.output_size == (6, 6)
+    with pytest.raises(ConvanimError, match="in_channels: is missing: the model leaves it open"):
+        from_keras(Own(), 8)
+    with pytest.raises(ConvanimError, match="input_size: is missing: the model leaves it open"):
+        from_keras(Own())
