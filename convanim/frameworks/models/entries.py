@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+import numpy as np
+
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.field_rules import FAILURES, factors
+from convanim.frameworks.models.field_rules import FAILURES, alignment, factors
 from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
@@ -169,7 +171,10 @@ def layer_of(
         return "its channels come last, which is not known here"
     try:
         if kind.operation == "Resize":
-            attributes["scales"] = [float(one) for one in factors(node, given, first_of(outputs))]
+            by = factors(node, given, first_of(outputs))
+            # Rounded as the file does it, a number reads as it was written.
+            attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
+            attributes |= alignment(node)
         size = weights.dims if weights else None
         if size and (mismatch := _mismatch(kind, attributes.get("group", 1), size, first.dims[1])):
             return mismatch

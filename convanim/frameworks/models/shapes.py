@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.entries import LISTED
-from convanim.frameworks.models.field_rules import FOLLOWED
+from convanim.frameworks.models.field_rules import FAILURES, FOLLOWED, scales_of
 from convanim.frameworks.models.fields import Field
-from convanim.frameworks.models.graph import MOST_DIMS, MOST_NUMBERS, Dims, Given, Graph, Node, Numbers, Tensor
+from convanim.frameworks.models.graph import (
+    MOST_DIMS,
+    MOST_NUMBERS,
+    Dims,
+    Given,
+    Graph,
+    Node,
+    Numbers,
+    Tensor,
+    first_of,
+)
+from convanim.frameworks.onnx import pooled_size
+from convanim.frameworks.onnx_resize import resized
 
 _LARGEST = 2**48
 """Cells along an axis."""
@@ -94,7 +107,7 @@ def outputs_of(node: Node, given: Given, graph: Graph) -> list[Tensor | None]:
         One for each output. What it sees is left unknown, except where
         it depends on no input.
     """
-    shapes = _shapes(node, given, graph.opsets)
+    shapes = _shapes(node, given, graph.opsets) | _own_shapes(node, given)
     is_constant = all(one is not None and one.is_constant for one in given)
     numbers = _numbers(node, given, shapes, graph.opsets)
     made: list[Tensor | None] = []
@@ -130,6 +143,40 @@ def _shapes(node: Node, given: Given, opsets: Mapping[str, int]) -> dict[str, tu
     except Exception:  # An unknown operation, damaged attributes and shapes that do not fit fail in many ways.
         return {}
     return {name: (own.tensor_type.elem_type, _dims(own.tensor_type)) for name, own in made.items()}
+
+
+def _own_shapes(node: Node, given: Given) -> dict[str, tuple[int, Dims | None]]:
+    """Return the same of operations of which the package onnx says other sizes than frameworks make, or none."""
+    if node.domain or node.operation not in _OWN or not node.outputs:
+        return {}
+    try:
+        dims = _OWN[node.operation](node, given)
+        number_type = first_of(given).number_type
+    except (ConvanimError, *FAILURES):
+        return {}
+    if dims is None:
+        return {}
+    return {node.outputs[0]: (number_type, dims if all(0 < n <= _LARGEST for n in dims) else None)}
+
+
+def _resized(node: Node, given: Given) -> Dims | None:
+    by = scales_of(node, given)
+    return (
+        None
+        if by is None
+        else tuple(resized(n, float(scale)) for n, scale in zip(first_of(given).dims, by, strict=True))
+    )
+
+
+def _pooled(node: Node, given: Given) -> Dims:
+    dims = first_of(given).dims
+    return dims[:2] + pooled_size(node.attributes, dims[2:])
+
+
+_OWN: Mapping[str, Callable[[Node, Given], Dims | None]] = {
+    **dict.fromkeys(("Resize", "Upsample"), _resized),
+    **dict.fromkeys(("MaxPool", "AveragePool"), _pooled),
+}
 
 
 def _is_sane(node: Node) -> bool:

@@ -288,3 +288,73 @@ def test_a_file_as_pytorch_exports_it_is_read() -> None:
         (14, 14),
     ]
     assert [0 if layer is None else layer.parameters for layer in layers] == [104, 36, 20, 0, 296, 132, 18]
+
+
+def resizing(scales: list[float], folder: Path, size: list[int | str], **attributes: Any) -> tuple[Entry, Entry]:
+    """Return a Resize and a pooling of as many cells behind it."""
+    window = [round(one) for one in scales]
+    nodes = [
+        node("Resize", "x - by", "a", **attributes),
+        node("MaxPool", "a", "y", kernel_shape=window, strides=window),
+    ]
+    held = {"by": np.array([1, 1, *scales], np.float32)}
+    first, second = read_model(saved(graph(nodes, size, held), folder)).entries
+    return first, second
+
+
+# What ONNX Runtime makes: the product of size and factor is one of single precision.
+@pytest.mark.parametrize(("rows", "factor", "made"), [(5, 1.4, 7), (5, 3.8, 19), (100, 1.99999988, 199), (10, 0.7, 7)])
+def test_a_resize_makes_as_many_cells_as_a_run(rows: int, factor: float, made: int, tmp_path: Path) -> None:
+    nodes = [node("Resize", "x - by", "a", mode="nearest"), node("Conv", "a w", "y")]
+    held = {"by": np.array([1, 1, factor, 1], np.float32), "w": (1, 1, 1, 1)}
+    resize, conv = read_model(saved(graph(nodes, [1, 1, rows, 5], held), tmp_path)).entries
+    assert conv.layer == Conv((made, 5), 1)
+    assert resize.layer is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "coordinates", "rounding", "seen"),
+    [
+        (2, "asymmetric", "floor", 1),
+        (3, "half_pixel", "round_prefer_ceil", 1),
+        (2, "align_corners", "round_prefer_floor", 1),
+        (2, "asymmetric", "round_prefer_ceil", 2),
+        (2, "half_pixel", "floor", 2),
+        (3, "asymmetric", "round_prefer_floor", 2),
+        (3, "half_pixel_symmetric", "ceil", 2),
+        (2, "tf_crop_and_resize", "floor", 6),
+    ],
+)
+def test_nearest_copies_each_cell_alike_only_with_some_modes(
+    factor: int, coordinates: str, rounding: str, seen: int, tmp_path: Path
+) -> None:
+    words = {"coordinate_transformation_mode": coordinates, "nearest_mode": rounding}
+    resize, pool = resizing([factor, 1], tmp_path, [1, 1, 6, 1], **words)
+    assert pool.receptive_field == (seen, 1)
+    if seen == 1:
+        assert resize.layer == Upsample((6, 1), (factor, 1))
+    else:
+        assert f"with nearest_mode {rounding} copies other cells than are drawn" in resize.why
+
+
+def test_fields_of_interpolation_hold_where_corners_are_aligned_and_where_it_smooths(tmp_path: Path) -> None:
+    # Ten outputs of a hundred cells are eleven apart, and a smoothed one reads ten on both sides.
+    corners = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
+    for words, least in ((corners, 24), ({"mode": "linear", "antialias": 1}, 39)):
+        nodes = [node("Resize", "x - by", "a", **words), node("MaxPool", "a", "y", kernel_shape=[3, 1])]
+        held = {"by": np.array([1, 1, 0.1, 1], np.float32)}
+        pool = read_model(saved(graph(nodes, [1, 1, 100, 1], held), tmp_path)).entries[1]
+        assert pool.is_bound
+        assert least <= (pool.receptive_field or (0,))[0] <= least + 3
+
+
+@pytest.mark.parametrize("operation", ["MaxPool", "AveragePool"])
+def test_poolings_that_are_not_drawn_have_the_size_of_a_run(operation: str, tmp_path: Path) -> None:
+    nodes = [
+        node(operation, "x", "a", kernel_shape=[3, 1], pads=[0, 0, 2, 0], strides=[3, 1], ceil_mode=1),
+        node("Conv", "a w", "y"),
+    ]
+    for rows in (5, 6):
+        pool, conv = read_model(saved(graph(nodes, [1, 1, rows, 5], {"w": (1, 1, 1, 1)}), tmp_path)).entries
+        assert pool.layer is None
+        assert conv.layer == Conv((2, 5), 1)
