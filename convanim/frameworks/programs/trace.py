@@ -286,6 +286,8 @@ def _seen_through(described: Described, its: Field, before: Dims, after: Dims, p
     mode = str(arguments.get("mode", arguments.get("interpolation")))
     if not name.startswith("Adaptive") and mode != "area":
         beside = arguments["kernel_size"] if name.startswith("Frac") else _BESIDE.get(mode, 1)
+        if arguments.get("antialias"):
+            beside *= max(-(-before[place] // max(after[place], 1)) for place in places)
         return _resampled(its, before, after, places, 1 + max(beside) if isinstance(beside, tuple) else beside)
     axes: list[Seen | None] = list(its.axes)
     for place in places:
