@@ -387,16 +387,22 @@ def _blocks(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
 _CELLWISE = """
     Relu LeakyRelu ThresholdedRelu Sigmoid HardSigmoid Tanh Elu Selu Celu Softplus Softsign HardSwish Swish Mish Gelu
     Clip Abs Neg Exp Log Sqrt Reciprocal Floor Ceil Round Sign Erf Sin Cos Not IsNaN IsInf Shrink Identity Cast CastLike
-    Dropout BatchNormalization LRN QuantizeLinear DequantizeLinear DynamicQuantizeLinear Affine ImageScaler
+    Dropout Trilu BatchNormalization LRN QuantizeLinear DequantizeLinear DynamicQuantizeLinear Affine ImageScaler
 """
 _BROADCAST = """
     Add Sub Mul Div Pow Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual Max Min Sum Mean Where PRelu
 """
 _REDUCED = "Mean Sum Max Min Prod L1 L2 LogSum LogSumExp SumSquare"
 
+CELLWISE = frozenset(_CELLWISE.split())
+"""Operations that make each cell of the one at its place."""
+
+BROADCAST = frozenset(_BROADCAST.split())
+"""Operations that make each cell of those at its place in all inputs."""
+
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(_CELLWISE.split(), _same),
-    **dict.fromkeys(_BROADCAST.split(), _met),
+    **dict.fromkeys(CELLWISE, _same),
+    **dict.fromkeys(BROADCAST, _met),
     **dict.fromkeys((f"Reduce{name}" for name in _REDUCED.split()), _reduced),
     **dict.fromkeys(("ArgMax", "ArgMin"), _arg),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax", "LpNormalization"), _mixed(-1)),
