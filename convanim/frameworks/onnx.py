@@ -100,6 +100,9 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
                 given.size, kernel, steps["stride"], steps["dilation"], added, wanted, strict=True
             )
         ]
+        if its["output_shape"] is None:
+            # Frameworks crop nothing where a kernel is shorter than its stride, rather than adding cells.
+            totals = [max(total, 0) for total in totals]
         pairs = [transposed_ends(total, word) for total in totals]
         taken = [(low, high - a) for (low, high), a in zip(pairs, added, strict=True)]
         return transposed(given, kernel, steps["stride"], steps["dilation"], taken, **_channels(its, given, groups))
