@@ -231,7 +231,10 @@ class Trace:
             )
         told = shown(why, LONGEST_WHY)
         ends = given.name, made.name
-        self._append(Entry(len(self.entries) + 1, name, operation, None, told, *ends, self._reach(made), sizes=sizes))
+        # What is no layer and yet has sizes, such as interpolation, has no weights.
+        reach, counted = self._reach(made), 0 if sizes else None
+        number = len(self.entries) + 1
+        self._append(Entry(number, name, operation, None, told, *ends, reach, counted=counted, sizes=sizes))
         return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims, seen))
 
     def _list(
