@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, whole
 from convanim.frameworks.binding import bound, signature
 from convanim.frameworks.kinds import Arguments, Build, Framework, Input, Kind, ends_of, transposed
+from convanim.frameworks.onnx_resize import COORDINATES, OLD_COORDINATES, OLD_ROUNDING, ROUNDING, ROUNDINGS, Resampling
 from convanim.frameworks.source import Call, Place
 from convanim.frameworks.spelling import NoCode, each_of, has_padding, overhangs
 from convanim.frameworks.torch import whole_factors
@@ -27,6 +29,7 @@ from convanim.layers import (
     Unfold,
     Upsample,
 )
+from convanim.layers.axis import Axis
 from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
@@ -97,6 +100,9 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
                 given.size, kernel, steps["stride"], steps["dilation"], added, wanted, strict=True
             )
         ]
+        if its["output_shape"] is None:
+            # Frameworks crop nothing where a kernel is shorter than its stride, rather than adding cells.
+            totals = [max(total, 0) for total in totals]
         pairs = [transposed_ends(total, word) for total in totals]
         taken = [(low, high - a) for (low, high), a in zip(pairs, added, strict=True)]
         return transposed(given, kernel, steps["stride"], steps["dilation"], taken, **_channels(its, given, groups))
@@ -146,6 +152,36 @@ def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     )
 
 
+def pooled_size(attributes: Mapping[str, Any], size: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the size that a pooling makes, whether or not it is a layer that is drawn.
+
+    Parameters
+    ----------
+    attributes : mapping
+        By ONNX's names.
+    size : tuple of int
+        Of the spatial axes of its input.
+
+    Raises
+    ------
+    ConvanimError
+        If the attributes do not go together.
+    """
+    its = _bound("MaxPool", attributes)
+    kernel, steps = _kernel({"weight_size": None, **its}, Input(size, None)), _steps(its, len(size))
+    ends = _padding(its, size, kernel)
+    settings = zip(size, kernel, steps["stride"], steps["dilation"], ends, strict=True)
+    return tuple(Axis(n, k, s, d, *pair, ceil_mode=bool(its["ceil_mode"])).output for n, k, s, d, pair in settings)
+
+
+def _bound(op_type: str, attributes: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the attributes that an operator knows, with the usual ones where they are left out."""
+    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
+    its = KINDS[op_type].signature
+    known = {name: value for name, value in listed.items() if name in its.parameters}
+    return bound(Call(op_type, (), {**known, **more}, Place(1, 1)), its)
+
+
 def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
     return kind(given.size, given.size, channels=given.channels or 1)
 
@@ -171,19 +207,34 @@ def _space_to_depth(its: Arguments, given: Input) -> Layer:
 
 
 def _resize(its: Arguments, given: Input) -> Layer:
-    """Return nearest upsampling; the mode of rounding only matters for factors that are not integers."""
+    """Return nearest upsampling, of alignments and roundings that copy each cell as often as any other."""
     if its["mode"] != "nearest":
         raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
     scales = its["scales"]
     if not isinstance(scales, tuple | list) or len(scales) != len(given.size) + 2 or set(scales[:2]) != {1}:
         raise ConvanimError("scales", str(scales)[:40], "must be one an axis, and 1 for batch and channels")
-    return Upsample(given.size, whole_factors("scales", tuple(scales[2:])), channels=given.channels or 1)
+    layer = Upsample(given.size, whole_factors("scales", tuple(scales[2:])), channels=given.channels or 1)
+    coordinates, rounding = (
+        its["coordinate_transformation_mode"],
+        one_of("nearest_mode", its["nearest_mode"], ROUNDINGS),
+    )
+    drawn = f"{OLD_COORDINATES} and {OLD_ROUNDING}"
+    for before, after, factor in zip(layer.input_size, layer.output_size, layer.factor, strict=True):
+        if not Resampling(before, after, Fraction(factor), coordinates, rounding).copies:
+            problem = f"with nearest_mode {rounding} copies other cells than are drawn; use {drawn}"
+            raise ConvanimError("coordinate_transformation_mode", quoted(coordinates), problem)
+    return layer
 
 
-_RESIZE = (
-    "scales=None mode='nearest' coordinate_transformation_mode? nearest_mode? cubic_coeff_a? exclude_outside? "
-    f"extrapolation_value? antialias? axes? keep_aspect_ratio_policy? {_OPERANDS}"
-)
+def _resizing(coordinates: str, rounding: str) -> Kind:
+    return Kind(
+        signature(
+            f"* scales=None mode='nearest' coordinate_transformation_mode='{coordinates}' nearest_mode='{rounding}' "
+            "cubic_coeff_a? exclude_outside? extrapolation_value? antialias? axes? keep_aspect_ratio_policy? "
+            f"{_OPERANDS}"
+        ),
+        build=_resize,
+    )
 
 
 def _axes(its: Arguments) -> int | None:
@@ -206,8 +257,8 @@ KINDS: dict[str, Kind] = {
     "MaxUnpool": Kind(signature(f"* kernel_shape=None strides=1 pads=None {_OPERANDS}"), build=_unpool),
     "DepthToSpace": Kind(signature(f"* blocksize mode='DCR' {_OPERANDS}"), build=_depth_to_space),
     "SpaceToDepth": Kind(signature(f"* blocksize {_OPERANDS}"), build=_space_to_depth),
-    "Resize": Kind(signature(f"* {_RESIZE}"), build=_resize),
-    "Upsample": Kind(signature(f"* {_RESIZE}"), build=_resize),
+    "Resize": _resizing(COORDINATES, ROUNDING),
+    "Upsample": _resizing(OLD_COORDINATES, OLD_ROUNDING),
     **{
         name: Kind()
         for name in [
@@ -277,10 +328,8 @@ def layer_from_attributes(
     kind = KINDS.get(op_type)
     if kind is None or kind.build is None:
         raise ConvanimError("layer", "", "{} is no layer that is known", op_type)
-    listed = {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
-    known = {name: value for name, value in listed.items() if name in kind.signature.parameters}
-    call = Call(op_type, (), {**known, "weight_size": weight_size, "bias": bias}, Place(1, 1))
-    layer = kind.build(bound(call, kind.signature), Input(input_size, channels))
+    its = _bound(op_type, attributes, weight_size=weight_size, bias=bias)
+    layer = kind.build(its, Input(input_size, channels))
     assert isinstance(layer, Layer)
     return layer
 

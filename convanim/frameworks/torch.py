@@ -208,7 +208,9 @@ KINDS: dict[str, Kind] = {
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),
     "PixelUnshuffle": _of(2, _unshuffle, "downscale_factor"),
     "Upsample": Kind(
-        signature("size=None scale_factor=None mode='nearest' align_corners? recompute_scale_factor?"), None, _upsample
+        signature("size=None scale_factor=None mode='nearest' align_corners? recompute_scale_factor? antialias=False"),
+        None,
+        _upsample,
     ),
     "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _upsample),
     "UpsamplingBilinear2d": Kind(signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample),

@@ -65,7 +65,8 @@ def from_torch(
     -------
     Layer, Chain, Built or Model
         A `Built` holds the weights too; `animate` and `export` take all but a
-        `Model`, which lists the layers of a network with branches.
+        `Model`, which lists the layers of a network with branches, or of one
+        that uses weights again.
 
     Raises
     ------
@@ -88,6 +89,8 @@ def from_torch(
             raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.conv1")
         return _read_network("torch", module, input_size, in_channels)
     members = list(_members(module, iter))
+    if weights is None and _shares_weights(members):
+        return _read_network("torch", module, input_size, in_channels)
     found = _found("torch", members, input_size, in_channels)
     return _with_weights(found, members, weights, _torch_weights)
 
@@ -187,7 +190,8 @@ def _read_network(
         raise ConvanimError("input_size", "", "is missing; give one such as 224")
     else:
         model = read_torch(module, size, channels, describe)
-    if is_listed or not model.is_path:
+    # A chain has no word for weights that several of its layers share, and would count them again.
+    if is_listed or not model.is_path or any(entry.same_as for entry in model.entries):
         return model
     layers = [part for entry in model.entries for part in entry.parts]
     return layers[0] if len(layers) == 1 else Chain(layers)
@@ -367,6 +371,12 @@ def kernel_said(out_channel: int, in_channel: int) -> str:
 def _is_weighted(module: Any) -> bool:
     """Return whether a module is a convolution, and so has weights."""
     return any("Conv" in name for name in _names(module)[:-1])
+
+
+def _shares_weights(members: Sequence[Any]) -> bool:
+    """Return whether two convolutions have the same weights, which a chain would count twice."""
+    held = [own for one in members if _is_weighted(one) and (own := getattr(one, "weight", None)) is not None]
+    return len({id(own) for own in held}) < len(held)
 
 
 def _torch_weights(module: Any, layer: Layer) -> tuple[Numbers, Any]:

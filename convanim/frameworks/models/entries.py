@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+import numpy as np
+
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.field_rules import FAILURES, factors
+from convanim.frameworks.models.field_rules import FAILURES, alignment, factors
 from convanim.frameworks.models.fields import Field, Reach
-from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, first_of, shown
+from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, asked, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.axis import Axis
@@ -31,30 +33,81 @@ class Kind:
         The one whose attributes and sizes it has.
     weights, bias : int or None
         Which of its inputs they are.
+    why : str
+        Why there is never a layer of it, if that is so.
     """
 
     operation: str
     weights: int | None = None
     bias: int | None = None
+    why: str = ""
 
+
+_ELSEWHERE = "it reads where another input says, which is not drawn"
+_NORMS = "it makes roots of sums of powers, which is not drawn; an AveragePool reads the same cells"
+_LAST = "its channels come last, which is not known here"
 
 LISTED: dict[str, Kind] = {
     "Conv": Kind("Conv", 1, 2),
     "ConvInteger": Kind("Conv", 1),
     "QLinearConv": Kind("Conv", 3, 8),
     "ConvTranspose": Kind("ConvTranspose", 1, 2),
+    "DeformConv": Kind("DeformConv", 1, 3, _ELSEWHERE),
     "Upsample": Kind("Resize"),
     **{
         name: Kind(name)
-        for name in ("MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "DepthToSpace", "Resize")
+        for name in (
+            "MaxPool",
+            "AveragePool",
+            "GlobalMaxPool",
+            "GlobalAveragePool",
+            "DepthToSpace",
+            "SpaceToDepth",
+            "Resize",
+        )
     },
+    **{name: Kind(name, why=_ELSEWHERE) for name in ("MaxUnpool", "MaxRoiPool", "RoiAlign", "GridSample")},
+    **{name: Kind(name, why=_NORMS) for name in ("LpPool", "GlobalLpPool")},
+    "Col2Im": Kind("Col2Im", why="it adds up blocks, which is not drawn"),
+    "CenterCropPad": Kind("CenterCropPad", why="it crops and pads, which is drawn as padding of a layer only"),
 }
 """What is listed of a model, of ONNX's own operations."""
 
+_OF_RUNTIME: dict[str, Kind] = {
+    "QLinearConv": Kind("Conv", 3, 8),
+    "NhwcConv": Kind("Conv", 1, 2, _LAST),
+    "NhwcFusedConv": Kind("Conv", 1, 2, _LAST),
+    "NhwcMaxPool": Kind("MaxPool", why=_LAST),
+    "ConvTransposeWithDynamicPads": Kind("ConvTranspose", 1, 3, "its padding is only known when the model runs"),
+    "MaxpoolWithMask": Kind("MaxPool", why=_ELSEWHERE),
+    "GridSample": Kind("GridSample", why=_ELSEWHERE),
+}
+"""What is listed of the operations of ONNX Runtime."""
 
-def kind_of(node: Node) -> Kind | None:
-    """Return what an operation is listed as, None where it is not listed."""
-    return None if node.domain else LISTED.get(node.operation)
+_OVER_ALL: dict[str, Kind] = {"ReduceMean": Kind("GlobalAveragePool"), "ReduceMax": Kind("GlobalMaxPool")}
+"""What is a global pooling where it goes over all places."""
+
+
+def kind_of(node: Node, given: Given = ()) -> Kind | None:
+    """Return what an operation of some tensors is listed as, None where it is not listed."""
+    if node.domain:
+        return _OF_RUNTIME.get(node.operation) if node.domain == "com.microsoft" else None
+    if node.operation in _OVER_ALL and _goes_over_all(node, given):
+        return _OVER_ALL[node.operation]
+    return LISTED.get(node.operation)
+
+
+def _goes_over_all(node: Node, given: Given) -> bool:
+    """Return whether a reduction makes one cell of each channel, and leaves it its axes."""
+    try:
+        first = first_of(given)
+        rank, axes = len(first.dims), asked(node, given, "axes", 1) or []
+        own = {range(rank)[axis] for axis in axes}
+    except FAILURES:
+        return False
+    # Numbers along the last axis of three are places only where those of the input lead there.
+    has_places = rank > 3 or (first.field is not None and first.field.axes[-1] is not None)
+    return has_places and not first.is_constant and own == {*range(2, rank)} and node.attributes.get("keepdims", 1) == 1
 
 
 @dataclass(frozen=True)
@@ -130,6 +183,16 @@ class Entry:
         return own if self.counted is None else self.counted
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is known how many weights and biases it has."""
+        return self.layer is not None or self.counted is not None
+
+    @property
+    def is_costed(self) -> bool:
+        """Whether it is known how often it multiplies: what is no layer does not where it has no weights."""
+        return self.layer is not None or (self.counted == 0 and not self.same_as)
+
+    @property
     def receptive_field(self) -> Dims | None:
         """How many cells of the model's input, an axis, one cell of the output sees at most."""
         return None if self.reach is None else self.reach.size
@@ -166,12 +229,17 @@ def layer_of(
         return _unknown(node, kind.weights, "weights", makers)
     attributes = {name: value for name, value in node.attributes.items() if isinstance(value, int | float | str | list)}
     if attributes.pop("channels_last", 0):
-        return "its channels come last, which is not known here"
+        return _LAST
     try:
         if kind.operation == "Resize":
-            attributes["scales"] = [float(one) for one in factors(node, given, first_of(outputs))]
+            by = factors(node, given, first_of(outputs))
+            # Rounded as the file does it, a number reads as it was written.
+            attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
+            attributes |= alignment(node)
         size = weights.dims if weights else None
-        if size and (mismatch := _mismatch(kind, attributes.get("group", 1), size, first.dims[1])):
+        if kind.why:
+            return kind.why
+        if mismatch := mismatch_of(node, kind, given):
             return mismatch
         has_bias = kind.bias is not None and len(node.inputs) > kind.bias and bool(node.inputs[kind.bias])
         return layer_from_attributes(kind.operation, attributes, first.dims[2:], first.dims[1], size, has_bias)
@@ -181,11 +249,17 @@ def layer_of(
         return "its attributes are damaged, or not known before the model runs"
 
 
-def _mismatch(kind: Kind, groups: object, weights: Dims, channels: int) -> str:
-    """Return how weights and input do not go together, if they do not."""
-    if not isinstance(groups, int) or len(weights) < 3:
+def mismatch_of(node: Node, kind: Kind, given: Given) -> str:
+    """Return how the weights and the input of a listed operation do not go together, nothing where they do."""
+    first = given[0] if given else None
+    its = given[kind.weights] if kind.weights is not None and len(given) > kind.weights else None
+    groups = node.attributes.get("group", 1)
+    if first is None or its is None or kind.why or len(first.dims) < 3:
+        return ""
+    if not isinstance(groups, int) or len(its.dims) < 3:
         return "its weights are not those of such a layer"
-    takes = weights[0] if kind.operation == "ConvTranspose" else weights[1] * groups
+    takes = its.dims[0] if kind.operation == "ConvTranspose" else its.dims[1] * groups
+    channels = first.dims[1]
     return "" if takes == channels else f"its weights take {takes:,} channels, but its input has {channels:,}"
 
 
@@ -197,7 +271,9 @@ def _unknown(node: Node, place: int, what: str, makers: Mapping[str, str]) -> st
     return f"the size of its {what} {shown(name)}, {made}, is not known"
 
 
-def entry_of(number: int, node: Node, found: Layer | str, reach: Reach | None, counts: bool) -> Entry:
+def entry_of(
+    number: int, node: Node, found: Layer | str, its: Sizes | None, reach: Reach | None, costs: tuple[int | None, int]
+) -> Entry:
     """Return the line of an operation.
 
     Parameters
@@ -208,25 +284,64 @@ def entry_of(number: int, node: Node, found: Layer | str, reach: Reach | None, c
         The operation.
     found : Layer or str
         The layer, or why there is none.
+    its : Sizes or None
+        The sizes of its input and output, if they are known.
     reach : Reach or None
         What its output sees of the model's input, if that is known.
-    counts : bool
-        Whether the layer is small enough to count what it does not read.
+    costs : tuple
+        Weights and biases that no entry before has, None where that is not
+        known, and the number of an earlier entry with the same weights, or 0.
     """
-    layer = found if isinstance(found, Layer) else None
-    if layer is not None and not counts:
-        layer, found = None, "too many cells stand before it in this model to count its own"
+    layer, why = (found, "") if isinstance(found, Layer) else (None, found)
     return Entry(
         number,
         node.name or next(iter(node.outputs), ""),
         node.called,
         layer,
-        "" if isinstance(found, Layer) else found,
+        why,
         next(iter(node.inputs), ""),
         next(iter(node.outputs), ""),
         reach,
         0 if layer is None else unread(layer),
+        *costs,
+        None if layer else its,
     )
+
+
+def sizes_of(given: Given, outputs: Sequence[Tensor | None]) -> Sizes | None:
+    """Return the sizes of an operation, None where those of its input or output are not known, or have no places."""
+    ends = [one.dims for one in (*given[:1], *outputs[:1]) if one is not None and len(one.dims) > 2]
+    return Sizes(ends[0][2:], ends[1][2:], ends[0][1], ends[1][1]) if len(ends) == 2 else None
+
+
+def weights_in(node: Node, kind: Kind, given: Given) -> list[tuple[str, int]] | None:
+    """Return the names of an operation's weights and bias with how many numbers they are; None if not known."""
+    found = []
+    for place in (kind.weights, kind.bias):
+        name = "" if place is None or len(node.inputs) <= place else node.inputs[place]
+        tensor = given[place] if name and place is not None else None
+        if tensor is None and (name or (place is not None and place == kind.weights)):
+            return None
+        if tensor is not None:
+            found.append((name, prod(tensor.dims)))
+    return found
+
+
+def newly_counted(own: Sequence[tuple[str, int]], counted: dict[str, int], number: int) -> tuple[int, int]:
+    """Return how many weights are new, and the entry that has counted the others; note what is new as counted.
+
+    Parameters
+    ----------
+    own : sequence of (str, int)
+        The weights and the bias of an entry: what tells them from others, and how many they are.
+    counted : dict
+        Weights of entries before, with the first that has them.
+    number : int
+        Of the entry.
+    """
+    firsts = [counted.setdefault(name, number) for name, n in own if n]
+    new = sum(n for name, n in own if n and counted[name] == number)
+    return new, firsts[0] if firsts and number not in firsts else 0
 
 
 def positions(layer: Layer | str) -> int:

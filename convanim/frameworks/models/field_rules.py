@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, repeat
+from math import ceil, floor
 
-from convanim.frameworks.models.fields import Field, Seen, merged, scaled, windowed
+from convanim.frameworks.models.fields import (
+    MOST_PERIOD,
+    Field,
+    Seen,
+    ends_of_window,
+    merged,
+    scaled,
+    windowed,
+)
 from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
+from convanim.frameworks.onnx_resize import COORDINATES, OLD_COORDINATES, OLD_ROUNDING, ROUNDING, Resampling
 from convanim.layers import Layer
 from convanim.layers.rearrange import Rescale
 
@@ -17,8 +27,8 @@ Rule = Callable[[Node, Given, Sequence[Tensor]], Field]
 FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """How a rule fails where an input is not known, or the attributes are those of a damaged file."""
 
-_FINEST = 10_000
-"""Factors are taken as fractions with at most this denominator; they are stored with few digits."""
+_SINGLE = Fraction(1, 2**21)
+"""More than what single precision gets wrong of a number."""
 
 _BESIDE = {"nearest": 0, "linear": 1, "bilinear": 1, "cubic": 2}
 """How many cells on both sides of a place an operation reads, by its mode."""
@@ -265,8 +275,8 @@ def _topk(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
     return _known(first_of(given)).without([_axis(node, len(first_of(given).dims), -1)])
 
 
-def factors(node: Node, given: Given, made: Tensor) -> tuple[Fraction, ...]:
-    """Return by how much a Resize or an Upsample makes each axis larger, batch and channels included.
+def scales_of(node: Node, given: Given) -> list[Fraction] | None:
+    """Return by how much a Resize or an Upsample makes each axis larger, None where only sizes say it.
 
     Raises
     ------
@@ -274,7 +284,7 @@ def factors(node: Node, given: Given, made: Tensor) -> tuple[Fraction, ...]:
         If that is not known.
     """
     dims, held = first_of(given).dims, node.attributes
-    place = 1 if node.operation == "Upsample" or len(given) == 2 else 2
+    place = 1 if _is_old(node) else 2
     scales = given[place] if len(given) > place else None
     if "scales" in held:
         written = held["scales"]
@@ -283,26 +293,87 @@ def factors(node: Node, given: Given, made: Tensor) -> tuple[Fraction, ...]:
     elif scales is not None and scales.numbers is not None and scales.numbers.size:
         written = scales.numbers.reshape(-1).tolist()
     else:
-        return tuple(Fraction(after, before) for before, after in zip(dims, made.dims, strict=True))
+        return None
     axes = [range(len(dims))[axis] for axis in held.get("axes") or range(len(dims))]
     found = [Fraction(1)] * len(dims)
     for axis, scale in zip(axes, written, strict=True):
-        found[axis] = Fraction(scale).limit_denominator(_FINEST)
-    return tuple(found)
+        found[axis] = Fraction(scale)
+    return found
+
+
+def factors(node: Node, given: Given, made: Tensor) -> list[Fraction]:
+    """Return by how much a Resize or an Upsample makes each axis larger, batch and channels included.
+
+    Raises
+    ------
+    ArithmeticError, LookupError, TypeError, ValueError
+        If that is not known.
+    """
+    pairs = zip(first_of(given).dims, made.dims, strict=True)
+    return scales_of(node, given) or [Fraction(after, before) for before, after in pairs]
+
+
+def _is_old(node: Node) -> bool:
+    """Return whether a change of size is of the time before its alignment could be said."""
+    return node.operation == "Upsample" or len(node.inputs) == 2
+
+
+def alignment(node: Node) -> dict[str, str]:
+    """Return how a Resize or an Upsample aligns and rounds, by ONNX's names."""
+    usual = (OLD_COORDINATES, OLD_ROUNDING) if _is_old(node) else (COORDINATES, ROUNDING)
+    names = ("coordinate_transformation_mode", "nearest_mode")
+    return {name: node.attributes.get(name, own) for name, own in zip(names, usual, strict=True)}
 
 
 def _resized(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
-    field = _known(first_of(given))
+    first, after = first_of(given), made[0].dims
+    field = _known(first)
     by = factors(node, given, made[0])
     beside = _BESIDE.get(node.attributes.get("mode", "nearest"), 2)
-    axes = [
-        own if own is None or scale == 1 else scaled(own, scale.numerator, scale.denominator, beside)
-        for own, scale in zip(field.axes, by, strict=True)
-    ]
-    # How the framework rounds and aligns is left out of account where it could matter.
-    is_plain = not beside and all(scale.denominator == 1 for scale in by)
-    is_lost = any(own and after is None for own, after in zip(field.axes, axes, strict=True))
-    return field.arranged(axes, is_bound=is_lost or not is_plain)
+    is_smoothed = bool(node.attributes.get("antialias"))
+    axes: list[Seen | None] = list(field.axes)
+    is_exact = True
+    for axis, (own, scale) in enumerate(zip(field.axes, by, strict=True)):
+        its = Resampling(first.dims[axis], after[axis], scale, *alignment(node).values())
+        if own is None or (beside and scale == 1 and its.line is not None):
+            continue
+        if not beside and its.copies:
+            axes[axis] = scaled(own, int(scale), 1)
+            continue
+        # Smoothing reads more where the axis becomes shorter.
+        axes[axis] = _resampled(own, its, ceil(beside / min(scale, Fraction(1))) if is_smoothed else beside)
+        is_exact &= not beside and scale.denominator == 1 and its.coordinates != "align_corners"
+    is_lost = any(own and seen is None for own, seen in zip(field.axes, axes, strict=True))
+    return field.arranged(axes, is_bound=is_lost or not is_exact)
+
+
+def _resampled(own: Seen, its: Resampling, beside: int) -> Seen | None:
+    """Return what is seen after a change of size, None where that is too long to say.
+
+    Places are taken as moving on by a fraction of small numbers, and what is
+    read is widened by how far that may be from where they are.
+    """
+    if its.line is None:
+        return None
+    start, exact = its.line
+    for step in (1 / its.scale).limit_denominator(MOST_PERIOD), exact.limit_denominator(MOST_PERIOD):
+        off = abs(exact - step) * its.after / 2
+        if its.scale.denominator > 1:
+            off += its.before * _SINGLE
+        if step and off <= 1:
+            break
+    else:
+        return None
+    middle = start + (exact - step) * its.after / 2
+
+    def reads(output: int) -> Iterable[int]:
+        low, high = (middle + step * output + side for side in (-off, off))
+        if not beside:
+            return range(its.nearest(low), its.nearest(high) + 1)
+        first, last = floor(low) - beside + 1, floor(high) + beside
+        return (first + tap for tap in ends_of_window(last - first + 1, own.period))
+
+    return own.through(step.denominator, step.numerator, reads)
 
 
 def _blocks(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
@@ -316,16 +387,22 @@ def _blocks(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
 _CELLWISE = """
     Relu LeakyRelu ThresholdedRelu Sigmoid HardSigmoid Tanh Elu Selu Celu Softplus Softsign HardSwish Swish Mish Gelu
     Clip Abs Neg Exp Log Sqrt Reciprocal Floor Ceil Round Sign Erf Sin Cos Not IsNaN IsInf Shrink Identity Cast CastLike
-    Dropout BatchNormalization LRN QuantizeLinear DequantizeLinear DynamicQuantizeLinear Affine ImageScaler
+    Dropout Trilu BatchNormalization LRN QuantizeLinear DequantizeLinear DynamicQuantizeLinear Affine ImageScaler
 """
 _BROADCAST = """
     Add Sub Mul Div Pow Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual Max Min Sum Mean Where PRelu
 """
 _REDUCED = "Mean Sum Max Min Prod L1 L2 LogSum LogSumExp SumSquare"
 
+CELLWISE = frozenset(_CELLWISE.split())
+"""Operations that make each cell of the one at its place."""
+
+BROADCAST = frozenset(_BROADCAST.split())
+"""Operations that make each cell of those at its place in all inputs."""
+
 _RULES: dict[str, Rule] = {
-    **dict.fromkeys(_CELLWISE.split(), _same),
-    **dict.fromkeys(_BROADCAST.split(), _met),
+    **dict.fromkeys(CELLWISE, _same),
+    **dict.fromkeys(BROADCAST, _met),
     **dict.fromkeys((f"Reduce{name}" for name in _REDUCED.split()), _reduced),
     **dict.fromkeys(("ArgMax", "ArgMin"), _arg),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax", "LpNormalization"), _mixed(-1)),

@@ -95,7 +95,7 @@ def windowed(seen: Seen, kernel: int, stride: int, dilation: int, low: int, spac
     """
     if spacing * seen.period > MOST_PERIOD:
         return None
-    taps = _ends(kernel, seen.period * spacing)
+    taps = ends_of_window(kernel, seen.period * spacing)
 
     def reads(output: int) -> Iterable[int]:
         positions = (divmod(output * stride - low + dilation * tap, spacing) for tap in taps)
@@ -166,7 +166,7 @@ def together(seens: tuple[Seen, ...]) -> Seen | None:
     return Seen(first.source, lows, highs, shifts.pop())
 
 
-def _ends(kernel: int, most: int) -> Sequence[int]:
+def ends_of_window(kernel: int, most: int) -> Sequence[int]:
     """Return the taps that can be a window's first or last; those between see nothing beyond them."""
     return range(kernel) if kernel <= 2 * most else (*range(most), *range(kernel - most, kernel))
 

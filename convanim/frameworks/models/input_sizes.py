@@ -8,6 +8,7 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis, short, spelled
 from convanim.frameworks.models.entries import kind_of
+from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import MOST_DIMS, Dims, Graph, shown
 
 _FEW_CHANNELS = (1, 3, 4)
@@ -26,10 +27,13 @@ class Input:
         As the file calls it.
     dims : tuple of int
         Its shape, of one example where the file leaves the batch open.
+    places : tuple of int
+        Which of its axes have places.
     """
 
     name: str
     dims: Dims
+    places: tuple[int, ...] = ()
 
 
 def places_of(dims: tuple[int | None, ...]) -> tuple[int, ...]:
@@ -59,7 +63,7 @@ def inputs_of(graph: Graph, input_size: Any) -> list[Input]:
     """
     found = []
     for name, dims in graph.inputs.items():
-        places = places_of(dims)
+        places = tuple(range(2, len(dims))) if _comes_first(graph, name) else places_of(dims)
         sizes = dict(enumerate(dims))
         if dims and sizes[0] is None:
             sizes[0] = 1
@@ -70,12 +74,24 @@ def inputs_of(graph: Graph, input_size: Any) -> list[Input]:
                 sizes[channel] = _channels(graph, name)
         known = tuple(size for size in sizes.values() if size is not None)
         if len(known) == len(dims) <= MOST_DIMS:
-            found.append(Input(name, known))
-    if input_size is not None and not any(places_of(given.dims) for given in found):
+            found.append(Input(name, known, places if len(dims) in _RANKS else ()))
+    if input_size is not None and not any(given.places for given in found):
         raise ConvanimError(
             "input_size", spelled_size(input_size), "fits nothing that goes into this model; leave it out"
         )
     return found
+
+
+def _comes_first(graph: Graph, name: str) -> bool:
+    """Return whether an input goes to a layer as it is or changed cell by cell: those have channels first."""
+    names = {name}
+    for node in graph.nodes:
+        if names.intersection(node.inputs[:1]):
+            if kind_of(node):
+                return True
+            if not node.domain and node.operation in CELLWISE | BROADCAST:
+                names.update(node.outputs[:1])
+    return False
 
 
 def spelled_size(given: Any) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.frameworks.models.entries import (
@@ -16,12 +16,17 @@ from convanim.frameworks.models.entries import (
     entry_of,
     kind_of,
     layer_of,
+    mismatch_of,
+    newly_counted,
     positions,
+    sizes_of,
+    weights_in,
 )
 from convanim.frameworks.models.field_rules import followed
 from convanim.frameworks.models.fields import Field, Reach, Seen
-from convanim.frameworks.models.graph import Graph, Tensor
-from convanim.frameworks.models.input_sizes import Input, inputs_of, places_of
+from convanim.frameworks.models.fitting import doubt, misfit
+from convanim.frameworks.models.graph import Graph, Node, Tensor
+from convanim.frameworks.models.input_sizes import Input, inputs_of
 from convanim.frameworks.models.onnx_file import read_graph
 from convanim.frameworks.models.shapes import outputs_of
 from convanim.layers import Layer
@@ -31,6 +36,8 @@ _MOST_POSITIONS = 20_000_000
 
 _MOST_EFFORT = 500_000
 """Steps in all to follow what layers see one by one; beyond them fields are upper bounds."""
+
+_MISFIT = "the model does not run on this input, and what follows is not known"
 
 _DENSE = frozenset(("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul"))
 
@@ -61,13 +68,21 @@ class Model:
 
     @property
     def parameters(self) -> int:
-        """Weights and biases of all layers."""
+        """Weights and biases of all layers of which they are known."""
         return sum(entry.parameters for entry in self.entries)
 
     @property
     def multiplications(self) -> int:
-        """Multiplications of all layers for one pass over one example."""
+        """Multiplications of all layers of which they are known, for one pass over one example."""
         return sum(entry.layer.multiplications for entry in self.entries if entry.layer)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many entries are not in ``parameters`` and in ``multiplications``, as too little is known of them."""
+        return {
+            "parameters": sum(not entry.is_counted for entry in self.entries),
+            "multiplications": sum(not entry.is_costed for entry in self.entries),
+        }
 
 
 def read_model(path: str | os.PathLike[str], input_size: Any = None) -> Model:
@@ -91,45 +106,78 @@ def read_model(path: str | os.PathLike[str], input_size: Any = None) -> Model:
     inputs = inputs_of(graph, input_size)
     tensors: dict[str, Tensor | None] = dict(graph.tensors)
     for given in inputs:
-        own = places_of(given.dims)
-        axes = tuple(Seen(axis) if axis in own else None for axis in range(len(given.dims)))
+        axes = tuple(Seen(axis) if axis in given.places else None for axis in range(len(given.dims)))
         tensors[given.name] = Tensor(given.dims, Field(axes), number_type=graph.number_types.get(given.name, 1))
-    size = _first_size(inputs)
-    entries = _entries(graph, tensors, size, places_of(size))
-    return Model(graph.name, tuple(inputs), entries, tuple(_notes(graph, inputs, entries, input_size)))
+    if _is_settled(graph, inputs, input_size):
+        # What the file says of other tensors may be of an input of another size.
+        graph = replace(graph, sizes={})
+    entries, doubts = _entries(graph, tensors, inputs)
+    return Model(graph.name, tuple(inputs), entries, (*_notes(graph, inputs, entries, input_size), *doubts))
 
 
-def _first_size(inputs: Sequence[Input]) -> tuple[int, ...]:
-    return next((given.dims for given in inputs if places_of(given.dims)), ())
+def _is_settled(graph: Graph, inputs: Sequence[Input], asked: object) -> bool:
+    """Return whether a size was asked for that the file leaves open."""
+    return asked is not None and any(graph.inputs[one.name][place] is None for one in inputs for place in one.places)
+
+
+def _first_with_places(inputs: Sequence[Input]) -> Input:
+    return next((given for given in inputs if given.places), Input("", ()))
 
 
 def _entries(
-    graph: Graph, tensors: dict[str, Tensor | None], dims: tuple[int, ...], places: tuple[int, ...]
-) -> tuple[Entry, ...]:
-    """Return all layers, and put what is known of every tensor beside the model's inputs."""
+    graph: Graph, tensors: dict[str, Tensor | None], inputs: Sequence[Input]
+) -> tuple[tuple[Entry, ...], Iterable[str]]:
+    """Return all layers and what is in doubt, and put what is known of every tensor beside the model's inputs."""
     entries: list[Entry] = []
+    doubts: dict[str, None] = {}
+    source = _first_with_places(inputs)
     makers: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    counted: dict[str, int] = {}
     looked = steps = 0
     for node in graph.nodes:
-        kind = kind_of(node)
         given: list[Tensor | None] = [tensors.get(name) if name else None for name in node.inputs]
+        kind = kind_of(node, given)
         steps += effort(kind, given)
         if steps > _MOST_EFFORT:
             given = [bounded(one) for one in given]
         made: Sequence[Tensor | None] = outputs_of(node, given, graph)
+        odd = misfit(node, given)
+        if odd and not any(_MISFIT in said for said in doubts):
+            doubts[f"{odd}; {_MISFIT}"] = None
+        if odd or (kind is not None and mismatch_of(node, kind, given)):
+            made = [None] * len(node.outputs)
         found = "" if kind is None else layer_of(node, kind, given, made, makers)
         if isinstance(found, Layer) and given[0] is not None:
             made = _sized(found, given[0], made)
         made = followed(node, given, made, found if isinstance(found, Layer) else None)
+        doubts |= dict.fromkeys(filter(None, [doubt(node, given, made)]))
         if kind is not None:
             looked += positions(found)
-            reach = _reach(made, dims, places)
-            entries.append(entry_of(len(entries) + 1, node, found, reach, looked <= _MOST_POSITIONS))
+            if looked > _MOST_POSITIONS and isinstance(found, Layer):
+                found = "too many cells stand before it in this model to count its own"
+            own, number = weights_in(node, kind, given), len(entries) + 1
+            keys = None if own is None else [(origins.get(name, name), n) for name, n in own]
+            costs = (None, 0) if keys is None else newly_counted(keys, counted, number)
+            entries.append(entry_of(number, node, found, sizes_of(given, made), _reach(made, source), costs))
             if len(entries) == MOST_ENTRIES:
                 break
         makers |= dict.fromkeys(node.outputs, node.called)
+        origins |= _origins(node, given, made, origins)
         tensors |= {name: one for name, one in zip(node.outputs, made, strict=True) if name}
-    return tuple(entries)
+    return tuple(entries), doubts
+
+
+def _origins(
+    node: Node, given: Sequence[Tensor | None], made: Sequence[Tensor | None], origins: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return which tensor of the file what an operation makes is taken for: one that it changes cell by cell."""
+    first = made[0] if made else None
+    if first is None or not first.is_constant:
+        return {}
+    pairs = zip(node.inputs, given, strict=True)
+    its = next((name for name, one in pairs if one is not None and one.dims == first.dims), None)
+    return {} if its is None else {node.outputs[0]: origins.get(its, its)}
 
 
 def _sized(layer: Layer, first: Tensor, outputs: Sequence[Tensor | None]) -> Sequence[Tensor]:
@@ -138,18 +186,21 @@ def _sized(layer: Layer, first: Tensor, outputs: Sequence[Tensor | None]) -> Seq
     return [Tensor(dims, None, number_type=one.number_type if one else first.number_type) for one in outputs]
 
 
-def _reach(outputs: Sequence[Tensor | None], dims: tuple[int, ...], places: tuple[int, ...]) -> Reach | None:
+def _reach(outputs: Sequence[Tensor | None], source: Input) -> Reach | None:
     field = outputs[0].field if outputs and outputs[0] else None
-    return None if field is None or not places else field.reach(range(2, len(field.axes)), dims, places)
+    if field is None or not source.places:
+        return None
+    return field.reach(range(2, len(field.axes)), source.dims, source.places)
 
 
 def _notes(graph: Graph, inputs: Sequence[Input], entries: Sequence[Entry], asked: object) -> Iterable[str]:
-    if asked is not None and any(None in [dims[place] for place in places_of(dims)] for dims in graph.inputs.values()):
+    if _is_settled(graph, inputs, asked):
         yield "the file leaves the input's size open; the one asked for was taken"
-    with_places = [given for given in inputs if places_of(given.dims)]
+    with_places = [given for given in inputs if given.places]
     if len(with_places) > 1:
         yield f"{len(with_places)} inputs have places; receptive fields are those in any of them"
-    size = [_first_size(inputs)[place] for place in places_of(_first_size(inputs))] if with_places else []
+    first = _first_with_places(inputs)
+    size = [first.dims[place] for place in first.places]
     if any(cells > own for entry in entries for cells, own in zip(entry.receptive_field or (), size, strict=False)):
         yield "receptive fields are not cut at the input's ends"
     if any(entry.is_bound for entry in entries):

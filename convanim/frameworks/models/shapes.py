@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.entries import LISTED
-from convanim.frameworks.models.field_rules import FOLLOWED
+from convanim.frameworks.models.field_rules import FAILURES, FOLLOWED, scales_of
 from convanim.frameworks.models.fields import Field
-from convanim.frameworks.models.graph import MOST_DIMS, MOST_NUMBERS, Dims, Given, Graph, Node, Numbers, Tensor
+from convanim.frameworks.models.graph import (
+    MOST_DIMS,
+    MOST_NUMBERS,
+    Dims,
+    Given,
+    Graph,
+    Node,
+    Numbers,
+    Tensor,
+    first_of,
+    listed,
+)
+from convanim.frameworks.onnx import pooled_size
+from convanim.frameworks.onnx_resize import resized
 
 _LARGEST = 2**48
 """Cells along an axis."""
@@ -72,7 +86,10 @@ _COMPUTED = frozenset(
 """Operations that files make sizes with; their numbers are computed where they are few."""
 
 
-_INFERRED = FOLLOWED | _COMPUTED | LISTED.keys() | {"Shape"}
+_RESHAPING = frozenset(("Flatten", "Reshape", "Squeeze", "Unsqueeze"))
+"""Those that leave numbers as they are; the package's own reference does not take axes that are attributes."""
+
+_INFERRED = FOLLOWED | _COMPUTED | LISTED.keys() | {"Shape", "Einsum", "GRU", "LSTM", "RNN", "OneHot", "GatherElements"}
 """Operations whose shapes are asked for: the package onnx crashes on some others where their attributes are damaged."""
 
 
@@ -94,7 +111,9 @@ def outputs_of(node: Node, given: Given, graph: Graph) -> list[Tensor | None]:
         One for each output. What it sees is left unknown, except where
         it depends on no input.
     """
-    shapes = _shapes(node, given, graph.opsets)
+    # The package onnx takes channels to come first, and so do the rules here.
+    comes_last = node.attributes.get("channels_last")
+    shapes = {} if comes_last else _shapes(node, given, graph.opsets) | _own_shapes(node, given)
     is_constant = all(one is not None and one.is_constant for one in given)
     numbers = _numbers(node, given, shapes, graph.opsets)
     made: list[Tensor | None] = []
@@ -132,6 +151,54 @@ def _shapes(node: Node, given: Given, opsets: Mapping[str, int]) -> dict[str, tu
     return {name: (own.tensor_type.elem_type, _dims(own.tensor_type)) for name, own in made.items()}
 
 
+def _own_shapes(node: Node, given: Given) -> dict[str, tuple[int, Dims | None]]:
+    """Return the same of operations of which the package onnx says other sizes than frameworks make, or none."""
+    if node.domain or node.operation not in _OWN or not node.outputs:
+        return {}
+    try:
+        dims = _OWN[node.operation](node, given)
+        number_type = first_of(given).number_type
+    except (ConvanimError, *FAILURES):
+        return {}
+    if dims is None:
+        return {}
+    return {node.outputs[0]: (number_type, dims if all(0 < n <= _LARGEST for n in dims) else None)}
+
+
+def _resized(node: Node, given: Given) -> Dims | None:
+    by = scales_of(node, given)
+    return (
+        None
+        if by is None
+        else tuple(resized(n, float(scale)) for n, scale in zip(first_of(given).dims, by, strict=True))
+    )
+
+
+def _pooled(node: Node, given: Given) -> Dims:
+    dims = first_of(given).dims
+    return dims[:2] + pooled_size(node.attributes, dims[2:])
+
+
+def _gathered(node: Node, given: Given) -> Dims:
+    dims, chosen, batch = first_of(given).dims, first_of(given, 1).dims, int(node.attributes.get("batch_dims", 0))
+    return chosen[:-1] + dims[batch + chosen[-1] :]
+
+
+def _unpooled(node: Node, given: Given) -> Dims | None:
+    return tuple(listed(given[2])) if len(given) > 2 else None
+
+
+_LIKE_FIRST = ("CumSum", "GroupNormalization", "ReverseSequence", "ScatterElements", "ScatterND", "Trilu")
+
+_OWN: Mapping[str, Callable[[Node, Given], Dims | None]] = {
+    **dict.fromkeys(("Resize", "Upsample"), _resized),
+    **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pooled),
+    **dict.fromkeys(_LIKE_FIRST, lambda node, given: first_of(given).dims),
+    "GatherND": _gathered,
+    "MaxUnpool": _unpooled,
+}
+
+
 def _is_sane(node: Node) -> bool:
     """Return whether no attribute makes the package onnx read beyond an array, or make outputs without end."""
     held, count = node.attributes, len(node.outputs)
@@ -167,6 +234,12 @@ def _numbers(
         part = given[0].dims[node.attributes.get("start", 0) : node.attributes.get("end")]
         return {node.outputs[0]: np.array(part, np.int64)}
     known = {name: one.numbers for name, one in zip(node.inputs, given, strict=True) if name and one is not None}
+    first = given[0].numbers if given and given[0] is not None else None
+    if first is not None and len(dims) == 1 and node.operation in _RESHAPING and first.size == prod(dims[0] or ()):
+        return {node.outputs[0]: first.reshape(dims[0] or ())}
+    if first is not None and node.operation == "Clip" and {"min", "max"} & node.attributes.keys():
+        low, high = (node.attributes.get(name, no) for name, no in (("min", -np.inf), ("max", np.inf)))
+        return {node.outputs[0]: first.clip(low, high)}
     if node.operation not in _COMPUTED or any(held is None for held in known.values()):
         return {}
     return _run(node, known, opsets)

@@ -64,8 +64,9 @@ def table(model: Model) -> str:
     inputs = ", ".join(f"{shown(given.name)} {size(given.dims)}" for given in model.inputs) or "unknown"
     lines = [f"{shown(model.name)}  input {inputs}", ""]
     lines += [_aligned(row, wide) for row in rows]
-    if model.notes:
-        lines += ["", *(f"Note: {note}." for note in model.notes)]
+    notes = _notes(model)
+    if notes:
+        lines += ["", *(f"Note: {note}." for note in notes)]
     return "\n".join(lines)
 
 
@@ -85,7 +86,20 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 def _totals(model: Model) -> tuple[str, ...]:
     sums = {"parameters": model.parameters, "multiplications": model.multiplications}
-    return ("", "total", "", *(_counted(sums[name]) if name in sums else "" for name in _COLUMNS))
+    said = {name: _total(count, model.left_out[name]) for name, count in sums.items()}
+    return ("", "total", "", *(said.get(name, "") for name in _COLUMNS))
+
+
+def _total(count: int, missing: int) -> str:
+    """Return a sum as it is written, which is a least one where something is missing in it."""
+    return _counted(count) if not missing else f"≥ {count:,}" if count else "unknown"
+
+
+def _notes(model: Model) -> list[str]:
+    """Return what a reader should know, of its totals too."""
+    missing = max(model.left_out.values())
+    said = f"totals are without {missing:,} of the {len(model.entries):,} layers, of which too little is known"
+    return [*model.notes, *([said] if missing else [])]
 
 
 def _aligned(row: Sequence[str], wide: Sequence[int]) -> str:
@@ -100,8 +114,9 @@ def to_dict(model: Model) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name``, ``inputs``, ``layers``, ``parameters``, ``multiplications``
-        and ``notes``. Of each layer what `entry_to_dict` says.
+        ``name``, ``inputs``, ``layers``, ``parameters``, ``multiplications``,
+        ``left_out`` (how many layers are not in each of these two) and
+        ``notes``. Of each layer what `entry_to_dict` says.
     """
     return {
         "name": plain(model.name),
@@ -109,7 +124,8 @@ def to_dict(model: Model) -> dict[str, Any]:
         "layers": [entry_to_dict(entry) for entry in model.entries],
         "parameters": model.parameters,
         "multiplications": model.multiplications,
-        "notes": list(model.notes),
+        "left_out": model.left_out,
+        "notes": _notes(model),
     }
 
 

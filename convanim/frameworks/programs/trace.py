@@ -239,7 +239,10 @@ class Trace:
             )
         told = shown(why, LONGEST_WHY)
         ends = given.name, made.name
-        self._append(Entry(len(self.entries) + 1, name, operation, None, told, *ends, self._reach(made), sizes=sizes))
+        # What is no layer and yet has sizes, such as interpolation, has no weights.
+        reach, counted = self._reach(made), 0 if sizes else None
+        number = len(self.entries) + 1
+        self._append(Entry(number, name, operation, None, told, *ends, reach, counted=counted, sizes=sizes))
         return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims, seen))
 
     def _list(
@@ -326,6 +329,8 @@ def _seen_through(described: Described, its: Field, before: Dims, after: Dims, p
     mode = str(arguments.get("mode", arguments.get("interpolation")))
     if not name.startswith("Adaptive") and mode != "area":
         beside = arguments["kernel_size"] if name.startswith("Frac") else _BESIDE.get(mode, 1)
+        if arguments.get("antialias"):
+            beside *= max(-(-before[place] // max(after[place], 1)) for place in places)
         return _resampled(its, before, after, places, 1 + max(beside) if isinstance(beside, tuple) else beside)
     axes: list[Seen | None] = list(its.axes)
     for place in places:

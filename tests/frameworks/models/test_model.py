@@ -10,7 +10,7 @@ from tests import ROOT
 
 pytest.importorskip("onnx")
 
-from convanim import Conv, ConvTranspose, MaxPool, Upsample
+from convanim import AvgPool, Conv, ConvTranspose, MaxPool, Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import Entry, Model, read_model
 from tests.frameworks.models.making import DATA, graph, node, saved, tiny
@@ -288,3 +288,210 @@ def test_a_file_as_pytorch_exports_it_is_read() -> None:
         (14, 14),
     ]
     assert [0 if layer is None else layer.parameters for layer in layers] == [104, 36, 20, 0, 296, 132, 18]
+
+
+def resizing(scales: list[float], folder: Path, size: list[int | str], **attributes: Any) -> tuple[Entry, Entry]:
+    """Return a Resize and a pooling of as many cells behind it."""
+    window = [round(one) for one in scales]
+    nodes = [
+        node("Resize", "x - by", "a", **attributes),
+        node("MaxPool", "a", "y", kernel_shape=window, strides=window),
+    ]
+    held = {"by": np.array([1, 1, *scales], np.float32)}
+    first, second = read_model(saved(graph(nodes, size, held), folder)).entries
+    return first, second
+
+
+# What ONNX Runtime makes: the product of size and factor is one of single precision.
+@pytest.mark.parametrize(("rows", "factor", "made"), [(5, 1.4, 7), (5, 3.8, 19), (100, 1.99999988, 199), (10, 0.7, 7)])
+def test_a_resize_makes_as_many_cells_as_a_run(rows: int, factor: float, made: int, tmp_path: Path) -> None:
+    nodes = [node("Resize", "x - by", "a", mode="nearest"), node("Conv", "a w", "y")]
+    held = {"by": np.array([1, 1, factor, 1], np.float32), "w": (1, 1, 1, 1)}
+    resize, conv = read_model(saved(graph(nodes, [1, 1, rows, 5], held), tmp_path)).entries
+    assert conv.layer == Conv((made, 5), 1)
+    assert resize.layer is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "coordinates", "rounding", "seen"),
+    [
+        (2, "asymmetric", "floor", 1),
+        (3, "half_pixel", "round_prefer_ceil", 1),
+        (2, "align_corners", "round_prefer_floor", 1),
+        (2, "asymmetric", "round_prefer_ceil", 2),
+        (2, "half_pixel", "floor", 2),
+        (3, "asymmetric", "round_prefer_floor", 2),
+        (3, "half_pixel_symmetric", "ceil", 2),
+        (2, "tf_crop_and_resize", "floor", 6),
+    ],
+)
+def test_nearest_copies_each_cell_alike_only_with_some_modes(
+    factor: int, coordinates: str, rounding: str, seen: int, tmp_path: Path
+) -> None:
+    words = {"coordinate_transformation_mode": coordinates, "nearest_mode": rounding}
+    resize, pool = resizing([factor, 1], tmp_path, [1, 1, 6, 1], **words)
+    assert pool.receptive_field == (seen, 1)
+    if seen == 1:
+        assert resize.layer == Upsample((6, 1), (factor, 1))
+    else:
+        assert f"with nearest_mode {rounding} copies other cells than are drawn" in resize.why
+
+
+def test_fields_of_interpolation_hold_where_corners_are_aligned_and_where_it_smooths(tmp_path: Path) -> None:
+    # Ten outputs of a hundred cells are eleven apart, and a smoothed one reads ten on both sides.
+    corners = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
+    for words, least in ((corners, 24), ({"mode": "linear", "antialias": 1}, 39)):
+        nodes = [node("Resize", "x - by", "a", **words), node("MaxPool", "a", "y", kernel_shape=[3, 1])]
+        held = {"by": np.array([1, 1, 0.1, 1], np.float32)}
+        pool = read_model(saved(graph(nodes, [1, 1, 100, 1], held), tmp_path)).entries[1]
+        assert pool.is_bound
+        assert least <= (pool.receptive_field or (0,))[0] <= least + 3
+
+
+@pytest.mark.parametrize("operation", ["MaxPool", "AveragePool"])
+def test_poolings_that_are_not_drawn_have_the_size_of_a_run(operation: str, tmp_path: Path) -> None:
+    nodes = [
+        node(operation, "x", "a", kernel_shape=[3, 1], pads=[0, 0, 2, 0], strides=[3, 1], ceil_mode=1),
+        node("Conv", "a w", "y"),
+    ]
+    for rows in (5, 6):
+        pool, conv = read_model(saved(graph(nodes, [1, 1, rows, 5], {"w": (1, 1, 1, 1)}), tmp_path)).entries
+        assert pool.layer is None
+        assert conv.layer == Conv((2, 5), 1)
+
+
+def test_means_over_all_places_are_global_poolings(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("ReduceMean", "a", "mean", axes=[-1, -2]),
+        node("ReduceMax", "a", "most", axes=[2, 3]),
+        node("ReduceMean", "a", "columns", axes=[3]),
+        node("ReduceMean", "a", "row", axes=[2, 3], keepdims=0),
+        node("ReduceMean", "w", "weights", axes=[2, 3]),
+    ]
+    entries = read_model(saved(graph(nodes, [1, 1, 8, 6], {"w": (2, 1, 3, 3)}), tmp_path)).entries
+    assert [(entry.operation, entry.layer) for entry in entries[1:]] == [
+        ("ReduceMean", AvgPool((6, 4), (6, 4), channels=2)),
+        ("ReduceMax", MaxPool((6, 4), (6, 4), channels=2)),
+    ]
+    assert entries[1].receptive_field == (8, 6)
+
+
+def test_norms_along_three_axes_are_no_poolings(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("Reshape", "a rows", "b"),
+        node("Transpose", "b", "tokens", perm=[0, 2, 1]),
+        node("ReduceMean", "tokens", "y", axes=[-1]),
+    ]
+    held = {"w": (4, 1, 2, 2), "rows": np.array([0, 4, -1], np.int64)}
+    assert only(nodes, [1, 1, 8, 8], held, tmp_path).operation == "Conv"
+
+
+# The sizes are those that ONNX Runtime makes.
+@pytest.mark.parametrize(
+    ("one", "made"),
+    [
+        (node("LpPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2]), (3, 4)),
+        (node("GlobalLpPool", "x", "a"), (1, 1)),
+        (node("SpaceToDepth", "x", "a", blocksize=2), (4, 5)),
+        (node("DepthToSpace", "x", "a", blocksize=2), (16, 20)),
+        (node("GridSample", "x grid", "a"), (5, 6)),
+        (node("AveragePool", "x", "a", kernel_shape=[2, 2], dilations=[2, 3]), (6, 7)),
+        (node("ConvTranspose", "x w", "a", output_shape=[9, 10], auto_pad="SAME_UPPER", kernel_shape=[1, 1]), (9, 10)),
+    ],
+)
+def test_what_is_not_drawn_has_a_line_with_its_sizes(one: Any, made: tuple[int, int], tmp_path: Path) -> None:
+    model = graph([one], [1, 8, 8, 10], {"grid": (1, 5, 6, 2), "w": (8, 1, 1, 1)})
+    model.opset_import[0].version = 19
+    (entry,) = read_model(saved(model, tmp_path)).entries
+    assert entry.layer is None
+    assert entry.why
+    assert entry.measured is not None
+    assert (entry.measured.input_size, entry.measured.output_size) == ((8, 10), made)
+
+
+def test_windows_that_are_not_drawn_are_listed_with_their_parameters(tmp_path: Path) -> None:
+    nodes = [
+        node("DeformConv", "x w offsets", "a"),
+        node("NhwcConv", "a w b", "c", domain="com.microsoft"),
+    ]
+    held = {"w": (4, 3, 3, 3), "offsets": (1, 18, 7, 7), "b": (4,)}
+    model = graph(nodes, [1, 3, 9, 9], held)
+    model.opset_import[0].version = 19
+    first, second = read_model(saved(model, tmp_path)).entries
+    assert (first.parameters, first.measured and first.measured.output_size) == (108, (7, 7))
+    assert (second.parameters, second.layer) == (4, None)
+
+
+@pytest.mark.parametrize("version", [7, 11, 12])
+def test_old_files_say_axes_by_attributes(version: int, tmp_path: Path) -> None:
+    nodes = [
+        node("Shape", "x", "shape"),
+        node("Gather", "shape three", "columns", axis=0),
+        node("Unsqueeze", "columns", "some", axes=[0]),
+        node("Squeeze", "some", "one", axes=[0]),
+        node("Unsqueeze", "one", "again", axes=[0]),
+        node("Concat", "single single again rest", "wanted", axis=0),
+        node("Reshape", "x wanted", "a"),
+        node("Conv", "a w", "y"),
+    ]
+    held = {
+        "single": np.array([1], np.int64),
+        "rest": np.array([-1], np.int64),
+        "three": np.array(3),
+        "w": (1, 1, 1, 1),
+    }
+    model = graph(nodes, [1, 1, 8, 4], held)
+    model.opset_import[0].version = version
+    assert read_model(saved(model, tmp_path)).entries[0].layer == Conv((4, 8), 1)
+
+
+def test_old_files_say_limits_by_attributes(tmp_path: Path) -> None:
+    nodes = [
+        node("Shape", "x", "shape"),
+        node("Cast", "shape", "real", to=1),
+        node("Clip", "real", "cut", min=1.0, max=7.0),
+        node("Cast", "cut", "whole", to=7),
+        node("ConstantOfShape", "whole", "a"),
+        node("Conv", "a w", "y"),
+    ]
+    model = graph(nodes, [1, 1, 8, 6], {"w": (1, 1, 1, 1)})
+    model.opset_import[0].version = 9
+    assert read_model(saved(model, tmp_path)).entries[0].layer == Conv((7, 6), 1)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        node("GroupNormalization", "x one one", "a", num_groups=1),
+        node("Einsum", "x", "a", equation="nchw->nchw"),
+        node("CumSum", "x two", "a"),
+        node("Trilu", "x", "a"),
+        node("ReverseSequence", "x lengths", "a", batch_axis=0, time_axis=1),
+        node("ScatterND", "x where what", "a"),
+        node("GatherElements", "x all", "a", axis=3),
+        node("GatherND", "x picked", "a"),
+    ],
+)
+def test_operations_between_layers_keep_their_sizes(one: Any, tmp_path: Path) -> None:
+    held = {
+        "one": (1,),
+        "two": np.array(2, np.int64),
+        "lengths": np.array([1], np.int64),
+        "where": np.array([[0, 0]], np.int64),
+        "what": (1, 8, 8),
+        "all": np.zeros((1, 1, 8, 8), np.int64),
+        "picked": np.zeros((1, 1), np.int64),
+        "w": (1, 1, 3, 3),
+    }
+    model = graph([one, node("Conv", "a w", "y")], [1, 1, 8, 8], held)
+    model.opset_import[0].version = 21
+    assert read_model(saved(model, tmp_path)).entries[0].layer == Conv(8, 3)
+
+
+def test_a_layer_says_where_the_channels_of_the_input_are(tmp_path: Path) -> None:
+    nodes = [node("Relu", "x", "r"), node("Conv", "r w", "y")]
+    model = read_model(saved(graph(nodes, ["N", 16, "T", 1], {"w": (4, 16, 3, 1)}), tmp_path), (8, 1))
+    assert model.inputs[0].dims == (1, 16, 8, 1)
+    assert model.entries[0].receptive_field == (3, 1)

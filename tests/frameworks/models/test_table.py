@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("onnx")
 
+from convanim.frameworks.model_files import read_text
 from convanim.frameworks.models import read_model, table, to_dict
 from tests.frameworks.models.making import graph, node, saved, tiny
 
@@ -63,3 +64,39 @@ def test_a_model_without_layers_has_a_table_too(tmp_path: Path) -> None:
     model = read_model(saved(graph([node("Relu", "x", "y")], [1, 4]), tmp_path))
     assert table(model).splitlines()[-1].split() == ["total", "none", "none"]
     assert to_dict(model)["layers"] == []
+
+
+def test_weights_that_are_used_again_count_once(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("Conv", "a w", "b"),
+        node("Cast", "w", "same", to=1),
+        node("Conv", "b same o", "y"),
+    ]
+    model = read_model(saved(graph(nodes, [1, 2, 9, 9], {"w": (2, 2, 3, 3), "o": (2,)}), tmp_path))
+    assert [(entry.parameters, entry.same_as) for entry in model.entries] == [(36, 0), (0, 1), (2, 0)]
+    assert model.parameters == 38
+
+
+def test_totals_say_what_they_leave_out(tmp_path: Path) -> None:
+    nodes = [node("Conv", "x w", "a"), node("Mystery", "a", "m"), node("Conv", "m v", "b"), node("Conv", "b m", "y")]
+    model = read_model(saved(graph(nodes, [1, 1, 8, 8], {"w": (1, 1, 3, 3), "v": (1, 1, 5, 5)}), tmp_path))
+    said = table(model).splitlines()
+    assert said[-3].split() == ["total", "≥", "34", "≥", "324"]
+    assert said[-1] == "Note: totals are without 2 of the 3 layers, of which too little is known."
+    told = to_dict(model)
+    assert told["left_out"] == {"parameters": 1, "multiplications": 2}
+    assert said[-1] == f"Note: {told['notes'][-1]}."
+    nodes[1] = node("Relu", "a", "m")
+    assert not any(
+        "totals" in note
+        for note in to_dict(read_model(saved(graph(nodes[:2], [1, 1, 8, 8], {"w": (1, 1, 3, 3)}), tmp_path)))["notes"]
+    )
+
+
+def test_totals_of_programs_say_what_they_leave_out() -> None:
+    text = "x = nn.Conv2d(1, 1, 3)(x)\nx = F.interpolate(x, scale_factor=2, mode='bilinear')\n"
+    assert not any("totals" in note for note in to_dict(read_text(text, 8))["notes"])
+    model = read_text(text + "x = strange(x)\nx = nn.Conv2d(1, 1, 3)(x)\n", 8)
+    assert model.left_out["multiplications"] >= 1
+    assert "≥" in table(model)

@@ -65,12 +65,47 @@ def test_branches_of_a_network_are_followed(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_network_whose_layers_follow_each_other_is_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     x = Node("placeholder", "x")
     a = Node("call_module", "a", x)
-    b = Node("call_module", "a", Node("call_function", relu, a))
-    b.args[0].args = (a,)
-    network = following(monkeypatch, [x, a, b.args[0], b], {"a": conv()})
-    chain = from_torch(network, 9)
+    active = Node("call_function", relu, a)
+    b = Node("call_module", "b", active)
+    chain = from_torch(following(monkeypatch, [x, a, active, b], {"a": conv(), "b": conv()}), 9)
     assert isinstance(chain, Chain)
     assert chain.output_size == (5, 5)
+
+
+def test_weights_that_are_used_again_count_once_and_make_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Node("placeholder", "x")
+    a = Node("call_module", "a", x)
+    model = from_torch(following(monkeypatch, [x, a, Node("call_module", "a", a)], {"a": conv()}), 9)
+    assert isinstance(model, Model)
+    assert [entry.same_as for entry in model.entries] == [0, 1]
+    assert model.parameters == model.entries[0].parameters
+
+
+def interpolate(x: Any, **options: Any) -> Any:
+    return x
+
+
+interpolate.__module__ = "torch.nn.functional"
+
+
+def interpolated(monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
+    """Return what a network is read as that changes the size of its input, as torch.fx writes all arguments of that."""
+    usual = {"size": None, "scale_factor": None, "align_corners": None, "recompute_scale_factor": None}
+    x = Node("placeholder", "x")
+    large = Node("call_function", interpolate, x, **{**usual, **options})
+    return from_torch(following(monkeypatch, [x, large, Node("call_module", "a", large)], {"a": conv()}), 9)
+
+
+def test_interpolation_is_read_with_all_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = interpolated(monkeypatch, scale_factor=2, mode="nearest", antialias=False)
+    assert isinstance(chain, Chain)
+    assert chain.layers[1].input_size == (18, 18)
+
+
+def test_smoothing_reads_more_where_it_makes_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = interpolated(monkeypatch, size=3, mode="bilinear", antialias=True)
+    assert model.entries[0].receptive_field == (6, 6)
+    assert model.entries[0].is_bound
 
 
 def test_a_method_that_is_not_known_leaves_what_is_behind_it_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
