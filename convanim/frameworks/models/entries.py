@@ -148,6 +148,9 @@ class Entry:
         The number of an earlier entry with the same weights, 0 where there is none.
     sizes : Sizes or None
         Where there is no layer, and the sizes are known nevertheless.
+    unsized : Layer, Chain or None
+        Where there is no layer only because the size of its input is not
+        known: what it is on an input of any size.
     """
 
     number: int
@@ -162,11 +165,21 @@ class Entry:
     counted: int | None = None
     same_as: int = 0
     sizes: Sizes | None = None
+    unsized: Layer | Chain | None = None
 
     @property
     def parts(self) -> tuple[Layer, ...]:
         """The layers that it is made of."""
-        return () if self.layer is None else self.layer.layers if isinstance(self.layer, Chain) else (self.layer,)
+        its = self.layer or self.unsized
+        return () if its is None else its.layers if isinstance(its, Chain) else (its,)
+
+    @property
+    def channels(self) -> tuple[int, int] | None:
+        """Its channels, in and out, where they are known."""
+        its = self.measured
+        if its is None and self.unsized is not None and any(part.is_weighted for part in self.parts):
+            return self.unsized.grouping.in_channels, self.unsized.grouping.out_channels
+        return None if its is None else (its.in_channels, its.out_channels)
 
     @property
     def measured(self) -> Sizes | None:

@@ -48,6 +48,9 @@ _COLUMNS: dict[str, tuple[bool, Callable[[Layer | Chain, Entry], str]]] = {
 }
 """What is said of each layer: whether it stands at the right, and how it is written."""
 
+_OF_ANY_SIZE = ("channels", "windows", "parameters")
+"""What is said of a layer whose input has no known size."""
+_MOST_REASONS = 3
 _FIRST = ("", "name", "operation")
 
 
@@ -77,6 +80,10 @@ def _row(entry: Entry) -> tuple[str, ...]:
         shown(entry.operation.rpartition(".")[2], _LONGEST_NAME),
     )
     layer = entry.layer
+    if entry.unsized is not None:
+        known = _OF_ANY_SIZE[0 if entry.channels else 1 :]
+        said = (say(entry.unsized, entry) if name in known else "unknown" for name, (_, say) in _COLUMNS.items())
+        return (*first, *said)
     if layer is None:
         its = entry.measured
         sizes = f" ({size(its.input_size)} → {size(its.output_size)}, {its.out_channels:,} channels)" if its else ""
@@ -97,9 +104,12 @@ def _total(count: int, missing: int) -> str:
 
 def _notes(model: Model) -> list[str]:
     """Return what a reader should know, of its totals too."""
+    whys = dict.fromkeys(entry.why for entry in model.entries if entry.unsized is not None)
+    said_before = "\n".join([*model.notes, *(entry.why for entry in model.entries if entry.unsized is None)])
+    told = [why for why in whys if why.rpartition(": ")[2] not in said_before]
     missing = max(model.left_out.values())
     said = f"totals are without {missing:,} of the {len(model.entries):,} layers, of which too little is known"
-    return [*model.notes, *([said] if missing else [])]
+    return [*model.notes, *told[:_MOST_REASONS], *([said] if missing else [])]
 
 
 def _aligned(row: Sequence[str], wide: Sequence[int]) -> str:
@@ -137,11 +147,11 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
     dict
         The attributes of `Entry`; the layer as ``kind``, its sizes, channels,
         costs, and its other ``options`` by name; None where there is no layer,
-        or no sizes are known. ``same_as`` is the number of an earlier entry
+        or what depends on sizes that are not known. ``same_as`` is the number of an earlier entry
         with the same weights, which count once in the model's parameters;
         ``field_stride`` and ``field_padding`` are those of the receptive field.
     """
-    layer, its, reach = entry.layer, entry.measured, entry.reach
+    layer, its, both, reach = entry.layer or entry.unsized, entry.measured, entry.channels, entry.reach
     return {
         "number": entry.number,
         "name": plain(entry.name),
@@ -151,11 +161,11 @@ def entry_to_dict(entry: Entry) -> dict[str, Any]:
         "output": plain(entry.output),
         "input_size": its and list(its.input_size),
         "output_size": its and list(its.output_size),
-        "in_channels": its and its.in_channels,
-        "out_channels": its and its.out_channels,
+        "in_channels": both and both[0],
+        "out_channels": both and both[1],
         "options": layer and {name: _listed(value) for name, value in entry.parts[0].options.items()},
         "parameters": layer and layer.parameters,
-        "multiplications": layer and layer.multiplications,
+        "multiplications": entry.layer and entry.layer.multiplications,
         "receptive_field": _listed(entry.receptive_field),
         "field_stride": reach and _listed(reach.stride),
         "field_padding": reach and _listed(reach.padding),

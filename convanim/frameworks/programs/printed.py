@@ -11,7 +11,6 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
-from convanim.frameworks.kinds import Input
 from convanim.frameworks.models.entries import Entry, Sizes
 from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
@@ -173,13 +172,9 @@ class _Told:
         if not isinstance(layer, LibraryLayer):
             return x if isinstance(layer, Container) else self.trace.lost(f"{module.kind} is not known")
         self.world.names[id(layer)] = path or module.kind
-        before = len(self.trace.entries)
         if module.kind not in FRAMEWORKS["torch"].kinds and x.dims is None:
             return x
         made = self.world.apply(layer, (x,), {}, place)
-        if len(self.trace.entries) > before and self.trace.entries[-1].layer is None:
-            count = parameters_of(layer)
-            self.trace.entries[-1] = replace(self.trace.entries[-1], counted=count)
         found = made[0] if isinstance(made, tuple) else made
         return found if isinstance(found, Traced) else self.trace.lost(f"what {module.kind} makes is not known")
 
@@ -214,18 +209,6 @@ def _literal(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
         return node.id if isinstance(node, ast.Name) else None
-
-
-def parameters_of(layer: LibraryLayer) -> int:
-    """Return how many weights and biases a layer has, whatever the size of its input."""
-    its = layer.described
-    if its is None or its.kind.build is None:
-        return 0
-    channels = its.arguments.get("in_channels") or 1
-    try:
-        return its.kind.build(its.arguments, Input((_LARGE,) * (its.kind.dims or 2), channels)).parameters
-    except ConvanimError:
-        return 0
 
 
 def _summary(lines: Sequence[str]) -> Model:

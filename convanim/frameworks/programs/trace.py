@@ -20,6 +20,7 @@ from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import AvgPool, Chain, Layer
 
 _LARGEST = 2**40
+_SOME_SIZES = (1_000, 1_001)
 _MOST_TRIES = 4
 _MISFIT = re.compile(r"it takes [\d,]+ channels, and its input has")
 
@@ -152,7 +153,8 @@ class Trace:
         assert described.kind.build is not None
         if given.tensor is None:
             start = "the size of its input is not known: "
-            return self.listed(name, operation, given, start + given.why.removeprefix(start))
+            why = start + given.why.removeprefix(start)
+            return self.listed(name, operation, given, why, of=layer, weights=weights or weight_keys(layer))
         dims = given.tensor.dims
         axes = described.kind.dims
         if axes is None and described.kind.axes is not None:
@@ -217,9 +219,17 @@ class Trace:
         return tuple(dims), seen
 
     def listed(
-        self, name: str, operation: str, given: Traced, why: str, dims: Dims | None = None, seen: Field | None = None
+        self,
+        name: str,
+        operation: str,
+        given: Traced,
+        why: str,
+        dims: Dims | None = None,
+        seen: Field | None = None,
+        of: LibraryLayer | None = None,
+        weights: Sequence[Any] = (),
     ) -> Traced:
-        """List an operation that is no layer here, and return what it makes."""
+        """List an operation that is no layer here, and return what it makes; ``of`` is one that has no size."""
         if dims is None or given.tensor is None or min(dims, default=1) < 1:
             is_told = "is not known" in why or "has no size" in why
             made = self.lost(why if is_told else f"{name} has no size: {why}")
@@ -240,24 +250,32 @@ class Trace:
         told = shown(why, LONGEST_WHY)
         ends = given.name, made.name
         # What is no layer and yet has sizes, such as interpolation, has no weights.
-        reach, counted = self._reach(made), 0 if sizes else None
-        number = len(self.entries) + 1
-        self._append(Entry(number, name, operation, None, told, *ends, reach, counted=counted, sizes=sizes))
-        return self.steps.record(made, [given], lambda many: self.listed(name, operation, many[0], why, dims, seen))
+        number, counts = len(self.entries) + 1, (0 if sizes else None, 0)
+        unsized, any_size = (None, None) if of is None else on_any_size(of)
+        if any_size is not None:
+            counts = self._counts(any_size, weights, number)
+        entry = Entry(number, name, operation, None, told, *ends, self._reach(made), 0, *counts, sizes, unsized)
+        self._append(entry)
+        return self.steps.record(
+            made, [given], lambda many: self.listed(name, operation, many[0], why, dims, seen, of, weights)
+        )
 
     def _list(
         self, name: str, operation: str, layer: Layer | Chain, given: Traced, made: Traced, weights: Sequence[Any]
     ) -> None:
         """List a layer; weights and biases that have been counted are not counted again."""
         number = len(self.entries) + 1
+        reach, lost, counts = self._reach(made), unread(layer), self._counts(layer, weights, number)
+        self._append(Entry(number, name, operation, layer, "", given.name, made.name, reach, lost, *counts))
+
+    def _counts(self, layer: Layer | Chain, weights: Sequence[Any], number: int) -> tuple[int, int]:
+        """Return how many weights and biases no entry before has counted, and an earlier one that has the same."""
         biases = sum(part.bias_size for part in (layer.layers if isinstance(layer, Chain) else (layer,)))
         sizes = (layer.parameters - biases, biases)
         self.steps.weights[number] = tuple(zip(weights, sizes, strict=True))
         firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
         new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
-        same = firsts[0] if firsts and number not in firsts else 0
-        reach, lost = self._reach(made), unread(layer)
-        self._append(Entry(number, name, operation, layer, "", given.name, made.name, reach, lost, new, same))
+        return new, firsts[0] if firsts and number not in firsts else 0
 
     def _append(self, entry: Entry) -> None:
         if len(self.entries) < MOST_ENTRIES:
@@ -272,6 +290,27 @@ class Trace:
             return None
         its = made.tensor.field
         return its.reach(self.places(len(its.axes)), first.dims, self.places(len(first.dims)))
+
+
+def on_any_size(layer: LibraryLayer) -> tuple[Layer | Chain | None, Layer | Chain | None]:
+    """Return what a layer is on an input of any size, where that is one, and what has its weights in any case.
+
+    Both are built for an input of some size, which says nothing.
+    """
+    its = layer.described
+    if its is None or its.kind.build is None:
+        return None, None
+    says = its.arguments.get("in_channels") or its.arguments.get("in_features")
+    channels = says if isinstance(says, int) else 1
+    try:
+        one, other = (its.kind.build(its.arguments, Input((n,) * (its.kind.dims or 2), channels)) for n in _SOME_SIZES)
+    except ConvanimError:
+        return None, None
+    parts, others = ((built.layers if isinstance(built, Chain) else (built,)) for built in (one, other))
+    if any(part.parameters for part in parts) and not says:
+        return None, None
+    is_alike = [part.options for part in parts] == [part.options for part in others]
+    return (one if is_alike else None), one
 
 
 def tried(read: Callable[[int | None, int], Model], channels: int = 0) -> Model:

@@ -9,6 +9,7 @@ import pytest
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.model_files import read_text
 from convanim.frameworks.models import Entry, Model
+from convanim.frameworks.models import table, to_dict
 from convanim.frameworks.programs import read_program
 from tests import DATA
 
@@ -119,13 +120,25 @@ def test_a_view_that_does_not_fit_is_said() -> None:
     assert model.notes == ("144 numbers (1 × 4 × 6 × 6) cannot be arranged as (-1, 100); 144 in place of 100 would do",)
 
 
-def test_what_is_not_known_is_said_and_nothing_behind_it_has_a_number() -> None:
+def test_what_is_not_known_is_said_and_nothing_behind_it_has_a_size() -> None:
     init = "self.a = nn.Conv2d(1, 4, 3)\nself.b = Mystery(4)\nself.c = nn.Conv2d(4, 4, 3)"
     model = read_program(net(init, "return self.c(self.b(self.a(x)))"), 8)
     assert sizes(model) == [(6, 6), None, None]
     assert "Mystery" in model.entries[1].why
     assert "Mystery" in model.entries[2].why
-    assert model.parameters == 40
+    assert model.entries[2].channels == (4, 4)
+    assert model.parameters == 40 + 148
+
+
+def test_a_layer_of_unknown_size_has_its_windows_where_they_do_not_depend_on_it() -> None:
+    init = "self.b = Mystery(4)\nself.c = nn.Conv2d(4, 8, 3, stride=2)\nself.p = nn.AdaptiveAvgPool2d(1)"
+    model = read_program(net(init, "return self.p(self.c(self.b(x)))"), 8)
+    text = table(model)
+    assert "4 → 8" in text
+    assert "3×3, stride 2" in text
+    assert [entry.unsized is None for entry in model.entries] == [True, False, True]
+    assert to_dict(model)["layers"][1]["options"]["stride"] == [2, 2]
+    assert to_dict(model)["layers"][1]["output_size"] is None
 
 
 def test_a_branch_of_the_program_that_depends_on_something_unknown_leaves_its_results_unknown() -> None:
