@@ -8,8 +8,7 @@ import pytest
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.model_files import read_text
-from convanim.frameworks.models import Entry, Model
-from convanim.frameworks.models import table, to_dict
+from convanim.frameworks.models import Entry, Model, table, to_dict
 from convanim.frameworks.programs import read_program
 from tests import DATA
 
