@@ -179,6 +179,13 @@ def _pooled(node: Node, given: Given) -> Dims:
     return dims[:2] + pooled_size(node.attributes, dims[2:])
 
 
+def _spread(node: Node, given: Given) -> Dims | None:
+    wanted = node.attributes.get("output_shape")
+    channels = first_of(given, 1).dims[1] * int(node.attributes.get("group", 1))
+    # The package onnx stops at a size that is smaller than that of the input, and leaves out the axes behind it.
+    return (first_of(given).dims[0], channels, *wanted) if wanted else None
+
+
 def _gathered(node: Node, given: Given) -> Dims:
     dims, chosen, batch = first_of(given).dims, first_of(given, 1).dims, int(node.attributes.get("batch_dims", 0))
     return chosen[:-1] + dims[batch + chosen[-1] :]
@@ -194,6 +201,7 @@ _OWN: Mapping[str, Callable[[Node, Given], Dims | None]] = {
     **dict.fromkeys(("Resize", "Upsample"), _resized),
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pooled),
     **dict.fromkeys(_LIKE_FIRST, lambda node, given: first_of(given).dims),
+    "ConvTranspose": _spread,
     "GatherND": _gathered,
     "MaxUnpool": _unpooled,
 }
