@@ -34,7 +34,8 @@ def resized(size: int, scale: float) -> int:
     >>> resized(5, 1.4), resized(100, 1.9999999)
     (7, 199)
     """
-    return int(np.float32(size) * np.float32(scale))
+    with np.errstate(over="ignore"):
+        return int(np.float32(size) * np.float32(scale))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ MOST_ENTRIES = 1_000
 
 LONGEST_WHY = 240
 
+Names = tuple[str, ...]
+"""Those of a tensor, and of what goes with it."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -106,7 +109,7 @@ def _goes_over_all(node: Node, given: Given) -> bool:
     except FAILURES:
         return False
     # Numbers along the last axis of three are places only where those of the input lead there.
-    has_places = rank > 3 or (first.field is not None and first.field.axes[-1] is not None)
+    has_places = rank > 3 or (rank == 3 and first.field is not None and first.field.axes[-1] is not None)
     return has_places and not first.is_constant and own == {*range(2, rank)} and node.attributes.get("keepdims", 1) == 1
 
 
@@ -327,33 +330,55 @@ def sizes_of(given: Given, outputs: Sequence[Tensor | None]) -> Sizes | None:
     return Sizes(ends[0][2:], ends[1][2:], ends[0][1], ends[1][1]) if len(ends) == 2 else None
 
 
-def weights_in(node: Node, kind: Kind, given: Given) -> list[tuple[str, int]] | None:
-    """Return the names of an operation's weights and bias with how many numbers they are; None if not known."""
-    found = []
+def weights_in(node: Node, kind: Kind, given: Given, origins: Mapping[str, str]) -> list[tuple[Names, int]] | None:
+    """Return what tells an operation's weights and its bias from others, with how many numbers they are.
+
+    A bias is that of its weights: exporters keep one tensor for all that hold
+    the same numbers, such as the zeros that biases begin with.
+
+    Parameters
+    ----------
+    node : Node
+        The operation.
+    kind : Kind
+        What it is.
+    given : sequence of Tensor or None
+        What goes in.
+    origins : mapping
+        The tensors of the file that others are made of, by the names of those.
+
+    Returns
+    -------
+    list or None
+        None where a shape is not known.
+    """
+    found: list[tuple[Names, int]] = []
+    names: Names = ()
     for place in (kind.weights, kind.bias):
-        name = "" if place is None or len(node.inputs) <= place else node.inputs[place]
-        tensor = given[place] if name and place is not None else None
-        if tensor is None and (name or (place is not None and place == kind.weights)):
+        if place is None or (place == kind.bias and not any(node.inputs[place : place + 1])):
+            continue
+        tensor = given[place] if len(given) > place else None
+        if tensor is None:
             return None
-        if tensor is not None:
-            found.append((name, prod(tensor.dims)))
+        names = (*names, origins.get(node.inputs[place], node.inputs[place]))
+        found.append((names, prod(tensor.dims)))
     return found
 
 
-def newly_counted(own: Sequence[tuple[str, int]], counted: dict[str, int], number: int) -> tuple[int, int]:
+def newly_counted(own: Sequence[tuple[Names, int]], counted: dict[Names, int], number: int) -> tuple[int, int]:
     """Return how many weights are new, and the entry that has counted the others; note what is new as counted.
 
     Parameters
     ----------
-    own : sequence of (str, int)
+    own : sequence of (tuple of str, int)
         The weights and the bias of an entry: what tells them from others, and how many they are.
     counted : dict
         Weights of entries before, with the first that has them.
     number : int
         Of the entry.
     """
-    firsts = [counted.setdefault(name, number) for name, n in own if n]
-    new = sum(n for name, n in own if n and counted[name] == number)
+    firsts = [counted.setdefault(names, number) for names, n in own if n]
+    new = sum(n for names, n in own if n and counted[names] == number)
     return new, firsts[0] if firsts and number not in firsts else 0
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from convanim.frameworks.models.entries import (
     MOST_ENTRIES,
     Entry,
+    Names,
     bounded,
     effort,
     entry_of,
@@ -133,7 +134,7 @@ def _entries(
     source = _first_with_places(inputs)
     makers: dict[str, str] = {}
     origins: dict[str, str] = {}
-    counted: dict[str, int] = {}
+    counted: dict[Names, int] = {}
     looked = steps = 0
     for node in graph.nodes:
         given: list[Tensor | None] = [tensors.get(name) if name else None for name in node.inputs]
@@ -156,9 +157,8 @@ def _entries(
             looked += positions(found)
             if looked > _MOST_POSITIONS and isinstance(found, Layer):
                 found = "too many cells stand before it in this model to count its own"
-            own, number = weights_in(node, kind, given), len(entries) + 1
-            keys = None if own is None else [(origins.get(name, name), n) for name, n in own]
-            costs = (None, 0) if keys is None else newly_counted(keys, counted, number)
+            own, number = weights_in(node, kind, given, origins), len(entries) + 1
+            costs = (None, 0) if own is None else newly_counted(own, counted, number)
             entries.append(entry_of(number, node, found, sizes_of(given, made), _reach(made, source), costs))
             if len(entries) == MOST_ENTRIES:
                 break

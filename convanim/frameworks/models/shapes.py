@@ -162,21 +162,25 @@ def _own_shapes(node: Node, given: Given) -> dict[str, tuple[int, Dims | None]]:
         return {}
     if dims is None:
         return {}
-    return {node.outputs[0]: (number_type, dims if all(0 < n <= _LARGEST for n in dims) else None)}
+    is_sound = len(dims) <= MOST_DIMS and all(0 < n <= _LARGEST for n in dims)
+    return {node.outputs[0]: (number_type, dims if is_sound else None)}
 
 
 def _resized(node: Node, given: Given) -> Dims | None:
-    by = scales_of(node, given)
-    return (
-        None
-        if by is None
-        else tuple(resized(n, float(scale)) for n, scale in zip(first_of(given).dims, by, strict=True))
-    )
+    dims, by = first_of(given).dims, scales_of(node, given)
+    return None if by is None else tuple(resized(n, float(scale)) for n, scale in zip(dims, by, strict=True))
 
 
 def _pooled(node: Node, given: Given) -> Dims:
     dims = first_of(given).dims
     return dims[:2] + pooled_size(node.attributes, dims[2:])
+
+
+def _spread(node: Node, given: Given) -> Dims | None:
+    wanted = node.attributes.get("output_shape")
+    channels = first_of(given, 1).dims[1] * int(node.attributes.get("group", 1))
+    # The package onnx stops at a size that is smaller than that of the input, and leaves out the axes behind it.
+    return (first_of(given).dims[0], channels, *map(int, wanted)) if wanted else None
 
 
 def _gathered(node: Node, given: Given) -> Dims:
@@ -194,6 +198,7 @@ _OWN: Mapping[str, Callable[[Node, Given], Dims | None]] = {
     **dict.fromkeys(("Resize", "Upsample"), _resized),
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pooled),
     **dict.fromkeys(_LIKE_FIRST, lambda node, given: first_of(given).dims),
+    "ConvTranspose": _spread,
     "GatherND": _gathered,
     "MaxUnpool": _unpooled,
 }

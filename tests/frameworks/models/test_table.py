@@ -78,6 +78,13 @@ def test_weights_that_are_used_again_count_once(tmp_path: Path) -> None:
     assert model.parameters == 38
 
 
+def test_biases_that_hold_the_same_numbers_count_for_each_layer(tmp_path: Path) -> None:
+    nodes = [node("Conv", "x v zero", "a"), node("Conv", "a w zero", "b"), node("Conv", "b w zero", "y")]
+    held = {"v": (2, 2, 3, 3), "w": (2, 2, 3, 3), "zero": (2,)}
+    model = read_model(saved(graph(nodes, [1, 2, 9, 9], held), tmp_path))
+    assert [(entry.parameters, entry.same_as) for entry in model.entries] == [(38, 0), (38, 0), (0, 2)]
+
+
 def test_totals_say_what_they_leave_out(tmp_path: Path) -> None:
     nodes = [node("Conv", "x w", "a"), node("Mystery", "a", "m"), node("Conv", "m v", "b"), node("Conv", "b m", "y")]
     model = read_model(saved(graph(nodes, [1, 1, 8, 8], {"w": (1, 1, 3, 3), "v": (1, 1, 5, 5)}), tmp_path))
