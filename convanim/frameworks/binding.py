@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from ast import literal_eval
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of
 from convanim.frameworks.source import Call, Unread, cut, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))
@@ -22,8 +23,40 @@ _HARMLESS = re.compile(
 )
 """Keyword arguments of Keras and Flax that do not affect sizes."""
 
+_SYNONYMS = (
+    ("kernel_size", "pool_size", "kernel_shape", "window_shape", "window_dimensions"),
+    ("stride", "strides", "window_strides"),
+    ("padding", "pads"),
+    ("dilation", "dilation_rate", "kernel_dilation", "rhs_dilation", "dilations", "window_dilation"),
+    ("input_dilation", "lhs_dilation"),
+    ("in_channels", "in_features"),
+    ("out_channels", "filters", "features", "out_features"),
+    ("groups", "feature_group_count", "group"),
+    ("scale_factor", "size", "scales"),
+    ("upscale_factor", "downscale_factor", "blocksize"),
+    ("bias", "use_bias"),
+    ("mode", "interpolation"),
+)
+"""Names of the same parameter in the frameworks."""
+
 _FLAGS = ("bias", "use_bias")
+_CHOICES = {"data_format": ("channels_last", "channels_first")}
+"""Arguments that are None or one of some words."""
+
+_EXAMPLES = {
+    "data_format": "channels_last",
+    "pads": "[1,1,1,1]",
+    "kernel_shape": "[3,3]",
+    "output_padding": "0",
+    "window_strides": "(1,1)",
+    "window_dimensions": "(1,1,2,2)",
+    "scales": "[1,1,2,2]",
+}
+"""Values for arguments that take no number such as 3 and have no default."""
+
 _MOST_NAMED = 12
+_ALIKE = 0.7
+"""How much of a name must agree for another one to be suggested."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +112,14 @@ def signature(text: str) -> Signature:
     return Signature({one.name: one for one in parameters}, ignored, raw, "..." in text.split())
 
 
+def own_name(name: str, known: Collection[str]) -> str:
+    """Return the name among ``known`` of a parameter that another framework names otherwise, or an empty text."""
+    if name in known:
+        return name
+    alike = next((names for names in _SYNONYMS if name in names), ())
+    return next((one for one in alike if one in known), "")
+
+
 ANYTHING = Signature({}, is_open=True)
 """The signature of layers that keep sizes."""
 
@@ -128,26 +169,39 @@ def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
     """Return an argument, checked to be a literal unless it is raw; a bias of None means False."""
     if value is None and name in _FLAGS:
         return False
-    return value if name in its.raw else _literal(call, name, value)
+    if name in its.raw:
+        return value
+    found = _literal(call, name, value, _example(its.parameters[name]))
+    if found is not None and name in _CHOICES:
+        try:
+            one_of(name, found, _CHOICES[name])
+        except ConvanimError as error:
+            raise refused(call.places.get(name, call.place), "{}", error) from error
+    return found
+
+
+def _example(parameter: inspect.Parameter) -> str:
+    """Return a value that a parameter takes, as `let` spells it."""
+    has_default = parameter.default not in (None, inspect.Parameter.empty)
+    return str(parameter.default) if has_default else _EXAMPLES.get(parameter.name, "3")
 
 
 def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:
     if name == "**":
         return refused(call.place, "{} is given arguments by a star, which are not read; write them out", call.short)
-    near = get_close_matches(name, its.names, 1)
-    way = f"did you mean {near[0]}?" if near else f"it takes {', '.join(its.names[:_MOST_NAMED])}"
+    near = own_name(name, its.names) or next(iter(get_close_matches(name, its.names, 1, _ALIKE)), "")
+    way = f"did you mean {near}?" if near else f"it takes {', '.join(its.names[:_MOST_NAMED])}"
     return refused(call.places.get(name, call.place), "{} has no {}; {}", call.short, cut(name), way)
 
 
-def _literal(call: Call, name: str, value: Any) -> Any:
-    """Return an argument after checking that all its parts are literals."""
+def _literal(call: Call, name: str, value: Any, usual: str) -> Any:
+    """Return an argument after checking that all its parts are literals; ``usual`` is a value for a name."""
     if isinstance(value, tuple):
-        return tuple(_literal(call, name, one) for one in value)
+        return tuple(_literal(call, name, one, "1") for one in value)
     if isinstance(value, Unread):
         if value.text in _WORDS:
             return value.text
-        usual = "True" if name in _FLAGS else "3"
-        way = f", or give it with `let`: {{}}={usual}" if re.search("[A-Za-z_]", value.text) else ""
+        way = f", or give it with `let`: {{}}={usual}" if value.holds_name else ""
         raise refused(
             value.place,
             f"{{}} of {{}} is {{}}, and nothing is evaluated; write a value in its place{way}",
