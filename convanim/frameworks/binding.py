@@ -6,7 +6,7 @@ import inspect
 import re
 from ast import literal_eval
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -43,17 +43,6 @@ _FLAGS = ("bias", "use_bias")
 _CHOICES = {"data_format": ("channels_last", "channels_first")}
 """Arguments that are None or one of some words."""
 
-_EXAMPLES = {
-    "data_format": "channels_last",
-    "pads": "[1,1,1,1]",
-    "kernel_shape": "[3,3]",
-    "output_padding": "0",
-    "window_strides": "(1,1)",
-    "window_dimensions": "(1,1,2,2)",
-    "scales": "[1,1,2,2]",
-}
-"""Values for arguments that take no number such as 3 and have no default."""
-
 _MOST_NAMED = 12
 _ALIKE = 0.7
 """How much of a name must agree for another one to be suggested."""
@@ -73,12 +62,15 @@ class Signature:
         Parameters whose values are kept even if they are not literals.
     is_open : bool
         Whether other harmless keyword arguments are ignored.
+    examples : mapping
+        Values, as `let` spells them, for parameters that take neither their default nor a number such as 3.
     """
 
     parameters: Mapping[str, inspect.Parameter]
     ignored: frozenset[str] = frozenset()
     raw: frozenset[str] = frozenset()
     is_open: bool = False
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -86,12 +78,13 @@ class Signature:
         return [name for name in self.parameters if name not in self.ignored]
 
 
-def signature(text: str) -> Signature:
+def signature(text: str, **examples: str) -> Signature:
     """Return the signature given by a text.
 
     Names are in order, separated by spaces, with ``=`` and a default if they
     have one. ``name?`` is ignored, ``name!`` may be no literal, keyword-only
-    names follow ``*``, and ``...`` ignores other harmless keywords.
+    names follow ``*``, and ``...`` ignores other harmless keywords. For
+    ``examples`` see `Signature`.
 
     Examples
     --------
@@ -109,7 +102,7 @@ def signature(text: str) -> Signature:
             value = literal_eval(default) if has_default else inspect.Parameter.empty
             parameters.append(inspect.Parameter(name.rstrip("?!"), kind, default=value))
     ignored, raw = (frozenset(name for name, mark in marked if mark == own) for own in "?!")
-    return Signature({one.name: one for one in parameters}, ignored, raw, "..." in text.split())
+    return Signature({one.name: one for one in parameters}, ignored, raw, "..." in text.split(), examples)
 
 
 def own_name(name: str, known: Collection[str]) -> str:
@@ -171,7 +164,7 @@ def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
         return False
     if name in its.raw:
         return value
-    found = _literal(call, name, value, _example(its.parameters[name]))
+    found = _literal(call, name, value, _example(name, its))
     if found is not None and name in _CHOICES:
         try:
             one_of(name, found, _CHOICES[name])
@@ -180,10 +173,10 @@ def _taken(call: Call, name: str, its: Signature, value: Any) -> Any:
     return found
 
 
-def _example(parameter: inspect.Parameter) -> str:
+def _example(name: str, its: Signature) -> str:
     """Return a value that a parameter takes, as `let` spells it."""
-    has_default = parameter.default not in (None, inspect.Parameter.empty)
-    return str(parameter.default) if has_default else _EXAMPLES.get(parameter.name, "3")
+    usual = its.parameters[name].default
+    return its.examples.get(name, "3" if usual in (None, inspect.Parameter.empty) else str(usual))
 
 
 def _unknown(call: Call, name: str, its: Signature) -> ConvanimError:

@@ -141,7 +141,16 @@ def _pairs_of_all(pairs: tuple[Pair, ...], its: Arguments) -> tuple[Pair, ...]:
     return ((0, 0), (0, 0), *pairs) if "window_dimensions" in its else pairs
 
 
-_WORDS = Words(_pairs_of_all)
+_WORDS = Words(
+    _pairs_of_all,
+    examples={
+        "padding": "SAME",
+        "kernel_size": "(3,3)",
+        "window_shape": "(2,2)",
+        "window_dimensions": "(1,1,2,2)",
+        **dict.fromkeys(("window_strides", "strides", "lhs_dilation", "rhs_dilation"), "(1,1)"),
+    },
+)
 
 _BUILT: dict[str, Kind] = {
     **LAX,

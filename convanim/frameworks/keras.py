@@ -263,7 +263,7 @@ UnitNormalization SpectralNormalization RMSNormalization Dropout SpatialDropout1
 GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Rescaling Normalization Identity
 """
 
-_WORDS = Words(lambda pairs, its: "same")
+_WORDS = Words(lambda pairs, its: "same", examples={"data_format": "channels_last", "output_padding": "0"})
 
 _BUILT: dict[str, Kind] = {
     **_all_axes("Conv{}D Convolution{}D", _conv, _CONV),

@@ -329,7 +329,9 @@ LAX: dict[str, Kind] = {
     "reduce_window": Kind(
         signature(
             "operand! init_value? computation! window_dimensions window_strides=None padding='VALID' base_dilation? "
-            "window_dilation=None * divisor=None"
+            "window_dilation=None * divisor=None",
+            window_strides="(1,1,1,1)",
+            window_dilation="(1,1,1,1)",
         ),
         build=_pool,
         axes=_pool_axes,

@@ -223,7 +223,18 @@ def _all_ends(pairs: tuple[Pair, ...], its: Arguments) -> tuple[int, ...]:
     return tuple(low for low, _ in pairs) + tuple(high for _, high in pairs)
 
 
-_WORDS = Words(_all_ends, is_listed=True)
+_WORDS = Words(
+    _all_ends,
+    is_listed=True,
+    examples={
+        "kernel_shape": "[3,3]",
+        "pads": "[1,1,1,1]",
+        "output_padding": "[0,0]",
+        "output_shape": "[8,8]",
+        "scales": "[1,1,2,2]",
+        "blocksize": "1",
+    },
+)
 
 _BUILT: dict[str, Kind] = {
     "Conv": _windowed("group=1", _conv),

@@ -230,7 +230,16 @@ def _symmetric(pairs: tuple[Pair, ...], its: Arguments) -> Any:
     return ends[0] if len(set(ends)) == 1 else ends
 
 
-_WORDS = Words(_symmetric, frozenset(("stride", "padding", "dilation", "output_padding")))
+_WORDS = Words(
+    _symmetric,
+    frozenset(("stride", "padding", "dilation", "output_padding")),
+    examples={
+        "value": "0",
+        "divisor_override": "None",
+        "size": "16",
+        **dict.fromkeys(("output_size", "upscale_factor", "downscale_factor"), "1"),
+    },
+)
 
 _BUILT: dict[str, Kind] = {
     **_all_axes("Conv", _conv, f"in_channels out_channels {_CONV}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -31,11 +31,14 @@ class Words:
         Arguments of which a tuple may hold a single number for all axes.
     is_listed : bool
         Whether arguments are attributes of a graph, as in ``pads = [0, 0, 1, 1]``.
+    examples : mapping
+        Values for arguments that take neither their default nor a number such as 3.
     """
 
     padding: Callable[[tuple[Pair, ...], Arguments], Any]
     alone: frozenset[str] = frozenset()
     is_listed: bool = False
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, value: Any) -> str:
         """Return a value as the framework writes it."""
@@ -48,10 +51,12 @@ class Words:
 
 def worded(words: Words, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """Return kinds of layers whose errors are in the words of their framework."""
-    return {
-        name: replace(kind, build=partial(_build, words, kind.build)) if kind.build else kind
-        for name, kind in kinds.items()
-    }
+    return {name: _worded(words, kind) if kind.build or kind.edges else kind for name, kind in kinds.items()}
+
+
+def _worded(words: Words, kind: Kind) -> Kind:
+    its = replace(kind.signature, examples={**words.examples, **kind.signature.examples})
+    return replace(kind, signature=its, build=kind.build and partial(_build, words, kind.build))
 
 
 def _build(words: Words, build: Build, its: Arguments, given: Input) -> Layer | Chain:

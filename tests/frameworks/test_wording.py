@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from convanim.base.errors import ConvanimError
+from convanim.cli.layer import named_value
+from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
 from convanim.layers import Chain, Layer
@@ -195,3 +199,39 @@ def test_a_kernel_of_lax_must_take_the_channels_of_its_input() -> None:
 @pytest.mark.parametrize("value", ["float('-inf')", "-float('inf')", "-torch.inf", "-inf"])
 def test_padding_of_minus_infinity_is_read(value: str) -> None:
     assert _made(f"nn.ConstantPad2d(1, {value})\nnn.MaxPool2d(3)") == _made("nn.MaxPool2d(3, padding=1)")
+
+
+_GIVEN_OTHERWISE = {"weight_size", "bias", "divisor", "mode", "computation"}
+
+
+def _texts(framework: str) -> Iterator[tuple[str, int | None]]:
+    """Yield layers with names for all needed arguments and one more, and the kernel size beside them."""
+    for name, kind in FRAMEWORKS[framework].kinds.items():
+        its = kind.signature
+        needed = {one for one in its.names if its.parameters[one].default is inspect.Parameter.empty}
+        needed = (needed | ({"scales"} & set(its.names))) - _GIVEN_OTHERWISE
+        for argument in set(its.names) - _GIVEN_OTHERWISE if kind.build and kind.is_drawn else ():
+            written = [f"{one}=its_{one}" for one in {*needed, argument}]
+            written += ["computation=lax.max"] if "computation" in its.names else []
+            said = f"{framework}: {name}({', '.join(written)})"
+            yield said, None if "kernel_s" in said else 3
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras", "jax", "onnx"])
+def test_layers_whose_arguments_are_names_are_made_by_following_what_is_offered(framework: str) -> None:
+    for text, kernel in _texts(framework):
+        names: dict[str, Any] = {}
+        while (said := _refusal(text, names, kernel)) is not None:
+            offered = re.search(r"let: (\w+)=(.*)$", said)
+            assert offered, f"{text}: {said}"
+            assert offered[1] not in names
+            names |= dict([named_value(f"{offered[1]}={offered[2]}")])
+
+
+def _refusal(text: str, names: dict[str, Any], kernel: int | None) -> str | None:
+    axes = re.search(r"([123])[dD]", text)
+    try:
+        layer_of(read_text(text, names), (8,) * (int(axes[1]) if axes else 2), kernel_size=kernel)
+    except ConvanimError as error:
+        return str(error)
+    return None
