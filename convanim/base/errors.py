@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from convanim.base.text import printable, shortened
 
 _QUOTED = re.compile(r"`(\w+)(?:=([^`]*))?`|\{\}")
+_OF_INPUT = re.compile(r"\binput_size\b|\bin_(channels|features)=")
 _MOST_TOLD = 400
 """The most letters of a value or other outside text in a message; longer text loses its middle."""
 
@@ -28,6 +30,8 @@ class ConvanimError(ValueError):
     *told : object
         The text that replaces each ``{}`` of the problem: text from outside,
         which is not searched for parameter names.
+    ways : sequence of str
+        What works instead, each as the object of "use"; they end the problem.
 
     Notes
     -----
@@ -35,10 +39,11 @@ class ConvanimError(ValueError):
     hold: invisible letters are escaped, and long text is shortened.
     """
 
-    def __init__(self, option: str, value: object, problem: str, *told: object) -> None:
+    def __init__(self, option: str, value: object, problem: str, *told: object, ways: Sequence[str] = ()) -> None:
         self.option = option
         self.value = value
-        self.problem = problem
+        self.reason, self.ways = problem, tuple(ways)
+        self.problem = problem + (f"; use {_listed(self.ways)}" if ways else "")
         self.told = told
         super().__init__(self.spelled(lambda name, value: f"{name}={value}" if value else name))
 
@@ -49,12 +54,22 @@ class ConvanimError(ValueError):
         return printable(f"{spell(_told(self.option), '')} {_told(self.value)}".rstrip() + f": {problem}")
 
     def behind_others(self) -> ConvanimError:
-        """Return the error without advice on the input size, for layers whose input other layers make."""
-        problem = re.sub(r", an `input_size` of at least [^,;]+", "", self.problem)
-        return ConvanimError(self.option, self.value, problem, *self.told)
+        """Return the error without advice on the input, for layers whose input other layers make."""
+        ways = [way for way in self.ways if not _OF_INPUT.search(way)]
+        return ConvanimError(self.option, self.value, self.reason, *self.told, ways=ways)
 
-    def __reduce__(self) -> tuple[type[ConvanimError], tuple[object, ...]]:
-        return type(self), (self.option, self.value, self.problem, *self.told)
+    @property
+    def needs_input(self) -> bool:
+        """Whether another input size would do."""
+        return any("input_size" in way for way in self.ways)
+
+    def __reduce__(self) -> tuple[Callable[..., ConvanimError], tuple[object, ...]]:
+        return partial(type(self), ways=self.ways), (self.option, self.value, self.reason, *self.told)
+
+
+def _listed(ways: Sequence[str]) -> str:
+    """Return alternatives in one phrase."""
+    return " or ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, or {ways[-1]}"
 
 
 def _told(value: object) -> str:

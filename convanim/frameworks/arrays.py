@@ -15,6 +15,7 @@ _FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform":
 """Functions that make arrays, with the position of the shape argument; None if all arguments are sizes."""
 
 SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
+_NUMBERS = {dims: tuple(text.format(SPATIAL[dims]) for text in ("N{}C", "{}IO", "N{}C")) for dims in SPATIAL}
 _PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
 """Modes of ``jnp.pad``, with ours."""
 
@@ -120,8 +121,8 @@ def layouts(its: Arguments, dims: int, usual: tuple[str, str]) -> tuple[Layout, 
     agree = sorted(left.spatial) == sorted(right.spatial) and len(set(left.spatial)) == len(left.spatial) == dims
     if not agree or {len(lhs), len(rhs)} != {dims + 2} or not set("NC") <= set(lhs) or not set("IO") <= set(rhs):
         raise ConvanimError(
-            "layer",
+            "dimension_numbers",
             "",
-            f"has dimension_numbers that must be three texts of {dims + 2} letters such as ('NHWC', 'HWIO', 'NHWC')",
+            f"must be three texts of {dims + 2} letters, as in dimension_numbers={_NUMBERS[dims]}",
         )
     return left, right

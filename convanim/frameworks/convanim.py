@@ -8,6 +8,7 @@ from functools import partial
 from convanim.frameworks.binding import Signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, Reach
 from convanim.frameworks.spelling import Code, in_sequence, symmetric
+from convanim.frameworks.wording import Words, worded
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.words.captions import FRAMEWORKS
 
@@ -27,7 +28,10 @@ def _kind(made: type[Layer] | type[Chain]) -> Kind:
     return Kind(Signature(inspect.signature(made).parameters), build=partial(_build, made), reach=_reach)
 
 
-KINDS: dict[str, Kind] = {made.__name__: _kind(made) for made in (*OPERATIONS.values(), *SEPARABLES.values())}
+KINDS = worded(
+    Words(lambda pairs, its: pairs, examples={"indices": "None"}),
+    {made.__name__: _kind(made) for made in (*OPERATIONS.values(), *SEPARABLES.values())},
+)
 """Every class by name."""
 
 

@@ -7,11 +7,13 @@ from functools import partial
 from math import prod
 from typing import Any
 
-from convanim.base.options import per_axis
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Pair, per_axis, quoted
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
 from convanim.frameworks.spelling import Code, NoCode, Writer, Written, call, has_padding, overhangs, told
+from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AvgPool,
     Conv,
@@ -26,6 +28,7 @@ from convanim.layers import (
     Upsample,
     rebuilt,
 )
+from convanim.layers.grouping import grouping
 from convanim.words.captions import FRAMEWORKS
 
 
@@ -37,18 +40,26 @@ def _flax_conv(its: Arguments, given: Input) -> Layer:
     dilation = per_axis("kernel_dilation", 1 if its["kernel_dilation"] is None else its["kernel_dilation"], dims)
     word = its["padding"].upper() if isinstance(its["padding"], str) else ""
     named = {"CIRCULAR": "circular", "REFLECT": "reflect"}
+    if word == "CAUSAL" and dims > 1:
+        raise ConvanimError(
+            "padding", "'CAUSAL'", f"is for one axis, as in Flax, and there are {dims}", ways=("padding='SAME'",)
+        )
     if word in (*named, "CAUSAL"):
         pairs = Conv.ends("causal" if word == "CAUSAL" else "same", given.size, kernel, stride, dilation)
     else:
         pairs = its["padding"]
-    shape = (its["features"], (given.channels or its["feature_group_count"]) // its["feature_group_count"], *kernel)
+    groups = its["feature_group_count"]
+    channels = grouping(given.channels or groups, its["features"], groups)
+    shape = (channels.out_channels, channels.inputs_a_group, *kernel)
     made = conv(
         {
             "lhs": None,
             "rhs": shape,
             "window_strides": stride,
             "padding": ((pairs, pairs),) * dims if isinstance(pairs, int) else pairs,
-            "lhs_dilation": its["input_dilation"],
+            "lhs_dilation": per_axis(
+                "input_dilation", 1 if its["input_dilation"] is None else its["input_dilation"], dims
+            ),
             "rhs_dilation": dilation,
             "dimension_numbers": None,
             "feature_group_count": its["feature_group_count"],
@@ -76,7 +87,9 @@ def _flax_transpose(its: Arguments, given: Input) -> Layer:
             "rhs": (*kernel, its["features"], given.channels or 1) if its["transpose_kernel"] else shape,
             "strides": per_axis("strides", 1 if its["strides"] is None else its["strides"], dims),
             "padding": ((pairs, pairs),) * dims if isinstance(pairs, int) else pairs,
-            "rhs_dilation": its["kernel_dilation"],
+            "rhs_dilation": per_axis(
+                "kernel_dilation", 1 if its["kernel_dilation"] is None else its["kernel_dilation"], dims
+            ),
             "dimension_numbers": None,
             "transpose_kernel": its["transpose_kernel"],
             "use_consistent_padding": False,
@@ -98,6 +111,11 @@ def _flax_kernel(its: Arguments, dims: int) -> tuple[int, ...]:
 def _flax_pool(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
     """Return a pooling of Flax, whose strides are 1 by default."""
     dims = len(given.size)
+    for name in ("window_shape", "strides"):
+        if its[name] is not None and not isinstance(its[name], tuple):
+            raise ConvanimError(
+                name, quoted(its[name]), f"must be one number an axis, as in {name}={(its[name],) * max(dims, 2)}"
+            )
     window = per_axis("window_shape", its["window_shape"], dims)
     stride = per_axis("strides", 1 if its["strides"] is None else its["strides"], dims)
     pairs = pairs_of(its["padding"], word_pairs(given.size, window, stride, (1,) * dims), dims)
@@ -116,7 +134,25 @@ _FLAX_CONV = (
     "features kernel_size strides=1 padding='SAME' input_dilation=1 kernel_dilation=1 feature_group_count=1 "
     f"use_bias=True {_MADE}"
 )
-KINDS: dict[str, Kind] = {
+
+
+def _pairs_of_all(pairs: tuple[Pair, ...], its: Arguments) -> tuple[Pair, ...]:
+    """Return padding, which ``reduce_window`` takes for the batch and the channels too."""
+    return ((0, 0), (0, 0), *pairs) if "window_dimensions" in its else pairs
+
+
+_WORDS = Words(
+    _pairs_of_all,
+    examples={
+        "padding": "SAME",
+        "kernel_size": "(3,3)",
+        "window_shape": "(2,2)",
+        "window_dimensions": "(1,1,2,2)",
+        **dict.fromkeys(("window_strides", "strides", "lhs_dilation", "rhs_dilation"), "(1,1)"),
+    },
+)
+
+_BUILT: dict[str, Kind] = {
     **LAX,
     "Conv": Kind(signature(_FLAX_CONV), build=_flax_conv, axes=_flax_axes),
     "ConvTranspose": Kind(
@@ -156,14 +192,16 @@ KINDS: dict[str, Kind] = {
     "nnx.Conv": Kind(signature(f"in_features out_{_FLAX_CONV}"), build=_nnx_conv, axes=_flax_axes),
     "nnx.ConvTranspose": Kind(
         signature(
-            "in_features out_features kernel_size strides=None padding='SAME' kernel_dilation=None use_bias=True mask? "
-            "dtype? param_dtype? precision? kernel_init? bias_init? transpose_kernel=False ..."
+            "in_features out_features kernel_size strides=None padding='SAME' kernel_dilation=None use_bias=True "
+            "mask? dtype? param_dtype? precision? kernel_init? bias_init? transpose_kernel=False ..."
         ),
         build=_nnx_transpose,
         axes=_flax_axes,
     ),
     "Dense": Kind(ends="reads all cells at once"),
 }
+
+KINDS = worded(_WORDS, _BUILT)
 """The kinds of layers by their names in JAX and Flax."""
 
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Pair, one_of, padding_pairs, per_axis, short
+from convanim.base.options import Pair, one_of, padding_pairs, per_axis, quoted, short
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import KEEPS, Arguments, Build, Edges, Framework, Input, Kind, Reach, transposed
 from convanim.frameworks.spelling import (
@@ -22,6 +22,7 @@ from convanim.frameworks.spelling import (
     shared,
     unless,
 )
+from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AvgPool,
     Chain,
@@ -91,25 +92,29 @@ def transposed_ends(kernel: int, stride: int, dilation: int, padding: str, outpu
     return reach - 1 - before, reach - 1 - (around - before)
 
 
-def _padding(its: Arguments) -> str:
+def _padding(its: Arguments, dims: int, knows_causal: bool = True) -> str:
     said = its["padding"]
-    return _PADDINGS[one_of("padding", said.lower() if isinstance(said, str) else said, _PADDINGS)]
+    known = [word for word in _PADDINGS if word != "causal" or (dims == 1 and knows_causal)]
+    return _PADDINGS[one_of("padding", said.lower() if isinstance(said, str) else said, known)]
 
 
 def _refuse_both(its: Arguments) -> None:
     """Raise an error if both strides and dilation are over 1."""
     if _over_one(its["strides"]) and _over_one(its["dilation_rate"]):
         raise ConvanimError(
-            "dilation_rate", str(its["dilation_rate"]), "over 1 with strides over 1 is refused, as in Keras"
+            "dilation_rate",
+            str(its["dilation_rate"]),
+            "over 1 with strides over 1 is refused, as in Keras",
+            ways=("`dilation_rate=1`", "`strides=1`"),
         )
 
 
-def _window(its: Arguments) -> dict[str, Any]:
+def _window(its: Arguments, dims: int, knows_causal: bool = True) -> dict[str, Any]:
     """Return the parameters that all convolutions have, by our names."""
     return {
         "kernel_size": its["kernel_size"],
         "stride": its["strides"],
-        "padding": _padding(its),
+        "padding": _padding(its, dims, knows_causal),
         "dilation": its["dilation_rate"],
         "bias": its["use_bias"],
     }
@@ -123,7 +128,7 @@ def _conv(its: Arguments, given: Input) -> Layer:
     _refuse_both(its)
     return Conv(
         given.size,
-        **_window(its),
+        **_window(its, len(given.size)),
         in_channels=given.channels or its["groups"],
         out_channels=its["filters"],
         groups=its["groups"],
@@ -132,12 +137,15 @@ def _conv(its: Arguments, given: Input) -> Layer:
 
 def _depthwise(its: Arguments, given: Input) -> Layer:
     return DepthwiseConv(
-        given.size, **_window(its), in_channels=given.channels or 1, depth_multiplier=its["depth_multiplier"]
+        given.size,
+        **_window(its, len(given.size), knows_causal=False),
+        in_channels=given.channels or 1,
+        depth_multiplier=its["depth_multiplier"],
     )
 
 
 def _separable(its: Arguments, given: Input) -> Chain:
-    window = {**_window(its), "bias": False}
+    window = {**_window(its, len(given.size)), "bias": False}
     multiplied = its["depth_multiplier"]
     depthwise = DepthwiseConv(given.size, **window, in_channels=given.channels or 1, depth_multiplier=multiplied)
     return DepthwiseSeparable.of(
@@ -160,8 +168,12 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
     given_added = [None] * dims if added is None else per_axis("output_padding", added, dims, least=0)
     for own, stride in zip(given_added, sizes["strides"], strict=True):
         if own is not None and own >= stride:
+            most = [min(a or 0, s - 1) for a, s in zip(given_added, sizes["strides"], strict=True)]
             raise ConvanimError(
-                "output_padding", short(given_added), f"must be less than strides ({stride}), as in Keras"
+                "output_padding",
+                short(given_added),
+                f"must be less than strides ({stride}), as in Keras",
+                ways=(f"`output_padding={short(most)}`",),
             )
     ends = [transposed_ends(k, s, d, word, a) for k, s, d, a in zip(*sizes.values(), given_added, strict=True)]
     channels = {"in_channels": given.channels or 1, "out_channels": its["filters"], "bias": its["use_bias"]}
@@ -189,13 +201,15 @@ def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
 
 
 def _upsample(its: Arguments, given: Input) -> Layer:
-    one_of("interpolation", its["interpolation"], ("nearest",))
+    word = one_of("interpolation", its["interpolation"], ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"))
+    if word != "nearest":
+        raise ConvanimError("interpolation", quoted(word), "interpolates, and only interpolation='nearest' is drawn")
     return Upsample(given.size, its["size"], channels=given.channels or 1)
 
 
 def _by_itself(name: str, dims: int, sign: int, usual: int) -> Kind:
     its = signature(f"{name}={usual} data_format=None * input_shape!=None ...")
-    return Kind(its, dims, edges=partial(_edges, name, dims, sign), reach=_reach)
+    return Kind(its, dims, edges=partial(_edges, name, dims, sign), reach=partial(_reach, dims))
 
 
 def _edges(name: str, dims: int, sign: int, its: Arguments) -> Edges:
@@ -203,15 +217,28 @@ def _edges(name: str, dims: int, sign: int, its: Arguments) -> Edges:
     written = its[name]
     if dims == 1 and isinstance(written, tuple):
         written = (written,)
+    if any(isinstance(one, tuple) and len(one) != 2 for one in (written if isinstance(written, tuple) else ())):
+        raise ConvanimError(
+            name,
+            quoted(its[name]),
+            f"must be one number, one an axis, or a pair of numbers an axis, as in {name}={((1, 1),) * dims}",
+        )
     pairs = padding_pairs(name, written, dims)
     return Edges(tuple((sign * low, sign * high) for low, high in pairs))
 
 
-def _reach(its: Arguments) -> Reach:
+def _reach(dims: int | None, its: Arguments) -> Reach:
     """Return the input's size and channels from ``input_shape``."""
     shape = its.get("input_shape")
     if not isinstance(shape, tuple) or len(shape) < 2:
         return None, None
+    if dims is not None and len(shape) != dims + 1:
+        whole = shape[-dims - 1 :] if len(shape) > dims else (*shape, *(1,) * dims)[: dims + 1]
+        raise ConvanimError(
+            "input_shape",
+            quoted(shape),
+            f"must be {dims + 1} numbers, the size and the channels, without the batch, as in input_shape={whole}",
+        )
     is_first = its.get("data_format") == "channels_first"
     size, channels = (shape[1:], shape[0]) if is_first else (shape[:-1], shape[-1])
     has_size = all(type(one) is int and one > 0 for one in size)
@@ -219,12 +246,12 @@ def _reach(its: Arguments) -> Reach:
 
 
 def _shape_of_input(its: Arguments) -> Reach:
-    return _reach({"input_shape": its["shape"] or its["input_shape"]})
+    return _reach(None, {"input_shape": its["shape"] or its["input_shape"]})
 
 
 def _all_axes(names: str, build: Build, text: str, axes: tuple[int, ...] = (1, 2, 3)) -> dict[str, Kind]:
     return {
-        name.format(dims): Kind(signature(f"{text} {_SHAPE}"), dims, build, reach=_reach)
+        name.format(dims): Kind(signature(f"{text} {_SHAPE}"), dims, build, reach=partial(_reach, dims))
         for name in names.split()
         for dims in axes
     }
@@ -236,7 +263,9 @@ UnitNormalization SpectralNormalization RMSNormalization Dropout SpatialDropout1
 GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Rescaling Normalization Identity
 """
 
-KINDS: dict[str, Kind] = {
+_WORDS = Words(lambda pairs, its: "same", examples={"data_format": "channels_last", "output_padding": "0"})
+
+_BUILT: dict[str, Kind] = {
     **_all_axes("Conv{}D Convolution{}D", _conv, _CONV),
     **_all_axes("Conv{}DTranspose Convolution{}DTranspose", _conv_transpose, _TRANSPOSE),
     **_all_axes("DepthwiseConv{}D", _depthwise, _DEPTHWISE, (1, 2)),
@@ -259,6 +288,8 @@ KINDS: dict[str, Kind] = {
     "Dense": Kind(ends="reads all cells at once"),
     "Reshape": Kind(ends="arranges cells anew"),
 }
+
+KINDS = worded(_WORDS, _BUILT)
 """The kinds of layers by their names in Keras."""
 
 

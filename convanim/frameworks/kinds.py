@@ -76,6 +76,8 @@ class Kind:
         Finds the size and the channels of the input from arguments, each or None.
     ends : str
         Reason for a chain of layers to end before it, if it does.
+    is_drawn : bool
+        Whether there is a layer for it; otherwise ``build`` says why there is none.
     """
 
     signature: Signature = ANYTHING
@@ -85,6 +87,7 @@ class Kind:
     axes: Callable[[Arguments], int | None] | None = None
     reach: Callable[[Arguments], Reach] | None = None
     ends: str = ""
+    is_drawn: bool = True
 
 
 @dataclass(frozen=True)

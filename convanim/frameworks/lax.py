@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Pair, flag, per_axis, quoted, whole
+from convanim.base.options import Pair, flag, per_axis, quoted, spelled, whole
 from convanim.frameworks.arrays import SPATIAL, layouts, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Input, Kind, Reach
@@ -25,6 +25,7 @@ class _Operands:
     kernel_size: Any
     input_size: tuple[int, ...] | None
     channels: int | None
+    takes: int | None
     made: int | None
     padded: tuple[Pair, ...]
     mode: str
@@ -38,12 +39,14 @@ def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = F
     order = right.spatial
     for name, one in (("lhs", lhs), ("rhs", rhs)):
         if one is not None and len(one.shape) != dims + 2:
-            raise ConvanimError(name, quoted(one.shape), f"must have {dims + 2} axes")
-    made = None if rhs is None else rhs.shape[right.at("I" if swaps else "O")]
+            such = (*one.shape, *one.shape[-1:] * (dims + 2))[: dims + 2]
+            raise ConvanimError(name, quoted(one.shape), f"must have {dims + 2} axes, such as {such}")
+    made, takes = (None if rhs is None else rhs.shape[right.at(letter)] for letter in ("IO" if swaps else "OI"))
     return _Operands(
         None if rhs is None else right.sizes(rhs.shape, order),
         None if lhs is None else left.sizes(lhs.shape, order),
         None if lhs is None else lhs.shape[left.at("C")],
+        takes,
         made,
         left.sizes(lhs.padded, order) if lhs is not None and lhs.padded else (),
         "zeros" if lhs is None else lhs.mode,
@@ -52,15 +55,42 @@ def _operands(its: Arguments, dims: int, usual: tuple[str, str], swaps: bool = F
 
 
 def _dims(its: Arguments, steps: str) -> int | None:
-    """Return the number of spatial axes of a call, from its strides or its arrays, or None if unknown."""
+    """Return the number of spatial axes of a call, from its arrays or its strides, or None if unknown."""
     written = its[steps]
+    arrays = [one for one in (operand(its["lhs"]), operand(its["rhs"])) if one is not None]
+    if len(arrays) == 2 and len(arrays[0].shape) == len(arrays[1].shape):
+        return len(arrays[0].shape) - 2
     if isinstance(written, tuple):
         return len(written)
     numbers = its["dimension_numbers"]
     if isinstance(numbers, tuple) and numbers and isinstance(numbers[0], str):
         return len(numbers[0]) - 2
-    found = operand(its["lhs"]) or operand(its["rhs"])
-    return None if found is None else len(found.shape) - 2
+    return len(arrays[0].shape) - 2 if arrays else None
+
+
+def _numbers(its: Arguments, name: str, dims: int) -> tuple[int, ...]:
+    """Return an argument with one number an axis, 1 if it is None; JAX takes no single number."""
+    written = (1,) * dims if its[name] is None else its[name]
+    if not isinstance(written, tuple) or len(written) != dims:
+        such = (written if isinstance(written, int) and written > 0 else 1,) * dims
+        raise ConvanimError(name, quoted(written), f"must be one number for each of {dims} axes, as in {name}={such}")
+    return per_axis(name, written, dims)
+
+
+def _channels(its: Arguments, told: _Operands, given: Input, groups: int) -> int:
+    """Return the channels of the input, which must be those that the kernel takes."""
+    known = given.channels or told.channels
+    takes = None if told.takes is None else told.takes * groups
+    if known is not None and takes is not None and known != takes:
+        rhs = operand(its["rhs"])
+        ways = "" if known % groups else f"; its axis of input channels must be {known // groups}"
+        each = f" in {groups} groups" if groups > 1 else ""
+        raise ConvanimError(
+            "rhs",
+            "" if rhs is None else quoted(rhs.shape),
+            f"takes {takes} channels{each}, and there are {known}{ways}",
+        )
+    return known or takes or groups
 
 
 def conv(its: Arguments, given: Input) -> Layer:
@@ -71,18 +101,24 @@ def conv(its: Arguments, given: Input) -> Layer:
     groups = whole("feature_group_count", its["feature_group_count"])
     if its["batch_group_count"] != 1:
         raise ConvanimError("batch_group_count", quoted(its["batch_group_count"]), "must be 1; the batch is not drawn")
-    stride = per_axis("window_strides", its["window_strides"], dims)
-    inserted = per_axis("lhs_dilation", 1 if its["lhs_dilation"] is None else its["lhs_dilation"], dims)
-    dilation = per_axis("rhs_dilation", 1 if its["rhs_dilation"] is None else its["rhs_dilation"], dims)
+    stride, inserted, dilation = (
+        _numbers(its, name, dims) for name in ("window_strides", "lhs_dilation", "rhs_dilation")
+    )
     stretched = tuple((n - 1) * z + 1 for n, z in zip(given.size, inserted, strict=True))
     if isinstance(its["padding"], str) and max(inserted) > 1:
-        raise ConvanimError("padding", quoted(its["padding"]), "is refused beside lhs_dilation, as in JAX; write pairs")
+        same = word_pairs(given.size, kernel, (1,) * dims, dilation)["SAME"]
+        raise ConvanimError(
+            "padding",
+            quoted(its["padding"]),
+            "is refused beside `input_dilation`, as in JAX, even where it is the default",
+            ways=(f"`padding={spelled(same)}`",),
+        )
     pairs = pairs_of(its["padding"], word_pairs(stretched, kernel, stride, dilation), dims)
     common: dict[str, Any] = {
         "kernel_size": kernel,
         "stride": stride,
         "dilation": dilation,
-        "in_channels": given.channels or told.channels or groups,
+        "in_channels": _channels(its, told, given, groups),
         "out_channels": told.made or groups,
         "groups": groups,
         "bias": its["bias"],
@@ -104,8 +140,7 @@ def conv_transpose(its: Arguments, given: Input) -> Layer:
     turns = flag("transpose_kernel", its["transpose_kernel"])
     told = _operands(its, dims, _USUAL_TRANSPOSED, swaps=turns)
     kernel = _kernel(told, given)
-    stride = per_axis("strides", its["strides"], dims)
-    dilation = per_axis("rhs_dilation", 1 if its["rhs_dilation"] is None else its["rhs_dilation"], dims)
+    stride, dilation = (_numbers(its, name, dims) for name in ("strides", "rhs_dilation"))
     reaches = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     words = {
         word: tuple(_transposed_ends(word, k, s) for k, s in zip(reaches, stride, strict=True))
@@ -118,7 +153,7 @@ def conv_transpose(its: Arguments, given: Input) -> Layer:
         pairs = tuple(
             (low + s * a, high + s * b) for (low, high), s, (a, b) in zip(pairs, stride, told.padded, strict=True)
         )
-    channels, made = given.channels or told.channels or 1, told.made or 1
+    channels, made = _channels(its, told, given, 1), told.made or 1
     rotated = turns != told.is_flipped
     taken = [(k - 1 - low, k - 1 - high) for k, (low, high) in zip(reaches, pairs, strict=True)]
     added = [max(-high, 0) for _, high in taken]
@@ -190,7 +225,8 @@ def _reach(its: Arguments, steps: str, usual: tuple[str, str]) -> Reach:
     if dims not in SPATIAL:
         return None, None
     told = _operands(its, dims, usual)
-    return told.input_size, told.channels
+    takes = None if told.takes is None else told.takes * whole("groups", its.get("feature_group_count", 1))
+    return told.input_size, told.channels or takes
 
 
 def read(value: Any) -> Any:
@@ -230,8 +266,23 @@ def _spatial(name: str, written: Any, dims: int) -> tuple[int, ...]:
     if written is None:
         return (1,) * dims
     if not isinstance(written, tuple) or len(written) != dims + 2 or written[:2] != (1, 1):
-        raise ConvanimError(name, quoted(written), f"must be {dims + 2} numbers, 1 for the batch and the channels")
+        such = (1, 1, *(written if isinstance(written, tuple) and len(written) == dims else (2,) * dims))
+        raise ConvanimError(
+            name, quoted(written), f"must be {dims + 2} numbers, 1 for the batch and the channels, as in {name}={such}"
+        )
     return per_axis(name, written[2:], dims)
+
+
+def _pool_axes(its: Arguments) -> int:
+    window = its["window_dimensions"]
+    if not isinstance(window, tuple) or not 3 <= len(window) <= 5:
+        such = (1, 1, *window) if isinstance(window, tuple) and 1 <= len(window) <= 3 else (1, 1, 2, 2)
+        raise ConvanimError(
+            "window_dimensions",
+            quoted(window),
+            f"must have 1 for the batch and the channels and one number for each of 1 to 3 axes, as in {such}",
+        )
+    return len(window) - 2
 
 
 def _pool_reach(its: Arguments) -> Reach:
@@ -278,10 +329,12 @@ LAX: dict[str, Kind] = {
     "reduce_window": Kind(
         signature(
             "operand! init_value? computation! window_dimensions window_strides=None padding='VALID' base_dilation? "
-            "window_dilation=None * divisor=None"
+            "window_dilation=None * divisor=None",
+            window_strides="(1,1,1,1)",
+            window_dilation="(1,1,1,1)",
         ),
         build=_pool,
-        axes=lambda its: len(its["window_dimensions"]) - 2 if isinstance(its["window_dimensions"], tuple) else None,
+        axes=_pool_axes,
         reach=_pool_reach,
     ),
 }

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Pair, one_of, per_axis, quoted, whole
+from convanim.base.options import Pair, one_of, per_axis, quoted, short, whole
 from convanim.frameworks.binding import bound, signature
 from convanim.frameworks.kinds import Arguments, Build, Framework, Input, Kind, ends_of, transposed
 from convanim.frameworks.onnx_resize import COORDINATES, OLD_COORDINATES, OLD_ROUNDING, ROUNDING, ROUNDINGS, Resampling
-from convanim.frameworks.source import Call, Place
+from convanim.frameworks.source import Call, Place, cut, refused
 from convanim.frameworks.spelling import NoCode, each_of, has_padding, overhangs
 from convanim.frameworks.torch import whole_factors
+from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AvgPool,
     Conv,
@@ -63,6 +65,10 @@ def _steps(its: Arguments, dims: int) -> dict[str, Any]:
 def _padding(its: Arguments, size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[Pair, ...]:
     dims, steps = len(size), _steps(its, len(size))
     word = _AUTO_PADS[one_of("auto_pad", its["auto_pad"], _AUTO_PADS)]
+    if word and its["pads"] is not None and any(its["pads"]):
+        raise ConvanimError(
+            "auto_pad", quoted(its["auto_pad"]), "is refused beside pads, as in ONNX; leave one of the two out"
+        )
     if word:
         return Conv.ends(word, size, kernel, steps["stride"], steps["dilation"])
     return ((0, 0),) * dims if its["pads"] is None else ends_of(its["pads"], dims)
@@ -104,6 +110,11 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
             # Frameworks crop nothing where a kernel is shorter than its stride, rather than adding cells.
             totals = [max(total, 0) for total in totals]
         pairs = [transposed_ends(total, word) for total in totals]
+        if min(totals) < 0 and any(low < 0 for low, _ in pairs):
+            most = short([size + min(total, 0) for size, total in zip(wanted, totals, strict=True)])
+            raise ConvanimError(
+                "output_shape", quoted(wanted), "is more than this layer makes", ways=(f"`output_shape={most}`",)
+            )
         taken = [(low, high - a) for (low, high), a in zip(pairs, added, strict=True)]
         return transposed(given, kernel, steps["stride"], steps["dilation"], taken, **_channels(its, given, groups))
     padding = ((0, 0),) * dims if its["pads"] is None or word else ends_of(its["pads"], dims)
@@ -138,14 +149,14 @@ def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     dilation = steps.pop("dilation")
     rest: dict[str, Any] = {"dilation": dilation} if kind is MaxPool else {}
     if kind is AvgPool:
-        rest["count_include_pad"] = bool(its["count_include_pad"])
+        rest["count_include_pad"] = _is_set("count_include_pad", its)
         if max(dilation) > 1:
             raise ConvanimError("dilations", str(list(dilation)), "of average pooling are not drawn; use 1")
     return kind(
         given.size,
         kernel,
         padding=_padding(its, given.size, kernel),
-        ceil_mode=bool(its["ceil_mode"]),
+        ceil_mode=_is_set("ceil_mode", its),
         channels=given.channels or 1,
         **steps,
         **rest,
@@ -182,6 +193,13 @@ def _bound(op_type: str, attributes: Mapping[str, Any], **more: Any) -> dict[str
     return bound(Call(op_type, (), {**known, **more}, Place(1, 1)), its)
 
 
+def _is_set(name: str, its: Arguments) -> bool:
+    """Return whether an attribute is 1 and not 0."""
+    if its[name] not in (0, 1):
+        raise ConvanimError(name, quoted(its[name]), "must be 0 or 1")
+    return bool(its[name])
+
+
 def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
     return kind(given.size, given.size, channels=given.channels or 1)
 
@@ -202,7 +220,11 @@ def _depth_to_space(its: Arguments, given: Input) -> Layer:
 
 def _space_to_depth(its: Arguments, given: Input) -> Layer:
     if given.channels not in (None, 1):
-        raise ConvanimError("layer", "", "SpaceToDepth of several channels orders them otherwise than pixel unshuffle")
+        raise ConvanimError(
+            "blocksize",
+            quoted(its["blocksize"]),
+            f"orders the cells of {given.channels} channels otherwise than pixel unshuffle, and is drawn for 1 channel",
+        )
     return PixelUnshuffle(given.size, whole("blocksize", its["blocksize"]), channels=1)
 
 
@@ -247,7 +269,25 @@ def _windowed(text: str, build: Build) -> Kind:
     return Kind(signature(f"* {_WINDOW} {text} {_OPERANDS}"), build=build, axes=_axes)
 
 
-KINDS: dict[str, Kind] = {
+def _all_ends(pairs: tuple[Pair, ...], its: Arguments) -> tuple[int, ...]:
+    """Return all beginnings and then all ends."""
+    return tuple(low for low, _ in pairs) + tuple(high for _, high in pairs)
+
+
+_WORDS = Words(
+    _all_ends,
+    is_listed=True,
+    examples={
+        "kernel_shape": "[3,3]",
+        "pads": "[1,1,1,1]",
+        "output_padding": "[0,0]",
+        "output_shape": "[8,8]",
+        "scales": "[1,1,2,2]",
+        "blocksize": "1",
+    },
+)
+
+_BUILT: dict[str, Kind] = {
     "Conv": _windowed("group=1", _conv),
     "ConvTranspose": _windowed("group=1 output_padding=None output_shape=None", _conv_transpose),
     "MaxPool": _windowed("ceil_mode=0 storage_order?", partial(_pooled, MaxPool)),
@@ -291,6 +331,8 @@ KINDS: dict[str, Kind] = {
     "Gemm": Kind(ends="reads all cells at once"),
     "MatMul": Kind(ends="reads all cells at once"),
 }
+
+KINDS = worded(_WORDS, _BUILT)
 """The kinds of layers by their operators in ONNX."""
 
 
@@ -339,10 +381,14 @@ def read(value: Any) -> Any:
     if not isinstance(value, Call) or value.short != "make_node":
         return value
     kind = value.keywords.get("op_type", value.arguments[0] if value.arguments else "")
+    if not isinstance(kind, str) or kind not in KINDS:
+        said = kind if isinstance(kind, str) else getattr(kind, "text", "a call")
+        near = get_close_matches(said.rstrip("123dD"), KINDS, 1) or ["Conv"]
+        raise refused(value.place, "{} is no operator of ONNX that is known; {} is", cut(said), near[0])
     named = {name: one for name, one in value.keywords.items() if name != "op_type"}
     inputs = named.get("inputs", value.arguments[1] if len(value.arguments) > 1 else ())
     has_bias = isinstance(inputs, tuple) and len(inputs) > 2 and kind in ("Conv", "ConvTranspose")
-    return Call(str(kind), (), {"bias": True, **named} if has_bias else named, value.place)
+    return Call(f"onnx.{kind}", (), {"bias": True, **named} if has_bias else named, value.place)
 
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}

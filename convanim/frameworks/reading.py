@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,27 @@ _ADDING = ("add", "append", "add_module")
 _MODELS = ("Model",)
 _MOVING = re.compile("conv|pool|pad|unfold|fold|upsampl|interpol|shuffle|resize|crop|window|concat", re.IGNORECASE)
 _MOST_SUGGESTED = 4
+_IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+_NAMING_AXES = ("torch", "keras")
+"""Frameworks whose layers say their number of axes in their names."""
+
+_OTHERS = {
+    "paddle": "PaddlePaddle",
+    "mx": "MXNet",
+    "mxnet": "MXNet",
+    "gluon": "MXNet",
+    "mindspore": "MindSpore",
+    "hk": "Haiku",
+    "haiku": "Haiku",
+    "eqx": "Equinox",
+    "equinox": "Equinox",
+    "mlx": "MLX",
+    "chainer": "Chainer",
+    "jittor": "Jittor",
+    "oneflow": "OneFlow",
+    "tinygrad": "tinygrad",
+}
+"""Modules of other frameworks, some of whose layers have the same names with another meaning."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +90,7 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
     parts = [part for part in parts if not _is_idle(part.call)] if idle else parts
     if not parts:
         raise ConvanimError("layer", "", "is in none of these lines; write one such as 'nn.Conv2d(3, 8, 3)'")
-    name = asked or _framework_of([part.call for part in parts])
+    name = asked or _framework_of([part.call for part in parts], _IMPORTED.findall(text))
     left = " and ".join(dict.fromkeys(map(cut, idle)))
     are = "are" if len(set(idle)) > 1 else "is"
     pasted = _pasted(name, parts)
@@ -99,7 +121,10 @@ def _pasted(name: str, parts: Sequence[_Part]) -> Pasted:
     for part in parts:
         kind = _kind(framework, part.call)
         its = bound(part.call, kind.signature)
-        found: Reach = kind.reach(its) if kind.reach else (None, None)
+        try:
+            found: Reach = kind.reach(its) if kind.reach else (None, None)
+        except ConvanimError as error:
+            raise refused(part.call.place, "{}", error) from error
         if not any(one.kind.build for one in described):
             size, channels = size or found[0], channels or found[1]
         if kind.build or kind.edges or kind.ends:
@@ -186,40 +211,76 @@ def _held(container: Call) -> Iterator[_Part]:
 def _kind(framework: Framework, call: Call) -> Kind:
     # The layers of Flax's second module, nnx, have other arguments.
     kind = framework.kinds.get(call.name, framework.kinds.get(call.short))
+    near = _meant(call, framework) if kind is None else [call.short]
+    _refuse_function(call, framework, near)
     if kind is not None:
         return kind
-    known = [name for name, one in framework.kinds.items() if one.build]
-    near = get_close_matches(call.short, known, _MOST_SUGGESTED, 0.5) or known[:_MOST_SUGGESTED]
     are = "are" if len(near) > 1 else "is"
-    raise refused(
-        call.place, "{} is no layer of {} that is known; {} {}", cut(call.name), framework.title, ", ".join(near), are
-    )
+    way = f"; {', '.join(near)} {are}" if near else ""
+    raise refused(call.place, f"{{}} is no layer of {{}} that is known{way}", cut(call.name), framework.title)
 
 
-def _framework_of(calls: Sequence[Call]) -> str:
+def _refuse_function(call: Call, framework: Framework, near: Sequence[str]) -> None:
+    """Raise an error if a call is one of a function that takes arrays, and a layer has its name."""
+    same = next((name for name in near if _words(name) == _words(call.short)), "")
+    is_function = call.short not in framework.kinds and call.short[:1].islower()
+    if same and (is_function or call.name.split(".")[-2:-1] in (["F"], ["functional"])):
+        its = framework.kinds[same].signature
+        needed = ", ".join(f"{name}=3" for name in its.names if its.parameters[name].default is inspect.Parameter.empty)
+        raise refused(
+            call.place,
+            "{} is a function of arrays, and only layers are read; write one such as {}",
+            cut(call.name),
+            f"{framework.modules[0]}.{same}({needed})",
+        )
+
+
+def _framework_of(calls: Sequence[Call], imported: Sequence[str]) -> str:
     """Return the framework that knows most of the names, among those whose modules are named, if any."""
-    firsts = {call.name.partition(".")[0] for call in calls if "." in call.name}
-    named = [name for name, framework in FRAMEWORKS.items() if firsts & set(framework.modules)]
+    firsts = [call.name.partition(".")[0] for call in calls if "." in call.name]
+    other = next((_OTHERS[name] for name in (*firsts, *imported) if name in _OTHERS), "")
+    if other:
+        why = "{} is of {}, which is not read; write it as a layer of PyTorch, such as {}"
+        raise refused(calls[0].place, why, cut(calls[0].name), other, _EXAMPLE)
+    named = [name for name, framework in FRAMEWORKS.items() if set(firsts) & set(framework.modules)]
     known = {name: sum(call.short in FRAMEWORKS[name].kinds for call in calls) for name in named or FRAMEWORKS}
-    best = max(known, key=lambda name: known[name])
-    if known[best] or named:
-        return best
-    near = _meant(calls[0])
-    way = f"did you mean {' or '.join(near)}?" if near else f"write one such as {_EXAMPLE}"
-    raise refused(calls[0].place, "{} is no layer that is known; {}", cut(calls[0].name), way)
+    best = [name for name in known if known[name] == max(known.values())]
+    if named or (known[best[0]] and len(best) == 1):
+        return best[0]
+    first = calls[0]
+    if known[best[0]]:
+        accepting = [name for name in best if _accepts(FRAMEWORKS[name], calls)]
+        chosen = accepting or best
+        if len(chosen) == 1 or "torch" in chosen:
+            return chosen[0]
+        first = next(call for call in calls if call.short in FRAMEWORKS[best[0]].kinds)
+    near = []
+    for framework in map(FRAMEWORKS.__getitem__, _NAMING_AXES):
+        meant = _meant(first, framework)
+        _refuse_function(first, framework, meant)
+        near += meant
+    near = [name for name in near if any(_takes(FRAMEWORKS[one], name, first) for one in _NAMING_AXES)] or near
+    near.sort(key=lambda name: "2" not in name)
+    way = f"did you mean {' or '.join(near[:_MOST_SUGGESTED])}?" if near else f"write one such as {_EXAMPLE}"
+    if known[best[0]]:
+        ways = [*(f"{one}: before it" for one in accepting[:1]), *(f"a name such as {one}" for one in near[:1])]
+        titles = " and ".join(FRAMEWORKS[one].title for one in chosen)
+        raise refused(
+            first.place,
+            "{} alone is a layer of {}; write {}",
+            cut(first.name),
+            titles,
+            " or ".join(ways or [_EXAMPLE]),
+        )
+    raise refused(first.place, "{} is no layer that is known; {}", cut(first.name), way)
 
 
-def _meant(call: Call) -> list[str]:
-    """Return layers that an unknown name may mean, preferably those that accept its arguments."""
-    kinds = {
-        name: kind
-        for framework in FRAMEWORKS.values()
-        for name, kind in framework.kinds.items()
-        if kind.build is not None
-    }
+def _meant(call: Call, framework: Framework) -> list[str]:
+    """Return layers of a framework that an unknown name may mean, preferably those that accept its arguments."""
+    kinds = [name for name, one in framework.kinds.items() if one.build and one.is_drawn and "." not in name]
     alike = [name for name in kinds if _words(name) == _words(call.short)]
     near = list(dict.fromkeys((*alike, *get_close_matches(call.short, kinds, _MOST_SUGGESTED, 0.6))))
-    return [name for name in near if _takes(kinds[name], call)] or near
+    return [name for name in near if _takes(framework, name, call)] or near
 
 
 def _words(name: str) -> list[str]:
@@ -227,9 +288,14 @@ def _words(name: str) -> list[str]:
     return sorted(re.findall(r"[1-3]d|[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
 
 
-def _takes(kind: Kind, call: Call) -> bool:
+def _accepts(framework: Framework, calls: Sequence[Call]) -> bool:
+    return all(_takes(framework, call.short, call) for call in calls if call.short in framework.kinds)
+
+
+def _takes(framework: Framework, name: str, call: Call) -> bool:
+    """Return whether a framework has a layer of a name that accepts the arguments of a call."""
     try:
-        bound(call, kind.signature)
-    except ConvanimError:
+        bound(call, framework.kinds[name].signature)
+    except (ConvanimError, KeyError):
         return False
     return True

@@ -11,7 +11,8 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.base.options import count_axes, per_axis, short, spelled
 from convanim.frameworks.arrays import operand
-from convanim.frameworks.kinds import Described, Edges, Input, Pasted
+from convanim.frameworks.binding import own_name
+from convanim.frameworks.kinds import Arguments, Described, Edges, Input, Pasted
 from convanim.layers import (
     AvgPool,
     Chain,
@@ -26,11 +27,10 @@ from convanim.layers import (
     Unfold,
     rebuilt,
 )
+from convanim.layers.axis import PADDING_MODES
 from convanim.layers.chain import MOST_LAYERS
 from convanim.layers.grouping import count
-
-_MOST_ENLARGED = 128
-"""The most cells per axis by which a larger input is tried."""
+from convanim.layers.wanted_sizes import least_input
 
 _DIMS_SAID = {1: "1 axis", 2: "2 axes", 3: "3 axes"}
 
@@ -92,7 +92,8 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
             _refuse_uncounted(one)
     channels = None if channels is None else count("in_channels", channels)
     dims = next((d for one in pasted.layers if (d := _dims(one)) is not None), None)
-    path = _Path(_size(pasted, input_size, dims), channels or pasted.channels or _channels(pasted))
+    size = _size(pasted, input_size, dims)
+    path = _Path(size, channels or pasted.channels or _channels(pasted))
     built = sum(one.kind.build is not None for one in pasted.layers)
     if built > MOST_LAYERS:
         raise ConvanimError("layers", "", f"are {built}, and a chain has at most {MOST_LAYERS}")
@@ -100,7 +101,8 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
         if one.kind.ends and path.layers:
             path.notes.append(f"{one.name} {one.kind.ends}, so that the chain ends before it")
             break
-        least = partial(_least, pasted, path, channels, kernel_size) if path.layers else None
+        is_behind = path.layers or path.waiting or one.kind.edges
+        least = partial(_least, pasted, size, channels, kernel_size) if is_behind else None
         with _naming(pasted, number, one, least):
             _go_on(path, one, kernel_size)
     if path.waiting and any(any(pair) for pair in path.waiting.pairs):
@@ -110,16 +112,16 @@ def layer_of(pasted: Pasted, input_size: Any = None, channels: int | None = None
 
 @contextmanager
 def _naming(pasted: Pasted, number: int, one: Described, least: Callable[[], str] | None = None) -> Iterator[None]:
-    """Let errors name the layer; if its kernel does not fit, the phrase of ``least``, if given, is added."""
+    """Let errors name the layer; if the input is too small, the phrase of ``least``, if given, is added."""
     try:
         yield
     except ConvanimError as error:
         said = f"{number} ({one.name})" if len(pasted.layers) > 1 else f"({one.name})"
         said += f" at {one.place}" if one.place else ""
-        if least is None:
-            raise ConvanimError("layer", said, "{}", error) from error
-        more = least() if error.option == "kernel_size" else ""
-        raise ConvanimError("layer", said, "{}" + more, error.behind_others()) from error
+        if error.option == "layer":
+            raise ConvanimError("layer", said, error.problem, *error.told) from error
+        more = least() if least and error.needs_input else ""
+        raise ConvanimError("layer", said, "{}" + more, error.behind_others() if least else error) from error
 
 
 def remarks(pasted: Pasted, found: Found, channels: int | None, before: int | None = None) -> tuple[str, ...]:
@@ -173,19 +175,17 @@ def refuse_untaken(layer: Layer | Chain, channels: int | None, kernel_size: Any)
         raise ConvanimError("kernel_size", short(size), f"but the layer says {said}; leave `kernel_size` out")
 
 
-def _least(pasted: Pasted, path: _Path, channels: int | None, kernel_size: Any) -> str:
-    """Return a phrase with the least input, enlarged equally on each axis, that all layers fit, empty if none."""
-    own = path.layers[0].input_size
-    for more in range(1, _MOST_ENLARGED):
-        size = tuple(n + more for n in own)
+def _least(pasted: Pasted, own: tuple[int, ...], channels: int | None, kernel_size: Any) -> str:
+    """Return a phrase with the least input that all layers fit, empty if none is found."""
+
+    def make(size: tuple[int, ...]) -> None:
         tried = _Path(size, channels or pasted.channels or _channels(pasted))
-        try:
-            for one in pasted.layers:
-                _go_on(tried, one, kernel_size)
-        except ConvanimError:
-            continue
-        return f"; all layers fit an `input_size` of {short(size)}"
-    return ""
+        for one in pasted.layers:
+            if one.kind.ends and tried.layers:
+                return
+            _go_on(tried, one, kernel_size)
+
+    return least_input(own, make)
 
 
 def _whole(path: _Path) -> Layer | Chain:
@@ -254,13 +254,17 @@ def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
     size = per_axis("input_size", given, axes)
     if dims is not None and len(size) != dims:
         name = next(one.name for one in pasted.layers if _dims(one) == dims)
+        # More numbers are those of the batch and the channels, which Keras and Flax write last.
+        more = size[len(size) - dims - 1 :] if pasted.framework in ("keras", "jax") else size[-dims:]
+        fitting = (more if len(size) > dims else (*size, *size[-1:] * dims))[:dims]
         raise ConvanimError(
             "input_size",
             spelled(size),
-            "has {}, but {} takes {}; leave channels and the batch out",
+            "has {}, but {} takes {}, without channels and the batch; give {}",
             _DIMS_SAID.get(len(size), f"{len(size)} axes"),
             name,
             _DIMS_SAID[dims],
+            spelled(fitting),
         )
     return size
 
@@ -269,14 +273,23 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
     """Add one more layer to a path."""
     kind = one.kind
     axes = _dims(one)
-    if path.layers and isinstance(path.layers[-1], Unfold) and axes == 1:
+    is_row = bool(path.layers) and isinstance(path.layers[-1], Unfold) and one.framework == "torch"
+    if is_row and (kind.build or kind.edges):
         raise ConvanimError(
             "layer", "", "Unfold's windows are drawn as a grid, and PyTorch's are a row; paste it alone"
         )
     if axes not in (None, len(path.size)):
-        raise ConvanimError("input_size", short(path.size), f"has {_DIMS_SAID[len(path.size)]} there, not {axes}")
+        raise ConvanimError(
+            "layer",
+            "",
+            "takes {}, and {} before it has {}; write layers of the same number of axes",
+            _DIMS_SAID[axes or 0],
+            path.waiting_name if path.waiting else path.names[-1],
+            _DIMS_SAID[len(path.size)],
+        )
     if kind.edges:
         edges = kind.edges(one.arguments)
+        _refuse_edges(path, edges)
         crops = all(low <= 0 and high <= 0 for low, high in edges.pairs)
         if crops and path.layers and isinstance(path.layers[-1], ConvTranspose) and not path.waiting:
             path.layers[-1] = _cropped(path.layers[-1], edges)
@@ -295,21 +308,48 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
         parts[0] = _padded(parts[0], path.size, path.waiting, path)
         path.waiting = None
     if path.layers:
-        _refuse_unmatched(path, parts[0])
+        _refuse_unmatched(path, parts[0], one.arguments)
     path.layers += parts
     path.names += [one.name] * len(parts)
     path.size, path.channels = parts[-1].output_size, parts[-1].grouping.out_channels
 
 
-def _refuse_unmatched(path: _Path, layer: Layer) -> None:
+def _refuse_edges(path: _Path, edges: Edges) -> None:
+    """Raise an error if padding by itself copies more cells than there are, or cropping leaves none."""
+    for (low, high), n in zip(edges.pairs, path.size, strict=True):
+        limit = PADDING_MODES[edges.mode].limit(n) if edges.mode in PADDING_MODES else None
+        if limit is not None and max(low, high) > limit:
+            raise ConvanimError(
+                "padding",
+                short(edges.pairs),
+                f"of mode {edges.mode} is more than {n} cells fill",
+                ways=(f"at most {limit}",),
+            )
+    waiting = path.waiting.pairs if path.waiting else ((0, 0),) * len(path.size)
+    outer = [n + sum(own) + sum(before) for n, own, before in zip(path.size, edges.pairs, waiting, strict=True)]
+    if min(outer) < 1:
+        lack = [n + max(1 - made, 0) for n, made in zip(path.size, outer, strict=True)]
+        raise ConvanimError(
+            "cropping",
+            short([(-low, -high) for low, high in edges.pairs]),
+            f"leaves nothing of {short(path.size)} cells",
+            ways=(f"an `input_size` of at least {short(lack)}",),
+        )
+
+
+def _refuse_unmatched(path: _Path, layer: Layer, arguments: Arguments) -> None:
     made, taken = path.layers[-1].grouping.out_channels, layer.grouping.in_channels
     if made != taken:
+        name = own_name("in_channels", arguments) or "in_channels"
         raise ConvanimError(
-            "in_channels",
+            name,
             taken,
-            "{} before it makes {} channels; make the two the same",
+            "{} before it makes {} channels; write {}={}, or let that layer make {}",
             path.names[-1],
             made,
+            name,
+            made,
+            taken,
         )
 
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -25,6 +26,11 @@ _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.) ?", re.MULTILINE)
 _PRINTED = re.compile(r"^[ \t]*\([\w.]+\): ?(?=[A-Za-z])", re.MULTILINE)
 _COMMENTED = re.compile(r"^[ \t]*#", re.MULTILINE)
 _VALUED = ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return
+_DIGITS = "integer string conversion"
+"""What Python says of numbers with too many digits."""
+
+_ENDLESS = re.compile(r"(?:(?:math|np|numpy|jnp|torch)\.)?inf")
+_FLOATS = ("inf", "+inf", "-inf", "infinity", "-infinity")
 _OPERATORS = {ast.Add: "+", ast.Div: "/"}
 
 
@@ -47,9 +53,13 @@ class Unread:
     place: Place
 
     @property
-    def is_name(self) -> bool:
-        """Whether it is a plain name."""
-        return self.text.isidentifier()
+    def holds_name(self) -> bool:
+        """Whether it is an expression with a name in it, and not cut."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return any(isinstance(node, ast.Name) for node in ast.walk(ast.parse(self.text, mode="eval")))
+        except SyntaxError:
+            return False
 
 
 @dataclass(frozen=True)
@@ -255,7 +265,10 @@ def _values(line: _Line) -> list[Any]:
     except SyntaxError as error:
         row, column = error.lineno or 1, error.offset or 1
         place = Place(line.place.line + row - 1, column + (line.place.column - 1 if row == 1 else 0))
-        raise refused(place, "is no Python: {}", (error.msg or "invalid syntax").partition(". ")[0]) from None
+        why = (error.msg or "invalid syntax").partition(". ")[0]
+        if _DIGITS in why:
+            raise refused(place, "holds a number too large to be read") from None
+        raise refused(place, "is no Python: {}", why) from None
     except (ValueError, RecursionError, MemoryError) as error:
         if isinstance(error, ConvanimError):
             raise
@@ -284,6 +297,8 @@ def _value(line: _Line, node: ast.expr) -> Any:
         number = _value(line, node.operand)
         if isinstance(number, int | float) and not isinstance(number, bool):
             return -number if isinstance(node.op, ast.USub) else number
+    if isinstance(node, ast.Name | ast.Attribute) and _ENDLESS.fullmatch(_dotted(node)):
+        return inf
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(_value(line, one) for one in node.elts)
     if isinstance(node, ast.Call):
@@ -304,6 +319,13 @@ def _begins_with_call(node: ast.expr) -> bool:
 
 def _call(line: _Line, node: ast.Call) -> Any:
     arguments = tuple(_value(line, one) for one in node.args)
+    name = _dotted(node.func)
+    if name == "float" and len(arguments) == 1 and str(arguments[0]).lower().strip() in _FLOATS:
+        return float(arguments[0])
+    named = [one.arg for one in node.keywords if one.arg]
+    for number, one in enumerate(node.keywords):
+        if one.arg in named[:number]:
+            raise refused(line.at(one), "{} is given {} twice; leave one of the two out", name, one.arg)
     keywords = {one.arg: _value(line, one.value) for one in node.keywords if one.arg}
     if any(one.arg is None for one in node.keywords) or any(isinstance(one, ast.Starred) for one in node.args):
         if not isinstance(node.func, ast.Name | ast.Attribute):
@@ -315,7 +337,6 @@ def _call(line: _Line, node: ast.Call) -> Any:
         if not isinstance(inner, Call):
             return Unread(line.said(node), line.at(node))
         return replace(inner, applied=(*inner.applied, *arguments))
-    name = _dotted(node.func)
     places = {one.arg: line.at(one) for one in node.keywords if one.arg}
     return (
         Call(name, arguments, keywords, line.at(node), places=places)

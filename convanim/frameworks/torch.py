@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, per_axis, quoted
+from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, last_axis_first
 from convanim.frameworks.spelling import (
@@ -23,6 +24,7 @@ from convanim.frameworks.spelling import (
     symmetric,
     unless,
 )
+from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AvgPool,
     Conv,
@@ -48,15 +50,21 @@ _AVG_POOL = "kernel_size stride=None padding=0 ceil_mode=False count_include_pad
 
 
 def _conv(its: Arguments, given: Input) -> Layer:
-    padding = its["padding"]
+    padding, dims = its["padding"], len(given.size)
     if isinstance(padding, str):
         one_of("padding", padding, ("valid", "same"))
-        if padding == "same" and its["stride"] not in (1, (1,) * len(given.size)):
+        if padding == "same" and its["stride"] not in (1, (1,), (1,) * dims):
             raise ConvanimError(
-                "padding", "'same'", "is refused with a stride over 1, as in PyTorch; write it in numbers"
+                "padding",
+                "'same'",
+                "is refused with a stride over 1, as in PyTorch",
+                ways=(f"`padding={short(tuple(k // 2 for k in per_axis('kernel_size', its['kernel_size'], dims)))}`",),
             )
     elif isinstance(padding, tuple) and any(isinstance(one, tuple) for one in padding):
-        raise ConvanimError("padding", quoted(padding), "takes one number an axis, as in PyTorch")
+        most = [max(one) if isinstance(one, tuple) else one for one in padding]
+        raise ConvanimError(
+            "padding", quoted(padding), "takes one number an axis, as in PyTorch", ways=(f"`padding={short(most)}`",)
+        )
     return Conv(given.size, **{"in_channels": given.channels or 1, **its})
 
 
@@ -88,20 +96,28 @@ def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input)
         raise ConvanimError(
             "output_size", quoted(asked), f"must be one number, or {len(given.size)} of them, one an axis"
         )
-    sizes = [n if size is None else size for n, size in zip(given.size, wanted, strict=True)]
-    if not all(
-        isinstance(size, int) and 0 < size <= n and n % size == 0 for n, size in zip(given.size, sizes, strict=True)
-    ):
+    sizes = [
+        n if size is None else per_axis("output_size", size, 1)[0] for n, size in zip(given.size, wanted, strict=True)
+    ]
+    if any(n % size for n, size in zip(given.size, sizes, strict=True)):
+        near = [
+            max(one for one in range(1, min(n, size) + 1) if n % one == 0)
+            for n, size in zip(given.size, sizes, strict=True)
+        ]
+        more = [-(-n // size) * size for n, size in zip(given.size, sizes, strict=True)]
         raise ConvanimError(
-            "input_size", "x".join(map(str, given.size)), "is no multiple of output_size, so that windows would differ"
+            "output_size",
+            quoted(asked),
+            f"does not divide the input of {'×'.join(map(str, given.size))}, so that windows would differ",
+            ways=(f"`output_size={short(near)}`", f"an `input_size` of {short(more)}"),
         )
     return kind(
         given.size, tuple(n // size for n, size in zip(given.size, sizes, strict=True)), channels=given.channels or 1
     )
 
 
-def _undrawn(why: str, its: Arguments, given: Input) -> Layer:
-    raise ConvanimError("kernel_size", "", why)
+def _refuse(option: str, why: str, its: Arguments, given: Input) -> Layer:
+    raise ConvanimError(option, quoted(its[option]), why)
 
 
 def _unfold(its: Arguments, given: Input) -> Layer:
@@ -127,12 +143,27 @@ def _unpool(its: Arguments, given: Input) -> Layer:
 
 
 def _upsample(its: Arguments, given: Input) -> Layer:
-    if its["mode"] not in ("nearest", "nearest-exact"):
+    if one_of("mode", its["mode"], _MODES) not in ("nearest", "nearest-exact"):
         raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
     factor, size = its["scale_factor"], its["size"]
+    if (size is None) == (factor is None):
+        why = "is missing; write scale_factor=2" if size is None else "is refused beside size; leave one of the two out"
+        raise ConvanimError("scale_factor", "" if size is None else quoted(factor), why)
     if size is not None:
         sizes = per_axis("size", size, len(given.size))
-        factor = tuple(wanted / n for wanted, n in zip(sizes, given.size, strict=True))
+        more = [max(-(-wanted // n), 1) * n for wanted, n in zip(sizes, given.size, strict=True)]
+        if tuple(more) != sizes:
+            raise ConvanimError(
+                "size",
+                quoted(size),
+                f"is the size of the output, and only multiples of the input's {short(given.size)} are drawn",
+                ways=(
+                    f"`scale_factor={short(sizes)}` without size"
+                    if max(sizes) < min(given.size)
+                    else f"`size={short(more)}`",
+                ),
+            )
+        factor = tuple(wanted // n for wanted, n in zip(sizes, given.size, strict=True))
     return Upsample(given.size, whole_factors("scale_factor", factor), channels=given.channels or 1)
 
 
@@ -161,12 +192,20 @@ def _edges(mode: str, dims: int, its: Arguments) -> Edges:
     return Edges(last_axis_first("padding", its["padding"], dims), modes[value])
 
 
+_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
+
+
 def _of(dims: int, build: Callable[[Arguments, Input], Layer], text: str) -> Kind:
     return Kind(signature(text), dims, build)
 
 
 def _all_axes(name: str, build: Callable[[Arguments, Input], Layer], text: str) -> dict[str, Kind]:
     return {f"{name}{dims}d": _of(dims, build, text) for dims in (1, 2, 3)}
+
+
+def _undrawn(name: str, why: tuple[str, str], text: str) -> dict[str, Kind]:
+    """Return kinds of layers of which nothing but the reason for that is said."""
+    return {one: replace(its, is_drawn=False) for one, its in _all_axes(name, partial(_refuse, *why), text).items()}
 
 
 _PADS = {
@@ -184,7 +223,25 @@ InstanceNorm1d InstanceNorm2d InstanceNorm3d GroupNorm LayerNorm RMSNorm LocalRe
 Dropout3d AlphaDropout Identity Softmax Softmax2d LogSoftmax
 """
 
-KINDS: dict[str, Kind] = {
+
+def _symmetric(pairs: tuple[Pair, ...], its: Arguments) -> Any:
+    """Return one number, or one an axis, that pads at least as much as pairs do."""
+    ends = tuple(map(max, pairs))
+    return ends[0] if len(set(ends)) == 1 else ends
+
+
+_WORDS = Words(
+    _symmetric,
+    frozenset(("stride", "padding", "dilation", "output_padding")),
+    examples={
+        "value": "0",
+        "divisor_override": "None",
+        "size": "16",
+        **dict.fromkeys(("output_size", "upscale_factor", "downscale_factor"), "1"),
+    },
+)
+
+_BUILT: dict[str, Kind] = {
     **_all_axes("Conv", _conv, f"in_channels out_channels {_CONV}"),
     **_all_axes("LazyConv", _conv, f"out_channels {_CONV}"),
     **_all_axes("ConvTranspose", _conv_transpose, f"in_channels out_channels {_TRANSPOSE}"),
@@ -193,14 +250,14 @@ KINDS: dict[str, Kind] = {
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
     **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
     **_all_axes("AdaptiveMaxPool", partial(_adaptive, MaxPool), "output_size return_indices?"),
-    **_all_axes(
+    **_undrawn(
         "LPPool",
-        partial(_undrawn, "of roots of sums of powers is not drawn; AvgPool reads the same cells"),
+        ("norm_type", "makes roots of sums of powers, which are not drawn; AvgPool reads the same cells"),
         "norm_type kernel_size stride=None ceil_mode=False",
     ),
-    **_all_axes(
+    **_undrawn(
         "FractionalMaxPool",
-        partial(_undrawn, "at places that are chosen at random is not drawn"),
+        ("kernel_size", "stands at places that are chosen at random, which are not drawn"),
         "kernel_size output_size=None output_ratio=None return_indices?",
     ),
     **_all_axes("MaxUnpool", _unpool, "kernel_size stride=None padding=0"),
@@ -213,7 +270,9 @@ KINDS: dict[str, Kind] = {
         _upsample,
     ),
     "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _upsample),
-    "UpsamplingBilinear2d": Kind(signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample),
+    "UpsamplingBilinear2d": Kind(
+        signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample, is_drawn=False
+    ),
     **{
         f"{name}{dims}d": Kind(signature(text), dims, edges=partial(_edges, mode, dims))
         for name, (mode, text) in _PADS.items()
@@ -224,6 +283,8 @@ KINDS: dict[str, Kind] = {
     "Linear": Kind(ends="reads all cells at once"),
     "LazyLinear": Kind(ends="reads all cells at once"),
 }
+
+KINDS = worded(_WORDS, _BUILT)
 """The kinds of layers by their names in PyTorch."""
 
 

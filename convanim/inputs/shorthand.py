@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, parse, parse_whole, short
+from convanim.base.options import one_of, parse, parse_whole
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.layers.parameters import LETTERS, PARAMETERS
+from convanim.layers.wanted_sizes import least_input
 
 _KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], SEPARABLES), OPERATIONS)
 """Every operation and pair of layers that has a short form, including registered ones."""
@@ -22,9 +23,6 @@ _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _COUNTS = tuple(one.name for one in PARAMETERS.values() if one.is_count)
 """Parameters that are written as numbers without a name, in this order."""
-
-_MOST_ENLARGED = 128
-"""The most cells per axis by which a larger input is tried."""
 
 
 @dataclass(frozen=True)
@@ -155,18 +153,6 @@ def parse_layer(text: str) -> Spec:
     return Spec(operation, parameters, kernel)
 
 
-def _least(input_size: tuple[int, ...], specs: Sequence[Spec]) -> str:
-    """Return a phrase with the least input, enlarged equally on each axis, that all layers fit, empty if none."""
-    for more in range(1, _MOST_ENLARGED):
-        size = tuple(n + more for n in input_size)
-        try:
-            list(_layers(size, specs))
-        except ConvanimError:
-            continue
-        return f"; all layers fit an `input_size` of {short(size)}"
-    return ""
-
-
 def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
     """Return the chain of some layers for an input size.
 
@@ -182,7 +168,7 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
         inner = error.__cause__
         if error.value == 1 or not isinstance(inner, ConvanimError):
             raise
-        least = _least(input_size, found) if inner.option == "kernel_size" else ""
+        least = least_input(input_size, lambda size: list(_layers(size, found))) if inner.needs_input else ""
         raise ConvanimError(_SPEC, error.value, "{}" + least, inner.behind_others()) from inner
     return Chain(layers, tuple(kernels) or None)
 

@@ -283,14 +283,18 @@ class Layer(ABC):
             for ends, limit in zip(padding, limits, strict=True)
         )
         sizes = [axis.size + -(-lack // axis.spacing) for axis, lack in zip(self.axes, missing, strict=True)]
-        larger = f", an `input_size` of at least {short(sizes)}" if max(sizes) <= LIMIT else ""
+        ways = (
+            "a smaller `kernel_size`",
+            f"an `input_size` of at least {short(sizes)}" if max(sizes) <= LIMIT else "",
+            f"`padding={short(padding)}`" if fits else "",
+        )
         dilated = f" (dilation {axis.dilation})" if axis.dilation > 1 else ""
         raise ConvanimError(
             "kernel_size",
             short(self.kernel_size),
             f"reaches over {axis.reach} {ROWS_COLUMNS[self.dims][number]}{dilated}, but the padded input has "
-            f"{max(axis.extent, 0)}, so that {self.filled(number)}; use a smaller `kernel_size`{larger}"
-            + (f", or `padding={short(padding)}`" if fits else ""),
+            f"{max(axis.extent, 0)}, so that {self.filled(number)}",
+            ways=tuple(filter(None, ways)),
         )
 
 

@@ -161,6 +161,6 @@ class Conv(Weighted):
                 raise ConvanimError(
                     "padding",
                     short(self.padding),
-                    f"`padding_mode={self.padding_mode}` of {self.input_size[number]} cells takes at most {limit}; "
-                    "pad less, or use `padding_mode=replicate`",
+                    f"`padding_mode={self.padding_mode}` of {self.input_size[number]} cells takes at most {limit}",
+                    ways=(f"at most {limit}", "`padding_mode=replicate`"),
                 )

@@ -76,12 +76,14 @@ class ConvTranspose(Weighted):
             output_padding=sized("output_padding", output_padding, self.dims),
             dilation=sized("dilation", dilation, self.dims),
         )
-        for added, s, d in zip(self.output_padding, self.stride, self.dilation, strict=True):
-            if added >= s and added >= d:
+        most = [max(s, d) - 1 for s, d in zip(self.stride, self.dilation, strict=True)]
+        for added, limit, s, d in zip(self.output_padding, most, self.stride, self.dilation, strict=True):
+            if added > limit:
                 raise ConvanimError(
                     "output_padding",
                     short(self.output_padding),
-                    f"must be smaller than `stride` ({s}) or `dilation` ({d}); use at most {max(s, d) - 1}",
+                    f"must be smaller than `stride` ({s}) or `dilation` ({d})",
+                    ways=(f"`output_padding={short(tuple(map(min, self.output_padding, most)))}`",),
                 )
         self._refuse_unfit()
 
@@ -117,13 +119,13 @@ class ConvTranspose(Weighted):
 
     def _refuse_axis(self, number: int, axis: Axis) -> None:
         room = sum(self.padding[number]) + axis.output - 1
-        ways = f"at most {room // 2} on each side, or " if room >= 0 else ""
+        least = f"at most {room // 2} on each side" if room >= 0 else ""
         raise ConvanimError(
             "padding",
             short(self.padding),
             f"leaves an output of {axis.output} {ROWS_COLUMNS[self.dims][number]}, {self.filled(number)}, "
-            "and at least 1 is needed; "
-            f"use {ways}a larger `input_size` or `kernel_size`",
+            "and at least 1 is needed",
+            ways=tuple(filter(None, (least, "a larger `input_size`", "a larger `kernel_size`"))),
         )
 
     def sentence(self, say: Phrases) -> str:

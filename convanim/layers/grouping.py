@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, whole
@@ -77,12 +78,15 @@ def grouping(in_channels: object, out_channels: object, groups: object) -> Group
     found = Grouping(count("in_channels", in_channels), count("out_channels", out_channels), count("groups", groups))
     for option, channels in (("in_channels", found.in_channels), ("out_channels", found.out_channels)):
         if channels % found.groups:
-            shared = [n for n in range(1, min(channels, 64) + 1) if not channels % n]
-            nearest = min(shared, key=lambda n: abs(n - found.groups))
+            both = gcd(found.in_channels, found.out_channels)
+            nearest = min((n for n in range(1, both + 1) if not both % n), key=lambda n: abs(n - found.groups))
             more = -(-channels // found.groups) * found.groups
+            is_only = option == "out_channels" or not found.out_channels % found.groups
+            ways = [f"`{option}={more}`"] if is_only and more <= LIMIT else []
             raise ConvanimError(
                 option,
                 channels,
-                f"must be a multiple of `groups` ({found.groups}); use `{option}={more}` or `groups={nearest}`",
+                f"must be a multiple of `groups` ({found.groups})",
+                ways=(*ways, f"`groups={nearest}`"),
             )
     return found

@@ -55,8 +55,9 @@ class Pool(Layer):
                 raise ConvanimError(
                     "padding",
                     short(self.padding),
-                    f"a pooling window of {self.kernel_size[number]} takes at most {limit}, "
-                    "half of `kernel_size`, as in PyTorch; pad less",
+                    f"a pooling window of {self.kernel_size[number]} takes at most {limit}, half of `kernel_size`, "
+                    "as PyTorch has it",
+                    ways=(f"at most {limit}",),
                 )
 
     def padding_limit(self, number: int) -> int:
@@ -208,7 +209,8 @@ class AvgPool(Pool):
                     "kernel_size",
                     short(self.kernel_size),
                     f"exceeds an input of {size} cells, which average pooling over 3 axes refuses, as in PyTorch, "
-                    f"whatever the padding; use at most {size}",
+                    "whatever the padding",
+                    ways=(f"at most {size}",),
                 )
 
     @cached_property

@@ -183,10 +183,12 @@ class PixelUnshuffle(Rescale):
         refuse_other_axes(self)
         for n in self.input_size:
             if n % factor:
+                more = short([-(-n // factor) * factor for n in self.input_size])
                 raise ConvanimError(
                     "input_size",
                     short(self.input_size),
                     f"must be a multiple of `downscale_factor` ({factor}) on each axis",
+                    ways=(f"an `input_size` of {more}",),
                 )
 
     @property

@@ -19,6 +19,38 @@ _MOST_TRIED = 64
 """How many values of an option are tried above and below its present value."""
 
 
+_MOST_ENLARGED = 128
+"""The most cells per axis by which a larger input is tried."""
+
+
+def least_input(own: tuple[int, ...], make: Callable[[tuple[int, ...]], object]) -> str:
+    """Return a phrase with the least larger input on each axis that can be made, empty if none is found.
+
+    Parameters
+    ----------
+    own : tuple of int
+        The size of an input that is too small.
+    make : callable
+        Makes all layers for an input, and raises a `ConvanimError` if it cannot.
+    """
+
+    def fits(size: tuple[int, ...]) -> bool:
+        try:
+            make(size)
+        except ConvanimError:
+            return False
+        return True
+
+    enlarged = (tuple(n + more for n in own) for more in range(1, _MOST_ENLARGED))
+    found = next(filter(fits, enlarged), None)
+    if found is None:
+        return ""
+    for at, n in enumerate(own):
+        before, after = found[:at], found[at + 1 :]
+        found = next(size for one in range(n, found[at] + 1) if fits(size := (*before, one, *after)))
+    return f"; all layers fit an `input_size` of {short(found)}"
+
+
 @dataclass(frozen=True)
 class Change:
     """A new value for one option.

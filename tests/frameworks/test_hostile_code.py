@@ -79,7 +79,7 @@ FORMS = {
     "nn.avg_pool(x, ())": "moves a window over 0 axes",
     "nn.Conv(4, (3, 3), feature_group_count='2')": "feature_group_count '2': not a whole number",
     "lax.conv(x, w, window_strides=(3, 3, 3, 3), padding='SAME')": "moves a window over 4 axes",
-    "lax.reduce_window((3, 1), -jnp.inf, lax.max, (2,))": "moves a window over -1 axes",
+    "lax.reduce_window((3, 1), -jnp.inf, lax.max, (2,))": "window_dimensions \\(2,\\): must have 1 for the batch",
 }
 
 

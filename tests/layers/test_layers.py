@@ -103,7 +103,7 @@ def test_the_divisor_never_counts_what_hangs_over() -> None:
         (Conv, {"input_size": 5, "kernel_size": 3, "stride": 2, "padding": "same"}, "needs a stride of 1"),
         (Conv, {"input_size": 5, "kernel_size": 3, "padding_mode": "mirror"}, "padding_mode 'mirror': unknown"),
         (Conv, {"input_size": 3, "kernel_size": 3, "padding": 3, "padding_mode": "reflect"}, "takes at most 2"),
-        (ConvTranspose, {"input_size": 2, "kernel_size": 3, "output_padding": 1}, "use at most 0"),
+        (ConvTranspose, {"input_size": 2, "kernel_size": 3, "output_padding": 1}, "use output_padding=0$"),
         (ConvTranspose, {"input_size": 2, "kernel_size": 1, "padding": 1}, "output of 0 rows"),
         (ConvTranspose, {"input_size": 2, "kernel_size": 3, "padding": "same"}, "write numbers"),
         (MaxPool, {"input_size": 4, "kernel_size": 3, "padding": 2}, "takes at most 1, half of kernel_size"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -61,7 +62,9 @@ class Interpreter(Calls):
 
     def expression(self, text: str, names: Mapping[str, Any]) -> Any:
         """Return the value of an expression, with some names beside those of the program."""
-        return self.value(ast.parse(text, mode="eval").body, Scope(dict(names), self.globals))
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text, mode="eval")
+        return self.value(tree.body, Scope(dict(names), self.globals))
 
     def block(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
         """Go through statements in order."""
