@@ -78,7 +78,8 @@ def _beside(shapes: list[Dims]) -> str:
 
 
 _CHECKS: Mapping[str, Callable[[Node, Given], str]] = {
-    **dict.fromkeys(BROADCAST, _met),
+    # Slopes of a PRelu were once one a channel, whatever the axes.
+    **dict.fromkeys(BROADCAST - {"PRelu"}, _met),
     **dict.fromkeys(("MatMul", "MatMulInteger", "QLinearMatMul"), _product),
     "Reshape": _reshape,
     "Gemm": _gemm,

@@ -28,7 +28,7 @@ class Input:
     dims : tuple of int
         Its shape, of one example where the file leaves the batch open.
     places : tuple of int
-        Which of its axes have places.
+        Which of its axes have places, where it is that of an ONNX file.
     """
 
     name: str
