@@ -56,9 +56,11 @@ class Unread:
     def holds_name(self) -> bool:
         """Whether it is an expression with a name in it, and not cut."""
         try:
-            return any(isinstance(node, ast.Name) for node in ast.walk(ast.parse(self.text, mode="eval")))
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(self.text, mode="eval")
         except SyntaxError:
             return False
+        return any(isinstance(node, ast.Name) for node in ast.walk(tree))
 
 
 @dataclass(frozen=True)
