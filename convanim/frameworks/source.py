@@ -57,9 +57,10 @@ class Unread:
         """Whether it is an expression with a name in it, and not cut."""
         try:
             with warnings.catch_warnings(action="ignore"):
-                return any(isinstance(node, ast.Name) for node in ast.walk(ast.parse(self.text, mode="eval")))
+                tree = ast.parse(self.text, mode="eval")
         except SyntaxError:
             return False
+        return any(isinstance(node, ast.Name) for node in ast.walk(tree))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.sequence import layer_of
+from convanim.frameworks.wording import code
 from convanim.layers import Chain, Layer
 
 _NUMBERED = {
@@ -147,7 +148,7 @@ def _of_layer(asked: _Asked, at: int, one: Described) -> Iterator[tuple[str, Lay
 def _tried(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[str, Layer | Chain]]:
     made = asked.changed(at, name, value)
     if made is not None and made.output_size == asked.wanted:
-        yield f"{name}={value!r}", made
+        yield code(name, value, asked.pasted.framework == "onnx"), made
 
 
 def _numbers(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[str, Layer | Chain]]:
@@ -163,7 +164,9 @@ def _numbers(asked: _Asked, at: int, name: str, value: Any) -> Iterator[tuple[st
     for one in near:
         made = asked.changed(at, name, (one,) * dims) if one != value else None
         if made is not None and made.output_size == asked.wanted and not _is_idle(made):
-            yield f"{name}={one}", made
+            # ONNX and lax take no single number for all axes.
+            is_single = asked.pasted.framework != "onnx" and asked.changed(at, name, one) == made
+            yield from _tried(asked, at, name, one if is_single else (one,) * dims)
             return
     if dims == 1:
         return

@@ -40,13 +40,17 @@ class Words:
     is_listed: bool = False
     examples: Mapping[str, str] = field(default_factory=dict)
 
-    def shown(self, value: Any) -> str:
-        """Return a value as the framework writes it."""
-        return quoted(list(value) if self.is_listed and isinstance(value, tuple) else value)
 
-    def code(self, name: str, value: Any) -> str:
-        """Return an argument as the framework writes it."""
-        return f"{name} = {self.shown(value)}" if self.is_listed else f"{name}={self.shown(value)}"
+def shown(value: Any, is_listed: bool) -> str:
+    """Return a value as code, or as that of an attribute of a graph."""
+    if is_listed and isinstance(value, str):
+        return f'"{value}"' if value.isidentifier() else quoted(value)
+    return quoted(list(value) if is_listed and isinstance(value, tuple) else value)
+
+
+def code(name: str, value: Any, is_listed: bool) -> str:
+    """Return an argument as code, or an attribute of a graph."""
+    return f"{name} = {shown(value, True)}" if is_listed else f"{name}={shown(value, False)}"
 
 
 def worded(words: Words, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
@@ -87,7 +91,7 @@ def _refuse_miscounted(words: Words, its: Arguments, dims: int) -> None:
 def _reworded(words: Words, build: Build, its: Arguments, given: Input, error: ConvanimError) -> ConvanimError:
     """Return an error with the framework's own names, and only with those ways out that the layer accepts."""
     own = own_name(error.option, its)
-    told = error.value if its.get(own) is None or not _is_literal(its[own]) else words.shown(its[own])
+    told = error.value if its.get(own) is None or not _is_literal(its[own]) else shown(its[own], words.is_listed)
 
     def works(name: str, value: Any) -> bool:
         try:
@@ -98,7 +102,7 @@ def _reworded(words: Words, build: Build, its: Arguments, given: Input, error: C
 
     def named(match: re.Match[str]) -> str:
         name = own_name(match[1], its) or match[1]
-        return name if match[2] is None else words.code(name, _parsed(words, match[1], match[2], its, given))
+        return name if match[2] is None else code(name, _parsed(words, match[1], match[2], its, given), words.is_listed)
 
     ways = []
     for way in error.ways:
@@ -107,7 +111,7 @@ def _reworded(words: Words, build: Build, its: Arguments, given: Input, error: C
             ways.append(way if "`input_size`" in way else _NAMED.sub(named, way))
         elif name := own_name(whole[1], its):
             value = _parsed(words, whole[1], whole[2], its, given)
-            ways += [words.code(name, value)] if works(name, value) else []
+            ways += [code(name, value, words.is_listed)] if works(name, value) else []
     return ConvanimError(
         own or error.option, told, _NAMED.sub(named, error.reason), *error.told, ways=list(dict.fromkeys(ways))
     )

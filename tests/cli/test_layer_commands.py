@@ -156,7 +156,9 @@ def test_a_wished_size_is_found() -> None:
         ("nn.Conv2d(8, 4, 3, stride=2, padding=1)", "-i 7 --want 7", "stride=1"),
         ("nn.Conv2d(1, 1, 3)", "-i 7 --want 5x7", "padding=(0, 1)"),
         ("lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), 'VALID')", "-i 4 --want 8", "padding='SAME'"),
-        ("onnx: Conv(kernel_shape=[3, 3], strides=[2, 2])", "-i 8 --want 4", "auto_pad='SAME_UPPER'"),
+        ("onnx: Conv(kernel_shape=[3, 3], strides=[2, 2])", "-i 8 --want 4", 'auto_pad = "SAME_UPPER"'),
+        ("onnx: Conv(kernel_shape=[3, 3])", "-i 8 --want 4", "kernel_shape = [5, 5]"),
+        ("lax.conv(x, jnp.ones((1, 1, 3, 3)), (1, 1), 'VALID')", "-i 8 --want 3", "window_strides=(2, 2)"),
         ("nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))", "-i 8 --want 4", "1 (Conv2d): padding='same'"),
     ],
 )
