@@ -84,11 +84,11 @@ def read_model(
     """
     _refuse_odd(let, model)
     try:
-        path = Path(path)
+        path, named = Path(path), str(path)
     except TypeError:
         raise ConvanimError("path", quoted(path), "must name a file, such as 'net.py' or 'net.onnx'") from None
-    told = repr(shortened(str(path), 80))
-    _refuse_no_file(path, told)
+    told = repr(shortened(named, 80))
+    _refuse_no_file(path, named, told)
     suffix = path.suffix.lower()
     if suffix in _ELSEWHERE:
         raise ConvanimError("model", told, _ELSEWHERE[suffix])
@@ -106,17 +106,14 @@ def read_model(
         raise ConvanimError("model", told, _KINDS) from error
 
 
-def _refuse_no_file(path: Path, told: str) -> None:
+def _refuse_no_file(path: Path, named: str, told: str) -> None:
     """Raise an error where there is no file, which says what is meant in its place."""
-    said = str(path)
-    if said == ".":
-        raise ConvanimError("model", "''", "is no file; name one, or - for standard input")
     try:
         kind = path.stat().st_mode
     except (OSError, ValueError) as error:
-        if re.match("(?:https?|ftp):/", said):
+        if re.match("(?:https?|ftp):/", named):
             raise ConvanimError("model", told, "is an address; download the file first, and name it") from error
-        if "(" in said and not path.suffix.isidentifier() and said.rstrip().endswith(")"):
+        if "(" in named and named.rstrip().endswith(")"):
             raise ConvanimError("model", told, "is code and no file; give it to convanim layer") from error
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ConvanimError("model", told, "cannot be read ({})", reason) from error

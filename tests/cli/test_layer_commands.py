@@ -232,7 +232,7 @@ def test_long_programs_on_standard_input_are_read_to_their_end() -> None:
 
 
 def test_pasted_text_is_read_the_same_by_all_commands() -> None:
-    given = "So:\n```python\n>>> a = nn.Conv2d(3, 8, 3)\n>>> a(x).shape\ntorch.Size([1, 8, 6])\n```\nNot nn.Conv2d(1, 1, 1)."
+    given = "A:\n```py\n>>> a = nn.Conv2d(3, 8, 3)\n>>> a(x).shape\ntorch.Size([1, 8, 6])\n```\nNot nn.Conv2d(1, 1, 1)."
     for line in ("explain - -i 8", "model - -i 8"):
         said = run(line, given).stdout
         assert "224" in said
