@@ -120,17 +120,18 @@ def _chosen(model: Model, text: str) -> Entry:
         listed = near or list(model.entries)
         few = ", ".join(f"{entry.number} ({shown(entry.name)})" for entry in listed[:_MOST_NAMED])
         more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
-        alike = " such" if near else ""
-        problem = f"is no layer of this model; it has{alike} {{}}{{}}"
+        problem = "is no layer of this model; did you mean {}{}?" if near else "is no layer of this model; it has {}{}"
         raise ConvanimError("layer", repr(text), problem, few or "none that is known", more)
     return (named or numbered)[0]
 
 
 def _near(text: str, entries: Mapping[str, Entry]) -> list[Entry]:
     """Return the layers whose names are like a text, the nearest first."""
-    lasts = {name.rpartition(".")[2]: name for name in entries}
-    like = get_close_matches(text, [*entries, *lasts], _MOST_NAMED, 0.6)
-    names = [name for name in entries if text and text in name] or [lasts.get(name, name) for name in like]
+    names = [name for name in entries if text and text in name]
+    if not names:
+        lasts = {name: name.rpartition(".")[2] for name in entries}
+        like = get_close_matches(text, [*entries, *lasts.values()], _MOST_NAMED, 0.6)
+        names = [name for one in like for name, last in lasts.items() if one in (name, last)]
     return [entries[name] for name in dict.fromkeys(names)]
 
 

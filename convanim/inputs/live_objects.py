@@ -181,7 +181,9 @@ def _module(framework: str, module: Any, input_size: Any) -> Any:
     if isinstance(module, type):
         raise ConvanimError("module", "", "{} is a class; make a layer of it, such as {}", module.__name__[:40], one)
     if isinstance(module, str):
-        raise ConvanimError("module", quoted(module), "is a text; give a layer such as {}, or the text to convanim layer", one)
+        raise ConvanimError(
+            "module", quoted(module), "is a text; give an object such as {}, or use convanim layer", one
+        )
     if isinstance(module, Mapping):
         raise ConvanimError("module", "", "is a dictionary, as of weights; give the module that they are of")
     roots = {kind.__module__.partition(".")[0] for kind in type(module).__mro__}

@@ -212,7 +212,7 @@ def test_channels_of_another_form_are_refused(channels: Any) -> None:
     ("given", "said"),
     [
         (type(conv()), "Conv2d is a class; make a layer of it, such as nn.Conv2d"),
-        ("nn.Conv2d(1, 1, 3)", "is a text; give a layer"),
+        ("nn.Conv2d(1, 1, 3)", "is a text; give an object"),
         ({"0.weight": np.ones((1, 1, 3, 3))}, "give the module that they are of"),
         (module("Conv2D"), "Conv2D is of Keras; give it to from_keras"),
     ],

@@ -27,6 +27,7 @@ from convanim.frameworks.programs.library_names import (
     keeps_cells,
 )
 from convanim.frameworks.programs.modules import flat_values, is_module, node_at
+from convanim.frameworks.programs.near_names import not_known
 from convanim.frameworks.programs.trace import NeedsInput, weight_keys
 from convanim.frameworks.programs.values import (
     Array,
@@ -400,8 +401,13 @@ class Applying(Building):
     def _plain_layer(self, layer: LibraryLayer, x: Traced, name: str, given: Sequence[Any]) -> Any:
         """Return what a layer makes that has no windows."""
         its, short, trace = layer.arguments, layer.short, self.trace
+        root = ROOTS.get(layer.path.split(".")[0], "torch")
+        kind = FRAMEWORKS[root].kinds.get(short)
+        if x.dims is None and not MOVING.search(short):
+            return trace.lost(x.why)
         if x.dims is None:
-            return trace.lost(x.why) if not MOVING.search(short) else trace.listed(name, layer.path, x, x.why)
+            is_known = kind is not None or layer.why or short in SEQUENTIAL
+            return trace.listed(name, layer.path, x, x.why if is_known else not_known(layer.path, layer.place))
         if short == "Flatten":
             first = its.get("start_dim", its.get("0", 1))
             return tensors.flattened(
@@ -448,11 +454,9 @@ class Applying(Building):
             return self.reader.call(function, (x,), {}, ast.Pass(lineno=layer.place.line, col_offset=0))
         if short in ("Softmax", "LogSoftmax", "Softmin", "Softmax2d") and len(x.dims) > 2:
             return trace.make("Identity", [x], x.dims)
-        root = ROOTS.get(layer.path.split(".")[0], "torch")
-        kind = FRAMEWORKS[root].kinds.get(short)
         if (kind is not None and not kind.ends) or keeps_cells(short):
             return trace.make("Identity", [x], x.dims)
-        return trace.listed(name, layer.path, x, f"{short} is not known")
+        return trace.listed(name, layer.path, x, not_known(layer.path, layer.place))
 
     def _dense(self, layer: LibraryLayer, x: Traced, name: str) -> Any:
         its, short = layer.arguments, layer.short

@@ -17,6 +17,7 @@ from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
+from convanim.frameworks.programs.library_names import MOVING
 from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import Container, Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
@@ -206,7 +207,7 @@ class _Told:
             return x if isinstance(layer, Container) else self.trace.lost(f"{module.kind} is not known")
         self.world.names[id(layer)] = path or module.kind
         before = len(self.trace.entries)
-        if module.kind not in FRAMEWORKS["torch"].kinds and x.dims is None:
+        if module.kind not in FRAMEWORKS["torch"].kinds and x.dims is None and not MOVING.search(module.kind):
             return x
         made = self.world.apply(layer, (x,), {}, place)
         if len(self.trace.entries) > before and self.trace.entries[-1].layer is None:

@@ -283,3 +283,17 @@ def test_the_size_that_a_layer_needs_is_not_that_of_the_model() -> None:
 def test_lines_that_a_program_leaves_out_are_said() -> None:
     text = "class Net(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(3, 8, 3)\n        ...\n"
     assert read_text(text, 8).notes[-1] == "line 4 is ..., and what it stands for is not known"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = nn.Conv2D(3, 8, 3)(x)", "Conv2D in line 1 is not known; did you mean Conv2d?"),
+        ("\na = F.maxpool2d(torch.randn(1, 3, 8, 8), 2)", "maxpool2d in line 2 is not known; did you mean max_pool2d?"),
+        ("a = layers.Conv2d(8, 3)(x)", "Conv2d in line 1 is not known; did you mean Conv2D?"),
+        ("a = nn.Wobble(8, 3)(x)", "torch.nn.Wobble in line 1 is not known"),
+        ("N(\n  (a): Conv2D(3, 8, kernel_size=(3, 3))\n)", "Conv2D in line 2 is not known; did you mean Conv2d?"),
+    ],
+)
+def test_names_that_a_library_does_not_have_are_said_with_those_that_may_be_meant(text: str, said: str) -> None:
+    assert read_text(text, 8).entries[0].why == said
