@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,7 @@ _OPTIONS = (
     ),
     LET,
 )
+_FILE = re.compile(r"[^\s(){}<>=:]+\.(?:py|onnx|keras|txt|md|ipynb|pth?|h5|pdf|ya?ml|json)", re.IGNORECASE)
 _LONGEST_VALUE = 1_000
 _LONGEST_CODE = 100
 """The most characters of code that is printed beside a change."""
@@ -90,6 +92,7 @@ def add_layer_commands(
         """
         from convanim.frameworks.differences import differences
         from convanim.frameworks.drawable import for_picture
+        from convanim.frameworks.pasted_text import as_code
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wanted_sizes import wishes
         from convanim.frameworks.writing import code_of
@@ -103,7 +106,8 @@ def add_layer_commands(
             _tell_branches(program, form)
             return
         pasted, found, told = _described(values) if program is None else _path_of(program)
-        remarked = (*remarks(pasted, found, told["channels"]), *_of_linear_layers(text, found.layer.input_size))
+        linear = _of_linear_layers(as_code(text).text, found.layer.input_size)
+        remarked = (*remarks(pasted, found, told["channels"]), *linear)
         notes = tuple(filter(None, (*differences(pasted, found.layer), *remarked, passed_over(pasted.kept))))
 
         def ways(wanted: tuple[int, ...]) -> Iterator[tuple[str, str]]:
@@ -128,14 +132,16 @@ def _program(values: dict[str, Any]) -> Model | None:
     For a program, its options are removed from ``values``; standard input is read in either case.
     """
     from convanim.frameworks.model_files import read_text
+    from convanim.frameworks.pasted_text import as_code
     from convanim.frameworks.programs import is_program
-    from convanim.frameworks.programs.printed import has_parts_beside_each_other
+    from convanim.frameworks.programs.printed import is_no_sequence
     from convanim.inputs.building import size_of_input
 
     if values["text"] == "-":
         values["text"] = standard_input()
     text = values["text"]
-    if "(" not in text or not (is_program(text) or has_parts_beside_each_other(text)):
+    code = as_code(text).text
+    if "(" not in code or not (is_program(code) or is_no_sequence(code)):
         return None
     names, size, kernel, channels = (values.pop(name) for name in ("names", "input_size", "kernel_size", "in_channels"))
     for name, value in (("kernel_size", kernel), ("in_channels", channels)):
@@ -197,17 +203,25 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
 
     The options that describe them are removed from ``values``.
     """
+    from convanim.frameworks.pasted_text import as_code, line_of_dots
     from convanim.frameworks.reading import is_code, read_text
     from convanim.frameworks.sequence import layer_of, refuse_untaken
     from convanim.inputs.building import size_of_input
     from convanim.layers import OPERATIONS
 
-    text, names = values.pop("text"), dict(map(named_value, values.pop("names")))
+    given, names = values.pop("text"), dict(map(named_value, values.pop("names")))
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
+    if _FILE.fullmatch(given):
+        raise ConvanimError("layer", repr(given[:40]), "is a file; convanim model {} reads it", quote(given))
+    plain = as_code(given)
+    text, dots = plain.text, line_of_dots(plain.text)
+    if dots is not None:
+        raise ConvanimError("layer", f"at line {dots}", "leaves layers out with ...; give them, or leave the line out")
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
         raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
     _refuse_unused(names, text)
     pasted = read_text(text, names)
+    pasted = replace(pasted, notes=(*pasted.notes, *plain.notes))
     asked = None if size is None else parse("input_size", size)
     told = _beside(channels, kernel)
     found = layer_of(pasted, size_of_input(values["picture"], asked), **told)
@@ -224,10 +238,16 @@ def _beside(channels: str | None, kernel_size: str | None) -> dict[str, Any]:
 
 
 def standard_input() -> str:
-    """Return the text on standard input, cut one character after the longest allowed length."""
-    from convanim.frameworks.source import MOST_LETTERS
+    """Return the text on standard input.
 
-    return sys.stdin.read(MOST_LETTERS + 1)
+    Raises
+    ------
+    ConvanimError
+        If it is no text, or longer than any text that is read.
+    """
+    from convanim.frameworks.model_files import MOST_BYTES, decoded
+
+    return decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
 
 
 def _refuse_unused(names: Iterable[str], text: str) -> None:
@@ -268,6 +288,8 @@ def literal(text: str) -> Any:
         raise ValueError("no literal") from error
     if isinstance(value, int) and not isinstance(value, bool):
         return parse_whole("let", text)
+    if not isinstance(value, bool | int | float | str | tuple | list | None):
+        raise ValueError("no value of an argument")
     return tuple(value) if isinstance(value, list) else value
 
 

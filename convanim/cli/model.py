@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,12 +116,23 @@ def _chosen(model: Model, text: str) -> Entry:
         raise ConvanimError("layer", repr(text), f"is the name of several layers; use a number such as {numbers}")
     numbered = [entry for entry in model.entries if text == str(entry.number)]
     if not named and not numbered:
-        few = ", ".join(f"{entry.number} ({shown(entry.name)})" for entry in model.entries[:_MOST_NAMED])
-        more = f" and {len(model.entries) - _MOST_NAMED} more" if len(model.entries) > _MOST_NAMED else ""
-        raise ConvanimError(
-            "layer", repr(text), "is no layer of this model; it has {}{}", few or "none that is known", more
-        )
+        near = _near(text.lower().removeprefix("self."), {plain(entry.name).lower(): entry for entry in model.entries})
+        listed = near or list(model.entries)
+        few = ", ".join(f"{entry.number} ({shown(entry.name)})" for entry in listed[:_MOST_NAMED])
+        more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
+        problem = "is no layer of this model; did you mean {}{}?" if near else "is no layer of this model; it has {}{}"
+        raise ConvanimError("layer", repr(text), problem, few or "none that is known", more)
     return (named or numbered)[0]
+
+
+def _near(text: str, entries: Mapping[str, Entry]) -> list[Entry]:
+    """Return the layers whose names are like a text, the nearest first."""
+    names = [name for name in entries if text and text in name]
+    if not names:
+        lasts = {name: name.rpartition(".")[2] for name in entries}
+        like = get_close_matches(text, [*entries, *lasts.values()], _MOST_NAMED, 0.6)
+        names = [name for one in like for name, last in lasts.items() if one in (name, last)]
+    return [entries[name] for name in dict.fromkeys(names)]
 
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:

@@ -21,7 +21,10 @@ from convanim.words.captions import FRAMEWORKS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_ARGUMENTS = ("model", "preset", "description", "animation", "name", "standard output", "layer", "layers", "operation")
+_ARGUMENTS = (
+    *("model", "preset", "description", "animation", "name", "layer", "layers", "operation"),
+    *("standard input", "standard output"),
+)
 _OTHER_FLAGS = {"caption": "--caption-text"}
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -12,13 +16,18 @@ from convanim.base.options import count_axes, per_axis, quoted
 from convanim.base.text import shortened
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.models.model import read_model as read_onnx
+from convanim.frameworks.pasted_text import as_code, line_of_dots
 from convanim.frameworks.programs.keras_files import read_keras_file
 from convanim.frameworks.programs.printed import is_printed, read_printed
 from convanim.frameworks.programs.reading import MOST_LETTERS, read_program
 
+MOST_BYTES = 4 * MOST_LETTERS
+"""Of a text; no letter takes more than four in UTF-8."""
+
+_SOURCE = "copy the code that defines the model into a .py file"
 _ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(
-        (".pt", ".pth", ".ckpt", ".bin", ".safetensors"),
+        (".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".pkl", ".pickle", ".npz", ".npy", ".joblib", ".params"),
         "holds weights and not how layers follow each other; give the Python source of its class, "
         "or export it with torch.onnx.export",
     ),
@@ -29,13 +38,22 @@ _ELSEWHERE: Mapping[str, str] = {
     ".tflite": "is for TensorFlow Lite, which is not read; export the model it is from to .onnx with tf2onnx",
     ".pb": "is a graph of TensorFlow, which is not read; export it to .onnx with tf2onnx",
     **dict.fromkeys(
-        (".yaml", ".yml", ".cfg"),
-        "is a description that only its own program understands; export the model to .onnx",
+        (".yaml", ".yml", ".cfg", ".json", ".xml", ".toml"),
+        "is a description that only its own program understands; export the model to .onnx, or save it as .keras",
     ),
-    ".prototxt": "is for Caffe, which is not read; convert the model to .onnx",
+    **dict.fromkeys((".prototxt", ".caffemodel"), "is for Caffe, which is not read; convert the model to .onnx"),
+    **dict.fromkeys((".mlmodel", ".engine", ".trt"), "is not read; export the model it is from to .onnx"),
     ".ipynb": "is a notebook; copy the cells that define the model into a .py file",
+    **dict.fromkeys((".pdf", ".docx", ".doc", ".odt", ".html", ".htm", ".rst", ".tex"), f"is a document; {_SOURCE}"),
+    **dict.fromkeys((".zip", ".tar", ".gz", ".7z"), "is an archive; unpack it, and name the file of the model in it"),
+    **dict.fromkeys(
+        (".js", ".ts", ".c", ".cc", ".cpp", ".java", ".jl", ".lua", ".m", ".r", ".rs", ".swift"),
+        "is in another language than Python, which is not read; export the model to .onnx",
+    ),
 }
 """What to do with other files of models, by suffix."""
+
+_KINDS = "is none of the files that are read: .onnx, .keras, and a program or a print in .py, .txt or .md"
 
 
 def read_model(
@@ -65,18 +83,42 @@ def read_model(
         If the file cannot be read, is not a model, or leaves a size open.
     """
     _refuse_odd(let, model)
-    path = Path(path)
+    try:
+        path, named = Path(path), str(path)
+    except TypeError:
+        raise ConvanimError("path", quoted(path), "must name a file, such as 'net.py' or 'net.onnx'") from None
+    told = repr(shortened(named, 80))
+    _refuse_no_file(path, named, told)
     suffix = path.suffix.lower()
-    told = repr(shortened(str(path), 80))
     if suffix in _ELSEWHERE:
         raise ConvanimError("model", told, _ELSEWHERE[suffix])
+    if suffix in (".py", ".txt", ".md", ""):
+        return read_text(text_of(path), input_size, let=let, model=model)
+    if let or model:
+        raise ConvanimError("let" if let else "model", "", "is for programs, and this file leaves no name open")
     if suffix == ".keras":
         return read_keras_file(path, _size(input_size))
-    if suffix == ".onnx" or (suffix not in (".py", ".txt", ".md", "") and path.is_file()):
-        if let or model:
-            raise ConvanimError("let" if let else "model", "", "is for programs, and an ONNX file leaves no name open")
+    try:
         return read_onnx(path, input_size)
-    return read_text(text_of(path), input_size, let=let, model=model)
+    except ConvanimError as error:
+        if suffix == ".onnx" or error.option != "model" or not path.is_file():
+            raise
+        raise ConvanimError("model", told, _KINDS) from error
+
+
+def _refuse_no_file(path: Path, named: str, told: str) -> None:
+    """Raise an error where there is no file, which says what is meant in its place."""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        if re.match("(?:https?|ftp):/", named):
+            raise ConvanimError("model", told, "is an address; download the file first, and name it") from error
+        if "(" in named and named.rstrip().endswith(")"):
+            raise ConvanimError("model", told, "is code and no file; give it to convanim layer") from error
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise ConvanimError("model", told, "cannot be read ({})", reason) from error
+    if not S_ISREG(kind):
+        raise ConvanimError("model", told, "is not a file; name one, or - for standard input")
 
 
 def read_text(
@@ -84,9 +126,20 @@ def read_text(
 ) -> Model:
     """Return what the layers of a program or of a printed model are; `read_model` says what the parameters are."""
     _refuse_odd(let, model)
-    if is_printed(text):
-        return read_printed(text, _size(input_size))
-    return read_program(text, input_size, let, model)
+    pasted = as_code(text)
+    if not pasted.text.strip():
+        raise ConvanimError(
+            "model", "", "has no code; give the lines that make the layers, or what print shows of them"
+        )
+    if is_printed(pasted.text):
+        if let or model:
+            raise ConvanimError("let" if let else "model", "", "is for programs, and a print leaves no name open")
+        found = read_printed(pasted.text, _size(input_size))
+        return replace(found, notes=(*found.notes, *pasted.notes))
+    found = read_program(pasted.text, input_size, let, model)
+    dots = line_of_dots(pasted.text)
+    left_out = () if dots is None else (f"line {dots} is ..., and what it stands for is not known",)
+    return replace(found, notes=(*found.notes, *left_out, *pasted.notes))
 
 
 def _refuse_odd(let: Any, model: Any) -> None:
@@ -107,18 +160,31 @@ def text_of(path: Path) -> str:
     Raises
     ------
     ConvanimError
-        If it cannot be read, is not text, or is too long.
+        If it cannot be read, is not text, is empty, or is too long.
     """
     told = repr(shortened(str(path), 80))
     try:
-        if not path.is_file():
-            raise ConvanimError("model", told, "is not a file" if path.exists() else "cannot be read (no such file)")
-        if path.stat().st_size > 4 * MOST_LETTERS:
-            raise ConvanimError("model", told, f"is longer than {MOST_LETTERS:,} letters, and no more are read")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConvanimError("model", told, "is no text in UTF-8") from error
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        if isinstance(error, ConvanimError):
-            raise
         raise ConvanimError("model", told, "cannot be read ({})", getattr(error, "strerror", error)) from error
+    text = decoded(content, "model", told)
+    if not text.strip():
+        raise ConvanimError("model", told, "is empty")
+    return text
+
+
+def decoded(content: bytes, option: str, told: str = "") -> str:
+    """Return the text that bytes are in UTF-8, or in UTF-16 if they begin with its mark.
+
+    Raises
+    ------
+    ConvanimError
+        If they are none, or too many; the message begins with the last two arguments.
+    """
+    if len(content) > MOST_BYTES:
+        raise ConvanimError(option, told, f"is longer than {MOST_LETTERS:,} letters, and no more are read")
+    try:
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConvanimError(option, told, "is no text in UTF-8; save it as UTF-8 and try again") from error

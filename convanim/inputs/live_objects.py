@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Size, count_axes, per_axis, quoted, spelled, whole
+from convanim.base.options import Size, count_axes, parse, per_axis, quoted, spelled, whole
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.kinds import Described, Framework, Pasted
@@ -29,6 +29,11 @@ _ALL = "all"
 _MOST_PARTS = 16
 """The most numbers in an attribute; padding has two per axis."""
 
+_WRAPPED = {"DataParallel": "module", "DistributedDataParallel": "module", "OptimizedModule": "_orig_mod"}
+"""Where modules of PyTorch that only change how another is run hold that one."""
+
+_MODULES = {"torch": {"torch", "torchvision"}, "keras": {"keras", "tensorflow", "tf_keras"}}
+_EXAMPLES = {"torch": "nn.Conv2d(3, 8, 3)", "keras": "layers.Conv2D(8, 3)"}
 _MOST_NAMED = 6
 _MOST_NESTED = 16
 """The deepest nesting of sequences that is read."""
@@ -82,6 +87,7 @@ def from_torch(
     >>> from_torch(Conv2d(), 5).output_size
     (5, 5)
     """
+    module = _module("torch", module, input_size)
     if layer is not None:
         return _part_of_torch(module, input_size, layer, in_channels, weights)
     if _is_network(module, "torch"):
@@ -122,6 +128,7 @@ def from_keras(
     ConvanimError
         If the layer is of another kind, or there is no such layer or kernel.
     """
+    layer = _module("keras", layer, input_size)
     if _is_network(layer, "keras"):
         if weights is not None:
             raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.layers[1]")
@@ -160,6 +167,43 @@ def _part_of_torch(
     is_part = made.whole is not None and weights is not None and not isinstance(weights, str)
     plane = numbers[weights[1]] if is_part and weights is not None and not isinstance(weights, str) else numbers
     return replace(made, input=plane if made.layer.has_channels or is_part else numbers[0])
+
+
+def _module(framework: str, module: Any, input_size: Any) -> Any:
+    """Return a module without what only changes how it is run.
+
+    Raises
+    ------
+    ConvanimError
+        If it is no object of the framework, or the input's size is a text; the message says what to give.
+    """
+    for _ in range(_MOST_NESTED):
+        inner = next((_WRAPPED[name] for name in _names(module) if name in _WRAPPED), None)
+        module = getattr(module, inner, module) if inner is not None and framework == "torch" else module
+    one = _EXAMPLES[framework]
+    if isinstance(module, type):
+        raise ConvanimError("module", "", "{} is a class; make a layer of it, such as {}", module.__name__[:40], one)
+    if isinstance(module, str):
+        raise ConvanimError(
+            "module", quoted(module), "is a text; give an object such as {}, or use convanim layer", one
+        )
+    if isinstance(module, Mapping):
+        raise ConvanimError("module", "", "is a dictionary, as of weights; give the module that they are of")
+    roots = {kind.__module__.partition(".")[0] for kind in type(module).__mro__}
+    kinds = {name: any(one in its.kinds for one in _names(module)) for name, its in FRAMEWORKS.items()}
+    other = "keras" if framework == "torch" else "torch"
+    # Layers of Keras are modules of PyTorch too where that computes them.
+    is_other = roots & _MODULES[other] and not roots & _MODULES[framework]
+    if is_other or (kinds[other] and not kinds[framework]):
+        said = type(module).__name__[:40]
+        raise ConvanimError("module", "", f"{{}} is of {FRAMEWORKS[other].title}; give it to from_{other}", said)
+    if isinstance(input_size, str):
+        try:
+            meant = parse("input_size", input_size)
+        except ConvanimError:
+            meant = 224
+        raise ConvanimError("input_size", quoted(input_size), f"is a text; write {meant}")
+    return module
 
 
 def _is_network(module: Any, framework: str) -> bool:
@@ -322,7 +366,7 @@ def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer
         kernel, bias = read(module, layer)
     except ConvanimError:
         raise
-    except (AttributeError, TypeError, ValueError, LookupError) as error:
+    except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as error:
         raise ConvanimError("weights", "", "are not in the module as arrays of numbers ({})", error) from error
     if kernel.shape != layer.weight_size:
         raise ConvanimError(
@@ -390,13 +434,15 @@ def _array(tensor: Any) -> Numbers:
         tensor = getattr(tensor, step, lambda own=tensor: own)()
     if not hasattr(tensor, "__array__") and not isinstance(tensor, list | tuple):
         raise TypeError(f"{quoted(tensor)} is no array")
+    if np.iscomplexobj(tensor):
+        raise TypeError("they are complex")
     numbers: Numbers = np.asarray(tensor, dtype=float)
     return numbers
 
 
 def _keras_weights(layer: Any, made: Layer) -> tuple[Numbers, Any]:
     """Return weights in PyTorch's order of axes: Keras has the input channels and then the output channels last."""
-    held = [np.asarray(one, dtype=float) for one in layer.get_weights()]
+    held = [_array(one) for one in layer.get_weights()]
     if not held or "Separable" in type(layer).__name__:
         raise ConvanimError(
             "weights", "", "are not there, since the layer is not built or is two in one; take those of its layers"

@@ -68,7 +68,8 @@ def test_text_is_read_from_standard_input() -> None:
 
 def test_text_that_is_too_long_is_not_read_to_its_end() -> None:
     result = CliRunner().invoke(main, ["explain", "-", "-i", "5"], input="[" * 10_000_000)
-    assert (result.exit_code, result.stderr) == (2, "Error: layer: is longer than the 20,000 letters that are read\n")
+    said = "Error: standard input: is longer than 2,000,000 letters, and no more are read\n"
+    assert (result.exit_code, result.stderr) == (2, said)
 
 
 def test_the_file_is_named_for_the_layer() -> None:
@@ -224,3 +225,38 @@ def test_a_program_with_branches_is_listed_and_not_drawn() -> None:
 def test_what_an_unknown_function_does_to_a_layer_is_said() -> None:
     told = run("explain 'mystery(nn.Conv2d(1, 1, 3))' -i 8").stdout
     assert "note  mystery is not known; what is given to it is read as if it were alone" in told
+
+
+def test_long_programs_on_standard_input_are_read_to_their_end() -> None:
+    given = "m = nn.Sequential()\n" + "m.append(nn.Conv2d(3, 3, 1))\n" * 700
+    assert run("model - -i 8", given).stdout.splitlines()[-1].split()[:2] == ["total", "8,400"]
+    assert run("explain - -i 8", given).stderr.startswith("Error: layers: are more than 64")
+
+
+def test_pasted_text_is_read_the_same_by_all_commands() -> None:
+    given = "A:\n```py\n>>> a = nn.Conv2d(3, 8, 3)\n>>> a(x).shape\ntorch.Size([1, 8, 6])\n```\nNot nn.Conv2d(1, 1, 1)."
+    for line in ("explain - -i 8", "model - -i 8"):
+        said = run(line, given).stdout
+        assert "224" in said
+        assert "lines outside of the code are left out, with layers in line 7" in said
+
+
+def test_prints_with_gaps_and_repeated_layers_are_no_plain_sequences() -> None:
+    assert run("explain - -i 8", "(0-2): 3 x Conv2d(8, 8, kernel_size=(3, 3))").stdout.startswith("chain  8×8 → 2×2")
+    said = run("explain - -i 8", "(0): Conv2d(3, 8, kernel_size=(3, 3))\n...\n(5): Conv2d(8, 8, kernel_size=(3, 3))")
+    assert "the print leaves layers out in line 2" in said.stdout
+    assert refused("explain 'nn.Conv2d(3, 8, 3)\n...\nnn.Conv2d(8, 8, 3)' -i 8") == (
+        "layer at line 2: leaves layers out with ...; give them, or leave the line out"
+    )
+
+
+def test_what_is_no_python_in_a_class_is_said_with_its_line() -> None:
+    said = refused(
+        "explain 'class N(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(3, 8, 3, §1)' -i 8"
+    )
+    assert said.startswith("layer at line 3, column 37: is no Python that can be read")
+
+
+def test_files_are_given_to_the_command_for_models() -> None:
+    assert refused("layer net.py") == "layer 'net.py': is a file; convanim model net.py reads it"
+    assert refused("explain net.onnx").endswith("convanim model net.onnx reads it")

@@ -206,3 +206,42 @@ def test_channels_of_another_form_are_refused(channels: Any) -> None:
         from_torch(module("PixelShuffle", upscale_factor=2), 6, in_channels=channels)
     with pytest.raises(ConvanimError, match="in_channels "):
         from_keras(keras("MaxPooling2D", pool_size=2, **WINDOW), 6, in_channels=channels)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (type(conv()), "Conv2d is a class; make a layer of it, such as nn.Conv2d"),
+        ("nn.Conv2d(1, 1, 3)", "is a text; give an object"),
+        ({"0.weight": np.ones((1, 1, 3, 3))}, "give the module that they are of"),
+        (module("Conv2D"), "Conv2D is of Keras; give it to from_keras"),
+    ],
+)
+def test_what_is_no_module_is_refused_with_what_to_give(given: Any, said: str) -> None:
+    with pytest.raises(ConvanimError, match=said):
+        from_torch(given, 8)
+
+
+def test_layers_of_pytorch_are_not_given_to_keras() -> None:
+    with pytest.raises(ConvanimError, match="Conv2d is of PyTorch; give it to from_torch"):
+        from_keras(conv(), 8)
+
+
+def test_a_size_that_is_a_text_is_refused_with_the_number() -> None:
+    with pytest.raises(ConvanimError, match=r"'8x9': is a text; write \(8, 9\)"):
+        from_torch(conv(), "8x9")
+
+
+def test_a_module_that_another_runs_is_read() -> None:
+    made = module("OptimizedModule", _orig_mod=module("DataParallel", module=conv(2)))
+    assert from_torch(made, 8) == from_torch(conv(2), 8)
+
+
+def test_weights_that_are_not_there_or_complex_are_refused() -> None:
+    class Meta:
+        def detach(self) -> None:
+            raise NotImplementedError("Cannot copy out of meta tensor")
+
+    for weight, said in ((Meta(), "meta tensor"), (np.ones((1, 1, 3, 3)) * 1j, "complex")):
+        with pytest.raises(ConvanimError, match=said):
+            from_torch(conv(weight=weight), 8, weights="all")

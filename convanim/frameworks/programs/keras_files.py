@@ -44,7 +44,9 @@ def read_keras_file(path: Path, size: Sequence[int] | None) -> Model:
     kind, its = model.get("class_name"), model.get("config")
     layers = its.get("layers") if isinstance(its, dict) else None
     if kind not in ("Sequential", "Functional", "Model") or not isinstance(its, dict) or not isinstance(layers, list):
-        said = str(kind)[:40]
+        if not isinstance(kind, str):
+            raise ConvanimError("model", repr(path.name), "is no .keras file, or not a whole one")
+        said = kind[:40]
         raise ConvanimError(
             "model", repr(path.name), "holds a {}, whose layers are not in the file; give its source", said
         )

@@ -41,6 +41,7 @@ from convanim.frameworks.programs.modules import (
     is_module,
     node_at,
 )
+from convanim.frameworks.programs.near_names import not_known
 from convanim.frameworks.programs.presets import text_of
 from convanim.frameworks.programs.reader import ABSENT
 from convanim.frameworks.programs.values import (
@@ -384,5 +385,5 @@ class Libraries(ModuleMethods):
                     f"it is used in {told}, which is not known",
                 )
         if read:
-            return self.trace.listed(told, told, read[0], f"{value.why} is not known")
+            return self.trace.listed(told, told, read[0], not_known(value.why, place))
         return Unknown(value.why, value.name, (*value.holds, *held))

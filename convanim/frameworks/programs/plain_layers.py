@@ -9,6 +9,7 @@ from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.programs import arranging, computing
 from convanim.frameworks.programs.library_names import MERGES, MOVING, ROOTS, SEQUENTIAL, keeps_cells
 from convanim.frameworks.programs.modules import node_at
+from convanim.frameworks.programs.near_names import not_known
 from convanim.frameworks.programs.values import Library, LibraryLayer, Traced, Unknown
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ def merged(world: Applying, layer: LibraryLayer, given: Sequence[Any]) -> Any:
 def plain_layer(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
     """Return what a layer makes that has no windows."""
     short, trace = layer.short, world.trace
+    kind = FRAMEWORKS[ROOTS.get(layer.path.split(".")[0], "torch")].kinds.get(short)
     if x.dims is None:
-        return trace.lost(x.why) if not MOVING.search(short) else trace.listed(name, layer.path, x, x.why)
+        if not MOVING.search(short):
+            return trace.lost(x.why)
+        is_known = kind is not None or bool(layer.why) or short in _MADE
+        return trace.listed(name, layer.path, x, x.why if is_known else not_known(layer.path, layer.place))
     if short in _MADE:
         return _MADE[short](world, layer, x, name)
-    kind = FRAMEWORKS[ROOTS.get(layer.path.split(".")[0], "torch")].kinds.get(short)
     _check_features(world, layer, x)
     if (kind is not None and not kind.ends) or keeps_cells(short):
         return trace.make("Identity", [x], x.dims)
-    return trace.listed(name, layer.path, x, f"{short} is not known")
+    return trace.listed(name, layer.path, x, not_known(layer.path, layer.place))
 
 
 def _flattened(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:

@@ -16,6 +16,7 @@ from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
+from convanim.frameworks.programs.library_names import MOVING
 from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import Container, Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
@@ -26,6 +27,18 @@ _FIRST = re.compile(r"^\s*(?P<kind>[A-Za-z_][\w.]*)\((?P<rest>.*)$")
 _ROW = re.compile(
     r"^[│|┃\s]*(?P<name>[\w./-]+)\s*\((?P<kind>[A-Z]\w*)\)\s*[│|┃]?\s*[\[(]*\(?(?P<shape>(?:None|\d+)(?:,\s*(?:None|\d+))*)\)?[\])]*[,)\s│|┃]+(?P<count>[\d,]+)"
 )
+_DOTS = r"^[ \t]*(?:\([\w.-]+\): ?)?[\[(]?(?:\.{3}|…)[\])]?,?[ \t]*$"
+_LEFT_OUT = re.compile(_DOTS)
+_NO_SEQUENCE = re.compile(rf"^[ \t]*\([\w.-]+\): (?:Module(?:List|Dict)\($|\d+ x )|{_DOTS}", re.MULTILINE)
+_GAP = "..."
+"""What stands for the class of layers that are left out of a print."""
+
+_TORCH_ROW = re.compile(
+    r"^[\s│├└─|+-]*(?P<kind>[A-Z]\w*)(?: \((?P<name>[\w.]+)\))?(?:-|: )(?P<mark>\d+(?:-\d+)?)\s(?P<rest>.*\[.*)$"
+)
+"""Of torchsummary and of torchinfo."""
+
+_SHAPE, _COUNT = re.compile(r"\[(-?\d+(?:, \d+)+)\]"), re.compile(r"\]\s+([\d,]+)(?:\s|$)")
 _MOST_LAYERS = 1_000
 _LARGE = 1_000
 _SEQUENCE = "Sequential"
@@ -51,13 +64,18 @@ class _Module:
 
 def is_printed(text: str) -> bool:
     """Return whether a text is what ``print`` shows of a network, or a table of ``summary()``."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return any(map(_MEMBER.match, lines)) or sum(map(bool, map(_ROW.match, lines))) > 1
+    lines = text.split("\n")
+    return any(map(_MEMBER.match, lines)) or _is_table(lines)
 
 
-def has_parts_beside_each_other(text: str) -> bool:
-    """Return whether a text is a printed network with a list of modules, whose order says nothing."""
-    return is_printed(text) and re.search(r"^\s*\([\w.]+\): Module(?:List|Dict)\($", text, re.MULTILINE) is not None
+def _is_table(lines: Sequence[str]) -> bool:
+    """Return whether several lines are rows of a table."""
+    return sum(1 for line in lines if _ROW.match(line) or _TORCH_ROW.match(line)) > 1
+
+
+def is_no_sequence(text: str) -> bool:
+    """Return whether a print has what is no layer behind another: parts beside each other, many in one line, gaps."""
+    return is_printed(text) and (_is_table(text.split("\n")) or _NO_SEQUENCE.search(text) is not None)
 
 
 def read_printed(text: str, input_size: tuple[int, ...] | None) -> Model:
@@ -66,7 +84,7 @@ def read_printed(text: str, input_size: tuple[int, ...] | None) -> Model:
     Parameters
     ----------
     text : str
-        The output of ``print`` for a module of PyTorch, or of Keras' ``summary()``.
+        The output of ``print`` for a module of PyTorch, of Keras' ``summary()``, of torchsummary or of torchinfo.
     input_size : tuple of int or None
         (rows, columns); sizes are followed through ``Sequential``, and unknown elsewhere.
 
@@ -76,7 +94,7 @@ def read_printed(text: str, input_size: tuple[int, ...] | None) -> Model:
         If it is not understood.
     """
     lines = text.replace("\r\n", "\n").split("\n")
-    if sum(map(bool, map(_ROW.match, lines))) > 1:
+    if _is_table(lines):
         return _summary(lines)
     module = _tree(lines)
     return tried(lambda axes, channels: _listed(module, input_size, axes, channels))
@@ -89,6 +107,8 @@ def _tree(lines: Sequence[str]) -> _Module:
     for number, line in rows:
         if not line.strip() or line.strip() in (")", ")]"):
             continue
+        if outer and _LEFT_OUT.match(line):
+            outer.append(_gap(number))
         match = _MEMBER.match(line) or _FIRST.match(line)
         if match is None:
             continue
@@ -112,11 +132,20 @@ def _module(match: re.Match[str], number: int, rows: Iterator[tuple[int, str]], 
         if line.strip() == ")":
             break
         found = _MEMBER.match(line)
-        if found is not None:
+        if _LEFT_OUT.match(line):
+            members.append(_gap(inner))
+        elif found is not None:
             members.append(_module(found, inner, rows, depth + 1))
         elif not members:
             said = f"{said} {line.strip()}"
+    else:
+        # Its last bracket is missing, and so may be layers before it.
+        members += [_gap(0)] if members and depth == 0 else []
     return _Module(name, its["kind"], said.strip().removesuffix(")"), number, min(times, _MOST_LAYERS), tuple(members))
+
+
+def _gap(line: int) -> _Module:
+    return _Module("", _GAP, "", line)
 
 
 def _listed(module: _Module, size: tuple[int, ...] | None, axes: int | None, channels: int) -> Model:
@@ -166,13 +195,17 @@ class _Told:
         return lost
 
     def _leaf(self, module: _Module, path: str, x: Traced) -> Traced:
+        if module.kind == _GAP:
+            where = f"in line {module.line}" if module.line else "at its end"
+            self.trace.note(f"the print leaves layers out {where}; {_SOURCE}")
+            return self.trace.lost(f"what the print leaves out {where} is not known")
         place = Place(module.line, 1)
         arguments, named = _arguments(module)
         layer = self.world.call(Library(f"torch.nn.{module.kind}"), arguments, named, place)
         if not isinstance(layer, LibraryLayer):
             return x if isinstance(layer, Container) else self.trace.lost(f"{module.kind} is not known")
         self.world.names[id(layer)] = path or module.kind
-        if module.kind not in FRAMEWORKS["torch"].kinds and x.dims is None:
+        if module.kind not in FRAMEWORKS["torch"].kinds and x.dims is None and not MOVING.search(module.kind):
             return x
         made = self.world.apply(layer, (x,), {}, place)
         found = made[0] if isinstance(made, tuple) else made
@@ -211,31 +244,62 @@ def _literal(node: ast.expr) -> Any:
         return node.id if isinstance(node, ast.Name) else None
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row of a table: a layer's name, its class, what it makes with channels last, and its parameters."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    count: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all sizes are said."""
+        return bool(self.shape) and min(self.shape) > 0
+
+
+def _row(line: str) -> _Row | None:
+    """Return what a row of a table says, None if it is none."""
+    match = _ROW.match(line)
+    if match is not None:
+        shape = tuple(int(one) if one.strip().isdigit() else 0 for one in match["shape"].split(","))[1:]
+        return _Row(match["name"], match["kind"], shape, int(match["count"].replace(",", "")))
+    match = _TORCH_ROW.match(line)
+    shapes = _SHAPE.findall(match["rest"]) if match is not None else []
+    if match is None or not shapes:
+        return None
+    # The input's shape may stand before the output's, and the kernel's, which is shorter, behind it.
+    _, channels, *size = [
+        int(one) for one in [one for one in shapes if one.count(",") == shapes[0].count(",")][-1].split(",")
+    ]
+    count = _COUNT.search(match["rest"])
+    said = int(count[1].replace(",", "")) if count is not None and "(recursive)" not in line else 0
+    return _Row(match["name"] or f"{match['kind']}-{match['mark']}", match["kind"], (*size, channels), said)
+
+
 def _summary(lines: Sequence[str]) -> Model:
-    """Return the layers of a table of Keras, which says what each makes and its parameters, but no kernels."""
+    """Return the layers of a table, which says what each makes and its parameters, but no kernels."""
     entries: list[Entry] = []
     inputs: list[ModelInput] = []
-    before: tuple[int, ...] | None = None
-    is_sequence = not any("Connected to" in line for line in lines)
-    for line in lines:
-        match = _ROW.match(line)
-        if match is None:
-            continue
-        shape = tuple(int(one) if one.strip().isdigit() else 0 for one in match["shape"].split(","))[1:]
-        kind, count = match["kind"], int(match["count"].replace(",", ""))
-        if kind == "InputLayer" and shape and min(shape) > 0:
-            inputs.append(ModelInput(match["name"], (1, *shape)))
-        elif re.search("Conv|Pool|UpSampling", kind):
-            known = before if is_sequence and before and len(before) == len(shape) > 1 else None
+    before: _Row | None = None
+    # A table of PyTorch lists the parts of models beside the models, and does not say which follows which.
+    is_torch = any(map(_TORCH_ROW.match, lines))
+    is_sequence = not is_torch and not any("Connected to" in line for line in lines)
+    for row in filter(None, map(_row, lines)):
+        shape = row.shape
+        if row.kind == "InputLayer" and row.is_known:
+            inputs.append(ModelInput(row.name, (1, *shape)))
+        elif re.search("Conv|Pool|Up[Ss]ampl", row.kind):
             sizes = None
-            if known and min(shape) > 0:
-                sizes = Sizes(known[:-1], shape[:-1], known[-1], shape[-1])
+            if is_sequence and before and before.is_known and row.is_known and len(before.shape) == len(shape) > 1:
+                sizes = Sizes(before.shape[:-1], shape[:-1], before.shape[-1], shape[-1])
             told = f"{size(shape[:-1])}, {shape[-1]} channels" if len(shape) > 1 else str(shape[-1])
             told = f"it makes {told}; its kernel and strides are not in the table"
-            name = match["name"]
-            made = Entry(len(entries) + 1, name, f"keras.layers.{kind}", None, told, "", name, None)
-            entries.append(replace(made, counted=count, sizes=sizes))
-        before = shape if shape and min(shape) > 0 else None
+            path = f"{'torch.nn' if is_torch else 'keras.layers'}.{row.kind}"
+            made = Entry(len(entries) + 1, row.name, path, None, told, "", row.name, None)
+            entries.append(replace(made, counted=row.count, sizes=sizes))
+        before = row
         if len(entries) >= _MOST_LAYERS:
             break
     if not entries:

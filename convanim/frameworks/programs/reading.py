@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -15,7 +16,8 @@ from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.modules import modules_within, named_modules
-from convanim.frameworks.programs.statements import parsed
+from convanim.frameworks.programs.reader import MOST_STEPS
+from convanim.frameworks.programs.statements import count_of_words, parsed
 from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import (
     Container,
@@ -27,6 +29,7 @@ from convanim.frameworks.programs.values import (
     Traced,
     Unknown,
 )
+from convanim.frameworks.source import cut
 
 MOST_LETTERS = 2_000_000
 """Of a program that is read."""
@@ -62,11 +65,81 @@ def read_program(
         If it is no Python, its input's size is missing, or it takes too long to read.
     """
     if len(text) > MOST_LETTERS:
-        raise ConvanimError("model", "", f"has {len(text):,} letters, and at most {MOST_LETTERS:,} are read")
+        raise ConvanimError("model", "", f"has too many letters; at most {MOST_LETTERS:,} are read")
+    words = count_of_words(text)
+    if words > MOST_STEPS:
+        raise ConvanimError("model", "", f"has {words:,} words and signs; at most {MOST_STEPS:,} are read")
+    names = _Given(given or {})
     try:
-        return tried(lambda axes, channels: _read(text, input_size, given or {}, model, axes, channels))
+        found = tried(lambda axes, channels: _read(text, input_size, names, model, axes, channels), asked=input_size)
     except RecursionError:
         raise ConvanimError("model", "", "is nested too deep to be read") from None
+    _refuse_untaken(names, text)
+    return found
+
+
+class _Given(dict[str, Any]):
+    """Values of names that a program leaves open, which remembers those that it needed and those that it came to."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        super().__init__(names)
+        self.needed: set[str] = set()
+        self.met: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value that the program needs."""
+        self.needed.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, usual: Any = None) -> Any:
+        """Return a value, or the usual one."""
+        self.met.add(name)
+        return super().get(name, usual)
+
+
+def _refuse_untaken(given: _Given, text: str) -> None:
+    """Raise an error if a name with a given value is open nowhere in the program."""
+    left = [name for name in given if name not in given.needed]
+    statements = [one for _, part in parsed(text) for one in part] if left else []
+    usual, is_open = _with_values(statements), _without_values(statements)
+    for name in left:
+        if name in given.met and (name in is_open or name not in usual):
+            continue
+        if name not in usual:
+            raise ConvanimError("let", repr(cut(name)), "is no name that this model leaves open; leave it out")
+        call = f"{usual[name]}({name}={given[name]!r})"
+        raise ConvanimError("let", name, "has a value of its own in the program; write --model {}", quote(call))
+
+
+def _without_values(statements: Sequence[ast.stmt]) -> set[str]:
+    """Return the names that a program assigns, and its functions' arguments that have no values of their own."""
+    nodes = [one for node in statements for one in ast.walk(node)]
+    made = {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    for one in nodes:
+        if isinstance(one, ast.FunctionDef):
+            made |= {each.arg for each in one.args.args} - set(_values_of(one))
+    return made
+
+
+def _with_values(statements: Sequence[ast.stmt]) -> dict[str, str]:
+    """Return the arguments of functions and classes that have values of their own, each with what is called."""
+    found: dict[str, str] = {}
+    for one in statements:
+        if isinstance(one, ast.FunctionDef):
+            found |= dict.fromkeys(_values_of(one), one.name)
+        if isinstance(one, ast.ClassDef):
+            fields = [each.target for each in one.body if isinstance(each, ast.AnnAssign) and each.value is not None]
+            starts = [each for each in one.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+            names = [each.id for each in fields if isinstance(each, ast.Name)]
+            found |= dict.fromkeys([*names, *(name for start in starts for name in _values_of(start))], one.name)
+    return found
+
+
+def _values_of(function: ast.FunctionDef) -> list[str]:
+    """Return the arguments of a function that have values of their own."""
+    its = function.args
+    named = [one for one, value in zip(its.kwonlyargs, its.kw_defaults, strict=True) if value is not None]
+    return [one.arg for one in (*its.args[len(its.args) - len(its.defaults) :], *named)]
 
 
 def _framework(text: str) -> str:

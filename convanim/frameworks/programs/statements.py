@@ -13,10 +13,11 @@ from convanim.frameworks.source import Place, cut, refused
 
 _MOST_LINES, _MOST_TOKENS = 200, 250_000
 """Lines that are parsed together at least, and words and signs at most: each takes half a kilobyte."""
+_PIECE = 100_000
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _STARTS = re.compile(r"[^\s#)\]}]")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b")
-_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d+\]:) ?", re.MULTILINE)
+_DEFINES = re.compile(r"^[ \t]*(?:class|def)[ \t]+\w+[^\n]*:", re.MULTILINE)
 _MOST_LOOKED_AT = 20_000
 
 
@@ -30,7 +31,8 @@ def is_program(text: str) -> bool:
     try:
         parts = [node for _, statements in parsed(text) for node in statements]
     except ConvanimError:
-        return False
+        # What is wrong is said by the reader that it is meant for.
+        return _DEFINES.search(text) is not None
     if any(isinstance(node, ast.ClassDef | ast.FunctionDef | ast.For | ast.If | ast.With) for node in parts):
         return True
     bound = {
@@ -64,16 +66,15 @@ def _is_class(call: ast.Call) -> bool:
 def parsed(text: str) -> Iterator[tuple[int, list[ast.stmt]]]:
     """Yield the statements of a program, some lines at a time, with the number of their words.
 
-    It may be pasted with prompts, or indented.
+    It may be indented.
 
     Raises
     ------
     ConvanimError
         If it is no Python; the message names the place.
     """
-    plain = textwrap.dedent(_PROMPT.sub("", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")))
-    for first, part in _parts(plain):
-        yield _words(part), _statements(part, first)
+    for first, part in _parts(textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))):
+        yield count_of_words(part), _statements(part, first)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
@@ -92,9 +93,9 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     yield start, "\n".join(lines[start:])
 
 
-def _words(part: str) -> int:
+def count_of_words(text: str) -> int:
     """Return how many words and signs there are."""
-    return sum(1 for _ in _TOKEN.finditer(part))
+    return sum(len(_TOKEN.findall(text[at : at + _PIECE])) for at in range(0, len(text), _PIECE))
 
 
 def _is_whole(part: str) -> bool:
@@ -105,7 +106,7 @@ def _is_whole(part: str) -> bool:
 
 
 def _statements(part: str, first: int) -> list[ast.stmt]:
-    if _words(part) > _MOST_TOKENS:
+    if count_of_words(part) > _MOST_TOKENS:
         raise ConvanimError("model", "", f"has a statement of more than {_MOST_TOKENS:,} words and signs")
     try:
         with warnings.catch_warnings():

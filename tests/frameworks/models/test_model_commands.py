@@ -57,6 +57,9 @@ def test_all_weights_of_a_single_plane_are_its_kernel(line: str) -> None:
 
 def test_what_is_not_there_is_refused(line: str) -> None:
     assert refused(f"{line} --layer 9") == "layer '9': is no layer of this model; it has 1 (conv), 2 (pool), 3 (up)"
+    assert (
+        refused(f"{line} --layer self.Conv1") == "layer 'self.Conv1': is no layer of this model; did you mean 1 (conv)?"
+    )
     assert refused(f"{line} --layer conv --weights 2,0").startswith("--weights 2: is no out channel; they are 0 to 1")
     assert refused(f"{line} --layer conv --weights first").endswith("write OUT,IN such as 0,2, or all")
     assert refused(f"{line} --layer pool --weights 0,0").startswith("--weights '0,0': are asked for, but layer")

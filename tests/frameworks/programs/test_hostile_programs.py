@@ -49,9 +49,9 @@ REFUSED = {
     "brackets": ("a = " + "(" * 5000 + ")" * 5000, "is no Python that can be read"),
     "signs": ("a = " + "-" * 5000 + "1", "is no Python that can be read"),
     "no end of text": ("x = 1\n" * 400_000, "at most 2,000,000 are read"),
-    "a statement without end": ("x = [" + "1," * 400_000 + "]", "has a statement of more than"),
+    "a statement without end": ("x = [" + "1," * 150_000 + "]", "has a statement of more than"),
     "a zero byte": ("nn.Conv2d(1, 1, 3)\0", "is no Python that can be read"),
-    "nothing": ("", "applies no layer"),
+    "nothing": ("", "has no code"),
     "nested prints": ("N(\n" + "  (a): B(\n" * 3000, "is nested too deep"),
 }
 
@@ -101,3 +101,37 @@ def test_what_is_no_text_is_said(tmp_path: Path) -> None:
         read_model(path)
     with pytest.raises(ConvanimError, match="no such file"):
         read_model(tmp_path / "none.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.pdf", b"%PDF", "is a document; copy the code"),
+        ("a.xyz", b"\0\1", "is none of the files that are read: .onnx, .keras"),
+        ("a.py", b"", "is empty"),
+        ("a.py", b"# \xe9", "save it as UTF-8"),
+        ("a.keras", b"x", "is no .keras file"),
+        ("a.pt", None, "no such file"),
+        ("", None, "is not a file; name one, or - for standard input"),
+        ("nn.Conv2d(3, 8, 3)", None, "is code and no file; give it to convanim layer"),
+    ],
+)
+def test_what_is_no_file_of_a_model_is_said(name: str, content: bytes | None, said: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConvanimError, match=said):
+        read_model(tmp_path / name, 8)
+
+
+def test_an_address_is_no_file_and_neither_are_objects() -> None:
+    with pytest.raises(ConvanimError, match=r"'https://x\.org/a\.onnx': is an address; download the file first"):
+        read_model("https://x.org/a.onnx")
+    for odd in (None, 3, b"net.py"):
+        with pytest.raises(ConvanimError, match="must name a file"):
+            read_model(odd)  # type: ignore[arg-type]
+
+
+def test_files_in_utf_16_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(LAYER, encoding="utf-16")
+    assert len(read_model(path, 8).entries) == 1

@@ -59,3 +59,36 @@ def test_a_table_of_keras_has_sizes_and_parameters_but_no_kernels() -> None:
     assert model.parameters == 320 + 18496
     assert all(entry.layer is None for entry in model.entries)
     assert "does not say kernels, strides and padding" in model.notes[0]
+
+
+def test_lines_that_a_print_leaves_out_are_said_and_sizes_behind_them_stay_open() -> None:
+    model = read_text(SEQUENCE.replace("  (1): ReLU(inplace=True)\n", "  ...\n"), 32)
+    assert [entry.layer is not None for entry in model.entries] == [True, False, False]
+    assert model.notes[0].startswith("the print leaves layers out in line 3")
+    assert "at its end" in read_text(SEQUENCE.rpartition(")")[0], 32).notes[0]
+
+
+TORCH_TABLES = [
+    """
+        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1           [-1, 64, 112, 112]           9,408
+       BatchNorm2d-2           [-1, 64, 112, 112]             128
+         MaxPool2d-3             [-1, 64, 56, 56]               0
+""",
+    """
+Layer (type:depth-idx)   Input Shape         Output Shape         Param #   Kernel Shape
+Net                      [1, 3, 224, 224]    [1, 10]              --        --
+├─Sequential: 1-1        [1, 3, 224, 224]    [1, 64, 56, 56]      --        --
+│    └─Conv2d: 2-1       [1, 3, 224, 224]    [1, 64, 112, 112]    9,408     [7, 7]
+│    └─MaxPool2d: 2-2    [1, 64, 112, 112]   [1, 64, 56, 56]      --        2
+""",
+]
+
+
+def test_tables_of_pytorch_have_what_each_layer_makes_and_its_parameters() -> None:
+    for table in TORCH_TABLES:
+        model = read_text(table)
+        assert [entry.operation for entry in model.entries] == ["torch.nn.Conv2d", "torch.nn.MaxPool2d"]
+        assert model.parameters == 9408
+        assert model.entries[0].why.startswith("it makes 112×112, 64 channels")

@@ -244,3 +244,68 @@ def test_the_input_size_that_is_missing_is_asked_for() -> None:
 def test_a_model_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(ConvanimError, match="model 'Nut': is not known; the program has Net"):
         read_program(net("self.a = nn.Conv2d(1, 1, 3)", "return self.a(x)"), 8, model="Nut")
+
+
+WIDE = """class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.a = nn.Conv2d(3, width, 3)
+        self.b = nn.Conv2d(width, planes, 3)
+
+    def forward(self, x):
+        return self.b(self.a(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("width", r"has a value of its own in the program; write --model 'Net\(width=4\)'"),
+        ("depth", "is no name that this model leaves open; leave it out"),
+    ],
+)
+def test_values_that_a_program_does_not_take_are_refused(name: str, said: str) -> None:
+    with pytest.raises(ConvanimError, match=said):
+        read_text(WIDE, 8, let={"planes": 2, name: 4})
+    assert read_text(WIDE, 8, let={"planes": 2}, model="Net(width=4)").parameters == 112 + 74
+
+
+@pytest.mark.parametrize(
+    ("size", "such"), [((7, 7, 7, 7), "7x7, or 3x7x7 for 3 channels"), ((1, 3, 9, 7), "9x7, or 3x9x7")]
+)
+def test_a_size_of_other_axes_is_refused_with_one_that_fits(size: tuple[int, ...], such: str) -> None:
+    with pytest.raises(ConvanimError, match=f"the first layer takes 2; give {such}"):
+        read_text(WIDE, size, let={"planes": 2})
+
+
+def test_a_size_whose_first_number_is_taken_for_channels_is_said() -> None:
+    assert read_text(WIDE, (7, 9, 9), let={"planes": 2}).notes == (
+        "the 7 of 7x9x9 is taken for the input's channels; give 9x9 for none",
+    )
+    assert read_text(WIDE, (3, 9, 9), let={"planes": 2}).notes == ()
+
+
+def test_the_size_that_a_layer_needs_is_not_that_of_the_model() -> None:
+    text = WIDE.replace("planes, 3", "planes, (40, 3)").replace("3, width, 3", "3, width, 50")
+    assert "an input_size of at least 50" in read_text(text, 32, let={"planes": 2}).entries[0].why
+    text = text.replace("width, 50", "width, 3")
+    assert "input_size" not in read_text(text, 32, let={"planes": 2}).entries[1].why
+
+
+def test_lines_that_a_program_leaves_out_are_said() -> None:
+    text = "class Net(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(3, 8, 3)\n        ...\n"
+    assert read_text(text, 8).notes[-1] == "line 4 is ..., and what it stands for is not known"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = nn.Conv2D(3, 8, 3)(x)", "Conv2D in line 1 is not known; did you mean Conv2d?"),
+        ("\na = F.maxpool2d(torch.randn(1, 3, 8, 8), 2)", "maxpool2d in line 2 is not known; did you mean max_pool2d?"),
+        ("a = layers.Conv2d(8, 3)(x)", "Conv2d in line 1 is not known; did you mean Conv2D?"),
+        ("a = nn.Wobble(8, 3)(x)", "torch.nn.Wobble in line 1 is not known"),
+        ("N(\n  (a): Conv2D(3, 8, kernel_size=(3, 3))\n)", "Conv2D in line 2 is not known; did you mean Conv2d?"),
+    ],
+)
+def test_names_that_a_library_does_not_have_are_said_with_those_that_may_be_meant(text: str, said: str) -> None:
+    assert read_text(text, 8).entries[0].why == said
