@@ -10,6 +10,7 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis
+from convanim.frameworks.models.entries import LONGEST_WHY
 from convanim.frameworks.models.input_sizes import Input
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.choosing import chosen
@@ -209,22 +210,25 @@ def _read(
     reader.skipped.clear()
     made = reader.call(found, tensors, {}, ast.Pass(lineno=1, col_offset=0))
     _list_unreached(reader, world, found)
+    _tell_what_is_open(reader, inner, made, asked)
+    return model_of(inner, name)
+
+
+def _tell_what_is_open(reader: Interpreter, trace: Trace, made: Any, asked: Sequence[int]) -> None:
+    """Say what of a program is not known: whether parts of it run, what it returns, how many channels go in."""
     for why, open_name in list(reader.skipped.items())[:_MOST_REASONS]:
         way = f"; give it with --let {open_name}=…" if open_name else ""
-        if way or not any(why in entry.why for entry in inner.entries):
-            inner.note(f"{why} is not known, and what depends on it is left out{way}")
-    is_said = isinstance(made, Traced) and (
-        made.why in inner.notes or any(made.why in one.why for one in inner.entries)
-    )
-    if isinstance(made, Traced) and made.dims is None and not is_said:
-        inner.note(f"what the model returns is not known: {made.why}")
-    if not inner.knows_channels:
-        asked_for = "x".join(map(str, asked if inner.channels_last else (3, *asked)))
-        inner.note(
+        if way or not any(why in entry.why for entry in trace.entries):
+            trace.note(f"{why} is not known, and what depends on it is left out{way}")
+    why = made.why.rpartition(" has no size: ")[2] if isinstance(made, Traced) and made.dims is None else ""
+    if why and why not in trace.notes and not any(why[: LONGEST_WHY // 2] in one.why for one in trace.entries):
+        trace.note(f"what the model returns is not known: {why}")
+    if not trace.knows_channels:
+        asked_for = "x".join(map(str, asked if trace.channels_last else (3, *asked)))
+        trace.note(
             "the input is taken to have 1 channel, since no layer says how many; "
-            f"give them with the size, such as {asked_for}{'x3' if inner.channels_last else ''}"
+            f"give them with the size, such as {asked_for}{'x3' if trace.channels_last else ''}"
         )
-    return model_of(inner, name)
 
 
 def _list_unreached(reader: Interpreter, world: Libraries, found: Any) -> None:
