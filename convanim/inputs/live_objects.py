@@ -145,7 +145,7 @@ def _part_of_torch(
     network: Any, given: Any, name: str, channels: int | None, weights: Weights
 ) -> Layer | Chain | Built | Model:
     """Return one layer of a network, on what reaches it there; with numbers, where the network is run on some."""
-    from convanim.frameworks.programs.live import reaching
+    from convanim.frameworks.programs.live_torch_run import reaching
 
     parts = dict(network.named_modules()) if hasattr(network, "named_modules") else {}
     if not isinstance(name, str) or name not in parts:
@@ -219,7 +219,8 @@ def _read_network(
     framework: str, module: Any, input_size: Any, channels: int | None, is_listed: bool = False
 ) -> Layer | Chain | Model:
     """Return the chain of a network whose layers follow each other, or the list of its layers."""
-    from convanim.frameworks.programs.live import read_keras, read_torch
+    from convanim.frameworks.programs.live_keras import read_keras
+    from convanim.frameworks.programs.live_torch import read_torch
 
     axes = None if input_size is None else count_axes("input_size", input_size)
     size = None if axes is None else per_axis("input_size", input_size, axes)

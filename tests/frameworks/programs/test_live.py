@@ -31,7 +31,7 @@ def following(monkeypatch: pytest.MonkeyPatch, nodes: list[Node], modules: dict[
     """Return a network that is followed to these nodes."""
     graph = SimpleNamespace(graph=SimpleNamespace(nodes=nodes), named_modules=lambda: modules.items())
     monkeypatch.setattr(
-        "convanim.frameworks.programs.live.importlib.import_module",
+        "importlib.import_module",
         lambda name: SimpleNamespace(symbolic_trace=lambda network: graph),
     )
     return type("Net", (Module,), {})()
@@ -152,7 +152,7 @@ def running(monkeypatch: pytest.MonkeyPatch, forward: Any, **parts: Any) -> Any:
         no_grad=nullcontext,
         overrides=SimpleNamespace(TorchFunctionMode=Mode),
     )
-    monkeypatch.setattr("convanim.frameworks.programs.live.importlib.import_module", lambda name: torch)
+    monkeypatch.setattr("importlib.import_module", lambda name: torch)
     hooks: dict[int, list[Any]] = {}
 
     def hooked(part: Any) -> Any:
@@ -232,7 +232,7 @@ def test_a_layer_of_a_network_is_drawn_with_what_reaches_it(monkeypatch: pytest.
     part = conv(2, 3, bias=np.array([1.0, 2.0]))
     network = SimpleNamespace(named_modules=lambda: {"": None, "deep.conv": part}.items())
     numbers = np.arange(75.0).reshape(3, 5, 5)
-    monkeypatch.setattr("convanim.frameworks.programs.live.reaching", lambda whole, one, given: numbers)
+    monkeypatch.setattr("convanim.frameworks.programs.live_torch_run.reaching", lambda whole, one, given: numbers)
     built = from_torch(network, np.zeros((1, 9, 9)), layer="deep.conv")
     assert isinstance(built, Built)
     assert built.layer.output_size == (3, 3)
@@ -346,7 +346,7 @@ def test_a_model_that_keras_has_not_followed_is_called_on_symbolic_inputs(monkey
         return node.output_tensors[0]
 
     keras = SimpleNamespace(Input=symbolic, Model=build)
-    monkeypatch.setattr("convanim.frameworks.programs.live.importlib.import_module", lambda name: keras)
+    monkeypatch.setattr("importlib.import_module", lambda name: keras)
     chain = from_keras(Own(), 8, in_channels=3)
     assert not isinstance(chain, Model | Built)
     assert chain.output_size == (6, 6)
