@@ -191,7 +191,8 @@ class Applying(Building):
             else next((given.pop(key) for key in ("input", "inputs", "x", "lhs") if key in given), None)
         )
         if not isinstance(x, Traced):
-            return Unknown(f"what {short} makes of something that is no tensor")
+            why = f"{x.why} is not known" if isinstance(x, Unknown) else f"{short} is given no tensor"
+            return self.trace.listed(short, canonical(name.path), self.trace.lost(why), why)
         weights: Any = None
         if "conv" in short:
             return self._convolved(name, x, many, given, place)

@@ -160,13 +160,16 @@ class Building:
             return 1
         return value if isinstance(value, bool | int | float | str | None) else None
 
-    def _children(self, members: Any, place: Place) -> dict[str, Any]:
+    def _children(self, members: Any, place: Place, holds_tensors: bool = False) -> dict[str, Any]:
         """Return members by their names or numbers, without an input that stands before the layers of a Sequential."""
         if isinstance(members, Unknown):
             return {"0": members}
         if isinstance(members, dict):
             return {str(key): value for key, value in members.items()}
-        kept = [one for one in self.reader.items(members) if not isinstance(one, Traced)]
+        given = self.reader.items(members)
+        if given and all(isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[0], str) for one in given):
+            return {one[0]: one[1] for one in given}
+        kept = given if holds_tensors else [one for one in given if not isinstance(one, Traced)]
         return {str(number): one for number, one in enumerate(kept)}
 
     def _sequence(self, name: Library, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Container:

@@ -110,6 +110,9 @@ class Calls(Expressions):
             return self._instance(function, arguments, named, node)
         if isinstance(function, Native):
             return self._native(function, arguments, named, node)
+        own = function.arguments.get("forward") if isinstance(function, LibraryLayer) else None
+        if isinstance(own, Function | Method):
+            return self.call(own, arguments, named, node)
         if isinstance(function, Instance):
             return self._hooked(function, self.forward(function, arguments, named, node), arguments, node)
         if isinstance(function, Library | LibraryLayer | Container | GraphModel):
@@ -277,6 +280,9 @@ class Calls(Expressions):
             self._called(set_up, (module,), {}, node)
         self._build(module, lineage, arguments, node)
         for name in names:
+            replaced = module.names.get(name)
+            if isinstance(replaced, Function | Method | Native):
+                return self.call(replaced, arguments, named, node)
             found = next((one.names[name] for one in lineage if isinstance(one.names.get(name), Function)), None)
             if found is not None:
                 return self._called(found, (module, *arguments), named, node)

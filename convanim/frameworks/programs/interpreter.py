@@ -107,6 +107,9 @@ class Interpreter(Calls):
         if isinstance(node.op, ast.Add) and isinstance(old, Container):
             self.call(self.attribute(old, "extend", node), (new,), {}, node)
             return
+        if isinstance(node.op, ast.BitOr) and type(old) is type(new) and isinstance(old, set | dict):
+            old.update(new)
+            return
         self.assign(target, self.combined(node, node.op, old, new), scope)
 
     def _do_return(self, node: ast.Return, scope: Scope) -> None:
@@ -176,9 +179,19 @@ class Interpreter(Calls):
             value = value if entered is ABSENT else entered
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value, scope)
-        self.block(node.body, scope)
+        try:
+            self.block(node.body, scope)
+        except ConvanimError:
+            if self.steps > MOST_STEPS or not any(_suppresses(item.context_expr) for item in node.items):
+                raise
 
     def _do_try(self, node: ast.Try, scope: Scope) -> None:
+        try:
+            self._tried(node, scope)
+        finally:
+            self.block(node.finalbody, scope)
+
+    def _tried(self, node: ast.Try, scope: Scope) -> None:
         try:
             self.block([*node.body, *node.orelse], scope)
         except ConvanimError:
@@ -188,16 +201,13 @@ class Interpreter(Calls):
             if handler.name:
                 scope.names[handler.name] = Unknown("which error it is")
             self.block(handler.body, scope)
-        self.block(node.finalbody, scope)
 
     def _do_delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
             if isinstance(target, ast.Subscript):
                 self.delete(self.value(target.value, scope), self.value(target.slice, scope), target)
             elif isinstance(target, ast.Attribute):
-                owner = self.value(target.value, scope)
-                names = owner.names if isinstance(owner, Instance) else getattr(owner, "children", {})
-                names.pop(target.attr, None)
+                self.remove(self.value(target.value, scope), target.attr)
 
     def _do_nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
         outer = scope.outer
@@ -286,7 +296,9 @@ class Interpreter(Calls):
         inner = Scope({}, scope, is_class=True)
         bases = tuple(self.value(base, scope) for base in node.bases)
         fields = tuple(
-            one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            one.target.id
+            for one in node.body
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and not _is_no_argument(one.value)
         )
         self.block(node.body, inner)
         made = inner.made = Class(node.name, bases, inner.names, fields)
@@ -382,6 +394,18 @@ class Interpreter(Calls):
             items = [*items[:star], list(items[star : len(items) - behind]), *items[len(items) - behind :]]
         for one, item in zip(target.elts, items, strict=False):
             self.assign(one, item, scope)
+
+
+def _suppresses(node: ast.expr) -> bool:
+    """Return whether a context takes errors for no errors."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "suppress"
+
+
+def _is_no_argument(node: ast.expr | None) -> bool:
+    """Return whether a field of a dataclass is none that an object is made with."""
+    return isinstance(node, ast.Call) and any(
+        one.arg == "init" and isinstance(one.value, ast.Constant) and one.value.value is False for one in node.keywords
+    )
 
 
 def _number(made: Class) -> None:

@@ -144,7 +144,8 @@ class Libraries(ModuleMethods):
         if short in SEQUENCES:
             return self._sequence(name, arguments, named, place)
         if short in HOLDERS:
-            return Container(name.path, self._children(() if first is None else first, place))
+            members = () if first is None else first
+            return Container(name.path, self._children(members, place, holds_tensors=short == "ParameterList"))
         if short in ("Input", "InputLayer") and name.path.split(".")[0] in ("keras", "tensorflow"):
             return self._input(arguments, named, place)
         if short in ("Model", "Functional") and (arguments or named):
@@ -279,7 +280,7 @@ class Libraries(ModuleMethods):
                     self.apply(value.bound, arguments, named, place) if name_of_call else None
                 ),
             )
-        if name in RETURNING:
+        if name in RETURNING and not (name == "apply" and isinstance(value, Container | Instance)):
             return Native(name, lambda reader, node, arguments, named: value)
         if name == "training":
             return False

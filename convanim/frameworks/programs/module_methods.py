@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from convanim.frameworks.programs.library_names import OF_LINEAR, keeps_cells
 from convanim.frameworks.programs.modules import children_of, modules_within, register, renumbered
 from convanim.frameworks.programs.trace import weight_keys
 from convanim.frameworks.programs.values import (
+    Class,
     Container,
     GraphModel,
     Instance,
@@ -58,6 +60,8 @@ class ModuleMethods(Applying):
             )
         if name in ("register_forward_hook", "register_forward_pre_hook"):
             return Native(name, lambda reader, node, arguments, named: self._hooked(value, name, arguments[0]))
+        if name == "apply" and isinstance(value, Container | Instance):
+            return Native(name, lambda reader, node, arguments, named: self._applied_within(value, arguments[0], node))
         if name == "layers" and isinstance(value, GraphModel):
             return Unknown("the order of a functional model's layers")
         if name in ("input", "inputs", "output", "outputs") and isinstance(value, Container):
@@ -117,6 +121,12 @@ class ModuleMethods(Applying):
         found = next((one for key, one in pairs if path in (key, getattr(one, "arguments", {}).get("name"))), None)
         return Unknown(f"the layer {cut(path)!r}", "") if found is None else found
 
+    def _applied_within(self, value: Any, function: Any, node: ast.AST) -> Any:
+        """Return a module after a function was called for all modules within it, the innermost first."""
+        for _, one in reversed(modules_within(value)):
+            self.reader.call(function, (one,), {}, node)
+        return value
+
     def _ends(self, value: Container, name: str) -> Any:
         """Return what goes into a Sequential of Keras that says its own input, or what comes out of it."""
         if id(value) not in self.made_by:
@@ -131,12 +141,18 @@ class ModuleMethods(Applying):
         found = self.made_by[id(value)][0 if name.startswith("in") else 1]
         return [found] if name.endswith("s") else found
 
-    def _hooked(self, module: Any, name: str, hook: Any) -> None:
+    def _hooked(self, module: Any, name: str, hook: Any) -> Instance:
         """Keep what a program calls after a module has run; what it calls before is said to be left out."""
+        kept = self.reader.hooks.setdefault(id(module), [])
         if name == "register_forward_hook":
-            self.reader.hooks.setdefault(id(module), []).append(hook)
+            kept.append(hook)
         else:
             self.note(f"{name} is left out")
+
+        def remove(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
+            kept[:] = [one for one in kept if one is not hook]
+
+        return Instance(Class("handle", (), {}), {"remove": Native("remove", remove)})
 
     def _weights_of(self, layer: LibraryLayer, name: str) -> Any:
         """Return the weights of a convolution of PyTorch or its bias, which functions may be given."""

@@ -42,6 +42,8 @@ class Objects(Operators):
     def attribute(self, value: Any, name: str, node: ast.AST) -> Any:
         """Return an attribute of a value."""
         if isinstance(value, Library) and name != "__name__":
+            if (path := f"{value.path}.{name}") in self.patches:
+                return self.patches[path]
             is_number = name in CONSTANTS and value.path in ("math", "numpy", "torch", "jax.numpy", "tensorflow")
             return CONSTANTS[name] if is_number else Library(f"{value.path}.{name}")
         if name == "__class__" and not isinstance(value, Unknown | Super):
@@ -79,6 +81,8 @@ class Objects(Operators):
             return Method(found, value)
         if found is None and name == "apply" and any(path.endswith("autograd.Function") for path in value.roots):
             return Native(name, lambda reader, node, given, more: self._differentiated(value, given, more, node))
+        if found is None and name == "__dataclass_fields__":
+            return dict.fromkeys(fields_of(value.lineage()))
         if found is None and name == "__members__" and value.is_enumeration:
             return dict(_members(value))
         return Unknown(f"{value.name}.{name}", name) if found is None else found
@@ -218,6 +222,11 @@ class Objects(Operators):
             owner.children[name] = value
         elif isinstance(owner, LibraryLayer):
             owner.change(name, value)
+        elif isinstance(owner, Library):
+            self.patches[f"{owner.path}.{name}"] = value
+        elif isinstance(owner, Traced) and name == "data" and isinstance(owner.weights, tuple):
+            layer, which = owner.weights
+            layer.change(which, value)
 
     def part(self, value: Any, index: Any, node: ast.AST) -> Any:
         """Return a part of a value."""
@@ -313,6 +322,13 @@ class Objects(Operators):
         if not isinstance(found, dict):
             raise NotKnown(found if isinstance(found, Unknown) else Unknown(self.said(node)))
         return found
+
+    def remove(self, owner: Any, name: str) -> None:
+        """Take an attribute away."""
+        names = owner.names if isinstance(owner, Instance) else getattr(owner, "children", {})
+        names.pop(name, None)
+        if isinstance(owner, LibraryLayer):
+            owner.change(name, None)
 
     def delete(self, owner: Any, key: Any, node: ast.AST) -> None:
         """Take a part of a value away."""

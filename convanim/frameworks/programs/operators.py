@@ -184,7 +184,9 @@ class Operators(Reader):
                 and len(left) == len(right)
                 and all(self._equal(one, other, node) for one, other in zip(left, right, strict=True))
             )
-        if isinstance(left, SCALAR) and isinstance(right, SCALAR):
+        if isinstance(left, dict) and isinstance(right, dict):
+            return left.keys() == right.keys() and all(self._equal(left[key], right[key], node) for key in left)
+        if isinstance(left, (*SCALAR, set, range)) and isinstance(right, (*SCALAR, set, range)):
             return bool(left == right)
         return is_same(left, right)
 
@@ -198,6 +200,9 @@ class Operators(Reader):
             return bool(value.children)
         if isinstance(value, Instance):
             return self._counts_as_true(value)
+        if isinstance(value, Library):
+            # What only a type checker reads is not run.
+            return value.short != "TYPE_CHECKING"
         return bool(value) if isinstance(value, PLAIN) else True
 
     def _counts_as_true(self, value: Instance) -> bool | Unknown:

@@ -68,6 +68,9 @@ def _gated(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
 
 def _attending(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
     made = computing.mixed(world.trace, x, range(len(x.dims or ()) - 1))
+    wide = layer.arguments.get("output_shape")
+    if isinstance(wide, int) and made.dims is not None:
+        made = world.trace.tensor((*made.dims[:-1], wide), None)
     return (made, world.trace.lost("the weights of attention")) if layer.short == "MultiheadAttention" else made
 
 
@@ -187,18 +190,22 @@ def _dense(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
 
 def _recurrent(world: Applying, layer: LibraryLayer, x: Traced, name: str = "") -> Any:
     """Return what a recurrent layer makes: all that it reads can reach each of its outputs."""
-    its, is_torch = layer.arguments, layer.path.startswith("torch")
+    its, is_torch, trace = layer.arguments, layer.path.startswith("torch"), world.trace
     units = next((its[key] for key in ("hidden_size", "units", "1" if is_torch else "0") if key in its), None)
-    if not isinstance(units, int) or x.dims is None or len(x.dims) != 3:
-        return world.trace.lost(f"what {layer.short} makes is not known")
+    if not isinstance(units, int) or x.dims is None or len(x.dims) not in ((2, 3) if is_torch else (3,)):
+        return trace.lost(f"what {layer.short} makes is not known")
     ways = 2 if its.get("bidirectional") is True else 1
-    order = world.trace.tensor((*x.dims[:-1], units * ways), None)
-    state = world.trace.tensor((x.dims[0], units), None)
+    made = its.get("proj_size") or units
+    order = trace.tensor((*x.dims[:-1], made * ways), None)
     if is_torch:
-        return order, (state, state) if layer.short == "LSTM" else state
-    state = world.trace.tensor((x.dims[0], units * ways), None)
+        count = its.get("num_layers", its.get("2", 1)) * ways
+        batch = () if len(x.dims) == 2 else (x.dims[0 if its.get("batch_first") is True else 1],)
+        last, cells = (trace.tensor((count, *batch, size), None) for size in (made, units))
+        return order, (last, cells) if layer.short == "LSTM" else last
+    state = trace.tensor((x.dims[0], units * ways), None)
     last = order if its.get("return_sequences") is True else state
-    return [last, state, state] if its.get("return_state") is True else last
+    states = [state, state] if layer.short == "LSTM" else [state]
+    return [last, *states] if its.get("return_state") is True else last
 
 
 def _reshaped(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:

@@ -83,6 +83,15 @@ def _remove(reader: Any, node: ast.AST, value: list[Any], item: Any) -> None:
     del value[place]
 
 
+def _move_to_end(reader: Any, node: ast.AST, value: dict[Any, Any], key: Any, last: bool = True) -> None:
+    item = value.pop(key)
+    rest = {} if last else dict(value)
+    if not last:
+        value.clear()
+    value[key] = item
+    value.update(rest)
+
+
 def _of_sets(name: str) -> Callable[..., Any]:
     def run(reader: Any, node: ast.AST, value: set[Any], *others: Any) -> Any:
         return getattr(value, name)(*(reader.items(one, node) for one in others))
@@ -147,7 +156,19 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "remove": lambda reader, node, value, item: value.remove(item),
         "copy": lambda reader, node, value: set(value),
         **{
-            name: _of_sets(name) for name in ("union", "intersection", "difference", "update", "issubset", "issuperset")
+            name: _of_sets(name)
+            for name in (
+                "union",
+                "intersection",
+                "difference",
+                "update",
+                "issubset",
+                "issuperset",
+                "isdisjoint",
+                "symmetric_difference",
+                "difference_update",
+                "intersection_update",
+            )
         },
         "add": lambda reader, node, value, item: _insert_into(value, item),
     },
@@ -159,6 +180,7 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "pop": _pop,
         "copy": lambda reader, node, value: dict(value),
         "clear": lambda reader, node, value: value.clear(),
+        "move_to_end": _move_to_end,
         "popitem": lambda reader, node, value: value.popitem(),
         "items": lambda reader, node, value: list(value.items()),
         "keys": lambda reader, node, value: list(value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -123,15 +124,20 @@ def _sum(reader: Any, node: ast.AST, values: Any, start: Any = 0) -> Any:
 
 
 def _zip(reader: Any, node: ast.AST, *values: Any, strict: bool = False) -> Any:
-    return list(zip(*(reader.items(one, node) for one in values), strict=False))
+    shared = next((one for one in values if isinstance(one, Running)), None)
+    if shared is not None and all(one is shared for one in values):
+        # One iterator that is asked in turn yields its items in groups.
+        many, count = reader.items(shared, node), len(values)
+        return Running(tuple(many[at : at + count]) for at in range(0, len(many) - count + 1, count))
+    return Running(zip(*(reader.items(one, node) for one in values), strict=False))
 
 
 def _enumerate(reader: Any, node: ast.AST, values: Any, start: int = 0) -> Any:
-    return list(enumerate(reader.items(values, node), start))
+    return Running(enumerate(reader.items(values, node), start))
 
 
 def _reversed(reader: Any, node: ast.AST, values: Any) -> Any:
-    return reader.items(values, node)[::-1]
+    return Running(reader.items(values, node)[::-1])
 
 
 def _sorted(reader: Any, node: ast.AST, values: Any, key: Any = None, reverse: bool = False) -> Any:
@@ -148,7 +154,7 @@ def _sorted(reader: Any, node: ast.AST, values: Any, key: Any = None, reverse: b
 
 def _map(reader: Any, node: ast.AST, function: Any, *values: Any) -> Any:
     rows = zip(*(reader.items(one, node) for one in values), strict=False)
-    return [reader.call(function, row, {}, node) for row in rows]
+    return Running(reader.call(function, row, {}, node) for row in rows)
 
 
 def _filter(reader: Any, node: ast.AST, function: Any, values: Any) -> Any:
@@ -157,7 +163,7 @@ def _filter(reader: Any, node: ast.AST, function: Any, values: Any) -> Any:
         for one in reader.items(values, node)
     ]
     unknown = next((test for _, test in kept if isinstance(test, Unknown)), None)
-    return unknown or [one for one, test in kept if test]
+    return unknown or Running(one for one, test in kept if reader.truth(test) is True)
 
 
 def _any(reader: Any, node: ast.AST, values: Any) -> Any:
@@ -197,8 +203,13 @@ def _is_of(value: Any, kind: Any) -> bool:
     if isinstance(value, Instance):
         return kind.short in _BASES or any(path.endswith(f".{kind.short}") for path in value.made_of.roots)
     if isinstance(value, LibraryLayer | Container):
-        return kind.short in (value.short, *_BASES) or kind.short.strip("_") == value.short.rstrip("123d")
+        return kind.short in (value.short, *_BASES) or _family(kind.short) == _family(value.short)
     return False
+
+
+def _family(short: str) -> str:
+    """Return the name that layers of one, two and three axes share, and the class that they extend."""
+    return re.sub(r"(?:Nd|\dd)$", "", short.strip("_"))
 
 
 def _hasattr(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -320,6 +331,8 @@ def _converted(kind: Callable[..., Any], names: Sequence[str]) -> Run:
 
 def _subclass(reader: Any, node: ast.AST, value: Any, kinds: Any) -> Any:
     many = kinds if isinstance(kinds, tuple) else (kinds,)
+    if isinstance(value, Library):
+        return any(isinstance(one, Library) and one.short in (value.short, *_BASES) for one in many)
     if not isinstance(value, Class):
         return value in many
     names = [one.short for one in many if isinstance(one, Library)]
@@ -378,6 +391,7 @@ BUILTINS: Mapping[str, Run] = {
     "hasattr": _hasattr,
     "getattr": _getattr,
     "setattr": _setattr,
+    "delattr": _known(lambda reader, node, value, name: reader.remove(value, name)),
     "type": _type,
     "staticmethod": lambda reader, node, arguments, named: arguments[0],
     "chr": _plain(chr),

@@ -92,6 +92,7 @@ class Reader:
         self.steps = self.depth = 0
         self.skipped: dict[str, str] = {}
         self.hooks: dict[int, list[Any]] = {}
+        self.patches: dict[str, Any] = {}
         self.globals = Scope()
 
     def place(self, node: ast.AST) -> Place:

@@ -142,7 +142,10 @@ def _field(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[
 def _replaced(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
     """Return an object of a dataclass or a tuple with names, with some of its values changed."""
     value = arguments[0]
-    return Instance(value.made_of, {**value.names, **named}) if isinstance(value, Instance) else Unknown("a copy")
+    if not isinstance(value, Instance):
+        return Unknown("a copy")
+    fields = {name: value.names[name] for one in value.made_of.lineage() for name in one.fields if name in value.names}
+    return reader.call(value.made_of, (), {**fields, **named}, node)
 
 
 def _parser(reader: Any, node: ast.AST, arguments: Sequence[Any], named: Mapping[str, Any]) -> Instance:
@@ -257,6 +260,7 @@ FUNCTIONS: Mapping[str, Run] = {
     "ast.literal_eval": _evaluated,
     **dict.fromkeys(("inspect.isfunction", "inspect.ismethod", "inspect.isroutine"), _is_function),
     "inspect.isclass": _is_class,
+    "types.MethodType": lambda reader, node, arguments, named: Method(*arguments[:2]),
     "collections.defaultdict": _of_defaults,
     "collections.Counter": _counter,
     "collections.deque": _queue,

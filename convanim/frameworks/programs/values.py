@@ -156,8 +156,14 @@ class LibraryLayer:
 
     def change(self, name: str, value: Any) -> None:
         """Take another value for one of the arguments that it was built with, or the weights of another layer."""
-        if isinstance(value, Traced) and value.weights is not None and name in ("weight", "bias"):
-            self.shared[name] = value.weights
+        is_convolution = self.path.startswith("torch") and "Conv" in self.short
+        if is_convolution and name in ("in_channels", "out_channels", "kernel_size"):
+            # They say how its weights were made, and nothing of what it does after that.
+            return
+        if isinstance(value, Traced) and name in ("weight", "bias"):
+            self.shared[name] = value if value.weights is None else value.weights
+            if is_convolution and self.described is not None:
+                self._take_shape(name, value)
             return
         if name in self.arguments or self.described is None or name not in self.described.arguments:
             self.arguments[name] = value
@@ -170,6 +176,22 @@ class LibraryLayer:
         if name == "bias":
             plain = value is not None and value is not False
         self.described = replace(self.described, arguments={**self.described.arguments, name: plain})
+
+    def _take_shape(self, name: str, value: Traced) -> None:
+        """Take the channels and the kernel of other weights of a convolution of PyTorch, or that it has a bias."""
+        assert self.described is not None
+        its = self.described.arguments
+        if value.dims is None:
+            self.why = f"its {name} is changed to what is not known"
+            return
+        if name == "bias":
+            changed: dict[str, Any] = {"bias": True}
+        else:
+            first, second, *kernel = value.dims
+            groups = its["groups"]
+            taken, made = (first, second * groups) if "Transpose" in self.short else (second * groups, first)
+            changed = {"in_channels": taken, "out_channels": made, "kernel_size": tuple(kernel)}
+        self.described = replace(self.described, arguments={**its, **changed})
 
 
 @dataclass(eq=False)
