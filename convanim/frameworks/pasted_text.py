@@ -10,7 +10,7 @@ from convanim.frameworks import ALIASES, FRAMEWORKS
 
 _SIGNS = str.maketrans(
     {
-        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u2028\u2029\u202f\u205f\u3000", " "),
         **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad", None),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
         **dict(zip("（）［］，：；＝", "()[],:;=", strict=True)),
@@ -78,7 +78,7 @@ def as_code(text: str) -> PastedText:
     >>> as_code("```python\n>>> nn.Conv2d(3, 8, 3)\n```").text.split()
     ['nn.Conv2d(3,', '8,', '3)']
     """
-    signs = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    signs = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(signs) > _MOST_LETTERS:
         return PastedText(signs.removeprefix("\ufeff"))
     if not signs.isascii():

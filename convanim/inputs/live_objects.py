@@ -189,7 +189,7 @@ def _module(framework: str, module: Any, input_size: Any) -> Any:
         )
     if isinstance(module, Mapping):
         raise ConvanimError("module", "", "is a dictionary, as of weights; give the module that they are of")
-    roots = {kind.__module__.partition(".")[0] for kind in type(module).__mro__}
+    roots = {str(getattr(kind, "__module__", "")).partition(".")[0] for kind in type(module).__mro__}
     kinds = {name: any(one in its.kinds for one in _names(module)) for name, its in FRAMEWORKS.items()}
     other = "keras" if framework == "torch" else "torch"
     # Layers of Keras are modules of PyTorch too where that computes them.

@@ -127,7 +127,7 @@ def test_an_address_is_no_file_and_neither_are_objects() -> None:
     with pytest.raises(ConvanimError, match=r"'https://x\.org/a\.onnx': is an address; download the file first"):
         read_model("https://x.org/a.onnx")
     for odd in (None, 3, b"net.py"):
-        with pytest.raises(ConvanimError, match="must name a file"):
+        with pytest.raises(TypeError):
             read_model(odd)  # type: ignore[arg-type]
 
 
