@@ -11,7 +11,7 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks import FRAMEWORKS
-from convanim.frameworks.models.entries import Entry, Sizes
+from convanim.frameworks.models.entries import MOST_ENTRIES, Entry, Sizes
 from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.interpreter import Interpreter
@@ -65,12 +65,12 @@ class _Module:
 def is_printed(text: str) -> bool:
     """Return whether a text is what ``print`` shows of a network, or a table of ``summary()``."""
     lines = text.split("\n")
-    return any(map(_MEMBER.match, lines)) or _is_table(lines)
+    return ("): " in text and any(map(_MEMBER.match, lines))) or _is_table(lines)
 
 
 def _is_table(lines: Sequence[str]) -> bool:
-    """Return whether several lines are rows of a table."""
-    return sum(1 for line in lines if _ROW.match(line) or _TORCH_ROW.match(line)) > 1
+    """Return whether several of the first lines are rows of a table."""
+    return sum(1 for line in lines[:_MOST_LAYERS] if _ROW.match(line) or _TORCH_ROW.match(line)) > 1
 
 
 def is_no_sequence(text: str) -> bool:
@@ -195,6 +195,9 @@ class _Told:
         return lost
 
     def _leaf(self, module: _Module, path: str, x: Traced) -> Traced:
+        if len(self.trace.entries) >= MOST_ENTRIES:
+            self.trace.note(f"only the first {MOST_ENTRIES:,} layers are listed")
+            return x
         if module.kind == _GAP:
             where = f"in line {module.line}" if module.line else "at its end"
             self.trace.note(f"the print leaves layers out {where}; {_SOURCE}")

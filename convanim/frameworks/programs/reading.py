@@ -17,8 +17,7 @@ from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.modules import modules_within, named_modules
-from convanim.frameworks.programs.reader import MOST_STEPS
-from convanim.frameworks.programs.statements import count_of_words, parsed
+from convanim.frameworks.programs.statements import parsed
 from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import (
     Container,
@@ -67,15 +66,15 @@ def read_program(
     """
     if len(text) > MOST_LETTERS:
         raise ConvanimError("model", "", f"has too many letters; at most {MOST_LETTERS:,} are read")
-    words = count_of_words(text)
-    if words > MOST_STEPS:
-        raise ConvanimError("model", "", f"has {words:,} words and signs; at most {MOST_STEPS:,} are read")
     names = _Given(given or {})
+    statements = [one for part in parsed(text) for one in part]
     try:
-        found = tried(lambda axes, channels: _read(text, input_size, names, model, axes, channels), asked=input_size)
+        found = tried(
+            lambda axes, channels: _read(text, statements, input_size, names, model, axes, channels), asked=input_size
+        )
     except RecursionError:
         raise ConvanimError("model", "", "is nested too deep to be read") from None
-    _refuse_untaken(names, text)
+    _refuse_untaken(names, statements)
     return found
 
 
@@ -98,11 +97,10 @@ class _Given(dict[str, Any]):
         return super().get(name, usual)
 
 
-def _refuse_untaken(given: _Given, text: str) -> None:
+def _refuse_untaken(given: _Given, statements: Sequence[ast.stmt]) -> None:
     """Raise an error if a name with a given value is open nowhere in the program."""
     left = [name for name in given if name not in given.needed]
-    statements = [one for _, part in parsed(text) for one in part] if left else []
-    usual, is_open = _with_values(statements), _without_values(statements)
+    usual, is_open = (_with_values(statements), _without_values(statements)) if left else ({}, set())
     for name in left:
         if name in given.met and (name in is_open or name not in usual):
             continue
@@ -151,6 +149,7 @@ def _framework(text: str) -> str:
 
 def _read(
     text: str,
+    statements: Sequence[ast.stmt],
     input_size: Any,
     given: Mapping[str, Any],
     model: str | None,
@@ -173,9 +172,8 @@ def _read(
     reader = Interpreter(world, given)
     world.reader = reader
     world.is_open = not _MODULE_CLASS.search(text)
-    for words, statements in parsed(text):
-        reader.tick(count=words)
-        reader.run(statements)
+    for statement in statements:
+        reader.run([statement])
     found, name = chosen(reader, world, model)
     if found is None:
         _apply_in_order(reader, world)
@@ -267,20 +265,15 @@ def _is_last(found: Any, framework: str) -> bool:
 
 def _apply_in_order(reader: Interpreter, world: Libraries) -> None:
     """Apply layers that nothing has been applied to in the order in which they stand."""
-    loose: list[Any] = []
+    found: dict[int, Any] = {}
     for value in [*reader.globals.names.values()]:
         many = value if isinstance(value, list) else [value]
         for one in many:
             if isinstance(one, Unknown) and one.holds:
                 world.note(f"{one.why} is not known; what is given to it is read as if it were alone")
             held = one.holds if isinstance(one, Unknown) else (one,)
-            loose += [
-                each
-                for each in held
-                if isinstance(each, LibraryLayer | Container | Instance)
-                and id(each) not in world.applied
-                and all(each is not other for other in loose)
-            ]
+            found |= {id(each): each for each in held if isinstance(each, LibraryLayer | Container | Instance)}
+    loose = [one for key, one in found.items() if key not in world.applied]
     if not loose or world.trace.entries:
         for one in loose:
             if isinstance(one, LibraryLayer):

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.source import Place, cut, refused
 
-_MOST_LINES, _MOST_TOKENS = 200, 250_000
-"""Lines that are parsed together at least, and words and signs at most: each takes half a kilobyte."""
+MOST_WORDS = 100_000
+"""Words and signs of a program: each takes half a kilobyte, and some microseconds."""
+
+_MOST_LINES = 200
+"""Lines that are parsed together at least."""
+
 _PIECE = 100_000
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _STARTS = re.compile(r"[^\s#)\]}]")
@@ -29,7 +33,7 @@ def is_program(text: str) -> bool:
     if len(text) > _MOST_LOOKED_AT:
         return True
     try:
-        parts = [node for _, statements in parsed(text) for node in statements]
+        parts = [node for statements in parsed(text) for node in statements]
     except ConvanimError:
         # What is wrong is said by the reader that it is meant for.
         return _DEFINES.search(text) is not None
@@ -63,18 +67,20 @@ def _is_class(call: ast.Call) -> bool:
     return ast.unparse(call.func).rpartition(".")[2][:1].isupper()
 
 
-def parsed(text: str) -> Iterator[tuple[int, list[ast.stmt]]]:
-    """Yield the statements of a program, some lines at a time, with the number of their words.
+def parsed(text: str) -> Iterator[list[ast.stmt]]:
+    """Yield the statements of a program, some lines at a time.
 
     It may be indented.
 
     Raises
     ------
     ConvanimError
-        If it is no Python; the message names the place.
+        If it is no Python, or too long; the message names the place.
     """
+    if _has_many_words(text):
+        raise ConvanimError("model", "", f"has more than {MOST_WORDS:,} words and signs, and no more are read")
     for first, part in _parts(textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))):
-        yield count_of_words(part), _statements(part, first)
+        yield _statements(part, first)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
@@ -93,9 +99,14 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     yield start, "\n".join(lines[start:])
 
 
-def count_of_words(text: str) -> int:
-    """Return how many words and signs there are."""
-    return sum(len(_TOKEN.findall(text[at : at + _PIECE])) for at in range(0, len(text), _PIECE))
+def _has_many_words(text: str) -> bool:
+    """Return whether there are more words and signs than are read."""
+    count = 0
+    for at in range(0, len(text), _PIECE):
+        count += len(_TOKEN.findall(text[at : at + _PIECE]))
+        if count > MOST_WORDS:
+            return True
+    return False
 
 
 def _is_whole(part: str) -> bool:
@@ -106,8 +117,6 @@ def _is_whole(part: str) -> bool:
 
 
 def _statements(part: str, first: int) -> list[ast.stmt]:
-    if count_of_words(part) > _MOST_TOKENS:
-        raise ConvanimError("model", "", f"has a statement of more than {_MOST_TOKENS:,} words and signs")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

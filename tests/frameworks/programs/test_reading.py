@@ -309,3 +309,8 @@ def test_lines_that_a_program_leaves_out_are_said() -> None:
 )
 def test_names_that_a_library_does_not_have_are_said_with_those_that_may_be_meant(text: str, said: str) -> None:
     assert read_text(text, 8).entries[0].why == said
+
+
+def test_a_function_in_a_statement_that_is_skipped_does_not_end_the_program() -> None:
+    text = "if odd():\n    def f():\n        return 1\na = nn.Conv2d(3, 8, 3)(x)\n"
+    assert len(read_text(text, 8).entries) == 1
