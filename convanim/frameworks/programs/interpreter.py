@@ -143,6 +143,14 @@ class Interpreter(Calls):
 
     def _each(self, value: Any, node: ast.AST) -> Iterator[Any]:
         """Yield the items of a value; those of an iterator that the loop does not come to are left in it."""
+        if isinstance(value, list) and not isinstance(value, Running):
+            place = 0
+            while place < len(value):
+                # The loop may change the list that it goes through.
+                self.tick(node)
+                yield value[place]
+                place += 1
+            return
         if not isinstance(value, Running):
             yield from self.items(value, node)
         while isinstance(value, Running) and value:
@@ -173,17 +181,23 @@ class Interpreter(Calls):
         return True
 
     def _do_with(self, node: ast.With, scope: Scope) -> None:
+        contexts = []
         for item in node.items:
             value = self.value(item.context_expr, scope)
+            contexts.append(value)
+            if isinstance(value, Unknown) and not any(_suppresses(one.context_expr) for one in node.items):
+                self.world.note(f"what {self.said(item.context_expr)} does around line {node.lineno} is not known")
             entered = self.special(value, "__enter__", (), item.context_expr)
-            value = value if entered is ABSENT else entered
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, value, scope)
+                self.assign(item.optional_vars, value if entered is ABSENT else entered, scope)
         try:
             self.block(node.body, scope)
         except ConvanimError:
             if self.steps > MOST_STEPS or not any(_suppresses(item.context_expr) for item in node.items):
                 raise
+        finally:
+            for value in reversed(contexts):
+                self.special(value, "__exit__", (None, None, None), node)
 
     def _do_try(self, node: ast.Try, scope: Scope) -> None:
         try:
@@ -204,7 +218,9 @@ class Interpreter(Calls):
 
     def _do_delete(self, node: ast.Delete, scope: Scope) -> None:
         for target in node.targets:
-            if isinstance(target, ast.Subscript):
+            if isinstance(target, ast.Name):
+                scope.elsewhere.get(target.id, scope).names.pop(target.id, None)
+            elif isinstance(target, ast.Subscript):
                 self.delete(self.value(target.value, scope), self.value(target.slice, scope), target)
             elif isinstance(target, ast.Attribute):
                 self.remove(self.value(target.value, scope), target.attr)

@@ -201,7 +201,12 @@ class Objects(Operators):
 
     def set(self, owner: Any, name: str, value: Any, node: ast.AST) -> None:
         """Change an attribute, by the method of a class of the text where it has one for that."""
-        for word, given in ((f"{SETTER}{name}", (value,)), ("__setattr__", (name, value))):
+        ways = [(f"{SETTER}{name}", (value,)), ("__setattr__", (name, value))]
+        is_part = isinstance(value, LibraryLayer | Container | Instance) and isinstance(owner, Instance)
+        if is_part and any(path.endswith("nn.Module") for path in owner.made_of.roots):
+            # PyTorch keeps modules as parts before it looks for properties.
+            ways = ways[1:]
+        for word, given in ways:
             if self.special(owner, word, given, node) is not ABSENT:
                 return
         self.set_plainly(owner, name, value, node)

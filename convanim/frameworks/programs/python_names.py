@@ -42,6 +42,13 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 _LONGEST = 5_000
 """Letters of a text that a method of texts is run on."""
 
+_FAMILIES = {
+    "_ConvNd": ("Conv",),
+    "_ConvTransposeNd": ("ConvTranspose",),
+    "_NormBase": ("BatchNorm", "InstanceNorm", "SyncBatchNorm"),
+    "_BatchNorm": ("BatchNorm", "SyncBatchNorm"),
+}
+"""Classes of PyTorch that others extend, and how the names of those begin."""
 _BASES = ("Module", "Layer", "Model", "object")
 
 
@@ -92,7 +99,7 @@ def _least(choose: Callable[..., Any]) -> Run:
         unknown = next((one for one in many if isinstance(one, Unknown | Traced)), None)
         if unknown is not None:
             return unknown if isinstance(unknown, Unknown) else Unknown("what a tensor holds")
-        found = _numbers(reader, node, values)
+        found = _numbers(reader, node, [many])
         if not found:
             return default
         if key is None:
@@ -148,7 +155,7 @@ def _sorted(reader: Any, node: ast.AST, values: Any, key: Any = None, reverse: b
         unknown = next((part for part in parts if not isinstance(part, int | float | str)), None)
         if unknown is not None:
             raise NotKnown(unknown if isinstance(unknown, Unknown) else Unknown("the order of values"))
-    order = sorted(range(len(many)), key=keys.__getitem__, reverse=reverse is True)
+    order = sorted(range(len(many)), key=keys.__getitem__, reverse=reader.truth(reverse) is True)
     return [many[place] for place in order]
 
 
@@ -203,6 +210,8 @@ def _is_of(value: Any, kind: Any) -> bool:
     if isinstance(value, Instance):
         return kind.short in _BASES or any(path.endswith(f".{kind.short}") for path in value.made_of.roots)
     if isinstance(value, LibraryLayer | Container):
+        if kind.short in _FAMILIES:
+            return value.short.startswith(_FAMILIES[kind.short])
         return kind.short in (value.short, *_BASES) or _family(kind.short) == _family(value.short)
     return False
 

@@ -173,6 +173,10 @@ class LibraryLayer:
             self.why = f"its {name} is changed to what is not known"
             return
         plain = tuple(value) if isinstance(value, list) else value
+        its = self.described.arguments
+        if name == "kernel_size" and "stride" in its and its["stride"] is None:
+            # A stride that is left out was that of the first kernel when the layer was made.
+            self.described = replace(self.described, arguments={**its, "stride": its["kernel_size"]})
         if name == "bias":
             plain = value is not None and value is not False
         self.described = replace(self.described, arguments={**self.described.arguments, name: plain})

@@ -93,6 +93,48 @@ TORCH = {
         "return self.c(x)",
         [(6, 6), (4, 4)],
     ),
+    "weights that are replaced": (
+        "self.c = nn.Conv2d(1, 8, 3, bias=False)\nself.c.weight = nn.Parameter(torch.ones(2, 1, 5, 5))\n"
+        "self.d = nn.Conv2d(2, 3, 3)\nself.d.weight.data = torch.randn(4, 2, 1, 1)",
+        "return self.d(self.c(x))",
+        [(4, 4), (4, 4)],
+    ),
+    "an attribute that PyTorch does not look at": (
+        "self.c = nn.Conv2d(1, 1, 3)\nself.c.kernel_size = (5, 5)",
+        "return self.c(x)",
+        [(6, 6)],
+    ),
+    "a function for all modules": (
+        "self.c = nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))\n"
+        "def f(m):\n    if isinstance(m, nn.modules.conv._ConvNd):\n        m.stride = (2, 2)\nself.apply(f)",
+        "return self.c(x)",
+        [(3, 3), (1, 1)],
+    ),
+    "a forward that is replaced": (
+        "self.c = nn.Conv2d(1, 1, 3)\nself.c.forward = lambda t: F.avg_pool2d(t, 2)",
+        "return self.c(x)",
+        [(4, 4)],
+    ),
+    "a hook that is removed": (
+        "self.c = nn.Conv2d(1, 1, 3)\nh = self.c.register_forward_hook(lambda m, i, o: F.max_pool2d(o, 2))\nh.remove()",
+        "return self.c(x)",
+        [(6, 6)],
+    ),
+    "weights in a list": (
+        "self.w = nn.ParameterList([nn.Parameter(torch.ones(1, 1, 3, 3)) for _ in range(2)])",
+        "for w in self.w:\n    x = F.conv2d(x, w)\nreturn F.conv2d(x, self.w[0])",
+        [(6, 6), (4, 4), (2, 2)],
+    ),
+    "modules by pairs": (
+        "self.d = nn.ModuleDict([['a', nn.Conv2d(1, 1, 3)], ['b', nn.MaxPool2d(2)]])",
+        "for m in self.d.values():\n    x = m(x)\nreturn x",
+        [(6, 6), (3, 3)],
+    ),
+    "the last state of a recurrent layer": (
+        "self.l = nn.LSTM(8, 6, 2, batch_first=True, bidirectional=True)\nself.c = nn.Conv1d(4, 1, 1)",
+        "y, (h, c) = self.l(x[:, 0])\nreturn self.c(h.permute(1, 0, 2))",
+        [(6,)],
+    ),
     "the type of what goes in": (
         "self.c = nn.Conv2d(1, 1, 3)",
         "a, b = x if type(x) is tuple else (x, None)\nif type(a) == torch.Tensor and b is None:\n    return self.c(a)",
@@ -158,6 +200,15 @@ def test_a_layer_behind_what_is_not_known_is_listed_without_sizes() -> None:
     model = read_program(NET.format(init=init, forward=forward), 8)
     assert [(entry.name, entry.measured) for entry in model.entries if entry.name in "cd"] == [("c", None), ("d", None)]
     assert all("not known" in entry.why for entry in model.entries)
+
+
+def test_a_function_of_what_is_not_known_is_listed() -> None:
+    forward = "        y = F.max_pool2d(elsewhere(1), 2)\n        return F.avg_pool2d(x, 2)"
+    model = read_program(NET.format(init="        pass", forward=forward), 8)
+    assert [(entry.name, entry.measured is None) for entry in model.entries] == [
+        ("max_pool2d", True),
+        ("avg_pool2d", False),
+    ]
 
 
 def test_the_model_is_read_that_a_program_makes_where_it_is_run() -> None:
