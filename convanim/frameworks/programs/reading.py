@@ -17,7 +17,7 @@ from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.modules import modules_within, named_modules
-from convanim.frameworks.programs.statements import parsed
+from convanim.frameworks.programs.statements import Program
 from convanim.frameworks.programs.trace import Trace, tried
 from convanim.frameworks.programs.values import (
     Container,
@@ -67,7 +67,7 @@ def read_program(
     if len(text) > MOST_LETTERS:
         raise ConvanimError("model", "", f"has too many letters; at most {MOST_LETTERS:,} are read")
     names = _Given(given or {})
-    statements = [one for part in parsed(text) for one in part]
+    statements = Program(text)
     try:
         found = tried(
             lambda axes, channels: _read(text, statements, input_size, names, model, axes, channels), asked=input_size
@@ -97,7 +97,7 @@ class _Given(dict[str, Any]):
         return super().get(name, usual)
 
 
-def _refuse_untaken(given: _Given, statements: Sequence[ast.stmt]) -> None:
+def _refuse_untaken(given: _Given, statements: Program) -> None:
     """Raise an error if a name with a given value is open nowhere in the program."""
     left = [name for name in given if name not in given.needed]
     usual, is_open = (_with_values(statements), _without_values(statements)) if left else ({}, set())
@@ -110,7 +110,7 @@ def _refuse_untaken(given: _Given, statements: Sequence[ast.stmt]) -> None:
         raise ConvanimError("let", name, "has a value of its own in the program; write --model {}", quote(call))
 
 
-def _without_values(statements: Sequence[ast.stmt]) -> set[str]:
+def _without_values(statements: Program) -> set[str]:
     """Return the names that a program assigns, and its functions' arguments that have no values of their own."""
     nodes = [one for node in statements for one in ast.walk(node)]
     made = {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
@@ -120,7 +120,7 @@ def _without_values(statements: Sequence[ast.stmt]) -> set[str]:
     return made
 
 
-def _with_values(statements: Sequence[ast.stmt]) -> dict[str, str]:
+def _with_values(statements: Program) -> dict[str, str]:
     """Return the arguments of functions and classes that have values of their own, each with what is called."""
     found: dict[str, str] = {}
     for one in statements:
@@ -149,7 +149,7 @@ def _framework(text: str) -> str:
 
 def _read(
     text: str,
-    statements: Sequence[ast.stmt],
+    statements: Program,
     input_size: Any,
     given: Mapping[str, Any],
     model: str | None,

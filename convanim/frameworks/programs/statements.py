@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.source import Place, cut, refused
 
-MOST_WORDS = 100_000
-"""Words and signs of a program: each takes half a kilobyte, and some microseconds."""
+_MOST_WORDS = 250_000
+"""Words and signs of one statement: each takes half a kilobyte."""
+_MOST_KEPT = 300_000
+"""Letters of a program whose statements are kept; those of longer ones are parsed again each time."""
 
 _MOST_LINES = 200
 """Lines that are parsed together at least."""
@@ -33,7 +35,7 @@ def is_program(text: str) -> bool:
     if len(text) > _MOST_LOOKED_AT:
         return True
     try:
-        parts = [node for statements in parsed(text) for node in statements]
+        parts = list(Program(text))
     except ConvanimError:
         # What is wrong is said by the reader that it is meant for.
         return _DEFINES.search(text) is not None
@@ -67,20 +69,32 @@ def _is_class(call: ast.Call) -> bool:
     return ast.unparse(call.func).rpartition(".")[2][:1].isupper()
 
 
-def parsed(text: str) -> Iterator[list[ast.stmt]]:
-    """Yield the statements of a program, some lines at a time.
+class Program:
+    """The statements of a program, as often as they are gone through.
 
-    It may be indented.
-
-    Raises
-    ------
-    ConvanimError
-        If it is no Python, or too long; the message names the place.
+    Parameters
+    ----------
+    text : str
+        It may be indented.
     """
-    if _has_many_words(text):
-        raise ConvanimError("model", "", f"has more than {MOST_WORDS:,} words and signs, and no more are read")
-    for first, part in _parts(textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))):
-        yield _statements(part, first)
+
+    def __init__(self, text: str) -> None:
+        self._text = textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))
+        self._kept = list(self._parsed()) if len(text) <= _MOST_KEPT else None
+
+    def __iter__(self) -> Iterator[ast.stmt]:
+        """Yield the statements in order.
+
+        Raises
+        ------
+        ConvanimError
+            If it is no Python; the message names the place.
+        """
+        return self._parsed() if self._kept is None else iter(self._kept)
+
+    def _parsed(self) -> Iterator[ast.stmt]:
+        for first, part in _parts(self._text):
+            yield from _statements(part, first)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
@@ -99,16 +113,6 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     yield start, "\n".join(lines[start:])
 
 
-def _has_many_words(text: str) -> bool:
-    """Return whether there are more words and signs than are read."""
-    count = 0
-    for at in range(0, len(text), _PIECE):
-        count += len(_TOKEN.findall(text[at : at + _PIECE]))
-        if count > MOST_WORDS:
-            return True
-    return False
-
-
 def _is_whole(part: str) -> bool:
     """Return whether brackets and texts are closed at the end of a piece, as far as counting shows."""
     return all(part.count(one) == part.count(other) for one, other in ("()", "[]", "{}")) and not (
@@ -117,6 +121,9 @@ def _is_whole(part: str) -> bool:
 
 
 def _statements(part: str, first: int) -> list[ast.stmt]:
+    pieces = (part[at : at + _PIECE] for at in range(0, len(part), _PIECE))
+    if len(part) > _MOST_WORDS and sum(len(_TOKEN.findall(piece)) for piece in pieces) > _MOST_WORDS:
+        raise ConvanimError("model", "", f"has a statement of more than {_MOST_WORDS:,} words and signs")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

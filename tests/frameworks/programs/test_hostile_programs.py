@@ -49,7 +49,7 @@ REFUSED = {
     "brackets": ("a = " + "(" * 5000 + ")" * 5000, "is no Python that can be read"),
     "signs": ("a = " + "-" * 5000 + "1", "is no Python that can be read"),
     "no end of text": ("x = 1\n" * 400_000, "at most 2,000,000 are read"),
-    "a statement without end": ("x = [" + "1," * 150_000 + "]", "has more than 100,000 words and signs"),
+    "a statement without end": ("x = [" + "1," * 150_000 + "]", "has a statement of more than 250,000 words and signs"),
     "a zero byte": ("nn.Conv2d(1, 1, 3)\0", "is no Python that can be read"),
     "nothing": ("", "has no code"),
     "nested prints": ("N(\n" + "  (a): B(\n" * 3000, "is nested too deep"),

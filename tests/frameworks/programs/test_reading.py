@@ -314,3 +314,12 @@ def test_names_that_a_library_does_not_have_are_said_with_those_that_may_be_mean
 def test_a_function_in_a_statement_that_is_skipped_does_not_end_the_program() -> None:
     text = "if odd():\n    def f():\n        return 1\na = nn.Conv2d(3, 8, 3)(x)\n"
     assert len(read_text(text, 8).entries) == 1
+
+
+def test_long_programs_are_read() -> None:
+    init = "class N{0}(nn.Module):\n    def __init__(self):\n        self.a = nn.Conv2d(3, {0}, 3)\n"
+    forward = "    def forward(self, x):\n        return self.a(x)\n"
+    text = "".join(init.format(n) + forward for n in range(1, 4000))
+    assert 400_000 < len(text) < 2_000_000
+    (entry,) = read_program(text, 8, model="N7").entries
+    assert entry.channels == (3, 7)
