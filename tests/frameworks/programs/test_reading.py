@@ -302,3 +302,9 @@ def test_names_that_a_library_does_not_have_are_said_with_those_that_may_be_mean
 def test_a_function_in_a_statement_that_is_skipped_does_not_end_the_program() -> None:
     text = "if odd():\n    def f():\n        return 1\na = nn.Conv2d(3, 8, 3)(x)\n"
     assert len(read_text(text, 8).entries) == 1
+
+
+def test_an_attribute_that_nothing_sets_takes_the_value_that_is_given() -> None:
+    text = "class Net(nn.Module):\n    def forward(self, x):\n        return nn.Conv2d(3, 8, self.k)(x)\n"
+    assert read_text(text, 8).entries[0].why.endswith("give it with --let k=…")
+    assert read_text(text, 8, let={"k": 3}).parameters == 224
