@@ -83,10 +83,7 @@ def read_model(
         If the file cannot be read, is not a model, or leaves a size open.
     """
     _refuse_odd(let, model)
-    try:
-        path, named = Path(path), str(path)
-    except TypeError:
-        raise ConvanimError("path", quoted(path), "must name a file, such as 'net.py' or 'net.onnx'") from None
+    path, named = Path(path), str(path)
     told = repr(shortened(named, 80))
     _refuse_no_file(path, named, told)
     suffix = path.suffix.lower()
