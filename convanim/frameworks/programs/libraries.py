@@ -305,6 +305,8 @@ class Libraries(ModuleMethods):
                 return value.arguments[number]
         if isinstance(value, Container) and name in value.children:
             return value.children[name]
+        if isinstance(value, Instance) and name in self.reader.given:
+            return self.reader.given[name]
         said = value.made_of.name if isinstance(value, Instance) else getattr(value, "short", "it")
         return Unknown(f"{name} of {said}", name if isinstance(value, Instance) else "")
 

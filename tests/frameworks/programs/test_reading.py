@@ -323,3 +323,9 @@ def test_long_programs_are_read() -> None:
     assert 400_000 < len(text) < 2_000_000
     (entry,) = read_program(text, 8, model="N7").entries
     assert entry.channels == (3, 7)
+
+
+def test_an_attribute_that_nothing_sets_takes_the_value_that_is_given() -> None:
+    text = "class Net(nn.Module):\n    def forward(self, x):\n        return nn.Conv2d(3, 8, self.k)(x)\n"
+    assert read_text(text, 8).entries[0].why.endswith("give it with --let k=…")
+    assert read_text(text, 8, let={"k": 3}).parameters == 224
