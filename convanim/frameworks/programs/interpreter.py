@@ -368,7 +368,7 @@ class Interpreter(Calls):
                 elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
                     changed = one.func.value
                     if isinstance(changed, ast.Name) and isinstance(
-                        scope.names.get(changed.id), list | dict | Container
+                        scope.names.get(changed.id), list | dict | set | Container
                     ):
                         scope.names[changed.id] = told
                     elif isinstance(changed, ast.Attribute) and one.func.attr in _CHANGING:

@@ -200,7 +200,8 @@ class ModuleMethods(Applying):
             own.clear()
         elif arguments:
             module = arguments[0]
-            if isinstance(module, Traced):
+            is_weight = isinstance(value, Container) and value.short == "ParameterList"
+            if isinstance(module, Traced) and not is_weight:
                 own["\0input"] = self._as_input(module)
             else:
                 own[str(len(own))] = module

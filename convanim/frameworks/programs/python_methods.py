@@ -155,6 +155,7 @@ _METHODS: Mapping[type, Mapping[str, Callable[..., Any]]] = {
         "discard": lambda reader, node, value, item: value.discard(item),
         "remove": lambda reader, node, value, item: value.remove(item),
         "copy": lambda reader, node, value: set(value),
+        "clear": lambda reader, node, value: value.clear(),
         **{
             name: _of_sets(name)
             for name in (

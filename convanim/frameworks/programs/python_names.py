@@ -88,7 +88,8 @@ def _listed(make: Callable[[list[Any]], Any]) -> Run:
 
 def _numbers(reader: Any, node: ast.AST, values: Sequence[Any]) -> list[Any]:
     found: list[Any] = reader.items(values[0], node) if len(values) == 1 else list(values)
-    if not all(isinstance(one, int | float | str) for one in found):
+    parts = [part for one in found for part in (one if isinstance(one, list | tuple) else (one,))]
+    if not all(isinstance(one, int | float | str) for one in parts):
         raise TypeError("they are not all numbers")
     return found
 
@@ -99,7 +100,7 @@ def _least(choose: Callable[..., Any]) -> Run:
         unknown = next((one for one in many if isinstance(one, Unknown | Traced)), None)
         if unknown is not None:
             return unknown if isinstance(unknown, Unknown) else Unknown("what a tensor holds")
-        found = _numbers(reader, node, [many])
+        found = list(many) if key is not None else _numbers(reader, node, [many])
         if not found:
             return default
         if key is None:
