@@ -218,7 +218,9 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     if dots is not None:
         raise ConvanimError("layer", f"at line {dots}", "leaves layers out with ...; give them, or leave the line out")
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
-        raise ConvanimError("layer", repr(text[:40]), "is the short form of a layer; give it to the command chain")
+        raise ConvanimError(
+            "layer", repr(text[:40]), "is the short form of a layer; the command chain takes it, as in conv k3 s2 p1"
+        )
     _refuse_unused(names, text)
     pasted = read_text(text, names)
     pasted = replace(pasted, notes=(*pasted.notes, *plain.notes))

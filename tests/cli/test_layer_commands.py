@@ -186,7 +186,10 @@ def test_json_is_the_plan_and_nothing_else() -> None:
         ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --let n=a+b", "--let 'n=a+b': must end in a value"),
         ("layer 'nn.Conv2d(1, 1, 3)' -i 5 --in-channels x", "--in-channels 'x': not a whole number"),
         ("layer 'nn.Conv2d(1, 1, 7)' -i 5", "kernel_size 7: reaches over 7 rows, but the padded input has 5, so that"),
-        ("layer 'conv k3' -i 5", "layer 'conv k3': is the short form of a layer; give it to the command chain"),
+        (
+            "layer 'conv k3' -i 5",
+            "layer 'conv k3': is the short form of a layer; the command chain takes it, as in conv k3 s2 p1",
+        ),
         ("layer 'conv 3' -i 5", "layer 'conv 3': is the short form"),
         (
             "explain 'nn.Conv2d(1, 1, 3)' -i 5 --as caffe",
