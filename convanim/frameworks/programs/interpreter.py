@@ -30,6 +30,7 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import cut, refused
 
+_STEPS_OF_FUNCTION = 5
 _DISPATCHING = ("singledispatch", "singledispatchmethod", "contextmanager")
 """Decorators of libraries that make another thing of a function."""
 _CHANGING = frozenset(
@@ -279,6 +280,8 @@ class Interpreter(Calls):
         raise refused(self.place(node), "is reached, where the program raises {}", cut(said))
 
     def _do_functiondef(self, node: ast.FunctionDef, scope: Scope) -> None:
+        # A function is kept whole, and takes more than a statement that is done with.
+        self.tick(node, _STEPS_OF_FUNCTION)
         sets = any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in node.decorator_list)
         if sets:
             scope.names[f"{SETTER}{node.name}"] = self.function(node, scope)

@@ -16,7 +16,7 @@ _MOST_WORDS = 250_000
 _MOST_KEPT = 300_000
 """Letters of a program whose statements are kept; those of longer ones are parsed again each time."""
 
-_MOST_LINES = 200
+_MOST_LINES = 2_000
 """Lines that are parsed together at least."""
 
 _PIECE = 100_000
@@ -127,11 +127,12 @@ def _statements(part: str, first: int) -> list[ast.stmt]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(part)
+            # Lines keep their numbers behind so many empty ones, which are parsed faster than numbers are changed.
+            tree = ast.parse("\n" * first + part)
     except SyntaxError as error:
-        place = Place(first + (error.lineno or 1), error.offset or 1)
+        place = Place(error.lineno or 1, error.offset or 1)
         line = (error.text or "").strip()
         raise refused(place, "is no Python that can be read: {} ({})", cut(line), error.msg) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ConvanimError("model", "", "is no Python that can be read ({})", cut(str(error) or "too deep")) from error
-    return (ast.increment_lineno(tree, first) if first else tree).body
+    return tree.body

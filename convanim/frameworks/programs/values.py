@@ -13,7 +13,7 @@ from convanim.frameworks.models.graph import Tensor
 from convanim.frameworks.source import Place
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Unknown:
     """A value that is not known.
 
@@ -240,7 +240,7 @@ class Scope:
         raise KeyError(name)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Function:
     """A function of the text.
 
@@ -361,7 +361,7 @@ class Instance:
         return any(path.endswith("NamedTuple") for path in self.made_of.roots)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Method:
     """A function of a class with the object that it is called on."""
 
@@ -369,7 +369,7 @@ class Method:
     bound: Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Native:
     """A function that the interpreter brings: a name for errors, what it does, and the one that it is made of."""
 
