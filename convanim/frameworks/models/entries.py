@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -365,12 +366,12 @@ def weights_in(node: Node, kind: Kind, given: Given, origins: Mapping[str, str])
     return found
 
 
-def newly_counted(own: Sequence[tuple[Names, int]], counted: dict[Names, int], number: int) -> tuple[int, int]:
+def newly_counted(own: Sequence[tuple[Any, int]], counted: dict[Any, int], number: int) -> tuple[int, int]:
     """Return how many weights are new, and the entry that has counted the others; note what is new as counted.
 
     Parameters
     ----------
-    own : sequence of (tuple of str, int)
+    own : sequence of (hashable, int)
         The weights and the bias of an entry: what tells them from others, and how many they are.
     counted : dict
         Weights of entries before, with the first that has them.

@@ -11,9 +11,9 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.live import world_of
 from convanim.frameworks.programs.reading import model_of
-from convanim.frameworks.programs.trace import tried
 from convanim.frameworks.programs.values import Library, Traced, Unknown
 from convanim.frameworks.source import Place
 

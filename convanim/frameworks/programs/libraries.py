@@ -245,8 +245,6 @@ class Libraries(ModuleMethods):
         pairs = list(first.items()) if isinstance(first, dict) else self.reader.items(first)
         if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
             return Unknown("which names stand for which values")
-        if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
-            return Unknown("which names stand for which values")
         return {**{str(pair[0]): pair[1] for pair in pairs}, **named}
 
     def _partial(self, arguments: Sequence[Any], named: Mapping[str, Any], place: Place) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.live import HERE, PLACE, Describe, first_line, flat, layer_of_object, world_of
 from convanim.frameworks.programs.reading import model_of
-from convanim.frameworks.programs.trace import tried
 from convanim.frameworks.programs.values import Library
 
 _NAMES = """

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.live import HERE, PLACE, Describe, layer_of_object, world_of
 from convanim.frameworks.programs.live_torch_run import read_by_running
 from convanim.frameworks.programs.reading import model_of
-from convanim.frameworks.programs.trace import tried
 from convanim.frameworks.programs.values import Library, Traced, Unknown
 
 _SIGNS = {

@@ -14,10 +14,11 @@ from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.models.entries import MOST_ENTRIES, Entry, Sizes
 from convanim.frameworks.models.input_sizes import Input as ModelInput
 from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.library_names import MOVING
-from convanim.frameworks.programs.trace import Trace, tried
+from convanim.frameworks.programs.trace import Trace
 from convanim.frameworks.programs.values import Container, Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
 from convanim.words.captions import size

@@ -6,14 +6,11 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from convanim.frameworks.programs.python_names import BUILTINS, Run
+from convanim.frameworks.programs.python_names import BUILTINS, LONGEST, Run
 from convanim.frameworks.programs.texts import braces
 from convanim.frameworks.programs.values import (
     Unknown,
 )
-
-_LONGEST = 5_000
-"""Letters of a text that a method of texts is run on."""
 
 
 def method_of(value: Any, name: str) -> Run | None:
@@ -34,7 +31,7 @@ def _text(name: str) -> Callable[..., Any]:
         for one in arguments:
             if isinstance(one, Unknown):
                 return one
-        if len(value) > _LONGEST or any(isinstance(one, str) and len(one) > _LONGEST for one in arguments):
+        if len(value) > LONGEST or any(isinstance(one, str) and len(one) > LONGEST for one in arguments):
             raise ValueError("a text that is too long")
         return getattr(value, name)(*arguments)
 
@@ -42,21 +39,21 @@ def _text(name: str) -> Callable[..., Any]:
 
 
 def _replace(reader: Any, node: ast.AST, value: str, old: str, new: str, *count: int) -> Any:
-    if len(value) * max(len(new), 1) > _LONGEST * 10:
+    if len(value) * max(len(new), 1) > LONGEST * 10:
         raise ValueError("a text that is too long")
     return value.replace(old, new, *count)
 
 
 def _join(reader: Any, node: ast.AST, value: str, parts: Any) -> Any:
     found = reader.items(parts, node)
-    if sum(len(str(one)) for one in found if isinstance(one, str)) + len(value) * len(found) > _LONGEST * 10:
+    if sum(len(str(one)) for one in found if isinstance(one, str)) + len(value) * len(found) > LONGEST * 10:
         raise ValueError("a text that is too long")
     return value.join(found)
 
 
 def _format(reader: Any, node: ast.AST, value: str, *arguments: Any, **named: Any) -> Any:
-    made = braces(value[:_LONGEST], arguments, named)
-    return Unknown("a formatted text") if made is None else made[:_LONGEST]
+    made = braces(value[:LONGEST], arguments, named)
+    return Unknown("a formatted text") if made is None else made[:LONGEST]
 
 
 def _append(reader: Any, node: ast.AST, value: list[Any], item: Any) -> None:

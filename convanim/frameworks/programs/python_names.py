@@ -39,7 +39,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "dict": (dict,),
     "set": (set,),
 }
-_LONGEST = 5_000
+LONGEST = 5_000
 """Letters of a text that a method of texts is run on."""
 
 _FAMILIES = {
@@ -307,7 +307,7 @@ def _iterator(reader: Any, node: ast.AST, value: Any) -> Running:
 
 def _evaluated(reader: Any, node: ast.AST, text: Any) -> Any:
     """Return the value of an expression that is written as a text, which is read as all else is."""
-    if not isinstance(text, str) or len(text) > _LONGEST:
+    if not isinstance(text, str) or len(text) > LONGEST:
         return Unknown("what a text says")
     try:
         return reader.expression(text.strip(), {})

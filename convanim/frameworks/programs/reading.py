@@ -13,12 +13,13 @@ from convanim.base.options import per_axis
 from convanim.frameworks.models.entries import LONGEST_WHY
 from convanim.frameworks.models.input_sizes import Input
 from convanim.frameworks.models.model import Model
+from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.modules import modules_within, named_modules
 from convanim.frameworks.programs.statements import Program
-from convanim.frameworks.programs.trace import Trace, tried
+from convanim.frameworks.programs.trace import Trace
 from convanim.frameworks.programs.values import (
     Container,
     Function,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, islice, pairwise, product, zip_longest
 from typing import Any
 
 from convanim.frameworks.programs.patterns import PATTERNS
-from convanim.frameworks.programs.python_names import BUILTINS
+from convanim.frameworks.programs.python_names import BUILTINS, Run
 from convanim.frameworks.programs.values import (
     Class,
     Defaults,
@@ -21,9 +21,6 @@ from convanim.frameworks.programs.values import (
     Traced,
     Unknown,
 )
-
-Run = Callable[[Any, ast.AST, Sequence[Any], Mapping[str, Any]], Any]
-"""As for the functions of Python itself: the interpreter, where it is called, and its arguments to what it returns."""
 
 AUTO = "auto"
 """What stands for a value that an enumeration gives its names by itself."""

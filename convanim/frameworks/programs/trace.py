@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import spelled
-from convanim.frameworks.kinds import Described, Input
-from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, unread
+from convanim.frameworks.kinds import Input
+from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, newly_counted, unread
 from convanim.frameworks.models.field_rules import followed, through_layer
-from convanim.frameworks.models.fields import Field, Reach, Seen, adapted, scaled
+from convanim.frameworks.models.fields import Field, Reach, Seen
 from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
-from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.graphs import Steps
+from convanim.frameworks.programs.resizing import resampled, resized, seen_through
 from convanim.frameworks.programs.values import LibraryLayer, Traced
-from convanim.layers import AvgPool, Chain, Layer
+from convanim.layers import Chain, Layer
 
 _LARGEST = 2**40
 _SOME_SIZES = (1_000, 1_001)
-_MOST_TRIES = 4
-_MISFIT = re.compile(r"it takes [\d,]+ channels, and its input has ([\d,]+)")
 
 
 class NeedsInput(Exception):  # noqa: N818
@@ -217,7 +212,7 @@ class Trace:
         for place, n in zip(places, made, strict=True):
             dims[place] = n
         its = given.tensor.field
-        seen = None if its is None else _seen_through(described, its, given.tensor.dims, tuple(dims), places)
+        seen = None if its is None else seen_through(described, its, given.tensor.dims, tuple(dims), places)
         return tuple(dims), seen
 
     def listed(
@@ -240,7 +235,7 @@ class Trace:
             its = given.tensor.field
             places = self.places(len(dims))
             if seen is None and its is not None:
-                seen = _resampled(its, given.tensor.dims, dims, places)
+                seen = resampled(its, given.tensor.dims, dims, places)
             made = self.tensor(dims, seen)
             channel = self.channel_axis(len(dims))
             sizes = Sizes(
@@ -275,9 +270,7 @@ class Trace:
         biases = sum(part.bias_size for part in (layer.layers if isinstance(layer, Chain) else (layer,)))
         sizes = (layer.parameters - biases, biases)
         self.steps.weights[number] = tuple(zip(weights, sizes, strict=True))
-        firsts = [self.counted.setdefault(key, number) for key, n in zip(weights, sizes, strict=True) if n]
-        new = sum(n for key, n in zip(weights, sizes, strict=True) if n and self.counted[key] == number)
-        return new, firsts[0] if firsts and number not in firsts else 0
+        return newly_counted(self.steps.weights[number], self.counted, number)
 
     def _append(self, entry: Entry) -> None:
         if len(self.entries) < MOST_ENTRIES:
@@ -315,48 +308,6 @@ def on_any_size(layer: LibraryLayer) -> tuple[Layer | Chain | None, Layer | Chai
     return (one if is_alike else None), one
 
 
-def tried(read: Callable[[int | None, int], Model], channels: int = 0, asked: Any = None) -> Model:
-    """Return a model, read again where a layer says other axes or channels of the input than were assumed.
-
-    Raises
-    ------
-    ConvanimError
-        If its layers take inputs of several kinds, or ``asked``, the input's size, has other axes than they take.
-    """
-    axes: int | None = None
-    many: Sequence[int] = (channels,)
-    given = len(asked) if isinstance(asked, tuple | list) else 0
-    for _ in range(_MOST_TRIES):
-        try:
-            found = min((read(axes, one) for one in many), key=_misfits)
-        except NeedsInput as needs:
-            axes, many = needs.axes or axes, needs.channels or many
-            continue
-        return replace(found, notes=(*found.notes, *_channels_said(found, asked))) if given > 1 else found
-    if axes is not None and given and given != axes:
-        such = spelled(asked[-axes:] if given > axes else (asked[0],) * axes)
-        more = f", or 3x{such} for 3 channels" if given > axes else ""
-        problem = f"has {given} axes, and the first layer takes {axes}; give {such}{more}"
-        raise ConvanimError("input_size", spelled(asked), problem)
-    raise ConvanimError("model", "", "takes inputs of several shapes; write the input into the program")
-
-
-def _channels_said(model: Model, asked: Sequence[int]) -> tuple[str, ...]:
-    """Return the sentence that a number of the input's size is taken for channels, which a layer does not take."""
-    first = model.inputs[0].dims if model.inputs else ()
-    misfit = next(filter(None, (_MISFIT.match(entry.why) for entry in model.entries)), None)
-    channels = misfit[1].replace(",", "") if misfit is not None else ""
-    if len(first) != len(asked) + 1 or channels not in (str(asked[0]), str(asked[-1])):
-        return ()
-    size = asked[1:] if channels == str(asked[0]) else asked[:-1]
-    return (f"the {channels} of {spelled(asked)} is taken for the input's channels; give {spelled(size)} for none",)
-
-
-def _misfits(model: Model) -> int:
-    """Return how many layers of a model take other channels than they are given."""
-    return sum(bool(_MISFIT.match(entry.why)) for entry in model.entries)
-
-
 def _channels_for(takes: int, made: int) -> tuple[int, ...]:
     """Return channels of the input that a layer may stand for, to which one input channel comes as several.
 
@@ -369,64 +320,3 @@ def _channels_for(takes: int, made: int) -> tuple[int, ...]:
 def weight_keys(layer: LibraryLayer) -> tuple[Any, Any]:
     """Return what tells a layer's weights and its bias from those of others."""
     return layer.shared.get("weight", (layer, "weight")), layer.shared.get("bias", (layer, "bias"))
-
-
-_BESIDE = {"cubic": 2, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
-"""How many cells on both sides of a place a change of size reads, by its name, where it is more than one."""
-
-
-def _seen_through(described: Described, its: Field, before: Dims, after: Dims, places: range) -> Field:
-    """Return what is seen after a pooling that shares its input out, or a change of size."""
-    name, arguments = described.name, described.arguments
-    if name.startswith("LPPool"):
-        pool = AvgPool(
-            tuple(before[place] for place in places),
-            arguments["kernel_size"],
-            arguments["stride"],
-            ceil_mode=arguments["ceil_mode"],
-        )
-        return through_layer(its, pool, places)
-    mode = str(arguments.get("mode", arguments.get("interpolation")))
-    if not name.startswith("Adaptive") and mode != "area":
-        beside = arguments["kernel_size"] if name.startswith("Frac") else _BESIDE.get(mode, 1)
-        if arguments.get("antialias"):
-            beside *= max(-(-before[place] // max(after[place], 1)) for place in places)
-        return _resampled(its, before, after, places, 1 + max(beside) if isinstance(beside, tuple) else beside)
-    axes: list[Seen | None] = list(its.axes)
-    for place in places:
-        own, ratio = its.axes[place], Fraction(after[place], max(before[place], 1))
-        axes[place] = None if own is None else adapted(own, ratio.numerator, ratio.denominator)
-    is_lost = any(its.axes[place] is not None and axes[place] is None for place in places)
-    return its.arranged(list(axes), is_bound=is_lost)
-
-
-def _resampled(its: Field, before: Dims, after: Dims, places: Iterable[int], beside: int = 1) -> Field:
-    """Return what is seen after a change of size of which the rule is not followed: the neighbours, as a bound."""
-    axes: list[Seen | None] = list(its.axes)
-    for place in places:
-        own = its.axes[place]
-        if own is not None and before[place] != after[place]:
-            ratio = Fraction(after[place], before[place]) if before[place] else Fraction(1)
-            axes[place] = scaled(own, ratio.numerator, ratio.denominator, beside)
-    return its.arranged(list(axes), is_bound=True)
-
-
-def resized(name: str, its: Any, size: Dims) -> Dims | None:
-    """Return the size that a layer makes by its arguments alone, such as interpolation and adaptive pooling."""
-    wanted = its.get("output_size") or its.get("size")
-    if name.startswith("LPPool"):
-        return AvgPool(size, its["kernel_size"], its["stride"], ceil_mode=its["ceil_mode"]).output_size
-    if name.startswith("UpSampling"):
-        factor = wanted if isinstance(wanted, tuple) else (wanted or 2,) * len(size)
-        return tuple(n * f for n, f in zip(size, factor, strict=False)) if len(factor) == len(size) else None
-    if wanted is not None:
-        many = wanted if isinstance(wanted, tuple) else (wanted,) * len(size)
-        if len(many) != len(size):
-            return None
-        return tuple(n if one is None else int(one) for n, one in zip(size, many, strict=True))
-    factor = its.get("scale_factor") or its.get("output_ratio")
-    if factor is not None:
-        many = factor if isinstance(factor, tuple) else (factor,) * len(size)
-        if len(many) == len(size) and all(isinstance(one, int | float) and one > 0 for one in many):
-            return tuple(int(n * one) for n, one in zip(size, many, strict=True))
-    return None
