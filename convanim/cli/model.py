@@ -172,7 +172,7 @@ def _with_weights(file: str, entry: Entry, text: str) -> Built:
     from convanim.frameworks.drawable import plane_of
     from convanim.frameworks.models import weights_of
     from convanim.inputs.building import Built
-    from convanim.inputs.live_objects import kernel_said, one_kernel
+    from convanim.inputs.live_weights import kernel_said, one_kernel
     from convanim.layers.weighted import Weighted
 
     layer = entry.layer

@@ -7,25 +7,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Size, count_axes, parse, per_axis, quoted, spelled, whole
+from convanim.base.options import Size, count_axes, parse, per_axis, quoted, whole
 from convanim.frameworks import FRAMEWORKS
-from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.kinds import Described, Framework, Pasted
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.sequence import Found, layer_of, refuse_untaken
 from convanim.inputs.building import Built
+from convanim.inputs.live_weights import (
+    ALL,
+    Weights,
+    class_names,
+    is_weighted,
+    keras_weights,
+    shares_weights,
+    torch_weights,
+    with_weights,
+)
 from convanim.layers import Chain, Layer
-from convanim.layers.weighted import Weighted
-from convanim.plans.values import Numbers
-
-Weights = str | Sequence[int] | None
-"""``"all"``, or the output and input channel of one kernel; None for no weights."""
 
 _SEQUENTIAL = "Sequential"
-_ALL = "all"
 _MOST_PARTS = 16
 """The most numbers in an attribute; padding has two per axis."""
 
@@ -95,10 +96,10 @@ def from_torch(
             raise ConvanimError("weights", quoted(weights), "are of one layer; give a part such as model.conv1")
         return _read_network("torch", module, input_size, in_channels)
     members = list(_members(module, iter))
-    if weights is None and _shares_weights(members):
+    if weights is None and shares_weights(members):
         return _read_network("torch", module, input_size, in_channels)
     found = _found("torch", members, input_size, in_channels)
-    return _with_weights(found, members, weights, _torch_weights)
+    return with_weights(found, members, weights, torch_weights)
 
 
 def from_keras(
@@ -138,7 +139,7 @@ def from_keras(
     first = next((made for one in members if (made := _keras_channels(one)) is not None), None)
     before = next((one for one in (channels, first) if one is not None), None)
     found = _found("keras", members, size if input_size is None else input_size, in_channels, before)
-    return _with_weights(found, members, weights, _keras_weights)
+    return with_weights(found, members, weights, keras_weights)
 
 
 def _part_of_torch(
@@ -160,7 +161,7 @@ def _part_of_torch(
             )
         return from_torch(parts[name], found[0].input_size, in_channels=found[0].in_channels, weights=weights)
     numbers = reaching(network, parts[name], given)
-    taken = weights or (_ALL if _is_weighted(parts[name]) else None)
+    taken = weights or (ALL if is_weighted(parts[name]) else None)
     made = from_torch(parts[name], numbers.shape[1:], in_channels=numbers.shape[0], weights=taken)
     if not isinstance(made, Built):
         return Built(made, input=numbers) if isinstance(made, Layer) else made
@@ -178,7 +179,7 @@ def _module(framework: str, module: Any, input_size: Any) -> Any:
         If it is no object of the framework, or the input's size is a text; the message says what to give.
     """
     for _ in range(_MOST_NESTED):
-        inner = next((_WRAPPED[name] for name in _names(module) if name in _WRAPPED), None)
+        inner = next((_WRAPPED[name] for name in class_names(module) if name in _WRAPPED), None)
         module = getattr(module, inner, module) if inner is not None and framework == "torch" else module
     one = _EXAMPLES[framework]
     if isinstance(module, type):
@@ -190,7 +191,7 @@ def _module(framework: str, module: Any, input_size: Any) -> Any:
     if isinstance(module, Mapping):
         raise ConvanimError("module", "", "is a dictionary, as of weights; give the module that they are of")
     roots = {str(getattr(kind, "__module__", "")).partition(".")[0] for kind in type(module).__mro__}
-    kinds = {name: any(one in its.kinds for one in _names(module)) for name, its in FRAMEWORKS.items()}
+    kinds = {name: any(one in its.kinds for one in class_names(module)) for name, its in FRAMEWORKS.items()}
     other = "keras" if framework == "torch" else "torch"
     # Layers of Keras are modules of PyTorch too where that computes them.
     is_other = roots & _MODULES[other] and not roots & _MODULES[framework]
@@ -208,7 +209,7 @@ def _module(framework: str, module: Any, input_size: Any) -> Any:
 
 def _is_network(module: Any, framework: str) -> bool:
     """Return whether an object is a network of one's own: no layer that is known, and no sequence."""
-    names = _names(module)
+    names = class_names(module)
     is_own = {"torch": "Module", "keras": "Model"}[framework] in names or (
         framework == "keras" and "Functional" in names
     )
@@ -226,7 +227,7 @@ def _read_network(
     size = None if axes is None else per_axis("input_size", input_size, axes)
 
     def describe(one: Any) -> Described | None:
-        known = any(name in FRAMEWORKS[framework].kinds for name in _names(one))
+        known = any(name in FRAMEWORKS[framework].kinds for name in class_names(one))
         return _described(framework, FRAMEWORKS[framework], one) if known else None
 
     if framework == "keras":
@@ -244,7 +245,7 @@ def _read_network(
 
 def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _MOST_NESTED) -> Iterable[Any]:
     """Yield a module, or the modules inside a sequence, in order."""
-    if _SEQUENTIAL in _names(module):
+    if _SEQUENTIAL in class_names(module):
         try:
             held = list(inside(module))
         except (TypeError, AttributeError) as error:
@@ -255,11 +256,6 @@ def _members(module: Any, inside: Callable[[Any], Iterable[Any]], depth: int = _
             yield from _members(one, inside, depth - 1)
     else:
         yield module
-
-
-def _names(module: Any) -> list[str]:
-    """Return the names of an object's class and its base classes, its own first."""
-    return [kind.__name__ for kind in type(module).__mro__]
 
 
 def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None, known: int | None = None) -> Found:
@@ -276,7 +272,7 @@ def _found(name: str, members: Sequence[Any], input_size: Any, asked: int | None
 
 def _described(name: str, framework: Framework, module: Any) -> Described:
     """Return the description of a module, from the attributes that hold its constructor's arguments."""
-    kind_name = next((one for one in _names(module) if one in framework.kinds), None)
+    kind_name = next((one for one in class_names(module) if one in framework.kinds), None)
     if kind_name is None:
         said = type(module).__name__[:40]
         raise ConvanimError("module", "", "{} is no layer of {} that is known", said, framework.title)
@@ -315,7 +311,7 @@ def _keras_input(layer: Any) -> tuple[tuple[int, ...] | None, int | None]:
         shape = tuple(layer.input_shape)
     except (AttributeError, TypeError, ValueError):
         return None, None
-    if _SEQUENTIAL not in _names(layer) or len(shape) < 3 or not all(isinstance(one, int) for one in shape[1:-1]):
+    if _SEQUENTIAL not in class_names(layer) or len(shape) < 3 or not all(isinstance(one, int) for one in shape[1:-1]):
         return None, None
     return shape[1:-1], shape[-1]
 
@@ -327,129 +323,9 @@ def _keras_channels(layer: Any) -> int | None:
     )
     if kernel is None:
         return None
-    at = -1 if any("Transpose" in name for name in _names(layer)) else -2
+    at = -1 if any("Transpose" in name for name in class_names(layer)) else -2
     groups = getattr(layer, "groups", None)
     try:
         return whole("groups", 1 if groups is None else groups) * whole("kernel", kernel.shape[at])
     except (AttributeError, TypeError, LookupError) as error:
         raise ConvanimError("kernel", quoted(kernel), "is no array of a layer that is built") from error
-
-
-def _with_weights(
-    found: Found, members: Sequence[Any], weights: Weights, read: Callable[[Any, Layer], tuple[Numbers, Any]]
-) -> Layer | Chain | Built:
-    """Return a layer or a chain, with its weights if they are requested."""
-    layer = found.layer
-    if weights is None:
-        return layer
-    takes_all = isinstance(weights, str) and weights == _ALL
-    if not takes_all and (not isinstance(weights, list | tuple) or len(weights) != 2):
-        raise ConvanimError("weights", quoted(weights), "must be 'all', or an (out, in) pair of channels")
-    layers = layer.layers if isinstance(layer, Chain) else (layer,)
-    weighted = [one for one in members if _is_weighted(one)]
-    parts = iter(weighted)
-    given = [_taken(read, next(parts, None), one) if isinstance(one, Weighted) else (None, None) for one in layers]
-    if isinstance(layer, Chain):
-        if not takes_all:
-            raise ConvanimError("weights", quoted(tuple(weights)), "is for one layer; take 'all' of a chain")
-        return Built(Chain(layers, [kernel for kernel, _ in given]), bias=[bias for _, bias in given])
-    if not isinstance(layer, Weighted):
-        raise ConvanimError("weights", "", f"are asked for, but {layer.title} has none; leave it out")
-    kernel, bias = given[0]
-    if takes_all or kernel is None:
-        return Built(layer, kernel=kernel, bias=bias)
-    return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights), whole=layer, part=kernel_said(*weights))
-
-
-def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
-    """Return the weights and the biases of a module, after checking that they fit its layer."""
-    try:
-        kernel, bias = read(module, layer)
-    except ConvanimError:
-        raise
-    except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as error:
-        raise ConvanimError("weights", "", "are not in the module as arrays of numbers ({})", error) from error
-    if kernel.shape != layer.weight_size:
-        raise ConvanimError(
-            "weights", spelled(kernel.shape), f"is their shape, and that of the layer's is {spelled(layer.weight_size)}"
-        )
-    return kernel, bias
-
-
-def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: int) -> Numbers:
-    """Return the kernel between one output and one input channel, counted from 0.
-
-    Parameters
-    ----------
-    layer : Weighted
-        The layer with these weights.
-    weights : array
-        Weights in the layer's `weight_size`.
-
-    Raises
-    ------
-    ConvanimError
-        If there is no such channel, or the two are in different groups.
-    """
-    grouping = layer.grouping
-    for name, channel, most in (("out", out_channel, grouping.out_channels), ("in", in_channel, grouping.in_channels)):
-        if not 0 <= whole("weights", channel) < most:
-            raise ConvanimError("weights", channel, f"is no {name} channel; they are 0 to {most - 1}")
-    inputs = grouping.inputs_of(out_channel)
-    if in_channel not in inputs:
-        raise ConvanimError(
-            "weights",
-            f"{out_channel},{in_channel}",
-            f"are channels of different groups; output {out_channel} reads inputs {inputs[0]} to {inputs[-1]}",
-        )
-    within = out_channel % grouping.outputs_a_group
-    place = (in_channel, within) if layer.inputs_lead else (out_channel, in_channel - inputs[0])
-    kernel: Numbers = weights[place]
-    return kernel
-
-
-def kernel_said(out_channel: int, in_channel: int) -> str:
-    """Return the phrase for the one kernel of a layer that is drawn."""
-    return f"the kernel from input channel {in_channel} to output channel {out_channel}"
-
-
-def _is_weighted(module: Any) -> bool:
-    """Return whether a module is a convolution, and so has weights."""
-    return any("Conv" in name for name in _names(module)[:-1])
-
-
-def _shares_weights(members: Sequence[Any]) -> bool:
-    """Return whether two convolutions have the same weights, which a chain would count twice."""
-    held = [own for one in members if _is_weighted(one) and (own := getattr(one, "weight", None)) is not None]
-    return len({id(own) for own in held}) < len(held)
-
-
-def _torch_weights(module: Any, layer: Layer) -> tuple[Numbers, Any]:
-    bias = module.bias
-    return _array(module.weight), None if bias is None else _array(bias)
-
-
-def _array(tensor: Any) -> Numbers:
-    """Return the numbers of a tensor on any device, with or without gradients."""
-    for step in ("detach", "cpu", "numpy"):
-        tensor = getattr(tensor, step, lambda own=tensor: own)()
-    if not hasattr(tensor, "__array__") and not isinstance(tensor, list | tuple):
-        raise TypeError(f"{quoted(tensor)} is no array")
-    if np.iscomplexobj(tensor):
-        raise TypeError("they are complex")
-    numbers: Numbers = np.asarray(tensor, dtype=float)
-    return numbers
-
-
-def _keras_weights(layer: Any, made: Layer) -> tuple[Numbers, Any]:
-    """Return weights in PyTorch's order of axes: Keras has the input channels and then the output channels last."""
-    held = [_array(one) for one in layer.get_weights()]
-    if not held or "Separable" in type(layer).__name__:
-        raise ConvanimError(
-            "weights", "", "are not there, since the layer is not built or is two in one; take those of its layers"
-        )
-    kernel = np.moveaxis(held[0], (-1, -2), (0, 1))
-    if "Depthwise" in type(layer).__name__:
-        # The kernels of one input channel must be adjacent.
-        kernel = np.moveaxis(held[0], (-2, -1), (0, 1)).reshape(made.weight_size)
-    return kernel, held[1] if len(held) > 1 else None
