@@ -62,23 +62,28 @@ def windowed(world: Applying, name: Library, arguments: Sequence[Any], named: Ma
     if not isinstance(x, Traced) or x.dims is None:
         return world.trace.listed(short, name.path, x, x.why) if isinstance(x, Traced) else None
     axes = len(x.dims) - 2
-    given: dict[str, Any] = {}
+    is_first = str(its.get("data_format") or "").upper().startswith(("NC", "CHANNELS_FIRST"))
+    given: dict[str, Any] = {"data_format": "channels_first"} if is_first else {}
     key: tuple[Any, str] = ("", "")
     if "pool" in short:
         kind = f"{'Max' if 'max' in short else 'Average'}Pooling{axes}D"
-        given = {"pool_size": _spatial(its.get("ksize", 2), axes)}
+        given |= {"pool_size": _spatial(its.get("ksize", 2), axes, is_first)}
     else:
         weight, point = its.get("filters"), its.get("pointwise")
         if not isinstance(weight, Traced) or weight.dims is None:
             return world.trace.listed(short, name.path, x, "the shape of its weights is not known")
         key = (weight if weight.weights is None else weight.weights, "no bias")
         kernel, (first, second) = weight.dims[:axes], weight.dims[axes:]
-        kind, given = _convolution(short, axes, first, second, point)
-        given |= {"kernel_size": kernel, "use_bias": False}
+        kind, more = _convolution(short, axes, first, second, point)
+        given |= {**more, "kernel_size": kernel, "use_bias": False}
+        channels = x.dims[1 if is_first else world.trace.channel_axis(len(x.dims))]
+        if kind == f"Conv{axes}D" and first and channels % first == 0:
+            # Weights for fewer channels than there are belong to groups of them.
+            given["groups"] = channels // first
         if its.get("dilations") is not None:
-            given["dilation_rate"] = _spatial(its["dilations"], axes)
+            given["dilation_rate"] = _spatial(its["dilations"], axes, is_first)
     if its.get("strides") is not None:
-        given["strides"] = _spatial(its["strides"], axes)
+        given["strides"] = _spatial(its["strides"], axes, is_first)
     padding, wanted = its.get("padding", "valid"), its.get("output_shape")
     if isinstance(padding, list | tuple):
         ends = padding if len(padding) == axes + 2 else [(0, 0), *padding, (0, 0)]
@@ -106,8 +111,10 @@ def _convolution(short: str, axes: int, first: int, second: int, point: Any) -> 
     return f"Conv{axes}D", {"filters": second}
 
 
-def _spatial(value: Any, axes: int) -> tuple[Any, ...]:
+def _spatial(value: Any, axes: int, is_first: bool) -> tuple[Any, ...]:
     """Return the numbers of the axes that have places, of one number or of those of all axes."""
     many = list(value) if isinstance(value, list | tuple) else [value] * axes
     many = many * axes if len(many) == 1 else many
-    return tuple(many[1:-1] if len(many) == axes + 2 else many)
+    if len(many) == axes + 2:
+        many = many[2:] if is_first else many[1:-1]
+    return tuple(many)

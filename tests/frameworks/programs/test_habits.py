@@ -437,3 +437,21 @@ def test_a_choice_that_is_no_model_is_refused(choice: str) -> None:
     text = NET.format(init="        self.a = nn.Conv2d(1, 4, 3)", forward="        return self.a(x)")
     with pytest.raises(ConvanimError, match=CHOICES[choice]):
         read_program(text, 8, model=choice)
+
+
+FUNCTIONS = {
+    "groups that the weights say": ("tf.nn.conv2d(x, tf.ones([3, 3, 3, 8]), 1, 'VALID')", (6, 6), 216),
+    "channels first, as the call says": (
+        "tf.nn.conv2d(tf.transpose(x, [0, 3, 1, 2]), tf.ones([3, 3, 6, 8]), [1, 1, 2, 1], 'VALID', 'NCHW')",
+        (3, 6),
+        432,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_functions_with_weights_take_all_of_their_arguments(case: str) -> None:
+    expression, size, parameters = FUNCTIONS[case]
+    (entry,) = read_program(f"import tensorflow as tf\ndef net(x):\n    return {expression}\n", (8, 8, 6)).entries
+    assert entry.measured is not None
+    assert (entry.measured.output_size, entry.parameters) == (size, parameters)
