@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from convanim.frameworks.model_files import read_model
     from convanim.inputs.live_objects import from_keras, from_torch
     from convanim.layers import (
+        AdaptiveAvgPool,
+        AdaptiveMaxPool,
         AvgPool,
         Chain,
         Conv,
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
         ConvTranspose,
         DepthwiseConv,
         DepthwiseSeparable,
+        GlobalAvgPool,
+        GlobalMaxPool,
         Layer,
         MaxPool,
         MaxUnpool,
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
     "Animation",
     "AvgPool",
     "Chain",
@@ -45,6 +51,8 @@ __all__ = [
     "ConvanimError",
     "DepthwiseConv",
     "DepthwiseSeparable",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "Layer",
     "MaxPool",
     "MaxUnpool",

@@ -183,6 +183,7 @@ def prepare(
     look = Look(
         classic=flag("classic", shown.classic),
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
+        has_shares=planned.has_shares and labels == "auto" and values is None and not shown.classic,
         decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
         overlap=shown.overlap,

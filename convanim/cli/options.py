@@ -16,7 +16,7 @@ from convanim.cli.settings import FIELD, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
 from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS, SEPARABLES
-from convanim.layers.parameters import PARAMETERS
+from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.words.captions import FRAMEWORKS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -81,20 +81,19 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         if name in without:
             continue
         its, words = PARAMETERS[name], ", ".join(kind.padding_words) if name == "padding" else ""
-        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default)
+        told = its.help + (f" Or {words}." if words else "") + _default(its, parameter.default)
         written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
         options.append(click.option(*its.flags, name, **written, help=told))
     return lambda command: decorated(command, [*options, DIMS, *value_options(kind.is_weighted)])
 
 
-def _default(value: object) -> str:
+def _default(its: Parameter, value: object) -> str:
     """Return the phrase of the help on a parameter's default value."""
-    if value is inspect.Parameter.empty:
+    if value is inspect.Parameter.empty or (value is None and not its.usual):
         return ""
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    said = "the kernel's size" if value is None else value
-    return f"  [default: {said}]"
+    return f"  [default: {its.usual if value is None else value}]"
 
 
 def picture_options(is_preset: bool = False) -> Decorator:

@@ -12,9 +12,11 @@ from convanim.base.options import Pair, per_axis, quoted
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import Code, NoCode, Writer, Written, call, has_padding, overhangs, told
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptivePool,
     AvgPool,
     Conv,
     ConvGeneral,
@@ -280,6 +282,11 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     return Code((call("lax.reduce_window", positional, settings) + divided,))
 
 
+def _adaptive(layer: AdaptivePool) -> Written:
+    same = plain_pool(layer)
+    return _pool(same) if same else NoCode("lax pools by windows of one size; the mean of each slice does it")
+
+
 def _none(why: str) -> Writer:
     return lambda layer: NoCode(why)
 
@@ -306,9 +313,10 @@ WRITERS: dict[type[Layer], Writer] = {
     ConvTranspose: _conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _adaptive,
     PixelShuffle: _none("lax has no pixel shuffle; reshape and transpose do it"),
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
-    Upsample: _none("lax has no upsampling; jnp.repeat along each axis does it"),
+    Upsample: _none("lax has no interpolation; jax.image.resize does it, and jnp.repeat along each axis copies cells"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
     MaxUnpool: _none("lax has no max unpooling"),
 }

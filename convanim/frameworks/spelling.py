@@ -50,7 +50,7 @@ def symmetric(padding: tuple[Pair, ...]) -> tuple[int, ...] | None:
     return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else None
 
 
-def shared(values: tuple[int, ...]) -> str:
+def shared(values: tuple[float, ...]) -> str:
     """Return values as text, as one number if all are equal."""
     return str(values[0]) if len(set(values)) == 1 else str(values)
 

@@ -10,7 +10,9 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
+from convanim.frameworks.interpolation import KEYS, way_of
 from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, last_axis_first
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import (
     Code,
     NoCode,
@@ -26,6 +28,9 @@ from convanim.frameworks.spelling import (
 )
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AdaptivePool,
     AvgPool,
     Conv,
     ConvGeneral,
@@ -37,8 +42,10 @@ from convanim.layers import (
     PixelUnshuffle,
     Unfold,
     Upsample,
+    rebuilt,
 )
 from convanim.layers.grouping import count
+from convanim.layers.resampling import BY_AXES, MODE_KINDS
 from convanim.words.captions import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
@@ -88,32 +95,16 @@ def _avg_pool(its: Arguments, given: Input) -> Layer:
     return AvgPool(given.size, channels=given.channels or 1, **rest)
 
 
-def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
-    """Return the pooling for an output size, which must divide the input size so that all windows are equal."""
+def _adaptive(kind: type[AdaptiveMaxPool] | type[AdaptiveAvgPool], its: Arguments, given: Input) -> Layer:
+    """Return the adaptive pooling, as pooling of equal windows where the output size divides the input size."""
     asked = its["output_size"]
     wanted = asked if isinstance(asked, tuple) else (asked,) * len(given.size)
     if len(wanted) != len(given.size):
         raise ConvanimError(
             "output_size", quoted(asked), f"must be one number, or {len(given.size)} of them, one an axis"
         )
-    sizes = [
-        n if size is None else per_axis("output_size", size, 1)[0] for n, size in zip(given.size, wanted, strict=True)
-    ]
-    if any(n % size for n, size in zip(given.size, sizes, strict=True)):
-        near = [
-            max(one for one in range(1, min(n, size) + 1) if n % one == 0)
-            for n, size in zip(given.size, sizes, strict=True)
-        ]
-        more = [-(-n // size) * size for n, size in zip(given.size, sizes, strict=True)]
-        raise ConvanimError(
-            "output_size",
-            quoted(asked),
-            f"does not divide the input of {'×'.join(map(str, given.size))}, so that windows would differ",
-            ways=(f"`output_size={short(near)}`", f"an `input_size` of {short(more)}"),
-        )
-    return kind(
-        given.size, tuple(n // size for n, size in zip(given.size, sizes, strict=True)), channels=given.channels or 1
-    )
+    layer = kind(given.size, wanted, given.channels or 1)
+    return plain_pool(layer) or layer
 
 
 def _refuse(option: str, why: str, its: Arguments, given: Input) -> Layer:
@@ -142,29 +133,44 @@ def _unpool(its: Arguments, given: Input) -> Layer:
     return MaxUnpool(given.size, channels=given.channels or 1, **its)
 
 
-def _upsample(its: Arguments, given: Input) -> Layer:
-    if one_of("mode", its["mode"], _MODES) not in ("nearest", "nearest-exact"):
-        raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
-    factor, size = its["scale_factor"], its["size"]
+def _interpolation(its: Arguments, given: Input) -> Layer:
+    mode = one_of("mode", its["mode"], _MODES)
+    factor, size, align_corners = its["scale_factor"], its["size"], its.get("align_corners")
     if (size is None) == (factor is None):
         why = "is missing; write scale_factor=2" if size is None else "is refused beside size; leave one of the two out"
         raise ConvanimError("scale_factor", "" if size is None else quoted(factor), why)
-    if size is not None:
-        sizes = per_axis("size", size, len(given.size))
-        more = [max(-(-wanted // n), 1) * n for wanted, n in zip(sizes, given.size, strict=True)]
-        if tuple(more) != sizes:
-            raise ConvanimError(
-                "size",
-                quoted(size),
-                f"is the size of the output, and only multiples of the input's {short(given.size)} are drawn",
-                ways=(
-                    f"`scale_factor={short(sizes)}` without size"
-                    if max(sizes) < min(given.size)
-                    else f"`size={short(more)}`",
-                ),
-            )
-        factor = tuple(wanted // n for wanted, n in zip(sizes, given.size, strict=True))
-    return Upsample(given.size, whole_factors("scale_factor", factor), channels=given.channels or 1)
+    kind = MODE_KINDS.get(mode, mode)
+    if align_corners is not None and kind not in BY_AXES:
+        raise ConvanimError(
+            "align_corners", quoted(align_corners), f"is refused with mode='{mode}', as in PyTorch; leave it out"
+        )
+    own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
+    if own != mode or own not in _MODES:
+        ways = (f"`mode='{own}'`",) if own in _MODES else ()
+        axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
+        raise ConvanimError("mode", quoted(mode), axes, ways=ways)
+    smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
+    if smoothing and mode not in _SMOOTHED:
+        raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
+    if smoothing and align_corners:
+        raise ConvanimError(
+            "align_corners",
+            "True",
+            "beside antialias aligns neither corners nor edges in PyTorch; leave one of the two out",
+        )
+    if smoothing and mode == "bicubic":
+        smoothing |= KEYS
+    layer = Upsample(
+        given.size,
+        factor,
+        given.channels or 1,
+        mode,
+        size=None if size is None else per_axis("size", size, len(given.size)),
+        align_corners=bool(align_corners),
+        **smoothing,
+    )
+    again: Layer = rebuilt(layer, scale_factor=None, size=layer.output_size)
+    return again if its.get("recompute_scale_factor") else layer
 
 
 def whole_factors(option: str, factor: Any) -> Any:
@@ -193,6 +199,7 @@ def _edges(mode: str, dims: int, its: Arguments) -> Edges:
 
 
 _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
+_SMOOTHED = ("bilinear", "bicubic")
 
 
 def _of(dims: int, build: Callable[[Arguments, Input], Layer], text: str) -> Kind:
@@ -248,8 +255,8 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("LazyConvTranspose", _conv_transpose, f"out_channels {_TRANSPOSE}"),
     **_all_axes("MaxPool", _max_pool, _MAX_POOL),
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
-    **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
-    **_all_axes("AdaptiveMaxPool", partial(_adaptive, MaxPool), "output_size return_indices?"),
+    **_all_axes("AdaptiveAvgPool", partial(_adaptive, AdaptiveAvgPool), "output_size"),
+    **_all_axes("AdaptiveMaxPool", partial(_adaptive, AdaptiveMaxPool), "output_size return_indices?"),
     **_undrawn(
         "LPPool",
         ("norm_type", "makes roots of sums of powers, which are not drawn; AvgPool reads the same cells"),
@@ -265,14 +272,14 @@ _BUILT: dict[str, Kind] = {
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),
     "PixelUnshuffle": _of(2, _unshuffle, "downscale_factor"),
     "Upsample": Kind(
-        signature("size=None scale_factor=None mode='nearest' align_corners? recompute_scale_factor? antialias=False"),
+        signature(
+            "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
+        ),
         None,
-        _upsample,
+        _interpolation,
     ),
-    "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _upsample),
-    "UpsamplingBilinear2d": Kind(
-        signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample, is_drawn=False
-    ),
+    "UpsamplingNearest2d": _of(2, _interpolation, "size=None scale_factor=None * mode='nearest'"),
+    "UpsamplingBilinear2d": _of(2, _interpolation, "size=None scale_factor=None * mode='bilinear' align_corners=True"),
     **{
         f"{name}{dims}d": Kind(signature(text), dims, edges=partial(_edges, mode, dims))
         for name, (mode, text) in _PADS.items()
@@ -375,12 +382,33 @@ def _rounded_up(layer: AvgPool) -> str:
     return _windowed(layer, "AvgPool", settings) if is_same else ""
 
 
+def _write_adaptive(layer: AdaptivePool) -> Written:
+    kind = "Max" if isinstance(layer, AdaptiveMaxPool) else "Avg"
+    return Code((f"nn.Adaptive{kind}Pool{layer.dims}d({shared(layer.output_size)})",))
+
+
 def _write_shuffle(layer: PixelShuffle | PixelUnshuffle) -> Written:
     return Code((f"nn.{type(layer).__name__}({layer.factor[0]})",))
 
 
 def _write_upsample(layer: Upsample) -> Written:
-    return Code((f"nn.Upsample(scale_factor={shared(layer.factor)}, mode='nearest')",))
+    ways = [
+        {"mode": layer.mode if layer.mode in _MODES else "nearest", "align_corners": align_corners, **smoothing}
+        for align_corners in (False, True)
+        for smoothing in ({}, {"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
+    ]
+    way = way_of(layer, [{"mode": "nearest"}, {"mode": "nearest-exact"}, *ways])
+    if way is None:
+        return NoCode(f"PyTorch has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
+    settings = {
+        "size": "" if layer.size is None else shared(layer.size),
+        "scale_factor": "" if layer.scale_factor is None else shared(layer.scale_factor),
+        "mode": repr(way["mode"]),
+        "align_corners": "True" if way.get("align_corners") else "",
+    }
+    if not way.get("antialias"):
+        return Code((call("nn.Upsample", (), settings),))
+    return Code((call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"}),))
 
 
 def _write_unfold(layer: Unfold) -> Written:
@@ -424,6 +452,7 @@ WRITERS: dict[type[Layer], Writer] = {
     ConvTranspose: _write_conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _write_adaptive,
     PixelShuffle: _write_shuffle,
     PixelUnshuffle: _write_shuffle,
     Upsample: _write_upsample,

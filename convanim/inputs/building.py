@@ -185,6 +185,9 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
     make: Callable[..., Layer] = OPERATIONS[operation]
+    for name, its in inspect.signature(make).parameters.items():
+        if its.default is inspect.Parameter.empty and name not in known:
+            raise ConvanimError(name, "", "is missing; give one such as 3")
     layer = make(**known)
     return Built(layer, _in_channels(layer, first), _in_slices(layer, weights))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, parse, parse_whole
+from convanim.base.options import one_of, parse, parse_numbers, parse_whole
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.layers.parameters import LETTERS, PARAMETERS
 from convanim.layers.wanted_sizes import least_input
@@ -86,6 +86,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if takes == "numbers":
+        return parse_numbers(name, text)
     if takes == "whole":
         return parse_whole(name, text)
     if takes == "flag":

@@ -1,6 +1,7 @@
 """Operations: layers that know their sizes, costs and words; one file per family."""
 
 from convanim.base.extending import add
+from convanim.layers.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool, AdaptivePool, GlobalAvgPool, GlobalMaxPool
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
@@ -10,9 +11,10 @@ from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, Pointwi
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
-from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
+from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange
 from convanim.layers.unfold import Unfold
 from convanim.layers.unpool import MaxUnpool
+from convanim.layers.upsample import Upsample
 
 __all__ = [
     "CHANNEL_OPTIONS",
@@ -21,6 +23,9 @@ __all__ = [
     "OPERATIONS",
     "ROWS_COLUMNS",
     "SEPARABLES",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
+    "AdaptivePool",
     "AvgPool",
     "Chain",
     "Conv",
@@ -28,6 +33,8 @@ __all__ = [
     "ConvTranspose",
     "DepthwiseConv",
     "DepthwiseSeparable",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "Grouping",
     "Layer",
     "MaxPool",
@@ -54,6 +61,10 @@ OPERATIONS: dict[str, type[Layer]] = {
         ConvGeneral,
         MaxPool,
         AvgPool,
+        AdaptiveMaxPool,
+        AdaptiveAvgPool,
+        GlobalMaxPool,
+        GlobalAvgPool,
         PixelShuffle,
         PixelUnshuffle,
         Upsample,

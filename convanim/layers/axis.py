@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import gcd
@@ -142,7 +142,7 @@ class Axis:
         ends = ((self.low, self.low + 0.5), (self.high, self.low + self.size - 0.5))
         return tuple(centre for padding, centre in ends if padding > 0)
 
-    def window(self, output: int) -> range:
+    def window(self, output: int) -> Sequence[int]:
         """Return the positions that make output cell ``output``, in order."""
         start = output * self.stride
         return range(start, start + self.reach, self.dilation)

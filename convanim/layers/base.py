@@ -225,6 +225,28 @@ class Layer(ABC):
         """Return the input cells that an output cell takes, or None if the layer has sliding windows."""
         return None
 
+    def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+        """Return the places between input cells that an output cell is read from; empty if it reads whole cells.
+
+        They count from 0 at the middle of the first input cell of each axis.
+        """
+        return ()
+
+    @property
+    def lattice(self) -> tuple[tuple[float, ...], ...]:
+        """The places that all outputs together are laid over the input at; empty if they are not shown."""
+        return ()
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What an explanation says of the layer besides sizes and costs, each with its name."""
+        return ()
+
+    @property
+    def factor_said(self) -> str:
+        """By how much the layer makes its input larger or smaller, as the end of a phrase, if that tells it apart."""
+        return ""
+
     @property
     def counted(self) -> tuple[tuple[int, ...], ...] | None:
         """How many cells of each window an average counts, per axis; None if the layer does not average."""

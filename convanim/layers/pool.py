@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer, Phrases
-from convanim.layers.grouping import Grouping, count
+from convanim.layers.base import Phrases
+from convanim.layers.grouping import count
 from convanim.layers.parameters import sized
+from convanim.layers.per_channel import PerChannel
 from convanim.layers.rules import MAX, MEAN, Rule
 
 
 @dataclass(frozen=True, init=False)
-class Pool(Layer):
+class Pool(PerChannel):
     """The base class of max and average pooling."""
 
-    is_weighted: ClassVar[bool] = False
     taken: ClassVar[str]
     """Which value of each window becomes an output, in words."""
 
     ceil_mode: bool
-    channels: int
-
-    @classmethod
-    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill in the parameters that follow from the number of input channels."""
-        return {"channels": channels, **parameters}
-
-    @property
-    def grouping(self) -> Grouping:
-        """The channels of input and output; each is pooled separately."""
-        return Grouping(self.channels, self.channels, self.channels)
 
     def _set_window(
         self,
@@ -220,5 +208,5 @@ class AvgPool(Pool):
         for axis in self.axes:
             first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)
             windows = [axis.window(output) for output in range(axis.output)]
-            found.append(tuple(min(window.stop, last) - max(window.start, first) for window in windows))
+            found.append(tuple(min(window[-1] + 1, last) - max(window[0], first) for window in windows))
         return tuple(found)

@@ -140,6 +140,11 @@ class Plan:
         return self.tensors[0].values is not None
 
     @property
+    def has_shares(self) -> bool:
+        """Whether any stage weighs cells by shares."""
+        return any(stage.has_shares for stage in self.stages)
+
+    @property
     def is_compared(self) -> bool:
         """Whether the walk ends with a comparison."""
         return self.compared is not None and not self.walk.is_main and self.walk.way == "layers"
@@ -253,7 +258,7 @@ class Plan:
         return None if found is None else found.item(step.cell)
 
     def operands(self, step: Step, read: Read, channel: int) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-        """Return the values that a step reads from a channel and the weights that they meet, tap by tap.
+        """Return the values that a step reads from a channel and the weights (or shares) that they meet, tap by tap.
 
         A value is None where it is ignored: padding in a maximum, and the part
         of a window beyond the padding. The weights are None if the stage has none.
@@ -271,7 +276,11 @@ class Plan:
         columns = zip(found, has_source.tolist(), counts.tolist(), strict=True)
         x = tuple((value if is_own else zero) if is_counted else None for value, is_own, is_counted in columns)
         weights = stage.slice(step.channel, channel) if isinstance(stage, Windows) else None
-        return x, None if weights is None else tuple(weights[tuple(taps.kernel.T)].tolist())
+        shares = None if step.divisor is not None else taps.coefficient
+        if weights is None:
+            return x, None if shares is None else tuple(shares.tolist())
+        met = weights[tuple(taps.kernel.T)]
+        return x, tuple((met if shares is None else met * shares).tolist())
 
     def winner(self, step: Step) -> int | None:
         """Return the first tap whose value is picked as the result (as a maximum does), or None if there is none."""

@@ -8,8 +8,10 @@ from functools import partial
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
+from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
+from convanim.plans.sampled import Sampled
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
@@ -129,7 +131,8 @@ def stage_of(
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
-    kind = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    is_moved = layer.sources(0, (0,) * layer.dims) is not None
+    kind = Moves if is_moved else Sampled if isinstance(layer.axes[0], SampledAxis) else Windows
     return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from math import prod
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy as np
 from convanim.layers import Grouping, Layer
 from convanim.layers.axis import Kind
 from convanim.layers.rules import Rule
+from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.results import EXACT
-from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps
+from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, points
 from convanim.plans.values import Numbers
 
 Planes = Callable[[int, int], Numbers]
@@ -102,6 +103,30 @@ class Stage(ABC):
         return self.layer.is_weighted
 
     @property
+    def has_shares(self) -> bool:
+        """Whether cells are weighed by shares that follow from places, not from a kernel."""
+        return False
+
+    @property
+    def distinct_shares(self) -> tuple[float, ...]:
+        """All shares that any cell has in any step; empty if it has none."""
+        return ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether steps differ in how many cells they read."""
+        return False
+
+    def read_count(self, place: int) -> int:
+        """Return how many cells of a channel the step of a cell (row-major index) reads, where steps differ in that."""
+        return 0
+
+    @property
+    def weighs_cells(self) -> bool:
+        """Whether each cell that is read is multiplied, by a weight or by its share."""
+        return self.is_weighted or self.has_shares
+
+    @property
     def leaves_zeros(self) -> bool:
         """Whether some steps read nothing and write a zero."""
         return self.layer.leaves_zeros
@@ -162,8 +187,12 @@ class Moves(Stage):
 
     @cached_property
     def grid(self) -> Grid:
-        """The grid of the plain input."""
-        return Grid.plain(self.input_size)
+        """The grid of the plain input, with the cells that no output takes."""
+        plain, axes = Grid.plain(self.input_size), self.layer.axes
+        if not all(isinstance(axis, SampledAxis) for axis in axes):
+            return plain
+        is_read = reduce(np.logical_and.outer, [np.frombuffer(axis.read(), np.bool_) for axis in axes])
+        return replace(plain, read=is_read, points=points(self.layer.lattice))
 
     def _taken(self, channel: int, cell: Cell) -> list[tuple[int, int, Cell]]:
         """Return the tensors, channels and cells that an output cell is made of."""
@@ -176,7 +205,8 @@ class Moves(Stage):
         reads = []
         for tensor, one, at in self._taken(channel, cell):
             read: Ints = np.array([at], np.int64)
-            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights)))
+            places = points(self.layer.places(channel, cell))
+            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights), places))
         return Step(self.number, tuple(reads), (channel,), np.array([cell], np.int64))
 
     def computed(self, channel: int, planes: Planes) -> Numbers:

@@ -16,7 +16,7 @@ from convanim.layers.rules import MEAN
 from convanim.layers.weighted import Weighted
 from convanim.plans.results import MOST_PRODUCTS, results, roomy
 from convanim.plans.stages import Needs, Planes, Stage
-from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps, kept, product
+from convanim.plans.steps import Cell, Grid, Ints, Mask, Points, Read, Step, Taps, kept, points, product
 from convanim.plans.values import Numbers
 
 
@@ -47,8 +47,9 @@ class Windows(Stage):
         kind = kinds.max(axis=1)
         source[(source < 0).any(axis=1) | (kind == Kind.OVERHANG)] = -1
         divisor = self.layer.divisor(cell)
-        factors = None if divisor is None else np.full(len(kind), 1 / divisor)
-        read = Read(self.source, self.grouping.inputs_of(channel), Taps(position, kind, source, kernel, factors))
+        factors = self.shares(cell) if divisor is None else np.full(len(kind), 1 / divisor)
+        taps = Taps(position, kind, source, kernel, factors)
+        read = Read(self.source, self.grouping.inputs_of(channel), taps, points(self.layer.places(channel, cell)))
         return Step(self.number, (read,), (channel,), np.array([cell], np.int64), divisor)
 
     @kept
@@ -60,6 +61,10 @@ class Windows(Stage):
             for tap, q in enumerate(axis.window(output))
         ]
         return np.array(rows, np.int64).T
+
+    def shares(self, cell: Cell) -> Points | None:
+        """Return the factor that each cell of a window has besides its weight, or None if there are none."""
+        return None
 
     def stamp(self, channel: int, place: int) -> Step:
         """Return the step that stamps an input cell on the outputs of its group, one written cell per weight."""
@@ -100,6 +105,7 @@ class Windows(Stage):
                 np.array([-1 if (source := axis.source(q)) is None else source for q in span]) for axis, span in sides
             ),
             mirrors=tuple(axis.mirrors for axis in self.axes),
+            points=points(self.layer.lattice),
         )
 
     def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:

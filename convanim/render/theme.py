@@ -277,6 +277,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "branch": Style(None, ink, 1.5),
         "arrow": Style(None, ink, 1.2),
         "dot": Style(ink),
+        "place": Style(background),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),

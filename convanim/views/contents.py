@@ -11,10 +11,11 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan, Read, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
+from convanim.plans import Ints, Mask, Plan, Read, Stage, Windows
+from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all, spell_shares
 from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
+from convanim.views.marks import rows_columns
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
@@ -23,6 +24,13 @@ _CHIP_GAP = 0.035
 
 _NOTHING = f"{MINUS}∞"
 """The value of padding where the layer takes a maximum."""
+
+
+_SHARE, _ASIDE = 0.3, 0.12
+"""The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
+
+_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.85)
+"""The width and height of tiles with letters and with shares, as multiples of those with numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +170,9 @@ class Contents:
         """Return the width in ems of the widest word in a stage's drawn kernels."""
         if stage.number not in self._kernel_widths:
             found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
-            self._kernel_widths[stage.number] = _widest((said for said in found if said), self.kernel_face)
+            pairs = [(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)]
+            widest = _widest((said for said in found if said), self.kernel_face)
+            self._kernel_widths[stage.number] = max(widest, widest_of(pairs, self.kernel_face))
         return self._kernel_widths[stage.number]
 
     @cached_property
@@ -227,14 +237,51 @@ class Contents:
         side, most : float
             The side of a tile, and the largest size of its words.
         """
-        said = self.kernel(stage, *channels)
-        if said is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
+        met = self.met(stage, read, channels)
+        if met is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
             return ()
-        own = tuple(read.taps.kernel.T)
-        width, height = (side * 1.5, side * 1.08) if self.is_lettered else (side, side)
+        wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
+        width, height = side * wide, side * high
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
-        words, lowered = said.words[own], said.lowered[own]
-        return corner_tiles(plane, places, words, lowered, size, self.kernel_face, "kernel", width, height)
+        corners = None if read.points is None else far_corners(places, stage.grid.places(read.points))
+        return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, corners=corners)
+
+    def shares_in_cells(self, plane: Plane, places: Ints, stage: Stage, read: Read, role: str) -> Shapes:
+        """Return the shares of cells that a step reads, written in them where nothing else is."""
+        if self.look.is_labelled or not self.look.has_shares or read.taps.coefficient is None or not stage.has_shares:
+            return ()
+        words = self.shares(stage, read.taps.coefficient)
+        widest = widest_of([(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)], "bold")
+        key = Key("share")
+        size = min(_SHARE, MOST_OF_CELL / widest)
+        across, down = plane.projection.across, plane.projection.down
+        at = places + 0.5
+        if read.points is not None:
+            at = at + np.where(far_corners(places, stage.grid.places(read.points)), _ASIDE, -_ASIDE)
+        at = plane.points(at)
+        return (Texts(tuple(words), at, size, role, True, face="bold", across=across, down=down, key=key),)
+
+    def met(self, stage: Stage, read: Read, channels: tuple[int, int]) -> tuple[Words, Words] | None:
+        """Return the words, and their subscripts, of what each tap is multiplied by: its weight or its share.
+
+        Parameters
+        ----------
+        stage : Stage
+            The stage that reads.
+        read : Read
+            The taps.
+        channels : (int, int)
+            The output and the input channel.
+        """
+        if stage.has_shares and read.taps.coefficient is not None and self.look.is_labelled:
+            return self.shares(stage, read.taps.coefficient), np.full(len(read.taps.coefficient), "", object)
+        said = self.kernel(stage, *channels)
+        own = tuple(read.taps.kernel.T)
+        return None if said is None else (said.words[own], said.lowered[own])
+
+    def shares(self, stage: Stage, shares: Points) -> Words:
+        """Return shares of a stage in words: as fractions if all of the stage's are short ones."""
+        return np.array(spell_shares(shares.tolist(), stage.distinct_shares), object)
 
     def spelled(self, number: Any) -> str:
         """Return a number as it is written in cells."""
@@ -265,8 +312,9 @@ def corner_tiles(
     width: float,
     height: float,
     gap: float = _CHIP_GAP,
+    corners: Mask | None = None,
 ) -> Shapes:
-    """Return small tiles in the lower right corners of some cells.
+    """Return small tiles in corners of some cells, the lower right ones if no others are given.
 
     Parameters
     ----------
@@ -282,12 +330,15 @@ def corner_tiles(
         The font face of the letters, and the role of the tiles.
     width, height, gap : float
         The size of a tile, and its gap to the edges of its cell, in cells.
+    corners : (n, 2) array of bool or None
+        Whether each tile is in a lower corner, and in a right one.
     """
-    far = 1 - gap
-    top, left = far - height, far - width
-    quads = plane.points(places[:, None] + np.array([[top, left], [top, far], [far, far], [far, left]]))
+    sides = np.array([height, width])
+    is_far = np.ones((len(places), 2), bool) if corners is None else corners
+    first = np.where(is_far, 1 - gap - sides, gap)
+    quads = plane.points(places[:, None] + first[:, None] + sides * np.array([[0, 0], [0, 1], [1, 1], [1, 0]]))
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
-    middle = np.array([(top + far) / 2, (left + far) / 2])
+    middle = first + sides / 2
     key = Key(f"{role} chip")
     texts = Texts(
         tuple(words.tolist()),
@@ -301,6 +352,13 @@ def corner_tiles(
         key=key,
     )
     return Cells(role, quads, key=key), Lines(role, edges, key=key), texts
+
+
+def far_corners(places: Ints, points: Points) -> Mask:
+    """Return which corner of each cell, (row, column), is farthest from the nearest of some points: low or high."""
+    middles = rows_columns(points)
+    nearest = middles[np.abs(places[:, None] - middles[None]).sum(axis=2).argmin(axis=1)]
+    return np.where(nearest == places, True, nearest < places)
 
 
 def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:

@@ -8,6 +8,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.views.look import Look
+from convanim.views.points import discs
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 
 LEAST_SIZE = 0.30
@@ -28,14 +29,8 @@ LINE = 1.4
 _DOT_PITCH = 0.8
 """The distance between dots of an ellipsis, in cells."""
 
-_CORNERS = 0.17 * np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
-_DISC = np.stack(
-    [
-        np.stack([corners.real, corners.imag], axis=1)
-        for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
-    ]
-)
-"""A dot with twelve corners, as six rectangles that each connect two opposite sides."""
+_DOT = 0.17
+"""The radius of a dot, at a scale of 1."""
 
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
@@ -97,8 +92,13 @@ def paragraph(
 
 def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:
     """Return three dots around each spot, given as (x, y, scale), in place of what is not drawn."""
-    discs = [[x + at * _DOT_PITCH * scale, y] + _DISC * scale for x, y, scale in spots for at in (-1, 0, 1)]
-    return (Cells("dot", np.concatenate(discs)),) if discs else ()
+    rows = [
+        shape
+        for x, y, scale in spots
+        for shape in discs("dot", np.array([[x + at * _DOT_PITCH * scale, y] for at in (-1, 0, 1)]), _DOT * scale)
+    ]
+    quads = [shape.quads for shape in rows if isinstance(shape, Cells)]
+    return (Cells("dot", np.concatenate(quads)),) if quads else ()
 
 
 def enclosing(points: Points, texts: Iterable[Texts]) -> tuple[float, float, float, float]:

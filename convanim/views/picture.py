@@ -17,9 +17,10 @@ from convanim.plans import Ints, Mask, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
-from convanim.views.marks import Window, entry
+from convanim.views.marks import Window, entry, rows_columns
 from convanim.views.plane import Plane
-from convanim.views.scene import Entry, Key, Shape, Shapes
+from convanim.views.points import lattice, sampled, ticks
+from convanim.views.scene import Entry, Key, Points, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
 from convanim.views.signs import ring, rings
@@ -28,6 +29,7 @@ from convanim.views.stamped import Stamped
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
@@ -69,9 +71,17 @@ class Picture(Scenery):
     def chips(self, work: Work) -> Shapes:
         """Return the weights in the corners of the cells they multiply."""
         stage, step = work.stage, work.step
-        if self.chip is None or not self.look.is_labelled or self.look.classic:
+        if stage is None or step is None or stage.is_stamped or self.look.classic:
             return ()
-        if stage is None or step is None or stage.is_stamped:
+        if stage.has_shares and not self.look.is_labelled:
+            return tuple(
+                shape
+                for page, places, read in self.read(step)
+                for shape in self.contents.shares_in_cells(
+                    self.sheets[page].plane, places, stage, read, self.sheets[page].filled
+                )
+            )
+        if self.chip is None or not self.look.is_labelled:
             return ()
         return tuple(
             shape
@@ -81,10 +91,23 @@ class Picture(Scenery):
             )
         )
 
+    def points(self, work: Work) -> Shapes:
+        """Return the places between cells that a step reads."""
+        if work.step is None or all(read.points is None for read in work.step.reads):
+            return ()
+        shapes: list[Shape] = []
+        for page, _, read in self.read(work.step):
+            if read.points is not None:
+                sheet, key = self.sheets[page], Key("place", (*page,))
+                places = rows_columns(self.sites[page.site].grid.places(read.points))
+                shapes += sampled(sheet.plane, places, sheet.lettering, key)
+                shapes += ticks(sheet.plane, places, key) if sheet.lettering is not None else ()
+        return tuple(shapes)
+
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
         if reader is None or not (self.look.has_chips and reader.is_weighted):
-            return _NUMBER, CENTRE
+            return (_AMONG_SHARES if reader is not None and reader.has_shares else _NUMBER), CENTRE
         return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def words(self) -> Shapes:
@@ -142,6 +165,8 @@ class Picture(Scenery):
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
             shapes += self.ground_of(sheet, site.tensor > 0 and self.reveals)
+            if site.grid.points is not None and sheet.lettering is None:
+                shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), page.slice))
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -260,6 +285,7 @@ class Picture(Scenery):
             if page.site in known and page not in work.windows:
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
+        shapes += self.points(work)
         shapes += self.chips(work)
         shapes += self.made(work)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
@@ -345,3 +371,8 @@ class Picture(Scenery):
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
+
+
+def _on_slice(places: Points, slice_: int) -> Points:
+    """Return the places, (n, dims), that are nearest to a slice, as (row, column)."""
+    return rows_columns(places[np.round(places[:, 0]) == slice_] if places.shape[1] == 3 else places)

@@ -322,7 +322,8 @@ def by_slice(places: Ints) -> dict[int, Ints]:
 
 
 def _some(taps: Taps, chosen: Ints) -> Taps:
-    return Taps(taps.position[chosen], taps.kind[chosen], taps.source[chosen], taps.kernel[chosen])
+    factors = None if taps.coefficient is None else taps.coefficient[chosen]
+    return Taps(taps.position[chosen], taps.kind[chosen], taps.source[chosen], taps.kernel[chosen], factors)
 
 
 def copies(grid: Grid, cell: list[int]) -> Ints:

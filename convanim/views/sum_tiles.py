@@ -82,7 +82,7 @@ class Terms:
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
-        if not stage.is_weighted:
+        if not stage.weighs_cells:
             if len(terms) > 1:
                 every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
                 return [[*joined([(tile,) for tile in every], PLUS, self.most), EQUALS, result]]
@@ -98,7 +98,7 @@ class Terms:
         """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
         products = self._pairs(stage, step, term)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
-        columns = stage.layer.kernel_size[-1]
+        columns = len(np.unique(term[0].taps.position[:, -1]))
         lines = [products[at : at + columns] for at in range(0, len(products), columns)]
         if not self.wraps or wide <= room or len(lines) > _MOST_LINES:
             return [[*joined(products, PLUS, room), *end]]
@@ -220,12 +220,11 @@ class Terms:
     def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
         """Return a tile for each weight that some taps are multiplied with."""
         contents = self.picture.contents
-        said = contents.kernel(stage, *channels)
-        cells = [tuple(cell) for cell in read.taps.kernel.tolist()]
-        if said is None:
-            return [Tile("", tile_width(0), "kernel") for _ in cells]
-        widest = contents.kernel_widest(stage)
-        return [self._worded(said, cell, "kernel", widest, contents.kernel_face) for cell in cells]
+        met = contents.met(stage, read, channels)
+        if met is None:
+            return [Tile("", tile_width(0), "kernel") for _ in read.taps.kernel]
+        said, widest = Said(*met), contents.kernel_widest(stage)
+        return [self._worded(said, at, "kernel", widest, contents.kernel_face) for at in range(len(said.words))]
 
     def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         return joined(self._pairs(stage, step, term), PLUS, room)
@@ -375,7 +374,7 @@ class Terms:
 
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
-        """The rows of a sample step of each stage: except with stamps, all steps that read have equally long rows."""
+        """The rows of a sample step of each stage: the one that reads the most, where steps differ."""
         plan, found = self.picture.plan, dict[int, list[list[Row]]]()
         if plan.walk.way == "field":
             return found
@@ -383,5 +382,7 @@ class Terms:
             blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
             read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
             numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
+            if stage.varies and end > start:
+                numbers.append(max(range(start, end), key=lambda one: stage.read_count(plan.place(one)[2])))
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found

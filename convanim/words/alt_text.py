@@ -12,7 +12,6 @@ from typing import Any
 from convanim.base.options import Pair, one_of
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
-from convanim.layers.rearrange import Rescale
 from convanim.words.captions import kernels, layer_name, size
 from convanim.words.sentences import an, cells_words, counted, listed, same
 
@@ -258,8 +257,8 @@ def _passing(layer: Layer) -> str:
 
 
 def _brief(layer: Layer) -> str:
-    if isinstance(layer, Rescale):
-        return f"{_name(layer)} by {size(layer.factor)}"
+    if layer.factor_said:
+        return f"{_name(layer)} {layer.factor_said}"
     if layer.is_weighted and layer.dims > 1:
         return an(f"{size(layer.kernel_size)} {_name(layer)}")
     return f"{'a ' * layer.is_weighted}{_name(layer)} of {cells_words(layer.kernel_size)}"

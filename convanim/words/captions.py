@@ -243,7 +243,10 @@ def file_stem(layer: Layer) -> str:
     >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
     'conv-5x5-kernel-3-stride-1-padding-0_1x1'
     """
-    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
+    options = layer.options
+    named = [(one, options[one.name]) for one in PARAMETERS.values() if one.is_named and options.get(one.name)]
+    told = [_phrase(one, value) for one, value in named]
+    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 

@@ -47,7 +47,7 @@ def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -
         ("nn.Unfold(kernel_size=(2, 3), padding=1)", 8, Unfold(8, (2, 3), padding=1)),
         ("nn.PixelShuffle(3)", 4, PixelShuffle(4, 3)),
         ("nn.Upsample(scale_factor=2.0, mode='nearest')", 4, Upsample(4, 2)),
-        ("nn.Upsample(size=(8, 12))", 4, Upsample(4, (2, 3))),
+        ("nn.Upsample(size=(8, 12))", 4, Upsample(4, size=(8, 12))),
     ],
 )
 def test_layers_of_pytorch(text: str, size: Any, layer: Layer) -> None:
@@ -236,8 +236,8 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ("nn.Conv2d(3, 8, 3))", "^layer at column 19: closes a bracket that is not open"),
         ("for i in range(3): pass", "'for i in range\\(3\\): pass' is a statement, and only layers are read"),
         ("nn.Conv2d(1 2, 3)", "^layer at column 11: is no Python: invalid syntax"),
-        ("nn.Upsample(scale_factor=2, mode='bilinear')", "mode 'bilinear': interpolates, and only mode='nearest'"),
-        ("nn.Upsample(scale_factor=1.5)", "scale_factor 1.5: must be a whole number such as 2"),
+        ("nn.Upsample(scale_factor=2, align_corners=True)", "align_corners True: is refused with mode='nearest'"),
+        ("nn.Upsample(scale_factor=0)", "scale_factor 0: must be over 0"),
         (
             "nn.Conv1d(1, 1, 3)\nnn.Conv2d(1, 1, 3)",
             "^layer 2 \\(Conv2d\\) at line 2, column 1: takes 2 axes, and Conv1d before it has 1 axis",

@@ -32,7 +32,7 @@ def test_parameters_that_are_none_are_not_given() -> None:
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_every_operation_is_built(kind: str) -> None:
     make: Any = OPERATIONS[kind]
-    sizes = {"input_size": (4, 6), "kernel_size": 2}
+    sizes = {"input_size": (4, 6), "kernel_size": 2, "output_size": 3}
     known = {name: value for name, value in sizes.items() if name in parameters_of(kind)}
     assert build(kind, known).layer == make(**known)
 

@@ -40,6 +40,19 @@ def settled(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+_OF_INTERPOLATION = "mode size align_corners coordinates nearest_mode antialias cubic_coeff_a exclude_outside"
+LATER = {"upsample": _OF_INTERPOLATION.split()}
+"""Parameters that operations did not have when the plans were written."""
+
+
+def without_later(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a plan without parameters that came later."""
+    for layer in told.get("layers", [told]):
+        for name in LATER.get(layer["operation"], ()):
+            layer["parameters"].pop(name)
+    return told
+
+
 def named(case: dict[str, Any]) -> str:
     layers = case["layer"].get("layers", [case["layer"]])
     sizes = ["x".join(map(str, layers[0]["input_size"])), *(layer["operation"] for layer in layers[:3])]
@@ -48,7 +61,7 @@ def named(case: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" not in case], ids=named)
 def test_the_data_are_those_of_before(case: dict[str, Any]) -> None:
-    told = settled(planned(case).to_dict())
+    told = without_later(settled(planned(case).to_dict()))
     if "plan" in case:
         assert told == case["plan"]
     else:

@@ -113,7 +113,7 @@ def small(operation: str, dims: int, channels: int) -> Layer | None:
     """Return a small layer of an operation, None where it takes no such axes or channels."""
     make: Any = OPERATIONS[operation]
     size = {1: (6,), 2: (4, 4), 3: (3, 2, 2)}[dims]
-    given = {"input_size": size, "kernel_size": 2, "channels": channels}
+    given = {"input_size": size, "kernel_size": 2, "output_size": 2, "channels": channels}
     given |= dict.fromkeys(("in_channels", "out_channels"), channels)
     # Values go back to the first cell of each window.
     places = np.arange(prod(2 * side for side in size)).reshape([2 * side for side in size])

@@ -39,6 +39,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "pixel_shuffle": {},
     "pixel_unshuffle": {},
     "upsample": {},
+    "adaptive_max_pool": {"output_size": 3},
+    "adaptive_avg_pool": {"output_size": 3},
+    "global_max_pool": {},
+    "global_avg_pool": {},
 }
 KINDS: dict[str, Any] = dict(OPERATIONS)
 SMALL: list[Layer] = [kind(4, **GIVEN.get(name, {"kernel_size": 2})) for name, kind in KINDS.items()]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.field_rules import FAILURES, alignment, factors
+from convanim.frameworks.models.field_rules import FAILURES, alignment, scales_of
 from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, asked, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
@@ -249,9 +249,13 @@ def layer_of(
         return _LAST
     try:
         if kind.operation == "Resize":
-            by = factors(node, given, first_of(outputs))
-            # Rounded as the file does it, a number reads as it was written.
-            attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
+            by = scales_of(node, given)
+            attributes.pop("scales", None)
+            if by is None:
+                attributes["sizes"] = list(first_of(outputs).dims)
+            else:
+                # Rounded as the file does it, a number reads as it was written.
+                attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
             attributes |= alignment(node)
         size = weights.dims if weights else None
         if kind.why:
