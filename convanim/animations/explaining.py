@@ -67,6 +67,7 @@ def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[s
 def _explain_layer(layer: Layer) -> str:
     facts = [
         *_formulas(layer),
+        *layer.value_formulas,
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
         ("receptive field", _field(layer)),
