@@ -35,7 +35,7 @@ from convanim.words.costs import Fact, facts_of, titles_of
 LEAST, MOST = 2, 4
 """The smallest and largest number of layers that can be compared."""
 
-_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "classic", "reveal")
 """The settings that apply to the picture of each layer."""
 
 _METHOD = "method="
@@ -134,7 +134,8 @@ def compare(
     for number, (layer, way, kernel) in enumerate(things, 1):
         with _blaming("layer", number):
             plans.append(plan(layer, input=input, kernel=kernel, method=way))
-    is_labelled = bool(own.get("values") or own.get("shades") or own.get("labels") in ("numbers", "letters"))
+    has_numbers = any(own.get(name) for name in ("values", "shades", "bars"))
+    is_labelled = has_numbers or own.get("labels") in ("numbers", "letters")
     drawn: list[Drawn] = []
     for number, ((layer, way, kernel), seen) in enumerate(
         zip(things, _views(plans, view, is_labelled), strict=True), 1

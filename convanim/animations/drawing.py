@@ -40,6 +40,7 @@ def animate(
     labels: str = "auto",
     decimals: int = 2,
     shades: bool = False,
+    bars: bool = False,
     method: str | None = None,
     order: str = "channel",
     overlap: bool = False,
@@ -105,6 +106,7 @@ def animate(
         labels=labels,
         decimals=decimals,
         shades=shades,
+        bars=bars,
         method=method,
         order=order,
         overlap=overlap,
@@ -151,16 +153,18 @@ def prepare(
     load_plugins()
     checked_seed(shown.seed)
     refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
+    refuse_contradictions(bars=shown.bars, shades=shown.shades, overlap=shown.overlap)
     if flag("overlap", shown.overlap):
         refuse_stampless(layer)
     method = _method(shown.method, shown.overlap)
-    labels, shades = one_of("labels", shown.labels, LABELS), flag("shades", shown.shades)
+    labels = one_of("labels", shown.labels, LABELS)
+    shades, bars = flag("shades", shown.shades), flag("bars", shown.bars)
     values = None if shown.values is None else flag("values", shown.values)
     bare: Plan = plan(layer, method=method, order=shown.order)
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
-    is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
+    is_wanted = values or labels in ("numbers", "letters") or shades or bars or (is_given and values is None)
     name = (
         suitable(bare, shown.field is not None, bool(is_wanted))
         if shown.view is None
@@ -168,7 +172,7 @@ def prepare(
     )
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
-    has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
+    has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
     # Numbers are checked even if they are not shown.
     valued: Plan = plan(
         layer,
@@ -186,6 +190,7 @@ def prepare(
         has_shares=planned.has_shares and labels == "auto" and values is None and not shown.classic,
         decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
+        has_bars=bars,
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )

@@ -62,6 +62,13 @@ class Shown:
     labels: str = setting("auto", lambda: f"What stands in the cells: {', '.join(LABELS)}.", metavar="KIND")
     decimals: int = setting(2, "The most decimals of a number.", least=0, most=MOST_DECIMALS)
     shades: bool = setting(False, "Show numbers as greys.", usual="of a picture", more="The least is black.")
+    bars: bool = setting(
+        False,
+        "Show numbers as bars in their cells, down from a line if negative.",
+        is_switch=True,
+        more="The longest bar of each tensor, and of the kernel, fills the room in its cell. Cells onto which "
+        "stamps fall have none.",
+    )
     classic: bool = setting(
         False,
         "Draw exactly as the guide does.",

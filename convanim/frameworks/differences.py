@@ -155,7 +155,23 @@ def _turned(one: Described, layer: Layer) -> str:
     return ""
 
 
-_RULES: tuple[Callable[[Described, Any], str], ...] = (_same, _strided, _transposed, _averaged, _causal, _turned)
+def _middle(one: Described, layer: Layer) -> str:
+    """Return a sentence if SciPy's ``same``, which is the middle of the full result, pads more before the input."""
+    if one.framework != "scipy" or not isinstance(layer, Conv) or all(low <= high for low, high in layer.padding):
+        return ""
+    cut = f"{_own(one)} same is the middle of the full result, which pads {_ends(layer.padding)}"
+    return f"{cut}; PyTorch's 'same' has the odd cell at the end"
+
+
+_RULES: tuple[Callable[[Described, Any], str], ...] = (
+    _same,
+    _strided,
+    _transposed,
+    _averaged,
+    _causal,
+    _turned,
+    _middle,
+)
 
 
 def _ends(padding: tuple[Pair, ...]) -> str:

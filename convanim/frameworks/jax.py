@@ -222,14 +222,16 @@ def _conv(layer: Conv) -> Written:
     if layer.padding_mode != "zeros" and has_padding(layer):
         mode = _PAD_MODES[layer.padding_mode]
         padded, padding = f"jnp.pad({INPUT}, {((0, 0), (0, 0), *padding)}, mode='{mode}')", ((0, 0),) * layer.dims
-    return _general(layer, padded, _ones(layer.weight_size), padding, (1,) * layer.dims)
+    return _general(layer, padded, _kernel(layer, layer.flip), padding, (1,) * layer.dims)
 
 
 def _conv_general(layer: ConvGeneral) -> Written:
+    return _general(layer, INPUT, _kernel(layer, layer.rotated), layer.padding, layer.input_dilation)
+
+
+def _kernel(layer: Conv | ConvGeneral, is_rotated: bool) -> str:
     kernel = _ones(layer.weight_size)
-    if layer.rotated:
-        kernel = f"jnp.flip({kernel}, {tuple(range(2, 2 + layer.dims))})"
-    return _general(layer, INPUT, kernel, layer.padding, layer.input_dilation)
+    return f"jnp.flip({kernel}, {tuple(range(2, 2 + layer.dims))})" if is_rotated else kernel
 
 
 def _general(layer: Any, given: str, kernel: str, padding: Any, inserted: tuple[int, ...]) -> Code:

@@ -364,7 +364,8 @@ def _write_conv(layer: Conv) -> Written:
     else:
         settings["groups"] = unless((groups.groups,), 1)
         built = _weighted(layer, "Conv{}D", (str(layer.out_channels),), settings)
-    return Code((*pads, built))
+    note = f"kernel = keras.ops.flip(w, {tuple(range(layer.dims))})" if layer.flip else ""
+    return Code((*pads, built), note)
 
 
 def _word(layer: Conv) -> str:

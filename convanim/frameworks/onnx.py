@@ -441,6 +441,9 @@ def _write_conv(layer: Conv) -> Node | NoCode:
         ends = _ends(((0, 0), (0, 0), *layer.padding))
         mode = _PAD_MODES[layer.padding_mode]
         return NoCode(f'ONNX\'s Conv pads with zeros only; a Pad of mode = "{mode}" and pads {ends} before it does it')
+    if layer.flip:
+        turned = f"np.flip(W, {tuple(range(2, 2 + layer.dims))})"
+        return NoCode(f"ONNX's Conv does not turn the kernel; without flip, and with W = {turned}, it is the same")
     attributes = {
         "kernel_shape": _list(layer.kernel_size),
         "strides": _unless(layer.stride),

@@ -401,6 +401,7 @@ def _general(layer: Conv | ConvGeneral, size: tuple[int, ...], pairs: tuple[tupl
         layer.stride,
         pairs,
         layer.dilation,
+        rotated=layer.flip,
         in_channels=layer.in_channels,
         out_channels=layer.out_channels,
         groups=layer.groups,

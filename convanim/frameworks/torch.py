@@ -307,13 +307,15 @@ def _write_conv(layer: Conv) -> Written:
     padding = symmetric(layer.padding)
     mode = "" if layer.padding_mode == "zeros" else repr(layer.padding_mode)
     settings = {"stride": unless(layer.stride, 1), "dilation": unless(layer.dilation, 1)}
+    note = f"weight = torch.flip(w, {tuple(range(2, 2 + layer.dims))})" if layer.flip else ""
     if padding is not None:
-        return Code((_weighted(layer, "Conv", {**settings, "padding": unless(padding, 0), "padding_mode": mode}),))
+        settings |= {"padding": unless(padding, 0), "padding_mode": mode}
+        return Code((_weighted(layer, "Conv", settings),), note)
     same = Conv.ends("same", layer.input_size, layer.kernel_size, layer.stride, layer.dilation)
     if set(layer.stride) == {1} and layer.padding == same:
-        return Code((_weighted(layer, "Conv", {**settings, "padding": "'same'", "padding_mode": mode}),))
+        return Code((_weighted(layer, "Conv", {**settings, "padding": "'same'", "padding_mode": mode}),), note)
     pad = f"nn.{_WRITTEN_PADS[layer.padding_mode]}{layer.dims}d({pads_last_axis_first(layer.padding)})"
-    return Code((pad, _weighted(layer, "Conv", settings)))
+    return Code((pad, _weighted(layer, "Conv", settings)), note)
 
 
 def _conv_general(layer: ConvGeneral) -> Written:

@@ -12,6 +12,7 @@ import numpy as np
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, per_axis, whole
 from convanim.frameworks.drawable import for_picture
+from convanim.frameworks.kinds import Pasted
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of, refuse_untaken
 from convanim.inputs.known_chains import roundtrip, separable
@@ -160,6 +161,14 @@ def with_numbers(
     return Built(layer, first, weights, whole=whole, passed=passed)
 
 
+def numbered(layer: Layer | Chain, pasted: Pasted, input: Any, kernel: Any) -> tuple[Any, Any]:
+    """Return the numbers that are given, or else those that a pasted text gives in their sizes."""
+    first, weights = pasted.numbers
+    fits = first is not None and np.shape(first) == layer.input_size
+    is_kernel = weights is not None and isinstance(layer, Layer) and np.shape(weights) == layer.kernel_size
+    return first if input is None and fits else input, weights if kernel is None and is_kernel else kernel
+
+
 def _first(input: Any, size: Any) -> Any:
     """Return the numbers of an input, given as a text or an array."""
     return read_input(input, size) if isinstance(input, str) else numbers("input", input)
@@ -265,6 +274,7 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
     pasted = read_text(known["text"])
     found = layer_of(pasted, size, *told)
     refuse_untaken(found.layer, *told)
+    input, kernel = numbered(found.layer, pasted, input, kernel)
     return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer, pasted.kept)
 
 

@@ -191,6 +191,16 @@ class Layer(ABC):
         """Return after how many outputs along axis ``number`` the pattern of cells that they read repeats."""
         return self.axes[number].spacing
 
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the kernel is meant rotated by 180°, so that pictures with one of each kernel show it so."""
+        return False
+
+    @property
+    def remark(self) -> str:
+        """A sentence, without its full stop, on what a picture does not tell; empty if there is none."""
+        return ""
+
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size.
 

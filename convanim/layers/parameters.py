@@ -43,7 +43,7 @@ class Parameter:
     usual : str
         What it is where it is left out, if its default does not say that.
     said : callable
-        The words of a caption, of those for the name and for the value.
+        The words of a caption, of those for the name and for the value; a flag that is set has no value.
     """
 
     name: str
@@ -184,6 +184,14 @@ PARAMETERS: dict[str, Parameter] = {
             silent=1,
         ),
         Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
+        Parameter(
+            "flip",
+            "Turn the kernel by 180°, as mathematics and SciPy do.",
+            "flag",
+            is_told=True,
+            silent=False,
+            said=lambda name, value: "kernel flipped",
+        ),
         Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
         Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
         Parameter(

@@ -140,5 +140,6 @@ def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> 
         return "oblique" if has_field else "slabs"
     if plan.is_chain and plan.dims == 1 and not plan.has_channels:
         return "line"
-    is_stamped = plan.last.is_stamped and not plan.is_chain
-    return "flat" if is_stamped or (plan.has_channels and is_labelled) else "oblique"
+    # Without its numbers, a kernel that is flipped looks like any other.
+    is_told_by_numbers = not plan.is_chain and (plan.last.is_stamped or plan.last.layer.is_flipped)
+    return "flat" if is_told_by_numbers or (plan.has_channels and is_labelled) else "oblique"

@@ -13,7 +13,8 @@ from convanim.base.font import width_of
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan, Read, Stage, Windows
 from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all, spell_shares
-from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
+from convanim.views.heights import Heights
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.plane import Plane
@@ -21,6 +22,12 @@ from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
 """The gap between a chip and the edges of its cell."""
+
+_UNDER_BARS, _UNDER_BARS_AT = 0.75, 0.71
+"""The share of their size that words have in cells with bars, and how far below the cells' upper edge they stand."""
+
+_BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
+"""The width of numbers, and of letters, to the left of a chip."""
 
 _NOTHING = f"{MINUS}∞"
 """The value of padding where the layer takes a maximum."""
@@ -131,8 +138,16 @@ class Contents:
         if said is None:
             return None
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
-        size = min(most, MOST_OF_CELL / widest) if (widest := self.widest(tensor, stage)) else most
+        most, room, at = self._beside_bars(most, at)
+        size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
         return Lettering(words, lowered, size, widest, at, self.face)
+
+    def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
+        """Return the largest size, width and position of words in cells: with bars below them, and beside a chip."""
+        if not self.look.has_bars:
+            return most, MOST_OF_CELL, at
+        room = MOST_OF_CELL if at == CENTRE else _BESIDE_LETTERS if self.is_lettered else _BESIDE_CHIP
+        return _UNDER_BARS * most, room, (_UNDER_BARS_AT, 0.5 if at == CENTRE else _CHIP_GAP + room / 2)
 
     def widest(self, tensor: int, stage: Stage | None = None) -> float:
         """Return the width in ems of the widest word in a tensor's drawn channels, as `sheet` shows them."""
@@ -195,9 +210,9 @@ class Contents:
         words, lowered = said.words, said.lowered
         if is_rotated:
             words, lowered = np.flip(words), np.flip(lowered)
-        widest = self.kernel_widest(stage)
-        size = min(most, MOST_OF_CELL / widest) if widest else most
-        return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, face=self.kernel_face)
+        widest, (most, room, at) = self.kernel_widest(stage), self._beside_bars(most, CENTRE)
+        size = min(most, room / widest) if widest else most
+        return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, at, self.kernel_face)
 
     def tones(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Points | None:
         """Return the grey of each cell of a page, from 0 (black, the smallest value) to 1 (white, the largest).
@@ -216,6 +231,30 @@ class Contents:
             greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
         page: Points = page_of(greys, slice_)
         return page
+
+    def heights(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Heights | None:
+        """Return the bars of a page of a channel, as it is (no stage) or as a stage reads it, None without bars."""
+        values = self.plan.plane(tensor, channel) if self.look.has_bars else None
+        if values is None:
+            return None
+        own = values.astype(float)
+        if stage is not None:
+            has_source = np.ones((), bool)
+            for number, one in enumerate(stage.grid.source):
+                has_source = has_source & (one >= 0).reshape([-1 if at == number else 1 for at in range(own.ndim)])
+            own = np.where(has_source, own[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))], np.nan)
+        has_words = self.look.has_cells and self.tensor(tensor, channel) is not None
+        return Heights.of(page_of(own, slice_), self.plan.values(tensor), has_words)
+
+    def kernel_heights(
+        self, stage: Stage, out_channel: int, in_channel: int, slice_: int, is_rotated: bool = False
+    ) -> Heights | None:
+        """Return the bars of a slice of a kernel, as stored or rotated by 180°, None without bars."""
+        if not (self.look.has_bars and isinstance(stage, Windows) and stage.is_weighted) or stage.kernel is None:
+            return None
+        values = stage.kernel[stage.kernel_place(out_channel, in_channel)]
+        page = page_of(np.flip(values) if is_rotated else values, slice_)
+        return Heights.of(page, stage.kernel, self.look.is_labelled)
 
     def chips(
         self, plane: Plane, places: Ints, stage: Stage, read: Read, channels: tuple[int, int], side: float, most: float

@@ -19,7 +19,7 @@ from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box, Summed
-from convanim.words.captions import layer_lines, layer_notes, layer_title
+from convanim.words.captions import kernel_word, layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
@@ -280,7 +280,7 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            return max(self.kernel_box(stage)[0], self.wide("kernel 00")) + _GAP
+            return max(self.kernel_box(stage)[0], self.wide(f"{kernel_word(stage.layer)} 00")) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:

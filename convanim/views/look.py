@@ -30,6 +30,8 @@ class Look:
         The most decimals of a number.
     has_shades : bool
         Whether numbers are shown as greys.
+    has_bars : bool
+        Whether numbers are shown as bars in their cells.
     overlap : bool
         Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
@@ -48,6 +50,7 @@ class Look:
     has_shares: bool = False
     decimals: int = 2
     has_shades: bool = False
+    has_bars: bool = False
     overlap: bool = False
     field: Cell | None = None
     has_words: bool = True

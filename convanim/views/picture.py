@@ -22,8 +22,9 @@ from convanim.views.plane import Plane
 from convanim.views.points import lattice, sampled, ticks
 from convanim.views.scene import Entry, Key, Points, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
-from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
+from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import ring, rings
+from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 
 __all__ = ["Link", "Picture", "Site", "Work"]
@@ -148,6 +149,7 @@ class Picture(Scenery):
             filled=self.role(site),
             lettering=self.lettering(site, page, most, at),
             tones=None if is_stamped else self.contents.tones(*said),
+            heights=None if is_stamped else self.contents.heights(*said),
             page=page,
         )
 
@@ -357,15 +359,20 @@ class Picture(Scenery):
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs)
         if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
-            keys.append(entry("layer's result", "intermediate"))
+            keys.append(entry("layer's result", self._legend_role("intermediate")))
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry("not yet computed", "pending"))
-        keys.append(entry("output", "output"))
+        made = self._legend_role("output")
+        keys.append(entry("output", made))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry("output of this step", "output", shaded=True)] if is_single else []))
+        return (*keys, *([entry("output of this step", made, shaded=True)] if is_single else []))
+
+    def _legend_role(self, filled: str) -> str:
+        """Return the role of cells that a layer fills: paler behind bars, which stamped ones have not."""
+        return f"{filled}_pale" if self.look.has_bars and not self.stamped else filled
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""

@@ -162,7 +162,7 @@ class Terms:
         """Return the tile of a step's result, as it looks in the picture."""
         page, place = self._made(stage, step)
         said = self.picture.contents.tensor(stage.target, step.channel)
-        role = self.picture.sheets[page].filled if step.reads else "inserted"
+        role = self.picture.sheets[page].fill("input") if step.reads else "inserted"
         tile = self._tile(said, step.cell, role, stage.target, shaded=True, is_outlined=True)
         tones = self.picture.sheets[page].tones
         return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
@@ -285,7 +285,7 @@ class Terms:
         if cell is None:
             return []
         contents = self.picture.contents
-        filled = self.picture.sheets[next(iter(work.windows))].filled
+        filled = self.picture.sheets[next(iter(work.windows))].fill("input")
         terms: list[Term] = []
         for one in stamps.reaching(out, cell):
             if one.number > own:

@@ -56,7 +56,7 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
         told = [_layers(layer, method), _outcome(layer)]
     else:
         said = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
-        told = [said, *_remarks(layer)]
+        told = [said, *filter(None, [layer.remark]), *_remarks(layer)]
     sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
     return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
 
@@ -249,7 +249,8 @@ def _passing(layer: Layer) -> str:
     steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
     between: Any = layer.options.get("input_dilation", (1,))
     spread = same(between)
-    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
+    turned = "the kernel rotated by 180°" if layer.options.get("flip") else ""
+    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else "", turned])
     made = (
         f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
     )

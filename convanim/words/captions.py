@@ -18,7 +18,14 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
-FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
+FRAMEWORKS = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "onnx": "ONNX",
+    "jax": "JAX",
+    "scipy": "SciPy",
+    "convanim": "convanim",
+}
 """What the frameworks are called whose code is read and written."""
 
 _MOST_COUNTS = 4
@@ -93,6 +100,11 @@ def layer_kind(layer: Layer) -> str:
     """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
     kind = _kind(layer)
     return kind if kind in ("depthwise", "pointwise") else ""
+
+
+def kernel_word(layer: Layer) -> str:
+    """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
+    return "rotated kernel" if layer.is_flipped else "kernel"
 
 
 def channels(layer: Layer | Chain) -> str:
@@ -257,6 +269,6 @@ def _is_silent(parameter: Parameter, value: object) -> bool:
 def _phrase(parameter: Parameter, value: object) -> str:
     word = parameter.name.replace("_", " ")
     if isinstance(value, bool):
-        return word if value else f"{word} off"
+        return parameter.said(word, "").strip() if value else f"{word} off"
     said = value if isinstance(value, str) else short(value).replace("x", "×").replace("-", "−")
     return parameter.said(word, said)

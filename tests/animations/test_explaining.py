@@ -33,6 +33,30 @@ def test_the_whole_of_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("layer", "formula", "without"),
+    [
+        (Conv((5,), 3, flip=True), "y[n] = Σ x[m]·w[n − m]; output cell 0 is n = 2", "y[n] = Σ x[n + m]·w[m]"),
+        (
+            Conv(5, 2, padding="same", flip=True),
+            "y[n₁, n₂] = Σ x[m₁, m₂]·w[n₁ − m₁, n₂ − m₂]; output cell 0 is n = (0, 0)",
+            "y[n₁, n₂] = Σ x[n₁ + m₁, n₂ + m₂]·w[m₁, m₂]",
+        ),
+        (
+            Conv((7,), 3, padding=5, dilation=2, flip=True),
+            "y[n] = Σ x[m]·w[(n − m) / 2]; output cell 0 is n = −1",
+            "y[n] = Σ x[n + 2·m]·w[m]",
+        ),
+    ],
+)
+def test_a_flipped_kernel_is_defined_and_what_deep_learning_leaves_out(
+    layer: Layer, formula: str, without: str
+) -> None:
+    said = explain(layer)
+    assert f"convolution      {formula}\n" in said
+    assert f"deep learning leaves the turn out: cross-correlation, {without}\n" in said
+
+
 @given(layers())
 def test_the_numbers_in_the_formula_make_the_size(layer: Layer) -> None:
     said = re.findall(r"^ +=? ?= (.*?) = (\d+)", explain(layer), re.MULTILINE)

@@ -50,6 +50,12 @@ def said(text: str, size: Any) -> list[str]:
             "of ONNX puts it at the start",
         ),
         (
+            "scipy.signal.convolve2d(x, np.ones((2, 2)), 'same')",
+            5,
+            "SciPy's same is the middle of the full result, which pads 1 before and 0 after; PyTorch's 'same' has the "
+            "odd cell at the end",
+        ),
+        (
             "layers.Conv1D(1, 3, padding='causal', dilation_rate=2)",
             9,
             "PyTorch has no word for causal; nn.ZeroPad1d((4, 0)) before the layer does it",

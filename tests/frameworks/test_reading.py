@@ -248,7 +248,10 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ),
         ("nn.Conv2d(1, 1, 3)\nnn.Conv2d(1, 1, 9)", "layer 2 .* all layers fit an input_size of 11$"),
         ("keras: Conv2d(1, 1, 3)", "Conv2d is no layer of Keras that is known; Conv2D"),
-        ("theano: Conv2d(1, 1, 3)", "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, convanim"),
+        (
+            "theano: Conv2d(1, 1, 3)",
+            "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, scipy, convanim",
+        ),
         ("layers.Conv2D(1, 3, strides=2, dilation_rate=2)", "dilation_rate 2: over 1 with strides over 1 is refused"),
         ("layers.Conv2DTranspose(1, 3, 2, output_padding=2)", "output_padding 2: must be less than strides \\(2\\)"),
         ("lax.conv_general_dilated(x, w, (1, 1), 'SAME')", "kernel_size: is not in the text, which names an array"),

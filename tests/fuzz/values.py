@@ -122,6 +122,7 @@ SOUND: dict[str, Draw] = {
     "input_dilation": size(1, 3),
     "padding_mode": one(PADDING_MODES),
     "rotated": _flag,
+    "flip": _flag,
     "ceil_mode": _flag,
     "count_include_pad": _flag,
     "bias": _flag,

@@ -77,7 +77,7 @@ def test_weights_are_kept_as_they_are_written(text: str, parameters: dict[str, A
         ("k3 conv", "operation 'k3': unknown"),
         ("conv", "^layer 'conv': has no kernel size; write one such as k3"),
         ("conv s2 p1", "has no kernel size"),
-        ("conv k3 k3", "cannot take 'k3'; write k3 or kernel_size=3, .*padding_mode, .*bias, each once"),
+        ("conv k3 k3", "cannot take 'k3'; write k3 or kernel_size=3, .*padding_mode, .*bias, flip, each once"),
         ("conv k3 kernel_size=5", "cannot take 'kernel_size=5'"),
         ("conv k3 p1 padding=1", "cannot take 'padding=1'"),
         ("conv kernel=box kernel=box", "cannot take 'kernel=box'"),

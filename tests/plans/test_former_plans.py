@@ -31,10 +31,14 @@ def planned(case: dict[str, Any]) -> Any:
     return plan(Chain(layers, compared=compared, **told), **case["options"])
 
 
+NEWER = {"flip": False}
+"""Parameters that layers did not have before, with the values that change nothing."""
+
+
 def settled(value: Any) -> Any:
-    """Return data with one form of each number: 1.0 is 1."""
+    """Return data with one form of each number, 1.0 is 1, without newer parameters."""
     if isinstance(value, dict):
-        return {name: settled(part) for name, part in value.items()}
+        return {name: settled(part) for name, part in value.items() if name not in NEWER or part != NEWER[name]}
     if isinstance(value, list):
         return [settled(part) for part in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
