@@ -20,6 +20,7 @@ from convanim.layers import (
     ConvGeneral,
     ConvTranspose,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
@@ -309,6 +310,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelShuffle: _none("lax has no pixel shuffle; reshape and transpose do it"),
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
     Upsample: _none("lax has no upsampling; jnp.repeat along each axis does it"),
+    LpPool: _none("lax.reduce_window with lax.add sums the powers, and their root is taken behind it"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
     MaxUnpool: _none("lax has no max unpooling"),
 }

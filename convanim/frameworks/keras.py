@@ -32,6 +32,7 @@ from convanim.layers import (
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
@@ -468,6 +469,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelShuffle: _none("Keras has no pixel shuffle; Reshape and Permute by hand do it"),
     PixelUnshuffle: _none("Keras has no pixel unshuffle; Reshape and Permute by hand do it"),
     Upsample: _write_upsample,
+    LpPool: _none("Keras has no such layer; the root of the sum of an average pooling of powers does it"),
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }

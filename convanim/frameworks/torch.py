@@ -31,6 +31,7 @@ from convanim.layers import (
     ConvGeneral,
     ConvTranspose,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
@@ -86,6 +87,16 @@ def _avg_pool(its: Arguments, given: Input) -> Layer:
     if rest.pop("divisor_override") is not None:
         raise ConvanimError("divisor_override", "", "is not known here; leave it out")
     return AvgPool(given.size, channels=given.channels or 1, **rest)
+
+
+def _lp_pool(its: Arguments, given: Input) -> Layer:
+    norm = its["norm_type"]
+    if isinstance(norm, float) and not norm.is_integer():
+        raise ConvanimError(
+            "norm_type", quoted(norm), "is not drawn; whole powers from 1 are", ways=("`norm_type=2`", "nn.MaxPool2d")
+        )
+    whole_norm = int(norm) if isinstance(norm, float) else norm
+    return LpPool(given.size, channels=given.channels or 1, **{**its, "norm_type": whole_norm})
 
 
 def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
@@ -250,11 +261,7 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
     **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
     **_all_axes("AdaptiveMaxPool", partial(_adaptive, MaxPool), "output_size return_indices?"),
-    **_undrawn(
-        "LPPool",
-        ("norm_type", "makes roots of sums of powers, which are not drawn; AvgPool reads the same cells"),
-        "norm_type kernel_size stride=None ceil_mode=False",
-    ),
+    **_all_axes("LPPool", _lp_pool, "norm_type kernel_size stride=None ceil_mode=False"),
     **_undrawn(
         "FractionalMaxPool",
         ("kernel_size", "stands at places that are chosen at random, which are not drawn"),
@@ -360,6 +367,21 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     return Code((f"nn.{pad}", built))
 
 
+def _write_lp_pool(layer: LpPool) -> Written:
+    if max(layer.dilation) > 1:
+        return NoCode("PyTorch's LPPool has no dilation")
+    settings = {
+        "norm_type": str(layer.norm_type),
+        "kernel_size": shared(layer.kernel_size),
+        "stride": "" if layer.stride == layer.kernel_size else shared(layer.stride),
+        # Where there is padding no window hangs over the end, and PyTorch would take padding before it for input.
+        "ceil_mode": "True" if layer.ceil_mode and not has_padding(layer) else "",
+    }
+    built = call(f"nn.LPPool{layer.dims}d", (), settings)
+    pad = (f"nn.ZeroPad{layer.dims}d({pads_last_axis_first(layer.padding)})",) if has_padding(layer) else ()
+    return Code((*pad, built))
+
+
 def _rounded_up(layer: AvgPool) -> str:
     """Return the code of a pooling with `ceil_mode` that averages the same cells, empty if there is none."""
     try:
@@ -424,6 +446,7 @@ WRITERS: dict[type[Layer], Writer] = {
     ConvTranspose: _write_conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    LpPool: _write_lp_pool,
     PixelShuffle: _write_shuffle,
     PixelUnshuffle: _write_shuffle,
     Upsample: _write_upsample,

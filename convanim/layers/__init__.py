@@ -8,6 +8,7 @@ from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
+from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
@@ -30,6 +31,7 @@ __all__ = [
     "DepthwiseSeparable",
     "Grouping",
     "Layer",
+    "LpPool",
     "MaxPool",
     "MaxUnpool",
     "PixelShuffle",
@@ -54,6 +56,7 @@ OPERATIONS: dict[str, type[Layer]] = {
         ConvGeneral,
         MaxPool,
         AvgPool,
+        LpPool,
         PixelShuffle,
         PixelUnshuffle,
         Upsample,

@@ -140,6 +140,11 @@ class Layer(ABC):
         return {name: getattr(self, name) for name in names}
 
     @property
+    def combining(self) -> Rule:
+        """How the values of a window are combined: `rule`, unless parameters of the layer decide it."""
+        return self.rule
+
+    @property
     def grouping(self) -> Grouping:
         """The channels of input and output, and how they are connected."""
         return Grouping()

@@ -128,6 +128,13 @@ PARAMETERS: dict[str, Parameter] = {
         ),
         Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
         Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
+        Parameter(
+            "norm_type",
+            "The power that values are raised to, 2 for squares; the root of their sum is taken.",
+            "whole",
+            is_told=True,
+            said=lambda name, value: f"norm {value}",
+        ),
         Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
         Parameter(
             "indices",

@@ -336,7 +336,7 @@ class Plan:
                 The value read and the weight that it meets, if the plan has
                 numbers. ``x`` is None where it is ignored: padding in max
                 pooling, and positions beyond the grid. Pooling has no ``w``.
-                The maximum of an empty window is None.
+                The maximum of an empty window is None, and so is a root that is not a number.
 
             A layer that stamps adds ``method``, ``"scatter"``. Its steps have
             ``input``, the cell that stamps, and ``taps``: for each weight its

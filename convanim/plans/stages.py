@@ -94,7 +94,7 @@ class Stage(ABC):
     @property
     def rule(self) -> Rule:
         """How the values that a step reads are combined into one."""
-        return self.layer.rule
+        return self.layer.combining
 
     @property
     def is_weighted(self) -> bool:

@@ -68,6 +68,11 @@ class Taps:
     kernel: Ints
     coefficient: NDArray[np.float64] | None = None
 
+    @property
+    def within(self) -> int:
+        """Number of taps that do not reach beyond the padded input."""
+        return int((self.kind != Kind.OVERHANG).sum())
+
 
 @dataclass(frozen=True, eq=False)
 class Read:

@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Plan, Read, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
+from convanim.plans.values import Numbers, signed, spell, spell_all
 from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
 from convanim.views.plane import Plane
@@ -20,9 +20,6 @@ from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
 """The gap between a chip and the edges of its cell."""
-
-_NOTHING = f"{MINUS}∞"
-"""The value of padding where the layer takes a maximum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +100,7 @@ class Contents:
         own = self.tensor(tensor, channel)
         kind, sources = stage.grid.kind, stage.grid.source
         is_over = kind == Kind.OVERHANG
-        words = np.where(is_over, "", _NOTHING if stage.rule.combine is not None else "0").astype(object)
+        words = np.where(is_over, "", stage.rule.blank if stage.rule.combine is not None else "0").astype(object)
         lowered = np.full(words.shape, "", object)
         if own is None:
             return Said(words, lowered)
