@@ -3,6 +3,7 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
+from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
@@ -21,6 +22,7 @@ __all__ = [
     "Needs",
     "Plan",
     "Read",
+    "Shares",
     "Stage",
     "Stamp",
     "Stamps",
@@ -30,6 +32,7 @@ __all__ = [
     "Walk",
     "Windows",
     "plan",
+    "shares",
     "shortened",
     "stage_of",
 ]

@@ -49,6 +49,8 @@ class Walk:
         For some tensors, the only depth slices that steps go through.
     is_main : bool
         Whether to leave out the stages that compute what the result is compared with.
+    is_weighed : bool
+        For the way ``field``: whether it ends with how much each input cell weighs.
     """
 
     way: str = "layers"
@@ -57,6 +59,7 @@ class Walk:
     channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     slices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
+    is_weighed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

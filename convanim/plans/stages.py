@@ -146,6 +146,25 @@ class Stage(ABC):
     def computed(self, channel: int, planes: Planes) -> Numbers:
         """Compute an output channel, with its bias."""
 
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells, by channel, hand down to the cells that are read, if each reads alike.
+
+        Returns
+        -------
+        dict of (tensor, channel) to array
+            For each cell, the sum over all paths from it to the given cells. Only steps that gather hand down.
+        """
+        found: dict[tuple[int, int], Numbers] = {}
+        for channel, plane in weights.items():
+            for place in np.flatnonzero(plane).tolist():
+                for read in self.step(channel, place).reads:
+                    own = read.taps.source[:, 0] >= 0
+                    factors = 1.0 if read.taps.coefficient is None else read.taps.coefficient[own]
+                    for one in read.channels:
+                        held = found.setdefault((read.tensor, one), np.zeros(self.input_size))
+                        np.add.at(held, tuple(read.taps.source[own].T), plane.flat[place] * factors)
+        return found
+
     @abstractmethod
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""

@@ -254,6 +254,8 @@ class Line(Summed):
             return ()
         own = Window.around(sheet.places(np.unique(source[source >= 0])[:, None]))
         edges = Lines("reach", sheet.plane.edges(own.mask, own.top, own.left), key=Key("reach", (page.site, number)))
+        if self.is_weighed(page):
+            return (edges,)
         return (*sheet.cells("input", own, Key("window", (page.site, number)), shaded=True), edges)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:

@@ -24,6 +24,7 @@ from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
 from convanim.views.signs import ring, rings
 from convanim.views.stamped import Stamped
+from convanim.views.weighed import Weighed
 
 __all__ = ["Link", "Picture", "Site", "Work"]
 
@@ -129,7 +130,9 @@ class Picture(Scenery):
         )
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return the lettering of a page; inputs have none where stamps are counted."""
+        """Return the lettering of a page; inputs have none where stamps are counted, and only they if weighed."""
+        if self.weighed is not None:
+            return self.weighed.lettering(page) if site.tensor == 0 else None
         if self.look.overlap and site.tensor == 0:
             return None
         if site.maker is not None and site.maker.number in self.stamped:
@@ -141,7 +144,9 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind()]
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
-            shapes += self.ground_of(sheet, site.tensor > 0 and self.reveals)
+            # Shares are written where the input is reached, and not before.
+            own = replace(sheet, lettering=None) if self.weighed is not None else sheet
+            shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -178,6 +183,15 @@ class Picture(Scenery):
             for stage in self.plan.walked
             if stage.is_stamped and isinstance(stage, Windows)
         }
+
+    @cached_property
+    def weighed(self) -> Weighed | None:
+        """The weighed input, if a receptive field is traced to see how much its cells weigh."""
+        return Weighed(self) if self.plan.walk.is_weighed and self.plan.walk.way == "field" else None
+
+    def is_weighed(self, page: Page) -> bool:
+        """Return whether the colours of a sheet's cells say how much they weigh."""
+        return self.weighed is not None and self.sites[page.site].tensor == 0
 
     @property
     def stamping(self) -> tuple[bool, bool]:
@@ -251,6 +265,8 @@ class Picture(Scenery):
         if not work.pages:
             return (*self.words_at(work), *self.end())
         shapes: list[Shape] = [*self.behind_at(work)]
+        if self.weighed is not None and any(map(self.is_weighed, work.windows)):
+            shapes += self.weighed.shapes()
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -274,7 +290,7 @@ class Picture(Scenery):
         key = Key("window", (page.site, number))
         copied = self.copied(page, work)
         return (
-            *sheet.shaded(window, key),
+            *(() if self.is_weighed(page) else sheet.shaded(window, key)),
             *sheet.originals(copied, Key("original", (page.site, number))),
             *self.outline(sheet, window, number),
         )
@@ -332,6 +348,8 @@ class Picture(Scenery):
         keys = joined_legend(inputs)
         if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
             keys.append(entry("layer's result", "intermediate"))
+        if self.weighed is not None:
+            keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))
         keys += self.more_legend()

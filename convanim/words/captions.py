@@ -18,6 +18,9 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
+SHADED = "input shaded by each cell's share of all paths, in %"
+"""What a caption says of a picture that weighs a receptive field."""
+
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
 """What the frameworks are called whose code is read and written."""
 
