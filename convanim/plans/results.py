@@ -94,7 +94,7 @@ def refuse_extremes(numbers: Numbers, layer: int) -> None:
         raise ConvanimError(
             "layers",
             "",
-            f"do not fit: layer {layer} makes odd roots of negative sums, which are no numbers; use an even `norm_type`",
+            f"do not fit: layer {layer} makes odd roots of negative sums; use an even `norm_type`",
         )
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
         raise ConvanimError(
