@@ -72,8 +72,9 @@ def _explain_layer(layer: Layer) -> str:
         *_fractional_stride(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
+        *layer.facts,
         ("receptive field", _field(layer)),
-        ("never read", _never_read(layer)),
+        *([("never read", _never_read(layer))] if layer.input_mask is None else []),
         ("PyTorch", code_of(layer, "torch")),
     ]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
@@ -173,7 +174,7 @@ def _parameters(layer: Layer) -> str:
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
         return "none"
-    if layer.has_channels:
+    if layer.has_channels or not layer.multiplied:
         return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
     factors = (_counted(cells, f"{layer.multiplied} cell"), _counted(layer.parameters, "weight"))

@@ -25,6 +25,7 @@ from convanim.layers import (
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
     rebuilt,
@@ -311,6 +312,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
     Upsample: _none("lax has no upsampling; jnp.repeat along each axis does it"),
     LpPool: _none("lax.reduce_window with lax.add sums the powers, and their root is taken behind it"),
+    SparseConv: _none("JAX has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
     MaxUnpool: _none("lax has no max unpooling"),
 }

@@ -38,6 +38,7 @@ from convanim.layers import (
     PixelShuffle,
     PixelUnshuffle,
     PointwiseConv,
+    SparseConv,
     Unfold,
     Upsample,
 )
@@ -470,6 +471,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelUnshuffle: _none("Keras has no pixel unshuffle; Reshape and Permute by hand do it"),
     Upsample: _write_upsample,
     LpPool: _none("Keras has no such layer; the root of the sum of an average pooling of powers does it"),
+    SparseConv: _none("Keras has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }

@@ -29,6 +29,7 @@ from convanim.layers import (
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
 )
@@ -546,6 +547,7 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     PixelShuffle: _shuffle,
     PixelUnshuffle: _unshuffle,
     Upsample: _upsample,
+    SparseConv: lambda layer: NoCode("ONNX has no sparse convolution; spconv of PyTorch has"),
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
     MaxUnpool: _write_unpool,
 }

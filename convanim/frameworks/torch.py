@@ -36,16 +36,19 @@ from convanim.layers import (
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
 )
 from convanim.layers.grouping import count
+from convanim.layers.weighted import Weighted
 from convanim.words.captions import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (
     "kernel_size stride=1 padding=0 output_padding=0 groups=1 bias=True dilation=1 padding_mode='zeros' device? dtype?"
 )
+_SPARSE = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True indice_key? algo? fp32_accum? name?"
 _MAX_POOL = "kernel_size stride=None padding=0 dilation=1 return_indices? ceil_mode=False"
 _AVG_POOL = "kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None"
 
@@ -76,6 +79,14 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
             "padding_mode", quoted(its["padding_mode"]), "is not taken by transposed convolutions; leave it out"
         )
     return ConvTranspose(given.size, **rest)
+
+
+def _sparse_conv(is_submanifold: bool, its: Arguments, given: Input) -> Layer:
+    """Return a layer of spconv, whose submanifold convolutions keep their cells whatever the padding."""
+    rest = {"in_channels": given.channels or 1, **its}
+    if is_submanifold:
+        rest.pop("padding")
+    return SparseConv(given.size, submanifold=is_submanifold, **rest)
 
 
 def _max_pool(its: Arguments, given: Input) -> Layer:
@@ -257,6 +268,8 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("LazyConv", _conv, f"out_channels {_CONV}"),
     **_all_axes("ConvTranspose", _conv_transpose, f"in_channels out_channels {_TRANSPOSE}"),
     **_all_axes("LazyConvTranspose", _conv_transpose, f"out_channels {_TRANSPOSE}"),
+    **_all_axes("SparseConv", partial(_sparse_conv, False), f"in_channels out_channels {_SPARSE}"),
+    **_all_axes("SubMConv", partial(_sparse_conv, True), f"in_channels out_channels {_SPARSE}"),
     **_all_axes("MaxPool", _max_pool, _MAX_POOL),
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
     **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
@@ -345,6 +358,18 @@ def _write_conv_transpose(layer: ConvTranspose) -> Written:
     return Code((built, f"nn.ZeroPad{layer.dims}d({crop})"))
 
 
+def _write_sparse_conv(layer: SparseConv) -> Written:
+    padding = symmetric(layer.padding)
+    if padding is None:
+        return NoCode("spconv pads the same at both ends")
+    settings = {
+        "stride": unless(layer.stride, 1),
+        "padding": "" if layer.submanifold else unless(padding, 0),
+        "dilation": unless(layer.dilation, 1),
+    }
+    return Code((_weighted(layer, "SubMConv" if layer.submanifold else "SparseConv", settings, "spconv"),))
+
+
 def _pool(layer: MaxPool | AvgPool) -> Written:
     kind = "MaxPool" if isinstance(layer, MaxPool) else "AvgPool"
     padding = symmetric(layer.padding)
@@ -427,10 +452,10 @@ def _write_unpool(layer: MaxUnpool) -> Written:
     return Code((f"{call(f'nn.MaxUnpool{layer.dims}d', (shared(layer.kernel_size),), settings)}(x, indices)",))
 
 
-def _weighted(layer: Conv | ConvGeneral | ConvTranspose, name: str, settings: dict[str, str]) -> str:
+def _weighted(layer: Weighted, name: str, settings: dict[str, str], module: str = "nn") -> str:
     groups = {"groups": str(layer.groups) if layer.groups > 1 else "", "bias": "" if layer.bias else "False"}
     return call(
-        f"nn.{name}{layer.dims}d",
+        f"{module}.{name}{layer.dims}d",
         (str(layer.in_channels), str(layer.out_channels)),
         {"kernel_size": shared(layer.kernel_size), **settings, **groups},
     )
@@ -444,6 +469,7 @@ WRITERS: dict[type[Layer], Writer] = {
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,
+    SparseConv: _write_sparse_conv,
     MaxPool: _pool,
     AvgPool: _pool,
     LpPool: _write_lp_pool,
@@ -462,4 +488,4 @@ def sequence(parts: tuple[str, ...]) -> str:
     return one_line if len(parts) <= 2 else "nn.Sequential(\n" + "".join(f"    {one},\n" for one in parts) + ")"
 
 
-TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch"), write=in_sequence(WRITERS, sequence))
+TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch", "spconv"), write=in_sequence(WRITERS, sequence))

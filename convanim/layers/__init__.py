@@ -12,6 +12,7 @@ from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
+from convanim.layers.sparse_conv import SparseConv
 from convanim.layers.unfold import Unfold
 from convanim.layers.unpool import MaxUnpool
 
@@ -38,6 +39,7 @@ __all__ = [
     "PixelUnshuffle",
     "PointwiseConv",
     "Rearrange",
+    "SparseConv",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",
@@ -54,6 +56,7 @@ OPERATIONS: dict[str, type[Layer]] = {
         PointwiseConv,
         ConvTranspose,
         ConvGeneral,
+        SparseConv,
         MaxPool,
         AvgPool,
         LpPool,

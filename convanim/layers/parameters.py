@@ -127,6 +127,19 @@ PARAMETERS: dict[str, Parameter] = {
             silent=1,
         ),
         Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
+        Parameter(
+            "active",
+            "The cells that hold something: 0,0 1,3 of rows and columns; or a share of all at random: 30%.",
+            "word",
+            metavar="CELLS",
+        ),
+        Parameter(
+            "submanifold",
+            "Make only outputs whose middle input cell is active.",
+            "flag",
+            is_told=True,
+            silent=False,
+        ),
         Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
         Parameter(
             "norm_type",

@@ -5,6 +5,7 @@ from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
 from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, Tensor
@@ -23,6 +24,7 @@ __all__ = [
     "Plan",
     "Read",
     "Shares",
+    "SparseWindows",
     "Stage",
     "Stamp",
     "Stamps",

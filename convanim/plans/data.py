@@ -18,7 +18,7 @@ from convanim.plans.windows import Windows
 TAP_LIMIT = 500_000
 """The largest number of taps that is exported."""
 
-_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted"}
+_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted", Kind.EMPTY: "empty"}
 """Names of the kinds of cell; every other kind is padding."""
 
 

@@ -10,6 +10,7 @@ from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
@@ -129,7 +130,9 @@ def stage_of(
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
-    kind = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    kind: type[Stage] = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    if layer.input_mask is not None:
+        kind = SparseWindows
     return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -107,11 +107,26 @@ class Stage(ABC):
         return self.layer.leaves_zeros
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether some cells hold nothing, and are neither read nor made."""
+        return False
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The cells, as row-major indices, that have a step in each channel."""
+        return range(prod(self.input_size if self.is_stamped else self.output_size))
+
+    @property
+    def target_grid(self) -> Grid:
+        """The grid that is drawn for an output channel as it is."""
+        return Grid.plain(self.output_size)
+
+    @property
     def steps_of(self) -> tuple[int, int]:
         """Number of channels that the steps go through, and number of steps in each."""
         if self.is_stamped:
-            return self.grouping.in_channels, prod(self.input_size)
-        return self.grouping.out_channels, prod(self.output_size)
+            return self.grouping.in_channels, len(self.places)
+        return self.grouping.out_channels, len(self.places)
 
     @property
     def layer_count(self) -> int:
@@ -136,6 +151,10 @@ class Stage(ABC):
     @abstractmethod
     def step(self, channel: int, place: int) -> Step:
         """Return the step of a channel and a cell (row-major index) of the output, or the input if stamped."""
+
+    def taking_part(self, step: Step) -> Step:
+        """Return a step with only those of its taps that take part in its result."""
+        return step
 
     def inside(self, cells: Ints) -> Mask:
         """Return a mask of the cells that lie inside the output."""

@@ -280,6 +280,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "dot": Style(ink),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
+        "empty": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),

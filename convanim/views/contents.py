@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan, Read, Stage, Windows
+from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.values import Numbers, signed, spell, spell_all
 from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
@@ -20,6 +20,11 @@ from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
 """The gap between a chip and the edges of its cell."""
+
+
+def _blank_of(stage: Stage) -> str:
+    """Return what is written in padding and inserted zeros that a stage reads."""
+    return "" if stage.is_sparse else stage.rule.blank if stage.rule.combine is not None else "0"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +79,22 @@ class Contents:
             found = self.plan.tensors[tensor]
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
             self._tensors[key] = self._of(self.letter(tensor), found.size, values)
+            self._blank(self._tensors[key], tensor)
         return self._tensors[key]
 
     @cached_property
     def _tensors(self) -> dict[tuple[int, int], Said | None]:
         """A cache for `tensor`."""
         return {}
+
+    def _blank(self, said: Said | None, tensor: int) -> None:
+        """Take the words out of cells that hold nothing."""
+        if said is None:
+            return
+        for stage in self.plan.stages:
+            if isinstance(stage, SparseWindows) and tensor in (stage.source, stage.target):
+                empty = ~(stage.held if tensor == stage.source else stage.made)
+                said.words[empty] = said.lowered[empty] = ""
 
     def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
         if self.is_lettered:
@@ -100,7 +115,7 @@ class Contents:
         own = self.tensor(tensor, channel)
         kind, sources = stage.grid.kind, stage.grid.source
         is_over = kind == Kind.OVERHANG
-        words = np.where(is_over, "", stage.rule.blank if stage.rule.combine is not None else "0").astype(object)
+        words = np.where(is_over, "", _blank_of(stage)).astype(object)
         lowered = np.full(words.shape, "", object)
         if own is None:
             return Said(words, lowered)

@@ -76,7 +76,7 @@ class Picture(Scenery):
             return ()
         return tuple(
             shape
-            for page, places, read in self.read(step)
+            for page, places, read in self.read(stage.taking_part(step))
             for shape in self.contents.chips(
                 self.sheets[page].plane, places, stage, read, (step.channel, page.channel), *self.chip
             )

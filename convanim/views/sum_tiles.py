@@ -77,6 +77,7 @@ class Terms:
         if stage.is_stamped:
             return self._stamped(stage, step, work)
         result = self._result(stage, step)
+        step = stage.taking_part(step)
         if not step.reads:
             return [[sign("nothing moves here", 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
@@ -392,6 +393,11 @@ class Terms:
         """The most rows of any step."""
         return max((len(rows) for found in self._samples.values() for rows in found), default=0)
 
+    def _taking_part(self, number: int) -> int:
+        """Return how many taps take part in a step's result."""
+        stage, channel, place = self.picture.plan.place(number)
+        return sum(len(read.taps.kind) for read in stage.taking_part(stage.step(channel, place)).reads)
+
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
         """The rows of a sample step of each stage: except with stamps, all steps that read have equally long rows."""
@@ -401,6 +407,7 @@ class Terms:
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
             blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
             read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
-            numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
+            longest = max(read, key=self._taking_part) if stage.is_sparse else next(read, None)
+            numbers = [number for number in (next(blank, None), longest) if number is not None]
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found

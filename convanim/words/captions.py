@@ -192,7 +192,7 @@ def _chain_cost(chain: Chain) -> str:
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     grouped = layer.grouping.groups > 1 and layer.is_weighted
-    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+    return (sizes, *settings(layer), *layer.remarks, *([f"{layer.grouping.groups:,} groups"] if grouped else []))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:

@@ -173,6 +173,11 @@ def _reading(stage: Stage, step: Step, place: str) -> str:
         said = f"is the sum of {cells}, divided by {step.divisor}"
     else:
         said = f"is made of {cells}"
+    if stage.is_sparse:
+        nothing = len(read.taps.kind) - kinds[Kind.INPUT]
+        said = f"is made of {place}"
+        hold = "holds" if nothing == 1 else "hold"
+        return said + f"; {counted(nothing, 'cell')} of the window {hold} nothing" * bool(nothing)
     copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
     said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
     return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
