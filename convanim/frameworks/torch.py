@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
@@ -86,6 +88,8 @@ def _sparse_conv(is_submanifold: bool, its: Arguments, given: Input) -> Layer:
     rest = {"in_channels": given.channels or 1, **its}
     if is_submanifold:
         rest.pop("padding")
+    if given.mask is not None:
+        rest["active"] = np.argwhere(given.mask).tolist()
     return SparseConv(given.size, submanifold=is_submanifold, **rest)
 
 

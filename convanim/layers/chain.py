@@ -248,7 +248,7 @@ def _refuse_other_cells(number: int, read: NDArray[np.bool_], made: NDArray[np.b
             "layers",
             "",
             f"do not fit: layer {number} makes {int(made.sum())} active cells, "
-            f"but layer {number + 1} reads {int((read & ~made).sum())} others; leave out `active` of layer {number + 1}",
+            f"and layer {number + 1} reads {int(read.sum())} that are not those; leave out its `active`",
         )
 
 

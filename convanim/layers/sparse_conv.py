@@ -174,7 +174,7 @@ class SparseConv(Weighted):
         kind = "submanifold" if self.submanifold else "sparse"
         which = "its middle cell is active" if self.submanifold else "it covers an active cell"
         over = f"{say.input()}, of which {_cells(len(self.active))} active, with {say.settings('no padding')}"
-        makes = f"only where {which}, {self._made} times, an output cell is made, of active cells alone"
+        makes = f"only where {which}, a cell of {say.output} is made of the active cells, {self._made} in all"
         return f"a {kind} convolution: {say.sliding()} {over}; {makes}"
 
     def _refuse_moved(self, padding: object, kept: object) -> None:
