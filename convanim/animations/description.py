@@ -12,6 +12,7 @@ from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
+from convanim.words.steps import weighed_clause
 
 
 def told_of(
@@ -38,6 +39,9 @@ def told_of(
     if field is not None:
         cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
         said += f" Layer by layer it shows what output {cell} depends on."
+    if field is not None and plan.walk.is_weighed:
+        clause = weighed_clause(plan)
+        said += f" {clause[0].upper()}{clause[1:]}."
     title = title_of(whole or plan.layer)
     return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 

@@ -24,7 +24,7 @@ from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS
+from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 
@@ -45,6 +45,7 @@ def animate(
     order: str = "channel",
     overlap: bool = False,
     field: Sequence[int] | None = None,
+    effective: bool = False,
     width: int | None = None,
     height: int | None = None,
     view: str | None = None,
@@ -111,6 +112,7 @@ def animate(
         order=order,
         overlap=overlap,
         field=field,
+        effective=effective,
         view=view,
         classic=classic,
         reveal=reveal,
@@ -122,7 +124,7 @@ def animate(
     return animated(
         drawn,
         lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
-        told if caption is False else (*told, *lacks),
+        told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
         labels,
         PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
         Playing(
@@ -184,6 +186,10 @@ def prepare(
         order=shown.order,
     )
     planned = valued if has_numbers else bare
+    if flag("effective", shown.effective):
+        _refuse_unweighed(shown)
+        # The numbers in cells are shares, of which there are none before the input is reached.
+        planned, labels = bare.walking(is_weighed=True), "none" if values is False or labels == "none" else "numbers"
     look = Look(
         classic=flag("classic", shown.classic),
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
@@ -262,6 +268,17 @@ def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None
         last = "x".join(str(n - 1) for n in size)
         raise ConvanimError("field", "x".join(map(str, cell)), f"is no cell of the output; the last is {last}")
     return tuple(c % n for c, n in zip(cell, size, strict=True))
+
+
+def _refuse_unweighed(shown: Shown) -> None:
+    """Raise if an option leaves nothing to be weighed, or has no place in cells that show shares."""
+    if shown.field is None:
+        raise ConvanimError(
+            "effective", "", "weighs the receptive field of an output cell; name that too", ways=("`field=0x0`",)
+        )
+    if shown.shades or shown.labels == "letters":
+        option, value = ("shades", "") if shown.shades else ("labels", shown.labels)
+        raise ConvanimError(option, value, "has no effect beside `effective`; leave one of the two out")
 
 
 def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import islice
 from math import prod
 
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
 from convanim.layers.wanted_sizes import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 
@@ -67,11 +69,12 @@ def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[s
 def _explain_layer(layer: Layer) -> str:
     facts = [
         *_formulas(layer),
-        *layer.facts,
+        *_fractional_stride(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
+        *layer.facts,
         ("receptive field", _field(layer)),
-        ("never read", _never_read(layer)),
+        *([("never read", _never_read(layer))] if layer.input_mask is None else []),
         ("PyTorch", code_of(layer, "torch")),
     ]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
@@ -103,6 +106,7 @@ def _explain_chain(chain: Chain) -> str:
         ("parameters", _sum([layer.parameters for layer in chain.layers])),
         ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
         ("receptive field", _field(chain)),
+        *_effective(chain),
     ]
     if chain.standard:
         one = chain.standard
@@ -136,6 +140,16 @@ def _formulas(layer: Layer) -> list[tuple[str, str]]:
     return [("output size", layer.size_formula()), *filled]
 
 
+def _fractional_stride(layer: Layer) -> list[tuple[str, str]]:
+    """Return by which part of an input cell the window moves, if inserted zeros make that no whole number."""
+    moved = [Fraction(axis.stride, axis.spacing) for axis in layer.axes]
+    if all(one.denominator == 1 for one in moved):
+        return []
+    said = " × ".join(map(str, moved if len(set(moved)) > 1 else moved[:1]))
+    way = f"from step to step, its window moves {said} of the way from one input cell to the next"
+    return [("also called", f"a convolution with a fractional stride of {said}: {way}")]
+
+
 def _filled(layer: Layer, number: int) -> str:
     axis = layer.axes[number]
     formula = layer.size_formula(number)
@@ -160,7 +174,7 @@ def _parameters(layer: Layer) -> str:
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
         return "none"
-    if layer.has_channels:
+    if layer.has_channels or not layer.multiplied:
         return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
     factors = (_counted(cells, f"{layer.multiplied} cell"), _counted(layer.parameters, "weight"))
@@ -172,6 +186,15 @@ def _field(layer: Layer | Chain) -> str:
     beyond = any(cells > own for cells, own in zip(field, given, strict=True))
     of = f"of an input that has only {size(given)}" if beyond else "of the input"
     return f"{size(field)} {'cell' if prod(field) == 1 else 'cells'} {of}"
+
+
+def _effective(chain: Chain) -> list[tuple[str, str]]:
+    """Return how much of the receptive field weighs much, where that is less than the field."""
+    span = effective_field(chain)
+    if span is None or span == chain.receptive_field:
+        return []
+    least = f"{100 * LEAST_WEIGHT:.2f} % of the most"
+    return [("effective", f"{size(span)} of them weigh at least {least}, by the paths that lead from each")]
 
 
 def _never_read(layer: Layer) -> str:

@@ -97,6 +97,11 @@ class Shown:
         metavar="CELL",
         more="In Python a tuple such as (2, 2); for chains.",
     )
+    effective: bool = setting(
+        False,
+        "Shade the input by how much each cell weighs in the output cell of field.",
+        more="By the number of paths that lead from it, which is the gradient if all weights are equal.",
+    )
 
 
 SETTINGS = settings_of(PageLook, Shown, Playing)

@@ -17,7 +17,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import parse, parse_whole
 from convanim.cli.options import decorated, form_options, picture_options
 from convanim.cli.output import remark, say
-from convanim.cli.settings import FIELD, SEED, STAMPS
+from convanim.cli.settings import FIELDS, SEED, STAMPS
 from convanim.cli.values import INPUT, KERNEL
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def add_layer_commands(
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
         tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
 
-    drawn = FIELD(CHANNELS(decorated(picture_options()(animate_it), STAMPS)))
+    drawn = CHANNELS(decorated(picture_options()(animate_it), [*STAMPS, *FIELDS]))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
     explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
 

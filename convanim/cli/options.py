@@ -12,7 +12,7 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse_whole
-from convanim.cli.settings import FIELD, STAMPS, picture_settings
+from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
 from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS, SEPARABLES
@@ -148,7 +148,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with the options of some presets that are not options of all pictures."""
-    return decorated(command, [*STAMPS, FIELD])
+    return decorated(command, [*STAMPS, *FIELDS])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

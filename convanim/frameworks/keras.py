@@ -37,11 +37,13 @@ from convanim.layers import (
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
     PointwiseConv,
+    SparseConv,
     Unfold,
     Upsample,
 )
@@ -536,6 +538,8 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelShuffle: _none("Keras has no pixel shuffle; Reshape and Permute by hand do it"),
     PixelUnshuffle: _none("Keras has no pixel unshuffle; Reshape and Permute by hand do it"),
     Upsample: _write_upsample,
+    LpPool: _none("Keras has no such layer; the root of the sum of an average pooling of powers does it"),
+    SparseConv: _none("Keras has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, padding_pairs, quoted, short
 from convanim.frameworks.binding import ANYTHING, Signature
@@ -27,11 +30,14 @@ class Input:
         Number of channels, if known.
     kernel_size : int, tuple of int or None
         The layer's kernel size, if the user gives it instead of the text.
+    mask : array of bool or None
+        The cells that hold something, if the layer before says so.
     """
 
     size: tuple[int, ...]
     channels: int | None = None
     kernel_size: Any = None
+    mask: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,12 @@ from convanim.layers import (
     ConvGeneral,
     ConvTranspose,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
 )
@@ -38,6 +40,8 @@ from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
 """ONNX's padding words, with ours."""
+
+_LP_CEIL = "ONNX's runtimes do not agree on what a window holds that hangs over the end"
 
 _OPERANDS = "inputs? outputs? name? doc_string? domain? weight_size=None bias=False"
 _WINDOW = "kernel_shape=None strides=1 pads=None auto_pad='NOTSET' dilations=1"
@@ -165,6 +169,24 @@ def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     )
 
 
+def _lp_pooled(its: Arguments, given: Input) -> Layer:
+    kernel = _kernel({"weight_size": None, **its}, given)
+    made = LpPool(
+        given.size,
+        kernel,
+        padding=_padding(its, given.size, kernel),
+        norm_type=its["p"],
+        channels=given.channels or 1,
+        **_steps(its, len(given.size)),
+    )
+    if not _is_set("ceil_mode", its):
+        return made
+    # Where no window hangs over the end, rounding up makes no difference.
+    if pooled_size(its, given.size) != made.output_size:
+        raise ConvanimError("ceil_mode", "1", f"of LpPool is not drawn: {_LP_CEIL}", ways=("`ceil_mode=0`",))
+    return made
+
+
 def pooled_size(attributes: Mapping[str, Any], size: tuple[int, ...]) -> tuple[int, ...]:
     """Return the size that a pooling makes, whether or not it is a layer that is drawn.
 
@@ -204,6 +226,10 @@ def _is_set(name: str, its: Arguments) -> bool:
 
 def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
     return kind(given.size, given.size, channels=given.channels or 1)
+
+
+def _global_lp(its: Arguments, given: Input) -> Layer:
+    return LpPool(given.size, given.size, norm_type=its["p"], channels=given.channels or 1)
 
 
 def _unpool(its: Arguments, given: Input) -> Layer:
@@ -310,6 +336,8 @@ _BUILT: dict[str, Kind] = {
     "ConvTranspose": _windowed("group=1 output_padding=None output_shape=None", _conv_transpose),
     "MaxPool": _windowed("ceil_mode=0 storage_order?", partial(_pooled, MaxPool)),
     "AveragePool": _windowed("ceil_mode=0 count_include_pad=0", partial(_pooled, AvgPool)),
+    "LpPool": _windowed("p=2 ceil_mode=0", _lp_pooled),
+    "GlobalLpPool": Kind(signature(f"* p=2 {_OPERANDS}"), build=_global_lp),
     "GlobalMaxPool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, MaxPool)),
     "GlobalAveragePool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, AvgPool)),
     "MaxUnpool": Kind(signature(f"* kernel_shape=None strides=1 pads=None {_OPERANDS}"), build=_unpool),
@@ -499,6 +527,21 @@ def _adaptive(layer: AdaptivePool) -> Node | NoCode:
     return _pool(same) if same else NoCode("ONNX pools by windows of one size; a ReduceMean of each Slice does it")
 
 
+def _write_lp_pool(layer: LpPool) -> Node | NoCode:
+    if layer.norm_type % 2:
+        return NoCode("ONNX's LpPool takes absolute values first, which makes a difference where norm_type is odd")
+    if overhangs(layer):
+        return NoCode(_LP_CEIL)
+    attributes = {
+        "p": str(layer.norm_type),
+        "kernel_shape": _list(layer.kernel_size),
+        "strides": _unless(layer.stride),
+        "pads": _pads(layer),
+        "dilations": _unless(layer.dilation),
+    }
+    return Node("LpPool", attributes)
+
+
 def _shuffle(layer: PixelShuffle) -> Node:
     return Node("DepthToSpace", {"blocksize": str(layer.factor[0]), "mode": '"CRD"'})
 
@@ -544,9 +587,11 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     MaxPool: _pool,
     AvgPool: _pool,
     AdaptivePool: _adaptive,
+    LpPool: _write_lp_pool,
     PixelShuffle: _shuffle,
     PixelUnshuffle: _unshuffle,
     Upsample: _upsample,
+    SparseConv: lambda layer: NoCode("ONNX has no sparse convolution; spconv of PyTorch has"),
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
     MaxUnpool: _write_unpool,
 }

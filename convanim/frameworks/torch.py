@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
@@ -36,22 +38,26 @@ from convanim.layers import (
     ConvGeneral,
     ConvTranspose,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
     rebuilt,
 )
 from convanim.layers.grouping import count
 from convanim.layers.resampling import BY_AXES, MODE_KINDS
+from convanim.layers.weighted import Weighted
 from convanim.words.captions import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (
     "kernel_size stride=1 padding=0 output_padding=0 groups=1 bias=True dilation=1 padding_mode='zeros' device? dtype?"
 )
+_SPARSE = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True indice_key? algo? fp32_accum? name?"
 _MAX_POOL = "kernel_size stride=None padding=0 dilation=1 return_indices? ceil_mode=False"
 _AVG_POOL = "kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None"
 
@@ -84,6 +90,16 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
     return ConvTranspose(given.size, **rest)
 
 
+def _sparse_conv(is_submanifold: bool, its: Arguments, given: Input) -> Layer:
+    """Return a layer of spconv, whose submanifold convolutions keep their cells whatever the padding."""
+    rest = {"in_channels": given.channels or 1, **its}
+    if is_submanifold:
+        rest.pop("padding")
+    if given.mask is not None:
+        rest["active"] = np.argwhere(given.mask).tolist()
+    return SparseConv(given.size, submanifold=is_submanifold, **rest)
+
+
 def _max_pool(its: Arguments, given: Input) -> Layer:
     return MaxPool(given.size, channels=given.channels or 1, **its)
 
@@ -93,6 +109,16 @@ def _avg_pool(its: Arguments, given: Input) -> Layer:
     if rest.pop("divisor_override") is not None:
         raise ConvanimError("divisor_override", "", "is not known here; leave it out")
     return AvgPool(given.size, channels=given.channels or 1, **rest)
+
+
+def _lp_pool(its: Arguments, given: Input) -> Layer:
+    norm = its["norm_type"]
+    if isinstance(norm, float) and not norm.is_integer():
+        raise ConvanimError(
+            "norm_type", quoted(norm), "is not drawn; whole powers from 1 are", ways=("`norm_type=2`", "nn.MaxPool2d")
+        )
+    whole_norm = int(norm) if isinstance(norm, float) else norm
+    return LpPool(given.size, channels=given.channels or 1, **{**its, "norm_type": whole_norm})
 
 
 def _adaptive(kind: type[AdaptiveMaxPool] | type[AdaptiveAvgPool], its: Arguments, given: Input) -> Layer:
@@ -253,15 +279,13 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("LazyConv", _conv, f"out_channels {_CONV}"),
     **_all_axes("ConvTranspose", _conv_transpose, f"in_channels out_channels {_TRANSPOSE}"),
     **_all_axes("LazyConvTranspose", _conv_transpose, f"out_channels {_TRANSPOSE}"),
+    **_all_axes("SparseConv", partial(_sparse_conv, False), f"in_channels out_channels {_SPARSE}"),
+    **_all_axes("SubMConv", partial(_sparse_conv, True), f"in_channels out_channels {_SPARSE}"),
     **_all_axes("MaxPool", _max_pool, _MAX_POOL),
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
     **_all_axes("AdaptiveAvgPool", partial(_adaptive, AdaptiveAvgPool), "output_size"),
     **_all_axes("AdaptiveMaxPool", partial(_adaptive, AdaptiveMaxPool), "output_size return_indices?"),
-    **_undrawn(
-        "LPPool",
-        ("norm_type", "makes roots of sums of powers, which are not drawn; AvgPool reads the same cells"),
-        "norm_type kernel_size stride=None ceil_mode=False",
-    ),
+    **_all_axes("LPPool", _lp_pool, "norm_type kernel_size stride=None ceil_mode=False"),
     **_undrawn(
         "FractionalMaxPool",
         ("kernel_size", "stands at places that are chosen at random, which are not drawn"),
@@ -347,6 +371,18 @@ def _write_conv_transpose(layer: ConvTranspose) -> Written:
     return Code((built, f"nn.ZeroPad{layer.dims}d({crop})"))
 
 
+def _write_sparse_conv(layer: SparseConv) -> Written:
+    padding = symmetric(layer.padding)
+    if padding is None:
+        return NoCode("spconv pads the same at both ends")
+    settings = {
+        "stride": unless(layer.stride, 1),
+        "padding": "" if layer.submanifold else unless(padding, 0),
+        "dilation": unless(layer.dilation, 1),
+    }
+    return Code((_weighted(layer, "SubMConv" if layer.submanifold else "SparseConv", settings, "spconv"),))
+
+
 def _pool(layer: MaxPool | AvgPool) -> Written:
     kind = "MaxPool" if isinstance(layer, MaxPool) else "AvgPool"
     padding = symmetric(layer.padding)
@@ -367,6 +403,21 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     ends = pads_last_axis_first(layer.padding)
     pad = f"ConstantPad{layer.dims}d({ends}, float('-inf'))" if kind == "MaxPool" else f"ZeroPad{layer.dims}d({ends})"
     return Code((f"nn.{pad}", built))
+
+
+def _write_lp_pool(layer: LpPool) -> Written:
+    if max(layer.dilation) > 1:
+        return NoCode("PyTorch's LPPool has no dilation")
+    settings = {
+        "norm_type": str(layer.norm_type),
+        "kernel_size": shared(layer.kernel_size),
+        "stride": "" if layer.stride == layer.kernel_size else shared(layer.stride),
+        # Where there is padding no window hangs over the end, and PyTorch would take padding before it for input.
+        "ceil_mode": "True" if layer.ceil_mode and not has_padding(layer) else "",
+    }
+    built = call(f"nn.LPPool{layer.dims}d", (), settings)
+    pad = (f"nn.ZeroPad{layer.dims}d({pads_last_axis_first(layer.padding)})",) if has_padding(layer) else ()
+    return Code((*pad, built))
 
 
 def _rounded_up(layer: AvgPool) -> str:
@@ -435,10 +486,10 @@ def _write_unpool(layer: MaxUnpool) -> Written:
     return Code((f"{call(f'nn.MaxUnpool{layer.dims}d', (shared(layer.kernel_size),), settings)}(x, indices)",))
 
 
-def _weighted(layer: Conv | ConvGeneral | ConvTranspose, name: str, settings: dict[str, str]) -> str:
+def _weighted(layer: Weighted, name: str, settings: dict[str, str], module: str = "nn") -> str:
     groups = {"groups": str(layer.groups) if layer.groups > 1 else "", "bias": "" if layer.bias else "False"}
     return call(
-        f"nn.{name}{layer.dims}d",
+        f"{module}.{name}{layer.dims}d",
         (str(layer.in_channels), str(layer.out_channels)),
         {"kernel_size": shared(layer.kernel_size), **settings, **groups},
     )
@@ -452,9 +503,11 @@ WRITERS: dict[type[Layer], Writer] = {
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,
+    SparseConv: _write_sparse_conv,
     MaxPool: _pool,
     AvgPool: _pool,
     AdaptivePool: _write_adaptive,
+    LpPool: _write_lp_pool,
     PixelShuffle: _write_shuffle,
     PixelUnshuffle: _write_shuffle,
     Upsample: _write_upsample,
@@ -470,4 +523,4 @@ def sequence(parts: tuple[str, ...]) -> str:
     return one_line if len(parts) <= 2 else "nn.Sequential(\n" + "".join(f"    {one},\n" for one in parts) + ")"
 
 
-TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch"), write=in_sequence(WRITERS, sequence))
+TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch", "spconv"), write=in_sequence(WRITERS, sequence))

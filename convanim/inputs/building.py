@@ -28,6 +28,7 @@ from convanim.layers import (
     Layer,
     SpatiallySeparable,
 )
+from convanim.layers.sparse_conv import USUAL_SHARE, active_cells
 from convanim.plans.values import fitting, numbers
 from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
@@ -113,7 +114,7 @@ def build(
     known = {name: value for name, value in parameters.items() if value is not None}
     if operation in CHAINS:
         return CHAINS[operation].build(known, input, kernel, seed, dims)
-    return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
+    return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims, seed)
 
 
 def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, dims: int | None = None) -> Built:
@@ -181,7 +182,7 @@ def parameters_of(operation: str) -> tuple[str, ...]:
     return tuple(inspect.signature(OPERATIONS[operation]).parameters)
 
 
-def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None) -> Built:
+def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None, seed: int) -> Built:
     first = _settled_input(known, dims, input)
     weights, is_sized = None, "kernel_size" in parameters_of(operation)
     if kernel is not None:
@@ -193,6 +194,8 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
     if "kernel_size" not in known and is_sized:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
+    if "active" in parameters_of(operation):
+        known["active"] = active_cells(known.get("active", USUAL_SHARE), known["input_size"], seed)
     make: Callable[..., Layer] = OPERATIONS[operation]
     for name, its in inspect.signature(make).parameters.items():
         if its.default is inspect.Parameter.empty and name not in known:
@@ -250,7 +253,7 @@ def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int 
 
 
 def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
-    there = _layer("conv", known, input, kernel, dims)
+    there = _layer("conv", known, input, kernel, dims, seed)
     assert isinstance(there.layer, Conv)
     return Built(roundtrip(there.layer, there.kernel, seed), there.input)
 
@@ -258,7 +261,7 @@ def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: 
 def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
     if kernel is None:
         raise ConvanimError("kernel", "", "is missing; give a name such as sobel-x, or rows of numbers")
-    whole = _layer("conv", known, input, kernel, dims)
+    whole = _layer("conv", known, input, kernel, dims, seed)
     assert isinstance(whole.layer, Conv)
     taken = tuple(inspect.signature(separable).parameters)[2:]
     rest: dict[str, Any] = {name: value for name, value in whole.layer.options.items() if name in taken}

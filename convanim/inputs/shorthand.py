@@ -9,6 +9,9 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, parse, parse_numbers, parse_whole
 from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
@@ -52,6 +55,12 @@ class Spec:
         if self.operation not in OPERATIONS:
             return self
         return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
+
+    def of_cells(self, mask: NDArray[np.bool_] | None) -> Spec:
+        """Return the layer with its active cells, if those are not written and a mask says which are made before it."""
+        if mask is None or "active" in self.parameters or "active" not in parameters_named(self.operation):
+            return self
+        return replace(self, parameters={**self.parameters, "active": np.argwhere(mask).tolist()})
 
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
         """Return the layer for an input size.
@@ -177,14 +186,14 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
 
 def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Layer]:
     """Yield the layers of a chain, each for the output of the one before; an error gives the layer's number."""
-    size, channels = input_size, None
+    size, channels, mask = input_size, None, None
     for number, spec in enumerate(specs, 1):
         try:
-            made = (spec if channels is None else spec.fed(channels)).layer(size)
+            made = (spec if channels is None else spec.fed(channels)).of_cells(mask).layer(size)
         except ConvanimError as error:
             raise ConvanimError(_SPEC, number, "{}", error) from error
         layers = made.layers if isinstance(made, Chain) else (made,)
-        size, channels = layers[-1].output_size, layers[-1].grouping.out_channels
+        size, channels, mask = layers[-1].output_size, layers[-1].grouping.out_channels, layers[-1].output_mask
         yield from layers
 
 

@@ -9,9 +9,11 @@ from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
+from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange
+from convanim.layers.sparse_conv import SparseConv
 from convanim.layers.unfold import Unfold
 from convanim.layers.unpool import MaxUnpool
 from convanim.layers.upsample import Upsample
@@ -37,12 +39,14 @@ __all__ = [
     "GlobalMaxPool",
     "Grouping",
     "Layer",
+    "LpPool",
     "MaxPool",
     "MaxUnpool",
     "PixelShuffle",
     "PixelUnshuffle",
     "PointwiseConv",
     "Rearrange",
+    "SparseConv",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",
@@ -59,8 +63,10 @@ OPERATIONS: dict[str, type[Layer]] = {
         PointwiseConv,
         ConvTranspose,
         ConvGeneral,
+        SparseConv,
         MaxPool,
         AvgPool,
+        LpPool,
         AdaptiveMaxPool,
         AdaptiveAvgPool,
         GlobalMaxPool,

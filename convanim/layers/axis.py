@@ -9,7 +9,7 @@ from math import gcd
 
 
 class Kind(IntEnum):
-    """What a position holds; where several axes meet, the greatest kind counts."""
+    """What a position holds; where several axes meet, the greatest kind counts. No axis alone has empty cells."""
 
     INPUT = 0
     INSERTED = 1
@@ -17,6 +17,7 @@ class Kind(IntEnum):
     COPY = 3
     SURPLUS = 4
     OVERHANG = 5
+    EMPTY = 6
 
 
 def _reflect(index: int, size: int) -> int:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.layers.axis import Axis
@@ -140,6 +143,11 @@ class Layer(ABC):
         return {name: getattr(self, name) for name in names}
 
     @property
+    def combining(self) -> Rule:
+        """How the values of a window are combined: `rule`, unless parameters of the layer decide it."""
+        return self.rule
+
+    @property
     def grouping(self) -> Grouping:
         """The channels of input and output, and how they are connected."""
         return Grouping()
@@ -230,6 +238,21 @@ class Layer(ABC):
         left, right = ("⌈", "⌉") if self.axes[0].ceil_mode else ("⌊", "⌋")
         n, k, s, d = (terms[letter] for letter in "nksd")
         return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
+
+    @property
+    def input_mask(self) -> NDArray[np.bool_] | None:
+        """Which input cells hold something; None if all do."""
+        return None
+
+    @property
+    def output_mask(self) -> NDArray[np.bool_] | None:
+        """Which output cells are made; None if all are."""
+        return None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Phrases of a caption that no parameter says."""
+        return ()
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
         """Return the input cells that an output cell takes, or None if the layer has sliding windows."""

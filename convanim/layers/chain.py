@@ -8,6 +8,9 @@ from itertools import islice, pairwise
 from math import prod
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
@@ -188,6 +191,8 @@ class Chain:
         for number, (one, other) in enumerate(pairwise(layers), 1):
             if one.output_size != other.input_size:
                 raise ConvanimError("layers", "", _unmatched(number, one, other))
+            if other.input_mask is not None and one.output_mask is not None:
+                _refuse_other_cells(number, other.input_mask, one.output_mask)
             made, taken = one.grouping.out_channels, other.grouping.in_channels
             if made != taken:
                 raise ConvanimError(
@@ -234,6 +239,17 @@ def _unmatched(number: int, one: Layer, other: Layer) -> str:
     ways = [f"`{way.option}={short(way.value)}`" for way in islice(changes(one, taken), _MOST_WAYS)]
     mended = f"in layer {number} use {' or '.join(ways)}" if ways else "make the two the same"
     return f"{said}{ROWS_COLUMNS[one.dims][axis]}: {one.filled(axis)}, not {taken[axis]}; {mended}"
+
+
+def _refuse_other_cells(number: int, read: NDArray[np.bool_], made: NDArray[np.bool_]) -> None:
+    """Raise if a sparse layer reads other cells than the one before makes."""
+    if (read != made).any():
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {number} makes {int(made.sum())} active cells, "
+            f"and layer {number + 1} reads {int(read.sum())} that are not those; leave out its `active`",
+        )
 
 
 def _rows(kernel: Any, depth: int = _DEEPEST) -> Any:

@@ -192,7 +192,27 @@ PARAMETERS: dict[str, Parameter] = {
             silent=False,
             said=lambda name, value: "kernel flipped",
         ),
+        Parameter(
+            "active",
+            "The cells that hold something: 0,0 1,3 of rows and columns; or a share of all at random: 30%.",
+            "word",
+            metavar="CELLS",
+        ),
+        Parameter(
+            "submanifold",
+            "Make only outputs whose middle input cell is active.",
+            "flag",
+            is_told=True,
+            silent=False,
+        ),
         Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
+        Parameter(
+            "norm_type",
+            "The power that values are raised to, 2 for squares; the root of their sum is taken.",
+            "whole",
+            is_told=True,
+            said=lambda name, value: f"norm {value}",
+        ),
         Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
         Parameter(
             "indices",

@@ -18,7 +18,7 @@ from convanim.layers.rules import MAX, MEAN, Rule
 
 @dataclass(frozen=True, init=False)
 class Pool(PerChannel):
-    """The base class of max and average pooling."""
+    """The base class of poolings."""
 
     taken: ClassVar[str]
     """Which value of each window becomes an output, in words."""
@@ -46,6 +46,23 @@ class Pool(PerChannel):
                     f"a pooling window of {self.kernel_size[number]} takes at most {limit}, half of `kernel_size`, "
                     "as PyTorch has it",
                     ways=(f"at most {limit}",),
+                )
+
+    def _refuse_large_kernels(self) -> None:
+        """Raise if a kernel exceeds its input, which PyTorch refuses where it averages over three axes.
+
+        PyTorch has no uneven padding: it must be added beforehand, and then counts as input.
+        """
+        if any(low != high for low, high in self.padding):
+            return
+        for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
+            if self.dims == 3 and kernel > size:
+                raise ConvanimError(
+                    "kernel_size",
+                    short(self.kernel_size),
+                    f"exceeds an input of {size} cells, which {self.title} over 3 axes refuses, as in PyTorch, "
+                    "whatever the padding",
+                    ways=(f"at most {size}",),
                 )
 
     def padding_limit(self, number: int) -> int:
@@ -183,23 +200,6 @@ class AvgPool(Pool):
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
         return self._windows((1,) * self.dims)
-
-    def _refuse_large_kernels(self) -> None:
-        """Raise if a kernel exceeds its input, which PyTorch refuses in average pooling over three axes.
-
-        PyTorch has no uneven padding: it must be added beforehand, and then counts as input.
-        """
-        if any(low != high for low, high in self.padding):
-            return
-        for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
-            if self.dims == 3 and kernel > size:
-                raise ConvanimError(
-                    "kernel_size",
-                    short(self.kernel_size),
-                    f"exceeds an input of {size} cells, which average pooling over 3 axes refuses, as in PyTorch, "
-                    "whatever the padding",
-                    ways=(f"at most {size}",),
-                )
 
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:

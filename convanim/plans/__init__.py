@@ -3,7 +3,9 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
+from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, Tensor
@@ -21,6 +23,8 @@ __all__ = [
     "Needs",
     "Plan",
     "Read",
+    "Shares",
+    "SparseWindows",
     "Stage",
     "Stamp",
     "Stamps",
@@ -30,6 +34,7 @@ __all__ = [
     "Walk",
     "Windows",
     "plan",
+    "shares",
     "shortened",
     "stage_of",
 ]

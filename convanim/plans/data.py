@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isinf
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from convanim.plans.windows import Windows
 TAP_LIMIT = 500_000
 """The largest number of taps that is exported."""
 
-_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted"}
+_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted", Kind.EMPTY: "empty"}
 """Names of the kinds of cell; every other kind is padding."""
 
 
@@ -54,13 +54,13 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
 def _plain(value: object) -> object:
     """Return a value with tuples as lists and NumPy values as Python's own, ready for JSON.
 
-    JSON has no infinity, so infinite numbers become None.
+    JSON has neither infinity nor NaN, so these become None.
     """
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
-    return None if isinstance(value, float) and isinf(value) else value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _index(plan: Plan, channel: int, cell: Cell) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ class Walk:
         For some tensors, the only depth slices that steps go through.
     is_main : bool
         Whether to leave out the stages that compute what the result is compared with.
+    is_weighed : bool
+        For the way ``field``: whether it ends with how much each input cell weighs.
     """
 
     way: str = "layers"
@@ -57,6 +60,7 @@ class Walk:
     channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     slices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
+    is_weighed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +187,11 @@ class Plan:
     def cells_of(self, stage: Stage) -> Sequence[int]:
         """Return the cells, as row-major indices, that a stage's steps go through in each of `channels_of`."""
         tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
-        slices, count = self.walk.slices.get(tensor), stage.steps_of[1]
-        if slices is None or count < size[0]:
-            return range(count)
-        return [place for one in slices for place in range(count // size[0] * one, count // size[0] * (one + 1))]
+        slices = self.walk.slices.get(tensor)
+        if slices is None or stage.steps_of[1] == 1:
+            return stage.places
+        each = prod(size[1:])
+        return [place for one in slices for place in stage.places if place // each == one]
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -270,7 +275,8 @@ class Plan:
         """
         stage, taps, plane = self.stages[step.stage], read.taps, self.planes(read.tensor, channel)
         has_source = taps.source[:, 0] >= 0
-        counts = has_source if stage.rule.combine is not None else has_source | (taps.kind != Kind.OVERHANG)
+        is_ignored = stage.is_sparse or stage.rule.combine is not None
+        counts = has_source if is_ignored else has_source | (taps.kind != Kind.OVERHANG)
         found = plane[tuple(taps.source.T)].tolist()
         zero = 0.0 if plane.dtype.kind == "f" else 0
         columns = zip(found, has_source.tolist(), counts.tolist(), strict=True)
@@ -331,7 +337,8 @@ class Plan:
             layer has a bias, ``bias``. A tap has
 
             ``kind``
-                ``"input"``, ``"padding"`` or ``"inserted"``.
+                ``"input"``, ``"padding"`` or ``"inserted"``, or ``"empty"`` for
+                an input cell that holds nothing.
             ``input``
                 The input cell whose value is read, also where padding copies
                 it; otherwise None.
@@ -345,7 +352,7 @@ class Plan:
                 The value read and the weight that it meets, if the plan has
                 numbers. ``x`` is None where it is ignored: padding in max
                 pooling, and positions beyond the grid. Pooling has no ``w``.
-                The maximum of an empty window is None.
+                The maximum of an empty window is None, and so is a root that is not a number.
 
             A layer that stamps adds ``method``, ``"scatter"``. Its steps have
             ``input``, the cell that stamps, and ``taps``: for each weight its

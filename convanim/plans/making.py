@@ -12,6 +12,7 @@ from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.sampled import Sampled
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
@@ -131,8 +132,13 @@ def stage_of(
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
-    is_moved = layer.sources(0, (0,) * layer.dims) is not None
-    kind = Moves if is_moved else Sampled if isinstance(layer.axes[0], SampledAxis) else Windows
+    kind: type[Stage] = Windows
+    if layer.sources(0, (0,) * layer.dims) is not None:
+        kind = Moves
+    elif layer.input_mask is not None:
+        kind = SparseWindows
+    elif isinstance(layer.axes[0], SampledAxis):
+        kind = Sampled
     return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 

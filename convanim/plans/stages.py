@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from math import prod
@@ -95,7 +95,7 @@ class Stage(ABC):
     @property
     def rule(self) -> Rule:
         """How the values that a step reads are combined into one."""
-        return self.layer.rule
+        return self.layer.combining
 
     @property
     def is_weighted(self) -> bool:
@@ -132,11 +132,26 @@ class Stage(ABC):
         return self.layer.leaves_zeros
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether some cells hold nothing, and are neither read nor made."""
+        return False
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The cells, as row-major indices, that have a step in each channel."""
+        return range(prod(self.input_size if self.is_stamped else self.output_size))
+
+    @property
+    def target_grid(self) -> Grid:
+        """The grid that is drawn for an output channel as it is."""
+        return Grid.plain(self.output_size)
+
+    @property
     def steps_of(self) -> tuple[int, int]:
         """Number of channels that the steps go through, and number of steps in each."""
         if self.is_stamped:
-            return self.grouping.in_channels, prod(self.input_size)
-        return self.grouping.out_channels, prod(self.output_size)
+            return self.grouping.in_channels, len(self.places)
+        return self.grouping.out_channels, len(self.places)
 
     @property
     def layer_count(self) -> int:
@@ -162,6 +177,10 @@ class Stage(ABC):
     def step(self, channel: int, place: int) -> Step:
         """Return the step of a channel and a cell (row-major index) of the output, or the input if stamped."""
 
+    def taking_part(self, step: Step) -> Step:
+        """Return a step with only those of its taps that take part in its result."""
+        return step
+
     def inside(self, cells: Ints) -> Mask:
         """Return a mask of the cells that lie inside the output."""
         found: Mask = np.all((cells >= 0) & (cells < np.array(self.output_size)), axis=1)
@@ -170,6 +189,25 @@ class Stage(ABC):
     @abstractmethod
     def computed(self, channel: int, planes: Planes) -> Numbers:
         """Compute an output channel, with its bias."""
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells, by channel, hand down to the cells that are read, if each reads alike.
+
+        Returns
+        -------
+        dict of (tensor, channel) to array
+            For each cell, the sum over all paths from it to the given cells. Only steps that gather hand down.
+        """
+        found: dict[tuple[int, int], Numbers] = {}
+        for channel, plane in weights.items():
+            for place in np.flatnonzero(plane).tolist():
+                for read in self.step(channel, place).reads:
+                    own = read.taps.source[:, 0] >= 0
+                    factors = 1.0 if read.taps.coefficient is None else read.taps.coefficient[own]
+                    for one in read.channels:
+                        held = found.setdefault((read.tensor, one), np.zeros(self.input_size))
+                        np.add.at(held, tuple(read.taps.source[own].T), plane.flat[place] * factors)
+        return found
 
     @abstractmethod
     def needs(self, made: Mapping[int, Mask]) -> Needs:

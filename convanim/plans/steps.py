@@ -69,6 +69,16 @@ class Taps:
     kernel: Ints
     coefficient: NDArray[np.float64] | None = None
 
+    def some(self, chosen: Ints) -> Taps:
+        """Return some of the taps, by number."""
+        factors = None if self.coefficient is None else self.coefficient[chosen]
+        return Taps(self.position[chosen], self.kind[chosen], self.source[chosen], self.kernel[chosen], factors)
+
+    @property
+    def within(self) -> int:
+        """Number of taps that do not reach beyond the padded input."""
+        return int((self.kind != Kind.OVERHANG).sum())
+
 
 @dataclass(frozen=True, eq=False)
 class Read:

@@ -232,6 +232,8 @@ def spell(value: object, decimals: int) -> str:
     """
     if not isinstance(value, float | np.floating):
         said = str(value)
+    elif np.isnan(value):
+        said = "NaN"
     elif np.isinf(value):
         said = "∞" if value > 0 else "-∞"
     else:

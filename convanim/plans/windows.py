@@ -139,9 +139,15 @@ class Windows(Stage):
             for number, axis in enumerate(self.axes)
         ]
 
+    @property
+    def _divisors(self) -> Ints:
+        """What the sum over each window of an average is divided by."""
+        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        return divisors
+
     def _divided(self, sums: Numbers) -> Numbers:
         """Return sums divided by their divisors, as integers if all of them are whole."""
-        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        divisors = self._divisors
         if sums.dtype.kind != "f" and not (sums % divisors).any():
             whole: Numbers = sums // divisors
             return whole
@@ -173,6 +179,23 @@ class Windows(Stage):
                 size,
                 f"takes {read} values to compute{where}, and at most {MOST_PRODUCTS} are; use {less}",
             )
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down, axis by axis, to all input channels of their groups alike."""
+        ways = []
+        for axis, sources in zip(self.axes, self._sources, strict=True):
+            paths = np.zeros((axis.output, axis.size + 1))
+            np.add.at(paths, (np.arange(axis.output)[:, None], sources), 1)
+            ways.append(paths[:, :-1])
+        found: dict[tuple[int, int], Numbers] = {}
+        for channel, plane in weights.items():
+            own = plane / self._divisors if self.rule is MEAN else plane
+            for number, paths in enumerate(ways):
+                own = np.moveaxis(np.tensordot(own, paths, axes=(number, 0)), -1, number)
+            for one in self.grouping.inputs_of(channel):
+                known = found.get((self.source, one))
+                found[self.source, one] = own if known is None else known + own
+        return found
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""

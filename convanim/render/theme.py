@@ -266,6 +266,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
     between = outline if palette.hatch else _rgb(palette.intermediate)
     styles = {
         "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
+        "weighed": Style(blend(background, ink, 0.6) if palette.hatch else read, grid),
         "output": Style(_rgb(palette.output), grid),
         "intermediate": Style(_rgb(palette.intermediate), grid),
         "kernel": Style(_rgb(palette.kernel), background, 0.75),
@@ -280,6 +281,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "place": Style(background),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
+        "empty": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),

@@ -11,8 +11,8 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Mask, Plan, Read, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all, spell_shares
+from convanim.plans import Ints, Mask, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans.values import Numbers, signed, spell, spell_all, spell_shares
 from convanim.views.heights import Heights
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
@@ -29,8 +29,10 @@ _UNDER_BARS, _UNDER_BARS_AT = 0.75, 0.71
 _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
 """The width of numbers, and of letters, to the left of a chip."""
 
-_NOTHING = f"{MINUS}∞"
-"""The value of padding where the layer takes a maximum."""
+
+def _blank_of(stage: Stage) -> str:
+    """Return what is written in padding and inserted zeros that a stage reads."""
+    return "" if stage.is_sparse else stage.rule.blank if stage.rule.combine is not None else "0"
 
 
 _SHARE, _ASIDE = 0.3, 0.12
@@ -92,12 +94,22 @@ class Contents:
             found = self.plan.tensors[tensor]
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
             self._tensors[key] = self._of(self.letter(tensor), found.size, values)
+            self._blank(self._tensors[key], tensor)
         return self._tensors[key]
 
     @cached_property
     def _tensors(self) -> dict[tuple[int, int], Said | None]:
         """A cache for `tensor`."""
         return {}
+
+    def _blank(self, said: Said | None, tensor: int) -> None:
+        """Take the words out of cells that hold nothing."""
+        if said is None:
+            return
+        for stage in self.plan.stages:
+            if isinstance(stage, SparseWindows) and tensor in (stage.source, stage.target):
+                empty = ~(stage.held if tensor == stage.source else stage.made)
+                said.words[empty] = said.lowered[empty] = ""
 
     def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
         if self.is_lettered:
@@ -118,7 +130,7 @@ class Contents:
         own = self.tensor(tensor, channel)
         kind, sources = stage.grid.kind, stage.grid.source
         is_over = kind == Kind.OVERHANG
-        words = np.where(is_over, "", _NOTHING if stage.rule.combine is not None else "0").astype(object)
+        words = np.where(is_over, "", _blank_of(stage)).astype(object)
         lowered = np.full(words.shape, "", object)
         if own is None:
             return Said(words, lowered)

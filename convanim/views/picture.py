@@ -26,6 +26,7 @@ from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import ring, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
+from convanim.views.weighed import Weighed
 
 __all__ = ["Link", "Picture", "Site", "Work"]
 
@@ -86,7 +87,7 @@ class Picture(Scenery):
             return ()
         return tuple(
             shape
-            for page, places, read in self.read(step)
+            for page, places, read in self.read(stage.taking_part(step))
             for shape in self.contents.chips(
                 self.sheets[page].plane, places, stage, read, (step.channel, page.channel), *self.chip
             )
@@ -154,7 +155,9 @@ class Picture(Scenery):
         )
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return the lettering of a page; inputs have none where stamps are counted."""
+        """Return the lettering of a page; inputs have none where stamps are counted, and only they if weighed."""
+        if self.weighed is not None:
+            return self.weighed.lettering(page) if site.tensor == 0 else None
         if self.look.overlap and site.tensor == 0:
             return None
         if site.maker is not None and site.maker.number in self.stamped:
@@ -166,7 +169,9 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind()]
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
-            shapes += self.ground_of(sheet, site.tensor > 0 and self.reveals)
+            # Shares are written where the input is reached, and not before.
+            own = replace(sheet, lettering=None) if self.weighed is not None else sheet
+            shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             if site.grid.points is not None and sheet.lettering is None:
                 shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), page.slice))
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
@@ -205,6 +210,15 @@ class Picture(Scenery):
             for stage in self.plan.walked
             if stage.is_stamped and isinstance(stage, Windows)
         }
+
+    @cached_property
+    def weighed(self) -> Weighed | None:
+        """The weighed input, if a receptive field is traced to see how much its cells weigh."""
+        return Weighed(self) if self.plan.walk.is_weighed and self.plan.walk.way == "field" else None
+
+    def is_weighed(self, page: Page) -> bool:
+        """Return whether the colours of a sheet's cells say how much they weigh."""
+        return self.weighed is not None and self.sites[page.site].tensor == 0
 
     @property
     def stamping(self) -> tuple[bool, bool]:
@@ -278,6 +292,8 @@ class Picture(Scenery):
         if not work.pages:
             return (*self.words_at(work), *self.end())
         shapes: list[Shape] = [*self.behind_at(work)]
+        if self.weighed is not None and any(map(self.is_weighed, work.windows)):
+            shapes += self.weighed.shapes()
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -302,7 +318,7 @@ class Picture(Scenery):
         key = Key("window", (page.site, number))
         copied = self.copied(page, work)
         return (
-            *sheet.shaded(window, key),
+            *(() if self.is_weighed(page) else sheet.shaded(window, key)),
             *sheet.originals(copied, Key("original", (page.site, number))),
             *self.outline(sheet, window, number),
         )
@@ -360,6 +376,8 @@ class Picture(Scenery):
         keys = joined_legend(inputs)
         if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
             keys.append(entry("layer's result", self._legend_role("intermediate")))
+        if self.weighed is not None:
+            keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))
         keys += self.more_legend()

@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
-from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step, Taps
+from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step
 from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look
@@ -47,7 +47,9 @@ class Site:
     @cached_property
     def grid(self) -> Grid:
         """The grid of cells of each channel."""
-        return Grid.plain(self.size) if self.reader is None else self.reader.grid
+        if self.reader is not None:
+            return self.reader.grid
+        return Grid.plain(self.size) if self.maker is None else self.maker.target_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +235,7 @@ class Scenery(ABC):
                 places = read.taps.position - site.grid.start if is_own else site.grid.places(read.taps.source)
                 for slice_ in _slices(places):
                     chosen = _in_slice(places, slice_)
-                    taps = _some(read.taps, chosen)
+                    taps = read.taps.some(chosen)
                     for channel in read.channels:
                         page = Page(site.number, channel, slice_)
                         if page in self.sheets:
@@ -275,7 +277,7 @@ class Scenery(ABC):
         if number is None:
             return None
         read = step.reads[0]
-        lone = replace(step, reads=(replace(read, taps=_some(read.taps, np.array([number]))),))
+        lone = replace(step, reads=(replace(read, taps=read.taps.some(np.array([number]))),))
         found = next(iter(self.read(lone)), None)
         return None if found is None else (found[0], found[1])
 
@@ -319,11 +321,6 @@ def by_slice(places: Ints) -> dict[int, Ints]:
     if not len(places):
         return {}
     return {slice_: rows_columns(places[_in_slice(places, slice_)]) for slice_ in _slices(places)}
-
-
-def _some(taps: Taps, chosen: Ints) -> Taps:
-    factors = None if taps.coefficient is None else taps.coefficient[chosen]
-    return Taps(taps.position[chosen], taps.kind[chosen], taps.source[chosen], taps.kernel[chosen], factors)
 
 
 def copies(grid: Grid, cell: list[int]) -> Ints:

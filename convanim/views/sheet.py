@@ -20,7 +20,7 @@ from convanim.views.rays import broken
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
-ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
+ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The roles of cells in drawing order: empty ones before filled ones."""
 
 _LOOKS = {
@@ -29,8 +29,9 @@ _LOOKS = {
     Kind.PADDING: "padding",
     Kind.COPY: "copy",
     Kind.SURPLUS: "surplus",
+    Kind.EMPTY: "empty",
 }
-_CLASSIC_LOOKS = {kind: "input" if kind is Kind.INPUT else "padding" for kind in Kind}
+_CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
 _LABELS = {
     "input": "input",
@@ -38,6 +39,7 @@ _LABELS = {
     "copy": "copied padding",
     "surplus": "output padding",
     "inserted": "inserted zero",
+    "empty": "holds nothing",
     "unread": "input never read",
     "idle": "never read",
 }

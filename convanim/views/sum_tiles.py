@@ -77,6 +77,7 @@ class Terms:
         if stage.is_stamped:
             return self._stamped(stage, step, work)
         result = self._result(stage, step)
+        step = stage.taking_part(step)
         if not step.reads:
             return [[sign("nothing moves here", 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
@@ -272,10 +273,29 @@ class Terms:
         return self._combined(stage, step, term, room) if stage.rule.sign else self._tiles(stage, step, *term)
 
     def _combined(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        if stage.rule.power:
+            return self._rooted(stage, step, term, room)
         won = self.picture.plan.winner(step) if self._has_numbers else None
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
         opening, closing = sign(f"{stage.rule.sign} ("), sign(")")
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
+
+    def _rooted(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        """Return the root of the sum of powers, with the same room for its brackets in every step."""
+        kinds = term[0].taps.kind.tolist()
+        before, raised, after = stage.rule.brackets(term[0].taps.within, len(kinds))
+        hangs_over = bool((stage.grid.kind == Kind.OVERHANG).any())
+        widest = stage.rule.brackets(len(kinds) - hangs_over, len(kinds))
+        opening, closing = (
+            sign(own, sign_width(width_of(most))) for own, most in zip((before, after), widest[::2], strict=True)
+        )
+        room_of_power = sign_width(width_of(raised)) / 2
+        powers = {True: sign(raised, room_of_power), False: sign("", room_of_power)}
+        terms: list[Term] = [
+            (tile, powers[kind != Kind.OVERHANG]) if raised else (tile,)
+            for tile, kind in zip(self._tiles(stage, step, *term), kinds, strict=True)
+        ]
+        return [opening, *joined(terms, PLUS, room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
         """Return the row of the output cell with the most stamps: their products and the sum."""
@@ -372,6 +392,11 @@ class Terms:
         """The most rows of any step."""
         return max((len(rows) for found in self._samples.values() for rows in found), default=0)
 
+    def _taking_part(self, number: int) -> int:
+        """Return how many taps take part in a step's result."""
+        stage, channel, place = self.picture.plan.place(number)
+        return sum(len(read.taps.kind) for read in stage.taking_part(stage.step(channel, place)).reads)
+
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
         """The rows of a sample step of each stage: the one that reads the most, where steps differ."""
@@ -381,7 +406,8 @@ class Terms:
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
             blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
             read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
-            numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
+            longest = max(read, key=self._taking_part) if stage.is_sparse else next(read, None)
+            numbers = [number for number in (next(blank, None), longest) if number is not None]
             if stage.varies and end > start:
                 numbers.append(max(range(start, end), key=lambda one: stage.read_count(plan.place(one)[2])))
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]

@@ -182,7 +182,7 @@ def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
     padded, cropped = _parted(layer.padding)
     mode = layer.axes[0].padding_mode
-    note = PADDING_MODES[mode].about if mode != "zeros" else layer.rule.ignored
+    note = PADDING_MODES[mode].about if mode != "zeros" else layer.combining.ignored
     note = "not counted" if layer.options.get("count_include_pad") is False else note
     is_even = all(low == high for low, high in padded)
     told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))

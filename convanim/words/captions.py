@@ -18,6 +18,9 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
+SHADED = "input shaded by each cell's share of all paths, in %"
+"""What a caption says of a picture that weighs a receptive field."""
+
 FRAMEWORKS = {
     "torch": "PyTorch",
     "keras": "Keras",
@@ -201,7 +204,7 @@ def _chain_cost(chain: Chain) -> str:
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     grouped = layer.grouping.groups > 1 and layer.is_weighted
-    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+    return (sizes, *settings(layer), *layer.remarks, *([f"{layer.grouping.groups:,} groups"] if grouped else []))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:

@@ -65,6 +65,9 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
     known = [_factor(value) for value in x if value is not None]
     rule = plan.stages[step.stage].rule
     if rule.combine is not None:
+        if rule.power:
+            before, raised, after = rule.brackets(read.taps.within, len(read.taps.kind))
+            return f"{before}{' + '.join(f'{one}{raised}' for one in known)}{after}"
         return f"{rule.sign}({', '.join(known)})"
     return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
 

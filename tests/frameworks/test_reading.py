@@ -16,6 +16,7 @@ from convanim import (
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
+    LpPool,
     MaxPool,
     PixelShuffle,
     Unfold,
@@ -44,6 +45,7 @@ def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -
         ("self.pool = nn.MaxPool2d(3, 2, 1, ceil_mode=True)", 8, MaxPool(8, 3, 2, 1, ceil_mode=True)),
         ("nn.AvgPool1d(4, count_include_pad=False)", 8, AvgPool((8,), 4, count_include_pad=False)),
         ("nn.AdaptiveAvgPool2d((1, 2))", (6, 8), AvgPool((6, 8), (6, 4))),
+        ("nn.LPPool2d(3.0, (2, 3), stride=1, ceil_mode=True)", 8, LpPool(8, (2, 3), 1, ceil_mode=True, norm_type=3)),
         ("nn.Unfold(kernel_size=(2, 3), padding=1)", 8, Unfold(8, (2, 3), padding=1)),
         ("nn.PixelShuffle(3)", 4, PixelShuffle(4, 3)),
         ("nn.Upsample(scale_factor=2.0, mode='nearest')", 4, Upsample(4, 2)),
@@ -115,6 +117,7 @@ def test_convolutions_of_jax(text: str, size: Any, layer: Layer) -> None:
         ("Y = Conv <kernel_shape = [3, 3], pads = [0, 0, 1, 1]> (X, W)", Conv(8, 3, padding=((0, 1), (0, 1)))),
         ('%3 = Conv[auto_pad = "SAME_LOWER", kernel_shape = [2, 2]](%x, %w)', Conv(8, 2, padding="same-lower")),
         ("onnx: MaxPool(kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)", MaxPool(8, 3, 2, ceil_mode=True)),
+        ("onnx: LpPool(kernel_shape=[2, 2], p=4, pads=[1, 0, 0, 1])", LpPool(8, 2, 1, ((1, 0), (0, 1)), norm_type=4)),
         ("onnx: AveragePool(kernel_shape=[2, 2])", AvgPool(8, 2, 1, count_include_pad=False)),
     ],
 )

@@ -48,7 +48,6 @@ class Kind:
 
 
 _ELSEWHERE = "it reads where another input says, which is not drawn"
-_NORMS = "it makes roots of sums of powers, which is not drawn; an AveragePool reads the same cells"
 _LAST = "its channels come last, which is not known here"
 
 LISTED: dict[str, Kind] = {
@@ -65,13 +64,14 @@ LISTED: dict[str, Kind] = {
             "AveragePool",
             "GlobalMaxPool",
             "GlobalAveragePool",
+            "LpPool",
+            "GlobalLpPool",
             "DepthToSpace",
             "SpaceToDepth",
             "Resize",
         )
     },
     **{name: Kind(name, why=_ELSEWHERE) for name in ("MaxUnpool", "MaxRoiPool", "RoiAlign", "GridSample")},
-    **{name: Kind(name, why=_NORMS) for name in ("LpPool", "GlobalLpPool")},
     "Col2Im": Kind("Col2Im", why="it adds up blocks, which is not drawn"),
     "CenterCropPad": Kind("CenterCropPad", why="it crops and pads, which is drawn as padding of a layer only"),
 }

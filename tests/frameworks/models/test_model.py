@@ -10,7 +10,7 @@ from tests import ROOT
 
 pytest.importorskip("onnx")
 
-from convanim import AvgPool, Conv, ConvTranspose, MaxPool, Upsample
+from convanim import AvgPool, Conv, ConvTranspose, LpPool, MaxPool, Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import Entry, Model, read_model
 from tests.frameworks.models.making import DATA, graph, node, saved, tiny
@@ -389,12 +389,19 @@ def test_norms_along_three_axes_are_no_poolings(tmp_path: Path) -> None:
     assert only(nodes, [1, 1, 8, 8], held, tmp_path).operation == "Conv"
 
 
+def test_norms_of_windows_are_layers(tmp_path: Path) -> None:
+    nodes = [node("LpPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2]), node("GlobalLpPool", "a", "b", p=1)]
+    found = read_model(saved(graph(nodes, [1, 2, 8, 10], {}), tmp_path)).entries
+    assert [entry.layer for entry in found] == [
+        LpPool((8, 10), 3, 2, channels=2),
+        LpPool((3, 4), (3, 4), norm_type=1, channels=2),
+    ]
+
+
 # The sizes are those that ONNX Runtime makes.
 @pytest.mark.parametrize(
     ("one", "made"),
     [
-        (node("LpPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2]), (3, 4)),
-        (node("GlobalLpPool", "x", "a"), (1, 1)),
         (node("SpaceToDepth", "x", "a", blocksize=2), (4, 5)),
         (node("DepthToSpace", "x", "a", blocksize=2), (16, 20)),
         (node("GridSample", "x grid", "a"), (5, 6)),
