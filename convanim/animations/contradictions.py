@@ -54,9 +54,15 @@ _RULES = (
     Contradiction("labels", ("numbers",), {"values": (None, True)}),
     Contradiction(
         "view",
-        ("channels", "flat", "line", "slabs"),
+        ("channels", "flat", "line", "slabs", "matrix"),
         _usual("classic"),
         "use `view=oblique`, or leave it out",
+    ),
+    Contradiction(
+        "view",
+        ("oblique", "channels", "flat", "line", "slabs"),
+        _usual("matrix"),
+        "use `view=matrix`, or leave it out",
     ),
 )
 

@@ -23,6 +23,7 @@ from convanim.plans import Plan, plan
 from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
+from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
 from convanim.words.captions import LABELS
 from convanim.words.captions import caption as caption_of
@@ -47,6 +48,7 @@ def animate(
     width: int | None = None,
     height: int | None = None,
     view: str | None = None,
+    matrix: str | None = None,
     theme: str = "guide",
     classic: bool = False,
     reveal: bool | None = None,
@@ -110,6 +112,7 @@ def animate(
         overlap=overlap,
         field=field,
         view=view,
+        matrix=matrix,
         classic=classic,
         reveal=reveal,
     )
@@ -150,6 +153,7 @@ def prepare(
     """
     load_plugins()
     checked_seed(shown.seed)
+    refuse_contradictions(view=shown.view, matrix=shown.matrix)
     refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
     if flag("overlap", shown.overlap):
         refuse_stampless(layer)
@@ -161,11 +165,9 @@ def prepare(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
-    name = (
-        suitable(bare, shown.field is not None, bool(is_wanted))
-        if shown.view is None
-        else one_of("view", shown.view, VIEWS)
-    )
+    matrix = "im2col" if shown.matrix is None else one_of("matrix", shown.matrix, MATRICES)
+    usual = "matrix" if shown.matrix else suitable(bare, shown.field is not None, bool(is_wanted))
+    name = usual if shown.view is None else one_of("view", shown.view, VIEWS)
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
@@ -185,11 +187,12 @@ def prepare(
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
         decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
+        matrix=matrix,
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )
     drawn = Drawn(planned, VIEWS[name], look)
-    is_filled = drawn.is_composed or look.is_labelled or look.overlap
+    is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
     return drawn.looking(
         reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
     )

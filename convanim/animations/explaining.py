@@ -73,6 +73,9 @@ def _explain_layer(layer: Layer) -> str:
         ("never read", _never_read(layer)),
         ("PyTorch", code_of(layer, "torch")),
     ]
+    own = layer.facts
+    facts = [(name, own.pop(name, said)) for name, said in facts]
+    facts[-1:-1] = own.items()
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
     return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])

@@ -19,6 +19,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
     MaxPool,
     MaxUnpool,
@@ -310,6 +311,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
     Upsample: _none("lax has no upsampling; jnp.repeat along each axis does it"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
+    Fold: _none("lax has none; the transpose of lax.conv_general_dilated_patches by jax.vjp makes the same sums"),
     MaxUnpool: _none("lax has no max unpooling"),
 }
 """The function that writes each kind of layer."""

@@ -31,6 +31,7 @@ from convanim.layers import (
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
+    Fold,
     Layer,
     MaxPool,
     MaxUnpool,
@@ -469,6 +470,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelUnshuffle: _none("Keras has no pixel unshuffle; Reshape and Permute by hand do it"),
     Upsample: _write_upsample,
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
+    Fold: _none("Keras has no such layer; a Conv2DTranspose whose kernels each place one cell does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }
 """The function that writes each kind of layer."""

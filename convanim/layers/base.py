@@ -235,6 +235,16 @@ class Layer(ABC):
         counted = self.counted
         return None if counted is None else prod(counts[at] for counts, at in zip(counted, cell, strict=True))
 
+    @property
+    def most_sources(self) -> int:
+        """The most input cells that an output cell takes, if the layer has no sliding windows."""
+        return 1
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What an explanation says of this operation alone, by what it is about."""
+        return {}
+
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)

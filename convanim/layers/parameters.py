@@ -82,6 +82,11 @@ PARAMETERS: dict[str, Parameter] = {
             is_told=True,
             said=lambda name, value: f"kernel {value}",
         ),
+        Parameter(
+            "output_size",
+            "Cells of the output: 5, or 5x7.",
+            metavar="SIZE",
+        ),
         Parameter("stride", "Cells from one window to the next.", letter="s", metavar="STEPS", is_told=True),
         Parameter(
             "padding",

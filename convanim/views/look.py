@@ -7,6 +7,13 @@ from dataclasses import dataclass, replace
 from convanim.plans import Cell
 
 
+MATRICES = {
+    "im2col": "the windows as columns, times the flattened kernels",
+    "toeplitz": "one sparse matrix of the whole layer, times the flattened input",
+}
+"""The products of matrices that the matrix view shows."""
+
+
 @dataclass(frozen=True)
 class Look:
     """The options of a view.
@@ -28,6 +35,8 @@ class Look:
         The most decimals of a number.
     has_shades : bool
         Whether numbers are shown as greys.
+    matrix : str
+        Which matrices a view of them shows, a key of ``MATRICES``.
     overlap : bool
         Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
@@ -45,6 +54,7 @@ class Look:
     has_chips: bool = True
     decimals: int = 2
     has_shades: bool = False
+    matrix: str = "im2col"
     overlap: bool = False
     field: Cell | None = None
     has_words: bool = True

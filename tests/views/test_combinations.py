@@ -24,7 +24,7 @@ CONTENTS = (
     *(Look(labels=label, reveal=label != "none") for label in LABELS if label != "auto"),
     Look(labels="numbers", has_shades=True, reveal=True),
 )
-_ON_TWO_AXES = ("pixel_shuffle", "pixel_unshuffle", "unfold", "spatially_separable")
+_ON_TWO_AXES = ("pixel_shuffle", "pixel_unshuffle", "unfold", "fold", "spatially_separable")
 
 WIDE = 1200
 """Pixels, in which anything so small can be read."""

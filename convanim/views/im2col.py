@@ -1,0 +1,218 @@
+"""The product of im2col: windows as columns, times the flattened kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from convanim.layers.axis import Kind
+from convanim.plans import Ints, Windows
+from convanim.plans.matrices import Columns
+from convanim.views.headings import heading_width, words
+from convanim.views.lettering import MOST_OF_CELL, Lettering
+from convanim.views.marks import Window
+from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, fold_line, identities
+from convanim.views.matrix_sheet import MatrixSheet, block
+from convanim.views.picture import Work
+from convanim.views.scene import Key, Points, Shape, Shapes, Texts
+from convanim.views.sheet import Page
+
+_GAP, _LANE = 0.5, 0.5
+"""The gap between the columns and the output below them, and the room above them for the line from a window."""
+
+
+@dataclass(frozen=True)
+class ByColumns(Matrices):
+    """The columns above the output that they make, the kernels to the left of it, the input above the kernels.
+
+    A cell of the output stands where the row of its kernel and the column of
+    its window meet.
+    """
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The layer's windows as columns."""
+        assert isinstance(self.plan.last, Windows)
+        return Columns(self.plan.last)
+
+    @property
+    def estimate(self) -> float:
+        """The approximate width of the picture."""
+        given, made = (self.shape_of(site) for site in self.sites)
+        kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
+        return float(max(kernel, given[0] * given[2]) + self.places + made[0] * made[2] + 5)
+
+    @property
+    def waiting(self) -> tuple[Page, ...]:
+        """The columns and the output are filled step by step."""
+        return MATRIX, OUTPUT
+
+    @property
+    def _left(self) -> float:
+        """How far to the left of the columns the kernels and the input end."""
+        return -BESIDE - (1.3 if self.plan.last.layer.bias_size else 0.0)
+
+    @cached_property
+    def corners(self) -> tuple[Points, Points]:
+        """The lower right corner of the input's planes, and the lower left one of the output's."""
+        high, rows = self.extent_of(self.sites[0])[1], self.columns.shape[0]
+        made = self.plan.last.grouping.out_channels
+        lowest = min(0.0, -(rows - high) / 2)
+        return np.array([-BESIDE, lowest]), np.array([self.places + BESIDE, _GAP + made])
+
+    @cached_property
+    def matrices(self) -> Mapping[Page, MatrixSheet]:
+        """The columns, the flattened output below them, the kernels to its left, and their biases."""
+        rows, made = self.columns.shape[0], self.plan.last.grouping.out_channels
+        output = self.flat_tensor(self.sites[1], is_row=True, corner=(0.0, _GAP))
+        found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: _in_rows(output, made)}
+        if self.plan.last.is_weighted:
+            found[KERNEL] = self._kernel_sheet((self._left - rows, _GAP))
+        return {**found, **self.bias(1, (-1.6, _GAP))}
+
+    def _columns_sheet(self, top: float) -> MatrixSheet:
+        own, site, stage = self.columns, self.sites[0], self.plan.last
+        channels = range(stage.grouping.in_channels)
+        places = own.position - np.array(stage.grid.start)
+        index = tuple(np.moveaxis(places, -1, 0))
+        said = [self.contents.read(stage, stage.source, one) for one in channels]
+        lettering = None
+        known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, (0.5, 0.5))
+        if known is not None and said[0] is not None:
+            text, lowered = (
+                np.concatenate([getattr(one, name)[index] for one in said]) for name in ("words", "lowered")
+            )
+            lettering = replace(known, words=text, lowered=lowered)
+        greys = self.greys(stage.source)
+        return MatrixSheet.of(
+            np.tile(own.kind, (len(channels), 1)),
+            (0.0, top),
+            page=MATRIX,
+            lettering=lettering,
+            shown=np.concatenate([self._shown(site.number, one) for one in channels]),
+            tones=None
+            if greys is None
+            else np.concatenate([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
+        )
+
+    def _shown(self, site: int, channel: int) -> Ints:
+        """Return the data cells of a channel's rows of the columns."""
+        cells = self.columns.source
+        flat = cells.reshape(-1, cells.shape[-1])
+        return identities(site, np.full(len(flat), channel), flat).reshape(*cells.shape[:2], 5)
+
+    def _kernel_sheet(self, corner: tuple[float, float]) -> MatrixSheet:
+        own, stage = self.columns, self.plan.last
+        met = own.met
+        text, lowered = np.full(met.shape, "", object), np.full(met.shape, "", object)
+        for out in range(len(met)):
+            for one in stage.grouping.inputs_of(out):
+                said = self.contents.kernel(stage, out, one)
+                if said is not None:
+                    part = (out, slice(one * own.taps, (one + 1) * own.taps))
+                    text[part], lowered[part] = (part_[tuple(own.weight.T)] for part_ in (said.words, said.lowered))
+        size = min(NUMBER, MOST_OF_CELL / widest) if (widest := self.contents.kernel_widest(stage)) else NUMBER
+        return MatrixSheet.of(
+            np.full(met.shape, int(Kind.INPUT)),
+            corner,
+            filled="kernel",
+            page=KERNEL,
+            lettering=self.in_cells(Lettering(text, lowered, size, widest, face=self.contents.kernel_face)),
+            blank=None if met.all() else ~met,
+        )
+
+    def _at(self, work: Work) -> tuple[int, int, range] | None:
+        """Return the output channel and the column of a step, and the rows of the columns that it reads."""
+        if work.step is None:
+            return None
+        read, taps = work.step.reads[0].channels, self.columns.taps
+        place = int(np.ravel_multi_index(work.step.cell, self.plan.output_size))
+        return work.step.channel, place, range(read[0] * taps, (read[-1] + 1) * taps)
+
+    def left_by(self, work: Work) -> Iterator[tuple[Page, Window]]:
+        """Yield the column of a step and its output cell."""
+        if found := self._at(work):
+            out, place, rows = found
+            yield MATRIX, block(rows.start, place, len(rows), 1)
+            yield OUTPUT, block(out, place, 1, 1)
+
+    def working(self, work: Work) -> Iterator[tuple[Page, Window]]:
+        """Yield the column of a step, its kernel, its bias and its output cell."""
+        yield from self.left_by(work)
+        if found := self._at(work):
+            out, _, rows = found
+            if KERNEL in self.matrices:
+                yield KERNEL, block(out, rows.start, 1, len(rows))
+            if BIAS in self.matrices:
+                yield BIAS, block(out, 0, 1, 1)
+
+    def behind_at(self, work: Work) -> Shapes:
+        """Return the line that leads from the window to its column, above the columns."""
+        found = self._at(work)
+        if found is None:
+            return ()
+        _, place, rows = found
+        x, top = place + 0.5, -float(self.columns.shape[0])
+        lane, trunk = top - _LANE, -0.9
+        shapes: list[Shape] = []
+        heights = []
+        edge = self.corners[0][0] + 0.22
+        for channel in dict.fromkeys(page.channel for page in work.windows):
+            boxes = [(self.sheets[page], window.box) for page, window in work.windows.items() if page.channel == channel]
+            ends = [sheet.plane.points(np.array([box[0::2]]).T + [[0, 0]])[:, 1].tolist() for sheet, box in boxes]
+            low, high = min(one[0] for one in ends), max(one[1] for one in ends)
+            heights.append((low + high) / 2)
+            shapes.append(fold_line([(edge - 0.16, low), (edge, low), (edge, high), (edge - 0.16, high)], "branch"))
+            shapes.append(fold_line([(edge, heights[-1]), (trunk, heights[-1])], "branch"))
+        shapes.append(fold_line([(trunk, max(*heights, lane)), (trunk, min(*heights, lane))], "branch"))
+        shapes.append(fold_line([(trunk, lane), (x, lane), (x, top - 0.08)], "branch"))
+        shapes.append(fold_line([(x - 0.14, top - 0.28), (x, top - 0.08), (x + 0.14, top - 0.28)], "branch"))
+        return tuple(replace(shape, key=Key("ray", (number,))) for number, shape in enumerate(shapes))
+
+    def names_of_matrices(self) -> tuple[Texts, ...]:
+        """Return the headings: above the columns, below the output and the kernels."""
+        own, size, stage = self.columns, self.size, self.plan.last
+        rows, made = own.shape[0], stage.grouping.out_channels
+        above = -rows - _LANE - 0.3 - size / 2
+        under = _GAP + made + 0.25 + size / 2
+        found = [self._heading(f"columns {_by(own.shape)}: one a window", self.places / 2, above, -0.4)]
+        found.append(self._heading(f"output, flattened {_by((made, self.places))}", self.places / 2, under, -0.4))
+        if stage.is_weighted:
+            turned = "turned by 180° and flattened" if any(axis.rotated for axis in stage.layer.axes) else "flattened"
+            word = "kernel" if made == 1 else "kernels"
+            text = f"{word}, {turned} {_by(own.kernel_shape)}"
+            wide = heading_width(text, "", size)
+            middle = min(self._left - rows / 2, self._left - wide / 2 + 0.2)
+            found.append(words(text, middle, under, size))
+            if stage.layer.bias_size:
+                found += [words("+", -2.3, _GAP + made / 2, 0.5), words("bias", -1.1, _GAP - 0.2 - size / 2, size)]
+        else:
+            text = f"{stage.rule.sign} of each column"
+            found.append(words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
+        return tuple(found)
+
+    def _heading(self, text: str, middle: float, y: float, least: float) -> Texts:
+        """Return a heading around a place, but not further left than another."""
+        return words(text, max(middle, least + heading_width(text, "", self.size) / 2), y, self.size)
+
+
+def _by(shape: tuple[int, int]) -> str:
+    return f"{shape[0]}×{shape[1]}"
+
+
+def _in_rows(sheet: MatrixSheet, rows: int) -> MatrixSheet:
+    """Return a row of cells as several rows of equal length."""
+    said = sheet.lettering
+    shape = (rows, -1)
+    return MatrixSheet.of(
+        sheet.grid.kind.reshape(shape),
+        (float(sheet.origin[0]), float(sheet.origin[1])),
+        filled=sheet.filled,
+        page=sheet.page,
+        lettering=None if said is None else replace(said, words=said.words.reshape(shape), lowered=said.lowered.reshape(shape)),
+        shown=None if sheet.shown is None else sheet.shown.reshape(rows, -1, 5),
+        tones=None if sheet.tones is None else sheet.tones.reshape(shape),
+    )

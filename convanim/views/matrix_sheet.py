@@ -1,0 +1,98 @@
+"""A matrix in a picture: a sheet whose cells show cells of tensors in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from convanim.plans import Grid, Ints, Mask
+from convanim.views.marks import Window
+from convanim.views.plane import FLAT
+from convanim.views.scene import Key, Lines, Points, Shapes
+from convanim.views.sheet import ROLES, Sheet
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixSheet(Sheet):
+    """A grid of cells, each of which may show any cell of a tensor; zeros of a sparse matrix are left blank.
+
+    Attributes
+    ----------
+    shown : (rows, columns, 5) integers or None
+        The data cell that each shows: site, channel, slice, row and column; None for none.
+    blank : (rows, columns) array of bool or None
+        The cells that are zeros, of which only the lines are drawn.
+    """
+
+    shown: Ints | None = None
+    blank: Mask | None = None
+
+    @classmethod
+    def of(cls, kind: Ints, corner: tuple[float, float], **looks: Any) -> MatrixSheet:
+        """Return a matrix of cells of some kinds, given the x and y of its first corner."""
+        size = kind.shape
+        plain = Grid.plain((size[0], size[1]))
+        grid = Grid(plain.start, kind, plain.read, plain.spread, plain.spacing, plain.source, plain.mirrors)
+        return cls(grid, np.array(corner, float), FLAT, **looks)
+
+    @cached_property
+    def _identities(self) -> Ints:
+        """The data cell at each place: site, channel, slice, row and column, with a site of -1 for none."""
+        if self.shown is None:
+            return np.full((*self.roles.shape, 5), -1, np.int64)
+        own = np.isin(self.roles, [ROLES.index("input"), ROLES.index("unread")])
+        found: Ints = np.where(own[..., None], self.shown, -1)
+        return found
+
+    @property
+    def is_framed(self) -> bool:
+        """Never: zeros stand where windows read them, not between cells of an input."""
+        return False
+
+    @property
+    def full(self) -> Mask:
+        """A mask of the cells that are drawn."""
+        return np.ones(self.roles.shape, bool) if self.blank is None else ~self.blank
+
+    def empty(self) -> Shapes:
+        """Return all cells before anything stands in them."""
+        return self.cells("pending", Window(0, 0, self.full), is_said=False)
+
+    def filled_with(self, window: Window, key: Key | None = None, shaded: bool = False) -> Shapes:
+        """Return the cells of a window, each in the role of what it shows, with their words; blank ones are left out."""
+        top, left, bottom, right = window.box
+        mask = window.mask & self.full[top:bottom, left:right]
+        roles = self.roles[top:bottom, left:right]
+        own = (Window(top, left, mask & (roles == ROLES.index(role))) for role in self.present)
+        return tuple(
+            shape
+            for role, cells in zip(self.present, own, strict=True)
+            for shape in self.cells(role, cells, key, shaded)
+        )
+
+    def everything(self) -> Shapes:
+        """Return all cells with their words, and the faint lines between blank ones."""
+        lines: Shapes = ()
+        if self.blank is not None and self.blank.any():
+            corner = (0, 0, self.rows, self.columns)
+            lines = (
+                Lines("thread", self.plane.edges(self.blank), key=self.key),
+                Lines("window", self.plane.outline(*corner), key=self.key),
+            )
+        return (*lines, *self.filled_with(Window(0, 0, np.ones(self.roles.shape, bool))))
+
+    def at_work(self, window: Window, name: str) -> Shapes:
+        """Return the cells of a window in shadow, with a heavy outline around all of it."""
+        return (*self.filled_with(window, Key(name), shaded=True), *self.outlined(window.box, Key(f"{name} reach")))
+
+    def under(self, place: tuple[float, float]) -> Points:
+        """Return the point of a (row, column)."""
+        return self.plane.points(np.array(place, float))
+
+
+def block(top: int, left: int, rows: int, columns: int) -> Window:
+    """Return the window of a rectangle of cells."""
+    return Window(top, left, np.ones((rows, columns), bool))
