@@ -119,10 +119,12 @@ def animate(
     drawn = prepare(built.layer, shown, input, kernel, bias)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
-    told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
+    told = phrases(
+        lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
+    )
     return animated(
         drawn,
-        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
+        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]),
         told if caption is False else (*told, *lacks),
         labels,
         PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),

@@ -10,6 +10,7 @@ from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.wanted_sizes import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+from convanim.words.matrices import matrix_facts
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -20,6 +21,7 @@ def explain(
     notes: Sequence[str] = (),
     wanted: tuple[int, ...] | None = None,
     ways: Sequence[tuple[str, str]] | None = None,
+    has_matrices: bool = False,
 ) -> str:
     """Return an explanation of a layer or a chain of layers, in lines of text.
 
@@ -35,10 +37,21 @@ def explain(
         An output size; the smallest changes that give it are listed.
     ways : sequence of (str, str), optional
         Those changes and their code, if the caller words them differently.
+    has_matrices : bool
+        Whether to say how large the matrices behind it are.
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
-    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
+    matrices = _matrices(layer) if has_matrices else []
+    more = _table([*matrices, *(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
     return "\n".join([told, "", *more]) if more else told
+
+
+def _matrices(layer: Layer | Chain) -> list[tuple[str, str]]:
+    """Return what is multiplied in a layer, or in each layer of a chain, where they are products of matrices."""
+    if isinstance(layer, Layer):
+        return matrix_facts(layer)
+    numbered = enumerate(layer.layers, 1)
+    return [(f"{number} {name}", said) for number, one in numbered for name, said in matrix_facts(one)]
 
 
 def _ways(

@@ -106,6 +106,7 @@ class Layer(ABC):
     rule: ClassVar[Rule] = SUM
     is_weighted: ClassVar[bool] = True
     leaves_zeros: ClassVar[bool] = False
+    transposes: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]

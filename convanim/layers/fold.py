@@ -58,6 +58,7 @@ class Fold(Layer):
     title: ClassVar[str] = "fold"
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
+    transposes: ClassVar[str] = "unfolding"
 
     dilation: tuple[int, ...]
     channels: int

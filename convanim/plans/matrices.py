@@ -8,12 +8,41 @@ from math import prod
 
 import numpy as np
 
-from convanim.layers.axis import Kind
+from convanim.layers import Layer
 from convanim.plans.results import roomy
 from convanim.plans.stages import Planes, Stage
 from convanim.plans.steps import Ints, Mask
 from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
+
+Shape = tuple[int, int]
+"""Numbers of rows and of columns of a matrix."""
+
+
+def has_columns(layer: Layer) -> bool:
+    """Return whether a layer has windows that slide, which may stand as columns."""
+    return layer.sources(0, (0,) * layer.dims) is None
+
+
+def is_linear(layer: Layer) -> bool:
+    """Return whether a layer is a product with a matrix, plus a bias: all but those that choose a value."""
+    return layer.rule.combine is None
+
+
+def shape_of_columns(layer: Layer) -> Shape:
+    """Return the shape of a layer's windows as columns: a row for each tap and input channel, a column a window."""
+    return layer.grouping.in_channels * prod(axis.kernel for axis in layer.axes), prod(layer.output_size)
+
+
+def shape_of_kernels(layer: Layer) -> Shape:
+    """Return the shape of a layer's flattened kernels: a row for each output channel."""
+    return layer.grouping.out_channels, shape_of_columns(layer)[0]
+
+
+def shape_of_sparse(layer: Layer) -> Shape:
+    """Return the shape of the matrix of a whole layer: a row for each output cell, a column for each input cell."""
+    grouping = layer.grouping
+    return grouping.out_channels * prod(layer.output_size), grouping.in_channels * prod(layer.input_size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +68,14 @@ class Columns:
         return prod(axis.kernel for axis in self.stage.axes)
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> Shape:
         """Numbers of rows and of columns of the columns."""
-        return self.stage.grouping.in_channels * self.taps, prod(self.stage.output_size)
+        return shape_of_columns(self.stage.layer)
 
     @property
-    def kernel_shape(self) -> tuple[int, int]:
+    def kernel_shape(self) -> Shape:
         """Numbers of rows and of columns of the flattened kernels."""
-        return self.stage.grouping.out_channels, self.shape[0]
+        return shape_of_kernels(self.stage.layer)
 
     @cached_property
     def _read(self) -> tuple[Ints, Ints, Ints]:
@@ -145,13 +174,9 @@ class Sparse:
     stage: Stage
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> Shape:
         """Numbers of rows and of columns."""
-        grouping = self.stage.grouping
-        return (
-            grouping.out_channels * prod(self.stage.output_size),
-            grouping.in_channels * prod(self.stage.input_size),
-        )
+        return shape_of_sparse(self.stage.layer)
 
     @cached_property
     def entries(self) -> dict[tuple[int, int], list[Entry]]:
@@ -198,13 +223,3 @@ def product_of(one: Numbers, other: Numbers) -> Numbers:
     first, second = roomy(one, other)
     made: Numbers = first @ second
     return made
-
-
-def is_linear(stage: Stage) -> bool:
-    """Return whether the layer is a product with a matrix, plus a bias: all but those that choose a value."""
-    return stage.rule.combine is None
-
-
-def is_padded(columns: Columns) -> bool:
-    """Return whether any column holds something else than input cells."""
-    return bool((columns.kind != Kind.INPUT).any())

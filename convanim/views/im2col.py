@@ -14,14 +14,19 @@ from convanim.plans.matrices import Columns
 from convanim.views.headings import heading_width, words
 from convanim.views.lettering import MOST_OF_CELL, Lettering
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, fold_line, identities
+from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, identities, line_through
 from convanim.views.matrix_sheet import MatrixSheet, block
 from convanim.views.picture import Work
-from convanim.views.scene import Key, Points, Shape, Shapes, Texts
+from convanim.views.scene import Key, Points, Shapes, Texts
 from convanim.views.sheet import Page
+from convanim.views.signs import rings
+from convanim.words.matrices import by
 
 _GAP, _LANE = 0.5, 0.5
 """The gap between the columns and the output below them, and the room above them for the line from a window."""
+
+_TICK, _TRUNK = 0.16, -0.9
+"""The length of the ends of a bracket beside a window, and where the line from all brackets goes up."""
 
 
 @dataclass(frozen=True)
@@ -136,41 +141,58 @@ class ByColumns(Matrices):
         """Yield the column of a step and its output cell."""
         if found := self._at(work):
             out, place, rows = found
-            yield MATRIX, block(rows.start, place, len(rows), 1)
+            # All kernels of a group read the same columns, which the first of them fills.
+            if out % self.plan.last.grouping.outputs_a_group == 0:
+                yield MATRIX, block(rows.start, place, len(rows), 1)
             yield OUTPUT, block(out, place, 1, 1)
 
     def working(self, work: Work) -> Iterator[tuple[Page, Window]]:
         """Yield the column of a step, its kernel, its bias and its output cell."""
-        yield from self.left_by(work)
         if found := self._at(work):
-            out, _, rows = found
+            out, place, rows = found
+            yield MATRIX, block(rows.start, place, len(rows), 1)
+            yield OUTPUT, block(out, place, 1, 1)
             if KERNEL in self.matrices:
                 yield KERNEL, block(out, rows.start, 1, len(rows))
             if BIAS in self.matrices:
                 yield BIAS, block(out, 0, 1, 1)
 
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the cells of the matrices at work, with a ring around the value that is picked."""
+        shapes, found = super().kernels_at(work), self._at(work)
+        won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
+        if won is None or found is None:
+            return shapes
+        ringed = rings(self.matrices[MATRIX].plane, np.array([[found[2].start + won, found[1]]]))
+        return (*shapes, *(replace(shape, key=Key("winner", (1,))) for shape in ringed))
+
     def behind_at(self, work: Work) -> Shapes:
-        """Return the line that leads from the window to its column, above the columns."""
+        """Return the line that leads from the windows to their column, above the columns."""
         found = self._at(work)
         if found is None:
             return ()
-        _, place, rows = found
-        x, top = place + 0.5, -float(self.columns.shape[0])
-        lane, trunk = top - _LANE, -0.9
-        shapes: list[Shape] = []
-        heights = []
-        edge = self.corners[0][0] + 0.22
+        x, top = found[1] + 0.5, -float(self.columns.shape[0])
+        edge, lane = self.corners[0][0] + 0.22, top - _LANE
+        lines, middles = [], [lane]
         for channel in dict.fromkeys(page.channel for page in work.windows):
-            boxes = [(self.sheets[page], window.box) for page, window in work.windows.items() if page.channel == channel]
-            ends = [sheet.plane.points(np.array([box[0::2]]).T + [[0, 0]])[:, 1].tolist() for sheet, box in boxes]
-            low, high = min(one[0] for one in ends), max(one[1] for one in ends)
-            heights.append((low + high) / 2)
-            shapes.append(fold_line([(edge - 0.16, low), (edge, low), (edge, high), (edge - 0.16, high)], "branch"))
-            shapes.append(fold_line([(edge, heights[-1]), (trunk, heights[-1])], "branch"))
-        shapes.append(fold_line([(trunk, max(*heights, lane)), (trunk, min(*heights, lane))], "branch"))
-        shapes.append(fold_line([(trunk, lane), (x, lane), (x, top - 0.08)], "branch"))
-        shapes.append(fold_line([(x - 0.14, top - 0.28), (x, top - 0.08), (x + 0.14, top - 0.28)], "branch"))
-        return tuple(replace(shape, key=Key("ray", (number,))) for number, shape in enumerate(shapes))
+            low, high = self._heights(work, channel)
+            middles.append((low + high) / 2)
+            lines.append([(edge - _TICK, low), (edge, low), (edge, high), (edge - _TICK, high)])
+            lines.append([(edge, middles[-1]), (_TRUNK, middles[-1])])
+        tip = top - 0.08
+        lines += [
+            [(_TRUNK, max(middles)), (_TRUNK, min(middles))],
+            [(_TRUNK, lane), (x, lane), (x, tip)],
+            [(x - 0.14, tip - 0.2), (x, tip), (x + 0.14, tip - 0.2)],
+        ]
+        return tuple(line_through(points, Key("ray", (number,))) for number, points in enumerate(lines))
+
+    def _heights(self, work: Work, channel: int) -> tuple[float, float]:
+        """Return the upper and the lower end of the windows of a channel, in the picture."""
+        windows = [
+            (self.sheets[page].origin[1], one.box) for page, one in work.windows.items() if page.channel == channel
+        ]
+        return min(y + box[0] for y, box in windows), max(y + box[2] for y, box in windows)
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels."""
@@ -178,29 +200,28 @@ class ByColumns(Matrices):
         rows, made = own.shape[0], stage.grouping.out_channels
         above = -rows - _LANE - 0.3 - size / 2
         under = _GAP + made + 0.25 + size / 2
-        found = [self._heading(f"columns {_by(own.shape)}: one a window", self.places / 2, above, -0.4)]
-        found.append(self._heading(f"output, flattened {_by((made, self.places))}", self.places / 2, under, -0.4))
+        found = [self._heading(f"columns {by(own.shape)}: one a window", self.places / 2, above, -0.4)]
+        found.append(self._heading(f"output, flattened {by((made, self.places))}", self.places / 2, under, -0.4))
+        if stage.is_weighted:
+            made_of = f"= {'kernel' if made == 1 else 'kernels'} · columns{' + bias' * bool(stage.layer.bias_size)}"
+            found.append(self._heading(made_of, self.places / 2, under + 1.35 * size, -0.4))
         if stage.is_weighted:
             turned = "turned by 180° and flattened" if any(axis.rotated for axis in stage.layer.axes) else "flattened"
             word = "kernel" if made == 1 else "kernels"
-            text = f"{word}, {turned} {_by(own.kernel_shape)}"
+            text = f"{word}, {turned} {by(own.kernel_shape)}"
             wide = heading_width(text, "", size)
             middle = min(self._left - rows / 2, self._left - wide / 2 + 0.2)
             found.append(words(text, middle, under, size))
             if stage.layer.bias_size:
                 found += [words("+", -2.3, _GAP + made / 2, 0.5), words("bias", -1.1, _GAP - 0.2 - size / 2, size)]
         else:
-            text = f"{stage.rule.sign} of each column"
+            text = f"{stage.rule.sign} of each column{', by channel' * (made > 1)}"
             found.append(words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
         return tuple(found)
 
     def _heading(self, text: str, middle: float, y: float, least: float) -> Texts:
         """Return a heading around a place, but not further left than another."""
         return words(text, max(middle, least + heading_width(text, "", self.size) / 2), y, self.size)
-
-
-def _by(shape: tuple[int, int]) -> str:
-    return f"{shape[0]}×{shape[1]}"
 
 
 def _in_rows(sheet: MatrixSheet, rows: int) -> MatrixSheet:
@@ -212,7 +233,9 @@ def _in_rows(sheet: MatrixSheet, rows: int) -> MatrixSheet:
         (float(sheet.origin[0]), float(sheet.origin[1])),
         filled=sheet.filled,
         page=sheet.page,
-        lettering=None if said is None else replace(said, words=said.words.reshape(shape), lowered=said.lowered.reshape(shape)),
+        lettering=None
+        if said is None
+        else replace(said, words=said.words.reshape(shape), lowered=said.lowered.reshape(shape)),
         shown=None if sheet.shown is None else sheet.shown.reshape(rows, -1, 5),
         tones=None if sheet.tones is None else sheet.tones.reshape(shape),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from convanim.plans import Cell
 
-
 MATRICES = {
     "im2col": "the windows as columns, times the flattened kernels",
     "toeplitz": "one sparse matrix of the whole layer, times the flattened input",

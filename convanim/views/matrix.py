@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -11,10 +12,11 @@ from math import prod
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import spelled
+from convanim.base.options import short, spelled
+from convanim.layers import Layer, rebuilt
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan, Windows
-from convanim.plans.matrices import Columns, Sparse, is_linear
+from convanim.plans import Ints, Plan
+from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, heading_size, word_boxes, words
@@ -24,12 +26,13 @@ from convanim.views.marks import Window, entry
 from convanim.views.matrix_sheet import MatrixSheet
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
-from convanim.views.scene import Entry, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
+from convanim.words.matrices import matrix_phrases, matrix_sentence
 
-MOST_CELLS, MOST_SIDE = 4000, 160
+MOST_CELLS, MOST_SIDE = 6000, 160
 """The most cells of a matrix that are drawn, and the most rows or columns."""
 
 NUMBER = 0.42
@@ -45,11 +48,11 @@ OUTPUT, FLAT_INPUT, KERNEL, BIAS, MATRIX = (Page(-number) for number in range(2,
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a layer as a product of matrices: its windows as columns, or one sparse matrix."""
     _refuse_others(plan, look)
+    _refuse_large(plan.last.layer, look.matrix == "toeplitz")
     from convanim.views.im2col import ByColumns
     from convanim.views.toeplitz import BySparse
 
     kind = BySparse if look.matrix == "toeplitz" else ByColumns
-    _refuse_large(plan, look)
     return kind(plan.walking(way="layers"), replace(look, classic=False, has_chips=False))
 
 
@@ -57,47 +60,56 @@ def _refuse_others(plan: Plan, look: Look) -> None:
     """Raise if a plan is not one layer that is a product of the asked matrices."""
     layer = plan.last.layer
     if plan.is_chain:
-        raise ConvanimError("view", "matrix", "is the product of one layer; draw each layer by itself, or use `view=flat`")
+        raise ConvanimError(
+            "view", "matrix", "is the product of one layer; draw each layer by itself, or use `view=flat`"
+        )
     if plan.last.is_stamped:
-        raise ConvanimError("method", "scatter", "stamps, and `view=matrix` shows what is gathered; leave one of the two out")
-    if look.matrix == "toeplitz" and not is_linear(plan.last):
+        raise ConvanimError(
+            "method", "scatter", "stamps, and `view=matrix` shows what is gathered; leave one of the two out"
+        )
+    if look.matrix == "toeplitz" and not is_linear(layer):
         raise ConvanimError(
             "matrix",
             "toeplitz",
-            f"multiplies and adds, and {layer.title} takes the {plan.last.rule.taken} value; use `matrix=im2col`",
+            f"multiplies and adds, and {layer.title} takes the {layer.rule.taken} value; use `matrix=im2col`",
         )
-    if look.matrix != "toeplitz" and not isinstance(plan.last, Windows):
+    if look.matrix != "toeplitz" and not has_columns(layer):
         raise ConvanimError(
             "matrix", "im2col", f"is of windows that slide, and {layer.title} has none; use `matrix=toeplitz`"
         )
 
 
-def _refuse_large(plan: Plan, look: Look) -> None:
-    """Raise if a matrix is too large to draw, with the input that is not."""
-    shapes = shapes_of(plan, look)
-    rows, columns = max(shapes, key=prod)
-    if rows * columns <= MOST_CELLS and max(map(max, shapes)) <= MOST_SIDE:
+def _refuse_large(layer: Layer, is_sparse: bool) -> None:
+    """Raise if a matrix is too large to draw, with the largest input that is not."""
+    rows, columns = max(_shapes(layer, is_sparse), key=prod)
+    if _fits(layer, is_sparse):
         return
-    way = "" if look.matrix == "toeplitz" or not isinstance(plan.last, Windows) else _smaller(plan)
+    size = next((one.input_size for one in _smaller(layer) if _fits(one, is_sparse)), None)
     raise ConvanimError(
         "input_size",
-        spelled(plan.input_size),
+        spelled(layer.input_size),
         f"makes a matrix of {rows:,}×{columns:,}, and at most {MOST_CELLS:,} cells with {MOST_SIDE} a side are drawn; "
-        "use fewer channels or a smaller `input_size`" + way,
+        + ("use fewer channels or a smaller kernel" if size is None else f"use an `input_size` of {short(size)}"),
     )
 
 
-def _smaller(plan: Plan) -> str:
-    return ""
+def _shapes(layer: Layer, is_sparse: bool) -> list[tuple[int, int]]:
+    return [shape_of_sparse(layer)] if is_sparse else [shape_of_columns(layer), shape_of_kernels(layer)]
 
 
-def shapes_of(plan: Plan, look: Look) -> tuple[tuple[int, int], ...]:
-    """Return the rows and columns of the matrices that are drawn."""
-    if look.matrix == "toeplitz":
-        return (Sparse(plan.last).shape,)
-    assert isinstance(plan.last, Windows)
-    own = Columns(plan.last)
-    return own.shape, own.kernel_shape
+def _fits(layer: Layer, is_sparse: bool) -> bool:
+    return all(prod(shape) <= MOST_CELLS and max(shape) <= MOST_SIDE for shape in _shapes(layer, is_sparse))
+
+
+def _smaller(layer: Layer) -> Iterator[Layer]:
+    """Yield the layer for ever smaller inputs, the longest axes first."""
+    size = list(layer.input_size)
+    while max(size) > 1:
+        size = [min(n, max(size) - 1) for n in size]
+        try:
+            yield rebuilt(layer, input_size=tuple(size))
+        except ConvanimError:
+            continue
 
 
 @dataclass(frozen=True)
@@ -249,9 +261,17 @@ class Matrices(Summed):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the cells of the matrices at work."""
-        return tuple(
-            shape for page, window in self.working(work) for shape in self.matrices[page].at_work(window, f"at {page.site}")
-        )
+        shapes, known = list[Shape](), Counter[Page]()
+        for page, window in self.working(work):
+            shapes += self.matrices[page].at_work(window, (page.site, known[page]))
+            known[page] += 1
+        return tuple(shapes)
+
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the matrices: phrases, and a sentence."""
+        layer, is_sparse = self.plan.last.layer, self.look.matrix == "toeplitz"
+        return matrix_phrases(layer, is_sparse), matrix_sentence(layer, is_sparse)
 
     @cached_property
     def core(self) -> Box:
@@ -333,7 +353,7 @@ def identities(site: int, channels: Ints, cells: Ints) -> Ints:
     return found
 
 
-def fold_line(points: Iterable[tuple[float, float]], role: str) -> Lines:
+def line_through(points: Sequence[tuple[float, float]], key: Key) -> Lines:
     """Return a line through points."""
-    way = np.array(list(points), float)
-    return Lines(role, np.stack([way[:-1], way[1:]], axis=1))
+    way = np.array(points, float)
+    return Lines("branch", np.stack([way[:-1], way[1:]], axis=1), key=key)

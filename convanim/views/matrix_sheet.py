@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from convanim.plans import Grid, Ints, Mask
-from convanim.views.marks import Window
+from convanim.views.marks import Window, cells
 from convanim.views.plane import FLAT
-from convanim.views.scene import Key, Lines, Points, Shapes
+from convanim.views.scene import Key, Lines, Shapes
 from convanim.views.sheet import ROLES, Sheet
 
 
@@ -62,35 +62,37 @@ class MatrixSheet(Sheet):
         return self.cells("pending", Window(0, 0, self.full), is_said=False)
 
     def filled_with(self, window: Window, key: Key | None = None, shaded: bool = False) -> Shapes:
-        """Return the cells of a window, each in the role of what it shows, with their words; blank ones are left out."""
+        """Return the cells of a window, each in the role of what it shows, with their words; no blank ones."""
         top, left, bottom, right = window.box
         mask = window.mask & self.full[top:bottom, left:right]
         roles = self.roles[top:bottom, left:right]
-        own = (Window(top, left, mask & (roles == ROLES.index(role))) for role in self.present)
         return tuple(
             shape
-            for role, cells in zip(self.present, own, strict=True)
-            for shape in self.cells(role, cells, key, shaded)
+            for role in self.present
+            for shape in self.cells(role, Window(top, left, mask & (roles == ROLES.index(role))), key, shaded)
         )
 
     def everything(self) -> Shapes:
         """Return all cells with their words, and the faint lines between blank ones."""
-        lines: Shapes = ()
-        if self.blank is not None and self.blank.any():
-            corner = (0, 0, self.rows, self.columns)
-            lines = (
-                Lines("thread", self.plane.edges(self.blank), key=self.key),
-                Lines("window", self.plane.outline(*corner), key=self.key),
-            )
-        return (*lines, *self.filled_with(Window(0, 0, np.ones(self.roles.shape, bool))))
+        every = self.filled_with(Window(0, 0, np.ones(self.roles.shape, bool)))
+        if self.blank is None or not self.blank.any():
+            return every
+        around = self.plane.outline(0, 0, self.rows, self.columns)
+        faint = Lines("thread", self.plane.edges(self.blank), key=self.key)
+        return (faint, *every, Lines("window", around, key=self.key))
 
-    def at_work(self, window: Window, name: str) -> Shapes:
+    def at_work(self, window: Window, name: tuple[int, int]) -> Shapes:
         """Return the cells of a window in shadow, with a heavy outline around all of it."""
-        return (*self.filled_with(window, Key(name), shaded=True), *self.outlined(window.box, Key(f"{name} reach")))
-
-    def under(self, place: tuple[float, float]) -> Points:
-        """Return the point of a (row, column)."""
-        return self.plane.points(np.array(place, float))
+        key, (top, left, bottom, right) = Key("matrix", name), window.box
+        zeros = (
+            ()
+            if self.blank is None
+            else cells(
+                self.plane, "pending", window.mask & self.blank[top:bottom, left:right], top, left, shaded=True, key=key
+            )
+        )
+        own = self.filled_with(window, key, shaded=True)
+        return (*zeros, *own, *self.outlined(window.box, Key("matrix reach", name)))
 
 
 def block(top: int, left: int, rows: int, columns: int) -> Window:
