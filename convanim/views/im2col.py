@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Windows
+from convanim.plans import Windows
 from convanim.plans.matrices import Columns
 from convanim.views.headings import heading_width, words
-from convanim.views.lettering import MOST_OF_CELL, Lettering
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, identities, line_through
+from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, line_through
 from convanim.views.matrix_sheet import MatrixSheet, block
 from convanim.views.picture import Work
 from convanim.views.scene import Key, Points, Shapes, Texts
@@ -24,6 +24,9 @@ from convanim.words.matrices import by
 
 _GAP, _LANE = 0.5, 0.5
 """The gap between the columns and the output below them, and the room above them for the line from a window."""
+
+_BIAS = -1.6
+"""The left edge of the biases."""
 
 _TICK, _TRUNK = 0.16, -0.9
 """The length of the ends of a bracket beside a window, and where the line from all brackets goes up."""
@@ -58,7 +61,12 @@ class ByColumns(Matrices):
     @property
     def _left(self) -> float:
         """How far to the left of the columns the kernels and the input end."""
-        return -BESIDE - (1.3 if self.plan.last.layer.bias_size else 0.0)
+        return _BIAS - self._plus if self.plan.last.layer.bias_size else -BESIDE
+
+    @property
+    def _plus(self) -> float:
+        """The room for the sign between the kernels and their biases."""
+        return max(1.4, 1.6 * self.size)
 
     @cached_property
     def corners(self) -> tuple[Points, Points]:
@@ -72,20 +80,20 @@ class ByColumns(Matrices):
     def matrices(self) -> Mapping[Page, MatrixSheet]:
         """The columns, the flattened output below them, the kernels to its left, and their biases."""
         rows, made = self.columns.shape[0], self.plan.last.grouping.out_channels
-        output = self.flat_tensor(self.sites[1], is_row=True, corner=(0.0, _GAP))
-        found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: _in_rows(output, made)}
+        output = self.flat_tensor(self.sites[1], made, (0.0, _GAP))
+        found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: output}
         if self.plan.last.is_weighted:
             found[KERNEL] = self._kernel_sheet((self._left - rows, _GAP))
-        return {**found, **self.bias(1, (-1.6, _GAP))}
+        return {**found, **self.bias(1, (_BIAS, _GAP))}
 
     def _columns_sheet(self, top: float) -> MatrixSheet:
-        own, site, stage = self.columns, self.sites[0], self.plan.last
+        own, stage = self.columns, self.plan.last
         channels = range(stage.grouping.in_channels)
         places = own.position - np.array(stage.grid.start)
         index = tuple(np.moveaxis(places, -1, 0))
         said = [self.contents.read(stage, stage.source, one) for one in channels]
         lettering = None
-        known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, (0.5, 0.5))
+        known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, CENTRE)
         if known is not None and said[0] is not None:
             text, lowered = (
                 np.concatenate([getattr(one, name)[index] for one in said]) for name in ("words", "lowered")
@@ -97,17 +105,10 @@ class ByColumns(Matrices):
             (0.0, top),
             page=MATRIX,
             lettering=lettering,
-            shown=np.concatenate([self._shown(site.number, one) for one in channels]),
             tones=None
             if greys is None
             else np.concatenate([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
         )
-
-    def _shown(self, site: int, channel: int) -> Ints:
-        """Return the data cells of a channel's rows of the columns."""
-        cells = self.columns.source
-        flat = cells.reshape(-1, cells.shape[-1])
-        return identities(site, np.full(len(flat), channel), flat).reshape(*cells.shape[:2], 5)
 
     def _kernel_sheet(self, corner: tuple[float, float]) -> MatrixSheet:
         own, stage = self.columns, self.plan.last
@@ -199,7 +200,7 @@ class ByColumns(Matrices):
         own, size, stage = self.columns, self.size, self.plan.last
         rows, made = own.shape[0], stage.grouping.out_channels
         above = -rows - _LANE - 0.3 - size / 2
-        under = _GAP + made + 0.25 + size / 2
+        under = _GAP + made + 0.15 + 0.7 * size
         found = [self._heading(f"columns {by(own.shape)}: one a window", self.places / 2, above, -0.4)]
         found.append(self._heading(f"output, flattened {by((made, self.places))}", self.places / 2, under, -0.4))
         if stage.is_weighted:
@@ -213,7 +214,10 @@ class ByColumns(Matrices):
             middle = min(self._left - rows / 2, self._left - wide / 2 + 0.2)
             found.append(words(text, middle, under, size))
             if stage.layer.bias_size:
-                found += [words("+", -2.3, _GAP + made / 2, 0.5), words("bias", -1.1, _GAP - 0.2 - size / 2, size)]
+                found += [
+                    words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size)),
+                    words("bias", _BIAS + 0.5, under, size),
+                ]
         else:
             text = f"{stage.rule.sign} of each column{', by channel' * (made > 1)}"
             found.append(words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
@@ -222,20 +226,3 @@ class ByColumns(Matrices):
     def _heading(self, text: str, middle: float, y: float, least: float) -> Texts:
         """Return a heading around a place, but not further left than another."""
         return words(text, max(middle, least + heading_width(text, "", self.size) / 2), y, self.size)
-
-
-def _in_rows(sheet: MatrixSheet, rows: int) -> MatrixSheet:
-    """Return a row of cells as several rows of equal length."""
-    said = sheet.lettering
-    shape = (rows, -1)
-    return MatrixSheet.of(
-        sheet.grid.kind.reshape(shape),
-        (float(sheet.origin[0]), float(sheet.origin[1])),
-        filled=sheet.filled,
-        page=sheet.page,
-        lettering=None
-        if said is None
-        else replace(said, words=said.words.reshape(shape), lowered=said.lowered.reshape(shape)),
-        shown=None if sheet.shown is None else sheet.shown.reshape(rows, -1, 5),
-        tones=None if sheet.tones is None else sheet.tones.reshape(shape),
-    )

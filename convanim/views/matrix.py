@@ -20,7 +20,7 @@ from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, sh
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, heading_size, word_boxes, words
-from convanim.views.lettering import MOST_OF_CELL, Lettering, lettered
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.matrix_sheet import MatrixSheet
@@ -283,27 +283,22 @@ class Matrices(Summed):
         """Return the further entries of the legend."""
         return [entry("kernel", "kernel")] if self.plan.last.is_weighted else []
 
-    def flat_tensor(self, site: Site, is_row: bool, corner: tuple[float, float]) -> MatrixSheet:
-        """Return the cells of all channels of a site, flattened to one row or one column."""
-        stage, size = None, self.plan.tensors[site.tensor].size
-        count = self.plan.tensors[site.tensor].channels
+    def flat_tensor(self, site: Site, rows: int, corner: tuple[float, float]) -> MatrixSheet:
+        """Return the cells of all channels of a site, one after the other, in some number of rows."""
+        size, count = self.plan.tensors[site.tensor].size, self.plan.tensors[site.tensor].channels
         said = [self.contents.tensor(site.tensor, channel) for channel in range(count)]
-        known = self.contents.sheet(stage, site.tensor, 0, 0, NUMBER, (0.5, 0.5))
-        shape = (1, -1) if is_row else (-1, 1)
-        lettering = None
+        known = self.contents.sheet(None, site.tensor, 0, 0, NUMBER, CENTRE)
+        greys, lettering = self.greys(site.tensor), None
         if known is not None and said[0] is not None:
             parts = [np.concatenate([getattr(one, name).ravel() for one in said]) for name in ("words", "lowered")]
-            lettering = replace(known, words=parts[0].reshape(shape), lowered=parts[1].reshape(shape))
-        channels = np.repeat(np.arange(count), prod(size))
-        cells = np.tile(np.argwhere(np.ones(size, bool)), (count, 1))
+            lettering = replace(known, words=parts[0].reshape(rows, -1), lowered=parts[1].reshape(rows, -1))
         return MatrixSheet.of(
-            np.full(channels.reshape(shape).shape, int(Kind.INPUT)),
+            np.full(count * prod(size), int(Kind.INPUT)).reshape(rows, -1),
             corner,
             filled=self.role(site),
             page=FLAT_INPUT if site.tensor == 0 else OUTPUT,
             lettering=lettering,
-            shown=identities(site.number, channels, cells).reshape(*channels.reshape(shape).shape, 5),
-            tones=None if (greys := self.greys(site.tensor)) is None else greys.reshape(shape),
+            tones=None if greys is None else greys.reshape(rows, -1),
         )
 
     def greys(self, tensor: int) -> Points | None:
@@ -343,14 +338,6 @@ class Matrices(Summed):
         face = self.contents.kernel_face
         found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)  # type: ignore[arg-type]
         return self.in_cells(found)
-
-
-def identities(site: int, channels: Ints, cells: Ints) -> Ints:
-    """Return data cells, (n, 5): the site, and of each the channel, slice, row and column."""
-    found = np.zeros((len(channels), 5), np.int64)
-    found[:, 0], found[:, 1] = site, channels
-    found[:, 5 - cells.shape[1] :] = cells
-    return found
 
 
 def line_through(points: Sequence[tuple[float, float]], key: Key) -> Lines:

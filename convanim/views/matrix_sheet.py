@@ -1,4 +1,4 @@
-"""A matrix in a picture: a sheet whose cells show cells of tensors in any order."""
+"""A matrix in a picture: a sheet whose cells stand in no order of a tensor."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from convanim.views.plane import FLAT
 from convanim.views.scene import Key, Lines, Shapes
 from convanim.views.sheet import ROLES, Sheet
 
+_INSET = 0.08
+"""How far within its cells the light outline of a dark row lies."""
+
 
 @dataclass(frozen=True, eq=False)
 class MatrixSheet(Sheet):
-    """A grid of cells, each of which may show any cell of a tensor; zeros of a sparse matrix are left blank.
+    """A grid of cells, each of which may hold any cell of a tensor; zeros of a sparse matrix are left blank.
 
     Attributes
     ----------
-    shown : (rows, columns, 5) integers or None
-        The data cell that each shows: site, channel, slice, row and column; None for none.
     blank : (rows, columns) array of bool or None
         The cells that are zeros, of which only the lines are drawn.
     """
 
-    shown: Ints | None = None
     blank: Mask | None = None
 
     @classmethod
@@ -40,12 +40,8 @@ class MatrixSheet(Sheet):
 
     @cached_property
     def _identities(self) -> Ints:
-        """The data cell at each place: site, channel, slice, row and column, with a site of -1 for none."""
-        if self.shown is None:
-            return np.full((*self.roles.shape, 5), -1, np.int64)
-        own = np.isin(self.roles, [ROLES.index("input"), ROLES.index("unread")])
-        found: Ints = np.where(own[..., None], self.shown, -1)
-        return found
+        """The data cell at each place: none, since the planes beside the matrices show them."""
+        return np.full((*self.roles.shape, 5), -1, np.int64)
 
     @property
     def is_framed(self) -> bool:
@@ -83,16 +79,19 @@ class MatrixSheet(Sheet):
 
     def at_work(self, window: Window, name: tuple[int, int]) -> Shapes:
         """Return the cells of a window in shadow, with a heavy outline around all of it."""
-        key, (top, left, bottom, right) = Key("matrix", name), window.box
-        zeros = (
-            ()
-            if self.blank is None
-            else cells(
-                self.plane, "pending", window.mask & self.blank[top:bottom, left:right], top, left, shaded=True, key=key
-            )
-        )
-        own = self.filled_with(window, key, shaded=True)
-        return (*zeros, *own, *self.outlined(window.box, Key("matrix reach", name)))
+        top, left, bottom, right = window.box
+        what = "made" if self.filled == "output" else "window"
+        key, around = Key(what, name), Key("made reach" if what == "made" else "reach", name)
+        zeros: Shapes = ()
+        if self.blank is not None:
+            own = window.mask & self.blank[top:bottom, left:right]
+            zeros = cells(self.plane, "pending", own, top, left, shaded=True, key=key)
+        within: Shapes = ()
+        if self.filled == "kernel" and self.rows > 1:
+            # On the dark cells of a kernel, neither shadow nor outline shows.
+            sides = self.plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
+            within = (Lines("ring_light", sides, key=around),)
+        return (*zeros, *self.filled_with(window, key, shaded=True), *self.outlined(window.box, around), *within)
 
 
 def block(top: int, left: int, rows: int, columns: int) -> Window:

@@ -22,9 +22,10 @@ from convanim.views.picture import Work
 from convanim.views.scene import Points, Texts
 from convanim.views.sheet import Page
 from convanim.words.matrices import transposed
+from convanim.words.sentences import counted
 
-_GAP, _EQUALS = 0.5, 1.2
-"""The gaps between the input and the matrix below it, and between the matrix and the output to its right."""
+_GAP = 0.5
+"""The gap between the input and the matrix below it."""
 
 _SUM = "Σ"
 """What stands where several weights add up, of which each is a letter."""
@@ -57,16 +58,31 @@ class BySparse(Matrices):
         return (OUTPUT,)
 
     @property
+    def _sign(self) -> float:
+        """The room for a sign to the right of the matrix."""
+        return max(1.2, 1.6 * self.size)
+
+    @property
     def _right(self) -> float:
         """The left edge of the flattened output."""
-        return self.sparse.shape[1] + _EQUALS + (2.0 if self.plan.last.layer.bias_size else 0.0)
+        return self.sparse.shape[1] + self._sign + (self._sign + 1 if self.plan.last.layer.bias_size else 0.0)
 
     @cached_property
     def corners(self) -> tuple[Points, Points]:
         """The lower right corner of the input's planes, and the lower left one of the output's."""
         rows = self.sparse.shape[0]
         high, made = (self.extent_of(site)[1] for site in self.sites)
-        return np.array([-BESIDE, (rows + high) / 2]), np.array([self._right + 1 + BESIDE, (rows + made) / 2])
+        name = self._name_of_output
+        named = float(name.places[0, 0]) + heading_width(name.words[0], "", self.size) / 2 + 0.5
+        left = max(self._right + 1 + BESIDE, named)
+        return np.array([-BESIDE, (rows + high) / 2]), np.array([left, (rows + made) / 2])
+
+    @property
+    def _name_of_output(self) -> Texts:
+        """The heading above the flattened output, to the right of the input above the matrix."""
+        text = f"output, flattened: {counted(self.sparse.shape[0], 'cell')}"
+        least = self.sparse.shape[1] + 0.2 + heading_width(text, "", self.size) / 2
+        return words(text, max(self._right + 0.5, least), -0.22 - self.size / 2, self.size)
 
     @cached_property
     def matrices(self) -> Mapping[Page, MatrixSheet]:
@@ -74,9 +90,9 @@ class BySparse(Matrices):
         each = self.sparse.shape[0] // self.plan.last.grouping.out_channels
         return {
             MATRIX: self._matrix_sheet(),
-            FLAT_INPUT: self.flat_tensor(self.sites[0], is_row=True, corner=(0.0, -_GAP - 1)),
-            **self.bias(each, (self.sparse.shape[1] + 1.0, 0.0)),
-            OUTPUT: self.flat_tensor(self.sites[1], is_row=False, corner=(self._right, 0.0)),
+            FLAT_INPUT: self.flat_tensor(self.sites[0], 1, (0.0, -_GAP - 1)),
+            **self.bias(each, (self.sparse.shape[1] + self._sign, 0.0)),
+            OUTPUT: self.flat_tensor(self.sites[1], self.sparse.shape[0], (self._right, 0.0)),
         }
 
     def _matrix_sheet(self) -> MatrixSheet:
@@ -152,16 +168,20 @@ class BySparse(Matrices):
         lines = [f"{name} {rows}×{columns}: a row {each}, blank is 0"]
         if told := transposed(self.plan.last.layer):
             lines.append(told)
-        under = [rows + 0.25 + (0.5 + 1.35 * number) * size for number in range(len(lines))]
+        if self.contents.is_lettered and any(len(entries) > 1 for entries in self.sparse.entries.values()):
+            lines.append(f"{_SUM}: the weights of a cell and of its copies in the padding, added")
+        under = [rows + 0.15 + (0.7 + 1.35 * number) * size for number in range(len(lines))]
         found = [
-            self._heading(f"input, flattened: {columns} cells", columns / 2, -_GAP - 1 - 0.22 - size / 2),
+            self._heading(f"input, flattened: {counted(columns, 'cell')}", columns / 2, -_GAP - 1 - 0.22 - size / 2),
             *(self._heading(text, columns / 2, y) for text, y in zip(lines, under, strict=True)),
-            words("=", right - _EQUALS / 2, rows / 2, 0.6),
+            self._name_of_output,
+            words("=", right - self._sign / 2, rows / 2, max(0.6, size)),
         ]
-        wide = heading_width(text := f"output, flattened: {rows} cells", "", size)
-        found.append(words(text, max(right + 0.5, columns + 0.2 + wide / 2), -0.22 - size / 2, size))
         if BIAS in self.matrices:
-            found += [words("+", columns + 0.5, rows / 2, 0.6), words("bias", columns + 1.5, under[0], size)]
+            found += [
+                words("+", columns + self._sign / 2, rows / 2, max(0.6, size)),
+                words("bias", columns + self._sign + 0.5, under[0], size),
+            ]
         return tuple(found)
 
     def _heading(self, text: str, middle: float, y: float) -> Texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from convanim.layers import Layer
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.words.captions import size
+from convanim.words.sentences import counted
 
 
 def by(shape: tuple[int, int]) -> str:
@@ -52,8 +53,7 @@ def by_sparse(layer: Layer) -> str:
     'a matrix of 4×16 times the input of 16 cells'
     """
     rows, columns = shape_of_sparse(layer)
-    cells = f"{columns:,} {'cell' if columns == 1 else 'cells'}"
-    return f"a matrix of {by((rows, columns))} times the input of {cells}{_bias(layer)}"
+    return f"a matrix of {by((rows, columns))} times the input of {counted(columns, 'cell')}{_bias(layer)}"
 
 
 def _bias(layer: Layer) -> str:
@@ -78,8 +78,8 @@ def matrix_sentence(layer: Layer, is_sparse: bool) -> str:
     window = "each window" if places > 1 else "the window"
     makes = f"the output of {by((layer.grouping.out_channels, places))}"
     return (
-        f"It is drawn as a product of matrices: {window} becomes {column} of {rows:,} "
-        f"{'cell' if rows == 1 else 'cells'}, and {by_columns(layer)}, make {makes}."
+        f"It is drawn as a product of matrices: {window} becomes {column} of {counted(rows, 'cell')}, "
+        f"and {by_columns(layer)}, make {makes}."
     )
 
 
