@@ -85,19 +85,19 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         if name in without:
             continue
         its, words = PARAMETERS[name], ", ".join(kind.padding_words) if name == "padding" else ""
-        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default)
+        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default, its.usual)
         written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
         options.append(click.option(*its.flags, name, **written, help=told))
     return lambda command: decorated(command, [*options, DIMS, *value_options(kind.is_weighted)])
 
 
-def _default(value: object) -> str:
-    """Return the phrase of the help on a parameter's default value."""
+def _default(value: object, usual: str) -> str:
+    """Return the phrase of the help on a parameter's default value; what None means is said in words."""
     if value is inspect.Parameter.empty:
         return ""
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    said = "the kernel's size" if value is None else value
+    said = usual if value is None else value
     return f"  [default: {said}]"
 
 

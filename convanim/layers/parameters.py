@@ -37,6 +37,8 @@ class Parameter:
         Whether captions mention it.
     silent : value or None
         The value, the same on every axis, that captions do not mention.
+    usual : str
+        What it is where its default is None.
     said : callable
         The words of a caption, of those for the name and for the value.
     """
@@ -51,6 +53,7 @@ class Parameter:
     is_count: bool = False
     is_told: bool = False
     silent: Any = None
+    usual: str = "the kernel's size"
     said: Callable[[str, str], str] = "{} {}".format
 
     @property
@@ -86,6 +89,7 @@ PARAMETERS: dict[str, Parameter] = {
             "output_size",
             "Cells of the output: 5, or 5x7.",
             metavar="SIZE",
+            usual="what the windows reach",
         ),
         Parameter("stride", "Cells from one window to the next.", letter="s", metavar="STEPS", is_told=True),
         Parameter(

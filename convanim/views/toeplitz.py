@@ -165,7 +165,8 @@ class BySparse(Matrices):
         (rows, columns), size, right = self.sparse.shape, self.size, self._right
         name = "kernel as a matrix" if self.plan.last.is_weighted else "matrix"
         each = "a window" if isinstance(self.plan.last, Windows) else "an output cell"
-        lines = [f"{name} {rows}×{columns}: a row {each}, blank is 0"]
+        zeros = ", blank is 0" if len(self.sparse.entries) < rows * columns else ""
+        lines = [f"{name} {rows}×{columns}: a row {each}{zeros}"]
         if told := transposed(self.plan.last.layer):
             lines.append(told)
         if self.contents.is_lettered and any(len(entries) > 1 for entries in self.sparse.entries.values()):
