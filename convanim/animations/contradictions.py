@@ -11,6 +11,7 @@ from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
 from convanim.layers import Chain, Layer
+from convanim.views.look import MATRICES
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ _RULES = (
         _usual("classic"),
         "use `view=oblique`, or leave it out",
     ),
+    Contradiction("matrix", tuple(MATRICES), _usual("classic")),
     Contradiction(
         "view",
         ("oblique", "channels", "flat", "line", "slabs"),

@@ -117,6 +117,7 @@ def animate(
         reveal=reveal,
     )
     drawn = prepare(built.layer, shown, input, kernel, bias)
+    refuse_contradictions(matrix=matrix, classic=classic)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(

@@ -143,6 +143,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Where each value goes, counted row by row over the output: 0 3 9 10.",
             "list",
             metavar="NUMBERS",
+            usual="one cell of each window",
         ),
         Parameter("in_channels", "Planes of the input.", "whole", is_count=True),
         Parameter("out_channels", "Planes of the output, each with its kernel.", "whole", is_count=True),

@@ -74,12 +74,11 @@ def matrix_sentence(layer: Layer, is_sparse: bool) -> str:
             f"with the weights in the columns of the cells that they multiply{more}."
         )
     rows, places = shape_of_columns(layer)
-    column = "a column" if places > 1 else "the one column"
-    window = "each window" if places > 1 else "the window"
-    makes = f"the output of {by((layer.grouping.out_channels, places))}"
+    becomes = "each window becomes a column" if places > 1 else "the window becomes the one column"
+    comma = "," if layer.bias_size or not layer.is_weighted else ""
     return (
-        f"It is drawn as a product of matrices: {window} becomes {column} of {counted(rows, 'cell')}, "
-        f"and {by_columns(layer)}, make {makes}."
+        f"It is drawn as a product of matrices: {becomes} of {counted(rows, 'cell')}, and "
+        f"{by_columns(layer)}{comma} make the output of {by((layer.grouping.out_channels, places))}."
     )
 
 

@@ -169,7 +169,7 @@ def test_caption_and_alternative_text_say_what_is_multiplied() -> None:
     assert animation.scene.caption[-1] == "9×4 columns times a kernel of 1×9"
     assert animation.alt.endswith(
         " It is drawn as a product of matrices: each window becomes a column of 9 cells, and "
-        "9×4 columns times a kernel of 1×9, make the output of 1×4."
+        "9×4 columns times a kernel of 1×9 make the output of 1×4."
     )
     sparse: Animation = animate(ConvTranspose(2, 3, bias=True), matrix="toeplitz")
     assert sparse.alt.endswith(
