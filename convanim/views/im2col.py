@@ -119,7 +119,7 @@ class ByColumns(Matrices):
                 said = self.contents.kernel(stage, out, one)
                 if said is not None:
                     part = (out, slice(one * own.taps, (one + 1) * own.taps))
-                    text[part], lowered[part] = (part_[tuple(own.weight.T)] for part_ in (said.words, said.lowered))
+                    text[part], lowered[part] = (array[tuple(own.weight.T)] for array in (said.words, said.lowered))
         size = min(NUMBER, MOST_OF_CELL / widest) if (widest := self.contents.kernel_widest(stage)) else NUMBER
         return MatrixSheet.of(
             np.full(met.shape, int(Kind.INPUT)),
@@ -196,33 +196,27 @@ class ByColumns(Matrices):
         return min(y + box[0] for y, box in windows), max(y + box[2] for y, box in windows)
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
-        """Return the headings: above the columns, below the output and the kernels."""
-        own, size, stage = self.columns, self.size, self.plan.last
-        rows, made = own.shape[0], stage.grouping.out_channels
-        above = -rows - _LANE - 0.3 - size / 2
+        """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
+        size, rows, made = self.size, self.columns.shape[0], self.plan.last.grouping.out_channels
         under = _GAP + made + 0.15 + 0.7 * size
-        found = [self._heading(f"columns {by(own.shape)}: one a window", self.places / 2, above, -0.4)]
-        found.append(self._heading(f"output, flattened {by((made, self.places))}", self.places / 2, under, -0.4))
-        if stage.is_weighted:
-            made_of = f"= {'kernel' if made == 1 else 'kernels'} · columns{' + bias' * bool(stage.layer.bias_size)}"
-            found.append(self._heading(made_of, self.places / 2, under + 1.35 * size, -0.4))
-        if stage.is_weighted:
-            turned = "turned by 180° and flattened" if any(axis.rotated for axis in stage.layer.axes) else "flattened"
-            word = "kernel" if made == 1 else "kernels"
-            text = f"{word}, {turned} {by(own.kernel_shape)}"
-            wide = heading_width(text, "", size)
-            middle = min(self._left - rows / 2, self._left - wide / 2 + 0.2)
-            found.append(words(text, middle, under, size))
-            if stage.layer.bias_size:
-                found += [
-                    words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size)),
-                    words("bias", _BIAS + 0.5, under, size),
-                ]
-        else:
-            text = f"{stage.rule.sign} of each column{', by channel' * (made > 1)}"
-            found.append(words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
+        found = [
+            self._heading(f"columns {by(self.columns.shape)}: one a window", -rows - _LANE - 0.3 - size / 2),
+            self._heading(f"output, flattened {by((made, self.places))}", under),
+        ]
+        if not self.plan.last.is_weighted:
+            text = f"{self.plan.last.rule.sign} of each column{', by channel' * (made > 1)}"
+            return (*found, words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
+        name, bias = "kernel" if made == 1 else "kernels", bool(self.plan.last.layer.bias_size)
+        found.append(self._heading(f"= {name} · columns{' + bias' * bias}", under + 1.35 * size))
+        is_turned = any(axis.rotated for axis in self.plan.last.layer.axes)
+        text = f"{name}, {'turned by 180° and ' * is_turned}flattened {by(self.columns.kernel_shape)}"
+        reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
+        found.append(words(text, self._left - reach, under, size))
+        if bias:
+            sign = words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size))
+            found += [sign, words("bias", _BIAS + 0.5, under, size)]
         return tuple(found)
 
-    def _heading(self, text: str, middle: float, y: float, least: float) -> Texts:
-        """Return a heading around a place, but not further left than another."""
-        return words(text, max(middle, least + heading_width(text, "", self.size) / 2), y, self.size)
+    def _heading(self, text: str, y: float) -> Texts:
+        """Return a heading around the middle of the columns, but not far to the left of them."""
+        return words(text, max(self.places / 2, heading_width(text, "", self.size) / 2 - 0.4), y, self.size)
