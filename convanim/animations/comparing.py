@@ -35,7 +35,7 @@ from convanim.words.costs import Fact, facts_of, titles_of
 LEAST, MOST = 2, 4
 """The smallest and largest number of layers that can be compared."""
 
-_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "classic", "reveal")
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "matrix", "classic", "reveal")
 """The settings that apply to the picture of each layer."""
 
 _METHOD = "method="
@@ -127,6 +127,8 @@ def compare(
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
+    if view is None and own.get("matrix"):
+        view = "matrix"
     if own.get("reveal") is None:
         # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
         own["reveal"] = not flag("classic", own.get("classic", False))

@@ -20,6 +20,7 @@ def told_of(
     method: str,
     whole: Layer | Chain | None = None,
     lacks: Sequence[str] = (),
+    laid_out: str = "",
 ) -> Told:
     """Return the description of the animation of a plan.
 
@@ -33,6 +34,8 @@ def told_of(
         The layer as it is written, if only a part of it is drawn.
     lacks : sequence of str
         What the drawing leaves out of it.
+    laid_out : str
+        A sentence about the arrangement, if the view has one.
     """
     said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
     field = plan.walk.cell
@@ -42,6 +45,7 @@ def told_of(
     if field is not None and plan.walk.is_weighed:
         clause = weighed_clause(plan)
         said += f" {clause[0].upper()}{clause[1:]}."
+    said += f" {laid_out}" if laid_out else ""
     title = title_of(whole or plan.layer)
     return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 

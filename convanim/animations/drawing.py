@@ -23,6 +23,7 @@ from convanim.plans import Plan, plan
 from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
+from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
 from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
@@ -49,6 +50,7 @@ def animate(
     width: int | None = None,
     height: int | None = None,
     view: str | None = None,
+    matrix: str | None = None,
     theme: str = "guide",
     classic: bool = False,
     reveal: bool | None = None,
@@ -114,16 +116,20 @@ def animate(
         field=field,
         effective=effective,
         view=view,
+        matrix=matrix,
         classic=classic,
         reveal=reveal,
     )
     drawn = prepare(built.layer, shown, input, kernel, bias)
+    refuse_contradictions(matrix=matrix, classic=classic)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
-    told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
+    told = phrases(
+        lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
+    )
     return animated(
         drawn,
-        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
+        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]),
         told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
         labels,
         PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
@@ -154,6 +160,7 @@ def prepare(
     """
     load_plugins()
     checked_seed(shown.seed)
+    refuse_contradictions(view=shown.view, matrix=shown.matrix)
     refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
     refuse_contradictions(bars=shown.bars, shades=shown.shades, overlap=shown.overlap)
     if flag("overlap", shown.overlap):
@@ -167,11 +174,9 @@ def prepare(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
     is_wanted = values or labels in ("numbers", "letters") or shades or bars or (is_given and values is None)
-    name = (
-        suitable(bare, shown.field is not None, bool(is_wanted))
-        if shown.view is None
-        else one_of("view", shown.view, VIEWS)
-    )
+    matrix = "im2col" if shown.matrix is None else one_of("matrix", shown.matrix, MATRICES)
+    usual = "matrix" if shown.matrix else suitable(bare, shown.field is not None, bool(is_wanted))
+    name = usual if shown.view is None else one_of("view", shown.view, VIEWS)
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
@@ -197,11 +202,12 @@ def prepare(
         decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
         has_bars=bars,
+        matrix=matrix,
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )
     drawn = Drawn(planned, VIEWS[name], look)
-    is_filled = drawn.is_composed or look.is_labelled or look.overlap
+    is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
     return drawn.looking(
         reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
     )

@@ -12,6 +12,7 @@ from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
 from convanim.layers.wanted_sizes import changes
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+from convanim.words.matrices import matrix_facts
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -22,6 +23,7 @@ def explain(
     notes: Sequence[str] = (),
     wanted: tuple[int, ...] | None = None,
     ways: Sequence[tuple[str, str]] | None = None,
+    has_matrices: bool = False,
 ) -> str:
     """Return an explanation of a layer or a chain of layers, in lines of text.
 
@@ -37,10 +39,21 @@ def explain(
         An output size; the smallest changes that give it are listed.
     ways : sequence of (str, str), optional
         Those changes and their code, if the caller words them differently.
+    has_matrices : bool
+        Whether to say how large the matrices behind it are.
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
-    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
+    matrices = _matrices(layer) if has_matrices else []
+    more = _table([*matrices, *(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
     return "\n".join([told, "", *more]) if more else told
+
+
+def _matrices(layer: Layer | Chain) -> list[tuple[str, str]]:
+    """Return what is multiplied in a layer, or in each layer of a chain, where they are products of matrices."""
+    if isinstance(layer, Layer):
+        return matrix_facts(layer)
+    numbered = enumerate(layer.layers, 1)
+    return [(f"{number} {name}", said) for number, one in numbered for name, said in matrix_facts(one)]
 
 
 def _ways(
@@ -66,17 +79,23 @@ def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[s
             yield one.said, code_of(one.layer, "torch")
 
 
+_USUAL = ("receptive field", "never read")
+"""Lines of every explanation that an operation may have in its own words."""
+
+
 def _explain_layer(layer: Layer) -> str:
     facts = [
         *_formulas(layer),
         *_fractional_stride(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
-        *layer.facts,
+        *((name, said) for name, said in layer.facts if name not in _USUAL),
         ("receptive field", _field(layer)),
         *([("never read", _never_read(layer))] if layer.input_mask is None else []),
         ("PyTorch", code_of(layer, "torch")),
     ]
+    own = dict(layer.facts)
+    facts = [(name, own[name] if name in _USUAL and name in own else said) for name, said in facts]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
     return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])

@@ -10,6 +10,7 @@ from convanim.layers import METHODS
 from convanim.motion.timeline import Playing
 from convanim.plans.values import MOST_DECIMALS
 from convanim.render.theme import THEMES
+from convanim.views.look import MATRICES
 from convanim.words.captions import LABELS
 
 
@@ -52,6 +53,13 @@ class Shown:
         metavar="NAME",
         usual="one that suits",
         more="A key of `VIEWS`.",
+    )
+    matrix: str | None = setting(
+        None,
+        lambda: f"Which product the matrix view shows: {' or '.join(MATRICES)}.",
+        metavar="NAME",
+        usual="im2col",
+        more="A key of `MATRICES`; the view is then matrix.",
     )
     values: bool | None = setting(
         None,

@@ -40,11 +40,14 @@ class Form:
         Framework whose code is printed instead.
     wanted : str or None
         Output size, as written, to which the sentences suggest changes.
+    has_matrices : bool
+        Whether the sentences say how large the matrices behind the layer are.
     """
 
     kind: str | None = None
     language: str | None = None
     wanted: str | None = None
+    has_matrices: bool = False
 
 
 _FORMS = (
@@ -59,6 +62,7 @@ def _code_forms() -> tuple[Decorator, ...]:
     return (
         click.option("--as", "language", metavar="FRAMEWORK", help=help),
         click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
+        click.option("--matrices", is_flag=True, help="Say also how large the matrices behind it are."),
     )
 
 
@@ -135,13 +139,25 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
 
     @wraps(command)
     def chosen(
-        as_json: bool, as_alt: bool, language: str | None = None, wanted: str | None = None, **values: Any
+        as_json: bool,
+        as_alt: bool,
+        language: str | None = None,
+        wanted: str | None = None,
+        matrices: bool = False,
+        **values: Any,
     ) -> Any:
-        given = {"json": as_json, "alt": as_alt, "as": language is not None, "want": wanted is not None}
+        given = {
+            "json": as_json,
+            "alt": as_alt,
+            "as": language is not None,
+            "want": wanted is not None,
+            "matrices": matrices,
+        }
         several = [name for name, is_given in given.items() if is_given]
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
-        return command(form=Form("json" if as_json else "alt" if as_alt else None, language, wanted), **values)
+        kind = "json" if as_json else "alt" if as_alt else None
+        return command(form=Form(kind, language, wanted, matrices), **values)
 
     return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))
 

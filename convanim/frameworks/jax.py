@@ -21,6 +21,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
     LpPool,
     MaxPool,
@@ -324,6 +325,7 @@ WRITERS: dict[type[Layer], Writer] = {
     LpPool: _none("lax.reduce_window with lax.add sums the powers, and their root is taken behind it"),
     SparseConv: _none("JAX has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
+    Fold: _none("lax has none; the transpose of lax.conv_general_dilated_patches by jax.vjp makes the same sums"),
     MaxUnpool: _none("lax has no max unpooling"),
 }
 """The function that writes each kind of layer."""

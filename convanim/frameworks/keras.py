@@ -36,6 +36,7 @@ from convanim.layers import (
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
+    Fold,
     Layer,
     LpPool,
     MaxPool,
@@ -541,6 +542,7 @@ WRITERS: dict[type[Layer], Writer] = {
     LpPool: _none("Keras has no such layer; the root of the sum of an average pooling of powers does it"),
     SparseConv: _none("Keras has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
+    Fold: _none("Keras has no such layer; a Conv2DTranspose whose kernels each place one cell does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }
 """The function that writes each kind of layer."""

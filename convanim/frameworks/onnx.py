@@ -24,6 +24,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
     LpPool,
     MaxPool,
@@ -593,6 +594,9 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     Upsample: _upsample,
     SparseConv: lambda layer: NoCode("ONNX has no sparse convolution; spconv of PyTorch has"),
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
+    Fold: lambda layer: NoCode(
+        "Col2Im takes the windows as a row; a ConvTranspose whose kernels each place one cell does it"
+    ),
     MaxUnpool: _write_unpool,
 }
 """The function that makes the operator of each kind of layer."""

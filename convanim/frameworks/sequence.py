@@ -274,7 +274,7 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
     kind = one.kind
     axes = _dims(one)
     is_row = bool(path.layers) and isinstance(path.layers[-1], Unfold) and one.framework == "torch"
-    if is_row and (kind.build or kind.edges):
+    if is_row and (kind.build or kind.edges) and one.name != "Fold":
         raise ConvanimError(
             "layer", "", "Unfold's windows are drawn as a grid, and PyTorch's are a row; paste it alone"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
 from convanim.frameworks.interpolation import KEYS, way_of
-from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, last_axis_first
+from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, Reach, last_axis_first
 from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import (
     Code,
@@ -37,6 +38,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
     LpPool,
     MaxPool,
@@ -139,6 +141,25 @@ def _refuse(option: str, why: str, its: Arguments, given: Input) -> Layer:
 
 def _unfold(its: Arguments, given: Input) -> Layer:
     return Unfold(given.size, channels=given.channels or 1, **its)
+
+
+def _fold(its: Arguments, given: Input) -> Layer:
+    size = per_axis("kernel_size", its["kernel_size"], 2)
+    cells = prod(size)
+    if given.channels is not None and given.channels % cells:
+        more = -(-given.channels // cells) * cells
+        raise ConvanimError(
+            "kernel_size",
+            short(size),
+            f"takes channels by {cells}, and there are {given.channels}; {more} would do",
+        )
+    return Fold(given.size, channels=(given.channels or cells) // cells, **its)
+
+
+def _windows_of(its: Arguments) -> Reach:
+    """Return how many windows fit into the output of a fold, which are its input."""
+    size = per_axis("output_size", its["output_size"], 2)
+    return Unfold(size, **{name: value for name, value in its.items() if name != "output_size"}).output_size, None
 
 
 def _shuffle(its: Arguments, given: Input) -> Layer:
@@ -293,6 +314,12 @@ _BUILT: dict[str, Kind] = {
     ),
     **_all_axes("MaxUnpool", _unpool, "kernel_size stride=None padding=0"),
     "Unfold": _of(2, _unfold, "kernel_size dilation=1 padding=0 stride=1"),
+    "Fold": Kind(
+        signature("output_size kernel_size dilation=1 padding=0 stride=1", output_size="10"),
+        2,
+        _fold,
+        reach=_windows_of,
+    ),
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),
     "PixelUnshuffle": _of(2, _unshuffle, "downscale_factor"),
     "Upsample": Kind(
@@ -475,6 +502,19 @@ def _write_unfold(layer: Unfold) -> Written:
     return Code((built,) if padding else (f"nn.ZeroPad2d({pads_last_axis_first(layer.padding)})", built))
 
 
+def _write_fold(layer: Fold) -> Written:
+    padding = symmetric(layer.padding)
+    if padding is None:
+        return NoCode("PyTorch folds with the same padding at both ends")
+    settings = {
+        "dilation": unless(layer.dilation, 1),
+        "padding": unless(padding, 0),
+        "stride": unless(layer.stride, 1),
+    }
+    sizes = {"output_size": str(layer.output_size), "kernel_size": shared(layer.kernel_size)}
+    return Code((call("nn.Fold", (), {**sizes, **settings}),))
+
+
 def _write_unpool(layer: MaxUnpool) -> Written:
     padding = symmetric(layer.padding)
     if padding is None:
@@ -512,6 +552,7 @@ WRITERS: dict[type[Layer], Writer] = {
     PixelUnshuffle: _write_shuffle,
     Upsample: _write_upsample,
     Unfold: _write_unfold,
+    Fold: _write_fold,
     MaxUnpool: _write_unpool,
 }
 """The function that writes each kind of layer."""

@@ -8,6 +8,7 @@ from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
+from convanim.layers.fold import Fold
 from convanim.layers.grouping import Grouping
 from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
@@ -35,6 +36,7 @@ __all__ = [
     "ConvTranspose",
     "DepthwiseConv",
     "DepthwiseSeparable",
+    "Fold",
     "GlobalAvgPool",
     "GlobalMaxPool",
     "Grouping",
@@ -76,6 +78,7 @@ OPERATIONS: dict[str, type[Layer]] = {
         Upsample,
         MaxUnpool,
         Unfold,
+        Fold,
     )
 }
 """All operations, by the name that ``to_dict`` and gallery files use."""

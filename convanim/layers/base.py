@@ -109,6 +109,7 @@ class Layer(ABC):
     rule: ClassVar[Rule] = SUM
     is_weighted: ClassVar[bool] = True
     leaves_zeros: ClassVar[bool] = False
+    transposes: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
@@ -272,7 +273,7 @@ class Layer(ABC):
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """What an explanation says of the layer besides sizes and costs, each with its name."""
+        """What an explanation says of this operation alone, each with its name; known names take their place."""
         return ()
 
     @property
@@ -289,6 +290,11 @@ class Layer(ABC):
         """Return what the sum over the window of an output cell is divided by, or None."""
         counted = self.counted
         return None if counted is None else prod(counts[at] for counts, at in zip(counted, cell, strict=True))
+
+    @property
+    def most_sources(self) -> int:
+        """The most input cells that an output cell takes, if the layer has no sliding windows."""
+        return 1
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():

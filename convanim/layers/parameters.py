@@ -88,7 +88,13 @@ PARAMETERS: dict[str, Parameter] = {
             is_told=True,
             usual="2, unless there is a size",
         ),
-        Parameter("output_size", "Cells of the output: 3, or 3x2.", metavar="SIZE", is_named=True),
+        Parameter(
+            "output_size",
+            "Cells of the output: 5, or 5x7.",
+            metavar="SIZE",
+            is_named=True,
+            usual="what the windows reach",
+        ),
         Parameter("size", "Cells of the output, in place of a scale factor: 7, or 7x9.", metavar="SIZE", is_named=True),
         Parameter("align_corners", "Let the middles of the corner cells fall together.", "flag", silent=False),
         Parameter(
@@ -219,6 +225,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Where each value goes, counted row by row over the output: 0 3 9 10.",
             "list",
             metavar="NUMBERS",
+            usual="one cell of each window",
         ),
         Parameter("in_channels", "Planes of the input.", "whole", is_count=True),
         Parameter("out_channels", "Planes of the output, each with its kernel.", "whole", is_count=True),

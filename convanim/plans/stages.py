@@ -221,7 +221,7 @@ class Moves(Stage):
     @property
     def taps(self) -> int:
         """Upper bound of the number of cells that all steps read."""
-        return self.count * len(self.sources)
+        return self.count * self.layer.most_sources
 
     @cached_property
     def grid(self) -> Grid:

@@ -38,6 +38,10 @@ class View:
         Whether it is meant to show values, which are then random where none are given.
     shows_field : bool
         Whether it can show the receptive field of a single output cell.
+    is_filled : bool
+        Whether results fill as they are computed also where no labels are shown.
+    is_partial : bool
+        Whether there are plans that it refuses because of what they are.
     """
 
     about: str
@@ -46,6 +50,8 @@ class View:
     dims: tuple[int, ...] = tuple(ROWS_COLUMNS)
     is_numeric: bool = False
     shows_field: bool = False
+    is_filled: bool = False
+    is_partial: bool = False
 
     def unit(self, plan: Plan) -> float:
         """Return the preferred pixels per cell for a plan."""
@@ -116,6 +122,14 @@ VIEWS = {
         "convanim.views.slabs",
         (26.0, 26.0, 26.0),
         dims=(3,),
+    ),
+    "matrix": View(
+        "one layer as a product of matrices: its windows as columns, or one sparse matrix",
+        "convanim.views.matrix",
+        (40.0, 40.0, 30.0),
+        is_numeric=True,
+        is_filled=True,
+        is_partial=True,
     ),
 }
 """Every view by name; its module is imported when it is first used."""

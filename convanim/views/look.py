@@ -6,6 +6,12 @@ from dataclasses import dataclass, replace
 
 from convanim.plans import Cell
 
+MATRICES = {
+    "im2col": "the windows as columns, times the flattened kernels",
+    "toeplitz": "one sparse matrix of the whole layer, times the flattened input",
+}
+"""The products of matrices that the matrix view shows."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -32,6 +38,8 @@ class Look:
         Whether numbers are shown as greys.
     has_bars : bool
         Whether numbers are shown as bars in their cells.
+    matrix : str
+        Which matrices a view of them shows, a key of ``MATRICES``.
     overlap : bool
         Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
@@ -51,6 +59,7 @@ class Look:
     decimals: int = 2
     has_shades: bool = False
     has_bars: bool = False
+    matrix: str = "im2col"
     overlap: bool = False
     field: Cell | None = None
     has_words: bool = True

@@ -133,6 +133,11 @@ class Picture(Scenery):
         return ()
 
     @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
+        return (), ""
+
+    @property
     def steps(self) -> int:
         """The number of steps."""
         return len(self.plan) + self.plan.has_end

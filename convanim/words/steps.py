@@ -91,7 +91,9 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
         for read, own in zip(step.reads, sources, strict=True)
     ]
     if len(places) > 1:
-        return f"is the sum of {listed(places)}"
+        # Windows that overlap are channels of one tensor; branches are tensors.
+        is_overlap = len({read.tensor for read in step.reads}) == 1
+        return f"is the sum of {f'{len(places)} cells that overlap here: ' if is_overlap else ''}{listed(places)}"
     if stage.rule is COPY:
         return f"is a copy of {places[0]}"
     if stage.rule is SEVERAL:
