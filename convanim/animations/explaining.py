@@ -9,6 +9,7 @@ from math import prod
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.wanted_sizes import changes
+from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 
 _MOST_WAYS = 4
@@ -89,7 +90,7 @@ def _explain_chain(chain: Chain) -> str:
             str(number),
             " · ".join(
                 (
-                    layer_title(layer),
+                    " ".join(filter(None, (layer_title(layer), reads(chain, number)))),
                     *([channels(layer)] if layer.has_channels else []),
                     f"{size(layer.input_size)} → {size(layer.output_size)}",
                     *settings(layer),

@@ -8,6 +8,7 @@ from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.grouping import Grouping
+from convanim.layers.join import JOINS, Add, Concatenate, Join, Scale
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
@@ -17,18 +18,22 @@ from convanim.layers.unpool import MaxUnpool
 __all__ = [
     "CHANNEL_OPTIONS",
     "CONV_PADDINGS",
+    "JOINS",
     "METHODS",
     "OPERATIONS",
     "ROWS_COLUMNS",
     "SEPARABLES",
+    "Add",
     "AvgPool",
     "Chain",
+    "Concatenate",
     "Conv",
     "ConvGeneral",
     "ConvTranspose",
     "DepthwiseConv",
     "DepthwiseSeparable",
     "Grouping",
+    "Join",
     "Layer",
     "MaxPool",
     "MaxUnpool",
@@ -36,6 +41,7 @@ __all__ = [
     "PixelUnshuffle",
     "PointwiseConv",
     "Rearrange",
+    "Scale",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",

@@ -36,6 +36,8 @@ class Rule:
         Whether the result is one of the values, which is then highlighted.
     ignored : str
         What a sentence says about ignored padding.
+    is_product : bool
+        Whether values of several tensors are multiplied; otherwise they are added.
     """
 
     name: str
@@ -45,6 +47,12 @@ class Rule:
     taken: str = ""
     is_picked: bool = False
     ignored: str = ""
+    is_product: bool = False
+
+    @property
+    def between(self) -> str:
+        """The sign between the values of several tensors."""
+        return "·" if self.is_product else "+"
 
 
 def _greatest(taps: Taps) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -73,6 +81,9 @@ MAX = Rule(
 )
 COPY = Rule("copy")
 """The result is a copy of one value."""
+
+PRODUCT = Rule("product", is_product=True)
+"""The product of a value of each tensor."""
 
 SEVERAL = Rule("several")
 """Several layers as one."""

@@ -91,7 +91,7 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
         for read, own in zip(step.reads, sources, strict=True)
     ]
     if len(places) > 1:
-        return f"is the sum of {listed(places)}"
+        return f"is the {stage.rule.name} of {listed(places)}"
     if stage.rule is COPY:
         return f"is a copy of {places[0]}"
     if stage.rule is SEVERAL:
@@ -127,7 +127,8 @@ def _traced(plan: Plan, number: int) -> str:
     made = _cells(plan, plan.last.target, (0,), np.array([plan.walk.cell]))
     if not number:
         return f"{made} is the cell that is traced back"
-    needs, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    traced, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    needs = {stage.number: traced[stage.number] for stage in plan.main[-number:]}
     found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
     told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
     return f"{made} depends on {listed(told) or f'no cell of {plan.tensors[sources[0]].name}'}"
