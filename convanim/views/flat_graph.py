@@ -11,19 +11,22 @@ import numpy as np
 from convanim.plans import Stage
 from convanim.views.flat import Flat, side
 from convanim.views.flat_layout import LINE, Path, joined
-from convanim.views.headings import lines_below, words
+from convanim.views.headings import lines_below, word_boxes, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
-from convanim.views.rays import parted
+from convanim.views.rays import around, parted
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sum_line import Box
 from convanim.words.branches import JOINED
 from convanim.words.captions import layer_title
 
-_RADIUS = 0.36
-"""The radius of the circle in which wires meet, in cells."""
+_RADIUS, _OF_WORDS = 0.36, 0.85
+"""The least radius of the circle in which wires meet, in cells, and in letter sizes."""
 
-_CIRCLE = _RADIUS * np.stack([np.cos(at := np.linspace(0, 2 * np.pi, 33)), np.sin(at)], axis=1)
+SIGN = 1.4
+"""The size of the sign in the circle, in radii."""
+
+_TURN = np.linspace(0, 2 * np.pi, 33)
 
 _BETWEEN_LANES, _BETWEEN_TRACKS = 1.2, 0.7
 """The gap between lanes, and between tracks."""
@@ -122,7 +125,7 @@ class FlatGraph(Flat):
         top, bottom = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high
         for stage in self.paths[row]:
             lines = (0.4 + len(self.lines(stage))) * LINE * self.size
-            end = _RADIUS + LINE * self.size
+            end = self.radius + LINE * self.size
             if stage.is_weighted:
                 end = lows[stage.target if stage.is_stamped else stage.source] + self.kernel_box(stage)[1] / 2
             if self.has_several(stage) and stage.is_weighted:
@@ -138,6 +141,11 @@ class FlatGraph(Flat):
         for row in range(1, len(self.rows)):
             found.append(found[-1] + self.ends(row - 1)[1] - self.ends(row)[0] + _BETWEEN_LANES)
         return tuple(found)
+
+    @property
+    def radius(self) -> float:
+        """The radius of the circles in which wires meet."""
+        return radius_of(self.size)
 
     def spot(self, stage: Stage) -> Points:
         """Return the middle of the sign in which the wires of a stage meet."""
@@ -162,18 +170,15 @@ class FlatGraph(Flat):
         return self.ends(0)[0] - 0.5 - _BETWEEN_TRACKS * self.lanes.tracks[wire]
 
     def _drawn_wire(self, wire: Wire) -> Points:
-        """Return the pieces of a wire, which ends at the circle around the sign."""
-        corners = self.wire(wire)
-        way = corners[-1] - corners[-2]
-        corners[-1] -= way / np.linalg.norm(way) * _RADIUS
-        return np.stack([corners[:-1], corners[1:]], axis=1)
+        """Return the pieces of a wire, without what the name of its join hides."""
+        return around(shortened_wire(self.wire(wire), self.radius), word_boxes(self._name_of_join(wire[1])))
 
     def _leaving(self, stage: Stage) -> Points:
         """Return the arrow from the sign of a stage to its result."""
         x, y = self.spot(stage).tolist()
         end = self.lefts[self.site_of(stage.target).number] - 0.25
         head = _HEAD + np.array([end, y])
-        return np.array([[[x + _RADIUS, y], [end, y]], [head[0], head[1]], [head[1], head[2]]])
+        return np.array([[[x + self.radius, y], [end, y]], [head[0], head[1]], [head[1], head[2]]])
 
     @property
     def _joining(self) -> tuple[Stage, ...]:
@@ -184,8 +189,7 @@ class FlatGraph(Flat):
         """Return the wires, which lie behind everything."""
         pieces = [self._drawn_wire(wire) for wire in self.lanes.wires]
         for stage in self._joining:
-            circle = self.spot(stage) + _CIRCLE
-            pieces += [self._leaving(stage), np.stack([circle[:-1], circle[1:]], axis=1)]
+            pieces += [self._leaving(stage), circle(self.spot(stage), self.radius)]
         return (*super().behind(), Lines("arrow", np.concatenate(pieces)))
 
     def rays(self, work: Work) -> Shapes:
@@ -202,12 +206,12 @@ class FlatGraph(Flat):
             if self.lanes.columns[stage.target] - self.lanes.columns[source] > 1:
                 heavy.append(self._drawn_wire((source, stage)))
                 continue
-            inside, outside = parted(side(sheet.plane, window.box, True), _ends(spot, -_RADIUS), sheet.box[2])
+            inside, outside = parted(side(sheet.plane, window.box, True), _ends(spot, -self.radius), sheet.box[2])
             over.append(inside)
             under.append(outside)
         for page, window in work.made.items():
             sheet = self.sheets[page]
-            outside, inside = parted(_ends(spot, _RADIUS), side(sheet.plane, window.box, False), sheet.box[0])
+            outside, inside = parted(_ends(spot, self.radius), side(sheet.plane, window.box, False), sheet.box[0])
             under.append(outside)
             over.append(inside)
         shapes: list[Shape] = [
@@ -223,25 +227,21 @@ class FlatGraph(Flat):
         """The names of layers above their kernels, and their parameters below; those of joins below their sign."""
         found: list[Texts] = []
         for stage in self.plan.main:
-            if len(stage.sources) < 2:
-                found += self.said_of(stage)
-                continue
-            x, low, is_below = self._name_of_join(stage)
-            found += lines_below((layer_title(stage.layer),), x, low if is_below else low - 2.2 * self.size, self.size)
+            found += self._name_of_join(stage) if len(stage.sources) > 1 else self.said_of(stage)
         return tuple(found)
 
-    def _name_of_join(self, stage: Stage) -> tuple[float, float, bool]:
-        """Return where the name of a join stands, out of the way of rays: in the gap, below or above the planes."""
-        beside = [self.site_of(stage.target)] + [
-            self.site_of(source) for source in stage.sources if self.row_of(stage) == self.lanes.lanes[source]
-        ]
-        _, top, _, bottom = joined(self.site_box(site) for site in beside)
-        comes_from_below = any(self.lanes.lanes[source] > self.row_of(stage) for source in stage.sources)
-        return self.between(stage), top if comes_from_below else bottom, not comes_from_below
+    def _name_of_join(self, stage: Stage) -> tuple[Texts, ...]:
+        """Return the name of a join, out of the way of rays: in its gap, below or above the planes."""
+        lanes, row, column = self.lanes.lanes, self.row_of(stage), self.lanes.columns[stage.target]
+        beside = [self.site_of(one) for one in stage.sources if (self.lanes.columns[one], lanes[one]) == (column - 1, row)]
+        _, top, _, bottom = joined(self.site_box(site) for site in (self.site_of(stage.target), *beside))
+        comes_from_below = any(lanes[source] > row for source in stage.sources)
+        low = top - 2.2 * self.size if comes_from_below else bottom
+        return lines_below((layer_title(stage.layer),), self.between(stage), low, self.size)
 
     def words(self) -> Shapes:
         """Return the words that never change, with the signs in which branches meet."""
-        signs = [words(JOINED[stage.rule.name], *self.spot(stage).tolist(), 0.5) for stage in self._joining]
+        signs = [words(JOINED[stage.rule.name], *self.spot(stage).tolist(), SIGN * self.radius) for stage in self._joining]
         return (*super().words(), *signs)
 
     @property
@@ -252,6 +252,24 @@ class FlatGraph(Flat):
             corners = self.wire(wire)
             (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
             yield left, top - 0.1, right, bottom
+
+
+def radius_of(size: float) -> float:
+    """Return the radius of the circles in which wires meet, for words of a size."""
+    return max(_RADIUS, _OF_WORDS * size)
+
+
+def shortened_wire(corners: Points, radius: float) -> Points:
+    """Return the pieces of a wire, which ends at the circle around the sign in its last corner."""
+    way = corners[-1] - corners[-2]
+    ends = np.concatenate([corners[:-1], corners[-1:] - way / np.linalg.norm(way) * radius])
+    return np.stack([ends[:-1], ends[1:]], axis=1)
+
+
+def circle(spot: Points, radius: float) -> Points:
+    """Return the circle around a sign, in pieces."""
+    points = spot + radius * np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+    return np.stack([points[:-1], points[1:]], axis=1)
 
 
 def _ends(spot: Points, shift: float) -> Points:
