@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from convanim.frameworks.model_files import read_model
     from convanim.inputs.live_objects import from_keras, from_torch
     from convanim.layers import (
+        Add,
         AvgPool,
         Chain,
+        Concatenate,
         Conv,
         ConvGeneral,
         ConvTranspose,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         PixelShuffle,
         PixelUnshuffle,
         PointwiseConv,
+        Scale,
         SpatiallySeparable,
         Unfold,
         Upsample,
@@ -36,9 +39,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Add",
     "Animation",
     "AvgPool",
     "Chain",
+    "Concatenate",
     "Conv",
     "ConvGeneral",
     "ConvTranspose",
@@ -52,6 +57,7 @@ __all__ = [
     "PixelUnshuffle",
     "Plan",
     "PointwiseConv",
+    "Scale",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",

@@ -138,11 +138,11 @@ def bridge(shape: Shape, wanted: Shape) -> Conv | None:
     (made, size), (channels, cells) = shape, wanted
     if any(n < m for n, m in zip(size, cells, strict=True)):
         return None
-    options = {"in_channels": made, "out_channels": channels}
     strides = [_stride(n, m) for n, m in zip(size, cells, strict=True)]
     if None in strides:
-        return Conv(size, [n - m + 1 for n, m in zip(size, cells, strict=True)], **options)
-    return Conv(size, 1, [stride or 1 for stride in strides], **options)
+        cropped = [n - m + 1 for n, m in zip(size, cells, strict=True)]
+        return Conv(size, cropped, in_channels=made, out_channels=channels)
+    return Conv(size, 1, [stride or 1 for stride in strides], in_channels=made, out_channels=channels)
 
 
 def _stride(size: int, wanted: int) -> int | None:
@@ -173,9 +173,7 @@ def spans(layers: Sequence[Layer], sources: Sources, axis: int) -> list[int]:
         seen[-1] = {output}
         for number, (layer, read) in reversed(list(enumerate(zip(layers, sources, strict=True), 1))):
             for place, source in enumerate(read):
-                seen[source] |= {
-                    one for cell in _ends(seen[number]) for one in layer.source_inputs(place, axis, cell)
-                }
+                seen[source] |= {one for cell in _ends(seen[number]) for one in layer.source_inputs(place, axis, cell)}
         found = [max(span, max(own) - min(own) + 1 if own else 0) for span, own in zip(found, seen, strict=True)]
     return found
 

@@ -275,7 +275,9 @@ def _unmatched(giver: int, one: Layer | None, number: int, other: Layer) -> str:
 
     taken = other.input_size
     if one is None:
-        return f"do not fit: layer {number} takes {spelled(taken)}, which is not the input's size; make the two the same"
+        return (
+            f"do not fit: layer {number} takes {spelled(taken)}, which is not the input's size; make the two the same"
+        )
     made = one.output_size
     said = f"do not fit: layer {giver} makes {spelled(made)}, but layer {number} takes {spelled(taken)}; "
     if len(made) != len(taken):

@@ -16,7 +16,6 @@ from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.rules import COPY, PRODUCT, Rule
 
-
 Shape = tuple[int, tuple[int, ...]]
 """The channels and the size of a tensor."""
 

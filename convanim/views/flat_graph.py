@@ -233,7 +233,9 @@ class FlatGraph(Flat):
     def _name_of_join(self, stage: Stage) -> tuple[Texts, ...]:
         """Return the name of a join, out of the way of rays: in its gap, below or above the planes."""
         lanes, row, column = self.lanes.lanes, self.row_of(stage), self.lanes.columns[stage.target]
-        beside = [self.site_of(one) for one in stage.sources if (self.lanes.columns[one], lanes[one]) == (column - 1, row)]
+        beside = [
+            self.site_of(one) for one in stage.sources if (self.lanes.columns[one], lanes[one]) == (column - 1, row)
+        ]
         _, top, _, bottom = joined(self.site_box(site) for site in (self.site_of(stage.target), *beside))
         comes_from_below = any(lanes[source] > row for source in stage.sources)
         low = top - 2.2 * self.size if comes_from_below else bottom
@@ -241,7 +243,9 @@ class FlatGraph(Flat):
 
     def words(self) -> Shapes:
         """Return the words that never change, with the signs in which branches meet."""
-        signs = [words(JOINED[stage.rule.name], *self.spot(stage).tolist(), SIGN * self.radius) for stage in self._joining]
+        size = SIGN * self.radius
+        spots = [(stage, *self.spot(stage).tolist()) for stage in self._joining]
+        signs = [words(JOINED[stage.rule.name], x, y, size) for stage, x, y in spots]
         return (*super().words(), *signs)
 
     @property

@@ -16,7 +16,7 @@ from convanim.views.headings import enclosing, face_of, heading_size, more, obst
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
 from convanim.views.marks import Window
-from convanim.views.nesting import Floor, chord, resting
+from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
@@ -131,7 +131,12 @@ class ObliqueGraph(Summed):
         for below, above in pairwise(self._by_floor):
             top = found[-1] - 0.5 * max(self._shape(site)[1] for site in below)
             joins = any(site.maker in self._joining for site in above)
-            found.append(top - (_JOIN_AIR if joins else _AIR) - 1.2 * self.size - 0.65 * max(self._shape(site)[0] for site in above))
+            found.append(
+                top
+                - (_JOIN_AIR if joins else _AIR)
+                - 1.2 * self.size
+                - 0.65 * max(self._shape(site)[0] for site in above)
+            )
         return tuple(found)
 
     def _middle(self, site: Site) -> float:
@@ -269,9 +274,7 @@ class ObliqueGraph(Summed):
             floor = self.lanes.columns[links[0].stage.target]
             own = {link.source.site for link in links} | {link.target.site for link in links}
             between = [
-                site
-                for site in self.sites
-                if self.lanes.columns[site.tensor] < floor and site.number not in own
+                site for site in self.sites if self.lanes.columns[site.tensor] < floor and site.number not in own
             ]
             rays = in_sight(rays, [plane for site in between for plane in self._planes(site)])
         for page in sorted(ends):
@@ -300,7 +303,7 @@ class ObliqueGraph(Summed):
         for site in self.sites:
             count = self.plan.tensors[site.tensor].channels - len(self.contents.channels[site.tensor])
             if count:
-                right, y = max((corner for plane in self._planes(site) for corner in plane.corners().tolist()))
+                right, y = max(corner for plane in self._planes(site) for corner in plane.corners().tolist())
                 found.append(words(more(count), right + 0.3, y, self.size, anchor=0.0))
         return found
 
@@ -339,7 +342,9 @@ class ObliqueGraph(Summed):
 
     def words(self) -> Shapes:
         """Return the words that never change, with the signs in which branches meet."""
-        signs = [words(JOINED[stage.rule.name], *self.spot(stage).tolist(), SIGN * self.radius) for stage in self._joining]
+        size = SIGN * self.radius
+        spots = [(stage, *self.spot(stage).tolist()) for stage in self._joining]
+        signs = [words(JOINED[stage.rule.name], x, y, size) for stage, x, y in spots]
         return (*self._layers(), *self._more(), *signs)
 
     def words_at(self, work: Work) -> Shapes:

@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
-from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step, Taps
+from convanim.plans import Cell, Grid, Ints, Mask, Plan, Read, Stage, Step, Taps
 from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look

@@ -234,7 +234,8 @@ def _remarks(layer: Layer) -> list[str]:
 def _layers(chain: Chain, method: str) -> str:
     layers, over = chain.layers, _input(chain.layers[0])
     named = f"{an(chain.title)} of" if chain.standard else f"{_COUNTS.get(len(layers))} over"
-    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{', then '.join(_in_chain(chain, number) for number in range(1, len(layers) + 1))}"
+    each = ", then ".join(_in_chain(chain, number) for number in range(1, len(layers) + 1))
+    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{each}"
     told += ", stamp by stamp" * (method == "scatter")
     if len(layers) in _COUNTS and len(told) <= _MOST_OF_CHAIN:
         return told
@@ -263,7 +264,9 @@ def _meetings(chain: Chain) -> list[str]:
 
 def _made(layer: Layer) -> str:
     count = layer.grouping.out_channels
-    return f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
+    return (
+        f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
+    )
 
 
 def _passing(layer: Layer, read: str = "") -> str:

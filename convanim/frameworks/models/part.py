@@ -13,8 +13,9 @@ from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import Link, shown
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale
-from convanim.layers.branching import Shape, refuse_apart
+from convanim.layers.branching import refuse_apart
 from convanim.layers.chain import MOST_LAYERS
+from convanim.layers.join import Shape
 
 if TYPE_CHECKING:
     from convanim.frameworks.models.model import Model
@@ -135,7 +136,10 @@ class _Reader:
             return self.links[tensor].inputs
         begun = f"{shown(self.first.name)!r} makes" if self.first is not None else "goes into the model"
         raise ConvanimError(
-            "from", "", f"what {{}} is not all that leads to {shown(self.last.name)!r}; begin at an earlier layer", begun
+            "from",
+            "",
+            f"what {{}} is not all that leads to {shown(self.last.name)!r}; begin at an earlier layer",
+            begun,
         )
 
     def end(self) -> str:
@@ -158,11 +162,16 @@ class _Reader:
         """Return the part as a chain of layers."""
         made = self.behind(self.end())
         if not made:
-            raise ConvanimError("to", repr(shown(self.last.name)), "does not come behind the layer that the part begins at")
+            raise ConvanimError(
+                "to", repr(shown(self.last.name)), "does not come behind the layer that the part begins at"
+            )
         if len(made) > MOST_LAYERS:
             raise ConvanimError(
-                "to", repr(shown(self.last.name)), f"ends a part of {len(made)} layers, and at most {MOST_LAYERS} are drawn"
+                "to",
+                repr(shown(self.last.name)),
+                f"ends a part of {len(made)} layers, and at most {MOST_LAYERS} are drawn",
             )
+        made = self.in_order(made)
         numbers = {self.start: 0}
         layers: list[Layer] = []
         sources: list[tuple[int, ...]] = []
@@ -190,6 +199,17 @@ class _Reader:
         chain = Chain(layers, sources=sources, names=[*unique[:-1], ""])
         return Part(chain, tuple("activation" if name == "Identity" else name for name in passed))
 
+    def in_order(self, made: Sequence[str]) -> list[str]:
+        """Return tensors in the order in which the model makes them, joins as soon as they can be."""
+        found: dict[str, None] = {self.start: None}
+        waiting = {one: [self.plain(source)[0] for source in self.read_by(one, one)] for one in made}
+        while waiting:
+            ready = [one for one, sources in waiting.items() if all(source in found for source in sources)]
+            first = min(ready, key=lambda one: self.entries[one].number if one in self.entries else 0)
+            found[first] = None
+            waiting.pop(first)
+        return list(found)[1:]
+
     def layers_of(self, entry: Entry) -> tuple[Layer, ...]:
         """Return the layers of an entry.
 
@@ -199,7 +219,9 @@ class _Reader:
             If it has none.
         """
         if entry.layer is None:
-            raise ConvanimError("to", repr(shown(self.last.name)), "needs layer {}, which cannot be drawn: {}", entry.number, entry.why)
+            raise ConvanimError(
+                "to", repr(shown(self.last.name)), "needs layer {}, which cannot be drawn: {}", entry.number, entry.why
+            )
         return entry.parts
 
     def join(
@@ -215,7 +237,9 @@ class _Reader:
         kind = _JOINS.get(link.operation)
         if kind is None or len(read) < 2 or (kind is Concatenate and not link.joins_channels):
             told = shown(link.name or link.operation)
-            raise ConvanimError("to", repr(shown(self.last.name)), f"needs {told} ({link.operation}), which cannot be drawn")
+            raise ConvanimError(
+                "to", repr(shown(self.last.name)), f"needs {told} ({link.operation}), which cannot be drawn"
+            )
         made: list[Shape] = [(self._first(layers, sources), self._size(layers))]
         made += [(layer.grouping.out_channels, layer.output_size) for layer in layers]
         shapes = [made[one] for one in read]
