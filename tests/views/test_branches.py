@@ -34,7 +34,7 @@ def chain(name: str, dims: int, channels: int) -> Chain:
 
 CASES = [
     ("residual", 2, 1),
-    ("residual", 3, 2),
+    ("residual", 3, 1),
     ("shortcut", 1, 1),
     ("shortcut", 2, 2),
     ("dense", 2, 1),
