@@ -116,11 +116,8 @@ def _explain_chain(chain: Chain) -> str:
     if chain.compared:
         one = chain.compared
         facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
-    lines = (
-        code_of(chain, "torch").split("\n")
-        if chain.is_branched
-        else [code_of(layer, "torch") for layer in chain.layers]
-    )
+    code = [code_of(chain, "torch")] if chain.is_branched else [code_of(layer, "torch") for layer in chain.layers]
+    lines = [line for one in code for line in one.splitlines() if line]
     facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
     return "\n".join(
         [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]
