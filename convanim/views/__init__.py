@@ -155,7 +155,7 @@ def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> 
     if plan.compared is not None and not has_field:
         return "flat"
     if plan.is_branched:
-        return "flat" if is_labelled and not has_field else "oblique"
+        return "flat" if (is_labelled or plan.dims == 1) and not has_field else "oblique"
     if plan.dims == 3:
         return "oblique" if has_field else "slabs"
     if plan.is_chain and plan.dims == 1 and not plan.has_channels:

@@ -214,9 +214,11 @@ class FlatGraph(Flat):
             outside, inside = parted(_ends(spot, self.radius), side(sheet.plane, window.box, False), sheet.box[0])
             under.append(outside)
             over.append(inside)
+        # Slices side by side would be crossed by rays of others.
+        parts = (("ray", under), ("ray_over", over)) if self.plan.dims < 3 else ()
         shapes: list[Shape] = [
             Lines(role, self._clear(whole, work), key=key, whole=whole)
-            for role, whole in (("ray", np.concatenate(under)), ("ray_over", np.concatenate(over)))
+            for role, whole in ((role, np.concatenate(own)) for role, own in parts if own)
         ]
         if heavy:
             shapes.append(Lines("reach", np.concatenate(heavy), key=Key("wire", (stage.number,))))
@@ -278,4 +280,4 @@ def circle(spot: Points, radius: float) -> Points:
 
 def _ends(spot: Points, shift: float) -> Points:
     """Return the end of two rays that meet beside a sign."""
-    return np.tile(spot + [shift, 0.0], (2, 1))
+    return np.tile(spot + np.array([shift, 0.0]), (2, 1))

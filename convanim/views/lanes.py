@@ -56,7 +56,7 @@ class Lanes:
         found, at = {0: 0}, self.plan.last.target
         while at in self.makers:
             found[at] = 0
-            at = max(self.makers[at].sources, key=self.columns.__getitem__)
+            at = max(self.makers[at].sources, key=lambda one: (self.columns[one], -one))
         taken = {(column, 0) for column in range(self.last + 1)}
         for tensor, column in self.columns.items():
             if tensor in found:

@@ -232,6 +232,7 @@ class ObliqueGraph(Summed):
         return tuple(found)
 
     def _rays(self, stage: Stage, links: list[Link], work: Work) -> Shapes:
+        up = np.array([0, self.radius])
         heavy: dict[int, Points] = {}
         whole: list[Points] = []
         over: list[Points] = []
@@ -240,11 +241,11 @@ class ObliqueGraph(Summed):
             below, above = self.sheets[link.source], self.sheets[link.target]
             start, end = _corners(below.plane, link.window.box), _corners(above.plane, self._landed(link, work))
             if len(stage.sources) > 1:
-                ways = silhouette(np.tile(self.spot(stage) - [0, self.radius], (4, 1)), end)
-                if self.lanes.is_far((source, stage)):
+                ways = silhouette(np.tile(self.spot(stage) - up, (4, 1)), end)
+                if self.lanes.is_far((source, stage)) or self.lanes.lanes[source] != self.lanes.lanes[stage.target]:
                     heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
                 else:
-                    whole.append(silhouette(start, np.tile(self.spot(stage) + [0, self.radius], (4, 1))))
+                    whole.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
             else:
                 ways = silhouette(start, end)
             seen = self.whole(above).hidden_from(ways[:, 0], ways[:, 1])[:, None]

@@ -120,7 +120,7 @@ def test_what_cannot_be_drawn_is_named() -> None:
     with pytest.raises(ConvanimError, match=r"needs Sub \(Sub\), which cannot be drawn"):
         part(read_text(text, 8), "stem", "b.conv1")
     text = PROGRAM.replace("self.b(self.a(", "self.b(F.interpolate(self.a(").replace("(x)))))", "(x))), size=7)))")
-    with pytest.raises(ConvanimError, match="'b.conv1': needs layer 4, which cannot be drawn: "):
+    with pytest.raises(ConvanimError, match="needs layer 4, which cannot be drawn: "):
         part(read_text(text, 8), "stem", "b.conv1")
 
 
