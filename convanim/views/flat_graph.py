@@ -11,22 +11,14 @@ import numpy as np
 from convanim.plans import Stage
 from convanim.views.flat import Flat, side
 from convanim.views.flat_layout import LINE, Path, joined
-from convanim.views.headings import lines_below, word_boxes, words
+from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
 from convanim.views.rays import around, parted
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sum_line import Box
-from convanim.words.branches import JOINED
+from convanim.views.wires import circle, radius_of, shortened_wire, sign
 from convanim.words.captions import layer_title
-
-_RADIUS, _OF_WORDS = 0.36, 0.85
-"""The least radius of the circle in which wires meet, in cells, and in letter sizes."""
-
-SIGN = 1.4
-"""The size of the sign in the circle, in radii."""
-
-_TURN = np.linspace(0, 2 * np.pi, 33)
 
 _BETWEEN_LANES, _BETWEEN_TRACKS = 1.2, 0.7
 """The gap between lanes, and between tracks."""
@@ -189,8 +181,13 @@ class FlatGraph(Flat):
         """Return the wires, which lie behind everything."""
         pieces = [self._drawn_wire(wire) for wire in self.lanes.wires]
         for stage in self._joining:
-            pieces += [self._leaving(stage), circle(self.spot(stage), self.radius)]
+            pieces += [self._leaving(stage), *self.joint(stage)]
         return (*super().behind(), Lines("arrow", np.concatenate(pieces)))
+
+    def joint(self, stage: Stage) -> list[Points]:
+        """Return the circle in which the wires of a stage meet, with its sign."""
+        spot = self.spot(stage)
+        return [circle(spot, self.radius), sign(stage.rule.name, spot, self.radius)]
 
     def rays(self, work: Work) -> Shapes:
         """Return the rays of a step, and its wires in heavy lines where rays would cross other planes."""
@@ -203,7 +200,7 @@ class FlatGraph(Flat):
         over: list[Points] = []
         for page, window in work.windows.items():
             sheet, source = self.sheets[page], self.sites[page.site].tensor
-            if self.lanes.columns[stage.target] - self.lanes.columns[source] > 1:
+            if not self.lanes.is_beside((source, stage)):
                 heavy.append(self._drawn_wire((source, stage)))
                 continue
             inside, outside = parted(side(sheet.plane, window.box, True), _ends(spot, -self.radius), sheet.box[2])
@@ -243,13 +240,6 @@ class FlatGraph(Flat):
         low = top - 2.2 * self.size if comes_from_below else bottom
         return lines_below((layer_title(stage.layer),), self.between(stage), low, self.size)
 
-    def words(self) -> Shapes:
-        """Return the words that never change, with the signs in which branches meet."""
-        size = SIGN * self.radius
-        spots = [(stage, *self.spot(stage).tolist()) for stage in self._joining]
-        signs = [words(JOINED[stage.rule.name], x, y, size) for stage, x, y in spots]
-        return (*super().words(), *signs)
-
     @property
     def _said(self) -> Iterator[Box]:
         """Yield the boxes of the picture, its words and wires, except for sums."""
@@ -258,24 +248,6 @@ class FlatGraph(Flat):
             corners = self.wire(wire)
             (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
             yield left, top - 0.1, right, bottom
-
-
-def radius_of(size: float) -> float:
-    """Return the radius of the circles in which wires meet, for words of a size."""
-    return max(_RADIUS, _OF_WORDS * size)
-
-
-def shortened_wire(corners: Points, radius: float) -> Points:
-    """Return the pieces of a wire, which ends at the circle around the sign in its last corner."""
-    way = corners[-1] - corners[-2]
-    ends = np.concatenate([corners[:-1], corners[-1:] - way / np.linalg.norm(way) * radius])
-    return np.stack([ends[:-1], ends[1:]], axis=1)
-
-
-def circle(spot: Points, radius: float) -> Points:
-    """Return the circle around a sign, in pieces."""
-    points = spot + radius * np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
-    return np.stack([points[:-1], points[1:]], axis=1)
 
 
 def _ends(spot: Points, shift: float) -> Points:

@@ -88,6 +88,12 @@ class Lanes:
         source, stage = wire
         return self.lanes[source] == 0 and self.columns[stage.target] - self.columns[source] > 1
 
+    def is_beside(self, wire: Wire) -> bool:
+        """Return whether the joined tensor follows in the same lane, so that rays to it cross nothing."""
+        source, stage = wire
+        is_next = self.columns[stage.target] - self.columns[source] == 1
+        return is_next and self.lanes[source] == self.lanes[stage.target]
+
     @cached_property
     def tracks(self) -> dict[Wire, int]:
         """The track of each wire that leads around others: 0 for the nearest, then those around it."""

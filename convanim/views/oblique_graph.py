@@ -11,7 +11,6 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.plans import Plan, Stage
-from convanim.views.flat_graph import SIGN, circle, radius_of, shortened_wire
 from convanim.views.headings import enclosing, face_of, heading_size, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
@@ -25,9 +24,10 @@ from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
-from convanim.words.branches import JOINED
+from convanim.views.wires import circle, radius_of, shortened_wire, sign
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
+from convanim.words.sentences import listed
 
 _NUMBER = 0.42
 _GAP, _LANE_GAP = 0.7, 1.6
@@ -209,7 +209,8 @@ class ObliqueGraph(Summed):
         for stage in self._joining:
             spot = self.spot(stage)
             low = self._ends(self.sites_of(stage.target)[0])[1]
-            pieces += [circle(spot, self.radius), np.array([[spot - [0, self.radius], [spot[0], low]]])]
+            strokes = sign(stage.rule.name, spot, self.radius)
+            pieces += [circle(spot, self.radius), strokes, np.array([[spot - [0, self.radius], [spot[0], low]]])]
         return (*self.beyond(), Lines("arrow", around(np.concatenate(pieces), self._obstacles)))
 
     @property
@@ -242,7 +243,7 @@ class ObliqueGraph(Summed):
             start, end = _corners(below.plane, link.window.box), _corners(above.plane, self._landed(link, work))
             if len(stage.sources) > 1:
                 ways = silhouette(np.tile(self.spot(stage) - up, (4, 1)), end)
-                if self.lanes.is_far((source, stage)) or self.lanes.lanes[source] != self.lanes.lanes[stage.target]:
+                if not self.lanes.is_beside((source, stage)):
                     heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
                 else:
                     whole.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
@@ -337,16 +338,13 @@ class ObliqueGraph(Summed):
         tensors = self.plan.tensors
         title = layer_title(stage.layer)
         if len(stage.sources) > 1:
-            title += f" of {' and '.join(tensors[source].name for source in stage.sources)}"
+            title += f" of {listed(tensors[source].name for source in stage.sources)}"
         title = f"{tensors[stage.target].name}: {title}" if is_named else title
         return [title, *layer_lines(stage.layer)]
 
     def words(self) -> Shapes:
-        """Return the words that never change, with the signs in which branches meet."""
-        size = SIGN * self.radius
-        spots = [(stage, *self.spot(stage).tolist()) for stage in self._joining]
-        signs = [words(JOINED[stage.rule.name], x, y, size) for stage, x, y in spots]
-        return (*self._layers(), *self._more(), *signs)
+        """Return the words that never change."""
+        return (*self._layers(), *self._more())
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of sheets, bold where they are at work, and the sum of the step or the cells of a field."""

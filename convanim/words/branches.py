@@ -5,9 +5,6 @@ from __future__ import annotations
 from convanim.layers import Chain
 from convanim.layers.branching import said_tensor
 
-JOINED = {"sum": "+", "product": "×", "copy": "C"}
-"""The sign at which branches meet, by the name of the rule that puts them together."""
-
 
 def reads(chain: Chain, number: int) -> str:
     """Return which tensors layer ``number``, counted from 1, reads, in a phrase; nothing where that is the one before.
@@ -23,4 +20,5 @@ def reads(chain: Chain, number: int) -> str:
     if read == (number - 1,):
         return ""
     said = [said_tensor(one, chain.names) for one in read]
-    return f"{'from' if len(read) == 1 else 'of'} {' and '.join(said)}"
+    first = f"{', '.join(said[:-1])} and " if said[1:] else ""
+    return f"{'of' if first else 'from'} {first}{said[-1]}"
