@@ -36,7 +36,7 @@ _GAP, _LANE_GAP = 0.7, 1.6
 _AIR, _JOIN_AIR = 2.0, 3.0
 """The clear gap between floors, and where it holds the sign of a join."""
 
-_SIZE, _WIDER = 1.2, 1.35
+_SIZE, _WIDER = 1.4, 1.35
 """The size of words relative to headings, and the width of the picture with those beside it to that of its sheets."""
 
 _TRACK = 0.8
