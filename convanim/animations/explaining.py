@@ -11,6 +11,7 @@ from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
 from convanim.layers.wanted_sizes import changes
+from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 from convanim.words.matrices import matrix_facts
 
@@ -112,7 +113,7 @@ def _explain_chain(chain: Chain) -> str:
             str(number),
             " · ".join(
                 (
-                    layer_title(layer),
+                    " ".join(filter(None, (layer_title(layer), reads(chain, number)))),
                     *([channels(layer)] if layer.has_channels else []),
                     f"{size(layer.input_size)} → {size(layer.output_size)}",
                     *settings(layer),
@@ -139,7 +140,8 @@ def _explain_chain(chain: Chain) -> str:
     if chain.compared:
         one = chain.compared
         facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
-    lines = [code_of(layer, "torch") for layer in chain.layers]
+    code = [code_of(chain, "torch")] if chain.is_branched else [code_of(layer, "torch") for layer in chain.layers]
+    lines = [line for one in code for line in one.splitlines() if line]
     facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
     return "\n".join(
         [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]

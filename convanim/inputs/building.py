@@ -129,6 +129,10 @@ def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, di
     if len(parts) > 1:
         return build("chain", {"layers": parts, "input_size": input_size}, input, None, seed, dims)
     spec = parse_layer(text)
+    if spec.needs_chain:
+        raise ConvanimError(
+            "layer", repr(text), "reads or names tensors as a chain does; write it behind others with >"
+        )
     return build(spec.operation, {**spec.parameters, "input_size": input_size}, input, spec.kernel, seed, dims)
 
 

@@ -10,6 +10,7 @@ from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.fold import Fold
 from convanim.layers.grouping import Grouping
+from convanim.layers.join import JOINS, Add, Concatenate, Join, Scale
 from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
@@ -22,6 +23,7 @@ from convanim.layers.upsample import Upsample
 __all__ = [
     "CHANNEL_OPTIONS",
     "CONV_PADDINGS",
+    "JOINS",
     "METHODS",
     "OPERATIONS",
     "ROWS_COLUMNS",
@@ -29,8 +31,10 @@ __all__ = [
     "AdaptiveAvgPool",
     "AdaptiveMaxPool",
     "AdaptivePool",
+    "Add",
     "AvgPool",
     "Chain",
+    "Concatenate",
     "Conv",
     "ConvGeneral",
     "ConvTranspose",
@@ -40,6 +44,7 @@ __all__ = [
     "GlobalAvgPool",
     "GlobalMaxPool",
     "Grouping",
+    "Join",
     "Layer",
     "LpPool",
     "MaxPool",
@@ -48,6 +53,7 @@ __all__ = [
     "PixelUnshuffle",
     "PointwiseConv",
     "Rearrange",
+    "Scale",
     "SparseConv",
     "SpatiallySeparable",
     "Unfold",

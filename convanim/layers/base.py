@@ -196,6 +196,18 @@ class Layer(ABC):
         """Return the input cells of axis ``number`` that make an output cell, as if the input were endless."""
         return self.axes[number].inputs(output)
 
+    def source_size(self, source: int) -> tuple[int, ...]:
+        """Return the size of each channel of an input, per axis; only those of a layer that joins branches differ."""
+        return self.input_size
+
+    def source_channels(self, source: int) -> int:
+        """Return the number of channels of an input; only those of a layer that joins branches differ."""
+        return self.grouping.in_channels
+
+    def source_inputs(self, source: int, number: int, output: int) -> Iterable[int]:
+        """Return the cells of an input, on axis ``number``, that make an output cell, as if it were endless."""
+        return self.inputs(number, output)
+
     def spacing(self, number: int) -> int:
         """Return after how many outputs along axis ``number`` the pattern of cells that they read repeats."""
         return self.axes[number].spacing

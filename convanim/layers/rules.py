@@ -44,6 +44,8 @@ class Rule:
         What is written in ignored padding.
     power : int
         If not 0, the power that values are raised to before they are added; the result is the root of the sum.
+    is_product : bool
+        Whether values of several tensors are multiplied; otherwise they are added.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Rule:
     taken: str = ""
     is_picked: bool = False
     ignored: str = ""
+    is_product: bool = False
     blank: str = "−∞"
     power: int = 0
 
@@ -79,6 +82,11 @@ class Rule:
             closing = f") · {scale}"
         root = _ROOTS.get(self.power, "")
         return f"{root}{opening}", raised, closing if root or self.power == 1 else f"{closing}^(1/{self.power})"
+
+    @property
+    def between(self) -> str:
+        """The sign between the values of several tensors."""
+        return "·" if self.is_product else "+"
 
 
 def _greatest(taps: Taps) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -107,6 +115,9 @@ MAX = Rule(
 )
 COPY = Rule("copy")
 """The result is a copy of one value."""
+
+PRODUCT = Rule("product", is_product=True)
+"""The product of a value of each tensor."""
 
 SEVERAL = Rule("several")
 """Several layers as one."""

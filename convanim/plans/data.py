@@ -73,6 +73,7 @@ def _stage_dict(plan: Plan, stage: Stage) -> dict[str, Any]:
     steps = map(plan.step, range(*plan.starts[at : at + 2]))
     return {
         "operation": stage.layer.operation,
+        **({"sources": list(stage.sources)} if plan.is_branched else {}),
         **({"method": "scatter"} if stage.is_stamped else {}),
         "parameters": {name: _plain(value) for name, value in stage.layer.options.items()},
         "input_size": _index(plan, stage.grouping.in_channels, stage.input_size),
@@ -117,6 +118,8 @@ def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, An
         }
         for kind, source, position, kernel in zip(*columns, strict=True)
     ]
+    if plan.is_branched:
+        told = [{"tensor": read.tensor, **tap} for tap in told]
     if plan.is_valued:
         for name, values in zip("xw", plan.operands(step, read, channel), strict=True):
             for tap, value in zip(told, values or (), strict=bool(values)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -127,6 +128,11 @@ class Plan:
                 needed |= set(stage.sources)
                 found.append(stage)
         return tuple(reversed(found))
+
+    @cached_property
+    def is_branched(self) -> bool:
+        """Whether a stage on the way to the output reads something else than what the one before it makes."""
+        return any(other.sources != (one.target,) for one, other in pairwise(self.main))
 
     @property
     def is_chain(self) -> bool:
@@ -363,7 +369,10 @@ class Plan:
 
             For a chain, ``operation`` is ``"chain"`` and ``layers`` holds the
             plan of each layer; a plan with numbers whose result is compared
-            with something also has ``difference``.
+            with something also has ``difference``. Where branches meet, each
+            of them has ``sources``, the numbers of the tensors that it reads
+            (0 for the input, otherwise that of the layer that makes it), and
+            a tap the ``tensor`` that it is of.
 
             With channels, every size and index begins with the channel; a
             ``kernel`` index is that of the weights as PyTorch stores them.

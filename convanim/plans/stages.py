@@ -216,7 +216,7 @@ class Stage(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Moves(Stage):
-    """A layer without windows: an output cell is a copy of an input cell, a sum of several, or zero."""
+    """A layer without windows: an output cell is a copy of an input cell, a sum or product of several, or zero."""
 
     @property
     def taps(self) -> int:
@@ -253,18 +253,21 @@ class Moves(Stage):
         # Channels may differ in dtype: the averages of one may all be whole, those of another not.
         kinds = {planes(source, 0).dtype for source in self.sources}
         for cell in np.ndindex(*self.output_size):
+            values = []
             for tensor, one, at in self._taken(channel, cell):
                 plane = planes(tensor, one)
-                made[cell] += plane.item(at)
+                values.append(plane.item(at))
                 kinds.add(plane.dtype)
+            made[cell] = prod(values) if self.rule.is_product else sum(values)
         kind = np.result_type(*kinds)
         return made if kind.kind == "i" and abs(made).max() >= EXACT else made.astype(kind)
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return the cells that the given output cells are made of."""
         cells: dict[tuple[int, int], Mask] = {}
+        sizes = {tensor: self.layer.source_size(number) for number, tensor in enumerate(self.sources)}
         for channel, mask in made.items():
             for cell in map(tuple, np.argwhere(mask).tolist()):
                 for tensor, one, at in self._taken(channel, cell):
-                    cells.setdefault((tensor, one), np.zeros(self.input_size, bool))[at] = True
+                    cells.setdefault((tensor, one), np.zeros(sizes[tensor], bool))[at] = True
         return Needs(made, cells, cells)

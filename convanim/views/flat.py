@@ -47,6 +47,10 @@ def draw(plan: Plan, look: Look) -> Picture:
     is_chain = plan.is_chain
     walked = plan.walking(way="layers", **Picture.confined(plan, look))
     asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
+    if walked.is_branched:
+        from convanim.views.flat_graph import FlatGraph
+
+        return FlatGraph(walked, asked)
     if is_chain and walked.is_compared:
         from convanim.views.flat_ends import FlatCompared
 
@@ -113,7 +117,7 @@ class Flat(FlatLayout):
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
         left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
         is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
-        middle = self.middles[site.number, pair[not stage.is_stamped]]
+        middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
         is_named = not (self.is_chain or self.plan.has_channels)
@@ -175,7 +179,8 @@ class Flat(FlatLayout):
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
-            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), self.middles[of])
+            height = self.height_of(stage, *of)
+            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
         return tuple(shapes)
 
     def rays(self, work: Work) -> Shapes:
@@ -191,7 +196,7 @@ class Flat(FlatLayout):
             sheet, after = self.sheets[link.source], self.sheets[link.target]
             ends, edge = side(after.plane, link.made.box, False), after.box[0]
             if has_partials:
-                edge, middle = self.tile_left(stage), self.middles[link.source.site, link.source.channel]
+                edge, middle = self.tile_left(stage), self.height_of(stage, link.source.site, link.source.channel)
                 ends = np.array([[edge, middle - 0.27], [edge, middle + 0.27]])
             before, behind = parted(side(sheet.plane, link.window.box, True), ends, edge)
             parts["ray"].append((self._clear(before, work, {link.source: self.copied(link.source, work)}), before))
@@ -287,14 +292,15 @@ class Flat(FlatLayout):
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:
         """The names of a chain's layers above their kernels, and their parameters below."""
-        found: list[Texts] = []
-        for stage in self.plan.walked if self.is_chain else ():
-            x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
-            above, below = (lines, ()) if self.has_several(stage) else ((), lines)
-            high = (1.6 + len(above) * LINE) * self.size + 0.1
-            found += lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
-            found += lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size)
-        return tuple(found)
+        return tuple(text for stage in self.plan.walked if self.is_chain for text in self.said_of(stage))
+
+    def said_of(self, stage: Stage) -> tuple[Texts, ...]:
+        """Return the name of a layer of a chain above its kernels, and its parameters below."""
+        x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
+        above, below = (lines, ()) if self.has_several(stage) else ((), lines)
+        high = (1.6 + len(above) * LINE) * self.size + 0.1
+        named = lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
+        return (*named, *lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size))
 
     def _kernels_box(self, stage: Stage) -> Box:
         """Return the box of a layer's kernels in a chain, or the point where they would be if it has none."""

@@ -212,6 +212,10 @@ class FlatLayout(Summed):
             for channel, middle in self._middles(site).items()
         }
 
+    def height_of(self, stage: Stage, site: int, channel: int) -> float:
+        """Return the height at which a stage works on a channel of a site."""
+        return self.middles[site, channel]
+
     @cached_property
     def shifts(self) -> tuple[float, ...]:
         """How far each path lies below the first one."""

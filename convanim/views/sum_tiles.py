@@ -42,6 +42,8 @@ _MOST_LINES = 5
 """The most rows that the products of one channel take."""
 
 _MOVES = sign("→", 0.6)
+_BETWEEN = {"+": PLUS, "·": TIMES}
+"""The signs between values of several tensors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class Terms:
         if not stage.weighs_cells:
             if len(terms) > 1:
                 every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
-                return [[*joined([(tile,) for tile in every], PLUS, self.most), EQUALS, result]]
+                return [[*joined([(tile,) for tile in every], _BETWEEN[stage.rule.between], self.most), EQUALS, result]]
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), EQUALS, result]]
         bias = self._bias(stage, step.channel)
@@ -194,15 +196,19 @@ class Terms:
     def _tiles(self, stage: Stage, step: Step, read: Read, channel: int, ringed: int | None = None) -> list[Tile]:
         """Return a tile for each cell that a step reads of a channel, as it looks in the picture."""
         contents, site = self.picture.contents, self.picture.sites_of(read.tensor, stage)[0]
-        said = contents.read(stage, read.tensor, channel)
-        widest = contents.widest(read.tensor, stage)
+        is_own = site.reader is stage
+        said = contents.read(stage, read.tensor, channel) if is_own else contents.tensor(read.tensor, channel)
+        widest = contents.widest(read.tensor, stage if is_own else None)
         # Cells of channels that are not drawn look like those of a drawn channel.
         shown = contents.channels[read.tensor]
         stand_in = channel if channel in shown else shown[0]
-        is_own = site.reader is stage
-        places = read.taps.position - site.grid.start if is_own else site.grid.places(read.taps.source)
+        places, is_drawn = self.picture.placed(site, stage, read.taps)
         tiles = []
-        for number, (place, kind) in enumerate(zip(places.tolist(), read.taps.kind.tolist(), strict=True)):
+        columns = zip(places.tolist(), read.taps.kind.tolist(), is_drawn.tolist(), strict=True)
+        for number, (place, kind, is_shown) in enumerate(columns):
+            if not is_shown:
+                tiles.append(Tile("0" if said is not None else "", tile_width(widest), "padding"))
+                continue
             page = Page(site.number, stand_in, place[0] if len(place) == 3 else 0)
             sheet, at = self.picture.sheets[page], (0, *place)[-2:]
             look = int(sheet.roles[at])
@@ -210,7 +216,11 @@ class Terms:
             if said is None:
                 tile = Tile("", tile_width(0), role, is_ringed=number == ringed)
             else:
-                cell = tuple(place) if is_own else tuple(read.taps.source[number].tolist())
+                source = tuple(read.taps.source[number].tolist())
+                if not is_own and min(source) < 0:
+                    tiles.append(Tile("0", tile_width(widest), role))
+                    continue
+                cell = tuple(place) if is_own else source
                 tile = self._worded(
                     said, cell, role, widest, contents.face, stage.rule.is_picked, is_ringed=number == ringed
                 )

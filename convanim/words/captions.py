@@ -9,6 +9,7 @@ from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.several import Several, parted
+from convanim.words.branches import reads
 
 LABELS = {
     "auto": "numbers where there are any and they fit",
@@ -51,7 +52,7 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     """
     if isinstance(layer, Chain):
         told = _without_middle(
-            [f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers],
+            [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
             lambda: layer_title(Several(parted(layer.layers)[1])),
         )
         return (*told, _chain_cost(layer)) if layer.has_channels else told
@@ -59,6 +60,13 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.is_usual else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def _in_chain(chain: Chain, number: int) -> str:
+    """Return what a layer of a chain is and does, with what it reads where that is not the output of the one before."""
+    layer, name = chain.layers[number - 1], chain.names[number - 1]
+    told = " ".join(filter(None, (layer_title(layer), reads(chain, number), ", ".join(_sizes_and_settings(layer)))))
+    return f"{name}: {told}" if name else told
 
 
 def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:

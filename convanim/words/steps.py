@@ -93,7 +93,8 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
     if len(places) > 1:
         # Windows that overlap are channels of one tensor; branches are tensors.
         is_overlap = len({read.tensor for read in step.reads}) == 1
-        return f"is the sum of {f'{len(places)} cells that overlap here: ' if is_overlap else ''}{listed(places)}"
+        over = f"{len(places)} cells that overlap here: " if is_overlap else ""
+        return f"is the {stage.rule.name} of {over}{listed(places)}"
     if stage.rule is COPY:
         return f"is a copy of {places[0]}"
     if stage.rule is SEVERAL:
@@ -129,7 +130,8 @@ def _traced(plan: Plan, number: int) -> str:
     made = _cells(plan, plan.last.target, (0,), np.array([plan.walk.cell]))
     if not number:
         return f"{made} is the cell that is traced back"
-    needs, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    traced, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
+    needs = {stage.number: traced[stage.number] for stage in plan.main[-number:]}
     found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
     told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
     weighed = f"; {weighed_clause(plan)}" if plan.walk.is_weighed and number == len(plan.main) else ""

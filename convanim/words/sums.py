@@ -48,7 +48,7 @@ def step_sum(plan: Plan, number: int) -> str:
     parts = [_added(plan, step, read, one) for read, one in terms]
     if stage.bias is not None:
         parts.append(stage.bias.item(channel))
-    total = f"{_joined([_factor(part) for part in parts])} = {result}"
+    total = f"{_joined([_factor(part) for part in parts], stage.rule.between)} = {result}"
     if len(terms) > _MOST_CHANNELS or not any(read.taps.kernel.size for read, _ in terms):
         return total
     added = zip(terms, parts, strict=False)
@@ -79,10 +79,10 @@ def _added(plan: Plan, step: Step, read: Read, channel: int) -> Any:
     return sum(value * weight for value, weight in zip(x, weights, strict=True) if value is not None)
 
 
-def _joined(parts: Sequence[str]) -> str:
-    """Return a sum without its middle where it is long."""
+def _joined(parts: Sequence[str], sign: str = "+") -> str:
+    """Return a sum, or a product, without its middle where it is long."""
     shown = parts if len(parts) <= 2 * _MOST_CHANNELS else [*parts[:_MOST_CHANNELS], "…", *parts[-_MOST_CHANNELS:]]
-    return " + ".join(shown)
+    return ("·" if sign == "·" else f" {sign} ").join(shown)
 
 
 def _stamped(plan: Plan, stage: Stage, step: Step, channel: int, place: int) -> str:
