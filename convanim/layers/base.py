@@ -225,6 +225,15 @@ class Layer(ABC):
         """Return the input cells that an output cell takes, or None if the layer has sliding windows."""
         return None
 
+    def factors(self, channel: int, cell: tuple[int, ...]) -> tuple[float, ...] | None:
+        """Return the factor of each of the `sources` of an output cell, or None if they are added or copied."""
+        return None
+
+    @property
+    def most_sources(self) -> int:
+        """The most cells of one input that an output cell takes, if the layer has no sliding windows."""
+        return 1
+
     @property
     def counted(self) -> tuple[tuple[int, ...], ...] | None:
         """How many cells of each window an average counts, per axis; None if the layer does not average."""
