@@ -24,7 +24,7 @@ _WORDS = {
 _USUAL = ("passed back", "it counts in, by its share")
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, eq=False)
 class InputGradient(Layer):
     """The gradient of a layer's input, made of that of its output.
 
@@ -52,6 +52,8 @@ class InputGradient(Layer):
 
     of: Layer
     routes: Routes
+    exchanged: Grouping
+    taken: str
 
     def __init__(
         self, of: Layer, routes: Routes, input_size: tuple[int, ...] | None = None, grouping: Grouping | None = None
@@ -62,14 +64,14 @@ class InputGradient(Layer):
             padding=((0, 0),) * self.dims,
             of=of,
             routes=routes,
-            _grouping=grouping or Grouping(own.out_channels, own.in_channels, own.groups),
-            _rule=of.rule.name if input_size is None else "copy",
+            exchanged=grouping or Grouping(own.out_channels, own.in_channels, own.groups),
+            taken=of.rule.name if input_size is None else "copy",
         )
 
     @property
     def words(self) -> tuple[str, str]:
         """What happens to the gradient, and of which outputs an input cell takes it."""
-        return _WORDS.get(self._rule, _USUAL)
+        return _WORDS.get(self.taken, _USUAL)
 
     @property
     def options(self) -> dict[str, object]:
@@ -89,7 +91,7 @@ class InputGradient(Layer):
     @property
     def grouping(self) -> Grouping:
         """The channels of the layer, exchanged."""
-        return self._grouping
+        return self.exchanged
 
     @property
     def most_sources(self) -> int:
@@ -131,4 +133,5 @@ class InputGradient(Layer):
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         word, which = self.words
-        return f"the gradient is {word}: each cell of {say.output} is the sum of the cells of {say.input('the ')} that {which}"
+        made = f"each cell of {say.output} is the sum of the cells of {say.input('the ')} that {which}"
+        return f"the gradient is {word}: {made}"

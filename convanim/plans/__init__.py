@@ -3,6 +3,7 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
+from convanim.plans.names import USUAL_NAMES, Named, Names
 from convanim.plans.shortened import shortened
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
@@ -12,12 +13,15 @@ from convanim.plans.windows import Windows
 __all__ = [
     "ORDERS",
     "TAP_LIMIT",
+    "USUAL_NAMES",
     "WAYS",
     "Cell",
     "Grid",
     "Ints",
     "Mask",
     "Moves",
+    "Named",
+    "Names",
     "Needs",
     "Plan",
     "Read",

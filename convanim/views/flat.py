@@ -96,12 +96,13 @@ class Flat(FlatLayout):
         said = self.contents.sheet(None, 0, 0, 0, NUMBER, (0.5, 0.5))
         middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
         found = grid(stage.input_size, 0.0, middle, UNSPREAD, filled="input", lettering=said, page=Page(0))
-        return replace(found, title="input", letter=self.look.letters[1])
+        return replace(found, title=self.plan.names.input.words, letter=self.symbol(self.plan.names.input))
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return "kernel", "" if self.has_maps else self.look.letters[0]
+        named = self.plan.names.kernel
+        return named.words, "" if self.has_maps else self.symbol(named)
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of a stage's kernels."""
@@ -268,7 +269,8 @@ class Flat(FlatLayout):
         if self.is_chain or not self.plan.has_channels:
             return []
         tops = [(out, own[0]) for (out, _), own in kernels.items()]
-        return [self._name(f"kernel {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
+        name = self.plan.names.kernel.words
+        return [self._name(f"{name} {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.options import short
-from convanim.plans import Grid, Stage, Windows
+from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.headings import heading_size, heading_width
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
@@ -280,7 +280,7 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            return max(self.kernel_box(stage)[0], self.wide("kernel 00")) + _GAP
+            return max(self.kernel_box(stage)[0], self.wide(f"{self.plan.names.kernel.words} 00")) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:
@@ -356,26 +356,30 @@ class FlatLayout(Summed):
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
         if self.is_chain:
-            return self.plan.tensors[site.tensor].name, ""
-        stage, (_, letter, result) = self.plan.last, self.look.letters
+            return self.plan.named(site.tensor).words, ""
+        stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return stage.rule.heading, result
+            return stage.rule.heading if names == USUAL_NAMES else names.output.words, letter
         if not isinstance(stage, Windows):
-            return "input", letter
+            return names.input.words, letter
         if self.is_spread:
             by = "stride" if "scatter" in stage.layer.methods else "input dilation"
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
             return f"spread by {by} {apart}, padded", ""
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
-        return f"input with {mode} padding" if is_copied else "input", letter
+        return f"{names.input.words} with {mode} padding" if is_copied else names.input.words, letter
+
+    def symbol(self, named: Named) -> str:
+        """Return the letter of what has a name; empty unless labels are letters."""
+        return named.letter if self.look.labels == "letters" else ""
 
     def map_title(self, site: Site, channel: int) -> str:
         """Return the name of a channel."""
-        name = self.plan.tensors[site.tensor].name
+        name = self.plan.named(site.tensor).words
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
-        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+        return f"{name} {channel + 1}" if self.plan.is_end(site.tensor) else f"{name} · {channel + 1}"
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:

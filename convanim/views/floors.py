@@ -52,7 +52,7 @@ class Floors(Summed):
     @cached_property
     def placing(self) -> Placing:
         """The layout of the floors."""
-        return Placing.of(self.plan.main, self.chosen, self.look, self._depths)
+        return Placing.of(self.plan.main, self.chosen, self.look, self._depths, self.plan.names)
 
     @property
     def _depths(self) -> tuple[Slots, ...]:

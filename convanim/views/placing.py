@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convanim.base.font import width_of
-from convanim.plans import Grid, Stage, Windows
+from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
@@ -61,23 +61,34 @@ class Placing:
         The drawn slices of each floor.
     size : float
         The size of the words to leave room for.
+    names : Names
+        What input, kernels and output are called.
     """
 
     stages: tuple[Stage, ...]
     chosen: Chosen
     depths: tuple[Slots, ...]
     size: float = LEAST_SIZE
+    names: Names = USUAL_NAMES
 
     @classmethod
-    def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look, depths: tuple[Slots, ...]) -> Placing:
+    def of(
+        cls,
+        stages: tuple[Stage, ...],
+        chosen: Chosen,
+        look: Look,
+        depths: tuple[Slots, ...],
+        names: Names = USUAL_NAMES,
+    ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
         if not look.has_words:
-            return cls(stages, chosen, depths, 0.0)
-        bare = larger * cls(stages, chosen, depths, 0.0)._own_size
-        found = cls(stages, chosen, depths, bare)
+            return cls(stages, chosen, depths, 0.0, names)
+        bare = larger * cls(stages, chosen, depths, 0.0, names)._own_size
+        found = cls(stages, chosen, depths, bare, names)
         for _ in range(_ROUNDS):
-            found = cls(stages, chosen, depths, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
+            size = min(larger * heading_size(found.width), _MOST_SWELLING * bare)
+            found = cls(stages, chosen, depths, size, names)
         return found
 
     @property
@@ -169,7 +180,7 @@ class Placing:
     def kernel_name(self, layer: int) -> str:
         """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
         if self.last == 1:
-            return "kernel"
+            return self.names.kernel.words
         kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
         own = layer_kind(self.stages[layer].layer) or "kernel"
         number = sum(stage.layer_count for stage in self.stages[: layer + 1])
@@ -198,14 +209,16 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        name = "input" if floor == 0 else "output" if floor == self.last else "mid"
+        name = self.names.between.words or "mid"
+        if floor in (0, self.last):
+            name = (self.names.output if floor else self.names.input).words
         said = [f"{name} {sheaf[0] + 1}"] if self.has_channels else [name] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
-        if not self._is_deep:
+        if not self._is_deep and self.names == USUAL_NAMES:
             return (_NAME,) * len(self.shapes)
         return tuple(
             max(width_of(self.plane_name(floor, one), "bold") for one in self.sheaves(floor)) + _NAME_AIR

@@ -340,7 +340,7 @@ class Towers(Summed):
         """Return the name of a tower."""
         joint = " · " if self.role(site) == "intermediate" else " "
         said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
-        return f"{self.plan.tensors[site.tensor].name}{joint}{said}"
+        return f"{self.plan.named(site.tensor).words}{joint}{said}"
 
     def _lines(self, site: Site) -> tuple[str, ...]:
         """Return the lines about the stage that makes a site: its settings, or how its window moves."""
@@ -352,7 +352,7 @@ class Towers(Summed):
             return (layer_title(layer), *layer_lines(layer))
         is_several = stage.is_weighted and not stage.grouping.is_single
         name = (
-            f"kernel{'s' * is_several}"
+            f"{self.plan.names.kernel.words}{'s' * is_several}"
             if stage.is_weighted
             else f"{stage.rule.sign} of"
             if stage.rule.sign

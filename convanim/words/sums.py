@@ -7,7 +7,7 @@ from typing import Any
 
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Read, Stage, Step
-from convanim.plans.values import spell
+from convanim.plans.values import fraction, spell
 
 _DECIMALS = 2
 """At most so many of a number."""
@@ -62,6 +62,10 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
     if w is not None:
         pairs = zip(x, w, strict=True)
         return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)
+    factors = read.taps.coefficient
+    if factors is not None and step.divisor is None:
+        pairs = zip(x, factors.tolist(), strict=True)
+        return " + ".join(f"{_factor(value)}·{fraction(factor, _DECIMALS)}" for value, factor in pairs)
     known = [_factor(value) for value in x if value is not None]
     rule = plan.stages[step.stage].rule
     if rule.combine is not None:
@@ -72,7 +76,8 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
 def _added(plan: Plan, step: Step, read: Read, channel: int) -> Any:
     """Return what a channel adds to a step's sum."""
     x, w = plan.operands(step, read, channel)
-    weights = w or (1,) * len(x)
+    factors = read.taps.coefficient if step.divisor is None else None
+    weights = w or ((1,) * len(x) if factors is None else factors.tolist())
     return sum(value * weight for value, weight in zip(x, weights, strict=True) if value is not None)
 
 
