@@ -34,6 +34,9 @@ ONES = "ones"
 _MOST_DISTINCT = 100
 """The most cells of a plane that get numbers of their own where the largest of a window is taken."""
 
+_TRIES = 16
+"""How many inputs are tried for one in which many cells win."""
+
 _LARGEST = 4
 """Random gradients are from 1 to less than this: none is zero, as inserted zeros and padding are."""
 
@@ -181,11 +184,8 @@ def backward(
     if not isinstance(layer, Layer):
         raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")
     source = np.random.RandomState(checked_seed(seed))
-    size = (layer.grouping.in_channels, *layer.input_size)
     if input is None and layer.rule.is_picked and prod(layer.input_size) <= _MOST_DISTINCT:
-        input = _plain(
-            layer, np.stack([source.permutation(prod(size[1:])).reshape(size[1:]) + 1 for _ in range(size[0])])
-        )
+        input = _telling(layer, source)
     forward = plan(layer, input=input, kernel=kernel, bias=bias, seed=seed)
     made = (layer.grouping.out_channels, *layer.output_size)
     if isinstance(grad, str) and grad == ONES:
@@ -193,6 +193,15 @@ def backward(
     if grad is None:
         return Backward(layer, forward, source.randint(1, _LARGEST, size=made, dtype=np.int64))
     return Backward(layer, forward, _fitting_grad(layer, grad, made))
+
+
+def _telling(layer: Layer, source: np.random.RandomState) -> Numbers:
+    """Return an input with a clear winner in each window: all its numbers differ, and many of them win."""
+    size = (layer.grouping.in_channels, prod(layer.input_size))
+    tried = [np.stack([source.permutation(size[1]) + 1 for _ in range(size[0])]) for _ in range(_TRIES)]
+    inputs = [_plain(layer, values.reshape(size[0], *layer.input_size)) for values in tried]
+    won = [len(np.unique(plan(layer, input=one).planes(1, 0))) for one in inputs]
+    return inputs[won.index(max(won))]
 
 
 def routes(forward: Plan) -> dict[Place, dict[Place, float]]:

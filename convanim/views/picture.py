@@ -329,17 +329,18 @@ class Picture(Scenery):
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        keys = joined_legend(inputs)
-        if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
+        keys = joined_legend(inputs, self.plan.names.input.words)
+        if not all(self.plan.is_end(site.tensor) for site in self.sites):
             keys.append(entry("layer's result", "intermediate"))
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry("not yet computed", "pending"))
-        keys.append(entry("output", "output"))
+        made = self.plan.names.output
+        keys.append(entry(made.words, made.role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry("output of this step", "output", shaded=True)] if is_single else []))
+        return (*keys, *([entry(f"{made.words} of this step", made.role, shaded=True)] if is_single else []))
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""

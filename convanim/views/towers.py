@@ -338,7 +338,7 @@ class Towers(Summed):
 
     def _name(self, site: Site, channel: int) -> str:
         """Return the name of a tower."""
-        joint = " · " if self.role(site) == "intermediate" else " "
+        joint = " " if self.plan.is_end(site.tensor) else " · "
         said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
         return f"{self.plan.named(site.tensor).words}{joint}{said}"
 

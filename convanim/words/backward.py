@@ -21,8 +21,8 @@ TITLES = {
 """What each part is called, by its key in ``PARTS``."""
 
 GIVEN, PASSED, LEARNED = (
-    Named("output gradient", "∂y"),
-    Named("input gradient", "∂x"),
+    Named("output gradient", "∂y", "output"),
+    Named("input gradient", "∂x", "input"),
     Named("kernel gradient", "∂w"),
 )
 
@@ -65,11 +65,11 @@ def happening(layer: Layer, part: Part) -> str:
     then = "; what belongs to copies in the padding is added back" if isinstance(part.layer, Chain) else ""
     if part.name == "input":
         kernel = "the kernel as it is" if is_turned(layer) else "the kernel turned by 180°"
-        return f"the output gradient{_prepared(back)} meets {kernel}{_apart(back, ', its cells {} apart')}{then}"
+        return f"the output gradient{_prepared(back)} meets {kernel}{_apart(back, ', dilated by {}')}{then}"
     slid, sliding = ("output gradient", "input") if is_turned(layer) else ("input", "output gradient")
-    apart, stride = _apart(back, " with its cells {} apart"), short(back.stride).replace("x", "×")
+    apart, stride = _apart(back, ", dilated by {},"), short(back.stride).replace("x", "×")
     steps = "" if set(back.stride) == {1} else f" in steps of {stride}"
-    return f"the {sliding}{apart} slides over the {slid}{steps} as its kernel"
+    return f"the {sliding}{apart} is the kernel that slides over the {slid}{steps}"
 
 
 def _prepared(layer: Layer) -> str:
