@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from convanim.animations.animation import Animation
-from convanim.animations.description import told_of_parts
+from convanim.animations.description import parts_to_dict, told_of_parts
 from convanim.animations.fitting import Drawn
 from convanim.animations.together import Panel, together
 from convanim.base.errors import ConvanimError
@@ -16,6 +16,7 @@ from convanim.base.options import one_of
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
+from convanim.plans import plan
 from convanim.plans.gradients import PARTS, Backward, Part
 from convanim.plans.gradients import backward as backward_of
 from convanim.words import backward as words
@@ -69,6 +70,11 @@ class Shown:
         """The alternative text of the animation."""
         lacks = (f"{said[0].upper()}{said[1:]}." for said in self.built.lacks(is_computed=True))
         return " ".join([words.alt(self.whole, self.parts), *lacks])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts as plain lists and numbers, ready for JSON."""
+        plans = [plan(one.layer, input=one.input, kernel=one.kernel, bias=one.bias) for one in self.parts]
+        return parts_to_dict([words.TITLES[one.name] for one in self.parts], plans, self.whole)
 
     def told(self, drawn: Sequence[Drawn]) -> Told:
         """Return the description of the animation."""

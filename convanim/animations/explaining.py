@@ -9,7 +9,10 @@ from math import prod
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.wanted_sizes import changes
+from convanim.plans.gradients import Backward
+from convanim.words.backward import formulas
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+from convanim.words.sentences import listed
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -39,6 +42,21 @@ def explain(
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
     more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
     return "\n".join([told, "", *more]) if more else told
+
+
+def explain_backward(whole: Backward, notes: Sequence[str] = ()) -> str:
+    """Return an explanation of the backward pass of a layer, in lines of text, with sentences to add at the end."""
+    layer = whole.layer
+    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
+    head = f"backward pass, {layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
+    filled = ["x.grad", *["layer.weight.grad"] * layer.is_weighted, *["layer.bias.grad"] * bool(layer.bias_size)]
+    facts = [
+        *formulas(whole),
+        ("PyTorch", code_of(layer, "torch")),
+        ("", f"y.backward(dy) fills {listed(filled)}"),
+        *(("note", note) for note in notes),
+    ]
+    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
 
 
 def _ways(

@@ -10,18 +10,19 @@ from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.grouping import Grouping
 from convanim.layers.rearrange import Place
+from convanim.layers.rules import COPY
 
 Routes = Mapping[Place, Mapping[Place, float]]
 """For each input cell of a layer, the output cells that it counts in, and with which factor."""
 
 _WORDS = {
-    "max": ("routed to the winner", "it won in that cell's window, and of no other"),
-    "mean": ("shared out", "it counts in, divided by how many cells that counts"),
-    "copy": ("added up", "is a copy of it"),
+    "max": ("routed", "the output gradient goes to the winner of each window; what a cell won in several is added"),
+    "mean": ("shared out", "the output gradient is shared out evenly in each window, and where windows meet, added"),
+    "copy": ("added up", "each cell gets the output gradients of all its copies, added up"),
 }
-"""By the rule of a layer, what happens to a gradient, and of which outputs an input cell takes it."""
+"""By the rule of a layer, what happens to a gradient, in a word and in a sentence."""
 
-_USUAL = ("passed back", "it counts in, by its share")
+_USUAL = ("passed back", "each cell gets the output gradients that it counts in, each times its factor, added up")
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -60,18 +61,20 @@ class InputGradient(Layer):
     ) -> None:
         own = of.grouping
         self._set_sizes(of.output_size if input_size is None else input_size, 1, 1)
+        taken = of.rule.name if input_size is None else COPY.name
         self._set(
             padding=((0, 0),) * self.dims,
+            short_title=_WORDS.get(taken, _USUAL)[0],
             of=of,
             routes=routes,
             exchanged=grouping or Grouping(own.out_channels, own.in_channels, own.groups),
-            taken=of.rule.name if input_size is None else "copy",
+            taken=taken,
         )
 
     @property
-    def words(self) -> tuple[str, str]:
-        """What happens to the gradient, and of which outputs an input cell takes it."""
-        return _WORDS.get(self.taken, _USUAL)
+    def happening(self) -> str:
+        """What happens to the gradient, in a sentence without a full stop."""
+        return _WORDS.get(self.taken, _USUAL)[1]
 
     @property
     def options(self) -> dict[str, object]:
@@ -132,6 +135,4 @@ class InputGradient(Layer):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        word, which = self.words
-        made = f"each cell of {say.output} is the sum of the cells of {say.input('the ')} that {which}"
-        return f"the gradient is {word}: {made}"
+        return f"{self.happening}: {say.output} of {say.input('the ')}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import quoted
+from convanim.base.options import quoted, short
 from convanim.layers import Chain, Grouping, Layer
 from convanim.layers.gradients import copies_cells, input_gradient, weight_gradient
 from convanim.layers.input_gradient import InputGradient
@@ -19,7 +19,7 @@ from convanim.layers.rules import MAX
 from convanim.layers.weighted import Weighted
 from convanim.plans.graph import Plan
 from convanim.plans.making import plan
-from convanim.plans.values import Numbers, checked_seed, fitting
+from convanim.plans.values import Numbers, checked_seed, numbers
 
 PARTS = {
     "forward": "the layer itself",
@@ -263,8 +263,11 @@ def _plain(layer: Layer, values: Numbers, axes: int = 1) -> Numbers:
 
 def _fitting_grad(layer: Layer, grad: object, size: tuple[int, ...]) -> Numbers:
     """Return a given gradient, channels first; numbers of one plane are repeated in all channels."""
-    found = np.asarray(grad)
-    if found.ndim == layer.dims:
-        plane = fitting("grad", grad, layer.output_size, "")
-        return np.tile(plane, (size[0], *(1,) * layer.dims))
-    return fitting("grad", grad, size, "")
+    found = numbers("grad", grad, len(size))
+    if found.shape == layer.output_size:
+        return np.tile(found, (size[0], *(1,) * layer.dims))
+    if found.shape != size:
+        taken = layer.output_size if found.ndim <= layer.dims else size
+        said = f"has a size of {short(found.shape)}, but the output has {short(taken)}; make them the same"
+        raise ConvanimError("grad", "", said)
+    return found

@@ -142,7 +142,7 @@ class Plan:
         if tensor == 0:
             return self.names.input
         name, between = self.tensors[tensor].name, self.names.between
-        return self.names.output if name == "output" else Named(between.words or name, between.letter)
+        return self.names.output if name == "output" else replace(between, words=between.words or name)
 
     @cached_property
     def has_channels(self) -> bool:

@@ -17,11 +17,18 @@ class Named:
         The letter of its cells.
     role : str
         Whose colour its cells have: ``"input"``, ``"output"`` or ``"intermediate"``.
+    numbers : tuple of str
+        What stands for each channel behind the words; its number by default.
     """
 
     words: str
     letter: str
     role: str = "intermediate"
+    numbers: tuple[str, ...] = ()
+
+    def of(self, channel: int) -> str:
+        """Return the name of a channel."""
+        return f"{self.words} {self.numbers[channel] if self.numbers else channel + 1}"
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ class _Drawing:
             else:
                 x = (one.right + other.left) / 2
                 rules.append([[x, one.top], [x, one.bottom]])
-        return np.array(rules, float)
+        return np.array(rules, float).reshape(-1, 2, 2)
 
     @cached_property
     def _scales(self) -> tuple[float, ...]:

@@ -269,8 +269,8 @@ class Flat(FlatLayout):
         if self.is_chain or not self.plan.has_channels:
             return []
         tops = [(out, own[0]) for (out, _), own in kernels.items()]
-        name = self.plan.names.kernel.words
-        return [self._name(f"{name} {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
+        name = self.plan.names.kernel
+        return [self._name(name.of(out), one.middle[0], one.box[1], "bold") for out, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from convanim.base.font import width_of
-from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
+from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
@@ -175,16 +175,16 @@ class Placing:
         """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
         if not self.has_kernels(layer):
             return 0.0
-        return width_of(f"{self.kernel_name(layer)} {self.sheaves(layer + 1)[-1][0] + 1}", face) * self.size
+        return width_of(self.kernel_called(layer).of(self.sheaves(layer + 1)[-1][0]), face) * self.size
 
-    def kernel_name(self, layer: int) -> str:
+    def kernel_called(self, layer: int) -> Named:
         """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
         if self.last == 1:
-            return self.names.kernel.words
+            return self.names.kernel
         kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
         own = layer_kind(self.stages[layer].layer) or "kernel"
         number = sum(stage.layer_count for stage in self.stages[: layer + 1])
-        return own if kinds.count(own) == 1 else f"layer {number} {own}"
+        return replace(self.names.kernel, words=own if kinds.count(own) == 1 else f"layer {number} {own}")
 
     @property
     def _is_deep(self) -> bool:
@@ -209,10 +209,10 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        name = self.names.between.words or "mid"
+        named = replace(self.names.between, words=self.names.between.words or "mid")
         if floor in (0, self.last):
-            name = (self.names.output if floor else self.names.input).words
-        said = [f"{name} {sheaf[0] + 1}"] if self.has_channels else [name] if floor else []
+            named = self.names.output if floor else self.names.input
+        said = [named.of(sheaf[0])] if self.has_channels else [named.words] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property

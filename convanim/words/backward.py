@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from convanim.base.options import short
-from convanim.layers import Chain, Layer
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.input_gradient import InputGradient
 from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.plans.gradients import Backward, Part
-from convanim.plans.values import spell
+from convanim.plans.values import Numbers, spell
 from convanim.words.captions import layer_name, settings, size
 
 TITLES = {
@@ -25,6 +26,9 @@ GIVEN, PASSED, LEARNED = (
     Named("input gradient", "∂x", "input"),
     Named("kernel gradient", "∂w"),
 )
+
+_MOST_NUMBERS = 49
+"""The most cells of a gradient that are written one by one."""
 
 _MOST_BIASES = 6
 """The most gradients of biases that are written one by one."""
@@ -41,8 +45,17 @@ def names(layer: Layer, part: Part) -> Names:
         return USUAL_NAMES
     if part.name == "input":
         return Names(GIVEN, USUAL_NAMES.kernel, PASSED, Named("padded input gradient", "h"))
-    slid, sliding = (GIVEN, USUAL_NAMES.input) if is_turned(layer) else (USUAL_NAMES.input, GIVEN)
-    return Names(slid, sliding, LEARNED)
+    own, is_slid = layer.grouping, is_turned(layer)
+    slid, sliding = (GIVEN, USUAL_NAMES.input) if is_slid else (USUAL_NAMES.input, GIVEN)
+    pairs = [(out, one) for one in range(own.in_channels) for out in range(own.out_channels)]
+    pairs = [(out, one) for out, one in sorted(pairs, key=lambda pair: pair[not is_slid]) if one in own.inputs_of(out)]
+    if len(pairs) == 1:
+        return Names(slid, sliding, LEARNED)
+    return Names(
+        slid,
+        replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
+        replace(LEARNED, numbers=tuple(f"{out + 1} · input {one + 1}" for out, one in pairs)),
+    )
 
 
 def happening(layer: Layer, part: Part) -> str:
@@ -60,8 +73,7 @@ def happening(layer: Layer, part: Part) -> str:
         return " · ".join((layer_name(layer), *settings(layer)))
     back = part.layer.layers[0] if isinstance(part.layer, Chain) else part.layer
     if isinstance(back, InputGradient):
-        word, which = back.words
-        return f"the output gradient is {word}: each cell gets that of the outputs that {which}"
+        return back.happening
     then = "; what belongs to copies in the padding is added back" if isinstance(part.layer, Chain) else ""
     if part.name == "input":
         kernel = "the kernel as it is" if is_turned(layer) else "the kernel turned by 180°"
@@ -116,62 +128,96 @@ def _an(name: str) -> str:
 
 
 def formulas(whole: Backward) -> list[tuple[str, str]]:
-    """Return the formulas of a layer and of its gradients, each with what they mean for its numbers.
+    """Return the formulas of a layer and of its gradients, and which layer makes each gradient.
 
     Notes
     -----
-    They follow from y[o] = Σ x[o·s + t·d − p]·w[t] by the chain rule. For
-    more than one axis, o, t and i stand for one number an axis.
+    A weighted layer is y[o] = Σ x[i]·w[t] over all cells i and weights t that
+    meet at the output o. By the chain rule, the gradients are sums over the
+    same meetings: ∂L/∂x[i] = Σ ∂L/∂y[o]·w[t], and ∂L/∂w[t] = Σ ∂L/∂y[o]·x[i].
+    For more than one axis, o, t and i stand for one number an axis.
     """
     layer, parts = whole.layer, {part.name: part for part in whole.parts}
+    lines = _WEIGHTED if isinstance(layer, Weighted) else _WEIGHTLESS.get(layer.rule.name, _USUAL)
     found: list[tuple[str, str]] = []
-    for name, lines in _lines(layer).items():
-        if name not in parts:
-            continue
-        part = parts[name]
-        sizes = f"{size(part.layer.input_size)} → {size(part.layer.output_size)}"
-        found.append((TITLES[name], lines))
+    for (name, part), line in zip(parts.items(), lines, strict=True):
+        added = " + b" if name == "forward" and layer.bias_size else ""
+        found.append((TITLES[name], f"{line}{added}"))
         if name != "forward":
-            found += [("", happening(layer, part)), ("", f"{_as_layer(part)}, {sizes}")]
+            found += [("", happening(layer, part)), ("", _as_layer(part))]
+    if isinstance(layer, Weighted):
+        found += [("each over all", _meeting(layer, axis)) for axis in _different(layer)]
     if whole.bias is not None:
-        found.append(("gradient of the bias", "∂L/∂b = Σ ∂L/∂y[o] over all o, in each channel"))
+        found.append(("gradient of the bias", "∂L/∂b = Σ ∂L/∂y[o], in each channel"))
     if isinstance(layer, Weighted):
         each = layer.multiplications
         found.append(("multiplications", f"{each:,} forward, {2 * each:,} = {each:,} + {each:,} backward"))
-    return found
+    return [*found, *_numbers(whole)]
 
 
-def _lines(layer: Layer) -> dict[str, str]:
-    """Return the formula of each part of a layer's backward pass."""
-    if isinstance(layer, Weighted):
-        if is_turned(layer):
-            forward = "y[o] = Σ x[i]·w[t] over all i and t with i·s + t·d − p = o"
-            return {
-                "forward": forward,
-                "input": "∂L/∂x[i] = Σ ∂L/∂y[i·s + t·d − p]·w[t] over all t",
-                "weight": "∂L/∂w[t] = Σ ∂L/∂y[i·s + t·d − p]·x[i] over all i",
-            }
-        return {
-            "forward": "y[o] = Σ x[o·s + t·d − p]·w[t] over all t",
-            "input": "∂L/∂x[i] = Σ ∂L/∂y[o]·w[t] over all o and t with o·s + t·d − p = i",
-            "weight": "∂L/∂w[t] = Σ ∂L/∂y[o]·x[o·s + t·d − p] over all o",
-        }
-    name = layer.rule.name
-    given = {
-        "max": ("y[o] = the largest x[i] of window o", "Σ ∂L/∂y[o] over all o whose largest value is x[i]"),
-        "mean": ("y[o] = Σ x[i] / m over window o, which counts m cells", "Σ ∂L/∂y[o] / m over all o that count x[i]"),
-        "copy": ("y[o] = x[i], a copy", "Σ ∂L/∂y[o] over all o that are copies of x[i]"),
-    }
-    forward, back = given.get(name, ("y[o] = Σ f·x[i]", "Σ f·∂L/∂y[o] over all o that count x[i], with its factor f"))
-    return {"forward": forward, "input": f"∂L/∂x[i] = {back}"}
+_WEIGHTED = ("y[o] = Σ x[i]·w[t]", "∂L/∂x[i] = Σ ∂L/∂y[o]·w[t]", "∂L/∂w[t] = Σ ∂L/∂y[o]·x[i]")
+_WEIGHTLESS = {
+    "max": ("y[o] = the largest x[i] of window o", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o whose winner is i"),
+    "mean": (
+        "y[o] = Σ x[i] / m over window o, which counts m cells",
+        "∂L/∂x[i] = Σ ∂L/∂y[o] / m over all o that count i",
+    ),
+    "copy": ("y[o] = x[i], a copy", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o that are copies of i"),
+}
+"""By the rule of a layer, its formula and that of the gradient of its input."""
+
+_USUAL = ("y[o] = Σ f·x[i]", "∂L/∂x[i] = Σ f·∂L/∂y[o] over all o that i counts in, with its factor f")
+
+
+def _different(layer: Layer) -> list[int]:
+    """Return the numbers of the axes of a layer whose formulas differ from those of the axes before."""
+    said = [_relation(layer, number) for number in range(layer.dims)]
+    return [number for number, one in enumerate(said) if one not in said[:number]]
+
+
+def _meeting(layer: Layer, number: int) -> str:
+    """Return which cells and weights meet at which outputs along an axis."""
+    several = len(_different(layer)) > 1
+    along = f" along {ROWS_COLUMNS[layer.dims][number]}" * several
+    copied = layer.axes[number].padding_mode != "zeros"
+    return f"i, o and t with {_relation(layer, number)}{along}" + ", or i is what the padding there copies" * copied
+
+
+def _relation(layer: Layer, number: int) -> str:
+    axis = layer.axes[number]
+    # The windows of a transposed convolution are those of the convolution that it transposes.
+    low = axis.reach - 1 - axis.low if axis.rotated else axis.low
+    met, moved = _times("i", axis.spacing), _times("o", axis.stride)
+    if axis.rotated:
+        met, moved = moved, met
+    shift = f" {'−' if low > 0 else '+'} {abs(low)}" if low else ""
+    return f"{moved} + {_times('t', axis.dilation)}{shift} = {met}"
+
+
+def _times(letter: str, factor: int) -> str:
+    return letter if factor == 1 else f"{letter}·{factor}"
 
 
 def _as_layer(part: Part) -> str:
-    """Return the layers that make a part, with their settings."""
+    """Return the layers that make a part, with their settings and sizes."""
     layers = part.layer.layers if isinstance(part.layer, Chain) else (part.layer,)
+    sizes = f"{size(part.layer.input_size)} → {size(part.layer.output_size)}"
     if isinstance(layers[0], InputGradient):
-        return f"the transpose of {layer_name(layers[0].of)}, read off its windows"
-    told = " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0])))
-    if len(layers) > 1:
-        told += ", then each copy in the padding added to its cell"
-    return told
+        return f"the transpose of {layer_name(layers[0].of)}, {sizes}"
+    return " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0]), sizes))
+
+
+def _numbers(whole: Backward) -> list[tuple[str, str]]:
+    """Return the gradients in numbers where they have one plane of few cells."""
+    found = [("∂L/∂y", whole.grad)]
+    found += [(sign, part.values) for part, sign in zip(whole.parts[1:], ("∂L/∂x", "∂L/∂w"), strict=False)]
+    if whole.bias is not None:
+        found.append(("∂L/∂b", whole.bias[None]))
+    few = all(len(values) == 1 and values.size <= _MOST_NUMBERS and values.ndim < 4 for _, values in found)
+    return [(sign, rows(values[0])) for sign, values in found] if few else []
+
+
+def rows(values: Numbers) -> str:
+    """Return the numbers of a plane as users write them: ``1 2; 3 4``."""
+    lines = values.reshape(-1, values.shape[-1]).tolist()
+    return "; ".join(" ".join(spell(one, 2) for one in line) for line in lines)

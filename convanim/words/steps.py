@@ -77,8 +77,10 @@ def _told(plan: Plan, number: int) -> Told:
 
 def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
     """Return cells of some channels of a tensor; channels are only named where it has several."""
-    name, is_end = plan.named(tensor).words, plan.is_end(tensor)
-    side = name if is_end else f"{name}'s"
+    named, is_end = plan.named(tensor), plan.is_end(tensor)
+    if named.numbers and len(channels) == 1:
+        return _place(named.of(channels[0]), cells.T.tolist())
+    side = named.words if is_end else f"{named.words}'s"
     return _place(side, cells.T.tolist(), channels if plan.tensors[tensor].channels > 1 else (), is_end)
 
 
