@@ -172,6 +172,9 @@ def backward(
     960
     """
     shown = shown_parts(layer, part, input, kernel, bias, grad, seed)
+    if looks.get("labels") == "letters" and shown.whole.layer.dims < 3:
+        # Three pictures beside each other have no room for letters with indices.
+        looks["view"] = looks.get("view") or "flat"
     return together(
         shown.panels,
         lambda: shown.phrases,
@@ -179,6 +182,7 @@ def backward(
         arrange=arrange,
         option="part",
         is_same_scale=True,
+        is_numeric=True,
         seed=seed,
         **looks,
     )

@@ -70,6 +70,7 @@ def together(
     caption: bool | str | None = None,
     option: str = "layer",
     is_same_scale: bool = False,
+    is_numeric: bool = False,
     **looks: Any,
 ) -> Animation:
     """Return one animation of several layers, or chains of layers, that run in step.
@@ -92,6 +93,8 @@ def together(
         The option that errors name, with the number of the layer at fault.
     is_same_scale : bool
         Whether cells of all pictures have the same size.
+    is_numeric : bool
+        Whether numbers are shown unless the settings say otherwise.
 
     Raises
     ------
@@ -107,7 +110,9 @@ def together(
     for number, (its, method) in enumerate(((panel.built, panel.method) for panel in panels), 1):
         with blaming(option, number):
             plans.append(plan(its.layer, input=its.input, kernel=its.kernel, bias=its.bias, method=method))
-    is_labelled = bool(own.get("values") or own.get("shades") or own.get("labels") in ("numbers", "letters"))
+    asked, labels = own.get("values"), own.get("labels", "auto")
+    is_labelled = bool(asked or own.get("shades") or labels in ("numbers", "letters"))
+    is_labelled = is_labelled or (is_numeric and asked is not False and labels != "none")
     seen = _views(plans, view, is_labelled)
     drawn: list[Drawn] = []
     for number, (panel, name) in enumerate(zip(panels, seen, strict=True), 1):
@@ -122,7 +127,7 @@ def together(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option, is_same_scale),
         lambda: telling(drawn),
         told,
-        own.get("labels", "auto"),
+        labels,
         PageLook(**page),
         Playing(**looks),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import quoted, short
+from convanim.base.options import quoted, spelled
 from convanim.layers import Chain, Grouping, Layer
 from convanim.layers.gradients import copies_cells, input_gradient, weight_gradient
 from convanim.layers.input_gradient import InputGradient
@@ -268,6 +268,6 @@ def _fitting_grad(layer: Layer, grad: object, size: tuple[int, ...]) -> Numbers:
         return np.tile(found, (size[0], *(1,) * layer.dims))
     if found.shape != size:
         taken = layer.output_size if found.ndim <= layer.dims else size
-        said = f"has a size of {short(found.shape)}, but the output has {short(taken)}; make them the same"
+        said = f"has a size of {spelled(found.shape)}, but the output has {spelled(taken)}; make them the same"
         raise ConvanimError("grad", "", said)
     return found

@@ -19,16 +19,24 @@ class Named:
         Whose colour its cells have: ``"input"``, ``"output"`` or ``"intermediate"``.
     numbers : tuple of str
         What stands for each channel behind the words; its number by default.
+    is_exchanged : bool
+        Of kernels: whether the channels that they read are their outputs in
+        the layer whose gradient is made.
     """
 
     words: str
     letter: str
     role: str = "intermediate"
     numbers: tuple[str, ...] = ()
+    is_exchanged: bool = False
 
     def of(self, channel: int) -> str:
         """Return the name of a channel."""
         return f"{self.words} {self.numbers[channel] if self.numbers else channel + 1}"
+
+    def of_pair(self, out: int, one: int) -> str:
+        """Return the name of the slice of a kernel between an output and an input channel."""
+        return f"{self.words} {one + 1} · input {out + 1}" if self.is_exchanged else self.of(out)
 
 
 @dataclass(frozen=True)

@@ -268,9 +268,9 @@ class Flat(FlatLayout):
         """Return the names of kernels of a single layer with channels."""
         if self.is_chain or not self.plan.has_channels:
             return []
-        tops = [(out, own[0]) for (out, _), own in kernels.items()]
         name = self.plan.names.kernel
-        return [self._name(name.of(out), one.middle[0], one.box[1], "bold") for out, one in tops]
+        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:

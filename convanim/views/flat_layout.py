@@ -268,7 +268,7 @@ class FlatLayout(Summed):
         """Return the room after a stage's input for partial sums and rays, and in a chain its kernel and words."""
         tile = self._tile_room(stage)
         if not self.is_chain:
-            return RAYS_TO_TILE + tile if self.has_maps else _RAYS
+            return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
         said = max(map(self.wide, (layer_title(stage.layer), *self.lines(stage))))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
@@ -280,7 +280,7 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            return max(self.kernel_box(stage)[0], self.wide(f"{self.plan.names.kernel.words} 00")) + _GAP
+            return max(self.kernel_box(stage)[0], self._kernel_title_width) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:
@@ -288,6 +288,20 @@ class FlatLayout(Summed):
         # Words below a small kernel are wider than it.
         end = self.kernel_box(stage)[0] + self.is_rotated * self.kernel_pitch
         return max(left, end + air, end / 2 + max(map(self.wide, layer_notes(stage.layer))) / 2 + 0.5)
+
+    def _room_of_titles(self, stage: Stage) -> float:
+        """Return the room that the names of a single layer's channels need between them; none where they are short."""
+        if self.plan.names == USUAL_NAMES:
+            return 0.0
+        beyond = [self._title_width(site) - self.map_size(site)[0] for site in self.around(stage)]
+        return sum(max(0.0, one) / 2 for one in beyond) + 2 * self.size
+
+    @cached_property
+    def _kernel_title_width(self) -> float:
+        """The width of the longest name of a single layer's kernels."""
+        named, pairs = self.plan.names.kernel, self.contents.pairs(self.plan.last)
+        said = {named.of_pair(*pair) for pair in pairs} if named.is_exchanged else {f"{named.words} 00"}
+        return max(map(self.wide, said))
 
     @property
     def kernel_pitch(self) -> float:
@@ -383,7 +397,9 @@ class FlatLayout(Summed):
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:
-            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, 8))
+            named = self.plan.named(site.tensor)
+            count = len(named.numbers) if named.numbers else 9
+            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, count - 1))
         return self.wide(*self.title(site))
 
     def lines(self, stage: Stage) -> tuple[str, ...]:

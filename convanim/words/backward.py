@@ -44,7 +44,8 @@ def names(layer: Layer, part: Part) -> Names:
     if part.name == "forward":
         return USUAL_NAMES
     if part.name == "input":
-        return Names(GIVEN, USUAL_NAMES.kernel, PASSED, Named("padded input gradient", "h"))
+        kernel = replace(USUAL_NAMES.kernel, is_exchanged=True)
+        return Names(GIVEN, kernel, PASSED, Named("padded input gradient", "h"))
     own, is_slid = layer.grouping, is_turned(layer)
     slid, sliding = (GIVEN, USUAL_NAMES.input) if is_slid else (USUAL_NAMES.input, GIVEN)
     pairs = [(out, one) for one in range(own.in_channels) for out in range(own.out_channels)]
