@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convanim.base.options import parse, parse_whole
-from convanim.cli.options import Decorator, Form, decorated, form_options, layer_options, picture_options
+from convanim.cli.options import Decorator, Form, code_form, decorated, form_options, layer_options, picture_options
 from convanim.cli.output import remark, say
 from convanim.cli.settings import SEED
 from convanim.cli.values import DIMS, INPUT, KERNEL, described
 from convanim.layers import OPERATIONS, Layer
 
 if TYPE_CHECKING:
-    from convanim.animations.backward import Shown
     from convanim.inputs.building import Built
 
 _PART = click.option(
@@ -75,11 +74,8 @@ def add_backward_commands(main: click.Group, explain: click.Group, draw: Callabl
         draw(built, f"backward-{file_stem(built.written)}", make=backward, **values)
 
     def explain_it(built: Built, form: Form, values: dict[str, Any]) -> None:
-        from convanim.animations.backward import shown_parts
-
         _parse_grad(built, values)
-        own = {name: values[name] for name in ("part", "grad")}
-        _tell(shown_parts(built, **own, seed=values["seed"] or 0), form)
+        _tell(built, form, values["part"], values["grad"], values["seed"])
 
     def add(operation: str) -> None:
         name, title = operation.replace("_", "-"), OPERATIONS[operation].title
@@ -127,7 +123,7 @@ def _register(
     if name not in drawing.commands:
         drawing.command(name)(options(decorated(picture_options()(animate), [_PART, _GRAD, _ARRANGE])))
     if name not in telling.commands:
-        telling.command(name)(options(decorated(form_options(explain, has_code=False), [_PART, _GRAD])))
+        telling.command(name)(options(decorated(form_options(explain, has_code=False), [_PART, _GRAD, code_form()])))
 
 
 def _parse_grad(built: Built, values: dict[str, Any]) -> None:
@@ -154,11 +150,19 @@ def _of_text(values: dict[str, Any]) -> Built:
     )
 
 
-def _tell(shown: Shown, form: Form) -> None:
-    """Print what the parts of a backward pass do, in the requested form."""
-    from convanim.animations.explaining import explain_backward
+def _tell(built: Built, form: Form, part: str | None, grad: Any, seed: int | None) -> None:
+    """Print what the parts of a backward pass do, in the requested form; given numbers are checked in every form."""
+    from convanim.animations.backward import shown_parts
+    from convanim.animations.explaining import code_of_backward, explain_backward
+    from convanim.words.backward import is_short
 
-    if form.kind == "json":
-        say(json.dumps(shown.to_dict()))
+    layer, given = built.written, (built.input, built.kernel, grad, seed, part)
+    assert isinstance(layer, Layer)
+    is_numeric = form.kind is not None or is_short(layer) or any(one is not None for one in given)
+    shown = shown_parts(built, part, grad=grad, seed=seed or 0) if is_numeric else None
+    if form.language is not None:
+        say(code_of_backward(layer, form.language, part))
+    elif shown is None or form.kind is None:
+        say(explain_backward(layer, shown.whole if shown else None))
     else:
-        say(shown.alt if form.kind == "alt" else explain_backward(shown.whole, shown.built.lacks()))
+        say(json.dumps(shown.to_dict()) if form.kind == "json" else shown.alt)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import shlex
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from convanim.animations.drawing import animate
 from convanim.animations.presets import find_preset
 from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words, short
+from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words
 from convanim.base.processes import each
 from convanim.formats.file_names import check_name
 from convanim.formats.files import check_writable, make_folder, write_safely
@@ -31,6 +30,7 @@ from convanim.inputs.building import CHAINS, Built, build, parameters_of
 from convanim.inputs.gradients import build_text, read_grad
 from convanim.inputs.numbers import is_picture
 from convanim.layers import OPERATIONS
+from convanim.places.commands import LAYER_NUMBERS, NUMBERS, option_words
 from convanim.words.captions import caption, captions
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -40,7 +40,6 @@ _MOST_BYTES = 5_000_000
 _MOST_LETTERS = {"title": 100, "explanation": 5_000}
 """The most characters of texts in the index; a title of this length fills its space on a slide."""
 _WORDS = ("name", "title", "explanation")
-_NUMBERS = ("input", "kernel")
 _LOOKS = {"bias": None, **{name: its.default for name, its in SETTINGS.items()}}
 """The options of `animate` that an entry may have, with their defaults."""
 
@@ -55,7 +54,6 @@ _BACKWARD_LOOKS = {**_COMPARED_LOOKS, "arrange": None, "part": None}
 
 _INDEX = "README.md"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
-_SHORT_FLAGS = {"input_size": "-i", "kernel_size": "-k", "stride": "-s", "padding": "-p", "dilation": "-d"}
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ class Entry:
         """The layer or chain with the numbers given for it."""
         if self.is_preset:
             return Built(find_preset(self.source).layer)
-        own = {name: value for name, value in self.settings.items() if name not in (*_NUMBERS, "grad")}
-        given, seed = {name: self.settings.get(name) for name in _NUMBERS}, self.looks.get("seed", 0)
+        own = {name: value for name, value in self.settings.items() if name not in NUMBERS}
+        given, seed = {name: self.settings.get(name) for name in LAYER_NUMBERS}, self.looks.get("seed", 0)
         if self.source == _BACKWARD:
             text = own.pop("layer", "")
             return build_text(text, **own, input=given["input"], kernel=given["kernel"], seed=seed)
@@ -168,7 +166,7 @@ class Entry:
             # Commands of operations with only this method have no such option.
             del told["method"]
         for name, value in {**self.settings, **told}.items():
-            words += _flag(name, value)
+            words += option_words(name, value)
         first = self.compared.layers[0] if self.is_comparison else self.built.layer
         if first.dims != 2 and not self.is_preset and "input" not in self.settings:
             words += ["--dims", str(first.dims)]
@@ -342,42 +340,16 @@ def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
     if is_preset:
         return ()
     if source == _BACKWARD:
-        return ("layer", "input_size", "in_channels", *_NUMBERS, "grad")
+        return ("layer", "input_size", "in_channels", *NUMBERS)
     return (
-        ("layers", "input_size", "in_channels", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
+        ("layers", "input_size", "in_channels", "input")
+        if source == _COMPARE
+        else (*parameters_of(source), *LAYER_NUMBERS)
     )
 
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
-
-
-def _flag(name: str, value: Any) -> list[str]:
-    """Return an entry's setting as words of the command line."""
-    flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
-    if name in ("text", "layer"):
-        return [shlex.quote(value)]
-    if name == "layers":
-        return [shlex.quote(layer) for layer in value]
-    if name in (*_NUMBERS, "grad"):
-        return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
-    if name == "indices":
-        return [flag, shlex.quote(" ".join(map(str, value)))]
-    if name == "caption" and isinstance(value, str):
-        return ["--caption-text", shlex.quote(" ".join(value.split()))]
-    if isinstance(value, bool):
-        return [flag] if value else [flag.replace("--", "--no-", 1)]
-    if name == "steps":
-        return [flag, shlex.quote(":".join("" if end is None else str(end) for end in value))]
-    return [flag, shlex.quote(short(value))]
-
-
-def _rows(numbers: Any) -> str:
-    """Return rows of numbers as the command line writes them."""
-    rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
-    written = "; ".join(" ".join(str(int(part) if isinstance(part, bool) else part) for part in row) for row in rows)
-    # A semicolon at the end gives a single row two axes.
-    return f"{written};" if rows is numbers and len(rows) == 1 else written
 
 
 def _drawn(entry: Entry) -> bytes:

@@ -13,7 +13,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import quoted, spelled
 from convanim.layers import Chain, Grouping, Layer
 from convanim.layers.gradients import copies_cells, input_gradient, weight_gradient
-from convanim.layers.input_gradient import InputGradient
+from convanim.layers.input_gradient import InputGradient, Routes
 from convanim.layers.rearrange import Place
 from convanim.layers.rules import MAX
 from convanim.layers.weighted import Weighted
@@ -51,8 +51,8 @@ class Part:
         A key of `PARTS`.
     layer : Layer or Chain
         What makes it.
-    input : array
-        Its input.
+    input : array or None
+        Its input; None in a part without numbers.
     kernel : array, list of arrays or None
         Its weights.
     bias : array or None
@@ -61,7 +61,7 @@ class Part:
 
     name: str
     layer: Layer | Chain
-    input: Any
+    input: Any = None
     kernel: Any = None
     bias: Any = None
 
@@ -134,8 +134,7 @@ class Backward:
         kernel, grad = _plain(back, weights, 2), _plain(back, self.grad)
         if not copies_cells(layer):
             return Part("input", back, grad, kernel)
-        folded = InputGradient(layer, _copied(layer), back.output_size, _each(layer.grouping.in_channels))
-        return Part("input", Chain([back, folded]), grad, [kernel, None])
+        return Part("input", Chain([back, _folding(layer, back, _copied(layer))]), grad, [kernel, None])
 
     def _weight(self, layer: Weighted) -> Part:
         back, own = weight_gradient(layer), layer.grouping
@@ -202,6 +201,26 @@ def _telling(layer: Layer, source: np.random.RandomState) -> Numbers:
     inputs = [_plain(layer, values.reshape(size[0], *layer.input_size)) for values in tried]
     won = [len(np.unique(plan(layer, input=one).planes(1, 0))) for one in inputs]
     return inputs[won.index(max(won))]
+
+
+def bare_parts(layer: Layer) -> tuple[Part, ...]:
+    """Return the parts of a layer's backward pass without numbers; only their sizes and settings are known.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such layer for the gradient of its weights.
+    """
+    if not isinstance(layer, Weighted):
+        return Part("forward", layer), Part("input", InputGradient(layer, {}))
+    back = input_gradient(layer)
+    whole = Chain([back, _folding(layer, back, {})]) if copies_cells(layer) else back
+    return Part("forward", layer), Part("input", whole), Part("weight", weight_gradient(layer))
+
+
+def _folding(layer: Weighted, back: Layer, copied: Routes) -> InputGradient:
+    """Return the layer that adds the gradients of copies in the padding to those of their cells."""
+    return InputGradient(layer, copied, back.output_size, _each(layer.grouping.in_channels))
 
 
 def routes(forward: Plan) -> dict[Place, dict[Place, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -37,6 +38,10 @@ class Named:
     def of_pair(self, out: int, one: int) -> str:
         """Return the name of the slice of a kernel between an output and an input channel."""
         return f"{self.words} {one + 1} · input {out + 1}" if self.is_exchanged else self.of(out)
+
+    def among(self, pairs: Iterable[tuple[int, int]]) -> set[str]:
+        """Return names as long as those of the slices between pairs of channels, or longer."""
+        return {self.of_pair(*pair) for pair in pairs} if self.is_exchanged else {f"{self.words} 00"}
 
 
 @dataclass(frozen=True)

@@ -280,7 +280,8 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            return max(self.kernel_box(stage)[0], self._kernel_title_width) + _GAP
+            names = self.plan.names.kernel.among(self.contents.pairs(stage))
+            return max(self.kernel_box(stage)[0], *map(self.wide, names)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:
@@ -295,13 +296,6 @@ class FlatLayout(Summed):
             return 0.0
         beyond = [self._title_width(site) - self.map_size(site)[0] for site in self.around(stage)]
         return sum(max(0.0, one) / 2 for one in beyond) + 2 * self.size
-
-    @cached_property
-    def _kernel_title_width(self) -> float:
-        """The width of the longest name of a single layer's kernels."""
-        named, pairs = self.plan.names.kernel, self.contents.pairs(self.plan.last)
-        said = {named.of_pair(*pair) for pair in pairs} if named.is_exchanged else {f"{named.words} 00"}
-        return max(map(self.wide, said))
 
     @property
     def kernel_pitch(self) -> float:
@@ -397,9 +391,8 @@ class FlatLayout(Summed):
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:
-            named = self.plan.named(site.tensor)
-            count = len(named.numbers) if named.numbers else 9
-            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, count - 1))
+            last = len(self.plan.named(site.tensor).numbers or range(9)) - 1
+            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, last))
         return self.wide(*self.title(site))
 
     def lines(self, stage: Stage) -> tuple[str, ...]:

@@ -327,9 +327,8 @@ class Line(Summed):
         total = told.channels * told.size[0]
         number = f"{title} {cell + 1}" if is_end else f"{title}, cell {cell + 1}"
         verb = "depends on" if other < tensor else "reaches"
-        return (
-            f"{number} {verb} {total if count is None else count} of the {total} {self.plan.named(other).words} cells"
-        )
+        whole = f"{total} {self.plan.named(other).words} cells"
+        return f"{number} {verb} {total if count is None else count} of the {whole}"
 
     @cached_property
     def _widest_note(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from convanim.base.font import width_of
 from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
@@ -82,13 +82,13 @@ class Placing:
     ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
+        sized = partial(cls, stages, chosen, depths, names=names)
         if not look.has_words:
-            return cls(stages, chosen, depths, 0.0, names)
-        bare = larger * cls(stages, chosen, depths, 0.0, names)._own_size
-        found = cls(stages, chosen, depths, bare, names)
+            return sized(0.0)
+        bare = larger * sized(0.0)._own_size
+        found = sized(bare)
         for _ in range(_ROUNDS):
-            size = min(larger * heading_size(found.width), _MOST_SWELLING * bare)
-            found = cls(stages, chosen, depths, size, names)
+            found = sized(min(larger * heading_size(found.width), _MOST_SWELLING * bare))
         return found
 
     @property
@@ -209,9 +209,8 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        named = replace(self.names.between, words=self.names.between.words or "mid")
-        if floor in (0, self.last):
-            named = self.names.output if floor else self.names.input
+        between = replace(self.names.between, words=self.names.between.words or "mid")
+        named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
         said = [named.of(sheaf[0])] if self.has_channels else [named.words] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 

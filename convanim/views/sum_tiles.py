@@ -393,13 +393,8 @@ class Terms:
             steps: Sequence[int] = range(start, end)
             if stage.layer.most_sources > 1:
                 # These rows are as long as the number of cells that a step adds up.
-                steps = sorted(steps, key=lambda number: -_taps_of(plan.step(number)))
+                steps = sorted(steps, key=lambda number: -sum(len(read.taps.kind) for read in plan.step(number).reads))
             read = (number for number in steps if stage.is_stamped or plan.step(number).reads)
             numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found
-
-
-def _taps_of(step: Step) -> int:
-    """Return how many cells a step reads."""
-    return sum(len(read.taps.kind) for read in step.reads)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 
 from convanim.base.options import short
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.input_gradient import InputGradient
 from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names
-from convanim.plans.gradients import Backward, Part
+from convanim.plans.gradients import Backward, Part, bare_parts
 from convanim.plans.values import Numbers, spell
 from convanim.words.captions import layer_name, settings, size
 
@@ -128,7 +129,7 @@ def _an(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if "conv" in name else name
 
 
-def formulas(whole: Backward) -> list[tuple[str, str]]:
+def formulas(layer: Layer) -> list[tuple[str, str]]:
     """Return the formulas of a layer and of its gradients, and which layer makes each gradient.
 
     Notes
@@ -138,22 +139,21 @@ def formulas(whole: Backward) -> list[tuple[str, str]]:
     same meetings: ∂L/∂x[i] = Σ ∂L/∂y[o]·w[t], and ∂L/∂w[t] = Σ ∂L/∂y[o]·x[i].
     For more than one axis, o, t and i stand for one number an axis.
     """
-    layer, parts = whole.layer, {part.name: part for part in whole.parts}
     lines = _WEIGHTED if isinstance(layer, Weighted) else _WEIGHTLESS.get(layer.rule.name, _USUAL)
     found: list[tuple[str, str]] = []
-    for (name, part), line in zip(parts.items(), lines, strict=True):
-        added = " + b" if name == "forward" and layer.bias_size else ""
-        found.append((TITLES[name], f"{line}{added}"))
-        if name != "forward":
+    for part, line in zip(bare_parts(layer), lines, strict=True):
+        added = " + b" if part.name == "forward" and layer.bias_size else ""
+        found.append((TITLES[part.name], f"{line}{added}"))
+        if part.name != "forward":
             found += [("", happening(layer, part)), ("", _as_layer(part))]
     if isinstance(layer, Weighted):
         found += [("each over all", _meeting(layer, axis)) for axis in _different(layer)]
-    if whole.bias is not None:
+    if layer.bias_size:
         found.append(("gradient of the bias", "∂L/∂b = Σ ∂L/∂y[o], in each channel"))
     if isinstance(layer, Weighted):
         each = layer.multiplications
         found.append(("multiplications", f"{each:,} forward, {2 * each:,} = {each:,} + {each:,} backward"))
-    return [*found, *_numbers(whole)]
+    return found
 
 
 _WEIGHTED = ("y[o] = Σ x[i]·w[t]", "∂L/∂x[i] = Σ ∂L/∂y[o]·w[t]", "∂L/∂w[t] = Σ ∂L/∂y[o]·x[i]")
@@ -202,20 +202,26 @@ def _times(letter: str, factor: int) -> str:
 def _as_layer(part: Part) -> str:
     """Return the layers that make a part, with their settings and sizes."""
     layers = part.layer.layers if isinstance(part.layer, Chain) else (part.layer,)
-    sizes = f"{size(part.layer.input_size)} → {size(part.layer.output_size)}"
+    sizes = f"{size(layers[0].input_size)} → {size(layers[0].output_size)}"
     if isinstance(layers[0], InputGradient):
         return f"the transpose of {layer_name(layers[0].of)}, {sizes}"
-    return " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0]), sizes))
+    then = "".join(f", then {one.short_title} to {size(one.output_size)}" for one in layers[1:])
+    return " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0]), sizes)) + then
 
 
-def _numbers(whole: Backward) -> list[tuple[str, str]]:
+def in_numbers(whole: Backward) -> list[tuple[str, str]]:
     """Return the gradients in numbers where they have one plane of few cells."""
     found = [("∂L/∂y", whole.grad)]
     found += [(sign, part.values) for part, sign in zip(whole.parts[1:], ("∂L/∂x", "∂L/∂w"), strict=False)]
     if whole.bias is not None:
         found.append(("∂L/∂b", whole.bias[None]))
-    few = all(len(values) == 1 and values.size <= _MOST_NUMBERS and values.ndim < 4 for _, values in found)
-    return [(sign, rows(values[0])) for sign, values in found] if few else []
+    return [(sign, rows(values[0])) for sign, values in found] if is_short(whole.layer) else []
+
+
+def is_short(layer: Layer) -> bool:
+    """Return whether the gradients of a layer have one plane of so few cells that their numbers are written."""
+    cells = (*map(prod, (layer.input_size, layer.output_size)), layer.parameters)
+    return layer.grouping.is_single and layer.dims < 3 and max(cells) <= _MOST_NUMBERS
 
 
 def rows(values: Numbers) -> str:

@@ -78,6 +78,25 @@ def test_explanations_say_what_meets_where() -> None:
     assert "each over all i, o and t with i·2 + t = o along columns" in said
 
 
+def test_each_part_is_written_in_code_below_its_name() -> None:
+    assert run("explain backward conv -i 5 -k 3 -s 2 --as torch").stdout.splitlines() == [
+        "# forward",
+        "nn.Conv2d(1, 1, kernel_size=3, stride=2, bias=False)",
+        "# gradient of the input",
+        "nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, bias=False)",
+        "# gradient of the kernel",
+        "nn.Conv2d(1, 1, kernel_size=2, dilation=2, bias=False)",
+    ]
+    said = run("explain backward max-pool -i 4 -k 2 --as keras --part input").stdout
+    assert said == "# gradient of the input\nnone: no layer does this; automatic differentiation does (routed)\n"
+
+
+def test_real_layers_are_explained_without_their_numbers() -> None:
+    said = run("explain backward layer 'nn.Conv2d(64, 64, 3, padding=1)' -i 56").stdout
+    assert "115,605,504 forward, 231,211,008 = 115,605,504 + 115,605,504 backward" in said
+    assert "∂L/∂y  " not in said
+
+
 def test_what_is_left_out_of_a_layer_is_said() -> None:
     line = "backward layer 'nn.Conv2d(16, 32, 3)' -i 5 --still 0"
     assert notes(line)[0].startswith("Note: one plane is drawn, of 16 → 32 channels")
