@@ -88,10 +88,10 @@ def parts_to_dict(titles: Sequence[str], plans: Sequence[Plan], whole: Backward)
     dict
         ``backward``, the key of the layer's operation; ``parts``, of each its
         ``title`` and its ``plan``; and the gradients themselves, channels
-        first: of the ``output``, and of ``weight`` (in the shape of PyTorch's)
-        and ``bias`` where there are any.
+        first: of the ``output`` and the ``input``, and of ``weight`` (in the
+        shape of PyTorch's) and ``bias`` where there are any.
     """
-    found = {"output": whole.grad, "weight": whole.weight, "bias": whole.bias}
+    found = {"output": whole.grad, "input": whole.parts[1].values, "weight": whole.weight, "bias": whole.bias}
     return {
         "backward": whole.layer.operation,
         "parts": [{"title": title, "plan": plan.to_dict()} for title, plan in zip(titles, plans, strict=True)],

@@ -121,7 +121,8 @@ def together(
             one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names)
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
-    arrange = ("above" if "flat" in seen else "side") if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
+    usual = "above" if "flat" in seen or len(panels) == 1 else "side"
+    arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     told = phrases(captions, True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option, is_same_scale),

@@ -49,8 +49,8 @@ def names(layer: Layer, part: Part) -> Names:
         return Names(GIVEN, kernel, PASSED, Named("padded input gradient", "h"))
     own, is_slid = layer.grouping, is_turned(layer)
     slid, sliding = (GIVEN, USUAL_NAMES.input) if is_slid else (USUAL_NAMES.input, GIVEN)
-    pairs = [(out, one) for one in range(own.in_channels) for out in range(own.out_channels)]
-    pairs = [(out, one) for out, one in sorted(pairs, key=lambda pair: pair[not is_slid]) if one in own.inputs_of(out)]
+    pairs = [(out, one) for out in range(own.out_channels) for one in own.inputs_of(out)]
+    pairs.sort(key=lambda pair: pair if is_slid else pair[::-1])
     if len(pairs) == 1:
         return Names(slid, sliding, LEARNED)
     return Names(
@@ -109,8 +109,8 @@ def biases(whole: Backward) -> str:
         return ""
     shown = [spell(one, 2) for one in whole.bias.tolist()]
     listed = ", ".join(shown if len(shown) <= _MOST_BIASES else [*shown[: _MOST_BIASES - 1], "…"])
-    each = "each bias: the sum of the output gradient in its channel" if len(shown) > 1 else "the bias: its sum"
-    return f"gradient of {each}, {listed}"
+    which, where = ("each bias", " in its channel") if len(shown) > 1 else ("the bias", "")
+    return f"gradient of {which}: the sum of the output gradient{where}, {listed}"
 
 
 def alt(whole: Backward, shown: Sequence[Part]) -> str:
