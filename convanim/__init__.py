@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
+    from convanim.animations.backward import backward
     from convanim.animations.comparing import compare
     from convanim.animations.drawing import animate
     from convanim.base.errors import ConvanimError
@@ -76,6 +77,7 @@ __all__ = [
     "Unfold",
     "Upsample",
     "animate",
+    "backward",
     "compare",
     "export",
     "from_keras",
@@ -88,6 +90,7 @@ _LATER = {
     "Animation": "convanim.animations.animation",
     "ConvanimError": "convanim.base.errors",
     "animate": "convanim.animations.drawing",
+    "backward": "convanim.animations.backward",
     "compare": "convanim.animations.comparing",
     "export": "convanim.places.exporting",
     "from_keras": "convanim.inputs.live_objects",

@@ -19,7 +19,7 @@ from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
 from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
-from convanim.plans import Plan, plan
+from convanim.plans import USUAL_NAMES, Names, Plan, plan
 from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
@@ -120,7 +120,7 @@ def animate(
         classic=classic,
         reveal=reveal,
     )
-    drawn = prepare(built.layer, shown, input, kernel, bias)
+    drawn = prepare(built.layer, shown, input, kernel, bias, built.names)
     refuse_contradictions(matrix=matrix, classic=classic)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
@@ -149,7 +149,12 @@ def animate(
 
 
 def prepare(
-    layer: Layer | Chain, shown: Shown, input: object = None, kernel: object = None, bias: object = None
+    layer: Layer | Chain,
+    shown: Shown,
+    input: object = None,
+    kernel: object = None,
+    bias: object = None,
+    names: Names = USUAL_NAMES,
 ) -> Drawn:
     """Return how `animate` draws a layer; it documents the parameters.
 
@@ -206,7 +211,7 @@ def prepare(
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )
-    drawn = Drawn(planned, VIEWS[name], look)
+    drawn = Drawn(replace(planned, names=names), VIEWS[name], look)
     is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
     return drawn.looking(
         reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)

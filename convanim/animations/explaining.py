@@ -10,10 +10,14 @@ from math import prod
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
+from convanim.layers.input_gradient import InputGradient
 from convanim.layers.wanted_sizes import changes
+from convanim.plans.gradients import Backward, bare_parts
+from convanim.words.backward import TITLES, formulas, in_numbers
 from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 from convanim.words.matrices import matrix_facts
+from convanim.words.sentences import listed
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -55,6 +59,50 @@ def _matrices(layer: Layer | Chain) -> list[tuple[str, str]]:
         return matrix_facts(layer)
     numbered = enumerate(layer.layers, 1)
     return [(f"{number} {name}", said) for number, one in numbered for name, said in matrix_facts(one)]
+
+
+def explain_backward(layer: Layer, whole: Backward | None = None, notes: Sequence[str] = ()) -> str:
+    """Return an explanation of the backward pass of a layer, in lines of text.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    whole : Backward, optional
+        Its backward pass with numbers, which are written if they are few.
+    notes : sequence of str
+        Sentences to add at the end.
+    """
+    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
+    head = f"backward pass, {layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
+    filled = ["x.grad", *["layer.weight.grad"] * layer.is_weighted, *["layer.bias.grad"] * bool(layer.bias_size)]
+    facts = [
+        *formulas(layer),
+        *(in_numbers(whole) if whole else ()),
+        ("PyTorch", code_of(layer, "torch")),
+        ("", f"y.backward(dy) fills {listed(filled)}"),
+        *(("note", note) for note in notes),
+    ]
+    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+
+
+def code_of_backward(layer: Layer, framework: str, part: str | None = None) -> str:
+    """Return the layers of a backward pass as the code of a framework, each below a comment that names it.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such framework.
+    """
+    found = []
+    for one in bare_parts(layer):
+        layers = one.layer.layers if isinstance(one.layer, Chain) else (one.layer,)
+        weighted = [its for its in layers if not isinstance(its, InputGradient)]
+        code = [code_of(its, framework) for its in weighted]
+        rest = [f"none: no layer does this; automatic differentiation does ({layers[-1].short_title})"]
+        if part in (None, one.name):
+            found += [f"# {TITLES[one.name]}", *code, *(rest if len(weighted) < len(layers) else [])]
+    return "\n".join(found)
 
 
 def _ways(

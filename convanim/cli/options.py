@@ -56,11 +56,16 @@ _FORMS = (
 )
 
 
+def code_form() -> Decorator:
+    """Return the option for code instead of an explanation."""
+    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
+    return click.option("--as", "language", metavar="FRAMEWORK", help=help)
+
+
 def _code_forms() -> tuple[Decorator, ...]:
     """Return the options for code instead of an explanation, and for ways to an output size."""
-    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
     return (
-        click.option("--as", "language", metavar="FRAMEWORK", help=help),
+        code_form(),
         click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
         click.option("--matrices", is_flag=True, help="Say also how large the matrices behind it are."),
     )

@@ -29,6 +29,7 @@ from convanim.layers import (
     SpatiallySeparable,
 )
 from convanim.layers.sparse_conv import USUAL_SHARE, active_cells
+from convanim.plans import USUAL_NAMES, Names
 from convanim.plans.values import fitting, numbers
 from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
@@ -56,6 +57,8 @@ class Built:
         Description of the steps that are drawn, if they are not all and the user did not choose them.
     passed : tuple of str
         Layers that keep sizes, such as activations, and are neither drawn nor counted.
+    names : Names
+        What its input, kernels and output are called.
     """
 
     layer: Layer | Chain
@@ -66,6 +69,7 @@ class Built:
     part: str = ""
     steps: str = ""
     passed: tuple[str, ...] = ()
+    names: Names = USUAL_NAMES
 
     @property
     def written(self) -> Layer | Chain:

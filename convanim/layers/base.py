@@ -293,6 +293,10 @@ class Layer(ABC):
         """By how much the layer makes its input larger or smaller, as the end of a phrase, if that tells it apart."""
         return ""
 
+    def factors(self, channel: int, cell: tuple[int, ...]) -> tuple[float, ...] | None:
+        """Return the factor of each of the `sources` of an output cell, or None if they are added or copied."""
+        return None
+
     @property
     def counted(self) -> tuple[tuple[int, ...], ...] | None:
         """How many cells of each window an average counts, per axis; None if the layer does not average."""

@@ -3,6 +3,7 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
+from convanim.plans.names import USUAL_NAMES, Named, Names
 from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
 from convanim.plans.sparse import SparseWindows
@@ -14,12 +15,15 @@ from convanim.plans.windows import Windows
 __all__ = [
     "ORDERS",
     "TAP_LIMIT",
+    "USUAL_NAMES",
     "WAYS",
     "Cell",
     "Grid",
     "Ints",
     "Mask",
     "Moves",
+    "Named",
+    "Names",
     "Needs",
     "Plan",
     "Read",

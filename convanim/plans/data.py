@@ -120,6 +120,9 @@ def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, An
     ]
     if plan.is_branched:
         told = [{"tensor": read.tensor, **tap} for tap in told]
+    if read.taps.coefficient is not None and step.divisor is None:
+        for tap, factor in zip(told, read.taps.coefficient.tolist(), strict=True):
+            tap["factor"] = factor
     if plan.is_valued:
         for name, values in zip("xw", plan.operands(step, read, channel), strict=True):
             for tap, value in zip(told, values or (), strict=bool(values)):

@@ -13,6 +13,7 @@ import numpy as np
 
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import Kind
+from convanim.plans.names import USUAL_NAMES, Named, Names
 from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
 from convanim.plans.steps import Cell, Grid, Mask, Read, Step, Tensor, kept
@@ -83,6 +84,8 @@ class Plan:
         Which steps are shown, and in which order.
     compared : int or None
         The tensor that the output is compared with at the end.
+    names : Names
+        What its input, its kernels and its output are called.
     made : dict
         A cache of computed planes by tensor and channel, shared with copies of this plan.
     """
@@ -92,6 +95,7 @@ class Plan:
     stages: tuple[Stage, ...]
     walk: Walk = Walk()
     compared: int | None = None
+    names: Names = USUAL_NAMES
     made: dict[tuple[int, int], Numbers] = field(default_factory=dict, repr=False)
 
     @property
@@ -138,6 +142,17 @@ class Plan:
     def is_chain(self) -> bool:
         """Whether this is the plan of a chain, of one layer or more."""
         return isinstance(self.layer, Chain)
+
+    def is_end(self, tensor: int) -> bool:
+        """Return whether a tensor is the input or the output."""
+        return self.tensors[tensor].name in ("input", "output")
+
+    def named(self, tensor: int) -> Named:
+        """Return what a tensor is called, and the letter of its cells."""
+        if tensor == 0:
+            return self.names.input
+        name, between = self.tensors[tensor].name, self.names.between
+        return self.names.output if name == "output" else replace(between, words=between.words or name)
 
     @cached_property
     def has_channels(self) -> bool:
@@ -354,6 +369,8 @@ class Plan:
                 ``"padding"``, and no divisor counts them.
             ``kernel``
                 The index into the weights as the framework stores them.
+            ``factor``
+                What the value is multiplied with where there are no weights, if it is.
             ``x``, ``w``
                 The value read and the weight that it meets, if the plan has
                 numbers. ``x`` is None where it is ignored: padding in max

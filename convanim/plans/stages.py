@@ -221,7 +221,7 @@ class Moves(Stage):
     @property
     def taps(self) -> int:
         """Upper bound of the number of cells that all steps read."""
-        return self.count * self.layer.most_sources
+        return self.count * len(self.sources) * self.layer.most_sources
 
     @cached_property
     def grid(self) -> Grid:
@@ -239,12 +239,15 @@ class Moves(Stage):
     def step(self, channel: int, place: int) -> Step:
         """Return the step that makes a cell (row-major index) of an output channel."""
         cell: Cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
-        kind, weights = np.array([int(Kind.INPUT)]), np.zeros((1, 0), np.int64)
+        taken, factors = self._taken(channel, cell), self.layer.factors(channel, cell)
         reads = []
-        for tensor, one, at in self._taken(channel, cell):
-            read: Ints = np.array([at], np.int64)
-            places = points(self.layer.places(channel, cell))
-            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights), places))
+        places = points(self.layer.places(channel, cell))
+        for tensor, one in dict.fromkeys((tensor, one) for tensor, one, _ in taken):
+            own = [number for number, (*plane, _) in enumerate(taken) if plane == [tensor, one]]
+            read: Ints = np.array([taken[number][2] for number in own], np.int64)
+            shares = None if factors is None else np.array([factors[number] for number in own])
+            kind, weights = np.full(len(own), int(Kind.INPUT)), np.zeros((len(own), 0), np.int64)
+            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights, shares), places))
         return Step(self.number, tuple(reads), (channel,), np.array([cell], np.int64))
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
@@ -253,11 +256,11 @@ class Moves(Stage):
         # Channels may differ in dtype: the averages of one may all be whole, those of another not.
         kinds = {planes(source, 0).dtype for source in self.sources}
         for cell in np.ndindex(*self.output_size):
-            values = []
-            for tensor, one, at in self._taken(channel, cell):
+            factors, values = self.layer.factors(channel, cell), []
+            for number, (tensor, one, at) in enumerate(self._taken(channel, cell)):
                 plane = planes(tensor, one)
-                values.append(plane.item(at))
-                kinds.add(plane.dtype)
+                values.append(plane.item(at) * (1 if factors is None else factors[number]))
+                kinds |= {plane.dtype} if factors is None else {plane.dtype, np.dtype(float)}
             made[cell] = prod(values) if self.rule.is_product else sum(values)
         kind = np.result_type(*kinds)
         return made if kind.kind == "i" and abs(made).max() >= EXACT else made.astype(kind)

@@ -264,6 +264,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
     unread, read = _rgb(palette.unread), _rgb(palette.input)
     outline = blend(background, ink, 0.5) if palette.hatch else read
     between = outline if palette.hatch else _rgb(palette.intermediate)
+    made = outline if palette.hatch else _rgb(palette.output)
     styles = {
         "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
         "weighed": Style(blend(background, ink, 0.6) if palette.hatch else read, grid),
@@ -297,6 +298,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "frame_shaded": Style(None, blend(outline, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
         "intermediate_spread": Style(None, between, 2.0),
         "intermediate_spread_shaded": Style(None, blend(between, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "output_spread": Style(None, made, 2.0),
+        "output_spread_shaded": Style(None, blend(made, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
         "intermediate_frame": Style(None, between, 3.0),
         "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
         "mirror_end": Style(None, ink, 1.6),

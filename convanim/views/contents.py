@@ -85,7 +85,7 @@ class Contents:
 
     def letter(self, tensor: int) -> str:
         """Return the letter that names a tensor's cells."""
-        return "x" if tensor == 0 else "y" if self.plan.tensors[tensor].name == "output" else "h"
+        return self.plan.named(tensor).letter
 
     def tensor(self, tensor: int, channel: int) -> Said | None:
         """Return the words of a channel's cells once computed, or None if they stay blank."""
@@ -182,7 +182,7 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        return self._of("w", stage.layer.kernel_size, values)
+        return self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
         """Return the (output, input) channels of each kernel of a stage that is ever drawn."""

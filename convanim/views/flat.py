@@ -21,7 +21,7 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, lines_below, more, obstacles, word_boxes, words
+from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
@@ -31,7 +31,7 @@ from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box
-from convanim.words.captions import kernel_word, layer_notes, layer_title
+from convanim.words.captions import layer_notes, layer_title
 
 IN_KERNEL = 0.42
 
@@ -101,12 +101,14 @@ class Flat(FlatLayout):
         middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
         looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
         found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
-        return replace(found, title="input", letter=self.look.letters[1])
+        return replace(found, title=self.plan.names.input.words, letter=self.symbol(self.plan.names.input))
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return ("kernel", self.look.letters[0]) if self.is_lone else (kernel_word(self.plan.last.layer), "")
+        if self.is_lone:
+            return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
+        return kernel_name(self.plan.names, self.plan.last.layer).words, ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of a stage's kernels."""
@@ -275,9 +277,9 @@ class Flat(FlatLayout):
         """Return the names of kernels of a single layer with channels."""
         if self.is_chain or not self.plan.has_channels:
             return []
-        tops = [(out, own[0]) for (out, _), own in kernels.items()]
-        said = kernel_word(self.plan.last.layer)
-        return [self._name(f"{said} {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
+        name = kernel_name(self.plan.names, self.plan.last.layer)
+        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:

@@ -52,7 +52,7 @@ class Floors(Summed):
     @cached_property
     def placing(self) -> Placing:
         """The layout of the floors."""
-        return Placing.of(self.plan.main, self.chosen, self.look, self._depths)
+        return Placing.of(self.plan.main, self.chosen, self.look, self._depths, self.plan.names)
 
     @property
     def _depths(self) -> tuple[Slots, ...]:
@@ -250,7 +250,7 @@ class Floors(Summed):
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         has_many = self.plan.has_channels
-        name = f"{self.placing.kernel_name(layer)} {channel + 1}" if has_many else self.placing.kernel_name(layer)
+        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).words
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.layers import Layer
+from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
 from convanim.views.points import discs
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
+from convanim.words.captions import kernel_word
 
 LEAST_SIZE = 0.30
 """The least size of a heading, in cells."""
@@ -129,3 +133,8 @@ def arrow(start: float, end: float, y: float) -> Shapes:
     head = _HEAD + np.array([end, y])
     strokes = [[[start, y], [end, y]], [head[0], head[1]], [head[1], head[2]]]
     return (Lines("arrow", np.array(strokes, float)),)
+
+
+def kernel_name(names: Names, layer: Layer) -> Named:
+    """Return the name of a layer's kernels where a picture shows each once: as they are, or rotated."""
+    return replace(names.kernel, words=kernel_word(layer)) if names == USUAL_NAMES else names.kernel

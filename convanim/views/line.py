@@ -124,10 +124,10 @@ class Line(Summed):
 
     def title(self, site: Site, channel: int) -> str:
         """Return the name of a row."""
-        name = self.plan.tensors[site.tensor].name
+        named = self.plan.named(site.tensor)
         if not self.plan.has_channels:
-            return name
-        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+            return named.words
+        return named.of(channel) if self.plan.is_end(site.tensor) else f"{named.words} · {channel + 1}"
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""
@@ -278,10 +278,11 @@ class Line(Summed):
 
     @cached_property
     def _labels(self) -> list[tuple[str, float, float]]:
-        """The words beside the rows: about layers, and "input" and "output" where rows have no names."""
+        """The words beside the rows: about layers, and those of input and output where rows have none."""
         right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
-            found += [("input", right, 0.5), ("output", right, 0.5 - len(self.plan.main) * self.pitch)]
+            names, last = self.plan.names, 0.5 - len(self.plan.main) * self.pitch
+            found += [(names.input.words, right, 0.5), (names.output.words, right, last)]
         for number, lines in enumerate(self._lines):
             first = -number * self.pitch - (self.pitch - 1) / 2 - (len(lines) - 1) / 2 * _LINE * self.size
             found += [(text, right, first + line * _LINE * self.size) for line, text in enumerate(lines)]
@@ -330,10 +331,12 @@ class Line(Summed):
     def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
         """Return how many cells of another tensor a cell depends on or reaches: all if no count is given."""
         title, told = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
+        is_end = self.plan.is_end(tensor) and not self.plan.has_channels
         total = told.channels * told.size[0]
-        number = f"{title} {cell + 1}" if title in ("input", "output") else f"{title}, cell {cell + 1}"
+        number = f"{title} {cell + 1}" if is_end else f"{title}, cell {cell + 1}"
         verb = "depends on" if other < tensor else "reaches"
-        return f"{number} {verb} {total if count is None else count} of the {total} {told.name} cells"
+        whole = f"{total} {self.plan.named(other).words} cells"
+        return f"{number} {verb} {total if count is None else count} of the {whole}"
 
     @cached_property
     def _widest_note(self) -> float:

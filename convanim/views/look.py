@@ -74,8 +74,3 @@ class Look:
     def in_cells(self) -> Look:
         """The options for the cells of planes: without labels where only kernels and sums have them."""
         return self if self.has_cells else replace(self, labels="none")
-
-    @property
-    def letters(self) -> tuple[str, str, str]:
-        """The letters of kernel, input and output; empty unless labels are letters."""
-        return ("w", "x", "y") if self.labels == "letters" else ("", "", "")

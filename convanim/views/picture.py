@@ -378,8 +378,8 @@ class Picture(Scenery):
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        keys = joined_legend(inputs)
-        if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
+        keys = joined_legend(inputs, self.plan.names.input.words)
+        if not all(self.plan.is_end(site.tensor) for site in self.sites):
             keys.append(entry("layer's result", self._legend_role("intermediate")))
         if self.weighed is not None:
             keys += self.weighed.legend()
@@ -388,10 +388,11 @@ class Picture(Scenery):
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry("not yet computed", "pending"))
-        made = self._legend_role("output")
-        keys.append(entry("output", made))
+        made = self.plan.names.output
+        role = self._legend_role(made.role)
+        keys.append(entry(made.words, role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry("output of this step", made, shaded=True)] if is_single else []))
+        return (*keys, *([entry(f"{made.words} of this step", role, shaded=True)] if is_single else []))
 
     def _legend_role(self, filled: str) -> str:
         """Return the role of cells that a layer fills: paler behind bars, which stamped ones have not."""

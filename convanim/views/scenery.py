@@ -210,9 +210,7 @@ class Scenery(ABC):
 
     def role(self, site: Site) -> str:
         """Return the role of a site's real cells."""
-        if site.tensor == 0:
-            return "input"
-        return "output" if self.plan.tensors[site.tensor].name == "output" else "intermediate"
+        return self.plan.named(site.tensor).role
 
     def spread(self, site: Site, cells: Ints) -> dict[int, Ints]:
         """Return the places of cells of a site's tensor, as (row, column), by slice."""

@@ -370,9 +370,10 @@ class Sheet:
         middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
         return min(left, middle - half), max(right, middle + half)
 
-    def legend(self) -> list[Entry]:
-        """Return the legend of its cells."""
-        keys = [entry(_LABELS[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
+    def legend(self, name: str = "input") -> list[Entry]:
+        """Return the legend of its cells, given the name of its tensor."""
+        labels = {**_LABELS, "input": name}
+        keys = [entry(labels[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
             keys.append(Entry("source of copies", (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST))))
         if self.mirrors:
@@ -385,10 +386,10 @@ class Sheet:
         return [*keys, entry("under the kernel", self.fill("input"), shaded=True)]
 
 
-def joined_legend(sheets: Iterable[Sheet]) -> list[Entry]:
-    """Return the legend of several sheets without duplicates, the sheet with the most roles first."""
+def joined_legend(sheets: Iterable[Sheet], name: str = "input") -> list[Entry]:
+    """Return the legend of several sheets of a tensor without duplicates, the sheet with the most roles first."""
     found: dict[str, Entry] = {}
     for sheet in sorted(sheets, key=lambda one: -len(one.present)):
-        for one in sheet.legend():
+        for one in sheet.legend(name):
             found.setdefault(one.label, one)
     return list(found.values())

@@ -12,9 +12,9 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.layers.rules import COPY, SEVERAL
+from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Windows
-from convanim.plans.values import Numbers, signed, spell
+from convanim.plans.values import Numbers, fraction, signed, spell
 from convanim.views.contents import Said
 from convanim.views.flat_sums import (
     EQUALS,
@@ -86,9 +86,10 @@ class Terms:
         if stage.rule is COPY:
             return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
         if not stage.weighs_cells:
-            if len(terms) > 1:
-                every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
-                return [[*joined([(tile,) for tile in every], _BETWEEN[stage.rule.between], self.most), EQUALS, result]]
+            if len(terms) > 1 or stage.rule is SUM:
+                every = [each for term in terms for each in self._shared(stage, step, term)]
+                between = _BETWEEN[stage.rule.between]
+                return [[*joined(every, between, self.most - EQUALS.width - result.width), EQUALS, result]]
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), EQUALS, result]]
         bias = self._bias(stage, step.channel)
@@ -245,6 +246,15 @@ class Terms:
         read, channel = term
         tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
+
+    def _shared(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
+        """Return the values that are added up without weights, each with its factor if there are factors."""
+        tiles, factors = self._tiles(stage, step, *term), term[0].taps.coefficient
+        if factors is None:
+            return [(tile,) for tile in tiles]
+        said = [fraction(factor, self.picture.look.decimals) for factor in factors.tolist()]
+        room = sign_width(max(map(width_of, said)))
+        return [(tile, TIMES, sign(one, room)) for tile, one in zip(tiles, said, strict=True)]
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         # The room fits the largest divisor and the largest sum, so that nothing moves from step to step.
@@ -415,7 +425,11 @@ class Terms:
             return found
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
             blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
-            read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
+            steps: Sequence[int] = range(start, end)
+            if stage.layer.most_sources > 1:
+                # These rows are as long as the number of cells that a step adds up.
+                steps = sorted(steps, key=lambda number: -sum(len(read.taps.kind) for read in plan.step(number).reads))
+            read = (number for number in steps if stage.is_stamped or plan.step(number).reads)
             longest = max(read, key=self._taking_part) if stage.is_sparse else next(read, None)
             numbers = [number for number in (next(blank, None), longest) if number is not None]
             if stage.varies and end > start:

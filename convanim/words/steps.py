@@ -77,9 +77,11 @@ def _told(plan: Plan, number: int) -> Told:
 
 def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
     """Return cells of some channels of a tensor; channels are only named where it has several."""
-    own = plan.tensors[tensor]
-    side = own.name if own.name in ("input", "output") else f"{own.name}'s"
-    return _place(side, cells.T.tolist(), channels if own.channels > 1 else ())
+    named, is_end = plan.named(tensor), plan.is_end(tensor)
+    if named.numbers and len(channels) == 1:
+        return _place(named.of(channels[0]), cells.T.tolist())
+    side = named.words if is_end else f"{named.words}'s"
+    return _place(side, cells.T.tolist(), channels if plan.tensors[tensor].channels > 1 else (), is_end)
 
 
 def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
@@ -135,7 +137,7 @@ def _traced(plan: Plan, number: int) -> str:
     found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
     told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
     weighed = f"; {weighed_clause(plan)}" if plan.walk.is_weighed and number == len(plan.main) else ""
-    return f"{made} depends on {listed(told) or f'no cell of {plan.tensors[sources[0]].name}'}{weighed}"
+    return f"{made} depends on {listed(told) or f'no cell of {plan.named(sources[0]).words}'}{weighed}"
 
 
 def weighed_clause(plan: Plan) -> str:
@@ -187,12 +189,12 @@ def _reading(stage: Stage, step: Step, place: str) -> str:
     return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
 
 
-def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = ()) -> str:
+def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
     said = ", ".join(_numbered(name, sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True))
     if not channels:
         return f"{side} {said}"
-    planes = f"{side}s" if side in ("input", "output") else f"{side} channels"
+    planes = f"{side}s" if is_end else f"{side} channels"
     return f"{_numbered(planes, sorted({channel + 1 for channel in channels}))}, {said}"
 
 
