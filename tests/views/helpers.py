@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,9 +37,9 @@ class Word:
     text, lowered : str
         What it says, and its subscript.
     at : (float, float)
-        Its place, in cells.
-    corners : (4, 2) array
-        Of the parallelogram around its ink, in cells.
+        Its place, in cells, rounded.
+    exact : (float, float)
+        Its place as the shape has it.
     of : Texts
         The shape that it belongs to.
     order : int
@@ -53,11 +53,20 @@ class Word:
     text: str
     lowered: str
     at: Spot
-    corners: Points
+    exact: Spot
     of: Texts
     order: int = 0
     beds: tuple[int, ...] = ()
     tone: float | None = None
+
+    @cached_property
+    def corners(self) -> Points:
+        """The corners, (4, 2), of the parallelogram around its ink, in cells."""
+        left, low, right, high = _extents(self.text, self.lowered, self.of.face, self.of.anchor)
+        across, down = np.array(self.of.across) * self.of.size, np.array(self.of.down) * self.of.size
+        ends = np.array([[left, -high], [right, -high], [right, -low], [left, -low]])
+        corners: Points = ends[:, :1] * across + ends[:, 1:] * down + self.exact
+        return corners
 
     @property
     def said(self) -> str:
@@ -92,18 +101,8 @@ def words_of(shape: Shape, order: int = 0) -> list[Word]:
     tones = [None] * len(shape.words) if shape.tones is None else shape.tones.tolist()
     rows = zip(shape.words, lowered, shape.places.tolist(), tones, strict=True)
     return [
-        Word(text, low, spot(x, y), _corners(shape, text, low, x, y), shape, order, tone=tone)
-        for text, low, (x, y), tone in rows
-        if text or low
+        Word(text, low, spot(x, y), (x, y), shape, order, tone=tone) for text, low, (x, y), tone in rows if text or low
     ]
-
-
-def _corners(shape: Texts, text: str, lowered: str, x: float, y: float) -> Points:
-    left, low, right, high = _extents(text, lowered, shape.face, shape.anchor)
-    across, down = np.array(shape.across) * shape.size, np.array(shape.down) * shape.size
-    ends = np.array([[left, -high], [right, -high], [right, -low], [left, -low]])
-    corners: Points = ends[:, :1] * across + ends[:, 1:] * down + [x, y]
-    return corners
 
 
 @cache
