@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -115,13 +115,19 @@ def _extents(text: str, lowered: str, face: str, anchor: float) -> Box:
     return left, low, right, high
 
 
-def standing(shapes: Shapes) -> list[Word]:
+def standing(shapes: Iterable[Shape]) -> list[Word]:
     """Return the words that can be seen in the end: the last at each place, unless a cell lies on it."""
+    return list(_standing(tuple(shapes)))
+
+
+# Most tests ask for the words of one step plane by plane.
+@lru_cache(64)
+def _standing(shapes: Shapes) -> tuple[Word, ...]:
     found: dict[Spot, Word] = {}
     for order, shape in enumerate(shapes):
         found |= {word.at: word for word in words_of(shape, order)}
     if not found:
-        return []
+        return ()
     words, places = list(found.values()), np.array(list(found))
     orders = np.array([word.order for word in words])
     beds: list[list[int]] = [[] for _ in words]
@@ -133,11 +139,11 @@ def standing(shapes: Shapes) -> list[Word]:
                 hidden |= inside & (order > orders)
             for number in np.flatnonzero(inside & (order < orders)).tolist():
                 beds[number].append(order)
-    return [
+    return tuple(
         replace(word, beds=tuple(below))
         for word, below, gone in zip(words, beds, hidden.tolist(), strict=True)
         if not gone
-    ]
+    )
 
 
 def is_filled(shape: Cells) -> bool:
