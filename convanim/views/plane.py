@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ class Projection:
     down: tuple[float, float]
 
     @cached_property
-    def ways(self) -> tuple[Points, Points]:
+    def ways(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Both offsets as arrays."""
         return np.array(self.across), np.array(self.down)
 
@@ -97,7 +98,8 @@ class Plane:
     def outline(self, top: float, left: float, bottom: float, right: float) -> Points:
         """Return the four sides of a rectangle of cells as (4, 2, 2) segments."""
         corners = self.points(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
-        return corners[_SIDES]
+        sides: Points = corners[_SIDES]
+        return sides
 
     def edges(self, mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Points:
         """Return every edge of the cells in a mask, each once, as (n, 2, 2) segments.
