@@ -6,6 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any, ClassVar, Protocol
 
@@ -140,8 +141,7 @@ class Layer(ABC):
     @property
     def options(self) -> dict[str, object]:
         """The resolved parameters except the input size, by name."""
-        names = tuple(inspect.signature(type(self)).parameters)[1:]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _options_of(type(self))}
 
     @property
     def combining(self) -> Rule:
@@ -373,6 +373,12 @@ class Layer(ABC):
             f"{max(axis.extent, 0)}, so that {self.filled(number)}",
             ways=tuple(filter(None, ways)),
         )
+
+
+@cache
+def _options_of(kind: type[Layer]) -> tuple[str, ...]:
+    """Return the names of the parameters that a kind of layer takes behind its input size."""
+    return tuple(inspect.signature(kind).parameters)[1:]
 
 
 def rebuilt(layer: Any, **changes: Any) -> Any:
