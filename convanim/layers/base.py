@@ -163,6 +163,11 @@ class Layer(ABC):
         """Fill in the parameters that follow from the number of input channels."""
         return dict(parameters)
 
+    @classmethod
+    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Fill in the parameters that are drawn at random where they are not given."""
+        return dict(parameters)
+
     @property
     def weight_size(self) -> tuple[int, ...]:
         """The shape of the weights as PyTorch stores them, channels first; empty if there are none."""
