@@ -13,6 +13,7 @@ from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
+from convanim.words.steps import weighed_clause
 
 
 def told_of(
@@ -20,6 +21,7 @@ def told_of(
     method: str,
     whole: Layer | Chain | None = None,
     lacks: Sequence[str] = (),
+    laid_out: str = "",
 ) -> Told:
     """Return the description of the animation of a plan.
 
@@ -33,12 +35,18 @@ def told_of(
         The layer as it is written, if only a part of it is drawn.
     lacks : sequence of str
         What the drawing leaves out of it.
+    laid_out : str
+        A sentence about the arrangement, if the view has one.
     """
     said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
     field = plan.walk.cell
     if field is not None:
         cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
         said += f" Layer by layer it shows what output {cell} depends on."
+    if field is not None and plan.walk.is_weighed:
+        clause = weighed_clause(plan)
+        said += f" {clause[0].upper()}{clause[1:]}."
+    said += f" {laid_out}" if laid_out else ""
     title = title_of(whole or plan.layer)
     return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 

@@ -24,7 +24,7 @@ from convanim.views.scene import Scene
 from convanim.words.captions import biases, channels
 from convanim.words.costs import Fact
 
-_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "matrix", "classic", "reveal")
 """The settings that apply to the picture of each layer."""
 
 _LEAST_LETTERS, _LETTERS = 9.6, 16.0
@@ -103,6 +103,8 @@ def together(
     """
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
+    if view is None and own.get("matrix"):
+        view = "matrix"
     if own.get("reveal") is None:
         # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
         own["reveal"] = not flag("classic", own.get("classic", False))
@@ -111,7 +113,7 @@ def together(
         with blaming(option, number):
             plans.append(plan(its.layer, input=its.input, kernel=its.kernel, bias=its.bias, method=method))
     asked, labels = own.get("values"), own.get("labels", "auto")
-    is_labelled = bool(asked or own.get("shades") or labels in ("numbers", "letters"))
+    is_labelled = bool(asked or own.get("shades") or own.get("bars") or labels in ("numbers", "letters"))
     is_labelled = is_labelled or (is_numeric and asked is not False and labels != "none")
     seen = _views(plans, view, is_labelled)
     drawn: list[Drawn] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from convanim.layers import Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Upsample, rebuilt
+from convanim.layers import Add, Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Scale, Upsample, rebuilt
 from convanim.layers.pool import Pool
 
 MOST_CHANNELS = 3
@@ -44,10 +44,13 @@ def plane_of(layer: Layer | Chain) -> Any:
         if not layer.has_channels:
             return layer
         planes = [plane_of(one) for one in layer.layers]
-        return Chain(planes) if all(one.grouping.is_single for one in planes) else layer
+        is_plain = all(one.grouping.is_single for one in planes)
+        return Chain(planes, sources=layer.sources, names=layer.names) if is_plain else layer
+    if isinstance(layer, Add | Scale):
+        return type(layer)(layer.input_size, [1] * len(layer.branches))
     if isinstance(layer, Conv):
         size = (layer.input_size, layer.kernel_size, layer.stride, layer.padding, layer.dilation)
-        return Conv(*size, layer.padding_mode) if layer.has_channels else layer
+        return Conv(*size, layer.padding_mode, flip=layer.flip) if layer.has_channels else layer
     if isinstance(layer, ConvTranspose | ConvGeneral):
         return rebuilt(layer, in_channels=1, out_channels=1, groups=1, bias=False)
     if isinstance(layer, Pool | Upsample) or (isinstance(layer, MaxUnpool) and layer.indices is None):

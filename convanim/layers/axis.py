@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import gcd
 
 
 class Kind(IntEnum):
-    """What a position holds; where several axes meet, the greatest kind counts."""
+    """What a position holds; where several axes meet, the greatest kind counts. No axis alone has empty cells."""
 
     INPUT = 0
     INSERTED = 1
@@ -17,6 +17,7 @@ class Kind(IntEnum):
     COPY = 3
     SURPLUS = 4
     OVERHANG = 5
+    EMPTY = 6
 
 
 def _reflect(index: int, size: int) -> int:
@@ -142,7 +143,7 @@ class Axis:
         ends = ((self.low, self.low + 0.5), (self.high, self.low + self.size - 0.5))
         return tuple(centre for padding, centre in ends if padding > 0)
 
-    def window(self, output: int) -> range:
+    def window(self, output: int) -> Sequence[int]:
         """Return the positions that make output cell ``output``, in order."""
         start = output * self.stride
         return range(start, start + self.reach, self.dilation)

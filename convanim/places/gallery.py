@@ -44,7 +44,8 @@ _LOOKS = {"bias": None, **{name: its.default for name, its in SETTINGS.items()}}
 """The options of `animate` that an entry may have, with their defaults."""
 
 _COMPARE = "compare"
-_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("bias", "method", "overlap", "field")}
+_OF_ONE = ("bias", "method", "overlap", "field", "effective")
+_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in _OF_ONE}
 _COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
 """The options of `compare` that an entry may have, with their defaults."""
 

@@ -232,12 +232,28 @@ def spell(value: object, decimals: int) -> str:
     """
     if not isinstance(value, float | np.floating):
         said = str(value)
+    elif np.isnan(value):
+        said = "NaN"
     elif np.isinf(value):
         said = "∞" if value > 0 else "-∞"
     else:
         said = f"{value:.{decimals}f}"
         said = said.rstrip("0").rstrip(".") if decimals else said
     return "0" if said == "-0" else said.replace("-", MINUS)
+
+
+def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
+    """Return shares as text: as fractions if all that ever occur are short ones, otherwise with 2 decimals.
+
+    Examples
+    --------
+    >>> spell_shares([0.5625, 0.1875], [0.5625, 0.1875, 0.0625]), spell_shares([1 / 3], [0.123])
+    (['9/16', '3/16'], ['0.33'])
+    """
+    fractions = {share: Fraction(share).limit_denominator(_MOST_DENOMINATOR) for share in every}
+    if all(abs(float(found) - share) < _ROUNDING for share, found in fractions.items()):
+        return [str(Fraction(share).limit_denominator(_MOST_DENOMINATOR)).replace("-", MINUS) for share in shares]
+    return [spell(share, 2) for share in shares]
 
 
 def fraction(value: float, decimals: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from convanim.base.options import short
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
-from convanim.views.headings import heading_size, heading_width
+from convanim.views.headings import heading_size, heading_width, kernel_name
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -212,6 +212,10 @@ class FlatLayout(Summed):
             for channel, middle in self._middles(site).items()
         }
 
+    def height_of(self, stage: Stage, site: int, channel: int) -> float:
+        """Return the height at which a stage works on a channel of a site."""
+        return self.middles[site, channel]
+
     @cached_property
     def shifts(self) -> tuple[float, ...]:
         """How far each path lies below the first one."""
@@ -280,7 +284,7 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            names = self.plan.names.kernel.among(self.contents.pairs(stage))
+            names = kernel_name(self.plan.names, stage.layer).among(self.contents.pairs(stage))
             return max(self.kernel_box(stage)[0], *map(self.wide, names)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0

@@ -110,7 +110,8 @@ class FlatStamps(Flat):
         """The slices of each output channel's stamp, without words."""
         moved, found = np.array([self._stamp_left - self.kernel_left(self._stage), 0.0]), {}
         for out, own in self._kernels.items():
-            blank = [replace(one, origin=one.origin + moved, filled="output", lettering=None, letter="") for one in own]
+            bare = [replace(one, lettering=None, heights=None, letter="") for one in own]
+            blank = [replace(one, origin=one.origin + moved, filled="output") for one in bare]
             found[out] = [replace(one, title="" if number else "stamp") for number, one in enumerate(blank)]
         return found
 

@@ -20,7 +20,7 @@ from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import Page, Sheet
+from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 
@@ -204,10 +204,10 @@ class Line(Summed):
             if stage.rule is SEVERAL:
                 continue
             for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
-                for place in range(stage.steps_of[1]):
+                for place in stage.places:
                     step = stage.step(channel, place)
                     above = target.grid.places(step.writes)[:, 0]
-                    for page, below, _ in self.read(step):
+                    for page, below, _ in self.read(stage.taking_part(step)):
                         pairs = np.stack(np.broadcast_arrays(below[:, 1], above), axis=1)
                         for made in set(step.channels) & set(self.contents.channels[target.tensor]):
                             found.setdefault((stage.number, page, Page(target.number, made)), []).append(pairs)
@@ -254,7 +254,15 @@ class Line(Summed):
             return ()
         own = Window.around(sheet.places(np.unique(source[source >= 0])[:, None]))
         edges = Lines("reach", sheet.plane.edges(own.mask, own.top, own.left), key=Key("reach", (page.site, number)))
-        return (*sheet.cells("input", own, Key("window", (page.site, number)), shaded=True), edges)
+        if self.is_weighed(page):
+            return (edges,)
+        key = Key("window", (page.site, number))
+        empty = sheet.roles[tuple(own.places.T)] == ROLES.index("empty")
+        return (
+            *sheet.cells("input", Window.around(own.places[~empty]), key, shaded=True),
+            *(sheet.cells("empty", Window.around(own.places[empty]), key, shaded=True) if empty.any() else ()),
+            edges,
+        )
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
         """Return a row before anything is computed; output cells that read nothing are shown as zeros."""

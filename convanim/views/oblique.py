@@ -38,6 +38,10 @@ def draw(plan: Plan, look: Look) -> Picture:
     """Return the oblique picture of a plan: layer by layer, or the receptive field of one cell."""
     if look.field is not None:
         plan = plan.gathering()
+    if plan.is_branched:
+        from convanim.views.oblique_graph import draw_graph
+
+        return draw_graph(plan, look)
     if plan.has_channels or plan.dims == 3:
         from convanim.views.floors import draw_floors
 

@@ -9,12 +9,12 @@ from functools import cached_property, partial
 from convanim.base.font import width_of
 from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, heading_size, more
+from convanim.views.headings import LEAST_SIZE, heading_size, kernel_name, more
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
 from convanim.views.slices import slice_names
-from convanim.words.captions import layer_kind
+from convanim.words.captions import kernel_word, layer_kind
 
 _GAP = 0.7
 """The gap between neighbouring sheets, in cells."""
@@ -180,9 +180,9 @@ class Placing:
     def kernel_called(self, layer: int) -> Named:
         """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
         if self.last == 1:
-            return self.names.kernel
-        kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
-        own = layer_kind(self.stages[layer].layer) or "kernel"
+            return kernel_name(self.names, self.stages[layer].layer)
+        kinds = [layer_kind(one.layer) or kernel_word(one.layer) for one in self.stages if one.is_weighted]
+        own = layer_kind(self.stages[layer].layer) or kernel_word(self.stages[layer].layer)
         number = sum(stage.layer_count for stage in self.stages[: layer + 1])
         return replace(self.names.kernel, words=own if kinds.count(own) == 1 else f"layer {number} {own}")
 

@@ -12,9 +12,12 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from convanim import ConvanimError
+from convanim.plans import Plan
 from convanim.plans.values import MINUS, spell
 from convanim.render.text import word_outline
 from convanim.render.theme import find_theme
+from convanim.views import Look, View
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
 
@@ -73,6 +76,19 @@ def few(cases: Iterable[T], kinds: Callable[[Any], set[Any]]) -> list[T]:
         known = left[found[-1]]
         left = {case: own - known for case, own in left.items()}
     return found
+
+
+def draws(view: View, planned: Plan) -> bool:
+    """Return whether a view draws a plan: its number of axes and, for views that are not for all, what it is."""
+    if planned.dims not in view.dims:
+        return False
+    if not view.is_partial:
+        return True
+    try:
+        view.draw(planned, Look())
+    except ConvanimError:
+        return False
+    return True
 
 
 def shapes_at(scene: Scene, step: int) -> Shapes:
