@@ -13,6 +13,7 @@ from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
+from convanim.plans.gradients import PARTS
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
@@ -176,6 +177,8 @@ SOUND: dict[str, Draw] = {
     "fps": one((2, 5, 10)),
     "easing": one(EASINGS),
     "arrange": one(ARRANGEMENTS),
+    "part": one(PARTS),
+    "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),
     "weights": one(("all", (0, 0), (1, 0))),
     "language": one(FRAMEWORKS),
     "wanted": size(1, 9),
