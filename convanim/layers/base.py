@@ -90,7 +90,8 @@ class Layer(ABC):
     about what happens, the words for its padding (``padding_words``), how the
     values of a window are combined (``rule``), whether it has weights
     (``is_weighted``), whether some outputs are zeros that read no input
-    (``leaves_zeros``), the ``methods`` that compute it, and its ``axes``.
+    (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
+    the ``methods`` that compute it, and its ``axes``.
 
     Attributes
     ----------
