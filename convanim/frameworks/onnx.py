@@ -509,13 +509,18 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
 """The function that makes the operator of each kind of layer."""
 
 
-def graph(layers: Sequence[Layer], nodes: Sequence[Node]) -> str:
-    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads."""
+def graph(layers: Sequence[Layer], nodes: Sequence[Node], sources: Sequence[Sequence[int]] = ()) -> str:
+    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads.
+
+    Each takes what the one before it makes, unless ``sources`` says which
+    others: 0 for the input, and otherwise the number of an operator.
+    """
     several = len(nodes) > 1
-    inputs, held, lines = [_shaped("X", layers[0].grouping.in_channels, layers[0].input_size)], [], []
+    inputs, held, lines = [_shaped("X", layers[0].source_channels(0), layers[0].input_size)], [], []
     for number, node in enumerate(nodes):
         made = "Y" if number == len(nodes) - 1 else f"H{number + 1}"
-        taken = ["X" if number == 0 else f"H{number}"]
+        read = sources[number] if sources else (number,)
+        taken = [f"H{one}" if one else "X" for one in read]
         for letter, shape in node.weights:
             name = f"{letter}{number + 1}" if several else letter
             kind = "int64" if letter == "I" else "float"
@@ -526,7 +531,8 @@ def graph(layers: Sequence[Layer], nodes: Sequence[Node]) -> str:
             held.append(f"float[{len(node.scales)}] {name} = {{{', '.join(map(str, node.scales))}}}")
             taken += ["", name]
         settings = ", ".join(f"{name} = {said}" for name, said in node.attributes.items() if said)
-        lines.append(f"  {made} = {node.operator} <{settings}> ({', '.join(taken)})")
+        attributes = f" <{settings}>" if settings else ""
+        lines.append(f"  {made} = {node.operator}{attributes} ({', '.join(taken)})")
     output = _shaped("Y", layers[-1].grouping.out_channels, layers[-1].output_size)
     kept = f" <{', '.join(held)}>" if held else ""
     return f"layer ({', '.join(inputs)}) => ({output}){kept} {{\n" + "\n".join(lines) + "\n}"

@@ -62,4 +62,10 @@ def test_code_of_other_frameworks() -> None:
     own = code_of(chain(*BLOCK), "convanim")
     assert "convanim.Add(input_size=(5, 5), branches=(2, 2))" in own
     assert "sources=[(0,), (1,), (2, 0)], names=['main', '', '']" in own
-    assert code_of(chain(*BLOCK), "onnx").startswith("none: branches are not written there")
+    onnx = code_of(chain(*LONG), "onnx").splitlines()
+    assert onnx[3:5] == ["  H3 = Concat <axis = 1> (H2, H1)", onnx[4]]
+    assert onnx[6] == "  Y = Mul (H3, H5)"
+    jax = code_of(chain(*LONG), "jax").splitlines()
+    assert jax[0] == "x = jnp.ones((1, 2, 5, 5))"
+    assert jax[3] == "x3 = jnp.concatenate([x2, x1], axis=1)"
+    assert jax[6] == "x6 = x3 * x5"
