@@ -623,13 +623,18 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
 """The function that makes the operator of each kind of layer."""
 
 
-def graph(layers: Sequence[Layer], nodes: Sequence[Node]) -> str:
-    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads."""
+def graph(layers: Sequence[Layer], nodes: Sequence[Node], sources: Sequence[Sequence[int]] = ()) -> str:
+    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads.
+
+    Each takes what the one before it makes, unless ``sources`` says which
+    others: 0 for the input, and otherwise the number of an operator.
+    """
     several = len(nodes) > 1
-    inputs, held, lines = [_shaped("X", layers[0].grouping.in_channels, layers[0].input_size)], [], []
+    inputs, held, lines = [_shaped("X", layers[0].source_channels(0), layers[0].input_size)], [], []
     for number, node in enumerate(nodes):
         made = "Y" if number == len(nodes) - 1 else f"H{number + 1}"
-        taken = ["X" if number == 0 else f"H{number}"]
+        read = sources[number] if sources else (number,)
+        taken = [f"H{one}" if one else "X" for one in read]
         for letter, shape in node.weights:
             if not letter:
                 taken.append("")

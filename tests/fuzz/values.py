@@ -156,6 +156,7 @@ SOUND: dict[str, Draw] = {
     "labels": one(LABELS),
     "decimals": one(range(7)),
     "shades": _flag,
+    "bars": _flag,
     "method": one(METHODS),
     "order": one(("channel", "position")),
     "overlap": _flag,
