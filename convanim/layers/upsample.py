@@ -288,7 +288,7 @@ class Upsample(PerChannel):
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
         if self.scale_factor is None:
-            return "size" if number is None else str(self.output_size[number])
+            return "as asked for" if number is None else ""
         factor = self.scale_factor[number or 0]
         said = "n·r" if number is None else f"{self.input_size[number]}·{factor}"
         return said if all(isinstance(one, int) for one in self.scale_factor) else f"⌊{said}⌋"
