@@ -16,6 +16,7 @@ from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
+from convanim.views.look import MATRICES
 from convanim.words.captions import FRAMEWORKS, LABELS
 
 T = TypeVar("T")
@@ -114,6 +115,7 @@ _flag = one((True, False))
 SOUND: dict[str, Draw] = {
     "input_size": size(1, 7),
     "kernel_size": size(1, 3),
+    "output_size": size(2, 8),
     "stride": size(1, 3),
     "padding": _padding,
     "output_padding": size(0, 1),
@@ -148,6 +150,7 @@ SOUND: dict[str, Draw] = {
     "width": one((60, 90, 120, 200, 300), 481),
     "height": one((60, 90, 200)),
     "view": one(VIEWS),
+    "matrix": one(MATRICES),
     "theme": one(THEMES),
     "classic": _flag,
     "reveal": _flag,
