@@ -53,6 +53,7 @@ _RULES = (
     Contradiction("values", (False,), _usual("decimals")),
     Contradiction("labels", ("letters", "none"), {"values": (None, False), **_usual("decimals")}),
     Contradiction("labels", ("numbers",), {"values": (None, True)}),
+    Contradiction("bars", (True,), _usual("shades", "overlap")),
     Contradiction(
         "view",
         ("channels", "flat", "line", "slabs", "matrix"),

@@ -9,7 +9,7 @@ import click
 
 from convanim.base.options import parse
 from convanim.cli.options import Decorator, Form, decorated, form_options, layer_options, picture_options
-from convanim.cli.settings import FIELD, SEED
+from convanim.cli.settings import FIELDS, SEED
 from convanim.cli.values import DIMS, INPUT, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 
@@ -23,7 +23,7 @@ _LAYERS = click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
 
 CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
     "chain": (
-        'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2".',
+        'layers in sequence or in branches, each in short such as "conv k3 s2 p1", "max-pool k2" or "add input".',
         lambda command: decorated(command, [_LAYERS, _SIZE, DIMS, INPUT, SEED]),
     ),
     "roundtrip": (
@@ -77,7 +77,7 @@ def _add(
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
-    main.command(name)(options(FIELD(_METHOD(picture_options()(animate_it)))))
+    main.command(name)(options(decorated(picture_options()(animate_it), [*FIELDS, _METHOD])))
     explain.command(name)(options(form_options(explain_it)))
 
 

@@ -38,6 +38,18 @@ _OPTIONS = (
     LET,
     click.option("--layer", metavar="LAYER", help="Animate this layer: its number in the list, or its name."),
     click.option(
+        "--from",
+        "first",
+        metavar="LAYER",
+        help="Animate a part of the model: behind this layer, or behind the input, which is the default.",
+    ),
+    click.option(
+        "--to",
+        "last",
+        metavar="LAYER",
+        help="The last layer of that part; a join that follows, as in a residual block, belongs to it.",
+    ),
+    click.option(
         "--weights",
         metavar="OUT,IN",
         help="The layer's own weights: the kernel from input channel IN to output channel OUT, or all.",
@@ -58,11 +70,13 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
         name: str | None,
         names: tuple[str, ...],
         layer: str | None,
+        first: str | None,
+        last: str | None,
         weights: str | None,
         as_json: bool,
         **values: Any,
     ) -> None:
-        """List the layers of a model with their sizes, or animate one of them.
+        """List the layers of a model with their sizes, or animate one of them, or a part.
 
         FILE is an ONNX file, a Python program that builds the model with
         PyTorch, Keras or Flax, or what print shows of one; - is standard
@@ -78,6 +92,9 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
             if file == "-"
             else read_model(file, size, let=let, model=name)
         )
+        if first is not None or last is not None:
+            _animate_part(found, first, last, draw, {"layer": layer, "weights": weights, "json": as_json}, values)
+            return
         if layer is not None:
             entry = _chosen(found, layer)
             if as_json:
@@ -92,7 +109,7 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
     main.command("model")(decorated(picture_options()(model), _OPTIONS))
 
 
-_OF_LISTS = ("file", "input_size", "name", "names", "layer", "as_json")
+_OF_LISTS = ("file", "input_size", "name", "names", "layer", "first", "last", "as_json")
 """Options that are not for a picture."""
 
 
@@ -105,7 +122,30 @@ def _refuse_pictures(problem: str) -> None:
             raise ConvanimError(max(option.opts, key=len).removeprefix("--"), "", problem)
 
 
-def _chosen(model: Model, text: str) -> Entry:
+def _animate_part(
+    model: Model,
+    first: str | None,
+    last: str | None,
+    draw: Callable[..., None],
+    others: dict[str, Any],
+    values: dict[str, Any],
+) -> None:
+    """Animate the part of a model from one layer to another."""
+    from convanim.frameworks.drawable import for_picture
+    from convanim.frameworks.models import part_of
+    from convanim.inputs.building import Built
+
+    for option, value in others.items():
+        if value:
+            raise ConvanimError(option, "", "is for one layer, and --from and --to are for several; leave it out")
+    begin = None if first is None or first == "input" else _chosen(model, first, "from")
+    end = model.entries[-1] if last is None else _chosen(model, last, "to")
+    part = part_of(model, begin, end)
+    built = Built(for_picture(part.chain, values.pop("channels")), whole=part.chain, passed=part.passed)
+    _draw(built, f"part-{begin.number if begin else 0}-to-{end.number}", draw, values)
+
+
+def _chosen(model: Model, text: str, option: str = "layer") -> Entry:
     """Return the layer that has a name, or else a number."""
     from convanim.frameworks.models.graph import shown
     from convanim.frameworks.models.table import plain
@@ -113,7 +153,7 @@ def _chosen(model: Model, text: str) -> Entry:
     named = [entry for entry in model.entries if text in (entry.name, plain(entry.name), shown(entry.name))]
     if len(named) > 1:
         numbers = ", ".join(str(entry.number) for entry in named[:_MOST_NAMED])
-        raise ConvanimError("layer", repr(text), f"is the name of several layers; use a number such as {numbers}")
+        raise ConvanimError(option, repr(text), f"is the name of several layers; use a number such as {numbers}")
     numbered = [entry for entry in model.entries if text == str(entry.number)]
     if not named and not numbered:
         near = _near(text.lower().removeprefix("self."), {plain(entry.name).lower(): entry for entry in model.entries})
@@ -121,7 +161,7 @@ def _chosen(model: Model, text: str) -> Entry:
         few = ", ".join(f"{entry.number} ({shown(entry.name)})" for entry in listed[:_MOST_NAMED])
         more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
         problem = "is no layer of this model; did you mean {}{}?" if near else "is no layer of this model; it has {}{}"
-        raise ConvanimError("layer", repr(text), problem, few or "none that is known", more)
+        raise ConvanimError(option, repr(text), problem, few or "none that is known", more)
     return (named or numbered)[0]
 
 
@@ -136,7 +176,7 @@ def _near(text: str, entries: Mapping[str, Entry]) -> list[Entry]:
 
 
 def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
-    from convanim.frameworks.drawable import fitting_width, for_picture, paced
+    from convanim.frameworks.drawable import for_picture
     from convanim.frameworks.models.graph import shown
     from convanim.inputs.building import Built
 
@@ -157,14 +197,23 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
         if layer.dims == 2 and built.layer.grouping.is_single:
             # This view shows a kernel's numbers beside an input of any size.
             values["view"] = values["view"] or "flat"
+    _draw(built, _stem(shown(entry.name), entry.number), draw, values, is_computed=weights is not None)
+
+
+def _draw(
+    built: Built, stem: str, draw: Callable[..., None], values: dict[str, Any], is_computed: bool = False
+) -> None:
+    """Draw a layer or a part, at a width and with steps that suit it, after saying what is left out."""
+    from convanim.frameworks.drawable import fitting_width, paced
+
     if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
         pace, steps = paced(built.layer)
         values |= pace
         built = replace(built, steps=steps)
     values["width"] = values["width"] or fitting_width(built.layer)
-    for note in built.lacks(is_computed=weights is not None):
+    for note in built.lacks(is_computed=is_computed):
         remark(f"Note: {note}.")
-    draw(built, _stem(shown(entry.name), entry.number), **values)
+    draw(built, stem, **values)
 
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:

@@ -12,11 +12,11 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse_whole
-from convanim.cli.settings import FIELD, STAMPS, picture_settings
+from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
 from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS, SEPARABLES
-from convanim.layers.parameters import PARAMETERS
+from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.words.captions import FRAMEWORKS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -56,11 +56,16 @@ _FORMS = (
 )
 
 
+def code_form() -> Decorator:
+    """Return the option for code instead of an explanation."""
+    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
+    return click.option("--as", "language", metavar="FRAMEWORK", help=help)
+
+
 def _code_forms() -> tuple[Decorator, ...]:
     """Return the options for code instead of an explanation, and for ways to an output size."""
-    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
     return (
-        click.option("--as", "language", metavar="FRAMEWORK", help=help),
+        code_form(),
         click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
         click.option("--matrices", is_flag=True, help="Say also how large the matrices behind it are."),
     )
@@ -85,20 +90,19 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         if name in without:
             continue
         its, words = PARAMETERS[name], ", ".join(kind.padding_words) if name == "padding" else ""
-        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default, its.usual)
+        told = its.help + (f" Or {words}." if words else "") + _default(its, parameter.default)
         written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
         options.append(click.option(*its.flags, name, **written, help=told))
     return lambda command: decorated(command, [*options, DIMS, *value_options(kind.is_weighted)])
 
 
-def _default(value: object, usual: str) -> str:
-    """Return the phrase of the help on a parameter's default value; what None means is said in words."""
-    if value is inspect.Parameter.empty:
+def _default(its: Parameter, value: object) -> str:
+    """Return the phrase of the help on a parameter's default value."""
+    if value is inspect.Parameter.empty or (value is None and not its.usual):
         return ""
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    said = usual if value is None else value
-    return f"  [default: {said}]"
+    return f"  [default: {its.usual if value is None else value}]"
 
 
 def picture_options(is_preset: bool = False) -> Decorator:
@@ -165,7 +169,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with the options of some presets that are not options of all pictures."""
-    return decorated(command, [*STAMPS, FIELD])
+    return decorated(command, [*STAMPS, *FIELDS])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

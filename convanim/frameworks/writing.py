@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convanim.base.options import one_of
 from convanim.frameworks import ALIASES, FRAMEWORKS
+from convanim.frameworks.branched import written_branches
 from convanim.frameworks.spelling import NoCode
 from convanim.layers import Chain, Layer
 
@@ -29,7 +30,10 @@ def written(layer: Layer | Chain, framework: str) -> str | NoCode:
     >>> written(Conv(6, 3, 2, "same-upper"), "keras")
     "layers.Conv2D(1, 3, strides=2, padding='same', use_bias=False)"
     """
-    found = FRAMEWORKS[one_of("as", ALIASES.get(framework, framework), FRAMEWORKS)]
+    name = one_of("as", ALIASES.get(framework, framework), FRAMEWORKS)
+    found = FRAMEWORKS[name]
+    if isinstance(layer, Chain) and layer.is_branched:
+        return written_branches(layer, name, found.write)
     return found.write(layer.layers if isinstance(layer, Chain) else (layer,))
 
 

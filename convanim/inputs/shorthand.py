@@ -5,18 +5,27 @@ from __future__ import annotations
 import inspect
 import re
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, parse, parse_whole
-from convanim.layers import OPERATIONS, SEPARABLES, Chain, Layer
+from convanim.base.options import one_of, parse, parse_numbers, parse_whole
+from convanim.inputs.numbers import read_array
+from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
+from convanim.layers.branching import refuse_apart
+from convanim.layers.deform_conv import RANDOM
 from convanim.layers.parameters import LETTERS, PARAMETERS
 from convanim.layers.wanted_sizes import least_input
 
 _KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], SEPARABLES), OPERATIONS)
 """Every operation and pair of layers that has a short form, including registered ones."""
+
+_INPUT, _FROM, _AS = "input", "from", "as"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,19}", re.ASCII)
 
 _SPEC = "layer"
 _LETTER = re.compile(r"([a-z])([0-9].*)", re.ASCII)
@@ -37,11 +46,23 @@ class Spec:
         The parameters by name.
     kernel : str or None
         The text after ``kernel=``: a name, or rows of numbers.
+    reads : tuple of str
+        The tensors that it reads, as they are written; where that is none,
+        the output of the layer before. A join reads that one first.
+    name : str
+        What its output is called.
     """
 
     operation: str
     parameters: dict[str, Any]
     kernel: str | None = None
+    reads: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def needs_chain(self) -> bool:
+        """Whether it makes sense only among other layers."""
+        return bool(self.reads or self.name)
 
     def sized(self, kernel_size: tuple[int, ...]) -> Spec:
         """Return a copy with a kernel size, if none is written."""
@@ -52,6 +73,12 @@ class Spec:
         if self.operation not in OPERATIONS:
             return self
         return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
+
+    def of_cells(self, mask: NDArray[np.bool_] | None) -> Spec:
+        """Return the layer with its active cells, if those are not written and a mask says which are made before it."""
+        if mask is None or "active" in self.parameters or "active" not in parameters_named(self.operation):
+            return self
+        return replace(self, parameters={**self.parameters, "active": np.argwhere(mask).tolist()})
 
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
         """Return the layer for an input size.
@@ -86,6 +113,10 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if takes == "rows":
+        return text if text.strip().lower() == RANDOM else read_array(name, text)
+    if takes == "numbers":
+        return parse_numbers(name, text)
     if takes == "whole":
         return parse_whole(name, text)
     if takes == "flag":
@@ -116,6 +147,12 @@ def parse_layer(text: str) -> Spec:
     alone of one that is on or off (``ceil_mode``), or the weights
     (``kernel=sobel-x``, ``kernel=1,0;0,1``).
 
+    In a chain with branches, ``from`` and a tensor says what a layer reads
+    instead of the output of the one before, and ``as`` and a word names what
+    it makes. ``add``, ``concat`` and ``scale`` join the output of the layer
+    before to the tensors behind them. A tensor is ``input``, a name, or the
+    number of a layer, counted from 1.
+
     Raises
     ------
     ConvanimError
@@ -126,11 +163,18 @@ def parse_layer(text: str) -> Spec:
     --------
     >>> parse_layer("conv k3 padding=1").parameters
     {'kernel_size': 3, 'padding': 1}
+    >>> parse_layer("conv k1 s2 from input as skip").reads
+    ('input',)
+    >>> parse_layer("add skip").reads
+    ('skip',)
     """
-    words = text.split()
+    words, read, name_of_output = _without_ends(text)
+    if words and words[0].lower() in JOINS:
+        return _parse_join(text, words, read, name_of_output)
     if not words:
         raise ConvanimError(_SPEC, repr(text), "is empty; write an operation and its parameters such as conv k3 p1")
-    operation = one_of("operation", words[0].lower(), [name.replace("_", "-") for name in _KINDS]).replace("-", "_")
+    names = [*(name.replace("_", "-") for name in _KINDS), *JOINS]
+    operation = one_of("operation", words[0].lower(), names).replace("-", "_")
     known = list(parameters_named(operation))
     parameters: dict[str, Any] = {}
     kernel = None
@@ -150,7 +194,29 @@ def parse_layer(text: str) -> Spec:
             raise ConvanimError(_SPEC, repr(text), "{}", error) from error
     if "kernel_size" not in parameters and kernel is None and "kernel_size" in known:
         raise ConvanimError(_SPEC, repr(text), "has no kernel size; write one such as k3")
-    return Spec(operation, parameters, kernel)
+    return Spec(operation, parameters, kernel, read, name_of_output)
+
+
+def _without_ends(text: str) -> tuple[list[str], tuple[str, ...], str]:
+    """Return the words of a layer without the tensor that it reads and its name at their end, and those two."""
+    words, found = text.split(), dict[str, str]()
+    while len(words) > 2 and words[-2].lower() in (_FROM, _AS) and words[-2].lower() not in found:
+        word, value = words[-2].lower(), words[-1]
+        if word == _AS and (not _NAME.fullmatch(value) or value == _INPUT):
+            raise ConvanimError(_SPEC, repr(text), "has a name that is not a word such as skip")
+        found[word] = value
+        words = words[:-2]
+    return words, (found[_FROM],) if _FROM in found else (), found.get(_AS, "")
+
+
+def _parse_join(text: str, words: list[str], read: tuple[str, ...], name: str) -> Spec:
+    """Return the join that a short form describes, which reads the output of the layer before, or another, first."""
+    others = tuple(words[1:])
+    if not others:
+        raise ConvanimError(
+            _SPEC, repr(text), f"joins the layer before to nothing; write what, such as {words[0].lower()} input"
+        )
+    return Spec(words[0].lower(), {}, None, (*read, *others) if read else ("", *others), name)
 
 
 def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterable[object] = ()) -> Chain:
@@ -163,27 +229,94 @@ def chain_of(input_size: tuple[int, ...], specs: Iterable[Spec], kernels: Iterab
     """
     found = tuple(specs)
     try:
-        layers = tuple(_layers(input_size, found))
+        layers, sources, names = _laid(input_size, found)
     except ConvanimError as error:
         inner = error.__cause__
         if error.value == 1 or not isinstance(inner, ConvanimError):
             raise
-        least = least_input(input_size, lambda size: list(_layers(size, found))) if inner.needs_input else ""
+        least = least_input(input_size, lambda size: list(_laid(size, found)[0])) if inner.needs_input else ""
         raise ConvanimError(_SPEC, error.value, "{}" + least, inner.behind_others()) from inner
-    return Chain(layers, tuple(kernels) or None)
+    return Chain(layers, tuple(kernels) or None, sources=sources, names=names)
 
 
-def _layers(input_size: tuple[int, ...], specs: Iterable[Spec]) -> Iterator[Layer]:
-    """Yield the layers of a chain, each for the output of the one before; an error gives the layer's number."""
-    size, channels = input_size, None
+_Laid = tuple[list[Layer], list[tuple[int, ...]], list[str]]
+"""The layers of a chain, the tensors that each reads, and the names of what they make."""
+
+
+def _laid(input_size: tuple[int, ...], specs: Sequence[Spec]) -> _Laid:
+    """Return the layers of a chain, each for the tensors that it reads; an error gives the layer's number."""
+    layers: list[Layer] = []
+    sources: list[tuple[int, ...]] = []
+    names: list[str] = []
+    # The shape of each tensor, and the number of the tensor that each written layer makes.
+    shapes: list[tuple[int | None, tuple[int, ...]]] = [(None, input_size)]
+    masks: list[NDArray[np.bool_] | None] = [None]
+    written = [0]
     for number, spec in enumerate(specs, 1):
+        read = [_tensor(one, number, written, names) for one in spec.reads] or [written[-1]]
+        made: Layer | Chain
         try:
-            made = (spec if channels is None else spec.fed(channels)).layer(size)
+            if spec.operation in JOINS:
+                said = [names[one - 1] or f"layer {written.index(one)}" if one else _INPUT for one in read]
+                made, read = _joined(JOINS[spec.operation], read, shapes, said, number)
+            else:
+                channels, size = shapes[read[0]]
+                made = (spec if channels is None else spec.fed(channels)).of_cells(masks[read[0]]).layer(size)
         except ConvanimError as error:
+            if error.option == "layers":
+                raise
             raise ConvanimError(_SPEC, number, "{}", error) from error
-        layers = made.layers if isinstance(made, Chain) else (made,)
-        size, channels = layers[-1].output_size, layers[-1].grouping.out_channels
-        yield from layers
+        parts = made.layers if isinstance(made, Chain) else (made,)
+        if shapes[0][0] is None:
+            shapes[0] = (parts[0].source_channels(0), input_size)
+        for part in parts:
+            layers.append(part)
+            sources.append(tuple(read))
+            names.append("")
+            read = [len(layers)]
+            shapes.append((part.grouping.out_channels, part.output_size))
+            masks.append(part.output_mask)
+        names[-1] = spec.name
+        written.append(len(layers))
+    return layers, sources, names
+
+
+def _tensor(text: str, number: int, written: Sequence[int], names: Sequence[str]) -> int:
+    """Return the number of the tensor that a word of layer ``number`` means; an empty one is what comes before.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such tensor before that layer.
+    """
+    if not text:
+        return written[-1]
+    if text.lower() == _INPUT:
+        return 0
+    if text in names:
+        return len(names) - list(reversed(names)).index(text)
+    if text.isascii() and text.isdigit() and 0 < int(text) < number:
+        return written[int(text)]
+    known = [*(name for name in names if name), *(str(one) for one in range(1, number))]
+    raise ConvanimError(
+        _SPEC, number, f"reads {{}}, which is not made before it; read {' or '.join([_INPUT, *known][:6])}", repr(text)
+    )
+
+
+def _joined(
+    kind: type[Join],
+    read: list[int],
+    shapes: Sequence[tuple[int | None, tuple[int, ...]]],
+    said: list[str],
+    number: int,
+) -> tuple[Layer, list[int]]:
+    """Return layer ``number``, which joins some tensors, and these in the order in which it takes them."""
+    known = [(channels or 1, size) for channels, size in (shapes[one] for one in read)]
+    if kind is Scale and set(known[0][1]) == {1} != set(known[-1][1]):
+        # What is scaled comes before its factors, whichever is written first.
+        known, read, said = known[::-1], read[::-1], said[::-1]
+    refuse_apart(kind, known, said, number)
+    return kind.of(known), read
 
 
 def _split(word: str, paddings: Container[str]) -> tuple[str, str]:

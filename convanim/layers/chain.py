@@ -1,17 +1,22 @@
-"""Layers in sequence: the output of one is the input of the next."""
+"""Layers in sequence: the output of one is the input of the next, unless branches lead around some of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from math import prod
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
-from convanim.base.options import flag, short, spelled
+from convanim.base.options import flag, refuse_words, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
+from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
 from convanim.layers.grouping import Grouping
+from convanim.layers.join import Join, Shape
 from convanim.layers.unpool import MaxUnpool
 
 MOST_LAYERS = 64
@@ -23,13 +28,16 @@ _DEEPEST = 6
 _MOST_WAYS = 3
 """The largest number of solutions that an error suggests."""
 
+_LONGEST_NAME = 24
+"""The most letters of a name, which stands beside the planes of its tensor."""
+
 _MOST_FOLLOWED = 1_000_000
 """The largest number of cells traced for an exact receptive field; beyond it, the field is an upper bound."""
 
 
 @dataclass(frozen=True, init=False)
 class Chain:
-    """Layers in sequence; each takes the output of the one before.
+    """Layers in sequence; each takes the output of the one before, unless ``sources`` says otherwise.
 
     Parameters
     ----------
@@ -44,6 +52,12 @@ class Chain:
         The weights of that layer.
     returns : bool
         Whether the result is compared with the input itself.
+    sources : sequence, optional
+        For each layer the tensors that it reads: 0 for the input, and the
+        number of a layer, counted from 1, for its output; None for the output
+        of the layer before. Layers such as `Add` read several.
+    names : sequence of str, optional
+        What the output of each layer is called; nothing for its number.
 
     Raises
     ------
@@ -53,10 +67,16 @@ class Chain:
 
     Examples
     --------
-    >>> from convanim.layers import Conv
+    >>> from convanim.layers import Add, Conv
     >>> chain = Chain([Conv(9, 3, padding=1), Conv(9, 3, dilation=2)])
     >>> chain.output_size, chain.receptive_field, chain.parameters
     ((5, 5), (7, 7), 18)
+
+    A residual block, whose last layer adds its input to what two layers make:
+
+    >>> layer = Conv(5, 3, padding=1)
+    >>> Chain([layer, layer, Add(5, [1, 1])], sources=[None, None, (2, 0)]).is_branched
+    True
     """
 
     operation: ClassVar[str] = "chain"
@@ -67,6 +87,8 @@ class Chain:
     compared: Layer | None
     compared_kernel: Any
     returns: bool
+    sources: Sources
+    names: tuple[str, ...]
 
     def __init__(
         self,
@@ -75,12 +97,21 @@ class Chain:
         compared: Layer | None = None,
         compared_kernel: object = None,
         returns: bool = False,
+        sources: Sequence[Sequence[int] | int | None] | None = None,
+        names: Sequence[str] | None = None,
     ) -> None:
         try:
             found = tuple(islice(layers, MOST_LAYERS + 1))
         except TypeError:
             found = ()
         self._refuse_unchained(found)
+        read = checked_sources(found, sources)
+        called = tuple(names) if names is not None else ("",) * len(found)
+        if len(called) != len(found) or not all(isinstance(name, str) for name in called):
+            raise ConvanimError("names", "", f"must be a list of {len(found)} words, one a layer")
+        for name in called:
+            refuse_words("names", name, _LONGEST_NAME)
+        self._refuse_unfit(found, read, called)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
         if not isinstance(given, list | tuple):
             raise ConvanimError("kernels", "", "must be a list with one kernel a layer, or None each")
@@ -94,6 +125,8 @@ class Chain:
             ("compared", compared),
             ("compared_kernel", _rows(compared_kernel)),
             ("returns", flag("returns", returns)),
+            ("sources", read),
+            ("names", called),
         ):
             object.__setattr__(self, name, value)
         self._refuse_incomparable()
@@ -124,6 +157,11 @@ class Chain:
         return any(layer.has_channels for layer in self.layers)
 
     @property
+    def is_branched(self) -> bool:
+        """Whether any layer reads something else than the output of the one before."""
+        return self.sources != in_sequence(len(self.layers))
+
+    @property
     def standard(self) -> Layer | None:
         """The single layer with other weights that the chain replaces, if there is one."""
         return None
@@ -148,7 +186,10 @@ class Chain:
 
         Padding and the ends of the input are ignored.
         """
-        by_axis = [self._fields(number) for number in range(self.dims)]
+        if self.is_branched:
+            by_axis = [spans(self.layers, self.sources, number) for number in range(self.dims)]
+        else:
+            by_axis = [self._fields(number) for number in range(self.dims)]
         return tuple(zip(*by_axis, strict=True))
 
     def _fields(self, number: int) -> list[int]:
@@ -185,19 +226,36 @@ class Chain:
                     f"lack the indices of layer {number}, which say where its values were taken from; "
                     "give them, as in 'max-unpool k2 indices=0,3,8,11'",
                 )
-        for number, (one, other) in enumerate(pairwise(layers), 1):
-            if one.output_size != other.input_size:
-                raise ConvanimError("layers", "", _unmatched(number, one, other))
-            made, taken = one.grouping.out_channels, other.grouping.in_channels
-            if made != taken:
-                raise ConvanimError(
-                    "layers",
-                    "",
-                    f"do not fit: layer {number} makes {made} channels, "
-                    f"but layer {number + 1} takes {taken}; make the two the same",
-                )
+
+    @staticmethod
+    def _refuse_unfit(layers: tuple[Layer, ...], sources: Sources, names: tuple[str, ...]) -> None:
+        """Raise if a layer cannot take what it reads."""
+        first = layers[0]
+        made: list[Shape] = [(first.source_channels(0), first.input_size)]
+        for number, (layer, read) in enumerate(zip(layers, sources, strict=True), 1):
+            shapes = [made[one] for one in read]
+            if isinstance(layer, Join):
+                refuse_apart(type(layer), shapes, [said_tensor(one, names) for one in read], number)
+            for place, (one, (channels, size)) in enumerate(zip(read, shapes, strict=True)):
+                taken = layer.source_channels(place)
+                held = layers[one - 1].output_mask if one else None
+                if layer.input_mask is not None and held is not None:
+                    _refuse_other_cells(one, number, layer.input_mask, held)
+                if size != layer.source_size(place):
+                    raise ConvanimError("layers", "", _unmatched(one, layers[one - 1] if one else None, number, layer))
+                if channels != taken:
+                    giver = f"layer {one} makes" if one else "the input has"
+                    raise ConvanimError(
+                        "layers",
+                        "",
+                        f"do not fit: {giver} {channels} channels, "
+                        f"but layer {number} takes {taken}; make the two the same",
+                    )
+            made.append((layer.grouping.out_channels, layer.output_size))
 
     def _refuse_incomparable(self) -> None:
+        if self.is_branched and (self.returns or self.compared):
+            raise ConvanimError("compared", "", "is for layers in sequence, and these have branches; leave it out")
         if self.returns and self.output_size != self.input_size:
             raise ConvanimError(
                 "layers",
@@ -221,19 +279,35 @@ class Chain:
             raise ConvanimError("compared", "", f"must lead from {made[0]} to {made[1]} channels as the chain")
 
 
-def _unmatched(number: int, one: Layer, other: Layer) -> str:
-    """Return an error message: a layer's output does not fit the next layer, and what would help."""
+def _unmatched(giver: int, one: Layer | None, number: int, other: Layer) -> str:
+    """Return an error message: what a layer reads, perhaps the input, does not fit it, and what would help."""
     # Imported here because that module imports this one.
     from convanim.layers.wanted_sizes import changes
 
-    made, taken = one.output_size, other.input_size
-    said = f"do not fit: layer {number} makes {spelled(made)}, but layer {number + 1} takes {spelled(taken)}; "
+    taken = other.input_size
+    if one is None:
+        return (
+            f"do not fit: layer {number} takes {spelled(taken)}, which is not the input's size; make the two the same"
+        )
+    made = one.output_size
+    said = f"do not fit: layer {giver} makes {spelled(made)}, but layer {number} takes {spelled(taken)}; "
     if len(made) != len(taken):
         return said + "make the two the same"
     axis = next(at for at, (a, b) in enumerate(zip(made, taken, strict=True)) if a != b)
     ways = [f"`{way.option}={short(way.value)}`" for way in islice(changes(one, taken), _MOST_WAYS)]
-    mended = f"in layer {number} use {' or '.join(ways)}" if ways else "make the two the same"
+    mended = f"in layer {giver} use {' or '.join(ways)}" if ways else "make the two the same"
     return f"{said}{ROWS_COLUMNS[one.dims][axis]}: {one.filled(axis)}, not {taken[axis]}; {mended}"
+
+
+def _refuse_other_cells(before: int, number: int, read: NDArray[np.bool_], made: NDArray[np.bool_]) -> None:
+    """Raise if a sparse layer reads other cells than the one that it reads makes."""
+    if (read != made).any():
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {before} makes {int(made.sum())} active cells, "
+            f"and layer {number} reads {int(read.sum())} that are not those; leave out its `active`",
+        )
 
 
 def _rows(kernel: Any, depth: int = _DEEPEST) -> Any:

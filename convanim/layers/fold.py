@@ -187,7 +187,7 @@ class Fold(Layer):
         return self.channels * (prod(self.kernel_size) * prod(self.input_size) - landed)
 
     @property
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation adds: the overlaps, and the values that land in the padding."""
         (first, cells), *others = self.overlaps.items()
         told = [f"{first or 'none'} in {cells:,} {'cell' if cells == 1 else 'cells'}"]
@@ -196,11 +196,11 @@ class Fold(Layer):
         lost = f"{self.dropped:,} of {values:,} values, which land in the padding"
         every, most = self.channels > 1, self.most_sources
         field = f"up to {most:,} cells" if most > 1 else "1 cell"
-        return {
-            "overlap": f"windows that meet in a cell{' of each output channel' if every else ''}: {', '.join(told)}",
-            "receptive field": f"{field} of the input{', each in a channel of its own' if most > 1 else ''}",
-            "never read": lost if self.dropped else "nothing: every value counts",
-        }
+        return (
+            ("overlap", f"windows that meet in a cell{' of each output channel' if every else ''}: {', '.join(told)}"),
+            ("receptive field", f"{field} of the input{', each in a channel of its own' if most > 1 else ''}"),
+            ("never read", lost if self.dropped else "nothing: every value counts"),
+        )
 
     def _formula(self, terms: Any, padding: tuple[str, ...]) -> str:
         n, k, s, d, a = (terms[letter] for letter in "nksda")

@@ -91,7 +91,8 @@ def changes(layer: Layer | Chain, wanted: Sequence[int]) -> Iterator[Change]:
         The output size, one number per axis.
     """
     if isinstance(layer, Chain):
-        yield from _in_chain(layer, tuple(wanted))
+        # A change within one branch would part it from the others.
+        yield from () if layer.is_branched else _in_chain(layer, tuple(wanted))
         return
     found = [change for option in _OPTIONS if (change := _changed(layer, option, tuple(wanted)))]
     if not {"padding", "output_padding"} & {change.option for change in found} and "padding" in layer.options:

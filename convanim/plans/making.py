@@ -8,8 +8,14 @@ from functools import partial
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
+from convanim.layers.branching import in_sequence, said_tensor
+from convanim.layers.deform_conv import DeformConv
+from convanim.layers.sampled_axis import SampledAxis
+from convanim.plans.deformed import Deformed
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
+from convanim.plans.sampled import Sampled
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
@@ -99,13 +105,19 @@ def _joined(layer: Layer | Chain, first: Numbers | None, paths: list[_Path], is_
     tensors = [Tensor("input", layer.grouping.in_channels, layer.input_size, first)]
     stages: list[Stage] = []
     for path in paths:
-        source = 0
-        for number, (one, (kernel, bias)) in enumerate(path, 1):
+        is_main = path is paths[-1]
+        sources, names = in_sequence(len(path)), tuple[str, ...]()
+        if isinstance(layer, Chain) and is_main:
+            sources, names = layer.sources, layer.names
+        # The tensors of this path: the input, then the output of each layer.
+        own = [0]
+        for number, ((one, (kernel, bias)), read) in enumerate(zip(path, sources, strict=True), 1):
             is_last = number == len(path)
-            is_stamped = is_scattered and is_last and path is paths[-1]
-            stages.append(stage_of(len(stages), one, (source,), len(tensors), kernel, bias, is_stamped))
-            source = len(tensors)
-            name = "output" if is_last else f"layer {number}"
+            is_stamped = is_scattered and is_last and is_main
+            of = tuple(own[place] for place in read)
+            stages.append(stage_of(len(stages), one, of, len(tensors), kernel, bias, is_stamped))
+            own.append(len(tensors))
+            name = "output" if is_last else said_tensor(number, names)
             tensors.append(Tensor(name, one.grouping.out_channels, one.output_size))
     compared = stages[0].target if len(paths) > 1 else 0 if isinstance(layer, Chain) and layer.returns else None
     return Plan(layer, tuple(tensors), tuple(stages), compared=compared)
@@ -129,7 +141,15 @@ def stage_of(
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
-    kind = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    kind: type[Stage] = Windows
+    if layer.sources(0, (0,) * layer.dims) is not None:
+        kind = Moves
+    elif layer.input_mask is not None:
+        kind = SparseWindows
+    elif isinstance(layer, DeformConv):
+        kind = Deformed
+    elif isinstance(layer.axes[0], SampledAxis):
+        kind = Sampled
     return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -74,6 +73,14 @@ class Run(Stage):
 
         return plane(self.target, channel)
 
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down through all stages."""
+        found: dict[tuple[int, int], Numbers] = {}
+        for stage in reversed(self.stages):
+            found = stage.handed_down(weights)
+            weights = {channel: plane for (_, channel), plane in found.items()}
+        return found
+
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""
         wanted = made
@@ -86,7 +93,7 @@ class Run(Stage):
 def shortened(plan: Plan) -> Plan:
     """Return a plan with the first and last layers of a long chain, and one stage for the others."""
     first, inner, last = parted(plan.main)
-    if not inner or any(other.sources != (one.target,) for one, other in pairwise(plan.main)):
+    if not inner or plan.is_branched:
         return plan
     run = Run(0, Several([stage.layer for stage in inner]), inner[0].sources, inner[-1].target, stages=tuple(inner))
     others = tuple(stage for stage in plan.stages if stage not in plan.main)

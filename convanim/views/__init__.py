@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ class View:
         Whether results fill as they are computed also where no labels are shown.
     is_partial : bool
         Whether there are plans that it refuses because of what they are.
+    is_branching : bool
+        Whether it can draw layers in branches that meet again.
     """
 
     about: str
@@ -52,6 +55,7 @@ class View:
     shows_field: bool = False
     is_filled: bool = False
     is_partial: bool = False
+    is_branching: bool = False
 
     def unit(self, plan: Plan) -> float:
         """Return the preferred pixels per cell for a plan."""
@@ -68,12 +72,15 @@ class View:
         """
         if plan.dims not in self.dims:
             raise ConvanimError("view", self.name, self._beyond(plan))
+        if plan.is_branched and not self.is_branching:
+            said = _named(view for view in VIEWS.values() if view.is_branching)
+            raise ConvanimError("view", self.name, f"draws layers in sequence, and these have branches; use {said}")
         if look.field is not None and not self.shows_field:
-            ways: dict[str, str] = {}
-            for name, view in VIEWS.items():
-                if view.shows_field and plan.dims in view.dims:
-                    ways.setdefault(view.module, f"`view={name}`")
-            said = " or ".join(ways.values())
+            said = _named(
+                view
+                for view in VIEWS.values()
+                if view.shows_field and plan.dims in view.dims and view.is_branching >= plan.is_branched
+            )
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {said}")
         refuse_undrawable(plan)
         picture: Picture = import_module(self.module).draw(shortened(plan), look)
@@ -97,18 +104,21 @@ VIEWS = {
         "convanim.views.oblique",
         (0.0, 26.0, 22.0),
         shows_field=True,
+        is_branching=True,
     ),
     "channels": View(
         "another name of oblique: a sheet a channel, and the kernels over the outputs that they make",
         "convanim.views.oblique",
         (0.0, 26.0, 22.0),
         shows_field=True,
+        is_branching=True,
     ),
     "flat": View(
         "kernel, input and output side by side, with numbers and the sum of each step",
         "convanim.views.flat",
         (50.0, 40.0, 46.0),
         is_numeric=True,
+        is_branching=True,
     ),
     "line": View(
         "one axis: rows of cells above each other, with a line for each weight",
@@ -135,6 +145,14 @@ VIEWS = {
 """Every view by name; its module is imported when it is first used."""
 
 
+def _named(views: Iterable[View]) -> str:
+    """Return the names of views as a choice, one for each module."""
+    ways: dict[str, str] = {}
+    for view in views:
+        ways.setdefault(view.module, f"`view={view.name}`")
+    return " or ".join(ways.values())
+
+
 def register(name: str, view: View) -> None:
     """Register a view, so that the command, its lists and the galleries offer it.
 
@@ -150,9 +168,12 @@ def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> 
     """Return the name of the default view for a plan."""
     if plan.compared is not None and not has_field:
         return "flat"
+    if plan.is_branched:
+        return "flat" if (is_labelled or plan.dims == 1) and not has_field else "oblique"
     if plan.dims == 3:
         return "oblique" if has_field else "slabs"
     if plan.is_chain and plan.dims == 1 and not plan.has_channels:
         return "line"
-    is_stamped = plan.last.is_stamped and not plan.is_chain
-    return "flat" if is_stamped or (plan.has_channels and is_labelled) else "oblique"
+    # Without its numbers, a kernel that is flipped looks like any other.
+    is_told_by_numbers = not plan.is_chain and (plan.last.is_stamped or plan.last.layer.is_flipped)
+    return "flat" if is_told_by_numbers or (plan.has_channels and is_labelled) else "oblique"

@@ -21,7 +21,7 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, lines_below, more, obstacles, word_boxes, words
+from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
@@ -47,6 +47,10 @@ def draw(plan: Plan, look: Look) -> Picture:
     is_chain = plan.is_chain
     walked = plan.walking(way="layers", **Picture.confined(plan, look))
     asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
+    if walked.is_branched:
+        from convanim.views.flat_graph import FlatGraph
+
+        return FlatGraph(walked, asked)
     if is_chain and walked.is_compared:
         from convanim.views.flat_ends import FlatCompared
 
@@ -95,13 +99,16 @@ class Flat(FlatLayout):
             return None
         said = self.contents.sheet(None, 0, 0, 0, NUMBER, (0.5, 0.5))
         middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
-        found = grid(stage.input_size, 0.0, middle, UNSPREAD, filled="input", lettering=said, page=Page(0))
-        return replace(found, title="input", letter=self.look.letters[1])
+        looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
+        found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
+        return replace(found, title=self.plan.names.input.words, letter=self.symbol(self.plan.names.input))
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return "kernel", "" if self.has_maps else self.look.letters[0]
+        if self.is_lone:
+            return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
+        return kernel_name(self.plan.names, self.plan.last.layer).words, ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of a stage's kernels."""
@@ -111,7 +118,8 @@ class Flat(FlatLayout):
         """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
         left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
-        middle = self.middles[site.number, pair[not stage.is_stamped]]
+        is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
+        middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
         is_named = not (self.is_chain or self.plan.has_channels)
@@ -119,8 +127,9 @@ class Flat(FlatLayout):
         found = []
         for number in range(slices):
             above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
-            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_rotated)
-            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said))
+            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_turned)
+            bars = self.contents.kernel_heights(stage, *pair, number, is_turned)
+            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said, heights=bars))
         return [replace(found[0], title=title, letter=letter), *found[1:]]
 
     def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
@@ -172,7 +181,8 @@ class Flat(FlatLayout):
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
-            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), self.middles[of])
+            height = self.height_of(stage, *of)
+            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
         return tuple(shapes)
 
     def rays(self, work: Work) -> Shapes:
@@ -188,7 +198,7 @@ class Flat(FlatLayout):
             sheet, after = self.sheets[link.source], self.sheets[link.target]
             ends, edge = side(after.plane, link.made.box, False), after.box[0]
             if has_partials:
-                edge, middle = self.tile_left(stage), self.middles[link.source.site, link.source.channel]
+                edge, middle = self.tile_left(stage), self.height_of(stage, link.source.site, link.source.channel)
                 ends = np.array([[edge, middle - 0.27], [edge, middle + 0.27]])
             before, behind = parted(side(sheet.plane, link.window.box, True), ends, edge)
             parts["ray"].append((self._clear(before, work, {link.source: self.copied(link.source, work)}), before))
@@ -267,8 +277,9 @@ class Flat(FlatLayout):
         """Return the names of kernels of a single layer with channels."""
         if self.is_chain or not self.plan.has_channels:
             return []
-        tops = [(out, own[0]) for (out, _), own in kernels.items()]
-        return [self._name(f"kernel {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
+        name = kernel_name(self.plan.names, self.plan.last.layer)
+        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
@@ -283,14 +294,15 @@ class Flat(FlatLayout):
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:
         """The names of a chain's layers above their kernels, and their parameters below."""
-        found: list[Texts] = []
-        for stage in self.plan.walked if self.is_chain else ():
-            x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
-            above, below = (lines, ()) if self.has_several(stage) else ((), lines)
-            high = (1.6 + len(above) * LINE) * self.size + 0.1
-            found += lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
-            found += lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size)
-        return tuple(found)
+        return tuple(text for stage in self.plan.walked if self.is_chain for text in self.said_of(stage))
+
+    def said_of(self, stage: Stage) -> tuple[Texts, ...]:
+        """Return the name of a layer of a chain above its kernels, and its parameters below."""
+        x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
+        above, below = (lines, ()) if self.has_several(stage) else ((), lines)
+        high = (1.6 + len(above) * LINE) * self.size + 0.1
+        named = lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
+        return (*named, *lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size))
 
     def _kernels_box(self, stage: Stage) -> Box:
         """Return the box of a layer's kernels in a chain, or the point where they would be if it has none."""

@@ -38,6 +38,10 @@ def draw(plan: Plan, look: Look) -> Picture:
     """Return the oblique picture of a plan: layer by layer, or the receptive field of one cell."""
     if look.field is not None:
         plan = plan.gathering()
+    if plan.is_branched:
+        from convanim.views.oblique_graph import draw_graph
+
+        return draw_graph(plan, look)
     if plan.has_channels or plan.dims == 3:
         from convanim.views.floors import draw_floors
 
@@ -187,7 +191,7 @@ class FloatingChain(Floating):
 
     def _labels(self) -> tuple[Texts, ...]:
         sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
-        names = [self.plan.tensors[site.tensor].name for site in self.sites]
+        names = [self.plan.named(site.tensor).words for site in self.sites]
         found = [
             self._beside(f"{name}: {size_words(size)}", 2 * level, 0)
             for level, (name, size) in enumerate(zip(names, sizes, strict=True))

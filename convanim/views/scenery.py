@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
-from convanim.plans import Cell, Grid, Ints, Plan, Read, Stage, Step, Taps
+from convanim.plans import Cell, Grid, Ints, Mask, Plan, Read, Stage, Step, Taps
 from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look
@@ -47,7 +47,9 @@ class Site:
     @cached_property
     def grid(self) -> Grid:
         """The grid of cells of each channel."""
-        return Grid.plain(self.size) if self.reader is None else self.reader.grid
+        if self.reader is not None:
+            return self.reader.grid
+        return Grid.plain(self.size) if self.maker is None else self.maker.target_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,18 +157,40 @@ class Scenery(ABC):
         found: list[Site] = []
         stages = self.plan.main if self.plan.walk.way != "layers" else self.plan.walked
         makers = {stage.target: stage for stage in stages}
+        read = {source for one in stages for source in one.sources}
         for number, stage in enumerate(stages):
-            reader = None if stage.is_stamped else stage
             for tensor in stage.sources:
                 known = [site for site in found if site.tensor == tensor]
                 # Each path that begins with the input has its own copy of it.
-                is_fresh = tensor == 0 and number > 0 and stages[number - 1].target not in stage.sources
+                is_fresh = tensor == 0 and number > 0 and stages[number - 1].target not in read
                 if not known or is_fresh:
-                    found.append(Site(len(found), tensor, reader, makers.get(tensor), stage.input_size))
-            read = {source for one in stages for source in one.sources}
+                    reader, size = self._reader(tensor, stage), self.plan.tensors[tensor].size
+                    found.append(Site(len(found), tensor, reader, makers.get(tensor), size))
             if stage.target not in read:
                 found.append(Site(len(found), stage.target, None, stage, stage.output_size))
         return tuple(found)
+
+    def _reader(self, tensor: int, stage: Stage) -> Stage | None:
+        """Return the stage whose input a tensor is drawn as: of several the one that reads the most around it."""
+        stages = [one for one in self.plan.main if tensor in one.sources] if self.plan.is_branched else [stage]
+        size = self.plan.tensors[tensor].size
+        readers = [one for one in stages if not one.is_stamped and one.input_size == size]
+        return max(readers, key=lambda one: one.grid.kind.size, default=None)
+
+    def placed(self, site: Site, stage: Stage, taps: Taps) -> tuple[Ints, Mask]:
+        """Return where the cells that a stage reads stand on a site's grid, and a mask of those that are drawn there.
+
+        A tensor that several stages read is drawn as one of them reads it;
+        others may read padding or inserted zeros that it does not show.
+        """
+        every: Mask = np.ones(len(taps.source), bool)
+        if site.reader is stage:
+            return taps.position - site.grid.start, every
+        if all(one == 1 for one in (*site.grid.spacing, *stage.grid.spacing)) and site.size == stage.input_size:
+            shift = [a.start - b.start for a, b in zip(site.grid.spread, stage.grid.spread, strict=True)]
+            places = taps.position + np.array(shift) - site.grid.start
+            return places, np.all((places >= 0) & (places < site.grid.kind.shape), axis=1)
+        return site.grid.places(taps.source), np.all(taps.source >= 0, axis=1)
 
     def sites_of(self, tensor: int, reader: Stage | None = None) -> list[Site]:
         """Return the sites of a tensor: the one drawn as a stage's input if there is one, else all."""
@@ -186,9 +210,7 @@ class Scenery(ABC):
 
     def role(self, site: Site) -> str:
         """Return the role of a site's real cells."""
-        if site.tensor == 0:
-            return "input"
-        return "output" if self.plan.tensors[site.tensor].name == "output" else "intermediate"
+        return self.plan.named(site.tensor).role
 
     def spread(self, site: Site, cells: Ints) -> dict[int, Ints]:
         """Return the places of cells of a site's tensor, as (row, column), by slice."""
@@ -229,11 +251,11 @@ class Scenery(ABC):
         stage = self.plan.stages[step.stage]
         for read in step.reads:
             for site in self.sites_of(read.tensor, stage):
-                is_own = site.reader is stage
-                places = read.taps.position - site.grid.start if is_own else site.grid.places(read.taps.source)
-                for slice_ in _slices(places):
+                every, is_drawn = self.placed(site, stage, read.taps)
+                places, drawn = every[is_drawn], read.taps.some(np.flatnonzero(is_drawn))
+                for slice_ in _slices(places) if len(places) else ():
                     chosen = _in_slice(places, slice_)
-                    taps = _some(read.taps, chosen)
+                    taps = drawn.some(chosen)
                     for channel in read.channels:
                         page = Page(site.number, channel, slice_)
                         if page in self.sheets:
@@ -242,30 +264,33 @@ class Scenery(ABC):
     def _traced(self, number: int, channel: int, cell: tuple[int, ...], depth: int) -> Work:
         """Return what an output cell depends on, ``depth`` layers deep."""
         traced, is_field = self.plan.trace(channel, cell), self.plan.walk.way == "field"
-        windows: dict[Page, Window] = {}
+        seen: dict[Page, list[Ints]] = {}
         links: list[Link] = []
         for stage in self.plan.main[len(self.plan.main) - depth :]:
             needs = traced[stage.number]
-            own: dict[tuple[int, int], list[Page]] = {}
+            own: dict[tuple[int, int], dict[Page, Window]] = {}
             # A receptive field has only real cells; a step also reads padding and inserted zeros.
-            for (tensor, source), mask in (needs.cells if is_field else needs.read).items():
-                for site in self.sites_of(tensor, stage):
-                    places = np.argwhere(mask)
-                    for slice_, part in by_slice(site.grid.places(places) if is_field else places).items():
-                        page = Page(site.number, source, slice_)
+            for key, mask in needs.cells.items():
+                for site in self.sites_of(key[0], stage):
+                    is_real = is_field or site.reader is not stage
+                    places = site.grid.places(np.argwhere(mask)) if is_real else np.argwhere(needs.read[key])
+                    for slice_, part in by_slice(places).items():
+                        page = Page(site.number, key[1], slice_)
                         if page in self.sheets:
-                            windows[page] = Window.around(part)
-                            own.setdefault((tensor, source), []).append(page)
+                            seen.setdefault(page, []).append(part)
+                            own.setdefault(key, {})[page] = Window.around(part)
             for made, mask in needs.made.items():
                 targets = self.made_on(stage, (made,), np.argwhere(mask))
                 for key, pages in own.items():
                     if not _reads(stage, made, key[1]):
                         continue
                     links += [
-                        Link(stage, page, windows[page], target, window)
-                        for page in pages
+                        Link(stage, page, read, target, window)
+                        for page, read in pages.items()
                         for target, window in targets.items()
                     ]
+        # Several stages may read one tensor; it shows what all of them need.
+        windows = {page: Window.around(np.unique(np.concatenate(own), axis=0)) for page, own in seen.items()}
         final = self.made_on(self.plan.last, (channel,), np.array([cell]))
         return Work(number, None, None, windows, final, tuple(links))
 
@@ -275,7 +300,7 @@ class Scenery(ABC):
         if number is None:
             return None
         read = step.reads[0]
-        lone = replace(step, reads=(replace(read, taps=_some(read.taps, np.array([number]))),))
+        lone = replace(step, reads=(replace(read, taps=read.taps.some(np.array([number]))),))
         found = next(iter(self.read(lone)), None)
         return None if found is None else (found[0], found[1])
 
@@ -319,10 +344,6 @@ def by_slice(places: Ints) -> dict[int, Ints]:
     if not len(places):
         return {}
     return {slice_: rows_columns(places[_in_slice(places, slice_)]) for slice_ in _slices(places)}
-
-
-def _some(taps: Taps, chosen: Ints) -> Taps:
-    return Taps(taps.position[chosen], taps.kind[chosen], taps.source[chosen], taps.kernel[chosen])
 
 
 def copies(grid: Grid, cell: list[int]) -> Ints:

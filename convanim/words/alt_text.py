@@ -12,7 +12,7 @@ from typing import Any
 from convanim.base.options import Pair, one_of
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
-from convanim.layers.rearrange import Rescale
+from convanim.words.branches import reads
 from convanim.words.captions import kernels, layer_name, size
 from convanim.words.sentences import an, cells_words, counted, listed, same
 
@@ -57,7 +57,7 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
         told = [_layers(layer, method), _outcome(layer)]
     else:
         said = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
-        told = [said, *_remarks(layer)]
+        told = [said, *filter(None, [layer.remark]), *_remarks(layer)]
     sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
     return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
 
@@ -183,7 +183,7 @@ def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
     padded, cropped = _parted(layer.padding)
     mode = layer.axes[0].padding_mode
-    note = PADDING_MODES[mode].about if mode != "zeros" else layer.rule.ignored
+    note = PADDING_MODES[mode].about if mode != "zeros" else layer.combining.ignored
     note = "not counted" if layer.options.get("count_include_pad") is False else note
     is_even = all(low == high for low, high in padded)
     told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))
@@ -233,7 +233,8 @@ def _remarks(layer: Layer) -> list[str]:
 def _layers(chain: Chain, method: str) -> str:
     layers, over = chain.layers, _input(chain.layers[0])
     named = f"{an(chain.title)} of" if chain.standard else f"{_COUNTS.get(len(layers))} over"
-    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{', then '.join(map(_passing, layers))}"
+    each = ", then ".join(_in_chain(chain, number) for number in range(1, len(layers) + 1))
+    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{each}"
     told += ", stamp by stamp" * (method == "scatter")
     if len(layers) in _COUNTS and len(told) <= _MOST_OF_CHAIN:
         return told
@@ -241,25 +242,47 @@ def _layers(chain: Chain, method: str) -> str:
     parts = listed(f"{count if len(kinds) > 1 else 'all'} of {name}" for name, count in kinds.items())
     apart = [same([axis.dilation for axis in layer.axes]) for layer in layers]
     dilated = f" with dilation {listed(apart)}" if set(apart) != {"1"} and len(apart) <= 8 else ""
-    return f"{len(layers)} layers over {over}, {parts}{dilated}; the last makes {_output(layers[-1])}"
+    met = f"; {listed(_meetings(chain))}" if chain.is_branched else ""
+    return f"{len(layers)} layers over {over}, {parts}{dilated}{met}; the last makes {_output(layers[-1])}"
 
 
-def _passing(layer: Layer) -> str:
-    apart, count = same([axis.dilation for axis in layer.axes]), layer.grouping.out_channels
+def _in_chain(chain: Chain, number: int) -> str:
+    """Return what a layer of a chain makes, and of what where that is not the output of the layer before."""
+    layer, name = chain.layers[number - 1], chain.names[number - 1]
+    read = reads(chain, number)
+    if len(chain.sources[number - 1]) > 1:
+        return f"the {_name(layer)} {read} makes {_made(layer)}"
+    return _passing(layer, read) + f", called {name}" * bool(name)
+
+
+def _meetings(chain: Chain) -> list[str]:
+    """Return where branches of a chain meet."""
+    joins = [number for number, read in enumerate(chain.sources, 1) if len(read) > 1]
+    return [f"layer {number} is the {_name(chain.layers[number - 1])} {reads(chain, number)}" for number in joins]
+
+
+def _made(layer: Layer) -> str:
+    count = layer.grouping.out_channels
+    return (
+        f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
+    )
+
+
+def _passing(layer: Layer, read: str = "") -> str:
+    apart = same([axis.dilation for axis in layer.axes])
     *ends, stride = _settings(layer)
     steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
     between: Any = layer.options.get("input_dilation", (1,))
     spread = same(between)
-    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
-    made = (
-        f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
-    )
-    return f"{_brief(layer)}{' with ' * bool(settings)}{settings} makes {made}"
+    turned = "the kernel rotated by 180°" if layer.options.get("flip") else ""
+    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else "", turned])
+    said = " ".join(filter(None, (_brief(layer), read, settings and f"with {settings}")))
+    return f"{said} makes {_made(layer)}"
 
 
 def _brief(layer: Layer) -> str:
-    if isinstance(layer, Rescale):
-        return f"{_name(layer)} by {size(layer.factor)}"
+    if layer.factor_said:
+        return f"{_name(layer)} {layer.factor_said}"
     if layer.is_weighted and layer.dims > 1:
         return an(f"{size(layer.kernel_size)} {_name(layer)}")
     return f"{'a ' * layer.is_weighted}{_name(layer)} of {cells_words(layer.kernel_size)}"

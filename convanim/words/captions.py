@@ -9,6 +9,7 @@ from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.several import Several, parted
+from convanim.words.branches import reads
 
 LABELS = {
     "auto": "numbers where there are any and they fit",
@@ -18,7 +19,17 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
-FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
+SHADED = "input shaded by each cell's share of all paths, in %"
+"""What a caption says of a picture that weighs a receptive field."""
+
+FRAMEWORKS = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "onnx": "ONNX",
+    "jax": "JAX",
+    "scipy": "SciPy",
+    "convanim": "convanim",
+}
 """What the frameworks are called whose code is read and written."""
 
 _MOST_COUNTS = 4
@@ -41,7 +52,7 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     """
     if isinstance(layer, Chain):
         told = _without_middle(
-            [f"{layer_title(one)} {', '.join(_sizes_and_settings(one))}" for one in layer.layers],
+            [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
             lambda: layer_title(Several(parted(layer.layers)[1])),
         )
         return (*told, _chain_cost(layer)) if layer.has_channels else told
@@ -49,6 +60,13 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
         return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
     named = () if layer.is_usual else (layer.title,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def _in_chain(chain: Chain, number: int) -> str:
+    """Return what a layer of a chain is and does, with what it reads where that is not the output of the one before."""
+    layer, name = chain.layers[number - 1], chain.names[number - 1]
+    told = " ".join(filter(None, (layer_title(layer), reads(chain, number), ", ".join(_sizes_and_settings(layer)))))
+    return f"{name}: {told}" if name else told
 
 
 def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:
@@ -93,6 +111,11 @@ def layer_kind(layer: Layer) -> str:
     """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
     kind = _kind(layer)
     return kind if kind in ("depthwise", "pointwise") else ""
+
+
+def kernel_word(layer: Layer) -> str:
+    """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
+    return "rotated kernel" if layer.is_flipped else "kernel"
 
 
 def channels(layer: Layer | Chain) -> str:
@@ -189,7 +212,7 @@ def _chain_cost(chain: Chain) -> str:
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     grouped = layer.grouping.groups > 1 and layer.is_weighted
-    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+    return (sizes, *settings(layer), *layer.remarks, *([f"{layer.grouping.groups:,} groups"] if grouped else []))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
@@ -243,7 +266,10 @@ def file_stem(layer: Layer) -> str:
     >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
     'conv-5x5-kernel-3-stride-1-padding-0_1x1'
     """
-    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
+    options = layer.options
+    named = [(one, options[one.name]) for one in PARAMETERS.values() if one.is_named and options.get(one.name)]
+    told = [_phrase(one, value) for one, value in named]
+    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 
@@ -254,6 +280,6 @@ def _is_silent(parameter: Parameter, value: object) -> bool:
 def _phrase(parameter: Parameter, value: object) -> str:
     word = parameter.name.replace("_", " ")
     if isinstance(value, bool):
-        return word if value else f"{word} off"
+        return parameter.said(word, "").strip() if value else f"{word} off"
     said = value if isinstance(value, str) else short(value).replace("x", "×").replace("-", "−")
     return parameter.said(word, said)

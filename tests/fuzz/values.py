@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
 from convanim.layers.axis import PADDING_MODES
+from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
+from convanim.plans.gradients import PARTS
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
@@ -123,8 +125,12 @@ SOUND: dict[str, Draw] = {
     "input_dilation": size(1, 3),
     "padding_mode": one(PADDING_MODES),
     "rotated": _flag,
+    "flip": _flag,
     "ceil_mode": _flag,
     "count_include_pad": _flag,
+    "norm_type": count(1, 2, 3),
+    "active": lambda chance: chance.choice(("30%", ",".join("0" * chance.axes), "0,0 1,2", "", "100%")),
+    "submanifold": _flag,
     "bias": _flag,
     "in_channels": count(1, 2, 4),
     "out_channels": count(1, 2, 4),
@@ -133,7 +139,16 @@ SOUND: dict[str, Draw] = {
     "depth_multiplier": count(1, 2),
     "upscale_factor": count(2, 2, 3),
     "downscale_factor": count(1, 2),
-    "scale_factor": lambda chance: chance.choice((1, 2, 2, 3, (1, 2, 3)[: chance.axes])),
+    "scale_factor": lambda chance: chance.choice((1, 2, 2, 3, 1.5, 0.5, (1, 2, 3)[: chance.axes])),
+    "size": size(1, 7),
+    "output_size": size(1, 7),
+    "mode": one(MODES),
+    "align_corners": one((False, False, True)),
+    "coordinates": one((None, None, *COORDINATES)),
+    "nearest_mode": one((None, None, None, *ROUNDINGS)),
+    "antialias": one((False, False, True)),
+    "cubic_coeff_a": one((-0.75, -0.75, -0.5)),
+    "exclude_outside": one((False, False, True)),
     "indices": _indices,
     "dims": lambda chance: chance.axes,
     "input": Chance.rows,
@@ -143,9 +158,11 @@ SOUND: dict[str, Draw] = {
     "labels": one(LABELS),
     "decimals": one(range(7)),
     "shades": _flag,
+    "bars": _flag,
     "method": one(METHODS),
     "order": one(("channel", "position")),
     "overlap": _flag,
+    "effective": _flag,
     "field": lambda chance: chance.choice((0, -1, (0,) * chance.axes, (1, 2))),
     "width": one((60, 90, 120, 200, 300), 481),
     "height": one((60, 90, 200)),
@@ -168,6 +185,8 @@ SOUND: dict[str, Draw] = {
     "fps": one((2, 5, 10)),
     "easing": one(EASINGS),
     "arrange": one(ARRANGEMENTS),
+    "part": one(PARTS),
+    "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),
     "weights": one(("all", (0, 0), (1, 0))),
     "language": one(FRAMEWORKS),
     "wanted": size(1, 9),

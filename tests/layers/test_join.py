@@ -14,7 +14,7 @@ from convanim.layers.join import Add, Concatenate
 def test_they_keep_the_size_and_have_no_weights(size: tuple[int, ...]) -> None:
     for layer in (Add(size, [2, 2, 2]), Concatenate(size, [1, 2, 3])):
         assert layer.input_size == layer.output_size == size
-        assert (layer.parameters, layer.multiplications, layer.has_channels) == (0, 0, True)
+        assert (layer.parameters, layer.multiplications) == (0, 0)
         assert layer.receptive_field == (1,) * len(size)
     assert Add(size, [2, 2, 2]).grouping.out_channels == 2
     assert Concatenate(size, [1, 2, 3]).grouping.out_channels == 6

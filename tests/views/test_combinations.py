@@ -21,7 +21,7 @@ from convanim.words.captions import LABELS
 from tests.views.helpers import draws
 
 SIZES = {1: (6,), 2: (4, 4), 3: (3, 3, 3)}
-SETTINGS = {"kernel_size": 2, "input_size": None, "in_channels": 1, "out_channels": 1}
+SETTINGS = {"kernel_size": 2, "input_size": None, "in_channels": 1, "out_channels": 1, "output_size": 2}
 CONTENTS = (
     *(Look(labels=label, reveal=label != "none") for label in LABELS if label != "auto"),
     Look(labels="numbers", has_shades=True, reveal=True),

@@ -106,6 +106,14 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "volume-of-one": (Conv((1, 1, 1), 1), {}),
     "volume-long": (Conv((9, 1, 1), (3, 1, 1)), {}),
     "volume-wide": (Conv((2, 2, 24), (1, 2, 3)), {}),
+    "flipped": (Conv(5, 3, flip=True), {"bars": True, "kernel": SOBEL}),
+    "flipped-channels": (Conv(4, 2, in_channels=2, out_channels=2, flip=True), {"bars": True}),
+    "flipped-volume": (Conv((3, 3, 3), 2, flip=True), {"bars": True}),
+    "bars-big": (Conv(3, 2), {"bars": True, "input": BIG}),
+    "bars-row": (Conv((6,), 3, padding=1, padding_mode="reflect"), {"bars": True, "input": [3, -1, 0, 2, -3, 1]}),
+    "bars-max": (MaxPool(4, 2), {"bars": True}),
+    "bars-stamps": (ConvTranspose(3, 3, 2), {"bars": True, "method": "scatter"}),
+    "bars-chain": (Chain([Conv(5, 3), Conv(3, 2, flip=True)]), {"bars": True}),
 }
 COLOURS = [find_theme(name) for name in THEMES]
 
@@ -114,7 +122,7 @@ def small(operation: str, dims: int, channels: int) -> Layer | None:
     """Return a small layer of an operation, None where it takes no such axes or channels."""
     make: Any = OPERATIONS[operation]
     size = {1: (6,), 2: (4, 4), 3: (3, 2, 2)}[dims]
-    given = {"input_size": size, "kernel_size": 2, "channels": channels}
+    given = {"input_size": size, "kernel_size": 2, "output_size": 2, "channels": channels}
     given |= dict.fromkeys(("in_channels", "out_channels"), channels)
     # Values go back to the first cell of each window.
     places = np.arange(prod(2 * side for side in size)).reshape([2 * side for side in size])
@@ -356,6 +364,10 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("stamps-cut", "oblique", {}),
     ("volume-padded", "oblique", {"width": 1500}),
     ("depthwise-separable", "oblique", {"width": 1400}),
+    ("flipped", "flat", {}),
+    ("flipped-channels", "oblique", {}),
+    ("bars-max", "oblique", {}),
+    ("bars-row", "line", {}),
 ]
 
 
@@ -482,7 +494,7 @@ def test_what_is_revealed_lies_where_the_blank_cells_were(name: str, view: str) 
         return {
             (round(x, 4), round(y, 4))
             for shape in shapes
-            if isinstance(shape, Cells)
+            if isinstance(shape, Cells) and not shape.is_within
             for x, y in shape.quads.mean(axis=1).tolist()
         }
 

@@ -88,6 +88,32 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Link:
+    """An operation between the layers of a model, such as an activation, or where branches meet.
+
+    Attributes
+    ----------
+    operation, name : str
+        ONNX's word for it, and what it is called.
+    inputs : tuple of str
+        The names of the tensors that it takes and that depend on the model's input.
+    output : str
+        The name of what it makes.
+    keeps_size : bool
+        Whether what it makes is known to have the shape of the first of them.
+    joins_channels : bool
+        Whether it is a concatenation of channels.
+    """
+
+    operation: str
+    name: str
+    inputs: tuple[str, ...]
+    output: str
+    keeps_size: bool = True
+    joins_channels: bool = False
+
+
+@dataclass(frozen=True)
 class Graph:
     """What a model computes.
 

@@ -26,7 +26,7 @@ from convanim.frameworks.models.entries import (
 from convanim.frameworks.models.field_rules import followed
 from convanim.frameworks.models.fields import Field, Reach, Seen
 from convanim.frameworks.models.fitting import doubt, misfit
-from convanim.frameworks.models.graph import Graph, Node, Tensor
+from convanim.frameworks.models.graph import Graph, Link, Node, Tensor
 from convanim.frameworks.models.input_sizes import Input, inputs_of
 from convanim.frameworks.models.onnx_file import read_graph
 from convanim.frameworks.models.shapes import outputs_of
@@ -59,6 +59,8 @@ class Model:
         What a reader of the list should know.
     is_path : bool
         Whether it is known that each layer takes what the one before it makes.
+    links : tuple of Link
+        The operations between the layers, where they are known.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Model:
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
     is_path: bool = False
+    links: tuple[Link, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -113,7 +116,28 @@ def read_model(path: str | os.PathLike[str], input_size: Any = None) -> Model:
         # What the file says of other tensors may be of an input of another size.
         graph = replace(graph, sizes={})
     entries, doubts = _entries(graph, tensors, inputs)
-    return Model(graph.name, tuple(inputs), entries, (*_notes(graph, inputs, entries, input_size), *doubts))
+    notes = (*_notes(graph, inputs, entries, input_size), *doubts)
+    listed = {entry.output for entry in entries}
+    links = [_link(node, tensors) for node in graph.nodes if node.outputs and node.outputs[0] not in listed]
+    return Model(graph.name, tuple(inputs), entries, notes, links=tuple(links))
+
+
+def _link(node: Node, tensors: Mapping[str, Tensor | None]) -> Link:
+    """Return what an operation that is no layer takes and makes."""
+    given = [(name, tensors.get(name)) for name in node.inputs if name]
+    taken = [(name, one) for name, one in given if one is None or not one.is_constant]
+    made = tensors.get(node.outputs[0])
+    first = taken[0][1] if taken else None
+    rank = 0 if made is None else len(made.dims)
+    axis = node.attributes.get("axis")
+    return Link(
+        node.operation if not node.domain else f"{node.domain}.{node.operation}",
+        node.name,
+        tuple(name for name, _ in taken),
+        node.outputs[0],
+        made is not None and first is not None and made.dims == first.dims,
+        node.operation == "Concat" and rank > 0 and isinstance(axis, int) and axis % rank == 1,
+    )
 
 
 def _is_settled(graph: Graph, inputs: Sequence[Input], asked: object) -> bool:

@@ -21,7 +21,7 @@ _MOST_PARTS = 512
 @function("glu", "x dim=-1")
 def _glu(trace: Trace, its: Bound) -> Traced:
     first, second = _chunked(trace, its["x"], 2, its["dim"])
-    return broadcast(trace, [first, second])
+    return broadcast(trace, [first, second], "Mul")
 
 
 @function("cat concat concatenate hstack_", "x dim=0")

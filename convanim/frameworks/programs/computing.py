@@ -68,17 +68,31 @@ def _softmax(trace: Trace, its: Bound) -> Traced:
     return trace.make("Softmax", [x], x.dims, axis=-1 if its["dim"] is None else its["dim"])
 
 
+@function("add add_", "*x")
+def _sum(trace: Trace, its: Bound) -> Traced:
+    return _met(trace, its, "Add")
+
+
+@function("mul mul_ multiply", "*x")
+def _product(trace: Trace, its: Bound) -> Traced:
+    return _met(trace, its, "Mul")
+
+
 @function(
-    "add sub mul multiply div divide subtract true_divide maximum minimum pow where add_ sub_ mul_ div_ addcmul "
+    "sub div divide subtract true_divide maximum minimum pow where sub_ div_ addcmul "
     "floor_divide remainder fmod atan2 logical_and logical_or eq ne lt gt le ge lerp "
     "average addcdiv minimum_ fmin fmax logaddexp hypot",
     "*x",
 )
-def _met(trace: Trace, its: Bound) -> Traced:
+def _together(trace: Trace, its: Bound) -> Traced:
+    return _met(trace, its, "Where")
+
+
+def _met(trace: Trace, its: Bound, operation: str) -> Traced:
     given = [one for many in its["x"] for one in (many if isinstance(many, list | tuple) else [many])]
     found = [one for one in given if isinstance(one, Traced)]
     unknown = next((one for one in given if isinstance(one, Unknown)), None)
-    return trace.lost(unknown.why) if unknown else broadcast(trace, found)
+    return trace.lost(unknown.why) if unknown else broadcast(trace, found, operation)
 
 
 @function("add_n accumulate_n", "x")
@@ -105,7 +119,7 @@ def reduced(trace: Trace, its: Bound) -> Any:
 def _extreme(trace: Trace, its: Bound) -> Any:
     """Return the largest along an axis, in PyTorch beside its places; or of two tensors, cell by cell."""
     if isinstance(its["dim"], Traced):
-        return broadcast(trace, [its["x"], its["dim"]])
+        return broadcast(trace, [its["x"], its["dim"]], "Max")
     made = reduced(trace, its)
     if trace.channels_last or its["dim"] is None:
         return made

@@ -26,6 +26,7 @@ from convanim.frameworks.programs.library_names import (
     RETURNING,
     ROOTS,
     SEQUENCES,
+    SIGNS,
     STEPS_OF_CALL,
     USUAL_NAMES,
     WRAPPING,
@@ -357,7 +358,7 @@ class Libraries(ModuleMethods):
         if operation == "matmul":
             return self.function("matmul", [left, right], {}, place)
         given = [self._used(one) for one in (left, right) if isinstance(one, Traced)]
-        return computing.broadcast(self.trace, given)
+        return computing.broadcast(self.trace, given, SIGNS.get(operation, "Where"))
 
     def item(self, value: Any, index: Any, place: Place) -> Any:
         """Return a part of a tensor."""

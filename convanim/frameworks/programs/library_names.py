@@ -159,7 +159,10 @@ NEVER = frozenset(NEVERS.split())
 FUNCTIONAL = re.compile(
     r"^(?:(adaptive_)?(max|avg)_pool|conv(_transpose)?|max_unpool|fractional_max_pool|lp_pool)([123])d$"
 )
-MERGES = {"Add": "Add", "Multiply": "Mul", "Average": "Add", "Maximum": "Add", "Minimum": "Add", "Subtract": "Sub"}
+SIGNS = {"add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "truediv": "Div", "pow": "Pow"}
+"""What operators between tensors do, by the names that ONNX has for it."""
+
+MERGES = {"Add": "Add", "Multiply": "Mul", "Average": "Mean", "Maximum": "Max", "Minimum": "Min", "Subtract": "Sub"}
 LISTED_FUNCTIONS = {
     "interpolate": "Upsample",
     "upsample": "Upsample",

@@ -26,7 +26,7 @@ def merged(world: Applying, layer: LibraryLayer, given: Sequence[Any]) -> Any:
         axis = layer.arguments.get("axis", layer.arguments.get("0", -1))
         return arranging.concatenated(world.trace, {"x": found, "dim": axis})
     if layer.short in MERGES:
-        return computing.broadcast(world.trace, found)
+        return computing.broadcast(world.trace, found, MERGES[layer.short])
     if layer.short == "Lambda":
         return _of_lambda(world, layer, found)
     return world.trace.listed(layer.short, layer.path, found[0], f"{layer.short} is not known")

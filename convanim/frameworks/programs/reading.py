@@ -380,4 +380,4 @@ def model_of(trace: Trace, name: str) -> Model:
         notes.append("receptive fields are not cut at the input's ends")
     if any(entry.is_bound for entry in trace.entries):
         notes.append("≤ is of receptive fields that may be smaller")
-    return Model(name, inputs, tuple(trace.entries), tuple(notes), trace.is_path())
+    return Model(name, inputs, tuple(trace.entries), tuple(notes), trace.is_path(), tuple(trace.links))

@@ -11,7 +11,7 @@ from convanim.frameworks.kinds import Input
 from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, newly_counted, unread
 from convanim.frameworks.models.field_rules import followed, through_layer
 from convanim.frameworks.models.fields import Field, Reach, Seen
-from convanim.frameworks.models.graph import Dims, Node, Tensor, shown
+from convanim.frameworks.models.graph import Dims, Link, Node, Tensor, shown
 from convanim.frameworks.programs.graphs import Steps
 from convanim.frameworks.programs.resizing import resampled, resized, seen_through
 from convanim.frameworks.programs.values import LibraryLayer, Traced
@@ -51,6 +51,8 @@ class Trace:
         Tensors by name that hold the same cells as another, which an activation changes one by one.
     steps : Steps
         How tensors were made.
+    links : list of Link
+        The operations that are no layers, in order.
     """
 
     channels_last: bool = False
@@ -62,6 +64,7 @@ class Trace:
     counted: dict[Any, int] = field(default_factory=dict)
     passed: dict[str, str] = field(default_factory=dict)
     steps: Steps = field(default_factory=Steps)
+    links: list[Link] = field(default_factory=list)
     number: int = 0
 
     def is_path(self) -> bool:
@@ -134,6 +137,11 @@ class Trace:
             return self.constant(dims, its)
         (found,) = followed(node, tensors, [Tensor(dims, None)])
         made = self.tensor(dims, None if found is None else found.field)
+        taken = [one for one, tensor in zip(given, tensors, strict=True) if tensor and not tensor.is_constant]
+        is_same = bool(taken) and taken[0].dims == dims
+        joins = operation == "Concat" and attributes.get("axis") == self.channel_axis(len(dims))
+        if len(self.links) < MOST_ENTRIES:
+            self.links.append(Link(operation, "", tuple(one.name for one in taken), made.name, is_same, joins))
         if operation == "Identity":
             self.passed[made.name] = self.passed.get(given[0].name, given[0].name)
         return made
