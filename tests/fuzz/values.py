@@ -117,7 +117,6 @@ _flag = one((True, False))
 SOUND: dict[str, Draw] = {
     "input_size": size(1, 7),
     "kernel_size": size(1, 3),
-    "output_size": size(2, 8),
     "stride": size(1, 3),
     "padding": _padding,
     "output_padding": size(0, 1),
