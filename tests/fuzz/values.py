@@ -18,6 +18,7 @@ from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
+from convanim.views.look import MATRICES
 from convanim.words.captions import FRAMEWORKS, LABELS
 
 T = TypeVar("T")
@@ -165,6 +166,7 @@ SOUND: dict[str, Draw] = {
     "width": one((60, 90, 120, 200, 300), 481),
     "height": one((60, 90, 200)),
     "view": one(VIEWS),
+    "matrix": one(MATRICES),
     "theme": one(THEMES),
     "classic": _flag,
     "reveal": _flag,
