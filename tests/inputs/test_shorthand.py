@@ -72,7 +72,7 @@ def test_weights_are_kept_as_they_are_written(text: str, parameters: dict[str, A
         (" \t", "is empty"),
         (
             "warp k3",
-            "^operation 'warp': unknown; choose conv, depthwise, pointwise, conv-transpose, conv-general, sparse-conv, ",
+            "^operation 'warp': unknown; choose conv, depthwise, pointwise, conv-transpose, conv-general, ",
         ),
         ("k3 conv", "operation 'k3': unknown"),
         ("conv", "^layer 'conv': has no kernel size; write one such as k3"),
