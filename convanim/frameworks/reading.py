@@ -285,7 +285,8 @@ def _meant(call: Call, framework: Framework) -> list[str]:
 
 def _words(name: str) -> list[str]:
     """Return the sorted words of a name, so that Conv2dTranspose and ConvTranspose2d agree."""
-    return sorted(re.findall(r"[1-3]d|[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return sorted(re.findall(r"[1-3]d|[a-z]+", parted.lower()))
 
 
 def _accepts(framework: Framework, calls: Sequence[Call]) -> bool:

@@ -106,10 +106,13 @@ class Contents:
         """Take the words out of cells that hold nothing."""
         if said is None:
             return
+        # A layer that reads all cells reads zeros where the one before made nothing.
+        are_read = any(tensor in stage.sources and not stage.is_sparse for stage in self.plan.stages)
         for stage in self.plan.stages:
-            if isinstance(stage, SparseWindows) and tensor in (stage.source, stage.target):
-                empty = ~(stage.held if tensor == stage.source else stage.made)
-                said.words[empty] = said.lowered[empty] = ""
+            if isinstance(stage, SparseWindows) and tensor == stage.source:
+                said.words[~stage.held] = said.lowered[~stage.held] = ""
+            elif isinstance(stage, SparseWindows) and tensor == stage.target and not are_read:
+                said.words[~stage.made] = said.lowered[~stage.made] = ""
 
     def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
         if self.is_lettered:

@@ -15,6 +15,7 @@ from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.lettering import Lettering
+from convanim.views.line_words import left_out, lines_of
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
@@ -22,7 +23,6 @@ from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.sum_line import Summed
-from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER = 0.40
 _PITCH = 2.4
@@ -131,7 +131,7 @@ class Line(Summed):
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""
-        return _AIR + (width_of(_left_out(one, other)) * self.size + _AIR if other - one > 1 else 0.0)
+        return _AIR + (width_of(left_out(one, other)) * self.size + _AIR if other - one > 1 else 0.0)
 
     @property
     def has_rules(self) -> bool:
@@ -165,14 +165,14 @@ class Line(Summed):
         for floor, groups in enumerate(self.drawn):
             for one, other in pairwise(channel for own in groups for channel in own):
                 if other - one > 1:
-                    yield _left_out(one, other), (lefts[floor, one] + lefts[floor, other] + ends) / 2, floor
+                    yield left_out(one, other), (lefts[floor, one] + lefts[floor, other] + ends) / 2, floor
 
     @cached_property
     def _lines(self) -> list[tuple[str, ...]]:
         """The lines about each layer, written between its rows."""
         axes = [axis for stage in self.plan.main if isinstance(stage, Windows) for axis in stage.axes]
         is_dilated = any(axis.dilation > 1 for axis in axes)
-        return [_layer_lines(stage, is_dilated) for stage in self.plan.main]
+        return [lines_of(stage, is_dilated) for stage in self.plan.main]
 
     @cached_property
     def pitch(self) -> float:
@@ -386,23 +386,3 @@ def _first_output(stage: Stage, site: Site) -> float:
         if axis.low >= axis.reach - 1 > 0 and axis.stride == 1:
             return float(axis.low - site.grid.start[0])
     return (len(site.grid.kind) - stage.output_size[0]) / 2
-
-
-def _left_out(one: int, other: int) -> str:
-    """Return the note about the channels left out between two."""
-    return f"{other - one - 1:,} more"
-
-
-def _layer_lines(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
-    """Return short lines about a layer: its name, its kernel, and settings that differ from the usual."""
-    layer = stage.layer
-    if not isinstance(stage, Windows):
-        return (layer_title(layer), *layer_lines(layer))
-    axis = stage.axes[0]
-    is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
-    known = [said for said in layer_lines(layer)[1:] if not (is_causal and said.startswith("padding"))]
-    if says_dilation and axis.dilation == 1:
-        known.append("dilation 1")
-    first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
-    named = () if layer.is_usual else (layer_title(layer),)
-    return (*named, first, *([", ".join(known)] if known else []))

@@ -31,6 +31,7 @@ from convanim.views.flat_sums import (
 )
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
+from convanim.views.sum_roots import rooted
 
 Term = tuple[Tile, ...]
 Row = list[Tile]
@@ -294,28 +295,13 @@ class Terms:
 
     def _combined(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         if stage.rule.power:
-            return self._rooted(stage, step, term, room)
+            tiles = self._tiles(stage, step, *term)
+            hangs_over = bool((stage.grid.kind == Kind.OVERHANG).any())
+            return rooted(stage.rule, term[0].taps, tiles, hangs_over, room)
         won = self.picture.plan.winner(step) if self._has_numbers else None
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
         opening, closing = sign(f"{stage.rule.sign} ("), sign(")")
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
-
-    def _rooted(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
-        """Return the root of the sum of powers, with the same room for its brackets in every step."""
-        kinds = term[0].taps.kind.tolist()
-        before, raised, after = stage.rule.brackets(term[0].taps.within, len(kinds))
-        hangs_over = bool((stage.grid.kind == Kind.OVERHANG).any())
-        widest = stage.rule.brackets(len(kinds) - hangs_over, len(kinds))
-        opening, closing = (
-            sign(own, sign_width(width_of(most))) for own, most in zip((before, after), widest[::2], strict=True)
-        )
-        room_of_power = sign_width(width_of(raised)) / 2
-        powers = {True: sign(raised, room_of_power), False: sign("", room_of_power)}
-        terms: list[Term] = [
-            (tile, powers[kind != Kind.OVERHANG]) if raised else (tile,)
-            for tile, kind in zip(self._tiles(stage, step, *term), kinds, strict=True)
-        ]
-        return [opening, *joined(terms, PLUS, room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
         """Return the row of the output cell with the most stamps: their products and the sum."""

@@ -144,6 +144,8 @@ def weighed_clause(plan: Plan) -> str:
     """Return what the shades of a weighed receptive field say, and where the greatest share is."""
     assert plan.walk.cell is not None
     found = shares(plan, plan.walk.cell)
+    if not found.greatest:
+        return "no path leads to it from the input"
     channel, cell = found.heaviest
     of = _cells(plan, 0, (channel,), np.array([cell]))
     greatest = percent(found.greatest)

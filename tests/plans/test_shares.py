@@ -38,7 +38,9 @@ def test_layers_that_are_not_drawn_hand_down_what_they_would() -> None:
 
 
 def test_paths_that_all_end_in_padding_leave_nothing() -> None:
-    assert shares(plan(Chain([Conv(1, 1, padding=1)])), (0, 0)).planes.tolist() == [[[0.0]]]
+    chain = Chain([Conv(1, 1, padding=1)])
+    assert shares(plan(chain), (0, 0)).planes.tolist() == [[[0.0]]]
+    assert animate(chain, field=(0, 0), effective=True).alt.endswith("No path leads to it from the input.")
 
 
 def test_the_greatest_share_is_told() -> None:
