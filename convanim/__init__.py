@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
+    from convanim.animations.backward import backward
     from convanim.animations.comparing import compare
     from convanim.animations.drawing import animate
     from convanim.base.errors import ConvanimError
     from convanim.frameworks.model_files import read_model
     from convanim.inputs.live_objects import from_keras, from_torch
     from convanim.layers import (
+        AdaptiveAvgPool,
+        AdaptiveMaxPool,
         Add,
         AvgPool,
         Chain,
@@ -22,13 +25,18 @@ if TYPE_CHECKING:
         ConvTranspose,
         DepthwiseConv,
         DepthwiseSeparable,
+        Fold,
+        GlobalAvgPool,
+        GlobalMaxPool,
         Layer,
+        LpPool,
         MaxPool,
         MaxUnpool,
         PixelShuffle,
         PixelUnshuffle,
         PointwiseConv,
         Scale,
+        SparseConv,
         SpatiallySeparable,
         Unfold,
         Upsample,
@@ -39,6 +47,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
     "Add",
     "Animation",
     "AvgPool",
@@ -50,7 +60,11 @@ __all__ = [
     "ConvanimError",
     "DepthwiseConv",
     "DepthwiseSeparable",
+    "Fold",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "Layer",
+    "LpPool",
     "MaxPool",
     "MaxUnpool",
     "PixelShuffle",
@@ -58,10 +72,12 @@ __all__ = [
     "Plan",
     "PointwiseConv",
     "Scale",
+    "SparseConv",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",
     "animate",
+    "backward",
     "compare",
     "export",
     "from_keras",
@@ -74,6 +90,7 @@ _LATER = {
     "Animation": "convanim.animations.animation",
     "ConvanimError": "convanim.base.errors",
     "animate": "convanim.animations.drawing",
+    "backward": "convanim.animations.backward",
     "compare": "convanim.animations.comparing",
     "export": "convanim.places.exporting",
     "from_keras": "convanim.inputs.live_objects",

@@ -66,7 +66,8 @@ def computed(layer: Any, read: Sequence[Any], kernel: Any, bias: Any, is_marked:
     if isinstance(layer, Conv):
         return loops.convolved(layer, read[0], kernel, bias)
     if isinstance(layer, Upsample):
-        return np.kron(read[0], np.ones((1, *layer.factor), int))
+        factors = [after // before for before, after in zip(layer.input_size, layer.output_size, strict=True)]
+        return np.kron(read[0], np.ones((1, *factors), int))
     return pooled(layer, read[0], is_marked)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convanim.animations.animation import Animation
-from convanim.animations.contradictions import refuse_unshown
 from convanim.animations.description import told_of_several
-from convanim.animations.drawing import animated, phrases, prepare
-from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
-from convanim.animations.settings import PageLook, Shown
+from convanim.animations.fitting import Drawn
+from convanim.animations.together import Panel, blaming, together
 from convanim.base.errors import ConvanimError
-from convanim.base.options import flag, one_of, refuse_words, whole
+from convanim.base.options import one_of, refuse_words, whole
 from convanim.base.text import MOST_DRAWN, shortened
+from convanim.formats.clip import Told
 from convanim.frameworks.differences import differences
 from convanim.frameworks.drawable import for_picture
 from convanim.frameworks.reading import is_code, read_text
@@ -23,34 +21,19 @@ from convanim.frameworks.sequence import layer_of, remarks
 from convanim.frameworks.source import MOST_LETTERS
 from convanim.inputs.building import Built, build_short, size_of_input, with_numbers
 from convanim.layers import METHODS, Chain, Layer
-from convanim.motion.timeline import Playing
-from convanim.plans import Plan, plan
-from convanim.views import VIEWS, Look, suitable
-from convanim.views.comparison import ARRANGEMENTS, Part, join
-from convanim.views.scene import Scene
+from convanim.plans import USUAL_NAMES
+from convanim.views.comparison import ARRANGEMENTS
 from convanim.words.alt_text import alt_of_several
-from convanim.words.captions import biases, captions, channels, passed_over
-from convanim.words.costs import Fact, facts_of, titles_of
+from convanim.words.captions import captions, passed_over
+from convanim.words.costs import facts_of, titles_of
 
 LEAST, MOST = 2, 4
 """The smallest and largest number of layers that can be compared."""
-
-_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "classic", "reveal")
-"""The settings that apply to the picture of each layer."""
 
 _METHOD = "method="
 
 _LONGEST_TITLE = 300
 """The largest number of letters of a layer's text that a picture shows."""
-
-_LEAST_LETTERS, _LETTERS = 9.6, 16.0
-"""Size of headings and labels in pixels: the smallest, and that at the usual width."""
-
-_LETTERS_IN_WIDTH = 46
-"""The width of narrower pictures as a multiple of their letter size."""
-
-_USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
-"""The smallest width in pixels if none is requested, by arrangement."""
 
 
 def compare(
@@ -113,45 +96,33 @@ def compare(
     960
     """
     built = _counted(layers)
-    found = [one.layer for one in built]
     written = tuple(one.written for one in built)
     arrange = one_of("arrange", arrange, ARRANGEMENTS)
     ways = [
         "gather" if way is None else one_of("methods", way, METHODS)
-        for way in _one_each("methods", methods, len(found))
+        for way in _one_each("methods", methods, len(built))
     ]
     names = _named(written, ways, titles)
-    given = zip(_one_each("kernels", kernels, len(found)), built, strict=True)
-    weights = [one.kernel if kernel is None else kernel for kernel, one in given]
-    things = list(zip(found, ways, weights, strict=True))
+    given = zip(_one_each("kernels", kernels, len(built)), built, strict=True)
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
-    own = {name: looks.pop(name) for name in _PREPARED if name in looks}
-    page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
-    if own.get("reveal") is None:
-        # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
-        own["reveal"] = not flag("classic", own.get("classic", False))
-    plans: list[Plan] = []
-    for number, (layer, way, kernel) in enumerate(things, 1):
-        with _blaming("layer", number):
-            plans.append(plan(layer, input=input, kernel=kernel, method=way))
-    is_labelled = bool(own.get("values") or own.get("shades") or own.get("labels") in ("numbers", "letters"))
-    drawn: list[Drawn] = []
-    for number, ((layer, way, kernel), seen) in enumerate(
-        zip(things, _views(plans, view, is_labelled), strict=True), 1
-    ):
-        with _blaming("layer", number, _PREPARED):
-            one = prepare(layer, Shown(method=way, view=seen, **own), input, kernel)
-        drawn.append(one.looking(is_beside=True))
-    refuse_unshown(drawn, view, own.get("classic", False))
-    told = phrases(lambda: captions(names, written), True if caption is None else caption)
-    alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
-    return animated(
-        _Compared(tuple(drawn), built, names, facts_of(written), arrange),
-        lambda: told_of_several(names, [one.walked for one in drawn], written, alts),
-        told,
-        own.get("labels", "auto"),
-        PageLook(**page),
-        Playing(**looks),
+    numbered = [
+        replace(one, input=input, kernel=one.kernel if kernel is None else kernel, names=USUAL_NAMES)
+        for kernel, one in given
+    ]
+
+    def telling(drawn: Sequence[Drawn]) -> Told:
+        alts = [one.alt(way, its.look.is_labelled) for one, way, its in zip(built, ways, drawn, strict=True)]
+        return told_of_several(names, [one.walked for one in drawn], written, alts)
+
+    return together(
+        [Panel(one, name, method=way) for one, name, way in zip(numbered, names, ways, strict=True)],
+        lambda: captions(names, written),
+        telling,
+        facts=facts_of(written),
+        arrange=arrange,
+        view=view,
+        caption=caption,
+        **looks,
     )
 
 
@@ -239,7 +210,7 @@ def described(
     notes, others = list[str](), list[str]()
     pasted_layers: list[Layer | Chain] = []
     for number, text in enumerate(texts, 1):
-        with _blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
+        with blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
             refuse_words("layer", text, MOST_LETTERS)
             rest, method = _method_apart(text)
             if is_code(rest):
@@ -260,64 +231,6 @@ def described(
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
     return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """Several layers that are drawn as one picture."""
-
-    drawn: tuple[Drawn, ...]
-    built: tuple[Built, ...]
-    titles: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    arrange: str
-
-    @property
-    def look(self) -> Look:
-        """The look of the layer with the most labels, never classic: the guide has no comparisons."""
-        return replace(max((one.look for one in self.drawn), key=lambda look: look.is_labelled), classic=False)
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether any of the layers may have numbers outside the cells."""
-        return any(one.is_numeric for one in self.drawn)
-
-    def scene(self, width: int | None) -> Scene:
-        """Return the joined scene, with headings that are legible at a width."""
-        from convanim.render.layout import MARGIN, unit_of
-
-        def letters(across: float) -> float:
-            usual = _letters(wide) * (across + 2 * MARGIN) / wide
-            # Small pictures have wider margins than `MARGIN`.
-            return max(usual, LEAST_TEXT / unit_of(across, wide))
-
-        wide = width or _USUAL_WIDTHS[self.arrange]
-        subtitles = [_subtitle(one, its.look) for one, its in zip(self.built, self.drawn, strict=True)]
-        parts = []
-        for number, (one, title, subtitle) in enumerate(zip(self.drawn, self.titles, subtitles, strict=True), 1):
-            with _blaming("layer", number, ("view",)):
-                parts.append(Part(one.scene(), title, subtitle))
-        return join(parts, self.facts, self.arrange, letters)
-
-    def wish(self, across: float) -> int:
-        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
-        wishes = [round(one.unit * across) for one in self.drawn]
-        return max(_USUAL_WIDTHS[self.arrange], min(max(wishes), WIDE_DEFAULT))
-
-    def looking(self, **changes: Any) -> _Compared:
-        """Return a copy with changes to the look of each layer."""
-        return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
-
-
-@contextmanager
-def _blaming(option: str, which: object, common: Container[str] = ()) -> Iterator[None]:
-    """Make errors name the layer at fault, unless they concern an option common to all layers."""
-    try:
-        yield
-    except ConvanimError as error:
-        if error.option in common:
-            raise
-        raise ConvanimError(option, which, "{}", error) from error
 
 
 def _method_apart(text: str) -> tuple[str, str | None]:
@@ -360,15 +273,6 @@ def _one_each(option: str, given: Sequence[Any] | None, count: int) -> tuple[Any
     return tuple(given)
 
 
-def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:
-    """Return the view of each layer: the most specialised one that can draw all, or else one for each."""
-    if asked is not None:
-        return (one_of("view", asked, VIEWS),) * len(plans)
-    wishes = tuple(suitable(one, is_labelled=is_labelled) for one in plans)
-    shared = [name for name, view in VIEWS.items() if name in wishes and all(one.dims in view.dims for one in plans)]
-    return (shared[-1],) * len(plans) if shared else wishes
-
-
 def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: object) -> tuple[str, ...]:
     """Return the titles of the layers."""
     if titles is None:
@@ -379,18 +283,3 @@ def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: obje
     for title in found:
         refuse_words("titles", title, MOST_DRAWN)
     return tuple(" ".join(title.split()) for title in found)
-
-
-def _subtitle(built: Built, look: Look) -> str:
-    """Return the line below a title: channels if several, parameters, and what is left out."""
-    layer = built.written
-    count = layer.parameters
-    told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
-    counted = f"{told} with {'biases' if biases(layer) > 1 else 'bias'}" if biases(layer) else told
-    many = "" if layer.grouping.is_single else channels(layer)
-    return " · ".join(filter(None, (many, counted, *built.lacks(look.is_labelled, is_brief=bool(many)))))
-
-
-def _letters(width: int) -> float:
-    """Return the size of headings and labels in pixels, for a picture of some width in pixels."""
-    return max(_LEAST_LETTERS, min(width / _LETTERS_IN_WIDTH, max(_LETTERS, width * _LETTERS / WIDE_DEFAULT)))

@@ -11,6 +11,7 @@ from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
 from convanim.layers import Chain, Layer
+from convanim.views.look import MATRICES
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,19 @@ _RULES = (
     Contradiction("values", (False,), _usual("decimals")),
     Contradiction("labels", ("letters", "none"), {"values": (None, False), **_usual("decimals")}),
     Contradiction("labels", ("numbers",), {"values": (None, True)}),
+    Contradiction("bars", (True,), _usual("shades", "overlap")),
     Contradiction(
         "view",
-        ("channels", "flat", "line", "slabs"),
+        ("channels", "flat", "line", "slabs", "matrix"),
         _usual("classic"),
         "use `view=oblique`, or leave it out",
+    ),
+    Contradiction("matrix", tuple(MATRICES), _usual("classic")),
+    Contradiction(
+        "view",
+        ("oblique", "channels", "flat", "line", "slabs"),
+        _usual("matrix"),
+        "use `view=matrix`, or leave it out",
     ),
 )
 

@@ -8,10 +8,12 @@ from typing import Any
 from convanim.formats.clip import Told
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import Plan
+from convanim.plans.gradients import Backward
 from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
+from convanim.words.steps import weighed_clause
 
 
 def told_of(
@@ -19,6 +21,7 @@ def told_of(
     method: str,
     whole: Layer | Chain | None = None,
     lacks: Sequence[str] = (),
+    laid_out: str = "",
 ) -> Told:
     """Return the description of the animation of a plan.
 
@@ -32,12 +35,18 @@ def told_of(
         The layer as it is written, if only a part of it is drawn.
     lacks : sequence of str
         What the drawing leaves out of it.
+    laid_out : str
+        A sentence about the arrangement, if the view has one.
     """
     said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
     field = plan.walk.cell
     if field is not None:
         cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
         said += f" Layer by layer it shows what output {cell} depends on."
+    if field is not None and plan.walk.is_weighed:
+        clause = weighed_clause(plan)
+        said += f" {clause[0].upper()}{clause[1:]}."
+    said += f" {laid_out}" if laid_out else ""
     title = title_of(whole or plan.layer)
     return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 
@@ -62,11 +71,46 @@ def _counted(layers: int) -> str:
 def told_of_several(
     titles: Sequence[str], plans: Sequence[Plan], layers: Sequence[Layer | Chain], alts: Sequence[str]
 ) -> Told:
-    """Return the description of an animation of several plans that run in step."""
-    last = [len(plan) + plan.has_end - 1 for plan in plans]
+    """Return the description of an animation that compares several layers, which run in step."""
 
     def data() -> dict[str, Any]:
         return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
+
+    return _in_step(" and ".join(titles), titles, plans, alt_of_several(titles, alts), data)
+
+
+def told_of_parts(titles: Sequence[str], plans: Sequence[Plan], alt: str, whole: Backward) -> Told:
+    """Return the description of an animation of some parts of a backward pass, which run in step."""
+
+    def data() -> dict[str, Any]:
+        return parts_to_dict(titles, plans, whole)
+
+    return _in_step(f"Backward: {title_of(whole.layer)}", titles, plans, alt, data)
+
+
+def parts_to_dict(titles: Sequence[str], plans: Sequence[Plan], whole: Backward) -> dict[str, Any]:
+    """Return some parts of a backward pass as plain lists and numbers, ready for JSON.
+
+    Returns
+    -------
+    dict
+        ``backward``, the key of the layer's operation; ``parts``, of each its
+        ``title`` and its ``plan``; and the gradients themselves, channels
+        first: of the ``output`` and the ``input``, and of ``weight`` (in the
+        shape of PyTorch's) and ``bias`` where there are any.
+    """
+    found = {"output": whole.grad, "input": whole.parts[1].values, "weight": whole.weight, "bias": whole.bias}
+    return {
+        "backward": whole.layer.operation,
+        "parts": [{"title": title, "plan": plan.to_dict()} for title, plan in zip(titles, plans, strict=True)],
+        "gradients": {name: values.tolist() for name, values in found.items() if values is not None},
+    }
+
+
+def _in_step(
+    title: str, titles: Sequence[str], plans: Sequence[Plan], alt: str, data: Callable[[], dict[str, Any]]
+) -> Told:
+    last = [len(plan) + plan.has_end - 1 for plan in plans]
 
     def each(say: Callable[[Plan, int], str], number: int) -> list[str]:
         shown = zip(titles, plans, last, strict=True)
@@ -80,4 +124,4 @@ def told_of_several(
     def sums(number: int) -> str:
         return "; ".join(each(step_sum, number))
 
-    return Told(" and ".join(titles), alt_of_several(titles, alts), sentence, sums, data)
+    return Told(title, alt, sentence, sums, data)

@@ -19,12 +19,13 @@ from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
 from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
-from convanim.plans import Plan, plan
+from convanim.plans import USUAL_NAMES, Names, Plan, plan
 from convanim.plans.values import checked_seed
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
+from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS
+from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 
@@ -40,13 +41,16 @@ def animate(
     labels: str = "auto",
     decimals: int = 2,
     shades: bool = False,
+    bars: bool = False,
     method: str | None = None,
     order: str = "channel",
     overlap: bool = False,
     field: Sequence[int] | None = None,
+    effective: bool = False,
     width: int | None = None,
     height: int | None = None,
     view: str | None = None,
+    matrix: str | None = None,
     theme: str = "guide",
     classic: bool = False,
     reveal: bool | None = None,
@@ -105,22 +109,28 @@ def animate(
         labels=labels,
         decimals=decimals,
         shades=shades,
+        bars=bars,
         method=method,
         order=order,
         overlap=overlap,
         field=field,
+        effective=effective,
         view=view,
+        matrix=matrix,
         classic=classic,
         reveal=reveal,
     )
-    drawn = prepare(built.layer, shown, input, kernel, bias)
+    drawn = prepare(built.layer, shown, input, kernel, bias, built.names)
+    refuse_contradictions(matrix=matrix, classic=classic)
     refuse_unshown([drawn], view, classic)
     lacks = built.lacks(drawn.look.is_labelled)
-    told = phrases(lambda: caption_of(built.written), drawn.needs_caption if caption is None else caption)
+    told = phrases(
+        lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
+    )
     return animated(
         drawn,
-        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks),
-        told if caption is False else (*told, *lacks),
+        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]),
+        told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
         labels,
         PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
         Playing(
@@ -139,7 +149,12 @@ def animate(
 
 
 def prepare(
-    layer: Layer | Chain, shown: Shown, input: object = None, kernel: object = None, bias: object = None
+    layer: Layer | Chain,
+    shown: Shown,
+    input: object = None,
+    kernel: object = None,
+    bias: object = None,
+    names: Names = USUAL_NAMES,
 ) -> Drawn:
     """Return how `animate` draws a layer; it documents the parameters.
 
@@ -150,25 +165,26 @@ def prepare(
     """
     load_plugins()
     checked_seed(shown.seed)
+    refuse_contradictions(view=shown.view, matrix=shown.matrix)
     refuse_contradictions(values=shown.values, labels=shown.labels, decimals=shown.decimals, shades=shown.shades)
+    refuse_contradictions(bars=shown.bars, shades=shown.shades, overlap=shown.overlap)
     if flag("overlap", shown.overlap):
         refuse_stampless(layer)
     method = _method(shown.method, shown.overlap)
-    labels, shades = one_of("labels", shown.labels, LABELS), flag("shades", shown.shades)
+    labels = one_of("labels", shown.labels, LABELS)
+    shades, bars = flag("shades", shown.shades), flag("bars", shown.bars)
     values = None if shown.values is None else flag("values", shown.values)
     bare: Plan = plan(layer, method=method, order=shown.order)
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
-    is_wanted = values or labels in ("numbers", "letters") or shades or (is_given and values is None)
-    name = (
-        suitable(bare, shown.field is not None, bool(is_wanted))
-        if shown.view is None
-        else one_of("view", shown.view, VIEWS)
-    )
+    is_wanted = values or labels in ("numbers", "letters") or shades or bars or (is_given and values is None)
+    matrix = "im2col" if shown.matrix is None else one_of("matrix", shown.matrix, MATRICES)
+    usual = "matrix" if shown.matrix else suitable(bare, shown.field is not None, bool(is_wanted))
+    name = usual if shown.view is None else one_of("view", shown.view, VIEWS)
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
-    has_numbers = labels == "numbers" or shades or (is_shown and labels == "auto")
+    has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
     # Numbers are checked even if they are not shown.
     valued: Plan = plan(
         layer,
@@ -180,16 +196,23 @@ def prepare(
         order=shown.order,
     )
     planned = valued if has_numbers else bare
+    if flag("effective", shown.effective):
+        _refuse_unweighed(shown)
+        # The numbers in cells are shares, of which there are none before the input is reached.
+        planned, labels = bare.walking(is_weighed=True), "none" if values is False or labels == "none" else "numbers"
     look = Look(
         classic=flag("classic", shown.classic),
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
+        has_shares=planned.has_shares and labels == "auto" and values is None and not shown.classic,
         decimals=SETTINGS["decimals"].checked(shown.decimals),
         has_shades=shades,
+        has_bars=bars,
+        matrix=matrix,
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )
-    drawn = Drawn(planned, VIEWS[name], look)
-    is_filled = drawn.is_composed or look.is_labelled or look.overlap
+    drawn = Drawn(replace(planned, names=names), VIEWS[name], look)
+    is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
     return drawn.looking(
         reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
     )
@@ -256,6 +279,17 @@ def _field(planned: Plan, field: Sequence[int] | None) -> tuple[int, ...] | None
         last = "x".join(str(n - 1) for n in size)
         raise ConvanimError("field", "x".join(map(str, cell)), f"is no cell of the output; the last is {last}")
     return tuple(c % n for c, n in zip(cell, size, strict=True))
+
+
+def _refuse_unweighed(shown: Shown) -> None:
+    """Raise if an option leaves nothing to be weighed, or has no place in cells that show shares."""
+    if shown.field is None:
+        raise ConvanimError(
+            "effective", "", "weighs the receptive field of an output cell; name that too", ways=("`field=0x0`",)
+        )
+    if shown.shades or shown.labels == "letters":
+        option, value = ("shades", "") if shown.shades else ("labels", shown.labels)
+        raise ConvanimError(option, value, "has no effect beside `effective`; leave one of the two out")
 
 
 def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[str, ...]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import islice
 from math import prod
 
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
+from convanim.layers.input_gradient import InputGradient
 from convanim.layers.wanted_sizes import changes
+from convanim.plans.gradients import Backward, bare_parts
+from convanim.words.backward import TITLES, formulas, in_numbers
 from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+from convanim.words.matrices import matrix_facts
+from convanim.words.sentences import listed
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -21,6 +28,7 @@ def explain(
     notes: Sequence[str] = (),
     wanted: tuple[int, ...] | None = None,
     ways: Sequence[tuple[str, str]] | None = None,
+    has_matrices: bool = False,
 ) -> str:
     """Return an explanation of a layer or a chain of layers, in lines of text.
 
@@ -36,10 +44,65 @@ def explain(
         An output size; the smallest changes that give it are listed.
     ways : sequence of (str, str), optional
         Those changes and their code, if the caller words them differently.
+    has_matrices : bool
+        Whether to say how large the matrices behind it are.
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
-    more = _table([*(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
+    matrices = _matrices(layer) if has_matrices else []
+    more = _table([*matrices, *(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
     return "\n".join([told, "", *more]) if more else told
+
+
+def _matrices(layer: Layer | Chain) -> list[tuple[str, str]]:
+    """Return what is multiplied in a layer, or in each layer of a chain, where they are products of matrices."""
+    if isinstance(layer, Layer):
+        return matrix_facts(layer)
+    numbered = enumerate(layer.layers, 1)
+    return [(f"{number} {name}", said) for number, one in numbered for name, said in matrix_facts(one)]
+
+
+def explain_backward(layer: Layer, whole: Backward | None = None, notes: Sequence[str] = ()) -> str:
+    """Return an explanation of the backward pass of a layer, in lines of text.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    whole : Backward, optional
+        Its backward pass with numbers, which are written if they are few.
+    notes : sequence of str
+        Sentences to add at the end.
+    """
+    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
+    head = f"backward pass, {layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
+    filled = ["x.grad", *["layer.weight.grad"] * layer.is_weighted, *["layer.bias.grad"] * bool(layer.bias_size)]
+    facts = [
+        *formulas(layer),
+        *(in_numbers(whole) if whole else ()),
+        ("PyTorch", code_of(layer, "torch")),
+        ("", f"y.backward(dy) fills {listed(filled)}"),
+        *(("note", note) for note in notes),
+    ]
+    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+
+
+def code_of_backward(layer: Layer, framework: str, part: str | None = None) -> str:
+    """Return the layers of a backward pass as the code of a framework, each below a comment that names it.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such framework.
+    """
+    found = []
+    for one in bare_parts(layer):
+        layers = one.layer.layers if isinstance(one.layer, Chain) else (one.layer,)
+        weighted = [its for its in layers if not isinstance(its, InputGradient)]
+        code = [code_of(its, framework) for its in weighted]
+        rest = [f"none: no layer does this; automatic differentiation does ({layers[-1].short_title})"]
+        if part in (None, one.name):
+            found += [f"# {TITLES[one.name]}", *code, *(rest if len(weighted) < len(layers) else [])]
+    return "\n".join(found)
 
 
 def _ways(
@@ -65,15 +128,23 @@ def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[s
             yield one.said, code_of(one.layer, "torch")
 
 
+_USUAL = ("receptive field", "never read")
+"""Lines of every explanation that an operation may have in its own words."""
+
+
 def _explain_layer(layer: Layer) -> str:
     facts = [
         *_formulas(layer),
+        *_fractional_stride(layer),
         ("parameters", _parameters(layer)),
         ("multiplications", _multiplications(layer)),
+        *((name, said) for name, said in layer.facts if name not in _USUAL),
         ("receptive field", _field(layer)),
-        ("never read", _never_read(layer)),
+        *([("never read", _never_read(layer))] if layer.input_mask is None else []),
         ("PyTorch", code_of(layer, "torch")),
     ]
+    own = dict(layer.facts)
+    facts = [(name, own[name] if name in _USUAL and name in own else said) for name, said in facts]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
     return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
@@ -103,6 +174,7 @@ def _explain_chain(chain: Chain) -> str:
         ("parameters", _sum([layer.parameters for layer in chain.layers])),
         ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
         ("receptive field", _field(chain)),
+        *_effective(chain),
     ]
     if chain.standard:
         one = chain.standard
@@ -137,6 +209,16 @@ def _formulas(layer: Layer) -> list[tuple[str, str]]:
     return [("output size", layer.size_formula()), *filled]
 
 
+def _fractional_stride(layer: Layer) -> list[tuple[str, str]]:
+    """Return by which part of an input cell the window moves, if inserted zeros make that no whole number."""
+    moved = [Fraction(axis.stride, axis.spacing) for axis in layer.axes]
+    if all(one.denominator == 1 for one in moved):
+        return []
+    said = " × ".join(map(str, moved if len(set(moved)) > 1 else moved[:1]))
+    way = f"from step to step, its window moves {said} of the way from one input cell to the next"
+    return [("also called", f"a convolution with a fractional stride of {said}: {way}")]
+
+
 def _filled(layer: Layer, number: int) -> str:
     axis = layer.axes[number]
     formula = layer.size_formula(number)
@@ -161,7 +243,7 @@ def _parameters(layer: Layer) -> str:
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
         return "none"
-    if layer.has_channels:
+    if layer.has_channels or not layer.multiplied:
         return f"{layer.multiplications:,}"
     cells = layer.multiplications // layer.parameters
     factors = (_counted(cells, f"{layer.multiplied} cell"), _counted(layer.parameters, "weight"))
@@ -173,6 +255,15 @@ def _field(layer: Layer | Chain) -> str:
     beyond = any(cells > own for cells, own in zip(field, given, strict=True))
     of = f"of an input that has only {size(given)}" if beyond else "of the input"
     return f"{size(field)} {'cell' if prod(field) == 1 else 'cells'} {of}"
+
+
+def _effective(chain: Chain) -> list[tuple[str, str]]:
+    """Return how much of the receptive field weighs much, where that is less than the field."""
+    span = effective_field(chain)
+    if span is None or span == chain.receptive_field:
+        return []
+    least = f"{100 * LEAST_WEIGHT:.2f} % of the most"
+    return [("effective", f"{size(span)} of them weigh at least {least}, by the paths that lead from each")]
 
 
 def _never_read(layer: Layer) -> str:

@@ -97,6 +97,11 @@ class Drawn:
         """The plan with the walk of its picture."""
         return self._picture.plan
 
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the arrangement: phrases, and a sentence."""
+        return self._picture.laid_out
+
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
         return max(DEFAULT_WIDTH, min(round(across * self.unit), WIDE_DEFAULT))
@@ -229,6 +234,9 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
         bare = drawn.looking(labels="none")
         yield f"the {what}", bare
+    elif drawn.look.has_shares:
+        bare = drawn.looking(has_shares=False)
+        yield "the shares of the cells", bare
     yield "the words", bare.looking(has_words=False)
 
 

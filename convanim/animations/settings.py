@@ -10,6 +10,7 @@ from convanim.layers import METHODS
 from convanim.motion.timeline import Playing
 from convanim.plans.values import MOST_DECIMALS
 from convanim.render.theme import THEMES
+from convanim.views.look import MATRICES
 from convanim.words.captions import LABELS
 
 
@@ -53,6 +54,13 @@ class Shown:
         usual="one that suits",
         more="A key of `VIEWS`.",
     )
+    matrix: str | None = setting(
+        None,
+        lambda: f"Which product the matrix view shows: {' or '.join(MATRICES)}.",
+        metavar="NAME",
+        usual="im2col",
+        more="A key of `MATRICES`; the view is then matrix.",
+    )
     values: bool | None = setting(
         None,
         "Show numbers.",
@@ -62,6 +70,13 @@ class Shown:
     labels: str = setting("auto", lambda: f"What stands in the cells: {', '.join(LABELS)}.", metavar="KIND")
     decimals: int = setting(2, "The most decimals of a number.", least=0, most=MOST_DECIMALS)
     shades: bool = setting(False, "Show numbers as greys.", usual="of a picture", more="The least is black.")
+    bars: bool = setting(
+        False,
+        "Show numbers as bars in their cells, down from a line if negative.",
+        is_switch=True,
+        more="The longest bar of each tensor, and of the kernel, fills the room in its cell. Cells onto which "
+        "stamps fall have none.",
+    )
     classic: bool = setting(
         False,
         "Draw exactly as the guide does.",
@@ -89,6 +104,11 @@ class Shown:
         "Show what this output cell depends on, layer by layer: 2x2 is row 2, column 2.",
         metavar="CELL",
         more="In Python a tuple such as (2, 2); for chains.",
+    )
+    effective: bool = setting(
+        False,
+        "Shade the input by how much each cell weighs in the output cell of field.",
+        more="By the number of paths that lead from it, which is the gradient if all weights are equal.",
     )
 
 

@@ -25,6 +25,7 @@ LIMIT = 100_000
 
 Parsed = int | str | tuple[int | Pair, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
 _SPELLABLE = 10**12
 """Larger numbers are not shown: Python cannot convert huge ones to text, and nobody reads them."""
 
@@ -115,6 +116,23 @@ def parse(option: str, text: str, words: Iterable[str] = (), pairs: bool = False
     if len(parts) == 1:
         return parts[0] if isinstance(parts[0], int) else (parts[0],)
     return tuple(parts)
+
+
+def parse_numbers(option: str, text: str) -> float | tuple[float, ...]:
+    """Return the number that a text such as ``1.5`` holds, or the numbers of one such as ``1.5x2``.
+
+    Raises
+    ------
+    ConvanimError
+        If a part is not a number.
+    """
+    parts = re.split("[x×]", text.strip().lower())
+    if not all(_DECIMAL.fullmatch(part) for part in parts):
+        raise ConvanimError(
+            option, repr(text), "not understood; write a number such as 1.5, or one an axis such as 1.5x2"
+        )
+    numbers = tuple(float(part) for part in parts)
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _allowed(words: Iterable[str], pairs: bool) -> str:
@@ -240,6 +258,27 @@ def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int
     for number in numbers:
         _check_range(option, numbers, number, least)
     return tuple(numbers)
+
+
+def positive_per_axis(option: str, value: object, dims: int) -> tuple[int | float, ...]:
+    """Return one number over 0 per axis, whole ones as integers.
+
+    Raises
+    ------
+    ConvanimError
+        If one is not a number over 0 and up to `LIMIT`, or there is not one per axis.
+    """
+    items = _items(option, value)
+    numbers = [number_of(option, item) for item in ((value,) if items is None else items)]
+    found = [int(one) if one.is_integer() else one for one in numbers]
+    if len(found) == 1:
+        found *= dims
+    if len(found) != dims:
+        raise ConvanimError(option, spelled(found), _miscounted(len(found), dims, "one number"))
+    for number in found:
+        if not 0 < number <= LIMIT:
+            raise ConvanimError(option, short(found), f"must be over 0, and at most {LIMIT}")
+    return tuple(found)
 
 
 def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tuple[Pair, ...]:

@@ -14,6 +14,7 @@ from convanim import __version__
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.text import printable, shortened
+from convanim.cli.backward import add_backward_commands
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.explaining import tell
@@ -309,6 +310,7 @@ def list_names(what: str | None) -> None:
     say("\n".join(lines))
 
 
+add_backward_commands(main, explain, draw)
 add_chain_commands(main, explain, draw, tell)
 add_comparison_commands(main, explain, draw)
 add_layer_commands(main, explain, draw, tell)

@@ -9,7 +9,7 @@ import click
 
 from convanim.base.options import parse
 from convanim.cli.options import Decorator, Form, decorated, form_options, layer_options, picture_options
-from convanim.cli.settings import FIELD, SEED
+from convanim.cli.settings import FIELDS, SEED
 from convanim.cli.values import DIMS, INPUT, described
 from convanim.layers import CHANNEL_OPTIONS, METHODS
 
@@ -77,7 +77,7 @@ def _add(
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"
-    main.command(name)(options(FIELD(_METHOD(picture_options()(animate_it)))))
+    main.command(name)(options(decorated(picture_options()(animate_it), [*FIELDS, _METHOD])))
     explain.command(name)(options(form_options(explain_it)))
 
 

@@ -52,4 +52,5 @@ def tell(
         from convanim.animations.explaining import explain
 
         wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
-        say(explain(layer, notes, wanted, list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None))
+        found = list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None
+        say(explain(layer, notes, wanted, found, form.has_matrices))

@@ -17,7 +17,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import parse, parse_whole
 from convanim.cli.options import decorated, form_options, picture_options
 from convanim.cli.output import remark, say
-from convanim.cli.settings import FIELD, SEED, STAMPS
+from convanim.cli.settings import FIELDS, SEED, STAMPS
 from convanim.cli.values import INPUT, KERNEL
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def add_layer_commands(
     def animate_it(field: str | None, channels: bool | None, **values: Any) -> None:
         """Animate a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
 
-        PyTorch, Keras, ONNX, jax.lax and Flax are read, single layers and
-        Sequentials, also as print shows them; - reads the text from standard
-        input. Nothing is evaluated.
+        PyTorch, Keras, ONNX, jax.lax, Flax and scipy.signal are read, single
+        layers and Sequentials, also as print shows them; - reads the text from
+        standard input. Nothing is evaluated.
         """
         from convanim.cli.chains import parse_cell
         from convanim.frameworks.drawable import fitting_width, for_picture, paced
         from convanim.frameworks.sequence import remarks
-        from convanim.inputs.building import with_numbers
+        from convanim.inputs.building import numbered, with_numbers
 
         program = _program(values)
         if program is not None:
@@ -73,7 +73,8 @@ def add_layer_commands(
         else:
             pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
-        built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted.kept)
+        given = numbered(found.layer, pasted, values["picture"], values.pop("kernel"))
+        built = with_numbers(layer, *given, found.layer, pasted.kept)
         if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
             pace, steps = paced(layer)
             values |= pace
@@ -96,7 +97,7 @@ def add_layer_commands(
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wanted_sizes import wishes
         from convanim.frameworks.writing import code_of
-        from convanim.inputs.building import Built, with_numbers
+        from convanim.inputs.building import Built, numbered, with_numbers
         from convanim.layers import Chain
         from convanim.words.captions import passed_over
 
@@ -116,12 +117,12 @@ def add_layer_commands(
                 code = "" if isinstance(wish.layer, Chain) or not wish.number else code_of(wish.layer, pasted.framework)
                 yield f"{of}{wish.said}", code if "\n" not in code and len(code) <= _LONGEST_CODE else ""
 
-        built = with_numbers(found.layer, values["picture"], values.pop("kernel"))
+        built = with_numbers(found.layer, *numbered(found.layer, pasted, values["picture"], values.pop("kernel")))
         shown = Built(for_picture(found.layer), whole=found.layer)
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
         tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
 
-    drawn = FIELD(CHANNELS(decorated(picture_options()(animate_it), STAMPS)))
+    drawn = CHANNELS(decorated(picture_options()(animate_it), [*STAMPS, *FIELDS]))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
     explain.command("layer")(decorated(form_options(explain_it), [*_OPTIONS, INPUT, KERNEL, SEED]))
 

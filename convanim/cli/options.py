@@ -12,11 +12,11 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse_whole
-from convanim.cli.settings import FIELD, STAMPS, picture_settings
+from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
 from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS, SEPARABLES
-from convanim.layers.parameters import PARAMETERS
+from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.words.captions import FRAMEWORKS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -40,11 +40,14 @@ class Form:
         Framework whose code is printed instead.
     wanted : str or None
         Output size, as written, to which the sentences suggest changes.
+    has_matrices : bool
+        Whether the sentences say how large the matrices behind the layer are.
     """
 
     kind: str | None = None
     language: str | None = None
     wanted: str | None = None
+    has_matrices: bool = False
 
 
 _FORMS = (
@@ -53,12 +56,18 @@ _FORMS = (
 )
 
 
+def code_form() -> Decorator:
+    """Return the option for code instead of an explanation."""
+    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
+    return click.option("--as", "language", metavar="FRAMEWORK", help=help)
+
+
 def _code_forms() -> tuple[Decorator, ...]:
     """Return the options for code instead of an explanation, and for ways to an output size."""
-    help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
     return (
-        click.option("--as", "language", metavar="FRAMEWORK", help=help),
+        code_form(),
         click.option("--want", "wanted", metavar="SIZE", help="Say what to change for an output of this size."),
+        click.option("--matrices", is_flag=True, help="Say also how large the matrices behind it are."),
     )
 
 
@@ -81,20 +90,19 @@ def layer_options(operation: str, without: Container[str] = ()) -> Decorator:
         if name in without:
             continue
         its, words = PARAMETERS[name], ", ".join(kind.padding_words) if name == "padding" else ""
-        told = its.help + (f" Or {words}." if words else "") + _default(parameter.default)
+        told = its.help + (f" Or {words}." if words else "") + _default(its, parameter.default)
         written: dict[str, Any] = {"default": None} if its.takes == "flag" else {"metavar": its.metavar}
         options.append(click.option(*its.flags, name, **written, help=told))
     return lambda command: decorated(command, [*options, DIMS, *value_options(kind.is_weighted)])
 
 
-def _default(value: object) -> str:
+def _default(its: Parameter, value: object) -> str:
     """Return the phrase of the help on a parameter's default value."""
-    if value is inspect.Parameter.empty:
+    if value is inspect.Parameter.empty or (value is None and not its.usual):
         return ""
     if isinstance(value, bool):
         value = "yes" if value else "no"
-    said = "the kernel's size" if value is None else value
-    return f"  [default: {said}]"
+    return f"  [default: {its.usual if value is None else value}]"
 
 
 def picture_options(is_preset: bool = False) -> Decorator:
@@ -136,20 +144,32 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
 
     @wraps(command)
     def chosen(
-        as_json: bool, as_alt: bool, language: str | None = None, wanted: str | None = None, **values: Any
+        as_json: bool,
+        as_alt: bool,
+        language: str | None = None,
+        wanted: str | None = None,
+        matrices: bool = False,
+        **values: Any,
     ) -> Any:
-        given = {"json": as_json, "alt": as_alt, "as": language is not None, "want": wanted is not None}
+        given = {
+            "json": as_json,
+            "alt": as_alt,
+            "as": language is not None,
+            "want": wanted is not None,
+            "matrices": matrices,
+        }
         several = [name for name, is_given in given.items() if is_given]
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
-        return command(form=Form("json" if as_json else "alt" if as_alt else None, language, wanted), **values)
+        kind = "json" if as_json else "alt" if as_alt else None
+        return command(form=Form(kind, language, wanted, matrices), **values)
 
     return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))
 
 
 def preset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with the options of some presets that are not options of all pictures."""
-    return decorated(command, [*STAMPS, FIELD])
+    return decorated(command, [*STAMPS, *FIELDS])
 
 
 def parse_slice(text: str | None) -> tuple[int | None, int | None]:

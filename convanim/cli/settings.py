@@ -11,7 +11,7 @@ from convanim.animations.settings import SETTINGS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_ELSEWHERE = ("seed", "method", "overlap", "field")
+_ELSEWHERE = ("seed", "method", "overlap", "field", "effective")
 """Settings that only some commands offer."""
 
 _NUMBERS = {"int": int, "float": float}
@@ -37,7 +37,7 @@ def setting_option(name: str, usual: str = "") -> Decorator:
 
 SEED = setting_option("seed")
 STAMPS = (setting_option("method"), setting_option("overlap"))
-FIELD = setting_option("field")
+FIELDS = (setting_option("field"), setting_option("effective"))
 
 
 def picture_settings(is_preset: bool) -> list[Decorator]:

@@ -8,12 +8,20 @@ from convanim.frameworks.jax import JAX
 from convanim.frameworks.keras import KERAS
 from convanim.frameworks.kinds import Described, Framework, Pasted
 from convanim.frameworks.onnx import ONNX
+from convanim.frameworks.scipy import SCIPY
 from convanim.frameworks.torch import TORCH
 from convanim.words.captions import FRAMEWORKS as TITLES
 
 __all__ = ["ALIASES", "FRAMEWORKS", "Described", "Framework", "Pasted", "register"]
 
-FRAMEWORKS: dict[str, Framework] = {"torch": TORCH, "keras": KERAS, "onnx": ONNX, "jax": JAX, "convanim": OWN}
+FRAMEWORKS: dict[str, Framework] = {
+    "torch": TORCH,
+    "keras": KERAS,
+    "onnx": ONNX,
+    "jax": JAX,
+    "scipy": SCIPY,
+    "convanim": OWN,
+}
 """Every framework by its name, with which a text may begin, as in ``keras: Conv2D(8, 3)``."""
 
 
@@ -29,5 +37,5 @@ def register(name: str, framework: Framework) -> None:
     TITLES[name] = framework.title
 
 
-ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax"}
+ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax", "numpy": "scipy"}
 """Other names of the frameworks."""

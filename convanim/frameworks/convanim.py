@@ -29,7 +29,7 @@ def _kind(made: type[Layer] | type[Chain]) -> Kind:
 
 
 KINDS = worded(
-    Words(lambda pairs, its: pairs, examples={"indices": "None"}),
+    Words(lambda pairs, its: pairs, examples={"indices": "None", "output_size": "None"}),
     {made.__name__: _kind(made) for made in (*OPERATIONS.values(), *SEPARABLES.values())},
 )
 """Every class by name."""

@@ -8,7 +8,7 @@ from typing import Any
 from convanim.base.options import Pair, short
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.kinds import Described, Pasted
-from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer
+from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer, LpPool
 from convanim.layers.pool import Pool
 
 
@@ -142,6 +142,15 @@ def _averaged(one: Described, layer: Layer) -> str:
     return "padding does not count in the average; PyTorch counts it unless count_include_pad=False"
 
 
+def _signed(one: Described, layer: Layer) -> str:
+    """Return a sentence on negative values, of which ONNX and PyTorch take odd powers differently."""
+    if not isinstance(layer, LpPool) or layer.norm_type % 2 == 0:
+        return ""
+    if one.framework == "onnx":
+        return "ONNX takes absolute values before an odd power; the numbers drawn are PyTorch's, which takes none"
+    return "PyTorch takes odd powers with their sign, so that a negative sum may have no root; ONNX's LpPool does not"
+
+
 def _causal(one: Described, layer: Layer) -> str:
     if _word(one) != "causal" or not isinstance(layer, Conv):
         return ""
@@ -155,7 +164,24 @@ def _turned(one: Described, layer: Layer) -> str:
     return ""
 
 
-_RULES: tuple[Callable[[Described, Any], str], ...] = (_same, _strided, _transposed, _averaged, _causal, _turned)
+def _middle(one: Described, layer: Layer) -> str:
+    """Return a sentence if SciPy's ``same``, which is the middle of the full result, pads more before the input."""
+    if one.framework != "scipy" or not isinstance(layer, Conv) or all(low <= high for low, high in layer.padding):
+        return ""
+    cut = f"{_own(one)} same is the middle of the full result, which pads {_ends(layer.padding)}"
+    return f"{cut}; PyTorch's 'same' has the odd cell at the end"
+
+
+_RULES: tuple[Callable[[Described, Any], str], ...] = (
+    _same,
+    _strided,
+    _transposed,
+    _averaged,
+    _signed,
+    _causal,
+    _turned,
+    _middle,
+)
 
 
 def _ends(padding: tuple[Pair, ...]) -> str:

@@ -65,7 +65,7 @@ def plane_of(layer: Layer | Chain) -> Any:
         return type(layer)(layer.input_size, [1] * len(layer.branches))
     if isinstance(layer, Conv):
         size = (layer.input_size, layer.kernel_size, layer.stride, layer.padding, layer.dilation)
-        return Conv(*size, layer.padding_mode) if layer.has_channels else layer
+        return Conv(*size, layer.padding_mode, flip=layer.flip) if layer.has_channels else layer
     if isinstance(layer, ConvTranspose | ConvGeneral):
         return rebuilt(layer, in_channels=1, out_channels=1, groups=1, bias=False)
     if isinstance(layer, Pool | Upsample) or (isinstance(layer, MaxUnpool) and layer.indices is None):

@@ -12,18 +12,23 @@ from convanim.base.options import Pair, per_axis, quoted
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import Code, NoCode, Writer, Written, call, has_padding, overhangs, told
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptivePool,
     AvgPool,
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
     rebuilt,
@@ -220,14 +225,16 @@ def _conv(layer: Conv) -> Written:
     if layer.padding_mode != "zeros" and has_padding(layer):
         mode = _PAD_MODES[layer.padding_mode]
         padded, padding = f"jnp.pad({INPUT}, {((0, 0), (0, 0), *padding)}, mode='{mode}')", ((0, 0),) * layer.dims
-    return _general(layer, padded, _ones(layer.weight_size), padding, (1,) * layer.dims)
+    return _general(layer, padded, _kernel(layer, layer.flip), padding, (1,) * layer.dims)
 
 
 def _conv_general(layer: ConvGeneral) -> Written:
+    return _general(layer, INPUT, _kernel(layer, layer.rotated), layer.padding, layer.input_dilation)
+
+
+def _kernel(layer: Conv | ConvGeneral, is_rotated: bool) -> str:
     kernel = _ones(layer.weight_size)
-    if layer.rotated:
-        kernel = f"jnp.flip({kernel}, {tuple(range(2, 2 + layer.dims))})"
-    return _general(layer, INPUT, kernel, layer.padding, layer.input_dilation)
+    return f"jnp.flip({kernel}, {tuple(range(2, 2 + layer.dims))})" if is_rotated else kernel
 
 
 def _general(layer: Any, given: str, kernel: str, padding: Any, inserted: tuple[int, ...]) -> Code:
@@ -280,6 +287,11 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     return Code((call("lax.reduce_window", positional, settings) + divided,))
 
 
+def _adaptive(layer: AdaptivePool) -> Written:
+    same = plain_pool(layer)
+    return _pool(same) if same else NoCode("lax pools by windows of one size; the mean of each slice does it")
+
+
 def _none(why: str) -> Writer:
     return lambda layer: NoCode(why)
 
@@ -306,10 +318,14 @@ WRITERS: dict[type[Layer], Writer] = {
     ConvTranspose: _conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _adaptive,
     PixelShuffle: _none("lax has no pixel shuffle; reshape and transpose do it"),
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
-    Upsample: _none("lax has no upsampling; jnp.repeat along each axis does it"),
+    Upsample: _none("lax has no interpolation; jax.image.resize does it, and jnp.repeat along each axis copies cells"),
+    LpPool: _none("lax.reduce_window with lax.add sums the powers, and their root is taken behind it"),
+    SparseConv: _none("JAX has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),
+    Fold: _none("lax has none; the transpose of lax.conv_general_dilated_patches by jax.vjp makes the same sums"),
     MaxUnpool: _none("lax has no max unpooling"),
 }
 """The function that writes each kind of layer."""

@@ -7,9 +7,11 @@ from itertools import product
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Pair, one_of, padding_pairs, per_axis, quoted, short
+from convanim.base.options import Pair, one_of, padding_pairs, per_axis, quoted, short, whole
 from convanim.frameworks.binding import signature
+from convanim.frameworks.interpolation import KEYS, way_of
 from convanim.frameworks.kinds import KEEPS, Arguments, Build, Edges, Framework, Input, Kind, Reach, transposed
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import (
     Code,
     NoCode,
@@ -24,6 +26,9 @@ from convanim.frameworks.spelling import (
 )
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AdaptivePool,
     AvgPool,
     Chain,
     Conv,
@@ -31,12 +36,15 @@ from convanim.layers import (
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
+    Fold,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
     PointwiseConv,
+    SparseConv,
     Unfold,
     Upsample,
 )
@@ -200,11 +208,40 @@ def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     return kind(given.size, given.size, channels=given.channels or 1)
 
 
+def _adaptive(kind: type[AdaptiveMaxPool] | type[AdaptiveAvgPool], its: Arguments, given: Input) -> Layer:
+    layer = kind(given.size, its["output_size"], given.channels or 1)
+    return plain_pool(layer) or layer
+
+
 def _upsample(its: Arguments, given: Input) -> Layer:
-    word = one_of("interpolation", its["interpolation"], ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"))
-    if word != "nearest":
-        raise ConvanimError("interpolation", quoted(word), "interpolates, and only interpolation='nearest' is drawn")
-    return Upsample(given.size, its["size"], channels=given.channels or 1)
+    word = one_of("interpolation", its["interpolation"], _MODES)
+    factor = per_axis("size", its["size"], len(given.size))
+    if word != "nearest" and len(given.size) != 2:
+        raise ConvanimError(
+            "interpolation", quoted(word), "is taken over 2 axes only", ways=("`interpolation='nearest'`",)
+        )
+    return Upsample(given.size, factor, given.channels or 1, **_MODES[word])
+
+
+def _resizing(its: Arguments, given: Input) -> Layer:
+    word = one_of("interpolation", its["interpolation"], _MODES)
+    way = {"mode": "nearest-exact"} if word == "nearest" else _MODES[word]
+    smoothing = {"antialias": True, "exclude_outside": True} if its["antialias"] and word != "nearest" else {}
+    for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio"):
+        if its[name]:
+            raise ConvanimError(name, "True", "is not followed; give the height and width that it makes")
+    size = tuple(whole(name, its[name]) for name in ("height", "width"))
+    return Upsample(given.size, channels=given.channels or 1, size=size, **{**way, **smoothing})
+
+
+_MODES: dict[str, dict[str, Any]] = {
+    "nearest": {"mode": "nearest"},
+    "bilinear": {"mode": "bilinear"},
+    "bicubic": {"mode": "bicubic", **KEYS},
+    "lanczos3": {"mode": "lanczos3", "exclude_outside": True},
+    "lanczos5": {"mode": "lanczos5", "exclude_outside": True},
+}
+"""The ways of interpolation by Keras' words, as TensorFlow and JAX compute them."""
 
 
 def _by_itself(name: str, dims: int, sign: int, usual: int) -> Kind:
@@ -272,12 +309,22 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("SeparableConv{}D SeparableConvolution{}D", _separable, _SEPARABLE, (1, 2)),
     **_all_axes("MaxPooling{}D MaxPool{}D", partial(_pooled, MaxPool), _POOL),
     **_all_axes("AveragePooling{}D AvgPool{}D", partial(_pooled, AvgPool), _POOL),
+    **_all_axes("AdaptiveMaxPooling{}D", partial(_adaptive, AdaptiveMaxPool), "output_size data_format=None ..."),
+    **_all_axes("AdaptiveAveragePooling{}D", partial(_adaptive, AdaptiveAvgPool), "output_size data_format=None ..."),
     **_all_axes("GlobalMaxPooling{}D GlobalMaxPool{}D", partial(_global, MaxPool), "data_format=None keepdims? ..."),
     **_all_axes(
         "GlobalAveragePooling{}D GlobalAvgPool{}D", partial(_global, AvgPool), "data_format=None keepdims? ..."
     ),
     "UpSampling1D": Kind(signature("size=2 * interpolation='nearest' ..."), 1, _upsample),
     "UpSampling2D": Kind(signature("size=2 data_format=None interpolation='nearest' ..."), 2, _upsample),
+    "Resizing": Kind(
+        signature(
+            "height width interpolation='bilinear' crop_to_aspect_ratio=False pad_to_aspect_ratio=False fill_mode? "
+            "fill_value? antialias=False data_format=None ..."
+        ),
+        2,
+        _resizing,
+    ),
     "UpSampling3D": Kind(signature("size=2 data_format=None * interpolation='nearest' ..."), 3, _upsample),
     **{f"ZeroPadding{dims}D": _by_itself("padding", dims, 1, usual=1) for dims in (1, 2, 3)},
     **{f"Cropping{dims}D": _by_itself("cropping", dims, -1, usual) for dims, usual in ((1, 1), (2, 0), (3, 1))},
@@ -320,7 +367,8 @@ def _write_conv(layer: Conv) -> Written:
     else:
         settings["groups"] = unless((groups.groups,), 1)
         built = _weighted(layer, "Conv{}D", (str(layer.out_channels),), settings)
-    return Code((*pads, built))
+    note = f"kernel = keras.ops.flip(w, {tuple(range(layer.dims))})" if layer.flip else ""
+    return Code((*pads, built), note)
 
 
 def _word(layer: Conv) -> str:
@@ -430,12 +478,34 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     )
 
 
+def _write_adaptive(layer: AdaptivePool) -> Written:
+    kind = "Max" if isinstance(layer, AdaptiveMaxPool) else "Average"
+    if set(layer.output_size) == {1}:
+        return Code((f"layers.Global{kind}Pooling{layer.dims}D(keepdims=True)",))
+    return Code((f"layers.Adaptive{kind}Pooling{layer.dims}D({shared(layer.output_size)})",))
+
+
 def _same(layer: MaxPool | AvgPool) -> tuple[Pair, ...]:
     return same_pairs(layer.input_size, layer.kernel_size, layer.stride)
 
 
 def _write_upsample(layer: Upsample) -> Written:
-    return Code((f"layers.UpSampling{layer.dims}D({shared(layer.factor)})",))
+    words = _MODES if layer.dims == 2 else ("nearest",)
+    word = next((word for word in words if way_of(layer, [_MODES[word]]) is not None), None)
+    sizes = list(zip(layer.input_size, layer.output_size, strict=True))
+    factors = layer.scale_factor
+    if factors is None and all(after % before == 0 for before, after in sizes):
+        factors = tuple(after // before for before, after in sizes)
+    if word is not None and factors is not None and all(isinstance(one, int) for one in factors):
+        settings = {"interpolation": "" if word == "nearest" else repr(word)}
+        return Code((call(f"layers.UpSampling{layer.dims}D", (shared(factors),), settings),))
+    for word, way in _MODES.items() if layer.dims == 2 else ():
+        plain = {"mode": "nearest-exact"} if word == "nearest" else way
+        for smoothing in ({}, {"antialias": True, "exclude_outside": True}):
+            if way_of(layer, [{**plain, **smoothing}]) is not None:
+                settings = {"interpolation": repr(word), "antialias": "True" if smoothing else ""}
+                return Code((call("layers.Resizing", tuple(map(str, layer.output_size)), settings),))
+    return NoCode(f"Keras has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
 
 
 def _none(why: str) -> Writer:
@@ -465,10 +535,14 @@ WRITERS: dict[type[Layer], Writer] = {
     ConvTranspose: _write_conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _write_adaptive,
     PixelShuffle: _none("Keras has no pixel shuffle; Reshape and Permute by hand do it"),
     PixelUnshuffle: _none("Keras has no pixel unshuffle; Reshape and Permute by hand do it"),
     Upsample: _write_upsample,
+    LpPool: _none("Keras has no such layer; the root of the sum of an average pooling of powers does it"),
+    SparseConv: _none("Keras has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("Keras has no such layer; keras.ops.image.extract_patches does it"),
+    Fold: _none("Keras has no such layer; a Conv2DTranspose whose kernels each place one cell does it"),
     MaxUnpool: _none("Keras has no max unpooling"),
 }
 """The function that writes each kind of layer."""

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, padding_pairs, quoted, short
 from convanim.frameworks.binding import ANYTHING, Signature
@@ -27,11 +30,14 @@ class Input:
         Number of channels, if known.
     kernel_size : int, tuple of int or None
         The layer's kernel size, if the user gives it instead of the text.
+    mask : array of bool or None
+        The cells that hold something, if the layer before says so.
     """
 
     size: tuple[int, ...]
     channels: int | None = None
     kernel_size: Any = None
+    mask: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class Kind:
         Finds the number of axes from arguments, if the name does not give it.
     reach : callable, optional
         Finds the size and the channels of the input from arguments, each or None.
+    numbers : callable, optional
+        Finds the numbers of the input and of the kernel in arguments, each or None.
     ends : str
         Reason for a chain of layers to end before it, if it does.
     is_drawn : bool
@@ -86,6 +94,7 @@ class Kind:
     edges: Callable[[Arguments], Edges] | None = None
     axes: Callable[[Arguments], int | None] | None = None
     reach: Callable[[Arguments], Reach] | None = None
+    numbers: Callable[[Arguments], tuple[Any, Any]] | None = None
     ends: str = ""
     is_drawn: bool = True
 
@@ -137,6 +146,12 @@ class Pasted:
     channels: int | None = None
     notes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Any, Any]:
+        """The numbers of the input and of the kernel that the text of a single layer gives, each or None."""
+        find = self.layers[0].kind.numbers if len(self.layers) == 1 else None
+        return (None, None) if find is None else find(self.layers[0].arguments)
 
 
 @dataclass(frozen=True)

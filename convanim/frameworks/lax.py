@@ -128,9 +128,9 @@ def conv(its: Arguments, given: Input) -> Layer:
         raise ConvanimError("padding", "", f"of zeros around padding of mode {told.mode} is not drawn; use one of them")
     if told.padded:
         pairs = tuple((low + a, high + b) for (low, high), (a, b) in zip(pairs, told.padded, strict=True))
-    is_plain = set(inserted) == {1} and not told.is_flipped and min(end for pair in pairs for end in pair) >= 0
+    is_plain = set(inserted) == {1} and min(end for pair in pairs for end in pair) >= 0
     if is_plain:
-        return Conv(given.size, padding=pairs, padding_mode=told.mode, **common)
+        return Conv(given.size, padding=pairs, padding_mode=told.mode, flip=told.is_flipped, **common)
     return ConvGeneral(given.size, padding=pairs, input_dilation=inserted, rotated=told.is_flipped, **common)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -13,29 +12,37 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short, whole
 from convanim.frameworks.binding import bound, signature
 from convanim.frameworks.kinds import Arguments, Build, Framework, Input, Kind, ends_of, transposed
-from convanim.frameworks.onnx_resize import COORDINATES, OLD_COORDINATES, OLD_ROUNDING, ROUNDING, ROUNDINGS, Resampling
+from convanim.frameworks.onnx_resize import OLD_COORDINATES, OLD_ROUNDING, USUAL_COORDINATES, USUAL_ROUNDING
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.source import Call, Place, cut, refused
 from convanim.frameworks.spelling import NoCode, each_of, has_padding, overhangs
-from convanim.frameworks.torch import whole_factors
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptiveMaxPool,
+    AdaptivePool,
     AvgPool,
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
 )
 from convanim.layers.axis import Axis
+from convanim.layers.resampling import COORDINATES, MODE_KINDS, ROUNDINGS
 from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
 """ONNX's padding words, with ours."""
+
+_LP_CEIL = "ONNX's runtimes do not agree on what a window holds that hangs over the end"
 
 _OPERANDS = "inputs? outputs? name? doc_string? domain? weight_size=None bias=False"
 _WINDOW = "kernel_shape=None strides=1 pads=None auto_pad='NOTSET' dilations=1"
@@ -163,6 +170,24 @@ def _pooled(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     )
 
 
+def _lp_pooled(its: Arguments, given: Input) -> Layer:
+    kernel = _kernel({"weight_size": None, **its}, given)
+    made = LpPool(
+        given.size,
+        kernel,
+        padding=_padding(its, given.size, kernel),
+        norm_type=its["p"],
+        channels=given.channels or 1,
+        **_steps(its, len(given.size)),
+    )
+    if not _is_set("ceil_mode", its):
+        return made
+    # Where no window hangs over the end, rounding up makes no difference.
+    if pooled_size(its, given.size) != made.output_size:
+        raise ConvanimError("ceil_mode", "1", f"of LpPool is not drawn: {_LP_CEIL}", ways=("`ceil_mode=0`",))
+    return made
+
+
 def pooled_size(attributes: Mapping[str, Any], size: tuple[int, ...]) -> tuple[int, ...]:
     """Return the size that a pooling makes, whether or not it is a layer that is drawn.
 
@@ -204,6 +229,10 @@ def _global(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -
     return kind(given.size, given.size, channels=given.channels or 1)
 
 
+def _global_lp(its: Arguments, given: Input) -> Layer:
+    return LpPool(given.size, given.size, norm_type=its["p"], channels=given.channels or 1)
+
+
 def _unpool(its: Arguments, given: Input) -> Layer:
     kernel = _kernel({"weight_size": None, **its}, given)
     dims = len(given.size)
@@ -229,30 +258,46 @@ def _space_to_depth(its: Arguments, given: Input) -> Layer:
 
 
 def _resize(its: Arguments, given: Input) -> Layer:
-    """Return nearest upsampling, of alignments and roundings that copy each cell as often as any other."""
-    if its["mode"] != "nearest":
-        raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
-    scales = its["scales"]
-    if not isinstance(scales, tuple | list) or len(scales) != len(given.size) + 2 or set(scales[:2]) != {1}:
-        raise ConvanimError("scales", str(scales)[:40], "must be one an axis, and 1 for batch and channels")
-    layer = Upsample(given.size, whole_factors("scales", tuple(scales[2:])), channels=given.channels or 1)
-    coordinates, rounding = (
-        its["coordinate_transformation_mode"],
-        one_of("nearest_mode", its["nearest_mode"], ROUNDINGS),
+    """Return the interpolation of a Resize; where it copies all cells alike, how it aligns them makes no difference."""
+    if its["keep_aspect_ratio_policy"] != "stretch":
+        raise ConvanimError(
+            "keep_aspect_ratio_policy",
+            quoted(its["keep_aspect_ratio_policy"]),
+            "is not followed; give the sizes",
+        )
+    name = "scales" if its["sizes"] is None else "sizes"
+    numbers = its[name]
+    own = (1, given.channels or 1) if name == "sizes" else (1, 1)
+    is_whole = isinstance(numbers, tuple | list) and len(numbers) == len(given.size) + 2
+    if not is_whole or any(one != usual for one, usual in zip(numbers[:2], own, strict=True) if name == "scales"):
+        raise ConvanimError(name, str(numbers)[:40], "must be one an axis, and 1 for batch and channels")
+    mode, coordinates = one_of("mode", its["mode"], _MODES), its["coordinate_transformation_mode"]
+    rounding = one_of("nearest_mode", its["nearest_mode"], ROUNDINGS)
+    its_own: dict[str, Any] = {
+        "size" if name == "sizes" else "scale_factor": tuple(numbers[2:]),
+        "channels": given.channels or 1,
+    }
+    told = {**its_own, "coordinates": one_of("coordinate_transformation_mode", coordinates, COORDINATES)}
+    if mode == "nearest":
+        layer = Upsample(given.size, **told, nearest_mode=rounding)
+        return Upsample(given.size, **its_own) if layer.is_repeated else layer
+    told |= {name: bool(its[name]) for name in ("antialias", "exclude_outside")}
+    return Upsample(
+        given.size, mode=mode, **told, **({"cubic_coeff_a": its["cubic_coeff_a"]} if mode == "cubic" else {})
     )
-    drawn = f"{OLD_COORDINATES} and {OLD_ROUNDING}"
-    for before, after, factor in zip(layer.input_size, layer.output_size, layer.factor, strict=True):
-        if not Resampling(before, after, Fraction(factor), coordinates, rounding).copies:
-            problem = f"with nearest_mode {rounding} copies other cells than are drawn; use {drawn}"
-            raise ConvanimError("coordinate_transformation_mode", quoted(coordinates), problem)
-    return layer
+
+
+_MODES = ("nearest", "linear", "cubic")
+_CUBIC_A = -0.75
+"""The coefficient of a cubic Resize that does not say it."""
 
 
 def _resizing(coordinates: str, rounding: str) -> Kind:
     return Kind(
         signature(
-            f"* scales=None mode='nearest' coordinate_transformation_mode='{coordinates}' nearest_mode='{rounding}' "
-            "cubic_coeff_a? exclude_outside? extrapolation_value? antialias? axes? keep_aspect_ratio_policy? "
+            f"* scales=None sizes=None mode='nearest' coordinate_transformation_mode='{coordinates}' "
+            f"nearest_mode='{rounding}' cubic_coeff_a=-0.75 exclude_outside=0 extrapolation_value? antialias=0 axes? "
+            "keep_aspect_ratio_policy='stretch' "
             f"{_OPERANDS}"
         ),
         build=_resize,
@@ -292,12 +337,14 @@ _BUILT: dict[str, Kind] = {
     "ConvTranspose": _windowed("group=1 output_padding=None output_shape=None", _conv_transpose),
     "MaxPool": _windowed("ceil_mode=0 storage_order?", partial(_pooled, MaxPool)),
     "AveragePool": _windowed("ceil_mode=0 count_include_pad=0", partial(_pooled, AvgPool)),
+    "LpPool": _windowed("p=2 ceil_mode=0", _lp_pooled),
+    "GlobalLpPool": Kind(signature(f"* p=2 {_OPERANDS}"), build=_global_lp),
     "GlobalMaxPool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, MaxPool)),
     "GlobalAveragePool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, AvgPool)),
     "MaxUnpool": Kind(signature(f"* kernel_shape=None strides=1 pads=None {_OPERANDS}"), build=_unpool),
     "DepthToSpace": Kind(signature(f"* blocksize mode='DCR' {_OPERANDS}"), build=_depth_to_space),
     "SpaceToDepth": Kind(signature(f"* blocksize {_OPERANDS}"), build=_space_to_depth),
-    "Resize": _resizing(COORDINATES, ROUNDING),
+    "Resize": _resizing(USUAL_COORDINATES, USUAL_ROUNDING),
     "Upsample": _resizing(OLD_COORDINATES, OLD_ROUNDING),
     **{
         name: Kind()
@@ -407,14 +454,15 @@ class Node:
         Attributes by name, in their text form.
     weights : tuple of (letter, shape)
         Tensors that it takes besides its input.
-    scales : tuple of int
-        Factors of the sizes for a ``Resize``.
+    scales, sizes : tuple of numbers
+        Factors of the sizes, or the sizes, for a ``Resize``.
     """
 
     operator: str
     attributes: Mapping[str, str]
     weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    scales: tuple[int, ...] = ()
+    scales: tuple[float, ...] = ()
+    sizes: tuple[int, ...] = ()
 
 
 def _write_conv(layer: Conv) -> Node | NoCode:
@@ -422,6 +470,9 @@ def _write_conv(layer: Conv) -> Node | NoCode:
         ends = _ends(((0, 0), (0, 0), *layer.padding))
         mode = _PAD_MODES[layer.padding_mode]
         return NoCode(f'ONNX\'s Conv pads with zeros only; a Pad of mode = "{mode}" and pads {ends} before it does it')
+    if layer.flip:
+        turned = f"np.flip(W, {tuple(range(2, 2 + layer.dims))})"
+        return NoCode(f"ONNX's Conv does not turn the kernel; without flip, and with W = {turned}, it is the same")
     attributes = {
         "kernel_shape": _list(layer.kernel_size),
         "strides": _unless(layer.stride),
@@ -470,6 +521,28 @@ def _pool(layer: MaxPool | AvgPool) -> Node | NoCode:
     return Node("MaxPool" if is_max else "AveragePool", attributes)
 
 
+def _adaptive(layer: AdaptivePool) -> Node | NoCode:
+    if set(layer.output_size) == {1}:
+        return Node(f"Global{'Max' if isinstance(layer, AdaptiveMaxPool) else 'Average'}Pool", {})
+    same = plain_pool(layer)
+    return _pool(same) if same else NoCode("ONNX pools by windows of one size; a ReduceMean of each Slice does it")
+
+
+def _write_lp_pool(layer: LpPool) -> Node | NoCode:
+    if layer.norm_type % 2:
+        return NoCode("ONNX's LpPool takes absolute values first, which makes a difference where norm_type is odd")
+    if overhangs(layer):
+        return NoCode(_LP_CEIL)
+    attributes = {
+        "p": str(layer.norm_type),
+        "kernel_shape": _list(layer.kernel_size),
+        "strides": _unless(layer.stride),
+        "pads": _pads(layer),
+        "dilations": _unless(layer.dilation),
+    }
+    return Node("LpPool", attributes)
+
+
 def _shuffle(layer: PixelShuffle) -> Node:
     return Node("DepthToSpace", {"blocksize": str(layer.factor[0]), "mode": '"CRD"'})
 
@@ -480,9 +553,23 @@ def _unshuffle(layer: PixelUnshuffle) -> Node | NoCode:
     return Node("SpaceToDepth", {"blocksize": str(layer.factor[0])})
 
 
-def _upsample(layer: Upsample) -> Node:
-    attributes = {"mode": '"nearest"', "coordinate_transformation_mode": '"asymmetric"', "nearest_mode": '"floor"'}
-    return Node("Resize", attributes, scales=(1, 1, *layer.factor))
+def _upsample(layer: Upsample) -> Node | NoCode:
+    kind = "nearest" if layer.is_copied else MODE_KINDS.get(layer.mode, layer.mode)
+    if kind not in _MODES:
+        return NoCode(f"ONNX's Resize has no {layer.mode} interpolation; AveragePool does it where windows are equal")
+    its = layer.resamplings[0]
+    is_cubic = kind == "cubic"
+    attributes = {
+        "mode": f'"{kind}"',
+        "coordinate_transformation_mode": f'"{its.coordinates}"',
+        "nearest_mode": f'"{its.rounding}"' if layer.is_copied else "",
+        "cubic_coeff_a": str(layer.cubic_coeff_a) if is_cubic and layer.cubic_coeff_a != _CUBIC_A else "",
+        "exclude_outside": "1" if layer.exclude_outside else "",
+        "antialias": "1" if layer.antialias else "",
+    }
+    if layer.scale_factor is None:
+        return Node("Resize", attributes, sizes=(1, layer.channels, *layer.output_size))
+    return Node("Resize", attributes, scales=(1, 1, *layer.scale_factor))
 
 
 def _write_unpool(layer: MaxUnpool) -> Node:
@@ -500,10 +587,16 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     ConvTranspose: _write_conv_transpose,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _adaptive,
+    LpPool: _write_lp_pool,
     PixelShuffle: _shuffle,
     PixelUnshuffle: _unshuffle,
     Upsample: _upsample,
+    SparseConv: lambda layer: NoCode("ONNX has no sparse convolution; spconv of PyTorch has"),
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
+    Fold: lambda layer: NoCode(
+        "Col2Im takes the windows as a row; a ConvTranspose whose kernels each place one cell does it"
+    ),
     MaxUnpool: _write_unpool,
 }
 """The function that makes the operator of each kind of layer."""
@@ -526,10 +619,11 @@ def graph(layers: Sequence[Layer], nodes: Sequence[Node], sources: Sequence[Sequ
             kind = "int64" if letter == "I" else "float"
             inputs.append(f"{kind}[{', '.join(map(str, shape))}] {name}")
             taken.append(name)
-        if node.scales:
-            name = f"scales{number + 1}" if several else "scales"
-            held.append(f"float[{len(node.scales)}] {name} = {{{', '.join(map(str, node.scales))}}}")
-            taken += ["", name]
+        for kind, word, values in (("float", "scales", node.scales), ("int64", "sizes", node.sizes)):
+            if values:
+                name = f"{word}{number + 1}" if several else word
+                held.append(f"{kind}[{len(values)}] {name} = {{{', '.join(map(str, values))}}}")
+                taken += [*[""] * (2 if word == "sizes" else 1), name]
         settings = ", ".join(f"{name} = {said}" for name, said in node.attributes.items() if said)
         attributes = f" <{settings}>" if settings else ""
         lines.append(f"  {made} = {node.operator}{attributes} ({', '.join(taken)})")

@@ -40,6 +40,10 @@ class _Tensor:
     data: tuple[Any, ...] | None
 
 
+_SIZES_AT = 3
+"""Which input of a Resize holds the sizes that it makes; one before it, the scales."""
+
+
 def is_graph(text: str) -> bool:
     """Return whether a text is in ONNX's text form."""
     return len(text) <= MOST_LETTERS and bool(_LOOKS.search(text))
@@ -92,9 +96,9 @@ def _told(kind: str, inputs: list[str], tensors: Mapping[str, _Tensor]) -> dict[
         if weights and all(one is not None for one in weights.sizes):
             told["weight_size"] = weights.sizes
     if kind in ("Resize", "Upsample"):
-        held = [tensors[name].data for name in inputs[1:] if name in tensors and tensors[name].data]
-        if held:
-            told["scales"] = held[0]
+        for place, name in enumerate(inputs[1:], 1):
+            if name in tensors and tensors[name].data:
+                told["sizes" if place == _SIZES_AT else "scales"] = tensors[name].data
     return told
 
 

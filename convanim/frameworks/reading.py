@@ -68,7 +68,7 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
     text : str
         One or several constructors in order, a ``Sequential``, the output of
         ``print`` for one, a call of ``lax``, or an ONNX node or graph. It may
-        begin with ``torch:``, ``keras:``, ``onnx:``, ``jax:`` or
+        begin with ``torch:``, ``keras:``, ``onnx:``, ``jax:``, ``scipy:`` or
         ``convanim:``.
     names : mapping, optional
         Values of names that are used in place of literals.

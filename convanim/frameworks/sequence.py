@@ -274,7 +274,7 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
     kind = one.kind
     axes = _dims(one)
     is_row = bool(path.layers) and isinstance(path.layers[-1], Unfold) and one.framework == "torch"
-    if is_row and (kind.build or kind.edges):
+    if is_row and (kind.build or kind.edges) and one.name != "Fold":
         raise ConvanimError(
             "layer", "", "Unfold's windows are drawn as a grid, and PyTorch's are a row; paste it alone"
         )
@@ -301,7 +301,8 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
         return
     before = path.waiting.pairs if path.waiting else ((0, 0),) * len(path.size)
     outer = tuple(n + low + high for n, (low, high) in zip(path.size, before, strict=True))
-    made = kind.build(one.arguments, Input(outer, path.channels, kernel_size))
+    mask = path.layers[-1].output_mask if path.layers and not path.waiting else None
+    made = kind.build(one.arguments, Input(outer, path.channels, kernel_size, mask))
     parts = list(made.layers) if isinstance(made, Chain) else [made]
     path.pair = made if isinstance(made, DepthwiseSeparable) else None
     if path.waiting:
@@ -401,6 +402,7 @@ def _general(layer: Conv | ConvGeneral, size: tuple[int, ...], pairs: tuple[tupl
         layer.stride,
         pairs,
         layer.dilation,
+        rotated=layer.flip,
         in_channels=layer.in_channels,
         out_channels=layer.out_channels,
         groups=layer.groups,

@@ -18,9 +18,12 @@ class Code:
     ----------
     parts : tuple of str
         The expressions.
+    note : str
+        What they do not say, as a comment behind them.
     """
 
     parts: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def symmetric(padding: tuple[Pair, ...]) -> tuple[int, ...] | None:
     return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else None
 
 
-def shared(values: tuple[int, ...]) -> str:
+def shared(values: tuple[float, ...]) -> str:
     """Return values as text, as one number if all are equal."""
     return str(values[0]) if len(set(values)) == 1 else str(values)
 
@@ -97,15 +100,23 @@ def _unknown(layer: Layer) -> NoCode:
     return NoCode(f"nobody has said how {layer.title} is written there")
 
 
+def _comments(notes: Sequence[str]) -> str:
+    """Return the notes of layers as a comment, with the number of each layer if there are several."""
+    said = [f"layer {number}: {note}" if len(notes) > 1 else note for number, note in enumerate(notes, 1) if note]
+    return f"  # {'; '.join(said)}" if said else ""
+
+
 def in_sequence(
     writers: Mapping[Any, Writer], sequence: Callable[[tuple[str, ...]], str]
 ) -> Callable[[tuple[Layer, ...]], str | NoCode]:
     """Return a function that writes layers in order, as one expression or as a sequence."""
 
     def write(layers: tuple[Layer, ...]) -> str | NoCode:
-        parts = told(layers, writers)
-        if isinstance(parts, NoCode):
-            return parts
-        return parts[0] if len(parts) == 1 else sequence(parts)
+        made = each_of(layers, writers)
+        if isinstance(made, NoCode):
+            return made
+        parts = tuple(part for code in made for part in code.parts)
+        code = parts[0] if len(parts) == 1 else sequence(parts)
+        return f"{code}{_comments([one.note for one in made])}"
 
     return write

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
-from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, last_axis_first
+from convanim.frameworks.interpolation import KEYS, way_of
+from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, Reach, last_axis_first
+from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import (
     Code,
     NoCode,
@@ -26,25 +31,35 @@ from convanim.frameworks.spelling import (
 )
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AdaptivePool,
     AvgPool,
     Conv,
     ConvGeneral,
     ConvTranspose,
+    Fold,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    SparseConv,
     Unfold,
     Upsample,
+    rebuilt,
 )
 from convanim.layers.grouping import count
+from convanim.layers.resampling import BY_AXES, MODE_KINDS
+from convanim.layers.weighted import Weighted
 from convanim.words.captions import FRAMEWORKS
 
 _CONV = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True padding_mode='zeros' device? dtype?"
 _TRANSPOSE = (
     "kernel_size stride=1 padding=0 output_padding=0 groups=1 bias=True dilation=1 padding_mode='zeros' device? dtype?"
 )
+_SPARSE = "kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True indice_key? algo? fp32_accum? name?"
 _MAX_POOL = "kernel_size stride=None padding=0 dilation=1 return_indices? ceil_mode=False"
 _AVG_POOL = "kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None"
 
@@ -77,6 +92,16 @@ def _conv_transpose(its: Arguments, given: Input) -> Layer:
     return ConvTranspose(given.size, **rest)
 
 
+def _sparse_conv(is_submanifold: bool, its: Arguments, given: Input) -> Layer:
+    """Return a layer of spconv, whose submanifold convolutions keep their cells whatever the padding."""
+    rest = {"in_channels": given.channels or 1, **its}
+    if is_submanifold:
+        rest.pop("padding")
+    if given.mask is not None:
+        rest["active"] = np.argwhere(given.mask).tolist()
+    return SparseConv(given.size, submanifold=is_submanifold, **rest)
+
+
 def _max_pool(its: Arguments, given: Input) -> Layer:
     return MaxPool(given.size, channels=given.channels or 1, **its)
 
@@ -88,32 +113,26 @@ def _avg_pool(its: Arguments, given: Input) -> Layer:
     return AvgPool(given.size, channels=given.channels or 1, **rest)
 
 
-def _adaptive(kind: type[MaxPool] | type[AvgPool], its: Arguments, given: Input) -> Layer:
-    """Return the pooling for an output size, which must divide the input size so that all windows are equal."""
+def _lp_pool(its: Arguments, given: Input) -> Layer:
+    norm = its["norm_type"]
+    if isinstance(norm, float) and not norm.is_integer():
+        raise ConvanimError(
+            "norm_type", quoted(norm), "is not drawn; whole powers from 1 are", ways=("`norm_type=2`", "nn.MaxPool2d")
+        )
+    whole_norm = int(norm) if isinstance(norm, float) else norm
+    return LpPool(given.size, channels=given.channels or 1, **{**its, "norm_type": whole_norm})
+
+
+def _adaptive(kind: type[AdaptiveMaxPool] | type[AdaptiveAvgPool], its: Arguments, given: Input) -> Layer:
+    """Return the adaptive pooling, as pooling of equal windows where the output size divides the input size."""
     asked = its["output_size"]
     wanted = asked if isinstance(asked, tuple) else (asked,) * len(given.size)
     if len(wanted) != len(given.size):
         raise ConvanimError(
             "output_size", quoted(asked), f"must be one number, or {len(given.size)} of them, one an axis"
         )
-    sizes = [
-        n if size is None else per_axis("output_size", size, 1)[0] for n, size in zip(given.size, wanted, strict=True)
-    ]
-    if any(n % size for n, size in zip(given.size, sizes, strict=True)):
-        near = [
-            max(one for one in range(1, min(n, size) + 1) if n % one == 0)
-            for n, size in zip(given.size, sizes, strict=True)
-        ]
-        more = [-(-n // size) * size for n, size in zip(given.size, sizes, strict=True)]
-        raise ConvanimError(
-            "output_size",
-            quoted(asked),
-            f"does not divide the input of {'×'.join(map(str, given.size))}, so that windows would differ",
-            ways=(f"`output_size={short(near)}`", f"an `input_size` of {short(more)}"),
-        )
-    return kind(
-        given.size, tuple(n // size for n, size in zip(given.size, sizes, strict=True)), channels=given.channels or 1
-    )
+    layer = kind(given.size, wanted, given.channels or 1)
+    return plain_pool(layer) or layer
 
 
 def _refuse(option: str, why: str, its: Arguments, given: Input) -> Layer:
@@ -122,6 +141,25 @@ def _refuse(option: str, why: str, its: Arguments, given: Input) -> Layer:
 
 def _unfold(its: Arguments, given: Input) -> Layer:
     return Unfold(given.size, channels=given.channels or 1, **its)
+
+
+def _fold(its: Arguments, given: Input) -> Layer:
+    size = per_axis("kernel_size", its["kernel_size"], 2)
+    cells = prod(size)
+    if given.channels is not None and given.channels % cells:
+        more = -(-given.channels // cells) * cells
+        raise ConvanimError(
+            "kernel_size",
+            short(size),
+            f"takes channels by {cells}, and there are {given.channels}; {more} would do",
+        )
+    return Fold(given.size, channels=(given.channels or cells) // cells, **its)
+
+
+def _windows_of(its: Arguments) -> Reach:
+    """Return how many windows fit into the output of a fold, which are its input."""
+    size = per_axis("output_size", its["output_size"], 2)
+    return Unfold(size, **{name: value for name, value in its.items() if name != "output_size"}).output_size, None
 
 
 def _shuffle(its: Arguments, given: Input) -> Layer:
@@ -142,29 +180,44 @@ def _unpool(its: Arguments, given: Input) -> Layer:
     return MaxUnpool(given.size, channels=given.channels or 1, **its)
 
 
-def _upsample(its: Arguments, given: Input) -> Layer:
-    if one_of("mode", its["mode"], _MODES) not in ("nearest", "nearest-exact"):
-        raise ConvanimError("mode", quoted(its["mode"]), "interpolates, and only mode='nearest' is drawn")
-    factor, size = its["scale_factor"], its["size"]
+def _interpolation(its: Arguments, given: Input) -> Layer:
+    mode = one_of("mode", its["mode"], _MODES)
+    factor, size, align_corners = its["scale_factor"], its["size"], its.get("align_corners")
     if (size is None) == (factor is None):
         why = "is missing; write scale_factor=2" if size is None else "is refused beside size; leave one of the two out"
         raise ConvanimError("scale_factor", "" if size is None else quoted(factor), why)
-    if size is not None:
-        sizes = per_axis("size", size, len(given.size))
-        more = [max(-(-wanted // n), 1) * n for wanted, n in zip(sizes, given.size, strict=True)]
-        if tuple(more) != sizes:
-            raise ConvanimError(
-                "size",
-                quoted(size),
-                f"is the size of the output, and only multiples of the input's {short(given.size)} are drawn",
-                ways=(
-                    f"`scale_factor={short(sizes)}` without size"
-                    if max(sizes) < min(given.size)
-                    else f"`size={short(more)}`",
-                ),
-            )
-        factor = tuple(wanted // n for wanted, n in zip(sizes, given.size, strict=True))
-    return Upsample(given.size, whole_factors("scale_factor", factor), channels=given.channels or 1)
+    kind = MODE_KINDS.get(mode, mode)
+    if align_corners is not None and kind not in BY_AXES:
+        raise ConvanimError(
+            "align_corners", quoted(align_corners), f"is refused with mode='{mode}', as in PyTorch; leave it out"
+        )
+    own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
+    if own != mode or own not in _MODES:
+        ways = (f"`mode='{own}'`",) if own in _MODES else ()
+        axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
+        raise ConvanimError("mode", quoted(mode), axes, ways=ways)
+    smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
+    if smoothing and mode not in _SMOOTHED:
+        raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
+    if smoothing and align_corners:
+        raise ConvanimError(
+            "align_corners",
+            "True",
+            "beside antialias aligns neither corners nor edges in PyTorch; leave one of the two out",
+        )
+    if smoothing and mode == "bicubic":
+        smoothing |= KEYS
+    layer = Upsample(
+        given.size,
+        factor,
+        given.channels or 1,
+        mode,
+        size=None if size is None else per_axis("size", size, len(given.size)),
+        align_corners=bool(align_corners),
+        **smoothing,
+    )
+    again: Layer = rebuilt(layer, scale_factor=None, size=layer.output_size)
+    return again if its.get("recompute_scale_factor") else layer
 
 
 def whole_factors(option: str, factor: Any) -> Any:
@@ -193,6 +246,7 @@ def _edges(mode: str, dims: int, its: Arguments) -> Edges:
 
 
 _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
+_SMOOTHED = ("bilinear", "bicubic")
 
 
 def _of(dims: int, build: Callable[[Arguments, Input], Layer], text: str) -> Kind:
@@ -246,15 +300,13 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("LazyConv", _conv, f"out_channels {_CONV}"),
     **_all_axes("ConvTranspose", _conv_transpose, f"in_channels out_channels {_TRANSPOSE}"),
     **_all_axes("LazyConvTranspose", _conv_transpose, f"out_channels {_TRANSPOSE}"),
+    **_all_axes("SparseConv", partial(_sparse_conv, False), f"in_channels out_channels {_SPARSE}"),
+    **_all_axes("SubMConv", partial(_sparse_conv, True), f"in_channels out_channels {_SPARSE}"),
     **_all_axes("MaxPool", _max_pool, _MAX_POOL),
     **_all_axes("AvgPool", _avg_pool, _AVG_POOL),
-    **_all_axes("AdaptiveAvgPool", partial(_adaptive, AvgPool), "output_size"),
-    **_all_axes("AdaptiveMaxPool", partial(_adaptive, MaxPool), "output_size return_indices?"),
-    **_undrawn(
-        "LPPool",
-        ("norm_type", "makes roots of sums of powers, which are not drawn; AvgPool reads the same cells"),
-        "norm_type kernel_size stride=None ceil_mode=False",
-    ),
+    **_all_axes("AdaptiveAvgPool", partial(_adaptive, AdaptiveAvgPool), "output_size"),
+    **_all_axes("AdaptiveMaxPool", partial(_adaptive, AdaptiveMaxPool), "output_size return_indices?"),
+    **_all_axes("LPPool", _lp_pool, "norm_type kernel_size stride=None ceil_mode=False"),
     **_undrawn(
         "FractionalMaxPool",
         ("kernel_size", "stands at places that are chosen at random, which are not drawn"),
@@ -262,17 +314,23 @@ _BUILT: dict[str, Kind] = {
     ),
     **_all_axes("MaxUnpool", _unpool, "kernel_size stride=None padding=0"),
     "Unfold": _of(2, _unfold, "kernel_size dilation=1 padding=0 stride=1"),
+    "Fold": Kind(
+        signature("output_size kernel_size dilation=1 padding=0 stride=1", output_size="10"),
+        2,
+        _fold,
+        reach=_windows_of,
+    ),
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),
     "PixelUnshuffle": _of(2, _unshuffle, "downscale_factor"),
     "Upsample": Kind(
-        signature("size=None scale_factor=None mode='nearest' align_corners? recompute_scale_factor? antialias=False"),
+        signature(
+            "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
+        ),
         None,
-        _upsample,
+        _interpolation,
     ),
-    "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _upsample),
-    "UpsamplingBilinear2d": Kind(
-        signature("size=None scale_factor=None * mode='bilinear'"), 2, _upsample, is_drawn=False
-    ),
+    "UpsamplingNearest2d": _of(2, _interpolation, "size=None scale_factor=None * mode='nearest'"),
+    "UpsamplingBilinear2d": _of(2, _interpolation, "size=None scale_factor=None * mode='bilinear' align_corners=True"),
     **{
         f"{name}{dims}d": Kind(signature(text), dims, edges=partial(_edges, mode, dims))
         for name, (mode, text) in _PADS.items()
@@ -300,13 +358,15 @@ def _write_conv(layer: Conv) -> Written:
     padding = symmetric(layer.padding)
     mode = "" if layer.padding_mode == "zeros" else repr(layer.padding_mode)
     settings = {"stride": unless(layer.stride, 1), "dilation": unless(layer.dilation, 1)}
+    note = f"weight = torch.flip(w, {tuple(range(2, 2 + layer.dims))})" if layer.flip else ""
     if padding is not None:
-        return Code((_weighted(layer, "Conv", {**settings, "padding": unless(padding, 0), "padding_mode": mode}),))
+        settings |= {"padding": unless(padding, 0), "padding_mode": mode}
+        return Code((_weighted(layer, "Conv", settings),), note)
     same = Conv.ends("same", layer.input_size, layer.kernel_size, layer.stride, layer.dilation)
     if set(layer.stride) == {1} and layer.padding == same:
-        return Code((_weighted(layer, "Conv", {**settings, "padding": "'same'", "padding_mode": mode}),))
+        return Code((_weighted(layer, "Conv", {**settings, "padding": "'same'", "padding_mode": mode}),), note)
     pad = f"nn.{_WRITTEN_PADS[layer.padding_mode]}{layer.dims}d({pads_last_axis_first(layer.padding)})"
-    return Code((pad, _weighted(layer, "Conv", settings)))
+    return Code((pad, _weighted(layer, "Conv", settings)), note)
 
 
 def _conv_general(layer: ConvGeneral) -> Written:
@@ -338,6 +398,18 @@ def _write_conv_transpose(layer: ConvTranspose) -> Written:
     return Code((built, f"nn.ZeroPad{layer.dims}d({crop})"))
 
 
+def _write_sparse_conv(layer: SparseConv) -> Written:
+    padding = symmetric(layer.padding)
+    if padding is None:
+        return NoCode("spconv pads the same at both ends")
+    settings = {
+        "stride": unless(layer.stride, 1),
+        "padding": "" if layer.submanifold else unless(padding, 0),
+        "dilation": unless(layer.dilation, 1),
+    }
+    return Code((_weighted(layer, "SubMConv" if layer.submanifold else "SparseConv", settings, "spconv"),))
+
+
 def _pool(layer: MaxPool | AvgPool) -> Written:
     kind = "MaxPool" if isinstance(layer, MaxPool) else "AvgPool"
     padding = symmetric(layer.padding)
@@ -360,6 +432,21 @@ def _pool(layer: MaxPool | AvgPool) -> Written:
     return Code((f"nn.{pad}", built))
 
 
+def _write_lp_pool(layer: LpPool) -> Written:
+    if max(layer.dilation) > 1:
+        return NoCode("PyTorch's LPPool has no dilation")
+    settings = {
+        "norm_type": str(layer.norm_type),
+        "kernel_size": shared(layer.kernel_size),
+        "stride": "" if layer.stride == layer.kernel_size else shared(layer.stride),
+        # Where there is padding no window hangs over the end, and PyTorch would take padding before it for input.
+        "ceil_mode": "True" if layer.ceil_mode and not has_padding(layer) else "",
+    }
+    built = call(f"nn.LPPool{layer.dims}d", (), settings)
+    pad = (f"nn.ZeroPad{layer.dims}d({pads_last_axis_first(layer.padding)})",) if has_padding(layer) else ()
+    return Code((*pad, built))
+
+
 def _rounded_up(layer: AvgPool) -> str:
     """Return the code of a pooling with `ceil_mode` that averages the same cells, empty if there is none."""
     try:
@@ -375,12 +462,33 @@ def _rounded_up(layer: AvgPool) -> str:
     return _windowed(layer, "AvgPool", settings) if is_same else ""
 
 
+def _write_adaptive(layer: AdaptivePool) -> Written:
+    kind = "Max" if isinstance(layer, AdaptiveMaxPool) else "Avg"
+    return Code((f"nn.Adaptive{kind}Pool{layer.dims}d({shared(layer.output_size)})",))
+
+
 def _write_shuffle(layer: PixelShuffle | PixelUnshuffle) -> Written:
     return Code((f"nn.{type(layer).__name__}({layer.factor[0]})",))
 
 
 def _write_upsample(layer: Upsample) -> Written:
-    return Code((f"nn.Upsample(scale_factor={shared(layer.factor)}, mode='nearest')",))
+    ways = [
+        {"mode": layer.mode if layer.mode in _MODES else "nearest", "align_corners": align_corners, **smoothing}
+        for align_corners in (False, True)
+        for smoothing in ({}, {"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
+    ]
+    way = way_of(layer, [{"mode": "nearest"}, {"mode": "nearest-exact"}, *ways])
+    if way is None:
+        return NoCode(f"PyTorch has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
+    settings = {
+        "size": "" if layer.size is None else shared(layer.size),
+        "scale_factor": "" if layer.scale_factor is None else shared(layer.scale_factor),
+        "mode": repr(way["mode"]),
+        "align_corners": "True" if way.get("align_corners") else "",
+    }
+    if not way.get("antialias"):
+        return Code((call("nn.Upsample", (), settings),))
+    return Code((call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"}),))
 
 
 def _write_unfold(layer: Unfold) -> Written:
@@ -394,6 +502,19 @@ def _write_unfold(layer: Unfold) -> Written:
     return Code((built,) if padding else (f"nn.ZeroPad2d({pads_last_axis_first(layer.padding)})", built))
 
 
+def _write_fold(layer: Fold) -> Written:
+    padding = symmetric(layer.padding)
+    if padding is None:
+        return NoCode("PyTorch folds with the same padding at both ends")
+    settings = {
+        "dilation": unless(layer.dilation, 1),
+        "padding": unless(padding, 0),
+        "stride": unless(layer.stride, 1),
+    }
+    sizes = {"output_size": str(layer.output_size), "kernel_size": shared(layer.kernel_size)}
+    return Code((call("nn.Fold", (), {**sizes, **settings}),))
+
+
 def _write_unpool(layer: MaxUnpool) -> Written:
     padding = symmetric(layer.padding)
     if padding is None:
@@ -405,10 +526,10 @@ def _write_unpool(layer: MaxUnpool) -> Written:
     return Code((f"{call(f'nn.MaxUnpool{layer.dims}d', (shared(layer.kernel_size),), settings)}(x, indices)",))
 
 
-def _weighted(layer: Conv | ConvGeneral | ConvTranspose, name: str, settings: dict[str, str]) -> str:
+def _weighted(layer: Weighted, name: str, settings: dict[str, str], module: str = "nn") -> str:
     groups = {"groups": str(layer.groups) if layer.groups > 1 else "", "bias": "" if layer.bias else "False"}
     return call(
-        f"nn.{name}{layer.dims}d",
+        f"{module}.{name}{layer.dims}d",
         (str(layer.in_channels), str(layer.out_channels)),
         {"kernel_size": shared(layer.kernel_size), **settings, **groups},
     )
@@ -422,12 +543,16 @@ WRITERS: dict[type[Layer], Writer] = {
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,
+    SparseConv: _write_sparse_conv,
     MaxPool: _pool,
     AvgPool: _pool,
+    AdaptivePool: _write_adaptive,
+    LpPool: _write_lp_pool,
     PixelShuffle: _write_shuffle,
     PixelUnshuffle: _write_shuffle,
     Upsample: _write_upsample,
     Unfold: _write_unfold,
+    Fold: _write_fold,
     MaxUnpool: _write_unpool,
 }
 """The function that writes each kind of layer."""
@@ -439,4 +564,4 @@ def sequence(parts: tuple[str, ...]) -> str:
     return one_line if len(parts) <= 2 else "nn.Sequential(\n" + "".join(f"    {one},\n" for one in parts) + ")"
 
 
-TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch"), write=in_sequence(WRITERS, sequence))
+TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch", "spconv"), write=in_sequence(WRITERS, sequence))

@@ -12,6 +12,7 @@ import numpy as np
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, per_axis, whole
 from convanim.frameworks.drawable import for_picture
+from convanim.frameworks.kinds import Pasted
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of, refuse_untaken
 from convanim.inputs.known_chains import roundtrip, separable
@@ -27,6 +28,8 @@ from convanim.layers import (
     Layer,
     SpatiallySeparable,
 )
+from convanim.layers.sparse_conv import USUAL_SHARE, active_cells
+from convanim.plans import USUAL_NAMES, Names
 from convanim.plans.values import fitting, numbers
 from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
@@ -54,6 +57,8 @@ class Built:
         Description of the steps that are drawn, if they are not all and the user did not choose them.
     passed : tuple of str
         Layers that keep sizes, such as activations, and are neither drawn nor counted.
+    names : Names
+        What its input, kernels and output are called.
     """
 
     layer: Layer | Chain
@@ -64,6 +69,7 @@ class Built:
     part: str = ""
     steps: str = ""
     passed: tuple[str, ...] = ()
+    names: Names = USUAL_NAMES
 
     @property
     def written(self) -> Layer | Chain:
@@ -112,7 +118,7 @@ def build(
     known = {name: value for name, value in parameters.items() if value is not None}
     if operation in CHAINS:
         return CHAINS[operation].build(known, input, kernel, seed, dims)
-    return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims)
+    return _layer(one_of("operation", operation, (*OPERATIONS, *CHAINS)), known, input, kernel, dims, seed)
 
 
 def build_short(text: str, input_size: Any, input: Any = None, seed: int = 0, dims: int | None = None) -> Built:
@@ -164,6 +170,14 @@ def with_numbers(
     return Built(layer, first, weights, whole=whole, passed=passed)
 
 
+def numbered(layer: Layer | Chain, pasted: Pasted, input: Any, kernel: Any) -> tuple[Any, Any]:
+    """Return the numbers that are given, or else those that a pasted text gives in their sizes."""
+    first, weights = pasted.numbers
+    fits = first is not None and np.shape(first) == layer.input_size
+    is_kernel = weights is not None and isinstance(layer, Layer) and np.shape(weights) == layer.kernel_size
+    return first if input is None and fits else input, weights if kernel is None and is_kernel else kernel
+
+
 def _first(input: Any, size: Any) -> Any:
     """Return the numbers of an input, given as a text or an array."""
     return read_input(input, size) if isinstance(input, str) else numbers("input", input)
@@ -176,7 +190,7 @@ def parameters_of(operation: str) -> tuple[str, ...]:
     return tuple(inspect.signature(OPERATIONS[operation]).parameters)
 
 
-def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None) -> Built:
+def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims: int | None, seed: int) -> Built:
     first = _settled_input(known, dims, input)
     weights, is_sized = None, "kernel_size" in parameters_of(operation)
     if kernel is not None:
@@ -188,7 +202,12 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
     if "kernel_size" not in known and is_sized:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
+    if "active" in parameters_of(operation):
+        known["active"] = active_cells(known.get("active", USUAL_SHARE), known["input_size"], seed)
     make: Callable[..., Layer] = OPERATIONS[operation]
+    for name, its in inspect.signature(make).parameters.items():
+        if its.default is inspect.Parameter.empty and name not in known:
+            raise ConvanimError(name, "", "is missing; give one such as 3")
     layer = make(**known)
     return Built(layer, _in_channels(layer, first), _in_slices(layer, weights))
 
@@ -242,7 +261,7 @@ def _chain(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int 
 
 
 def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
-    there = _layer("conv", known, input, kernel, dims)
+    there = _layer("conv", known, input, kernel, dims, seed)
     assert isinstance(there.layer, Conv)
     return Built(roundtrip(there.layer, there.kernel, seed), there.input)
 
@@ -250,7 +269,7 @@ def _roundtrip(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: 
 def _separable(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int | None) -> Built:
     if kernel is None:
         raise ConvanimError("kernel", "", "is missing; give a name such as sobel-x, or rows of numbers")
-    whole = _layer("conv", known, input, kernel, dims)
+    whole = _layer("conv", known, input, kernel, dims, seed)
     assert isinstance(whole.layer, Conv)
     taken = tuple(inspect.signature(separable).parameters)[2:]
     rest: dict[str, Any] = {name: value for name, value in whole.layer.options.items() if name in taken}
@@ -266,6 +285,7 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
     pasted = read_text(known["text"])
     found = layer_of(pasted, size, *told)
     refuse_untaken(found.layer, *told)
+    input, kernel = numbered(found.layer, pasted, input, kernel)
     return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer, pasted.kept)
 
 

@@ -37,7 +37,9 @@ def roundtrip(layer: Conv, kernel: object = None, seed: int = 0) -> Chain:
     # Cells at the end that the stride never reached are restored by output padding.
     left_over = [(axis.extent - axis.reach) % axis.stride for axis in layer.axes]
     back = ConvTranspose(layer.output_size, layer.kernel_size, layer.stride, layer.padding, left_over, layer.dilation)
-    return Chain([layer, back], [weights, weights], returns=True)
+    # What transposes a convolution stamps the weights as that one reads them.
+    stamped = np.flip(weights) if layer.flip else weights
+    return Chain([layer, back], [weights, stamped], returns=True)
 
 
 def separable(
@@ -47,6 +49,7 @@ def separable(
     padding: Padding = 0,
     dilation: Size = 1,
     padding_mode: str = "zeros",
+    flip: bool = False,
 ) -> Chain:
     """Return a column pass and a row pass that together equal a kernel of rank 1.
 
@@ -56,7 +59,7 @@ def separable(
     ----------
     kernel : array or nested sequence of numbers
         The kernel, with two axes.
-    input_size, stride, padding, dilation, padding_mode
+    input_size, stride, padding, dilation, padding_mode, flip
         As in `Conv`.
 
     Raises
@@ -71,7 +74,7 @@ def separable(
     """
     weights = numbers("kernel", kernel)
     column, row = separate(weights)
-    whole = Conv(input_size, weights.shape, stride, padding, dilation, padding_mode)
+    whole = Conv(input_size, weights.shape, stride, padding, dilation, padding_mode, flip=flip)
     columns, rows = passes(whole)
     return Chain([columns, rows], [column, row], compared=whole, compared_kernel=weights)
 

@@ -77,6 +77,18 @@ def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers
     return _read("kernel", text, suffix)
 
 
+def read_rows(option: str, text: str, axes: int) -> Numbers:
+    """Return the numbers of a text or a file; a single row for two axes is one row of columns.
+
+    Raises
+    ------
+    ConvanimError
+        If the text is neither rows of numbers nor the path of a file, or the file cannot be read.
+    """
+    found = _read(option, text, Path(text).suffix.lower().removeprefix("."))
+    return found[None] if found.ndim == 1 and axes == 2 else found
+
+
 def parse_numbers(option: str, text: str) -> Numbers:
     """Return the numbers of a text: rows end at semicolons or line ends, numbers at spaces or commas.
 

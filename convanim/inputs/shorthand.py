@@ -9,8 +9,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, parse, parse_whole
+from convanim.base.options import one_of, parse, parse_numbers, parse_whole
 from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
 from convanim.layers.branching import refuse_apart
 from convanim.layers.parameters import LETTERS, PARAMETERS
@@ -69,6 +72,12 @@ class Spec:
             return self
         return replace(self, parameters=OPERATIONS[self.operation].fed(channels, self.parameters))
 
+    def of_cells(self, mask: NDArray[np.bool_] | None) -> Spec:
+        """Return the layer with its active cells, if those are not written and a mask says which are made before it."""
+        if mask is None or "active" in self.parameters or "active" not in parameters_named(self.operation):
+            return self
+        return replace(self, parameters={**self.parameters, "active": np.argwhere(mask).tolist()})
+
     def layer(self, input_size: tuple[int, ...]) -> Layer | Chain:
         """Return the layer for an input size.
 
@@ -102,6 +111,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if takes == "numbers":
+        return parse_numbers(name, text)
     if takes == "whole":
         return parse_whole(name, text)
     if takes == "flag":
@@ -235,6 +246,7 @@ def _laid(input_size: tuple[int, ...], specs: Sequence[Spec]) -> _Laid:
     names: list[str] = []
     # The shape of each tensor, and the number of the tensor that each written layer makes.
     shapes: list[tuple[int | None, tuple[int, ...]]] = [(None, input_size)]
+    masks: list[NDArray[np.bool_] | None] = [None]
     written = [0]
     for number, spec in enumerate(specs, 1):
         read = [_tensor(one, number, written, names) for one in spec.reads] or [written[-1]]
@@ -245,7 +257,7 @@ def _laid(input_size: tuple[int, ...], specs: Sequence[Spec]) -> _Laid:
                 made, read = _joined(JOINS[spec.operation], read, shapes, said, number)
             else:
                 channels, size = shapes[read[0]]
-                made = (spec if channels is None else spec.fed(channels)).layer(size)
+                made = (spec if channels is None else spec.fed(channels)).of_cells(masks[read[0]]).layer(size)
         except ConvanimError as error:
             if error.option == "layers":
                 raise
@@ -259,6 +271,7 @@ def _laid(input_size: tuple[int, ...], specs: Sequence[Spec]) -> _Laid:
             names.append("")
             read = [len(layers)]
             shapes.append((part.grouping.out_channels, part.output_size))
+            masks.append(part.output_mask)
         names[-1] = spec.name
         written.append(len(layers))
     return layers, sources, names

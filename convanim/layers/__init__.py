@@ -1,19 +1,24 @@
 """Operations: layers that know their sizes, costs and words; one file per family."""
 
 from convanim.base.extending import add
+from convanim.layers.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool, AdaptivePool, GlobalAvgPool, GlobalMaxPool
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
+from convanim.layers.fold import Fold
 from convanim.layers.grouping import Grouping
 from convanim.layers.join import JOINS, Add, Concatenate, Join, Scale
+from convanim.layers.lp_pool import LpPool
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.pool import AvgPool, MaxPool
-from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange, Upsample
+from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle, Rearrange
+from convanim.layers.sparse_conv import SparseConv
 from convanim.layers.unfold import Unfold
 from convanim.layers.unpool import MaxUnpool
+from convanim.layers.upsample import Upsample
 
 __all__ = [
     "CHANNEL_OPTIONS",
@@ -23,6 +28,9 @@ __all__ = [
     "OPERATIONS",
     "ROWS_COLUMNS",
     "SEPARABLES",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
+    "AdaptivePool",
     "Add",
     "AvgPool",
     "Chain",
@@ -32,9 +40,13 @@ __all__ = [
     "ConvTranspose",
     "DepthwiseConv",
     "DepthwiseSeparable",
+    "Fold",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "Grouping",
     "Join",
     "Layer",
+    "LpPool",
     "MaxPool",
     "MaxUnpool",
     "PixelShuffle",
@@ -42,6 +54,7 @@ __all__ = [
     "PointwiseConv",
     "Rearrange",
     "Scale",
+    "SparseConv",
     "SpatiallySeparable",
     "Unfold",
     "Upsample",
@@ -58,13 +71,20 @@ OPERATIONS: dict[str, type[Layer]] = {
         PointwiseConv,
         ConvTranspose,
         ConvGeneral,
+        SparseConv,
         MaxPool,
         AvgPool,
+        LpPool,
+        AdaptiveMaxPool,
+        AdaptiveAvgPool,
+        GlobalMaxPool,
+        GlobalAvgPool,
         PixelShuffle,
         PixelUnshuffle,
         Upsample,
         MaxUnpool,
         Unfold,
+        Fold,
     )
 }
 """All operations, by the name that ``to_dict`` and gallery files use."""

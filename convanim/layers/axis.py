@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import gcd
 
 
 class Kind(IntEnum):
-    """What a position holds; where several axes meet, the greatest kind counts."""
+    """What a position holds; where several axes meet, the greatest kind counts. No axis alone has empty cells."""
 
     INPUT = 0
     INSERTED = 1
@@ -17,6 +17,7 @@ class Kind(IntEnum):
     COPY = 3
     SURPLUS = 4
     OVERHANG = 5
+    EMPTY = 6
 
 
 def _reflect(index: int, size: int) -> int:
@@ -142,7 +143,7 @@ class Axis:
         ends = ((self.low, self.low + 0.5), (self.high, self.low + self.size - 0.5))
         return tuple(centre for padding, centre in ends if padding > 0)
 
-    def window(self, output: int) -> range:
+    def window(self, output: int) -> Sequence[int]:
         """Return the positions that make output cell ``output``, in order."""
         start = output * self.stride
         return range(start, start + self.reach, self.dilation)
@@ -220,6 +221,39 @@ class Axis:
         first = self.low - self.drawn.start
         own = marks[first : first + self.stretched : self.spacing]
         return tuple(index for index, mark in enumerate(own) if not mark)
+
+    def input_gradient(self) -> Axis:
+        """Return the axis on which the gradient of the output makes that of the input.
+
+        Its windows slide over the gradient of the output, spread by the
+        stride, with the kernel turned once more, so that each input cell
+        meets every output that it made, with the same weight. It is only
+        right where padding copies nothing.
+        """
+        low = self.reach - 1 - self.low
+        gradient = Axis(
+            self.output, self.kernel, self.spacing, self.dilation, low, 0, self.stride, rotated=not self.rotated
+        )
+        return gradient.fitted(self.size)
+
+    def weight_gradient(self) -> Axis:
+        """Return the axis on which input and gradient of the output make that of the kernel.
+
+        The gradient of the output is a kernel that slides over the input; if
+        the kernel is rotated, the input is one that slides over the gradient
+        of the output. Stride and dilation are exchanged.
+        """
+        if self.rotated:
+            low = self.reach - 1 - self.low
+            gradient = Axis(self.output, self.size, self.dilation, self.spacing, low, 0, self.stride)
+        else:
+            gradient = Axis(self.size, self.output, self.dilation, self.stride, self.low, 0, self.spacing)
+            gradient = replace(gradient, padding_mode=self.padding_mode)
+        return gradient.fitted(self.kernel)
+
+    def fitted(self, outputs: int) -> Axis:
+        """Return the axis padded or cropped at its end so that ``outputs`` windows fit and nothing is left over."""
+        return replace(self, high=self.reach + self.stride * (outputs - 1) - self.low - self.stretched)
 
     def inputs(self, output: int) -> Iterator[int]:
         """Yield the input cells that make output cell ``output``, as if the input were endless."""

@@ -6,8 +6,12 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
@@ -106,6 +110,7 @@ class Layer(ABC):
     rule: ClassVar[Rule] = SUM
     is_weighted: ClassVar[bool] = True
     leaves_zeros: ClassVar[bool] = False
+    transposes: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
@@ -136,8 +141,12 @@ class Layer(ABC):
     @property
     def options(self) -> dict[str, object]:
         """The resolved parameters except the input size, by name."""
-        names = tuple(inspect.signature(type(self)).parameters)[1:]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _options_of(type(self))}
+
+    @property
+    def combining(self) -> Rule:
+        """How the values of a window are combined: `rule`, unless parameters of the layer decide it."""
+        return self.rule
 
     @property
     def grouping(self) -> Grouping:
@@ -203,6 +212,16 @@ class Layer(ABC):
         """Return after how many outputs along axis ``number`` the pattern of cells that they read repeats."""
         return self.axes[number].spacing
 
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the kernel is meant rotated by 180°, so that pictures with one of each kernel show it so."""
+        return False
+
+    @property
+    def remark(self) -> str:
+        """A sentence, without its full stop, on what a picture does not tell; empty if there is none."""
+        return ""
+
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size.
 
@@ -233,8 +252,49 @@ class Layer(ABC):
         n, k, s, d = (terms[letter] for letter in "nksd")
         return f"{left}({n} + {' + '.join(padding)} − {d}·({k} − 1) − 1) / {s}{right} + 1"
 
+    @property
+    def input_mask(self) -> NDArray[np.bool_] | None:
+        """Which input cells hold something; None if all do."""
+        return None
+
+    @property
+    def output_mask(self) -> NDArray[np.bool_] | None:
+        """Which output cells are made; None if all are."""
+        return None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Phrases of a caption that no parameter says."""
+        return ()
+
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
         """Return the input cells that an output cell takes, or None if the layer has sliding windows."""
+        return None
+
+    def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+        """Return the places between input cells that an output cell is read from; empty if it reads whole cells.
+
+        They count from 0 at the middle of the first input cell of each axis.
+        """
+        return ()
+
+    @property
+    def lattice(self) -> tuple[tuple[float, ...], ...]:
+        """The places that all outputs together are laid over the input at; empty if they are not shown."""
+        return ()
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What an explanation says of this operation alone, each with its name; known names take their place."""
+        return ()
+
+    @property
+    def factor_said(self) -> str:
+        """By how much the layer makes its input larger or smaller, as the end of a phrase, if that tells it apart."""
+        return ""
+
+    def factors(self, channel: int, cell: tuple[int, ...]) -> tuple[float, ...] | None:
+        """Return the factor of each of the `sources` of an output cell, or None if they are added or copied."""
         return None
 
     @property
@@ -246,6 +306,11 @@ class Layer(ABC):
         """Return what the sum over the window of an output cell is divided by, or None."""
         counted = self.counted
         return None if counted is None else prod(counts[at] for counts, at in zip(counted, cell, strict=True))
+
+    @property
+    def most_sources(self) -> int:
+        """The most input cells that an output cell takes, if the layer has no sliding windows."""
+        return 1
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():
@@ -308,6 +373,12 @@ class Layer(ABC):
             f"{max(axis.extent, 0)}, so that {self.filled(number)}",
             ways=tuple(filter(None, ways)),
         )
+
+
+@cache
+def _options_of(kind: type[Layer]) -> tuple[str, ...]:
+    """Return the names of the parameters that a kind of layer takes behind its input size."""
+    return tuple(inspect.signature(kind).parameters)[1:]
 
 
 def rebuilt(layer: Any, **changes: Any) -> Any:

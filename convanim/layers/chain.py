@@ -8,6 +8,9 @@ from itertools import islice
 from math import prod
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convanim.base.errors import ConvanimError
 from convanim.base.options import flag, refuse_words, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
@@ -235,6 +238,9 @@ class Chain:
                 refuse_apart(type(layer), shapes, [said_tensor(one, names) for one in read], number)
             for place, (one, (channels, size)) in enumerate(zip(read, shapes, strict=True)):
                 taken = layer.source_channels(place)
+                held = layers[one - 1].output_mask if one else None
+                if layer.input_mask is not None and held is not None:
+                    _refuse_other_cells(one, number, layer.input_mask, held)
                 if size != layer.source_size(place):
                     raise ConvanimError("layers", "", _unmatched(one, layers[one - 1] if one else None, number, layer))
                 if channels != taken:
@@ -291,6 +297,17 @@ def _unmatched(giver: int, one: Layer | None, number: int, other: Layer) -> str:
     ways = [f"`{way.option}={short(way.value)}`" for way in islice(changes(one, taken), _MOST_WAYS)]
     mended = f"in layer {giver} use {' or '.join(ways)}" if ways else "make the two the same"
     return f"{said}{ROWS_COLUMNS[one.dims][axis]}: {one.filled(axis)}, not {taken[axis]}; {mended}"
+
+
+def _refuse_other_cells(before: int, number: int, read: NDArray[np.bool_], made: NDArray[np.bool_]) -> None:
+    """Raise if a sparse layer reads other cells than the one that it reads makes."""
+    if (read != made).any():
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {before} makes {int(made.sum())} active cells, "
+            f"and layer {number} reads {int(read.sum())} that are not those; leave out its `active`",
+        )
 
 
 def _rows(kernel: Any, depth: int = _DEEPEST) -> Any:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Padding, Pair, Size, one_of, padding_pairs, short
+from convanim.base.options import Padding, Pair, Size, flag, one_of, padding_pairs, short
 from convanim.layers.axis import PADDING_MODES, Axis
+from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
 
@@ -56,16 +57,20 @@ class Conv(Weighted):
     padding : int, str or sequence
         One number, one per axis, a (low, high) pair per axis, or a word:
         ``"valid"`` pads nothing, ``"same"`` keeps the size at a stride of 1
-        (an odd cell goes to the end, as in PyTorch), ``"full"`` includes every
-        overlap, ``"causal"`` pads a single axis at its start only,
-        ``"same-upper"`` and ``"same-lower"`` give one output per stride, with
-        the odd cell at the end (TensorFlow's ``same``) or at the start.
+        (an odd cell goes to the end, as in PyTorch, or to the start if the
+        kernel is flipped, as in SciPy), ``"full"`` includes every overlap,
+        ``"causal"`` pads a single axis at its start only, ``"same-upper"`` and
+        ``"same-lower"`` give one output per stride, with the odd cell at the
+        end (TensorFlow's ``same``) or at the start.
     padding_mode : str
         ``"zeros"``, ``"reflect"``, ``"replicate"`` or ``"circular"``.
     in_channels, out_channels, groups : int
         Numbers of channels and groups; ``groups`` must divide both others.
     bias : bool
         Whether a number is added to each output channel.
+    flip : bool
+        Whether the kernel is turned by 180°, as the convolution of mathematics
+        and of ``scipy.signal`` does; without it, it is a cross-correlation.
 
     Raises
     ------
@@ -87,6 +92,7 @@ class Conv(Weighted):
 
     dilation: tuple[int, ...]
     padding_mode: str
+    flip: bool
 
     def __init__(
         self,
@@ -100,12 +106,14 @@ class Conv(Weighted):
         out_channels: int = 1,
         groups: int = 1,
         bias: bool = False,
+        flip: bool = False,
     ) -> None:
         self._set_sizes(input_size, kernel_size, stride)
         self._set_channels(in_channels, out_channels, groups, bias)
         self._set(
             dilation=sized("dilation", dilation, self.dims),
             padding_mode=one_of("padding_mode", padding_mode, PADDING_MODES),
+            flip=flag("flip", flip),
         )
         self._set(padding=self._resolved(padding))
         self._refuse_padding()
@@ -115,7 +123,7 @@ class Conv(Weighted):
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
         return tuple(
-            Axis(n, k, s, d, low, high, padding_mode=self.padding_mode)
+            Axis(n, k, s, d, low, high, rotated=self.flip, padding_mode=self.padding_mode)
             for n, k, s, d, (low, high) in zip(
                 self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
             )
@@ -136,6 +144,9 @@ class Conv(Weighted):
             raise ConvanimError(
                 "padding", "causal", f"needs one axis, and `input_size` has {self.dims}; write low:high an axis"
             )
+        if word == "same" and self.flip:
+            # SciPy cuts the middle out of the full output, and PyTorch pads first.
+            word = "same-lower"
         return self.ends(word, self.input_size, self.kernel_size, self.stride, self.dilation)
 
     @staticmethod
@@ -149,6 +160,47 @@ class Conv(Weighted):
         """Return the padding before and after, per axis, of a word in `CONV_PADDINGS`."""
         spans = [d * (k - 1) for d, k in zip(dilation, kernel_size, strict=True)]
         return tuple(_ENDS[word](span, n, s) for span, n, s in zip(spans, input_size, stride, strict=True))
+
+    def sentence(self, say: Phrases) -> str:
+        """Return a sentence about what the animation shows."""
+        return super().sentence(say) if not self.flip else self.told(say, say.sliding(turned=", rotated by 180°,"))
+
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the kernel is meant rotated by 180°, so that pictures with one of each kernel show it so."""
+        return self.flip
+
+    @property
+    def remark(self) -> str:
+        """What deep learning leaves out, if the kernel is flipped."""
+        said = (
+            "this is convolution as mathematics has it; deep learning leaves the turn out, which is cross-correlation"
+        )
+        return said if self.flip else ""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The definitions of convolution and of cross-correlation, if the kernel is flipped.
+
+        They are those of ``scipy.signal.convolve`` and ``correlate``, where n
+        counts from the first overlap of the kernel with the input.
+        """
+        if not self.flip:
+            return ()
+        axes, lows = self.axes, ("",) if self.dims == 1 else ("₁", "₂", "₃")[: self.dims]
+        n, m = (", ".join(f"{letter}{low}" for low in lows) for letter in "nm")
+        back = [f"n{low} − m{low}" for low in lows]
+        turned = ", ".join(
+            f"({said}) / {axis.dilation}" if axis.dilation > 1 else said for said, axis in zip(back, axes, strict=True)
+        )
+        steps = [f"{axis.dilation}·" if axis.dilation > 1 else "" for axis in axes]
+        ahead = ", ".join(f"n{low} + {step}m{low}" for low, step in zip(lows, steps, strict=True))
+        first = [str(axis.reach - 1 - axis.low).replace("-", "−") for axis in axes]
+        place = first[0] if self.dims == 1 else f"({', '.join(first)})"
+        return (
+            ("convolution", f"y[{n}] = Σ x[{m}]·w[{turned}]; output cell 0 is n = {place}"),
+            ("", f"deep learning leaves the turn out: cross-correlation, y[{n}] = Σ x[{ahead}]·w[{m}]"),
+        )
 
     def padding_limit(self, number: int) -> int | None:
         """Return the largest padding that the padding mode can fill, or None if there is no limit."""

@@ -50,6 +50,7 @@ class ConvTranspose(Weighted):
     title: ClassVar[str] = "transposed convolution"
     short_title: ClassVar[str] = "transposed conv"
     multiplied: ClassVar[str] = "input"
+    transposes: ClassVar[str] = "convolution"
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 

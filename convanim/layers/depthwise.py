@@ -19,7 +19,7 @@ class DepthwiseConv(Conv):
 
     Parameters
     ----------
-    input_size, kernel_size, stride, padding, dilation, padding_mode, bias
+    input_size, kernel_size, stride, padding, dilation, padding_mode, bias, flip
         As in `Conv`.
     in_channels : int
         Number of input channels, each with its own kernels.
@@ -48,11 +48,12 @@ class DepthwiseConv(Conv):
         in_channels: int = 1,
         depth_multiplier: int = 1,
         bias: bool = False,
+        flip: bool = False,
     ) -> None:
         channels = count("in_channels", in_channels)
         made = channels * count("depth_multiplier", depth_multiplier)
         super().__init__(
-            input_size, kernel_size, stride, padding, dilation, padding_mode, channels, made, channels, bias
+            input_size, kernel_size, stride, padding, dilation, padding_mode, channels, made, channels, bias, flip
         )
 
     @classmethod
@@ -127,6 +128,7 @@ class Pair(Chain):
             first.in_channels,
             last.out_channels,
             bias=last.bias,
+            flip=first.flip,
         )
 
 
@@ -144,6 +146,8 @@ class DepthwiseSeparable(Pair):
         Number of channels between the two layers per input channel.
     bias : bool
         Whether both layers have a bias.
+    flip : bool
+        As in `Conv`; a kernel of one cell, as of a pointwise layer, stays as it is.
 
     Examples
     --------
@@ -167,9 +171,10 @@ class DepthwiseSeparable(Pair):
         padding_mode: str = "zeros",
         depth_multiplier: int = 1,
         bias: bool = False,
+        flip: bool = False,
     ) -> None:
         depthwise = DepthwiseConv(
-            input_size, kernel_size, stride, padding, dilation, padding_mode, in_channels, depth_multiplier, bias
+            input_size, kernel_size, stride, padding, dilation, padding_mode, in_channels, depth_multiplier, bias, flip
         )
         pointwise = PointwiseConv(
             depthwise.output_size, in_channels=depthwise.out_channels, out_channels=out_channels, bias=bias
@@ -196,6 +201,8 @@ class SpatiallySeparable(Pair):
         As in `Conv`, for two axes; each pass uses the values of one axis.
     bias : bool
         Whether both layers have a bias.
+    flip : bool
+        As in `Conv`, for both passes.
 
     Examples
     --------
@@ -218,8 +225,11 @@ class SpatiallySeparable(Pair):
         dilation: Size = 1,
         padding_mode: str = "zeros",
         bias: bool = False,
+        flip: bool = False,
     ) -> None:
-        whole = Conv(input_size, kernel_size, stride, padding, dilation, padding_mode, in_channels, out_channels)
+        whole = Conv(
+            input_size, kernel_size, stride, padding, dilation, padding_mode, in_channels, out_channels, flip=flip
+        )
         super().__init__(passes(whole, bias))
 
 
@@ -248,6 +258,7 @@ def passes(whole: Conv, bias: bool = False) -> tuple[Conv, Conv]:
             in_channels,
             whole.out_channels,
             bias=bias,
+            flip=whole.flip,
         )
 
     columns = one_way(whole.input_size, 0, whole.in_channels)

@@ -96,6 +96,11 @@ class Add(Join):
         """The channels; each is added separately."""
         return Grouping(self.branches[0], self.branches[0], self.branches[0])
 
+    @property
+    def most_sources(self) -> int:
+        """The number of inputs, each of which gives a cell."""
+        return len(self.branches)
+
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
         """Return the cells that an output cell is the sum of: the same cell of each input."""
         return tuple((number, channel, cell) for number in range(len(self.branches)))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from convanim.base.options import per_axis
 from convanim.layers.axis import PADDING_MODES
+from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Parameter:
         What it is, in a sentence.
     takes : str
         What a text that writes it may be: ``"sizes"`` (``3``, ``3x2``), ``"pairs"`` (``0:1`` too), ``"whole"``
-        (one whole number), ``"list"`` (whole numbers), ``"word"`` or ``"flag"``.
+        (one whole number), ``"numbers"`` (``1.5``, ``1.5x2``), ``"list"`` (whole numbers), ``"word"`` or ``"flag"``.
     letter : str
         The letter for it in the short form, as in ``k3``; on the command line too, unless ``has_short`` is False.
     has_short : bool
@@ -37,13 +38,17 @@ class Parameter:
         Whether captions mention it.
     silent : value or None
         The value, the same on every axis, that captions do not mention.
+    is_named : bool
+        Whether file names mention it, though captions say it in other words.
+    usual : str
+        What it is where it is left out, if its default does not say that.
     said : callable
-        The words of a caption, of those for the name and for the value.
+        The words of a caption, of those for the name and for the value; a flag that is set has no value.
     """
 
     name: str
     help: str
-    takes: Literal["sizes", "pairs", "whole", "list", "word", "flag"] = "sizes"
+    takes: Literal["sizes", "pairs", "whole", "numbers", "list", "word", "flag"] = "sizes"
     letter: str = ""
     has_short: bool = True
     metavar: str = "N"
@@ -51,6 +56,8 @@ class Parameter:
     is_count: bool = False
     is_told: bool = False
     silent: Any = None
+    is_named: bool = False
+    usual: str = ""
     said: Callable[[str, str], str] = "{} {}".format
 
     @property
@@ -73,7 +80,56 @@ PARAMETERS: dict[str, Parameter] = {
         ),
         Parameter("upscale_factor", "Rows and columns of a block of channels.", "whole", is_told=True),
         Parameter("downscale_factor", "Rows and columns of a block.", "whole", is_told=True),
-        Parameter("scale_factor", "How often each cell is repeated: 2, or 2x3.", is_told=True),
+        Parameter("mode", f"How cells are made: {', '.join(MODES)}.", "word", metavar="MODE", is_named=True),
+        Parameter(
+            "scale_factor",
+            "By how much an axis becomes longer: 2, 1.5 or 2x3.",
+            "numbers",
+            is_told=True,
+            usual="2, unless there is a size",
+        ),
+        Parameter(
+            "output_size",
+            "Cells of the output: 5, or 5x7.",
+            metavar="SIZE",
+            is_named=True,
+            usual="what the windows reach",
+        ),
+        Parameter("size", "Cells of the output, in place of a scale factor: 7, or 7x9.", metavar="SIZE", is_named=True),
+        Parameter("align_corners", "Let the middles of the corner cells fall together.", "flag", silent=False),
+        Parameter(
+            "coordinates",
+            f"How outputs are laid over the input: {', '.join(COORDINATES)}.",
+            "word",
+            metavar="NAME",
+            is_told=True,
+            said=lambda name, value: value.replace("_", " "),
+            usual="half_pixel; asymmetric for nearest",
+        ),
+        Parameter(
+            "nearest_mode",
+            f"How nearest rounds: {', '.join(ROUNDINGS)}.",
+            "word",
+            metavar="NAME",
+            is_told=True,
+            said=lambda name, value: value.replace("_", " "),
+            usual="floor; round_prefer_ceil for nearest-exact",
+        ),
+        Parameter("antialias", "Weigh every cell where an axis becomes shorter.", "flag", is_told=True, silent=False),
+        Parameter(
+            "cubic_coeff_a",
+            "Coefficient of cubic interpolation: -0.5 in TensorFlow.",
+            "numbers",
+            is_told=True,
+            silent=-0.75,
+        ),
+        Parameter(
+            "exclude_outside",
+            "Count no cells beyond the ends instead of those there.",
+            "flag",
+            is_told=True,
+            silent=False,
+        ),
         Parameter(
             "kernel_size",
             "Cells of the kernel: 3, or 2x3.",
@@ -82,7 +138,14 @@ PARAMETERS: dict[str, Parameter] = {
             is_told=True,
             said=lambda name, value: f"kernel {value}",
         ),
-        Parameter("stride", "Cells from one window to the next.", letter="s", metavar="STEPS", is_told=True),
+        Parameter(
+            "stride",
+            "Cells from one window to the next.",
+            letter="s",
+            metavar="STEPS",
+            is_told=True,
+            usual="the kernel's size",
+        ),
         Parameter(
             "padding",
             "Cells around the input: 1, 1x0, or low:high as in 0:1 or 0:1x1:1.",
@@ -127,13 +190,42 @@ PARAMETERS: dict[str, Parameter] = {
             silent=1,
         ),
         Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
+        Parameter(
+            "flip",
+            "Turn the kernel by 180°, as mathematics and SciPy do.",
+            "flag",
+            is_told=True,
+            silent=False,
+            said=lambda name, value: "kernel flipped",
+        ),
+        Parameter(
+            "active",
+            "The cells that hold something: 0,0 1,3 of rows and columns; or a share of all at random: 30%.",
+            "word",
+            metavar="CELLS",
+        ),
+        Parameter(
+            "submanifold",
+            "Make only outputs whose middle input cell is active.",
+            "flag",
+            is_told=True,
+            silent=False,
+        ),
         Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
+        Parameter(
+            "norm_type",
+            "The power that values are raised to, 2 for squares; the root of their sum is taken.",
+            "whole",
+            is_told=True,
+            said=lambda name, value: f"norm {value}",
+        ),
         Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
         Parameter(
             "indices",
             "Where each value goes, counted row by row over the output: 0 3 9 10.",
             "list",
             metavar="NUMBERS",
+            usual="one cell of each window",
         ),
         Parameter("in_channels", "Planes of the input.", "whole", is_count=True),
         Parameter("out_channels", "Planes of the output, each with its kernel.", "whole", is_count=True),

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer, Phrases
-from convanim.layers.grouping import Grouping, count
+from convanim.layers.base import Phrases
+from convanim.layers.grouping import count
 from convanim.layers.parameters import sized
+from convanim.layers.per_channel import PerChannel
 from convanim.layers.rules import MAX, MEAN, Rule
 
 
 @dataclass(frozen=True, init=False)
-class Pool(Layer):
-    """The base class of max and average pooling."""
+class Pool(PerChannel):
+    """The base class of poolings."""
 
-    is_weighted: ClassVar[bool] = False
     taken: ClassVar[str]
     """Which value of each window becomes an output, in words."""
 
     ceil_mode: bool
-    channels: int
-
-    @classmethod
-    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill in the parameters that follow from the number of input channels."""
-        return {"channels": channels, **parameters}
-
-    @property
-    def grouping(self) -> Grouping:
-        """The channels of input and output; each is pooled separately."""
-        return Grouping(self.channels, self.channels, self.channels)
 
     def _set_window(
         self,
@@ -58,6 +46,23 @@ class Pool(Layer):
                     f"a pooling window of {self.kernel_size[number]} takes at most {limit}, half of `kernel_size`, "
                     "as PyTorch has it",
                     ways=(f"at most {limit}",),
+                )
+
+    def _refuse_large_kernels(self) -> None:
+        """Raise if a kernel exceeds its input, which PyTorch refuses where it averages over three axes.
+
+        PyTorch has no uneven padding: it must be added beforehand, and then counts as input.
+        """
+        if any(low != high for low, high in self.padding):
+            return
+        for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
+            if self.dims == 3 and kernel > size:
+                raise ConvanimError(
+                    "kernel_size",
+                    short(self.kernel_size),
+                    f"exceeds an input of {size} cells, which {self.title} over 3 axes refuses, as in PyTorch, "
+                    "whatever the padding",
+                    ways=(f"at most {size}",),
                 )
 
     def padding_limit(self, number: int) -> int:
@@ -196,23 +201,6 @@ class AvgPool(Pool):
         """The geometry of the layer, one entry per axis."""
         return self._windows((1,) * self.dims)
 
-    def _refuse_large_kernels(self) -> None:
-        """Raise if a kernel exceeds its input, which PyTorch refuses in average pooling over three axes.
-
-        PyTorch has no uneven padding: it must be added beforehand, and then counts as input.
-        """
-        if any(low != high for low, high in self.padding):
-            return
-        for kernel, size in zip(self.kernel_size, self.input_size, strict=True):
-            if self.dims == 3 and kernel > size:
-                raise ConvanimError(
-                    "kernel_size",
-                    short(self.kernel_size),
-                    f"exceeds an input of {size} cells, which average pooling over 3 axes refuses, as in PyTorch, "
-                    "whatever the padding",
-                    ways=(f"at most {size}",),
-                )
-
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:
         """How many cells of each window the average counts, per axis."""
@@ -220,5 +208,5 @@ class AvgPool(Pool):
         for axis in self.axes:
             first, last = (0, axis.extent) if self.count_include_pad else (axis.low, axis.low + axis.size)
             windows = [axis.window(output) for output in range(axis.output)]
-            found.append(tuple(min(window.stop, last) - max(window.start, first) for window in windows))
+            found.append(tuple(min(window[-1] + 1, last) - max(window[0], first) for window in windows))
         return tuple(found)

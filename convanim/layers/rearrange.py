@@ -1,4 +1,4 @@
-"""Layers that only move values: pixel shuffle and unshuffle, nearest upsampling, and their base classes."""
+"""Layers that only move values: pixel shuffle and unshuffle, and their base classes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from convanim.base.options import Size, per_axis, short, spelled, whole
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.grouping import Grouping, count
+from convanim.layers.per_channel import PerChannel
 from convanim.layers.rules import COPY, Rule
 
 Place = tuple[int, tuple[int, ...]]
@@ -20,18 +21,10 @@ Place = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, init=False)
-class Rearrange(Layer):
+class Rearrange(PerChannel):
     """A layer whose output cells are copies of input cells, or zeros if it ``leaves_zeros``."""
 
-    is_weighted: ClassVar[bool] = False
     rule: ClassVar[Rule] = COPY
-
-    channels: int
-
-    @classmethod
-    def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill in the parameters that follow from the number of input channels."""
-        return {"channels": channels, **parameters}
 
     @abstractmethod
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
@@ -51,11 +44,6 @@ class Rearrange(Layer):
     def has_channels(self) -> bool:
         """Always true: the index of a cell begins with its channel."""
         return True
-
-    @property
-    def grouping(self) -> Grouping:
-        """The channels of input and output; each is moved separately."""
-        return Grouping(self.channels, self.channels, self.channels)
 
 
 @dataclass(frozen=True, init=False)
@@ -84,6 +72,11 @@ class Rescale(Rearrange):
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
         return "n·r" if number is None else f"{self.input_size[number]}·{self.factor[number]}"
+
+    @property
+    def factor_said(self) -> str:
+        """The factor of each axis, as the end of a phrase."""
+        return f"by {'×'.join(map(str, self.factor))}"
 
     def _set_moved(self, input_size: Size, factor: tuple[str, Size], channels: tuple[str, object]) -> None:
         self._set_sizes(input_size, 1, 1)
@@ -233,47 +226,6 @@ class PixelUnshuffle(Rescale):
         """Return a sentence about what the animation shows."""
         block = f"each {say.size(self.factor)} block of {say.input('the ')}"
         return f"a pixel unshuffle: {block} gives one cell to each of {self.share}{say.output}"
-
-
-@dataclass(frozen=True, init=False)
-class Upsample(Rescale):
-    """Repeat every cell, as PyTorch's ``Upsample`` with ``mode="nearest"``; also called nearest unpooling.
-
-    Parameters
-    ----------
-    input_size : int or sequence of int
-        (rows, columns); one number means a square.
-    scale_factor : int or sequence of int
-        How often each cell is repeated, per axis.
-    channels : int
-        Number of channels; each is repeated separately.
-
-    Examples
-    --------
-    >>> Upsample((2, 3), 2).output_size
-    (4, 6)
-    """
-
-    operation: ClassVar[str] = "upsample"
-    title: ClassVar[str] = "nearest upsampling"
-    short_title: ClassVar[str] = "nearest upsample"
-
-    def __init__(self, input_size: Size, scale_factor: Size = 2, channels: int = 1) -> None:
-        self._set_moved(input_size, ("scale_factor", scale_factor), ("channels", channels))
-
-    @property
-    def scale_factor(self) -> tuple[int, ...]:
-        """How often each cell is repeated, per axis."""
-        return self.factor
-
-    def source(self, channel: int, cell: tuple[int, ...]) -> Place:
-        """Return the input channel and cell that an output cell is copied from."""
-        return channel, tuple(at // r for at, r in zip(cell, self.factor, strict=True))
-
-    def sentence(self, say: Phrases) -> str:
-        """Return a sentence about what the animation shows."""
-        cell = f"each cell of {say.input('the ')}"
-        return f"{self.title}: {cell} is copied to a block of {say.cells(self.factor)} in {say.output}"
 
 
 def refuse_other_axes(layer: Layer) -> None:

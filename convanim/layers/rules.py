@@ -16,6 +16,10 @@ Combine = Callable[[Taps], tuple[NDArray[Any], NDArray[np.bool_]]]
 """A function from taps to the value of every window, and a mask of the windows that have one."""
 
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROOTS = {2: "√", 3: "∛", 4: "∜"}
+
+
 @dataclass(frozen=True, eq=False)
 class Rule:
     """How the values that a step reads are combined into one.
@@ -36,6 +40,10 @@ class Rule:
         Whether the result is one of the values, which is then highlighted.
     ignored : str
         What a sentence says about ignored padding.
+    blank : str
+        What is written in ignored padding.
+    power : int
+        If not 0, the power that values are raised to before they are added; the result is the root of the sum.
     is_product : bool
         Whether values of several tensors are multiplied; otherwise they are added.
     """
@@ -48,6 +56,32 @@ class Rule:
     is_picked: bool = False
     ignored: str = ""
     is_product: bool = False
+    blank: str = "−∞"
+    power: int = 0
+
+    def brackets(self, counted: int, cells: int) -> tuple[str, str, str]:
+        """Return what is written before the values, after each, and after all, if ``power`` is not 0.
+
+        Parameters
+        ----------
+        counted, cells : int
+            The cells of a window that count, and all of its cells, to whose number the sum is scaled.
+
+        Examples
+        --------
+        >>> SQUARES = Rule("squares", power=2)
+        >>> SQUARES.brackets(4, 4), SQUARES.brackets(2, 4)
+        (('√(', '²', ')'), ('√((', '²', ') · 4/2)'))
+        """
+        scale = "" if counted == cells else f"{cells}/{counted}"
+        raised = "" if self.power == 1 else str(self.power).translate(_RAISED)
+        opening, closing = "(", ")"
+        if scale and self.power > 1:
+            opening, closing = "((", f") · {scale})"
+        elif scale:
+            closing = f") · {scale}"
+        root = _ROOTS.get(self.power, "")
+        return f"{root}{opening}", raised, closing if root or self.power == 1 else f"{closing}^(1/{self.power})"
 
     @property
     def between(self) -> str:

@@ -33,8 +33,12 @@ class Weighted(Layer):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
+        return self.told(say, say.sliding())
+
+    def told(self, say: Phrases, slides: str) -> str:
+        """Return a sentence about what the animation shows, given the words for what slides."""
         named = "" if say.name == "convolution" else f"a {say.name}: "
-        return f"{named}{say.sliding()} {say.input()} with {say.settings('no padding')}; {say.making}"
+        return f"{named}{slides} {say.input()} with {say.settings('no padding')}; {say.making}"
 
     @property
     def grouping(self) -> Grouping:

@@ -145,7 +145,8 @@ def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
 
 def _shadow(shapes: Shapes) -> Cells:
     """Return the shadow over some cells, as cells ordered by position alone."""
-    quads = np.concatenate([np.empty((0, 4, 2)), *(shape.quads for shape in shapes if isinstance(shape, Cells))])
+    own = [shape.quads for shape in shapes if isinstance(shape, Cells) and not shape.is_within]
+    quads = np.concatenate([np.empty((0, 4, 2)), *own])
     places = np.round(quads[:, 0], 4)
     return Cells("shadow", quads[np.lexsort((places[:, 0], places[:, 1]))])
 

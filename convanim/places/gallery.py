@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import shlex
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,20 +14,23 @@ from typing import Any
 import numpy as np
 
 from convanim.animations.animation import Animation
+from convanim.animations.backward import Shown, backward, shown_parts
 from convanim.animations.comparing import Described, compare, described
 from convanim.animations.contradictions import uncontradicted
 from convanim.animations.drawing import animate
 from convanim.animations.presets import find_preset
 from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words, short
+from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words
 from convanim.base.processes import each
 from convanim.formats.file_names import check_name
 from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode
 from convanim.inputs.building import CHAINS, Built, build, parameters_of
+from convanim.inputs.gradients import build_text, read_grad
 from convanim.inputs.numbers import is_picture
 from convanim.layers import OPERATIONS
+from convanim.places.commands import LAYER_NUMBERS, NUMBERS, option_words
 from convanim.words.captions import caption, captions
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -38,18 +40,21 @@ _MOST_BYTES = 5_000_000
 _MOST_LETTERS = {"title": 100, "explanation": 5_000}
 """The most characters of texts in the index; a title of this length fills its space on a slide."""
 _WORDS = ("name", "title", "explanation")
-_NUMBERS = ("input", "kernel")
 _LOOKS = {"bias": None, **{name: its.default for name, its in SETTINGS.items()}}
 """The options of `animate` that an entry may have, with their defaults."""
 
 _COMPARE = "compare"
-_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in ("bias", "method", "overlap", "field")}
+_OF_ONE = ("bias", "method", "overlap", "field", "effective")
+_COMPARED_LOOKS = {name: its for name, its in _LOOKS.items() if name not in _OF_ONE}
 _COMPARED_LOOKS["arrange"] = inspect.signature(compare).parameters["arrange"].default
 """The options of `compare` that an entry may have, with their defaults."""
 
+_BACKWARD = "backward"
+_BACKWARD_LOOKS = {**_COMPARED_LOOKS, "arrange": None, "part": None}
+"""The options of `backward` that an entry may have, with their defaults."""
+
 _INDEX = "README.md"
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~])")
-_SHORT_FLAGS = {"input_size": "-i", "kernel_size": "-k", "stride": "-s", "padding": "-p", "dilation": "-d"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,12 @@ class Entry:
         """The layer or chain with the numbers given for it."""
         if self.is_preset:
             return Built(find_preset(self.source).layer)
-        own = {name: value for name, value in self.settings.items() if name not in _NUMBERS}
-        given = {name: self.settings.get(name) for name in _NUMBERS}
-        return build(self.source, own, given["input"], given["kernel"], self.looks.get("seed", 0))
+        own = {name: value for name, value in self.settings.items() if name not in NUMBERS}
+        given, seed = {name: self.settings.get(name) for name in LAYER_NUMBERS}, self.looks.get("seed", 0)
+        if self.source == _BACKWARD:
+            text = own.pop("layer", "")
+            return build_text(text, **own, input=given["input"], kernel=given["kernel"], seed=seed)
+        return build(self.source, own, given["input"], given["kernel"], seed)
 
     @property
     def is_comparison(self) -> bool:
@@ -111,11 +119,20 @@ class Entry:
             in_channels=given.get("in_channels"),
         )
 
+    @cached_property
+    def passed_back(self) -> Shown:
+        """The parts of a backward pass."""
+        grad = self.settings.get("grad")
+        given = read_grad(grad, self.built.layer) if isinstance(grad, str) else grad
+        return shown_parts(self.built, self.looks.get("part"), grad=given, seed=self.looks.get("seed", 0))
+
     @property
     def phrases(self) -> tuple[str, ...]:
         """Phrases that describe its layers."""
         if self.is_comparison:
             return captions(self.compared.texts, self.compared.layers)
+        if self.source == _BACKWARD:
+            return self.passed_back.phrases
         return (*caption(self.built.written), *self.built.lacks())
 
     @property
@@ -131,6 +148,8 @@ class Entry:
         """Its animation; the entry's options take precedence over those of a preset."""
         if self.is_comparison:
             return compare(self.compared.built, **{**self.compared.looks, **self._usual, **self.looks})
+        if self.source == _BACKWARD:
+            return backward(self.built, **{**self._usual, **self.looks, "grad": self.passed_back.whole.grad})
         return animate(self.built, **{**uncontradicted(self._usual, self.looks), **self.looks})
 
     def __getstate__(self) -> dict[str, Any]:
@@ -141,13 +160,14 @@ class Entry:
     def command(self) -> str:
         """The command that draws it."""
         words = ["convanim", *(("preset", self.source) if self.is_preset else (self.source.replace("_", "-"),))]
-        usual = {**_LOOKS, **_COMPARED_LOOKS, **self._usual}
+        words += ["layer"] if self.source == _BACKWARD else []
+        usual = {**_LOOKS, **(_BACKWARD_LOOKS if self.source == _BACKWARD else _COMPARED_LOOKS), **self._usual}
         told = {name: value for name, value in self.looks.items() if value != usual[name]}
         if self.source in OPERATIONS and told.get("method") == "gather":
             # Commands of operations with only this method have no such option.
             del told["method"]
         for name, value in {**self.settings, **told}.items():
-            words += _flag(name, value)
+            words += option_words(name, value)
         first = self.compared.layers[0] if self.is_comparison else self.built.layer
         if first.dims != 2 and not self.is_preset and "input" not in self.settings:
             words += ["--dims", str(first.dims)]
@@ -286,10 +306,9 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     if is_preset:
         find_preset(source)
     else:
-        one_of("operation", source, (*OPERATIONS, *CHAINS, _COMPARE))
-    is_comparison = source == _COMPARE and not is_preset
+        one_of("operation", source, (*OPERATIONS, *CHAINS, _COMPARE, _BACKWARD))
     parameters = _parameters(source, is_preset)
-    known = _COMPARED_LOOKS if is_comparison else _LOOKS
+    known = _LOOKS if is_preset else {_COMPARE: _COMPARED_LOOKS, _BACKWARD: _BACKWARD_LOOKS}.get(source, _LOOKS)
     rest = {key: _frozen(value) for key, value in table.items() if key not in (*_WORDS, "preset", "operation")}
     for key in rest:
         one_of("its key", key, (*_WORDS, *parameters, *known))
@@ -321,41 +340,17 @@ def _parameters(source: str, is_preset: bool) -> tuple[str, ...]:
     """Return the names of an entry's parameters, which are not texts or options of the drawing."""
     if is_preset:
         return ()
+    if source == _BACKWARD:
+        return ("layer", "input_size", "in_channels", *NUMBERS)
     return (
-        ("layers", "input_size", "in_channels", "input") if source == _COMPARE else (*parameters_of(source), *_NUMBERS)
+        ("layers", "input_size", "in_channels", "input")
+        if source == _COMPARE
+        else (*parameters_of(source), *LAYER_NUMBERS)
     )
 
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
-
-
-def _flag(name: str, value: Any) -> list[str]:
-    """Return an entry's setting as words of the command line."""
-    flag = _SHORT_FLAGS.get(name, f"--{name.replace('_', '-')}")
-    if name == "text":
-        return [shlex.quote(value)]
-    if name == "layers":
-        return [shlex.quote(layer) for layer in value]
-    if name in _NUMBERS:
-        return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
-    if name == "indices":
-        return [flag, shlex.quote(" ".join(map(str, value)))]
-    if name == "caption" and isinstance(value, str):
-        return ["--caption-text", shlex.quote(" ".join(value.split()))]
-    if isinstance(value, bool):
-        return [flag] if value else [flag.replace("--", "--no-", 1)]
-    if name == "steps":
-        return [flag, shlex.quote(":".join("" if end is None else str(end) for end in value))]
-    return [flag, shlex.quote(short(value))]
-
-
-def _rows(numbers: Any) -> str:
-    """Return rows of numbers as the command line writes them."""
-    rows = numbers if isinstance(numbers[0], tuple) else (numbers,)
-    written = "; ".join(" ".join(str(int(part) if isinstance(part, bool) else part) for part in row) for row in rows)
-    # A semicolon at the end gives a single row two axes.
-    return f"{written};" if rows is numbers and len(rows) == 1 else written
 
 
 def _drawn(entry: Entry) -> bytes:

@@ -3,7 +3,10 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
+from convanim.plans.names import USUAL_NAMES, Named, Names
+from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Needs, Stage
 from convanim.plans.stamps import Stamp, Stamps
 from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, Tensor
@@ -12,15 +15,20 @@ from convanim.plans.windows import Windows
 __all__ = [
     "ORDERS",
     "TAP_LIMIT",
+    "USUAL_NAMES",
     "WAYS",
     "Cell",
     "Grid",
     "Ints",
     "Mask",
     "Moves",
+    "Named",
+    "Names",
     "Needs",
     "Plan",
     "Read",
+    "Shares",
+    "SparseWindows",
     "Stage",
     "Stamp",
     "Stamps",
@@ -30,6 +38,7 @@ __all__ = [
     "Walk",
     "Windows",
     "plan",
+    "shares",
     "shortened",
     "stage_of",
 ]

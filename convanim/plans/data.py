@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isinf
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from convanim.plans.windows import Windows
 TAP_LIMIT = 500_000
 """The largest number of taps that is exported."""
 
-_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted"}
+_KINDS = {Kind.INPUT: "input", Kind.INSERTED: "inserted", Kind.EMPTY: "empty"}
 """Names of the kinds of cell; every other kind is padding."""
 
 
@@ -54,13 +54,13 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
 def _plain(value: object) -> object:
     """Return a value with tuples as lists and NumPy values as Python's own, ready for JSON.
 
-    JSON has no infinity, so infinite numbers become None.
+    JSON has neither infinity nor NaN, so these become None.
     """
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
-    return None if isinstance(value, float) and isinf(value) else value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _index(plan: Plan, channel: int, cell: Cell) -> list[int]:
@@ -120,6 +120,9 @@ def _taps(plan: Plan, step: Step, read: Read, channel: int) -> list[dict[str, An
     ]
     if plan.is_branched:
         told = [{"tensor": read.tensor, **tap} for tap in told]
+    if read.taps.coefficient is not None and step.divisor is None:
+        for tap, factor in zip(told, read.taps.coefficient.tolist(), strict=True):
+            tap["factor"] = factor
     if plan.is_valued:
         for name, values in zip("xw", plan.operands(step, read, channel), strict=True):
             for tap, value in zip(told, values or (), strict=bool(values)):

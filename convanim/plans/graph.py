@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import Kind
+from convanim.plans.names import USUAL_NAMES, Named, Names
 from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
 from convanim.plans.steps import Cell, Grid, Mask, Read, Step, Tensor, kept
@@ -50,6 +52,8 @@ class Walk:
         For some tensors, the only depth slices that steps go through.
     is_main : bool
         Whether to leave out the stages that compute what the result is compared with.
+    is_weighed : bool
+        For the way ``field``: whether it ends with how much each input cell weighs.
     """
 
     way: str = "layers"
@@ -58,6 +62,7 @@ class Walk:
     channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     slices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
+    is_weighed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +84,8 @@ class Plan:
         Which steps are shown, and in which order.
     compared : int or None
         The tensor that the output is compared with at the end.
+    names : Names
+        What its input, its kernels and its output are called.
     made : dict
         A cache of computed planes by tensor and channel, shared with copies of this plan.
     """
@@ -88,6 +95,7 @@ class Plan:
     stages: tuple[Stage, ...]
     walk: Walk = Walk()
     compared: int | None = None
+    names: Names = USUAL_NAMES
     made: dict[tuple[int, int], Numbers] = field(default_factory=dict, repr=False)
 
     @property
@@ -136,6 +144,17 @@ class Plan:
         """Whether this is the plan of a chain, of one layer or more."""
         return isinstance(self.layer, Chain)
 
+    def is_end(self, tensor: int) -> bool:
+        """Return whether a tensor is the input or the output."""
+        return self.tensors[tensor].name in ("input", "output")
+
+    def named(self, tensor: int) -> Named:
+        """Return what a tensor is called, and the letter of its cells."""
+        if tensor == 0:
+            return self.names.input
+        name, between = self.tensors[tensor].name, self.names.between
+        return self.names.output if name == "output" else replace(between, words=between.words or name)
+
     @cached_property
     def has_channels(self) -> bool:
         """Whether the index of a cell begins with its channel."""
@@ -145,6 +164,11 @@ class Plan:
     def is_valued(self) -> bool:
         """Whether the plan has numbers."""
         return self.tensors[0].values is not None
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether any stage weighs cells by shares."""
+        return any(stage.has_shares for stage in self.stages)
 
     @property
     def is_compared(self) -> bool:
@@ -185,10 +209,11 @@ class Plan:
     def cells_of(self, stage: Stage) -> Sequence[int]:
         """Return the cells, as row-major indices, that a stage's steps go through in each of `channels_of`."""
         tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
-        slices, count = self.walk.slices.get(tensor), stage.steps_of[1]
-        if slices is None or count < size[0]:
-            return range(count)
-        return [place for one in slices for place in range(count // size[0] * one, count // size[0] * (one + 1))]
+        slices = self.walk.slices.get(tensor)
+        if slices is None or stage.steps_of[1] == 1:
+            return stage.places
+        each = prod(size[1:])
+        return [place for one in slices for place in stage.places if place // each == one]
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -260,7 +285,7 @@ class Plan:
         return None if found is None else found.item(step.cell)
 
     def operands(self, step: Step, read: Read, channel: int) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-        """Return the values that a step reads from a channel and the weights that they meet, tap by tap.
+        """Return the values that a step reads from a channel and the weights (or shares) that they meet, tap by tap.
 
         A value is None where it is ignored: padding in a maximum, and the part
         of a window beyond the padding. The weights are None if the stage has none.
@@ -272,13 +297,18 @@ class Plan:
         """
         stage, taps, plane = self.stages[step.stage], read.taps, self.planes(read.tensor, channel)
         has_source = taps.source[:, 0] >= 0
-        counts = has_source if stage.rule.combine is not None else has_source | (taps.kind != Kind.OVERHANG)
+        is_ignored = stage.is_sparse or stage.rule.combine is not None
+        counts = has_source if is_ignored else has_source | (taps.kind != Kind.OVERHANG)
         found = plane[tuple(taps.source.T)].tolist()
         zero = 0.0 if plane.dtype.kind == "f" else 0
         columns = zip(found, has_source.tolist(), counts.tolist(), strict=True)
         x = tuple((value if is_own else zero) if is_counted else None for value, is_own, is_counted in columns)
         weights = stage.slice(step.channel, channel) if isinstance(stage, Windows) else None
-        return x, None if weights is None else tuple(weights[tuple(taps.kernel.T)].tolist())
+        shares = None if step.divisor is not None else taps.coefficient
+        if weights is None:
+            return x, None if shares is None else tuple(shares.tolist())
+        met = weights[tuple(taps.kernel.T)]
+        return x, tuple((met if shares is None else met * shares).tolist())
 
     def winner(self, step: Step) -> int | None:
         """Return the first tap whose value is picked as the result (as a maximum does), or None if there is none."""
@@ -329,7 +359,8 @@ class Plan:
             layer has a bias, ``bias``. A tap has
 
             ``kind``
-                ``"input"``, ``"padding"`` or ``"inserted"``.
+                ``"input"``, ``"padding"`` or ``"inserted"``, or ``"empty"`` for
+                an input cell that holds nothing.
             ``input``
                 The input cell whose value is read, also where padding copies
                 it; otherwise None.
@@ -339,11 +370,13 @@ class Plan:
                 ``"padding"``, and no divisor counts them.
             ``kernel``
                 The index into the weights as the framework stores them.
+            ``factor``
+                What the value is multiplied with where there are no weights, if it is.
             ``x``, ``w``
                 The value read and the weight that it meets, if the plan has
                 numbers. ``x`` is None where it is ignored: padding in max
                 pooling, and positions beyond the grid. Pooling has no ``w``.
-                The maximum of an empty window is None.
+                The maximum of an empty window is None, and so is a root that is not a number.
 
             A layer that stamps adds ``method``, ``"scatter"``. Its steps have
             ``input``, the cell that stamps, and ``taps``: for each weight its

@@ -9,8 +9,11 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
 from convanim.layers.branching import in_sequence, said_tensor
+from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
+from convanim.plans.sampled import Sampled
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.stages import Moves, Stage
 from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
@@ -136,7 +139,13 @@ def stage_of(
     """
     if is_stamped and "scatter" not in layer.methods:
         raise ConvanimError("method", "scatter", f"does not compute {layer.title}; use `method=gather`")
-    kind = Windows if layer.sources(0, (0,) * layer.dims) is None else Moves
+    kind: type[Stage] = Windows
+    if layer.sources(0, (0,) * layer.dims) is not None:
+        kind = Moves
+    elif layer.input_mask is not None:
+        kind = SparseWindows
+    elif isinstance(layer.axes[0], SampledAxis):
+        kind = Sampled
     return kind(number, layer, sources, target, kernel, bias, is_stamped)
 
 

@@ -90,6 +90,12 @@ def refuse_extremes(numbers: Numbers, layer: int) -> None:
     ConvanimError
         If a number is not finite or has more than 200 digits.
     """
+    if numbers.dtype.kind == "f" and np.isnan(numbers).any():
+        raise ConvanimError(
+            "layers",
+            "",
+            f"do not fit: layer {layer} makes odd roots of negative sums; use an even `norm_type`",
+        )
     if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
         raise ConvanimError(
             "layers",

@@ -73,6 +73,14 @@ class Run(Stage):
 
         return plane(self.target, channel)
 
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down through all stages."""
+        found: dict[tuple[int, int], Numbers] = {}
+        for stage in reversed(self.stages):
+            found = stage.handed_down(weights)
+            weights = {channel: plane for (_, channel), plane in found.items()}
+        return found
+
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""
         wanted = made

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from math import prod
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy as np
 from convanim.layers import Grouping, Layer
 from convanim.layers.axis import Kind
 from convanim.layers.rules import Rule
+from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.results import EXACT
-from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps
+from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, points
 from convanim.plans.values import Numbers
 
 Planes = Callable[[int, int], Numbers]
@@ -94,7 +95,7 @@ class Stage(ABC):
     @property
     def rule(self) -> Rule:
         """How the values that a step reads are combined into one."""
-        return self.layer.rule
+        return self.layer.combining
 
     @property
     def is_weighted(self) -> bool:
@@ -102,16 +103,55 @@ class Stage(ABC):
         return self.layer.is_weighted
 
     @property
+    def has_shares(self) -> bool:
+        """Whether cells are weighed by shares that follow from places, not from a kernel."""
+        return False
+
+    @property
+    def distinct_shares(self) -> tuple[float, ...]:
+        """All shares that any cell has in any step; empty if it has none."""
+        return ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether steps differ in how many cells they read."""
+        return False
+
+    def read_count(self, place: int) -> int:
+        """Return how many cells of a channel the step of a cell (row-major index) reads, where steps differ in that."""
+        return 0
+
+    @property
+    def weighs_cells(self) -> bool:
+        """Whether each cell that is read is multiplied, by a weight or by its share."""
+        return self.is_weighted or self.has_shares
+
+    @property
     def leaves_zeros(self) -> bool:
         """Whether some steps read nothing and write a zero."""
         return self.layer.leaves_zeros
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether some cells hold nothing, and are neither read nor made."""
+        return False
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The cells, as row-major indices, that have a step in each channel."""
+        return range(prod(self.input_size if self.is_stamped else self.output_size))
+
+    @property
+    def target_grid(self) -> Grid:
+        """The grid that is drawn for an output channel as it is."""
+        return Grid.plain(self.output_size)
+
+    @property
     def steps_of(self) -> tuple[int, int]:
         """Number of channels that the steps go through, and number of steps in each."""
         if self.is_stamped:
-            return self.grouping.in_channels, prod(self.input_size)
-        return self.grouping.out_channels, prod(self.output_size)
+            return self.grouping.in_channels, len(self.places)
+        return self.grouping.out_channels, len(self.places)
 
     @property
     def layer_count(self) -> int:
@@ -137,6 +177,10 @@ class Stage(ABC):
     def step(self, channel: int, place: int) -> Step:
         """Return the step of a channel and a cell (row-major index) of the output, or the input if stamped."""
 
+    def taking_part(self, step: Step) -> Step:
+        """Return a step with only those of its taps that take part in its result."""
+        return step
+
     def inside(self, cells: Ints) -> Mask:
         """Return a mask of the cells that lie inside the output."""
         found: Mask = np.all((cells >= 0) & (cells < np.array(self.output_size)), axis=1)
@@ -145,6 +189,25 @@ class Stage(ABC):
     @abstractmethod
     def computed(self, channel: int, planes: Planes) -> Numbers:
         """Compute an output channel, with its bias."""
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells, by channel, hand down to the cells that are read, if each reads alike.
+
+        Returns
+        -------
+        dict of (tensor, channel) to array
+            For each cell, the sum over all paths from it to the given cells. Only steps that gather hand down.
+        """
+        found: dict[tuple[int, int], Numbers] = {}
+        for channel, plane in weights.items():
+            for place in np.flatnonzero(plane).tolist():
+                for read in self.step(channel, place).reads:
+                    own = read.taps.source[:, 0] >= 0
+                    factors = 1.0 if read.taps.coefficient is None else read.taps.coefficient[own]
+                    for one in read.channels:
+                        held = found.setdefault((read.tensor, one), np.zeros(self.input_size))
+                        np.add.at(held, tuple(read.taps.source[own].T), plane.flat[place] * factors)
+        return found
 
     @abstractmethod
     def needs(self, made: Mapping[int, Mask]) -> Needs:
@@ -158,12 +221,16 @@ class Moves(Stage):
     @property
     def taps(self) -> int:
         """Upper bound of the number of cells that all steps read."""
-        return self.count * len(self.sources)
+        return self.count * len(self.sources) * self.layer.most_sources
 
     @cached_property
     def grid(self) -> Grid:
-        """The grid of the plain input."""
-        return Grid.plain(self.input_size)
+        """The grid of the plain input, with the cells that no output takes."""
+        plain, axes = Grid.plain(self.input_size), self.layer.axes
+        if not all(isinstance(axis, SampledAxis) for axis in axes):
+            return plain
+        is_read = reduce(np.logical_and.outer, [np.frombuffer(axis.read(), np.bool_) for axis in axes])
+        return replace(plain, read=is_read, points=points(self.layer.lattice))
 
     def _taken(self, channel: int, cell: Cell) -> list[tuple[int, int, Cell]]:
         """Return the tensors, channels and cells that an output cell is made of."""
@@ -172,11 +239,15 @@ class Moves(Stage):
     def step(self, channel: int, place: int) -> Step:
         """Return the step that makes a cell (row-major index) of an output channel."""
         cell: Cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
-        kind, weights = np.array([int(Kind.INPUT)]), np.zeros((1, 0), np.int64)
+        taken, factors = self._taken(channel, cell), self.layer.factors(channel, cell)
         reads = []
-        for tensor, one, at in self._taken(channel, cell):
-            read: Ints = np.array([at], np.int64)
-            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights)))
+        places = points(self.layer.places(channel, cell))
+        for tensor, one in dict.fromkeys((tensor, one) for tensor, one, _ in taken):
+            own = [number for number, (*plane, _) in enumerate(taken) if plane == [tensor, one]]
+            read: Ints = np.array([taken[number][2] for number in own], np.int64)
+            shares = None if factors is None else np.array([factors[number] for number in own])
+            kind, weights = np.full(len(own), int(Kind.INPUT)), np.zeros((len(own), 0), np.int64)
+            reads.append(Read(tensor, (one,), Taps(read, kind, read, weights, shares), places))
         return Step(self.number, tuple(reads), (channel,), np.array([cell], np.int64))
 
     def computed(self, channel: int, planes: Planes) -> Numbers:
@@ -185,11 +256,11 @@ class Moves(Stage):
         # Channels may differ in dtype: the averages of one may all be whole, those of another not.
         kinds = {planes(source, 0).dtype for source in self.sources}
         for cell in np.ndindex(*self.output_size):
-            values = []
-            for tensor, one, at in self._taken(channel, cell):
+            factors, values = self.layer.factors(channel, cell), []
+            for number, (tensor, one, at) in enumerate(self._taken(channel, cell)):
                 plane = planes(tensor, one)
-                values.append(plane.item(at))
-                kinds.add(plane.dtype)
+                values.append(plane.item(at) * (1 if factors is None else factors[number]))
+                kinds |= {plane.dtype} if factors is None else {plane.dtype, np.dtype(float)}
             made[cell] = prod(values) if self.rule.is_product else sum(values)
         kind = np.result_type(*kinds)
         return made if kind.kind == "i" and abs(made).max() >= EXACT else made.astype(kind)

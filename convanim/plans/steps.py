@@ -15,6 +15,7 @@ from convanim.plans.values import Numbers
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Points = NDArray[np.float64]
 Cell = tuple[int, ...]
 
 _P = ParamSpec("_P")
@@ -68,6 +69,16 @@ class Taps:
     kernel: Ints
     coefficient: NDArray[np.float64] | None = None
 
+    def some(self, chosen: Ints) -> Taps:
+        """Return some of the taps, by number."""
+        factors = None if self.coefficient is None else self.coefficient[chosen]
+        return Taps(self.position[chosen], self.kind[chosen], self.source[chosen], self.kernel[chosen], factors)
+
+    @property
+    def within(self) -> int:
+        """Number of taps that do not reach beyond the padded input."""
+        return int((self.kind != Kind.OVERHANG).sum())
+
 
 @dataclass(frozen=True, eq=False)
 class Read:
@@ -81,11 +92,15 @@ class Read:
         The channels that are read.
     taps : Taps
         The cells that are read in each.
+    points : (points, dims) array or None
+        The places between cells where the taps are read, if there are any, counted from 0 at the middle
+        of the first input cell.
     """
 
     tensor: int
     channels: Sequence[int]
     taps: Taps
+    points: Points | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +161,8 @@ class Grid:
         The input cell whose value each position holds, per axis; -1 for none.
     mirrors : tuple of tuple of float
         Where reflected padding is mirrored, per axis.
+    points : (points, dims) array or None
+        The places between cells that any step reads, as in a `Read`.
     """
 
     start: tuple[int, ...]
@@ -155,6 +172,7 @@ class Grid:
     spacing: tuple[int, ...]
     source: tuple[Ints, ...]
     mirrors: tuple[tuple[float, ...], ...]
+    points: Points | None = None
 
     @classmethod
     def plain(cls, size: Cell) -> Grid:
@@ -169,12 +187,17 @@ class Grid:
             mirrors=((),) * len(size),
         )
 
-    def places(self, cells: Ints) -> Ints:
-        """Return the positions of input cells, (n, dims), counted from the first cell of the grid."""
-        found: Ints = cells * np.array(self.spacing) + [
+    def places(self, cells: NDArray[Any]) -> NDArray[Any]:
+        """Return the positions of input cells, or of places between them, (n, dims), from the grid's first cell on."""
+        found: NDArray[Any] = cells * np.array(self.spacing) + [
             span.start - start for span, start in zip(self.spread, self.start, strict=True)
         ]
         return found
+
+
+def points(places: Sequence[Sequence[float]]) -> Points | None:
+    """Return places as an array, (n, dims), or None if there are none."""
+    return np.array(places, float) if len(places) else None
 
 
 def product(rows: Sequence[Ints]) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
 from math import comb, prod
 from typing import Any
@@ -26,6 +27,9 @@ MOST_CELLS = 5_000_000
 MOST_DECIMALS = 6
 MOST_SEED = 2**32 - 1
 MINUS = "\N{MINUS SIGN}"
+_MOST_DENOMINATOR, _ROUNDING = 64, 1e-9
+"""The largest denominator of a fraction that is written as one, and how far off it may be."""
+
 _INPUT_VALUES, _KERNEL_VALUES = 4, 3
 """Random inputs are 0 to 3 and random kernels 0 to 2, as in the guide's numerical figures."""
 
@@ -228,12 +232,40 @@ def spell(value: object, decimals: int) -> str:
     """
     if not isinstance(value, float | np.floating):
         said = str(value)
+    elif np.isnan(value):
+        said = "NaN"
     elif np.isinf(value):
         said = "∞" if value > 0 else "-∞"
     else:
         said = f"{value:.{decimals}f}"
         said = said.rstrip("0").rstrip(".") if decimals else said
     return "0" if said == "-0" else said.replace("-", MINUS)
+
+
+def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
+    """Return shares as text: as fractions if all that ever occur are short ones, otherwise with 2 decimals.
+
+    Examples
+    --------
+    >>> spell_shares([0.5625, 0.1875], [0.5625, 0.1875, 0.0625]), spell_shares([1 / 3], [0.123])
+    (['9/16', '3/16'], ['0.33'])
+    """
+    fractions = {share: Fraction(share).limit_denominator(_MOST_DENOMINATOR) for share in every}
+    if all(abs(float(found) - share) < _ROUNDING for share, found in fractions.items()):
+        return [str(Fraction(share).limit_denominator(_MOST_DENOMINATOR)).replace("-", MINUS) for share in shares]
+    return [spell(share, 2) for share in shares]
+
+
+def fraction(value: float, decimals: int) -> str:
+    """Return a number as text, as a fraction if it is one with a small denominator.
+
+    Examples
+    --------
+    >>> fraction(0.25, 2), fraction(2 / 9, 2), fraction(1.0, 2), fraction(0.123, 2)
+    ('1/4', '2/9', '1', '0.12')
+    """
+    found = Fraction(value).limit_denominator(_MOST_DENOMINATOR)
+    return str(found).replace("-", MINUS) if abs(float(found) - value) < _ROUNDING else spell(value, decimals)
 
 
 def signed(text: str) -> str:

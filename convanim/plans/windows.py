@@ -16,7 +16,7 @@ from convanim.layers.rules import MEAN
 from convanim.layers.weighted import Weighted
 from convanim.plans.results import MOST_PRODUCTS, results, roomy
 from convanim.plans.stages import Needs, Planes, Stage
-from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps, kept, product
+from convanim.plans.steps import Cell, Grid, Ints, Mask, Points, Read, Step, Taps, kept, points, product
 from convanim.plans.values import Numbers
 
 
@@ -47,8 +47,9 @@ class Windows(Stage):
         kind = kinds.max(axis=1)
         source[(source < 0).any(axis=1) | (kind == Kind.OVERHANG)] = -1
         divisor = self.layer.divisor(cell)
-        factors = None if divisor is None else np.full(len(kind), 1 / divisor)
-        read = Read(self.source, self.grouping.inputs_of(channel), Taps(position, kind, source, kernel, factors))
+        factors = self.shares(cell) if divisor is None else np.full(len(kind), 1 / divisor)
+        taps = Taps(position, kind, source, kernel, factors)
+        read = Read(self.source, self.grouping.inputs_of(channel), taps, points(self.layer.places(channel, cell)))
         return Step(self.number, (read,), (channel,), np.array([cell], np.int64), divisor)
 
     @kept
@@ -60,6 +61,10 @@ class Windows(Stage):
             for tap, q in enumerate(axis.window(output))
         ]
         return np.array(rows, np.int64).T
+
+    def shares(self, cell: Cell) -> Points | None:
+        """Return the factor that each cell of a window has besides its weight, or None if there are none."""
+        return None
 
     def stamp(self, channel: int, place: int) -> Step:
         """Return the step that stamps an input cell on the outputs of its group, one written cell per weight."""
@@ -100,6 +105,7 @@ class Windows(Stage):
                 np.array([-1 if (source := axis.source(q)) is None else source for q in span]) for axis, span in sides
             ),
             mirrors=tuple(axis.mirrors for axis in self.axes),
+            points=points(self.layer.lattice),
         )
 
     def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
@@ -133,9 +139,15 @@ class Windows(Stage):
             for number, axis in enumerate(self.axes)
         ]
 
+    @property
+    def _divisors(self) -> Ints:
+        """What the sum over each window of an average is divided by."""
+        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        return divisors
+
     def _divided(self, sums: Numbers) -> Numbers:
         """Return sums divided by their divisors, as integers if all of them are whole."""
-        divisors: Ints = reduce(np.multiply.outer, [np.array(counts) for counts in self.layer.counted or ()])
+        divisors = self._divisors
         if sums.dtype.kind != "f" and not (sums % divisors).any():
             whole: Numbers = sums // divisors
             return whole
@@ -167,6 +179,23 @@ class Windows(Stage):
                 size,
                 f"takes {read} values to compute{where}, and at most {MOST_PRODUCTS} are; use {less}",
             )
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down, axis by axis, to all input channels of their groups alike."""
+        ways = []
+        for axis, sources in zip(self.axes, self._sources, strict=True):
+            paths = np.zeros((axis.output, axis.size + 1))
+            np.add.at(paths, (np.arange(axis.output)[:, None], sources), 1)
+            ways.append(paths[:, :-1])
+        found: dict[tuple[int, int], Numbers] = {}
+        for channel, plane in weights.items():
+            own = plane / self._divisors if self.rule is MEAN else plane
+            for number, paths in enumerate(ways):
+                own = np.moveaxis(np.tensordot(own, paths, axes=(number, 0)), -1, number)
+            for one in self.grouping.inputs_of(channel):
+                known = found.get((self.source, one))
+                found[self.source, one] = own if known is None else known + own
+        return found
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""

@@ -142,7 +142,8 @@ class Inking:
                 yield Fill(quads[cells.tones == tone], self.theme.tone(float(tone), cells.shaded), opacity)
         elif (fill := self.theme.fill(cells.role, cells.shaded, cells.strength)) is not None:
             yield Fill(quads, fill, opacity)
-        if self.theme.hatch and (cells.shaded or cells.role == "shadow"):
+        # Hatching is too coarse for bars, which would be black; the cells around them have it.
+        if self.theme.hatch and (cells.shaded or cells.role == "shadow") and not cells.is_within:
             yield Stroke(_hatching(quads, unit), self.theme.hatch, 0.55 * line_width(unit))
 
     def _lines(self, segments: Points, role: str, unit: float) -> Iterator[Ink]:

@@ -264,8 +264,10 @@ def _build(palette: Palette, background: RGB) -> Theme:
     unread, read = _rgb(palette.unread), _rgb(palette.input)
     outline = blend(background, ink, 0.5) if palette.hatch else read
     between = outline if palette.hatch else _rgb(palette.intermediate)
+    made = outline if palette.hatch else _rgb(palette.output)
     styles = {
         "input": Style(read, grid, 1.7 if palette.hatch else 1.0),
+        "weighed": Style(blend(background, ink, 0.6) if palette.hatch else read, grid),
         "output": Style(_rgb(palette.output), grid),
         "intermediate": Style(_rgb(palette.intermediate), grid),
         "kernel": Style(_rgb(palette.kernel), background, 0.75),
@@ -277,8 +279,10 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "branch": Style(None, ink, 1.5),
         "arrow": Style(None, ink, 1.2),
         "dot": Style(ink),
+        "place": Style(background),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
+        "empty": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
@@ -294,6 +298,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "frame_shaded": Style(None, blend(outline, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
         "intermediate_spread": Style(None, between, 2.0),
         "intermediate_spread_shaded": Style(None, blend(between, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
+        "output_spread": Style(None, made, 2.0),
+        "output_spread_shaded": Style(None, blend(made, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
         "intermediate_frame": Style(None, between, 3.0),
         "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
         "mirror_end": Style(None, ink, 1.6),
@@ -304,4 +310,36 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ray": Style(None, ink, 0.8),
         "ray_over": Style(None, ink, 0.8, opacity=0.4),
     }
+    styles |= _bars(styles, palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
+
+
+_PALE = 0.4
+"""The strength of the colour of cells behind bars."""
+
+_LIGHT = 0.7
+"""The luminance from which bars are darker than the fill of their cells, since they would not stand out."""
+
+
+def _bars(styles: dict[str, Style], palette: Palette, background: RGB) -> dict[str, Style]:
+    """Return the styles of bars, and of the cells behind them: above zero in their colour, below it hollow."""
+    ink, kernel = _rgb(palette.ink), _rgb(palette.kernel)
+    found: dict[str, Style] = {"kernel_pale": styles["kernel"]}
+    for role in ("input", "output", "intermediate"):
+        base = styles[role]
+        assert base.fill is not None
+        found[f"{role}_pale"] = Style(blend(background, base.fill, _PALE), base.line, base.width)
+        bar = blend(base.fill, BLACK, 0.3) if _luminance(base.fill) > _LIGHT else base.fill
+        found |= _styled(role, bar, background, base.line or ink)
+    found |= _styled("copy", blend(_rgb(palette.copy), ink, 0.3), background, ink)
+    found |= _styled("kernel", blend(background, kernel, 0.4), None, blend(background, kernel, 0.4))
+    return found | _styled("weight", blend(background, ink, 0.6), background, ink)
+
+
+def _styled(role: str, above: RGB, below: RGB | None, line: RGB) -> dict[str, Style]:
+    """Return the styles of bars and of their zero line in cells of a role."""
+    return {
+        f"{role}_bar": Style(above, line, 0.6),
+        f"{role}_bar_below": Style(below, line, 0.6),
+        f"{role}_zero": Style(None, line, 0.8),
+    }

@@ -39,6 +39,10 @@ class View:
         Whether it is meant to show values, which are then random where none are given.
     shows_field : bool
         Whether it can show the receptive field of a single output cell.
+    is_filled : bool
+        Whether results fill as they are computed also where no labels are shown.
+    is_partial : bool
+        Whether there are plans that it refuses because of what they are.
     is_branching : bool
         Whether it can draw layers in branches that meet again.
     """
@@ -49,6 +53,8 @@ class View:
     dims: tuple[int, ...] = tuple(ROWS_COLUMNS)
     is_numeric: bool = False
     shows_field: bool = False
+    is_filled: bool = False
+    is_partial: bool = False
     is_branching: bool = False
 
     def unit(self, plan: Plan) -> float:
@@ -127,6 +133,14 @@ VIEWS = {
         (26.0, 26.0, 26.0),
         dims=(3,),
     ),
+    "matrix": View(
+        "one layer as a product of matrices: its windows as columns, or one sparse matrix",
+        "convanim.views.matrix",
+        (40.0, 40.0, 30.0),
+        is_numeric=True,
+        is_filled=True,
+        is_partial=True,
+    ),
 }
 """Every view by name; its module is imported when it is first used."""
 
@@ -160,5 +174,6 @@ def suitable(plan: Plan, has_field: bool = False, is_labelled: bool = False) -> 
         return "oblique" if has_field else "slabs"
     if plan.is_chain and plan.dims == 1 and not plan.has_channels:
         return "line"
-    is_stamped = plan.last.is_stamped and not plan.is_chain
-    return "flat" if is_stamped or (plan.has_channels and is_labelled) else "oblique"
+    # Without its numbers, a kernel that is flipped looks like any other.
+    is_told_by_numbers = not plan.is_chain and (plan.last.is_stamped or plan.last.layer.is_flipped)
+    return "flat" if is_told_by_numbers or (plan.has_channels and is_labelled) else "oblique"

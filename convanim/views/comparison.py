@@ -60,8 +60,14 @@ class Part:
     subtitle: str
 
 
-def join(parts: Sequence[Part], facts: Sequence[Fact], arrange: str, letters: Callable[[float], float]) -> Scene:
-    """Return one scene made of several, with bars below.
+def join(
+    parts: Sequence[Part],
+    facts: Sequence[Fact],
+    arrange: str,
+    letters: Callable[[float], float],
+    is_same_scale: bool = False,
+) -> Scene:
+    """Return one scene made of several, with bars below if there are facts.
 
     All run together; a shorter one waits at its last step.
 
@@ -75,8 +81,10 @@ def join(parts: Sequence[Part], facts: Sequence[Fact], arrange: str, letters: Ca
         A key of `ARRANGEMENTS`.
     letters : callable
         A function from the width of the whole to the size of headings and labels, both in cells.
+    is_same_scale : bool
+        Whether wide scenes are not shrunk.
     """
-    return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters))
+    return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters, is_same_scale))
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,7 @@ class _Drawing:
     facts: tuple[Fact, ...]
     is_above: bool
     letters: Callable[[float], float]
+    is_same_scale: bool
 
     @property
     def steps(self) -> int:
@@ -114,7 +123,7 @@ class _Drawing:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        return 0.0, 0.0, self.width, self.bars.bottom
+        return 0.0, 0.0, self.width, self.bars.bottom if self.facts else self.boxes[-1].bottom
 
     def ground(self) -> Shapes:
         shapes: list[Shape] = [shape for scene in self.scenes for shape in scene.ground]
@@ -162,11 +171,13 @@ class _Drawing:
             else:
                 x = (one.right + other.left) / 2
                 rules.append([[x, one.top], [x, one.bottom]])
-        return np.array(rules, float)
+        return np.array(rules, float).reshape(-1, 2, 2)
 
     @cached_property
     def _scales(self) -> tuple[float, ...]:
         """The scale of each picture: 1, unless one would dwarf another."""
+        if self.is_same_scale:
+            return (1.0,) * len(self.parts)
         wide = [_across(part.scene) for part in self.parts]
         return tuple(min(1.0, max(_LEAST_SCALE, _MOST_TIMES * min(wide) / own)) for own in wide)
 
@@ -218,7 +229,7 @@ class _Drawing:
     def _labels(self) -> tuple[str, ...]:
         """The labels before the bars: the titles, or letters where a title is too long."""
         titles = tuple(part.title for part in self.parts)
-        if max(map(width_of, titles)) * self.size <= _MOST_LABEL * self.width:
+        if not self.facts or max(map(width_of, titles)) * self.size <= _MOST_LABEL * self.width:
             return titles
         return tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(titles)])
 

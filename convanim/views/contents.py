@@ -11,18 +11,35 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan, Read, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all
-from convanim.views.lettering import MOST_OF_CELL, Lettering, Words, lettered, widest_of
+from convanim.plans import Ints, Mask, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans.values import Numbers, signed, spell, spell_all, spell_shares
+from convanim.views.heights import Heights
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
+from convanim.views.marks import rows_columns
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 
 _CHIP_GAP = 0.035
 """The gap between a chip and the edges of its cell."""
 
-_NOTHING = f"{MINUS}∞"
-"""The value of padding where the layer takes a maximum."""
+_UNDER_BARS, _UNDER_BARS_AT = 0.75, 0.71
+"""The share of their size that words have in cells with bars, and how far below the cells' upper edge they stand."""
+
+_BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
+"""The width of numbers, and of letters, to the left of a chip."""
+
+
+def _blank_of(stage: Stage) -> str:
+    """Return what is written in padding and inserted zeros that a stage reads."""
+    return "" if stage.is_sparse else stage.rule.blank if stage.rule.combine is not None else "0"
+
+
+_SHARE, _ASIDE = 0.3, 0.12
+"""The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
+
+_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.85)
+"""The width and height of tiles with letters and with shares, as multiples of those with numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +85,7 @@ class Contents:
 
     def letter(self, tensor: int) -> str:
         """Return the letter that names a tensor's cells."""
-        return "x" if tensor == 0 else "y" if self.plan.tensors[tensor].name == "output" else "h"
+        return self.plan.named(tensor).letter
 
     def tensor(self, tensor: int, channel: int) -> Said | None:
         """Return the words of a channel's cells once computed, or None if they stay blank."""
@@ -77,12 +94,22 @@ class Contents:
             found = self.plan.tensors[tensor]
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
             self._tensors[key] = self._of(self.letter(tensor), found.size, values)
+            self._blank(self._tensors[key], tensor)
         return self._tensors[key]
 
     @cached_property
     def _tensors(self) -> dict[tuple[int, int], Said | None]:
         """A cache for `tensor`."""
         return {}
+
+    def _blank(self, said: Said | None, tensor: int) -> None:
+        """Take the words out of cells that hold nothing."""
+        if said is None:
+            return
+        for stage in self.plan.stages:
+            if isinstance(stage, SparseWindows) and tensor in (stage.source, stage.target):
+                empty = ~(stage.held if tensor == stage.source else stage.made)
+                said.words[empty] = said.lowered[empty] = ""
 
     def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
         if self.is_lettered:
@@ -103,7 +130,7 @@ class Contents:
         own = self.tensor(tensor, channel)
         kind, sources = stage.grid.kind, stage.grid.source
         is_over = kind == Kind.OVERHANG
-        words = np.where(is_over, "", _NOTHING if stage.rule.combine is not None else "0").astype(object)
+        words = np.where(is_over, "", _blank_of(stage)).astype(object)
         lowered = np.full(words.shape, "", object)
         if own is None:
             return Said(words, lowered)
@@ -123,8 +150,16 @@ class Contents:
         if said is None:
             return None
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
-        size = min(most, MOST_OF_CELL / widest) if (widest := self.widest(tensor, stage)) else most
+        most, room, at = self._beside_bars(most, at)
+        size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
         return Lettering(words, lowered, size, widest, at, self.face)
+
+    def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
+        """Return the largest size, width and position of words in cells: with bars below them, and beside a chip."""
+        if not self.look.has_bars:
+            return most, MOST_OF_CELL, at
+        room = MOST_OF_CELL if at == CENTRE else _BESIDE_LETTERS if self.is_lettered else _BESIDE_CHIP
+        return _UNDER_BARS * most, room, (_UNDER_BARS_AT, 0.5 if at == CENTRE else _CHIP_GAP + room / 2)
 
     def widest(self, tensor: int, stage: Stage | None = None) -> float:
         """Return the width in ems of the widest word in a tensor's drawn channels, as `sheet` shows them."""
@@ -147,7 +182,7 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        return self._of("w", stage.layer.kernel_size, values)
+        return self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
         """Return the (output, input) channels of each kernel of a stage that is ever drawn."""
@@ -162,7 +197,9 @@ class Contents:
         """Return the width in ems of the widest word in a stage's drawn kernels."""
         if stage.number not in self._kernel_widths:
             found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
-            self._kernel_widths[stage.number] = _widest((said for said in found if said), self.kernel_face)
+            pairs = [(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)]
+            widest = _widest((said for said in found if said), self.kernel_face)
+            self._kernel_widths[stage.number] = max(widest, widest_of(pairs, self.kernel_face))
         return self._kernel_widths[stage.number]
 
     @cached_property
@@ -185,9 +222,9 @@ class Contents:
         words, lowered = said.words, said.lowered
         if is_rotated:
             words, lowered = np.flip(words), np.flip(lowered)
-        widest = self.kernel_widest(stage)
-        size = min(most, MOST_OF_CELL / widest) if widest else most
-        return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, face=self.kernel_face)
+        widest, (most, room, at) = self.kernel_widest(stage), self._beside_bars(most, CENTRE)
+        size = min(most, room / widest) if widest else most
+        return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, at, self.kernel_face)
 
     def tones(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Points | None:
         """Return the grey of each cell of a page, from 0 (black, the smallest value) to 1 (white, the largest).
@@ -206,6 +243,30 @@ class Contents:
             greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
         page: Points = page_of(greys, slice_)
         return page
+
+    def heights(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Heights | None:
+        """Return the bars of a page of a channel, as it is (no stage) or as a stage reads it, None without bars."""
+        values = self.plan.plane(tensor, channel) if self.look.has_bars else None
+        if values is None:
+            return None
+        own = values.astype(float)
+        if stage is not None:
+            has_source = np.ones((), bool)
+            for number, one in enumerate(stage.grid.source):
+                has_source = has_source & (one >= 0).reshape([-1 if at == number else 1 for at in range(own.ndim)])
+            own = np.where(has_source, own[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))], np.nan)
+        has_words = self.look.has_cells and self.tensor(tensor, channel) is not None
+        return Heights.of(page_of(own, slice_), self.plan.values(tensor), has_words)
+
+    def kernel_heights(
+        self, stage: Stage, out_channel: int, in_channel: int, slice_: int, is_rotated: bool = False
+    ) -> Heights | None:
+        """Return the bars of a slice of a kernel, as stored or rotated by 180°, None without bars."""
+        if not (self.look.has_bars and isinstance(stage, Windows) and stage.is_weighted) or stage.kernel is None:
+            return None
+        values = stage.kernel[stage.kernel_place(out_channel, in_channel)]
+        page = page_of(np.flip(values) if is_rotated else values, slice_)
+        return Heights.of(page, stage.kernel, self.look.is_labelled)
 
     def chips(
         self, plane: Plane, places: Ints, stage: Stage, read: Read, channels: tuple[int, int], side: float, most: float
@@ -227,14 +288,51 @@ class Contents:
         side, most : float
             The side of a tile, and the largest size of its words.
         """
-        said = self.kernel(stage, *channels)
-        if said is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
+        met = self.met(stage, read, channels)
+        if met is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
             return ()
-        own = tuple(read.taps.kernel.T)
-        width, height = (side * 1.5, side * 1.08) if self.is_lettered else (side, side)
+        wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
+        width, height = side * wide, side * high
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
-        words, lowered = said.words[own], said.lowered[own]
-        return corner_tiles(plane, places, words, lowered, size, self.kernel_face, "kernel", width, height)
+        corners = None if read.points is None else far_corners(places, stage.grid.places(read.points))
+        return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, corners=corners)
+
+    def shares_in_cells(self, plane: Plane, places: Ints, stage: Stage, read: Read, role: str) -> Shapes:
+        """Return the shares of cells that a step reads, written in them where nothing else is."""
+        if self.look.is_labelled or not self.look.has_shares or read.taps.coefficient is None or not stage.has_shares:
+            return ()
+        words = self.shares(stage, read.taps.coefficient)
+        widest = widest_of([(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)], "bold")
+        key = Key("share")
+        size = min(_SHARE, MOST_OF_CELL / widest)
+        across, down = plane.projection.across, plane.projection.down
+        at = places + 0.5
+        if read.points is not None:
+            at = at + np.where(far_corners(places, stage.grid.places(read.points)), _ASIDE, -_ASIDE)
+        at = plane.points(at)
+        return (Texts(tuple(words), at, size, role, True, face="bold", across=across, down=down, key=key),)
+
+    def met(self, stage: Stage, read: Read, channels: tuple[int, int]) -> tuple[Words, Words] | None:
+        """Return the words, and their subscripts, of what each tap is multiplied by: its weight or its share.
+
+        Parameters
+        ----------
+        stage : Stage
+            The stage that reads.
+        read : Read
+            The taps.
+        channels : (int, int)
+            The output and the input channel.
+        """
+        if stage.has_shares and read.taps.coefficient is not None and self.look.is_labelled:
+            return self.shares(stage, read.taps.coefficient), np.full(len(read.taps.coefficient), "", object)
+        said = self.kernel(stage, *channels)
+        own = tuple(read.taps.kernel.T)
+        return None if said is None else (said.words[own], said.lowered[own])
+
+    def shares(self, stage: Stage, shares: Points) -> Words:
+        """Return shares of a stage in words: as fractions if all of the stage's are short ones."""
+        return np.array(spell_shares(shares.tolist(), stage.distinct_shares), object)
 
     def spelled(self, number: Any) -> str:
         """Return a number as it is written in cells."""
@@ -265,8 +363,9 @@ def corner_tiles(
     width: float,
     height: float,
     gap: float = _CHIP_GAP,
+    corners: Mask | None = None,
 ) -> Shapes:
-    """Return small tiles in the lower right corners of some cells.
+    """Return small tiles in corners of some cells, the lower right ones if no others are given.
 
     Parameters
     ----------
@@ -282,12 +381,15 @@ def corner_tiles(
         The font face of the letters, and the role of the tiles.
     width, height, gap : float
         The size of a tile, and its gap to the edges of its cell, in cells.
+    corners : (n, 2) array of bool or None
+        Whether each tile is in a lower corner, and in a right one.
     """
-    far = 1 - gap
-    top, left = far - height, far - width
-    quads = plane.points(places[:, None] + np.array([[top, left], [top, far], [far, far], [far, left]]))
+    sides = np.array([height, width])
+    is_far = np.ones((len(places), 2), bool) if corners is None else corners
+    first = np.where(is_far, 1 - gap - sides, gap)
+    quads = plane.points(places[:, None] + first[:, None] + sides * np.array([[0, 0], [0, 1], [1, 1], [1, 0]]))
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
-    middle = np.array([(top + far) / 2, (left + far) / 2])
+    middle = first + sides / 2
     key = Key(f"{role} chip")
     texts = Texts(
         tuple(words.tolist()),
@@ -301,6 +403,13 @@ def corner_tiles(
         key=key,
     )
     return Cells(role, quads, key=key), Lines(role, edges, key=key), texts
+
+
+def far_corners(places: Ints, points: Points) -> Mask:
+    """Return which corner of each cell, (row, column), is farthest from the nearest of some points: low or high."""
+    middles = rows_columns(points)
+    nearest = middles[np.abs(places[:, None] - middles[None]).sum(axis=2).argmin(axis=1)]
+    return np.where(nearest == places, True, nearest < places)
 
 
 def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:

@@ -21,7 +21,7 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, lines_below, more, obstacles, word_boxes, words
+from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, obstacles, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
@@ -99,13 +99,16 @@ class Flat(FlatLayout):
             return None
         said = self.contents.sheet(None, 0, 0, 0, NUMBER, (0.5, 0.5))
         middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
-        found = grid(stage.input_size, 0.0, middle, UNSPREAD, filled="input", lettering=said, page=Page(0))
-        return replace(found, title="input", letter=self.look.letters[1])
+        looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
+        found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
+        return replace(found, title=self.plan.names.input.words, letter=self.symbol(self.plan.names.input))
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return "kernel", "" if self.has_maps else self.look.letters[0]
+        if self.is_lone:
+            return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
+        return kernel_name(self.plan.names, self.plan.last.layer).words, ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of a stage's kernels."""
@@ -115,6 +118,7 @@ class Flat(FlatLayout):
         """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
         left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
+        is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
         middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
@@ -123,8 +127,9 @@ class Flat(FlatLayout):
         found = []
         for number in range(slices):
             above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
-            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_rotated)
-            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said))
+            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_turned)
+            bars = self.contents.kernel_heights(stage, *pair, number, is_turned)
+            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said, heights=bars))
         return [replace(found[0], title=title, letter=letter), *found[1:]]
 
     def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
@@ -272,8 +277,9 @@ class Flat(FlatLayout):
         """Return the names of kernels of a single layer with channels."""
         if self.is_chain or not self.plan.has_channels:
             return []
-        tops = [(out, own[0]) for (out, _), own in kernels.items()]
-        return [self._name(f"kernel {out + 1}", one.middle[0], one.box[1], "bold") for out, one in tops]
+        name = kernel_name(self.plan.names, self.plan.last.layer)
+        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:

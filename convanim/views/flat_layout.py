@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from convanim.base.options import short
-from convanim.plans import Grid, Stage, Windows
-from convanim.views.headings import heading_size, heading_width
+from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
+from convanim.views.headings import heading_size, heading_width, kernel_name
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -272,7 +272,7 @@ class FlatLayout(Summed):
         """Return the room after a stage's input for partial sums and rays, and in a chain its kernel and words."""
         tile = self._tile_room(stage)
         if not self.is_chain:
-            return RAYS_TO_TILE + tile if self.has_maps else _RAYS
+            return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
         said = max(map(self.wide, (layer_title(stage.layer), *self.lines(stage))))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
@@ -284,7 +284,8 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            return max(self.kernel_box(stage)[0], self.wide("kernel 00")) + _GAP
+            names = kernel_name(self.plan.names, stage.layer).among(self.contents.pairs(stage))
+            return max(self.kernel_box(stage)[0], *map(self.wide, names)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:
@@ -292,6 +293,13 @@ class FlatLayout(Summed):
         # Words below a small kernel are wider than it.
         end = self.kernel_box(stage)[0] + self.is_rotated * self.kernel_pitch
         return max(left, end + air, end / 2 + max(map(self.wide, layer_notes(stage.layer))) / 2 + 0.5)
+
+    def _room_of_titles(self, stage: Stage) -> float:
+        """Return the room that the names of a single layer's channels need between them; none where they are short."""
+        if self.plan.names == USUAL_NAMES:
+            return 0.0
+        beyond = [self._title_width(site) - self.map_size(site)[0] for site in self.around(stage)]
+        return sum(max(0.0, one) / 2 for one in beyond) + 2 * self.size
 
     @property
     def kernel_pitch(self) -> float:
@@ -360,30 +368,35 @@ class FlatLayout(Summed):
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
         if self.is_chain:
-            return self.plan.tensors[site.tensor].name, ""
-        stage, (_, letter, result) = self.plan.last, self.look.letters
+            return self.plan.named(site.tensor).words, ""
+        stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return stage.rule.heading, result
+            return stage.rule.heading if names == USUAL_NAMES else names.output.words, letter
         if not isinstance(stage, Windows):
-            return "input", letter
+            return names.input.words, letter
         if self.is_spread:
             by = "stride" if "scatter" in stage.layer.methods else "input dilation"
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
             return f"spread by {by} {apart}, padded", ""
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
-        return f"input with {mode} padding" if is_copied else "input", letter
+        return f"{names.input.words} with {mode} padding" if is_copied else names.input.words, letter
+
+    def symbol(self, named: Named) -> str:
+        """Return the letter of what has a name; empty unless labels are letters."""
+        return named.letter if self.look.labels == "letters" else ""
 
     def map_title(self, site: Site, channel: int) -> str:
         """Return the name of a channel."""
-        name = self.plan.tensors[site.tensor].name
+        named = self.plan.named(site.tensor)
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
-        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+        return named.of(channel) if self.plan.is_end(site.tensor) else f"{named.words} · {channel + 1}"
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:
-            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, 8))
+            last = len(self.plan.named(site.tensor).numbers or range(9)) - 1
+            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, last))
         return self.wide(*self.title(site))
 
     def lines(self, stage: Stage) -> tuple[str, ...]:

@@ -46,15 +46,15 @@ class FlatStamps(Flat):
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
         if site.tensor == 0:
-            return "input", self.look.letters[1]
+            return self.plan.names.input.words, self.symbol(self.plan.names.input)
         if self.look.overlap:
             return f"stamps on each output cell: {layer_lines(self._stage.layer)[0]}", ""
-        return "output: the sum of the stamps", ""
+        return f"{self.plan.names.output.words}: the sum of the stamps", ""
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return "kernel", self.look.letters[0]
+        return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
 
     @cached_property
     def _beside(self) -> float:
@@ -78,12 +78,13 @@ class FlatStamps(Flat):
 
     @property
     def _input_end(self) -> float:
-        wide, letter = self.map_size(self.sites[0])[0], "" if self.has_maps else self.look.letters[1]
-        return wide + self._beyond(wide, "input 00" if self.plan.has_channels else "input", letter)
+        wide, letter = self.map_size(self.sites[0])[0], "" if self.has_maps else self.symbol(self.plan.names.input)
+        name = self.plan.names.input.words
+        return wide + self._beyond(wide, f"{name} 00" if self.plan.has_channels else name, letter)
 
     @property
     def _widest_title(self) -> tuple[str, str]:
-        return ("kernel 00", "") if self.plan.has_channels else self.kernel_title
+        return (f"{self.plan.names.kernel.words} 00", "") if self.plan.has_channels else self.kernel_title
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
@@ -109,7 +110,8 @@ class FlatStamps(Flat):
         """The slices of each output channel's stamp, without words."""
         moved, found = np.array([self._stamp_left - self.kernel_left(self._stage), 0.0]), {}
         for out, own in self._kernels.items():
-            blank = [replace(one, origin=one.origin + moved, filled="output", lettering=None, letter="") for one in own]
+            bare = [replace(one, lettering=None, heights=None, letter="") for one in own]
+            blank = [replace(one, origin=one.origin + moved, filled="output") for one in bare]
             found[out] = [replace(one, title="" if number else "stamp") for number, one in enumerate(blank)]
         return found
 

@@ -52,7 +52,7 @@ class Floors(Summed):
     @cached_property
     def placing(self) -> Placing:
         """The layout of the floors."""
-        return Placing.of(self.plan.main, self.chosen, self.look, self._depths)
+        return Placing.of(self.plan.main, self.chosen, self.look, self._depths, self.plan.names)
 
     @property
     def _depths(self) -> tuple[Slots, ...]:
@@ -118,10 +118,13 @@ class Floors(Summed):
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
         shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
         outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
-        said = None if self.look.overlap else self.contents.kernel_lettering(stage, channel, *sheaf, _IN_KERNEL)
+        of, is_turned, is_said = (stage, channel, *sheaf), stage.layer.is_flipped, not self.look.overlap
+        said = self.contents.kernel_lettering(*of, _IN_KERNEL, is_turned) if is_said else None
         texts = said.texts(plane, places, "padding" if is_at_work else None, is_at_work) if said else ()
         own = tuple(replace(text, key=key) for text in texts)
-        return (*shadow, Lines("window", plane.edges(every), key=key), *outline, *own)
+        heights = self.contents.kernel_heights(*of, is_turned) if is_said else None
+        bars = () if heights is None else heights.shapes(plane, places, "weight", is_at_work, key)
+        return (*shadow, *bars, Lines("window", plane.edges(every), key=key), *outline, *own)
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
@@ -247,7 +250,7 @@ class Floors(Summed):
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         has_many = self.plan.has_channels
-        name = f"{self.placing.kernel_name(layer)} {channel + 1}" if has_many else self.placing.kernel_name(layer)
+        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).words
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]

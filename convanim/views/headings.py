@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.layers import Layer
+from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
+from convanim.views.points import discs
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
+from convanim.words.captions import kernel_word
 
 LEAST_SIZE = 0.30
 """The least size of a heading, in cells."""
@@ -28,14 +33,8 @@ LINE = 1.4
 _DOT_PITCH = 0.8
 """The distance between dots of an ellipsis, in cells."""
 
-_CORNERS = 0.17 * np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
-_DISC = np.stack(
-    [
-        np.stack([corners.real, corners.imag], axis=1)
-        for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
-    ]
-)
-"""A dot with twelve corners, as six rectangles that each connect two opposite sides."""
+_DOT = 0.17
+"""The radius of a dot, at a scale of 1."""
 
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
@@ -97,8 +96,13 @@ def paragraph(
 
 def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:
     """Return three dots around each spot, given as (x, y, scale), in place of what is not drawn."""
-    discs = [[x + at * _DOT_PITCH * scale, y] + _DISC * scale for x, y, scale in spots for at in (-1, 0, 1)]
-    return (Cells("dot", np.concatenate(discs)),) if discs else ()
+    rows = [
+        shape
+        for x, y, scale in spots
+        for shape in discs("dot", np.array([[x + at * _DOT_PITCH * scale, y] for at in (-1, 0, 1)]), _DOT * scale)
+    ]
+    quads = [shape.quads for shape in rows if isinstance(shape, Cells)]
+    return (Cells("dot", np.concatenate(quads)),) if quads else ()
 
 
 def enclosing(points: Points, texts: Iterable[Texts]) -> tuple[float, float, float, float]:
@@ -129,3 +133,8 @@ def arrow(start: float, end: float, y: float) -> Shapes:
     head = _HEAD + np.array([end, y])
     strokes = [[[start, y], [end, y]], [head[0], head[1]], [head[1], head[2]]]
     return (Lines("arrow", np.array(strokes, float)),)
+
+
+def kernel_name(names: Names, layer: Layer) -> Named:
+    """Return the name of a layer's kernels where a picture shows each once: as they are, or rotated."""
+    return replace(names.kernel, words=kernel_word(layer)) if names == USUAL_NAMES else names.kernel

@@ -20,7 +20,7 @@ from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import Page, Sheet
+from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 
@@ -124,10 +124,10 @@ class Line(Summed):
 
     def title(self, site: Site, channel: int) -> str:
         """Return the name of a row."""
-        name = self.plan.tensors[site.tensor].name
+        named = self.plan.named(site.tensor)
         if not self.plan.has_channels:
-            return name
-        return f"{name} {channel + 1}" if name in ("input", "output") else f"{name} · {channel + 1}"
+            return named.words
+        return named.of(channel) if self.plan.is_end(site.tensor) else f"{named.words} · {channel + 1}"
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""
@@ -204,10 +204,10 @@ class Line(Summed):
             if stage.rule is SEVERAL:
                 continue
             for channel in self.contents.channels[stage.source if stage.is_stamped else stage.target]:
-                for place in range(stage.steps_of[1]):
+                for place in stage.places:
                     step = stage.step(channel, place)
                     above = target.grid.places(step.writes)[:, 0]
-                    for page, below, _ in self.read(step):
+                    for page, below, _ in self.read(stage.taking_part(step)):
                         pairs = np.stack(np.broadcast_arrays(below[:, 1], above), axis=1)
                         for made in set(step.channels) & set(self.contents.channels[target.tensor]):
                             found.setdefault((stage.number, page, Page(target.number, made)), []).append(pairs)
@@ -254,7 +254,15 @@ class Line(Summed):
             return ()
         own = Window.around(sheet.places(np.unique(source[source >= 0])[:, None]))
         edges = Lines("reach", sheet.plane.edges(own.mask, own.top, own.left), key=Key("reach", (page.site, number)))
-        return (*sheet.cells("input", own, Key("window", (page.site, number)), shaded=True), edges)
+        if self.is_weighed(page):
+            return (edges,)
+        key = Key("window", (page.site, number))
+        empty = sheet.roles[tuple(own.places.T)] == ROLES.index("empty")
+        return (
+            *sheet.cells("input", Window.around(own.places[~empty]), key, shaded=True),
+            *(sheet.cells("empty", Window.around(own.places[empty]), key, shaded=True) if empty.any() else ()),
+            edges,
+        )
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
         """Return a row before anything is computed; output cells that read nothing are shown as zeros."""
@@ -270,10 +278,11 @@ class Line(Summed):
 
     @cached_property
     def _labels(self) -> list[tuple[str, float, float]]:
-        """The words beside the rows: about layers, and "input" and "output" where rows have no names."""
+        """The words beside the rows: about layers, and those of input and output where rows have none."""
         right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
-            found += [("input", right, 0.5), ("output", right, 0.5 - len(self.plan.main) * self.pitch)]
+            names, last = self.plan.names, 0.5 - len(self.plan.main) * self.pitch
+            found += [(names.input.words, right, 0.5), (names.output.words, right, last)]
         for number, lines in enumerate(self._lines):
             first = -number * self.pitch - (self.pitch - 1) / 2 - (len(lines) - 1) / 2 * _LINE * self.size
             found += [(text, right, first + line * _LINE * self.size) for line, text in enumerate(lines)]
@@ -322,10 +331,12 @@ class Line(Summed):
     def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
         """Return how many cells of another tensor a cell depends on or reaches: all if no count is given."""
         title, told = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
+        is_end = self.plan.is_end(tensor) and not self.plan.has_channels
         total = told.channels * told.size[0]
-        number = f"{title} {cell + 1}" if title in ("input", "output") else f"{title}, cell {cell + 1}"
+        number = f"{title} {cell + 1}" if is_end else f"{title}, cell {cell + 1}"
         verb = "depends on" if other < tensor else "reaches"
-        return f"{number} {verb} {total if count is None else count} of the {total} {told.name} cells"
+        whole = f"{total} {self.plan.named(other).words} cells"
+        return f"{number} {verb} {total if count is None else count} of the {whole}"
 
     @cached_property
     def _widest_note(self) -> float:

@@ -6,6 +6,12 @@ from dataclasses import dataclass, replace
 
 from convanim.plans import Cell
 
+MATRICES = {
+    "im2col": "the windows as columns, times the flattened kernels",
+    "toeplitz": "one sparse matrix of the whole layer, times the flattened input",
+}
+"""The products of matrices that the matrix view shows."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -24,10 +30,16 @@ class Look:
         Whether labels are written in the cells of planes too, not only in kernels and sums.
     has_chips : bool
         Whether weights are written in the corners of the cells they multiply.
+    has_shares : bool
+        Whether the shares of cells that are read are written in them where nothing else is.
     decimals : int
         The most decimals of a number.
     has_shades : bool
         Whether numbers are shown as greys.
+    has_bars : bool
+        Whether numbers are shown as bars in their cells.
+    matrix : str
+        Which matrices a view of them shows, a key of ``MATRICES``.
     overlap : bool
         Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
@@ -43,8 +55,11 @@ class Look:
     labels: str = "none"
     has_cells: bool = True
     has_chips: bool = True
+    has_shares: bool = False
     decimals: int = 2
     has_shades: bool = False
+    has_bars: bool = False
+    matrix: str = "im2col"
     overlap: bool = False
     field: Cell | None = None
     has_words: bool = True
@@ -59,8 +74,3 @@ class Look:
     def in_cells(self) -> Look:
         """The options for the cells of planes: without labels where only kernels and sums have them."""
         return self if self.has_cells else replace(self, labels="none")
-
-    @property
-    def letters(self) -> tuple[str, str, str]:
-        """The letters of kernel, input and output; empty unless labels are letters."""
-        return ("w", "x", "y") if self.labels == "letters" else ("", "", "")

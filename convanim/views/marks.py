@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.plans import Ints, Mask
 from convanim.views.plane import FLAT, Plane
@@ -91,7 +93,7 @@ def entry(label: str, role: str, cross: str | None = None, shaded: bool = False)
     return Entry(label, (Cells(role, SAMPLE.quads(FIRST), shaded), Lines(role, SAMPLE.edges(ONE)), *crossed))
 
 
-def rows_columns(places: Ints) -> Ints:
+def rows_columns(places: NDArray[Any]) -> NDArray[Any]:
     """Return places (n, dims) as (row, column), (n, 2): their last two axes, or row 0 for one axis."""
     if places.shape[1] == 1:
         return np.concatenate([np.zeros_like(places), places], axis=1)

@@ -191,7 +191,7 @@ class FloatingChain(Floating):
 
     def _labels(self) -> tuple[Texts, ...]:
         sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
-        names = [self.plan.tensors[site.tensor].name for site in self.sites]
+        names = [self.plan.named(site.tensor).words for site in self.sites]
         found = [
             self._beside(f"{name}: {size_words(size)}", 2 * level, 0)
             for level, (name, size) in enumerate(zip(names, sizes, strict=True))

@@ -17,17 +17,21 @@ from convanim.plans import Ints, Mask, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
-from convanim.views.marks import Window, entry
+from convanim.views.marks import Window, entry, rows_columns
 from convanim.views.plane import Plane
-from convanim.views.scene import Entry, Key, Shape, Shapes
+from convanim.views.points import lattice, sampled, ticks
+from convanim.views.scene import Entry, Key, Points, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
-from convanim.views.sheet import Page, Sheet, joined_legend, page_grid
+from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import ring, rings
+from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
+from convanim.views.weighed import Weighed
 
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
@@ -69,22 +73,43 @@ class Picture(Scenery):
     def chips(self, work: Work) -> Shapes:
         """Return the weights in the corners of the cells they multiply."""
         stage, step = work.stage, work.step
-        if self.chip is None or not self.look.is_labelled or self.look.classic:
+        if stage is None or step is None or stage.is_stamped or self.look.classic:
             return ()
-        if stage is None or step is None or stage.is_stamped:
+        if stage.has_shares and not self.look.is_labelled:
+            return tuple(
+                shape
+                for page, places, read in self.read(step)
+                for shape in self.contents.shares_in_cells(
+                    self.sheets[page].plane, places, stage, read, self.sheets[page].filled
+                )
+            )
+        if self.chip is None or not self.look.is_labelled:
             return ()
         return tuple(
             shape
-            for page, places, read in self.read(step)
+            for page, places, read in self.read(stage.taking_part(step))
             for shape in self.contents.chips(
                 self.sheets[page].plane, places, stage, read, (step.channel, page.channel), *self.chip
             )
         )
 
+    def points(self, work: Work) -> Shapes:
+        """Return the places between cells that a step reads."""
+        if work.step is None or all(read.points is None for read in work.step.reads):
+            return ()
+        shapes: list[Shape] = []
+        for page, _, read in self.read(work.step):
+            if read.points is not None:
+                sheet, key = self.sheets[page], Key("place", (*page,))
+                places = rows_columns(self.sites[page.site].grid.places(read.points))
+                shapes += sampled(sheet.plane, places, sheet.lettering, key)
+                shapes += ticks(sheet.plane, places, key) if sheet.lettering is not None else ()
+        return tuple(shapes)
+
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
         if reader is None or not (self.look.has_chips and reader.is_weighted):
-            return _NUMBER, CENTRE
+            return (_AMONG_SHARES if reader is not None and reader.has_shares else _NUMBER), CENTRE
         return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
 
     def words(self) -> Shapes:
@@ -108,6 +133,11 @@ class Picture(Scenery):
         return ()
 
     @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
+        return (), ""
+
+    @property
     def steps(self) -> int:
         """The number of steps."""
         return len(self.plan) + self.plan.has_end
@@ -125,11 +155,14 @@ class Picture(Scenery):
             filled=self.role(site),
             lettering=self.lettering(site, page, most, at),
             tones=None if is_stamped else self.contents.tones(*said),
+            heights=None if is_stamped else self.contents.heights(*said),
             page=page,
         )
 
     def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
-        """Return the lettering of a page; inputs have none where stamps are counted."""
+        """Return the lettering of a page; inputs have none where stamps are counted, and only they if weighed."""
+        if self.weighed is not None:
+            return self.weighed.lettering(page) if site.tensor == 0 else None
         if self.look.overlap and site.tensor == 0:
             return None
         if site.maker is not None and site.maker.number in self.stamped:
@@ -141,7 +174,11 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind()]
         for page, sheet in self.sheets.items():
             site = self.sites[page.site]
-            shapes += self.ground_of(sheet, site.tensor > 0 and self.reveals)
+            # Shares are written where the input is reached, and not before.
+            own = replace(sheet, lettering=None) if self.weighed is not None else sheet
+            shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
+            if site.grid.points is not None and sheet.lettering is None:
+                shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), page.slice))
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -178,6 +215,15 @@ class Picture(Scenery):
             for stage in self.plan.walked
             if stage.is_stamped and isinstance(stage, Windows)
         }
+
+    @cached_property
+    def weighed(self) -> Weighed | None:
+        """The weighed input, if a receptive field is traced to see how much its cells weigh."""
+        return Weighed(self) if self.plan.walk.is_weighed and self.plan.walk.way == "field" else None
+
+    def is_weighed(self, page: Page) -> bool:
+        """Return whether the colours of a sheet's cells say how much they weigh."""
+        return self.weighed is not None and self.sites[page.site].tensor == 0
 
     @property
     def stamping(self) -> tuple[bool, bool]:
@@ -251,6 +297,8 @@ class Picture(Scenery):
         if not work.pages:
             return (*self.words_at(work), *self.end())
         shapes: list[Shape] = [*self.behind_at(work)]
+        if self.weighed is not None and any(map(self.is_weighed, work.windows)):
+            shapes += self.weighed.shapes()
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -260,6 +308,7 @@ class Picture(Scenery):
             if page.site in known and page not in work.windows:
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
+        shapes += self.points(work)
         shapes += self.chips(work)
         shapes += self.made(work)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
@@ -274,7 +323,7 @@ class Picture(Scenery):
         key = Key("window", (page.site, number))
         copied = self.copied(page, work)
         return (
-            *sheet.shaded(window, key),
+            *(() if self.is_weighed(page) else sheet.shaded(window, key)),
             *sheet.originals(copied, Key("original", (page.site, number))),
             *self.outline(sheet, window, number),
         )
@@ -329,19 +378,32 @@ class Picture(Scenery):
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        keys = joined_legend(inputs)
-        if any(site.tensor > 0 and self.role(site) == "intermediate" for site in self.sites):
-            keys.append(entry("layer's result", "intermediate"))
+        keys = joined_legend(inputs, self.plan.names.input.words)
+        if not all(self.plan.is_end(site.tensor) for site in self.sites):
+            keys.append(entry("layer's result", self._legend_role("intermediate")))
+        if self.weighed is not None:
+            keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
             keys.append(entry("zero", "inserted"))
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry("not yet computed", "pending"))
-        keys.append(entry("output", "output"))
+        made = self.plan.names.output
+        role = self._legend_role(made.role)
+        keys.append(entry(made.words, role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry("output of this step", "output", shaded=True)] if is_single else []))
+        return (*keys, *([entry(f"{made.words} of this step", role, shaded=True)] if is_single else []))
+
+    def _legend_role(self, filled: str) -> str:
+        """Return the role of cells that a layer fills: paler behind bars, which stamped ones have not."""
+        return f"{filled}_pale" if self.look.has_bars and not self.stamped else filled
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
+
+
+def _on_slice(places: Points, slice_: int) -> Points:
+    """Return the places, (n, dims), that are nearest to a slice, as (row, column)."""
+    return rows_columns(places[np.round(places[:, 0]) == slice_] if places.shape[1] == 3 else places)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 from convanim.base.font import width_of
-from convanim.plans import Grid, Stage, Windows
+from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, heading_size, more
+from convanim.views.headings import LEAST_SIZE, heading_size, kernel_name, more
 from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
 from convanim.views.slices import slice_names
-from convanim.words.captions import layer_kind
+from convanim.words.captions import kernel_word, layer_kind
 
 _GAP = 0.7
 """The gap between neighbouring sheets, in cells."""
@@ -61,23 +61,34 @@ class Placing:
         The drawn slices of each floor.
     size : float
         The size of the words to leave room for.
+    names : Names
+        What input, kernels and output are called.
     """
 
     stages: tuple[Stage, ...]
     chosen: Chosen
     depths: tuple[Slots, ...]
     size: float = LEAST_SIZE
+    names: Names = USUAL_NAMES
 
     @classmethod
-    def of(cls, stages: tuple[Stage, ...], chosen: Chosen, look: Look, depths: tuple[Slots, ...]) -> Placing:
+    def of(
+        cls,
+        stages: tuple[Stage, ...],
+        chosen: Chosen,
+        look: Look,
+        depths: tuple[Slots, ...],
+        names: Names = USUAL_NAMES,
+    ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
+        sized = partial(cls, stages, chosen, depths, names=names)
         if not look.has_words:
-            return cls(stages, chosen, depths, 0.0)
-        bare = larger * cls(stages, chosen, depths, 0.0)._own_size
-        found = cls(stages, chosen, depths, bare)
+            return sized(0.0)
+        bare = larger * sized(0.0)._own_size
+        found = sized(bare)
         for _ in range(_ROUNDS):
-            found = cls(stages, chosen, depths, min(larger * heading_size(found.width), _MOST_SWELLING * bare))
+            found = sized(min(larger * heading_size(found.width), _MOST_SWELLING * bare))
         return found
 
     @property
@@ -164,16 +175,16 @@ class Placing:
         """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
         if not self.has_kernels(layer):
             return 0.0
-        return width_of(f"{self.kernel_name(layer)} {self.sheaves(layer + 1)[-1][0] + 1}", face) * self.size
+        return width_of(self.kernel_called(layer).of(self.sheaves(layer + 1)[-1][0]), face) * self.size
 
-    def kernel_name(self, layer: int) -> str:
+    def kernel_called(self, layer: int) -> Named:
         """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
         if self.last == 1:
-            return "kernel"
-        kinds = [layer_kind(stage.layer) or "kernel" for stage in self.stages if stage.is_weighted]
-        own = layer_kind(self.stages[layer].layer) or "kernel"
+            return kernel_name(self.names, self.stages[layer].layer)
+        kinds = [layer_kind(one.layer) or kernel_word(one.layer) for one in self.stages if one.is_weighted]
+        own = layer_kind(self.stages[layer].layer) or kernel_word(self.stages[layer].layer)
         number = sum(stage.layer_count for stage in self.stages[: layer + 1])
-        return own if kinds.count(own) == 1 else f"layer {number} {own}"
+        return replace(self.names.kernel, words=own if kinds.count(own) == 1 else f"layer {number} {own}")
 
     @property
     def _is_deep(self) -> bool:
@@ -198,14 +209,15 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        name = "input" if floor == 0 else "output" if floor == self.last else "mid"
-        said = [f"{name} {sheaf[0] + 1}"] if self.has_channels else [name] if floor else []
+        between = replace(self.names.between, words=self.names.between.words or "mid")
+        named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
+        said = [named.of(sheaf[0])] if self.has_channels else [named.words] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
-        if not self._is_deep:
+        if not self._is_deep and self.names == USUAL_NAMES:
             return (_NAME,) * len(self.shapes)
         return tuple(
             max(width_of(self.plane_name(floor, one), "bold") for one in self.sheaves(floor)) + _NAME_AIR

@@ -63,6 +63,8 @@ class Cells:
     cells : (n, 5) integers or None
         The data cell that each shows: site, channel, slice, row and column,
         with a site of -1 for none.
+    is_within : bool
+        Whether they lie within other cells, whose shadow is theirs too.
     """
 
     role: str
@@ -73,6 +75,7 @@ class Cells:
     held: bool = False
     key: Key | None = None
     cells: Ints | None = None
+    is_within: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,9 @@ class Site:
     @cached_property
     def grid(self) -> Grid:
         """The grid of cells of each channel."""
-        return Grid.plain(self.size) if self.reader is None else self.reader.grid
+        if self.reader is not None:
+            return self.reader.grid
+        return Grid.plain(self.size) if self.maker is None else self.maker.target_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,9 +210,7 @@ class Scenery(ABC):
 
     def role(self, site: Site) -> str:
         """Return the role of a site's real cells."""
-        if site.tensor == 0:
-            return "input"
-        return "output" if self.plan.tensors[site.tensor].name == "output" else "intermediate"
+        return self.plan.named(site.tensor).role
 
     def spread(self, site: Site, cells: Ints) -> dict[int, Ints]:
         """Return the places of cells of a site's tensor, as (row, column), by slice."""
@@ -252,10 +252,10 @@ class Scenery(ABC):
         for read in step.reads:
             for site in self.sites_of(read.tensor, stage):
                 every, is_drawn = self.placed(site, stage, read.taps)
-                places, drawn = every[is_drawn], _some(read.taps, np.flatnonzero(is_drawn))
+                places, drawn = every[is_drawn], read.taps.some(np.flatnonzero(is_drawn))
                 for slice_ in _slices(places) if len(places) else ():
                     chosen = _in_slice(places, slice_)
-                    taps = _some(drawn, chosen)
+                    taps = drawn.some(chosen)
                     for channel in read.channels:
                         page = Page(site.number, channel, slice_)
                         if page in self.sheets:
@@ -300,7 +300,7 @@ class Scenery(ABC):
         if number is None:
             return None
         read = step.reads[0]
-        lone = replace(step, reads=(replace(read, taps=_some(read.taps, np.array([number]))),))
+        lone = replace(step, reads=(replace(read, taps=read.taps.some(np.array([number]))),))
         found = next(iter(self.read(lone)), None)
         return None if found is None else (found[0], found[1])
 
@@ -344,10 +344,6 @@ def by_slice(places: Ints) -> dict[int, Ints]:
     if not len(places):
         return {}
     return {slice_: rows_columns(places[_in_slice(places, slice_)]) for slice_ in _slices(places)}
-
-
-def _some(taps: Taps, chosen: Ints) -> Taps:
-    return Taps(taps.position[chosen], taps.kind[chosen], taps.source[chosen], taps.kernel[chosen])
 
 
 def copies(grid: Grid, cell: list[int]) -> Ints:

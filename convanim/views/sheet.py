@@ -12,6 +12,7 @@ import numpy as np
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.headings import heading, heading_width
+from convanim.views.heights import Heights, entries
 from convanim.views.lettering import Lettering
 from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
@@ -19,7 +20,7 @@ from convanim.views.rays import broken
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
 
-ROLES = ("idle", "padding", "copy", "surplus", "inserted", "unread", "input")
+ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The roles of cells in drawing order: empty ones before filled ones."""
 
 _LOOKS = {
@@ -28,8 +29,9 @@ _LOOKS = {
     Kind.PADDING: "padding",
     Kind.COPY: "copy",
     Kind.SURPLUS: "surplus",
+    Kind.EMPTY: "empty",
 }
-_CLASSIC_LOOKS = {kind: "input" if kind is Kind.INPUT else "padding" for kind in Kind}
+_CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
 _LABELS = {
     "input": "input",
@@ -37,6 +39,7 @@ _LABELS = {
     "copy": "copied padding",
     "surplus": "output padding",
     "inserted": "inserted zero",
+    "empty": "holds nothing",
     "unread": "input never read",
     "idle": "never read",
 }
@@ -91,6 +94,8 @@ class Sheet:
     tones : array or None
         The greys of its cells, if real cells and their copies show greys;
         they are then framed in their colour.
+    heights : Heights or None
+        The bars in its cells; cells with bars are paler.
     page : Page
         The page that it shows.
     title, letter : str
@@ -104,6 +109,7 @@ class Sheet:
     filled: str = "input"
     lettering: Lettering | None = None
     tones: Points | None = None
+    heights: Heights | None = None
     page: Page = _FIRST_PAGE
     title: str = ""
     letter: str = ""
@@ -198,7 +204,9 @@ class Sheet:
 
     def fill(self, role: str) -> str:
         """Return the theme's role for a role of this sheet."""
-        return self.filled if role == "input" else role
+        if role != "input":
+            return role
+        return self.filled if self.heights is None else f"{self.filled}_pale"
 
     def places(self, sources: Ints) -> Ints:
         """Return the places on the plane of cells of the tensor, (n, dims), as (row, column)."""
@@ -236,7 +244,15 @@ class Sheet:
         )
         assert isinstance(filled, Cells)
         filled = replace(filled, cells=self._identities[tuple(places.T)])
-        return (filled, edges, *(self._said(places, role, key, shaded, strength) if is_said else ()))
+        bars = self.bars(places, role, key, shaded)
+        return (filled, *bars, edges, *(self._said(places, role, key, shaded, strength) if is_said else ()))
+
+    def bars(self, places: Ints, role: str, key: Key | None = None, shaded: bool = False) -> Shapes:
+        """Return the bars in some cells, (row, column), of a role."""
+        if self.heights is None or role not in ("input", "copy"):
+            return ()
+        own = self.filled if role == "input" else role
+        return self.heights.shapes(self.plane, places, own, shaded, key or self.key)
 
     @property
     def key(self) -> Key:
@@ -354,41 +370,26 @@ class Sheet:
         middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
         return min(left, middle - half), max(right, middle + half)
 
-    def legend(self) -> list[Entry]:
-        """Return the legend of its cells."""
-        keys = [entry(_LABELS[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
+    def legend(self, name: str = "input") -> list[Entry]:
+        """Return the legend of its cells, given the name of its tensor."""
+        labels = {**_LABELS, "input": name}
+        keys = [entry(labels[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
-            keys.append(Entry("source of copies", (*entry("", self.filled).sample, *rings(SAMPLE, FIRST))))
+            keys.append(Entry("source of copies", (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST))))
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
-            keys.append(Entry("mirror", (Cells(self.filled, SAMPLE.quads(FIRST)), Lines("mirror", level))))
+            keys.append(Entry("mirror", (Cells(self.fill("input"), SAMPLE.quads(FIRST)), Lines("mirror", level))))
         if (self.roles < 0).any():
             keys.append(entry("beyond the input", "overhang"))
-        return [*keys, entry("under the kernel", self.filled, shaded=True)]
+        if self.heights is not None:
+            keys += entries(self.filled, self.heights.has_below)
+        return [*keys, entry("under the kernel", self.fill("input"), shaded=True)]
 
 
-def page_grid(grid: Grid, number: int) -> Grid:
-    """Return a depth slice of a grid with three axes; a grid with fewer axes as it is.
-
-    Its ``source`` still has three parts: the first is the slice that holds its values.
-    """
-    if len(grid.start) < 3:
-        return grid
-    return Grid(
-        start=grid.start[1:],
-        kind=grid.kind[number],
-        read=grid.read[number],
-        spread=grid.spread[1:],
-        spacing=grid.spacing[1:],
-        source=(grid.source[0][number : number + 1], *grid.source[1:]),
-        mirrors=grid.mirrors[1:],
-    )
-
-
-def joined_legend(sheets: Iterable[Sheet]) -> list[Entry]:
-    """Return the legend of several sheets without duplicates, the sheet with the most roles first."""
+def joined_legend(sheets: Iterable[Sheet], name: str = "input") -> list[Entry]:
+    """Return the legend of several sheets of a tensor without duplicates, the sheet with the most roles first."""
     found: dict[str, Entry] = {}
     for sheet in sorted(sheets, key=lambda one: -len(one.present)):
-        for one in sheet.legend():
+        for one in sheet.legend(name):
             found.setdefault(one.label, one)
     return list(found.values())

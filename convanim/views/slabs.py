@@ -305,7 +305,7 @@ class Slabs(Towers):
                 found += self._stage_words(site, not made.isdisjoint(own))
             for place in own if self._has_groups(site) else ():
                 box, y = self.towers[place].box, self._foot_of(place).name
-                said, face = f"kernel {place[1] + 1}", face_of(place in made)
+                said, face = self.plan.names.kernel.of(place[1]), face_of(place in made)
                 found.append(words(said, (box[0] + box[2]) / 2, y, self.size, face))
         return [replace(text, key=Key("word")) for text in found]
 

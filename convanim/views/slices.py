@@ -34,6 +34,24 @@ def slice_names(grid: Grid) -> list[str]:
     ]
 
 
+def page_grid(grid: Grid, number: int) -> Grid:
+    """Return a depth slice of a grid with three axes; a grid with fewer axes as it is.
+
+    Its ``source`` still has three parts: the first is the slice that holds its values.
+    """
+    if len(grid.start) < 3:
+        return grid
+    return Grid(
+        start=grid.start[1:],
+        kind=grid.kind[number],
+        read=grid.read[number],
+        spread=grid.spread[1:],
+        spacing=grid.spacing[1:],
+        source=(grid.source[0][number : number + 1], *grid.source[1:]),
+        mirrors=grid.mirrors[1:],
+    )
+
+
 @dataclass(frozen=True)
 class Depths:
     """The drawn depth slices: all or, if there are many, those at both ends.

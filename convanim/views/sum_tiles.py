@@ -12,9 +12,9 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.layers.rules import COPY, SEVERAL
+from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Windows
-from convanim.plans.values import Numbers, signed, spell
+from convanim.plans.values import Numbers, fraction, signed, spell
 from convanim.views.contents import Said
 from convanim.views.flat_sums import (
     EQUALS,
@@ -79,15 +79,17 @@ class Terms:
         if stage.is_stamped:
             return self._stamped(stage, step, work)
         result = self._result(stage, step)
+        step = stage.taking_part(step)
         if not step.reads:
             return [[sign("nothing moves here", 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
-        if not stage.is_weighted:
-            if len(terms) > 1:
-                every = [tile for term in terms for tile in self._tiles(stage, step, *term)]
-                return [[*joined([(tile,) for tile in every], _BETWEEN[stage.rule.between], self.most), EQUALS, result]]
+        if not stage.weighs_cells:
+            if len(terms) > 1 or stage.rule is SUM:
+                every = [each for term in terms for each in self._shared(stage, step, term)]
+                between = _BETWEEN[stage.rule.between]
+                return [[*joined(every, between, self.most - EQUALS.width - result.width), EQUALS, result]]
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), EQUALS, result]]
         bias = self._bias(stage, step.channel)
@@ -100,7 +102,7 @@ class Terms:
         """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
         products = self._pairs(stage, step, term)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
-        columns = stage.layer.kernel_size[-1]
+        columns = len(np.unique(term[0].taps.position[:, -1]))
         lines = [products[at : at + columns] for at in range(0, len(products), columns)]
         if not self.wraps or wide <= room or len(lines) > _MOST_LINES:
             return [[*joined(products, PLUS, room), *end]]
@@ -164,7 +166,7 @@ class Terms:
         """Return the tile of a step's result, as it looks in the picture."""
         page, place = self._made(stage, step)
         said = self.picture.contents.tensor(stage.target, step.channel)
-        role = self.picture.sheets[page].filled if step.reads else "inserted"
+        role = self.picture.sheets[page].fill("input") if step.reads else "inserted"
         tile = self._tile(said, step.cell, role, stage.target, shaded=True, is_outlined=True)
         tones = self.picture.sheets[page].tones
         return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
@@ -230,12 +232,11 @@ class Terms:
     def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
         """Return a tile for each weight that some taps are multiplied with."""
         contents = self.picture.contents
-        said = contents.kernel(stage, *channels)
-        cells = [tuple(cell) for cell in read.taps.kernel.tolist()]
-        if said is None:
-            return [Tile("", tile_width(0), "kernel") for _ in cells]
-        widest = contents.kernel_widest(stage)
-        return [self._worded(said, cell, "kernel", widest, contents.kernel_face) for cell in cells]
+        met = contents.met(stage, read, channels)
+        if met is None:
+            return [Tile("", tile_width(0), "kernel") for _ in read.taps.kernel]
+        said, widest = Said(*met), contents.kernel_widest(stage)
+        return [self._worded(said, at, "kernel", widest, contents.kernel_face) for at in range(len(said.words))]
 
     def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         return joined(self._pairs(stage, step, term), PLUS, room)
@@ -245,6 +246,15 @@ class Terms:
         read, channel = term
         tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
+
+    def _shared(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
+        """Return the values that are added up without weights, each with its factor if there are factors."""
+        tiles, factors = self._tiles(stage, step, *term), term[0].taps.coefficient
+        if factors is None:
+            return [(tile,) for tile in tiles]
+        said = [fraction(factor, self.picture.look.decimals) for factor in factors.tolist()]
+        room = sign_width(max(map(width_of, said)))
+        return [(tile, TIMES, sign(one, room)) for tile, one in zip(tiles, said, strict=True)]
 
     def _mean(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         # The room fits the largest divisor and the largest sum, so that nothing moves from step to step.
@@ -283,10 +293,29 @@ class Terms:
         return self._combined(stage, step, term, room) if stage.rule.sign else self._tiles(stage, step, *term)
 
     def _combined(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        if stage.rule.power:
+            return self._rooted(stage, step, term, room)
         won = self.picture.plan.winner(step) if self._has_numbers else None
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
         opening, closing = sign(f"{stage.rule.sign} ("), sign(")")
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
+
+    def _rooted(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
+        """Return the root of the sum of powers, with the same room for its brackets in every step."""
+        kinds = term[0].taps.kind.tolist()
+        before, raised, after = stage.rule.brackets(term[0].taps.within, len(kinds))
+        hangs_over = bool((stage.grid.kind == Kind.OVERHANG).any())
+        widest = stage.rule.brackets(len(kinds) - hangs_over, len(kinds))
+        opening, closing = (
+            sign(own, sign_width(width_of(most))) for own, most in zip((before, after), widest[::2], strict=True)
+        )
+        room_of_power = sign_width(width_of(raised)) / 2
+        powers = {True: sign(raised, room_of_power), False: sign("", room_of_power)}
+        terms: list[Term] = [
+            (tile, powers[kind != Kind.OVERHANG]) if raised else (tile,)
+            for tile, kind in zip(self._tiles(stage, step, *term), kinds, strict=True)
+        ]
+        return [opening, *joined(terms, PLUS, room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
         """Return the row of the output cell with the most stamps: their products and the sum."""
@@ -296,7 +325,7 @@ class Terms:
         if cell is None:
             return []
         contents = self.picture.contents
-        filled = self.picture.sheets[next(iter(work.windows))].filled
+        filled = self.picture.sheets[next(iter(work.windows))].fill("input")
         terms: list[Term] = []
         for one in stamps.reaching(out, cell):
             if one.number > own:
@@ -383,15 +412,27 @@ class Terms:
         """The most rows of any step."""
         return max((len(rows) for found in self._samples.values() for rows in found), default=0)
 
+    def _taking_part(self, number: int) -> int:
+        """Return how many taps take part in a step's result."""
+        stage, channel, place = self.picture.plan.place(number)
+        return sum(len(read.taps.kind) for read in stage.taking_part(stage.step(channel, place)).reads)
+
     @cached_property
     def _samples(self) -> dict[int, list[list[Row]]]:
-        """The rows of a sample step of each stage: except with stamps, all steps that read have equally long rows."""
+        """The rows of a sample step of each stage: the one that reads the most, where steps differ."""
         plan, found = self.picture.plan, dict[int, list[list[Row]]]()
         if plan.walk.way == "field":
             return found
         for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
             blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
-            read = (number for number in range(start, end) if stage.is_stamped or plan.step(number).reads)
-            numbers = [number for number in (next(blank, None), next(read, None)) if number is not None]
+            steps: Sequence[int] = range(start, end)
+            if stage.layer.most_sources > 1:
+                # These rows are as long as the number of cells that a step adds up.
+                steps = sorted(steps, key=lambda number: -sum(len(read.taps.kind) for read in plan.step(number).reads))
+            read = (number for number in steps if stage.is_stamped or plan.step(number).reads)
+            longest = max(read, key=self._taking_part) if stage.is_sparse else next(read, None)
+            numbers = [number for number in (next(blank, None), longest) if number is not None]
+            if stage.varies and end > start:
+                numbers.append(max(range(start, end), key=lambda one: stage.read_count(plan.place(one)[2])))
             found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
         return found

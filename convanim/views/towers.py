@@ -338,9 +338,11 @@ class Towers(Summed):
 
     def _name(self, site: Site, channel: int) -> str:
         """Return the name of a tower."""
-        joint = " · " if self.role(site) == "intermediate" else " "
+        named, is_end = self.plan.named(site.tensor), self.plan.is_end(site.tensor)
+        if self.plan.has_channels and is_end:
+            return named.of(channel)
         said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
-        return f"{self.plan.tensors[site.tensor].name}{joint}{said}"
+        return f"{named.words}{' ' if is_end else ' · '}{said}"
 
     def _lines(self, site: Site) -> tuple[str, ...]:
         """Return the lines about the stage that makes a site: its settings, or how its window moves."""
@@ -352,7 +354,7 @@ class Towers(Summed):
             return (layer_title(layer), *layer_lines(layer))
         is_several = stage.is_weighted and not stage.grouping.is_single
         name = (
-            f"kernel{'s' * is_several}"
+            f"{self.plan.names.kernel.words}{'s' * is_several}"
             if stage.is_weighted
             else f"{stage.rule.sign} of"
             if stage.rule.sign

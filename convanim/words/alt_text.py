@@ -12,7 +12,6 @@ from typing import Any
 from convanim.base.options import Pair, one_of
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
-from convanim.layers.rearrange import Rescale
 from convanim.words.branches import reads
 from convanim.words.captions import kernels, layer_name, size
 from convanim.words.sentences import an, cells_words, counted, listed, same
@@ -58,7 +57,7 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
         told = [_layers(layer, method), _outcome(layer)]
     else:
         said = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
-        told = [said, *_remarks(layer)]
+        told = [said, *filter(None, [layer.remark]), *_remarks(layer)]
     sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
     return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
 
@@ -184,7 +183,7 @@ def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
     padded, cropped = _parted(layer.padding)
     mode = layer.axes[0].padding_mode
-    note = PADDING_MODES[mode].about if mode != "zeros" else layer.rule.ignored
+    note = PADDING_MODES[mode].about if mode != "zeros" else layer.combining.ignored
     note = "not counted" if layer.options.get("count_include_pad") is False else note
     is_even = all(low == high for low, high in padded)
     told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))
@@ -275,14 +274,15 @@ def _passing(layer: Layer, read: str = "") -> str:
     steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
     between: Any = layer.options.get("input_dilation", (1,))
     spread = same(between)
-    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else ""])
+    turned = "the kernel rotated by 180°" if layer.options.get("flip") else ""
+    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else "", turned])
     said = " ".join(filter(None, (_brief(layer), read, settings and f"with {settings}")))
     return f"{said} makes {_made(layer)}"
 
 
 def _brief(layer: Layer) -> str:
-    if isinstance(layer, Rescale):
-        return f"{_name(layer)} by {size(layer.factor)}"
+    if layer.factor_said:
+        return f"{_name(layer)} {layer.factor_said}"
     if layer.is_weighted and layer.dims > 1:
         return an(f"{size(layer.kernel_size)} {_name(layer)}")
     return f"{'a ' * layer.is_weighted}{_name(layer)} of {cells_words(layer.kernel_size)}"

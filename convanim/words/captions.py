@@ -19,7 +19,17 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
-FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX", "jax": "JAX", "convanim": "convanim"}
+SHADED = "input shaded by each cell's share of all paths, in %"
+"""What a caption says of a picture that weighs a receptive field."""
+
+FRAMEWORKS = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "onnx": "ONNX",
+    "jax": "JAX",
+    "scipy": "SciPy",
+    "convanim": "convanim",
+}
 """What the frameworks are called whose code is read and written."""
 
 _MOST_COUNTS = 4
@@ -101,6 +111,11 @@ def layer_kind(layer: Layer) -> str:
     """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
     kind = _kind(layer)
     return kind if kind in ("depthwise", "pointwise") else ""
+
+
+def kernel_word(layer: Layer) -> str:
+    """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
+    return "rotated kernel" if layer.is_flipped else "kernel"
 
 
 def channels(layer: Layer | Chain) -> str:
@@ -197,7 +212,7 @@ def _chain_cost(chain: Chain) -> str:
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     grouped = layer.grouping.groups > 1 and layer.is_weighted
-    return (sizes, *settings(layer), *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+    return (sizes, *settings(layer), *layer.remarks, *([f"{layer.grouping.groups:,} groups"] if grouped else []))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
@@ -251,7 +266,10 @@ def file_stem(layer: Layer) -> str:
     >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
     'conv-5x5-kernel-3-stride-1-padding-0_1x1'
     """
-    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *settings(layer)]
+    options = layer.options
+    named = [(one, options[one.name]) for one in PARAMETERS.values() if one.is_named and options.get(one.name)]
+    told = [_phrase(one, value) for one, value in named]
+    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 
@@ -262,6 +280,6 @@ def _is_silent(parameter: Parameter, value: object) -> bool:
 def _phrase(parameter: Parameter, value: object) -> str:
     word = parameter.name.replace("_", " ")
     if isinstance(value, bool):
-        return word if value else f"{word} off"
+        return parameter.said(word, "").strip() if value else f"{word} off"
     said = value if isinstance(value, str) else short(value).replace("x", "×").replace("-", "−")
     return parameter.said(word, said)

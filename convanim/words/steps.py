@@ -11,7 +11,7 @@ import numpy as np
 from convanim.layers import ROWS_COLUMNS
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
-from convanim.plans import Ints, Needs, Plan, Stage, Step
+from convanim.plans import Ints, Needs, Plan, Stage, Step, shares
 from convanim.plans.values import spell
 from convanim.words.captions import layer_title
 from convanim.words.sentences import counted, listed
@@ -77,9 +77,11 @@ def _told(plan: Plan, number: int) -> Told:
 
 def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str:
     """Return cells of some channels of a tensor; channels are only named where it has several."""
-    own = plan.tensors[tensor]
-    side = own.name if own.name in ("input", "output") else f"{own.name}'s"
-    return _place(side, cells.T.tolist(), channels if own.channels > 1 else ())
+    named, is_end = plan.named(tensor), plan.is_end(tensor)
+    if named.numbers and len(channels) == 1:
+        return _place(named.of(channels[0]), cells.T.tolist())
+    side = named.words if is_end else f"{named.words}'s"
+    return _place(side, cells.T.tolist(), channels if plan.tensors[tensor].channels > 1 else (), is_end)
 
 
 def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
@@ -91,7 +93,10 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
         for read, own in zip(step.reads, sources, strict=True)
     ]
     if len(places) > 1:
-        return f"is the {stage.rule.name} of {listed(places)}"
+        # Windows that overlap are channels of one tensor; branches are tensors.
+        is_overlap = len({read.tensor for read in step.reads}) == 1
+        over = f"{len(places)} cells that overlap here: " if is_overlap else ""
+        return f"is the {stage.rule.name} of {over}{listed(places)}"
     if stage.rule is COPY:
         return f"is a copy of {places[0]}"
     if stage.rule is SEVERAL:
@@ -131,7 +136,32 @@ def _traced(plan: Plan, number: int) -> str:
     needs = {stage.number: traced[stage.number] for stage in plan.main[-number:]}
     found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
     told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
-    return f"{made} depends on {listed(told) or f'no cell of {plan.tensors[sources[0]].name}'}"
+    weighed = f"; {weighed_clause(plan)}" if plan.walk.is_weighed and number == len(plan.main) else ""
+    return f"{made} depends on {listed(told) or f'no cell of {plan.named(sources[0]).words}'}{weighed}"
+
+
+def weighed_clause(plan: Plan) -> str:
+    """Return what the shades of a weighed receptive field say, and where the greatest share is."""
+    assert plan.walk.cell is not None
+    found = shares(plan, plan.walk.cell)
+    channel, cell = found.heaviest
+    of = _cells(plan, 0, (channel,), np.array([cell]))
+    greatest = percent(found.greatest)
+    return f"the input is shaded by each cell's share of all paths to it; the greatest, {greatest} %, is that of {of}"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with a decimal where it is below 10.
+
+    Examples
+    --------
+    >>> percent(1 / 9), percent(0.05), percent(0.0001), percent(0)
+    ('11', '5', '<0.1', '0')
+    """
+    number = 100 * share
+    if 0 < number < 0.05:
+        return "<0.1"
+    return spell(number, 0 if number >= 9.95 else 1)
 
 
 def _reading(stage: Stage, step: Step, place: str) -> str:
@@ -149,17 +179,22 @@ def _reading(stage: Stage, step: Step, place: str) -> str:
         said = f"is the sum of {cells}, divided by {step.divisor}"
     else:
         said = f"is made of {cells}"
+    if stage.is_sparse:
+        nothing = len(read.taps.kind) - kinds[Kind.INPUT]
+        said = f"is made of {place}"
+        hold = "holds" if nothing == 1 else "hold"
+        return said + f"; {counted(nothing, 'cell')} of the window {hold} nothing" * bool(nothing)
     copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
     said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
     return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
 
 
-def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = ()) -> str:
+def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
     said = ", ".join(_numbered(name, sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True))
     if not channels:
         return f"{side} {said}"
-    planes = f"{side}s" if side in ("input", "output") else f"{side} channels"
+    planes = f"{side}s" if is_end else f"{side} channels"
     return f"{_numbered(planes, sorted({channel + 1 for channel in channels}))}, {said}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Read, Stage, Step
-from convanim.plans.values import spell
+from convanim.plans.values import fraction, spell
 
 _DECIMALS = 2
 """At most so many of a number."""
@@ -59,12 +59,19 @@ def step_sum(plan: Plan, number: int) -> str:
 def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
     """Return what is read of a channel, and how that is put together."""
     x, w = plan.operands(step, read, channel)
+    factors = read.taps.coefficient
+    if factors is not None and step.divisor is None and not plan.stages[step.stage].is_weighted:
+        pairs = zip(x, factors.tolist(), strict=True)
+        return " + ".join(f"{_factor(value)}·{fraction(factor, _DECIMALS)}" for value, factor in pairs)
     if w is not None:
         pairs = zip(x, w, strict=True)
         return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)
     known = [_factor(value) for value in x if value is not None]
     rule = plan.stages[step.stage].rule
     if rule.combine is not None:
+        if rule.power:
+            before, raised, after = rule.brackets(read.taps.within, len(read.taps.kind))
+            return f"{before}{' + '.join(f'{one}{raised}' for one in known)}{after}"
         return f"{rule.sign}({', '.join(known)})"
     return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
 
@@ -72,7 +79,8 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
 def _added(plan: Plan, step: Step, read: Read, channel: int) -> Any:
     """Return what a channel adds to a step's sum."""
     x, w = plan.operands(step, read, channel)
-    weights = w or (1,) * len(x)
+    factors = read.taps.coefficient if step.divisor is None else None
+    weights = w or ((1,) * len(x) if factors is None else factors.tolist())
     return sum(value * weight for value, weight in zip(x, weights, strict=True) if value is not None)
 
 

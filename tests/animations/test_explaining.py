@@ -8,7 +8,7 @@ from math import ceil, floor
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Unfold
+from convanim import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, PixelShuffle, Unfold
 from convanim.animations.explaining import explain
 from convanim.animations.presets import PRESETS
 from convanim.frameworks.writing import code_of
@@ -25,12 +25,38 @@ def test_the_whole_of_it() -> None:
         "",
         "output size      (n − 1)·s − 2·p + d·(k − 1) + a + 1",
         "                 = (3 − 1)·2 − 2·1 + 1·(3 − 1) + 1 + 1 = 6",
+        "also called      a convolution with a fractional stride of 1/2: from step to step, its window moves 1/2 of "
+        "the way from one input cell to the next",
         "parameters       9 = 3·3, and 1 more with a bias",
         "multiplications  81 = 9 input cells · 9 weights",
         "receptive field  2×2 cells of the input",
         "never read       nothing: every input cell counts",
         "PyTorch          nn.ConvTranspose2d(1, 1, kernel_size=3, stride=2, padding=1, output_padding=1, bias=False)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "formula", "without"),
+    [
+        (Conv((5,), 3, flip=True), "y[n] = Σ x[m]·w[n − m]; output cell 0 is n = 2", "y[n] = Σ x[n + m]·w[m]"),
+        (
+            Conv(5, 2, padding="same", flip=True),
+            "y[n₁, n₂] = Σ x[m₁, m₂]·w[n₁ − m₁, n₂ − m₂]; output cell 0 is n = (0, 0)",
+            "y[n₁, n₂] = Σ x[n₁ + m₁, n₂ + m₂]·w[m₁, m₂]",
+        ),
+        (
+            Conv((7,), 3, padding=5, dilation=2, flip=True),
+            "y[n] = Σ x[m]·w[(n − m) / 2]; output cell 0 is n = −1",
+            "y[n] = Σ x[n + 2·m]·w[m]",
+        ),
+    ],
+)
+def test_a_flipped_kernel_is_defined_and_what_deep_learning_leaves_out(
+    layer: Layer, formula: str, without: str
+) -> None:
+    said = explain(layer)
+    assert f"convolution      {formula}\n" in said
+    assert f"deep learning leaves the turn out: cross-correlation, {without}\n" in said
 
 
 @given(layers())
@@ -50,6 +76,19 @@ def test_axes_that_differ_are_said_apart() -> None:
     assert "p_low + p_high" in said
     assert "= 3 rows" in said
     assert "= 4 columns" in said
+
+
+def test_only_windows_that_move_by_parts_of_a_cell_have_a_fractional_stride() -> None:
+    assert "fractional stride of 1/2 × 1/3:" in explain(ConvTranspose(3, 3, (2, 3)))
+    assert "fractional stride of 3/2:" in explain(ConvGeneral(5, 3, 3, input_dilation=2))
+    for layer in (ConvTranspose(3, 3), Conv(5, 3, 2), ConvGeneral(5, 3, 4, input_dilation=2), PixelShuffle(2)):
+        assert "fractional" not in explain(layer)
+
+
+def test_a_deep_field_has_a_part_that_weighs_most() -> None:
+    deep = Chain([Conv(13 - 2 * number, 3) for number in range(6)])
+    assert "effective        9×9 of them weigh at least 4.55 % of the most, by the paths" in explain(deep)
+    assert "effective" not in explain(Chain([Conv(5, 3), MaxPool(3, 3)]))
 
 
 def test_cells_that_are_never_read_are_named() -> None:

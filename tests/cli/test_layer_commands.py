@@ -193,7 +193,7 @@ def test_json_is_the_plan_and_nothing_else() -> None:
         ("layer 'conv 3' -i 5", "layer 'conv 3': is the short form"),
         (
             "explain 'nn.Conv2d(1, 1, 3)' -i 5 --as caffe",
-            "--as 'caffe': unknown; choose torch, keras, onnx, jax or convanim",
+            "--as 'caffe': unknown; choose torch, keras, onnx, jax, scipy or convanim",
         ),
         ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --as jax --want 3", "--want: is not taken beside --as"),
         ("explain 'nn.Conv2d(1, 1, 3)' -i 5 --want 3x3x3", "--want 3x3x3: has 3 parts"),

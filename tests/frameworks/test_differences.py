@@ -50,6 +50,12 @@ def said(text: str, size: Any) -> list[str]:
             "of ONNX puts it at the start",
         ),
         (
+            "scipy.signal.convolve2d(x, np.ones((2, 2)), 'same')",
+            5,
+            "SciPy's same is the middle of the full result, which pads 1 before and 0 after; PyTorch's 'same' has the "
+            "odd cell at the end",
+        ),
+        (
             "layers.Conv1D(1, 3, padding='causal', dilation_rate=2)",
             9,
             "PyTorch has no word for causal; nn.ZeroPad1d((4, 0)) before the layer does it",
@@ -84,6 +90,11 @@ def said(text: str, size: Any) -> list[str]:
             "padding does not count in the average; PyTorch counts it unless count_include_pad=False",
         ),
         (
+            "nn.LPPool2d(3, 2)",
+            4,
+            "PyTorch takes odd powers with their sign, so that a negative sum may have no root; ONNX's LpPool does not",
+        ),
+        (
             "nn.AvgPool2d(2, padding=1)",
             4,
             "padding counts in the average, as in PyTorch; Keras never counts it, and ONNX only if told to",
@@ -104,6 +115,7 @@ def test_each_difference_is_a_sentence(text: str, size: Any, sentence: str) -> N
         ("layers.Conv2D(1, 3, strides=2, padding='same')", 5),
         ("nn.ConvTranspose2d(1, 1, 3, 2, 1)", 3),
         ("nn.AvgPool2d(2)", 4),
+        ("nn.LPPool2d(2, 2)", 4),
     ],
 )
 def test_where_all_agree_nothing_is_said(text: str, size: Any) -> None:

@@ -16,6 +16,7 @@ from convanim import (
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
+    LpPool,
     MaxPool,
     PixelShuffle,
     Unfold,
@@ -44,10 +45,11 @@ def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -
         ("self.pool = nn.MaxPool2d(3, 2, 1, ceil_mode=True)", 8, MaxPool(8, 3, 2, 1, ceil_mode=True)),
         ("nn.AvgPool1d(4, count_include_pad=False)", 8, AvgPool((8,), 4, count_include_pad=False)),
         ("nn.AdaptiveAvgPool2d((1, 2))", (6, 8), AvgPool((6, 8), (6, 4))),
+        ("nn.LPPool2d(3.0, (2, 3), stride=1, ceil_mode=True)", 8, LpPool(8, (2, 3), 1, ceil_mode=True, norm_type=3)),
         ("nn.Unfold(kernel_size=(2, 3), padding=1)", 8, Unfold(8, (2, 3), padding=1)),
         ("nn.PixelShuffle(3)", 4, PixelShuffle(4, 3)),
         ("nn.Upsample(scale_factor=2.0, mode='nearest')", 4, Upsample(4, 2)),
-        ("nn.Upsample(size=(8, 12))", 4, Upsample(4, (2, 3))),
+        ("nn.Upsample(size=(8, 12))", 4, Upsample(4, size=(8, 12))),
     ],
 )
 def test_layers_of_pytorch(text: str, size: Any, layer: Layer) -> None:
@@ -115,6 +117,7 @@ def test_convolutions_of_jax(text: str, size: Any, layer: Layer) -> None:
         ("Y = Conv <kernel_shape = [3, 3], pads = [0, 0, 1, 1]> (X, W)", Conv(8, 3, padding=((0, 1), (0, 1)))),
         ('%3 = Conv[auto_pad = "SAME_LOWER", kernel_shape = [2, 2]](%x, %w)', Conv(8, 2, padding="same-lower")),
         ("onnx: MaxPool(kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)", MaxPool(8, 3, 2, ceil_mode=True)),
+        ("onnx: LpPool(kernel_shape=[2, 2], p=4, pads=[1, 0, 0, 1])", LpPool(8, 2, 1, ((1, 0), (0, 1)), norm_type=4)),
         ("onnx: AveragePool(kernel_shape=[2, 2])", AvgPool(8, 2, 1, count_include_pad=False)),
     ],
 )
@@ -236,8 +239,8 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ("nn.Conv2d(3, 8, 3))", "^layer at column 19: closes a bracket that is not open"),
         ("for i in range(3): pass", "'for i in range\\(3\\): pass' is a statement, and only layers are read"),
         ("nn.Conv2d(1 2, 3)", "^layer at column 11: is no Python: invalid syntax"),
-        ("nn.Upsample(scale_factor=2, mode='bilinear')", "mode 'bilinear': interpolates, and only mode='nearest'"),
-        ("nn.Upsample(scale_factor=1.5)", "scale_factor 1.5: must be a whole number such as 2"),
+        ("nn.Upsample(scale_factor=2, align_corners=True)", "align_corners True: is refused with mode='nearest'"),
+        ("nn.Upsample(scale_factor=0)", "scale_factor 0: must be over 0"),
         (
             "nn.Conv1d(1, 1, 3)\nnn.Conv2d(1, 1, 3)",
             "^layer 2 \\(Conv2d\\) at line 2, column 1: takes 2 axes, and Conv1d before it has 1 axis",
@@ -248,7 +251,10 @@ def test_what_a_reader_should_know_is_noted() -> None:
         ),
         ("nn.Conv2d(1, 1, 3)\nnn.Conv2d(1, 1, 9)", "layer 2 .* all layers fit an input_size of 11$"),
         ("keras: Conv2d(1, 1, 3)", "Conv2d is no layer of Keras that is known; Conv2D"),
-        ("theano: Conv2d(1, 1, 3)", "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, convanim"),
+        (
+            "theano: Conv2d(1, 1, 3)",
+            "^layer 'theano:': is no framework; choose torch, keras, onnx, jax, scipy, convanim",
+        ),
         ("layers.Conv2D(1, 3, strides=2, dilation_rate=2)", "dilation_rate 2: over 1 with strides over 1 is refused"),
         ("layers.Conv2DTranspose(1, 3, 2, output_padding=2)", "output_padding 2: must be less than strides \\(2\\)"),
         ("lax.conv_general_dilated(x, w, (1, 1), 'SAME')", "kernel_size: is not in the text, which names an array"),

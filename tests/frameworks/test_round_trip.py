@@ -120,5 +120,6 @@ def test_every_framework_writes_a_plain_convolution() -> None:
         "  Y = Conv <kernel_shape = [3, 3], pads = [1, 1, 1, 1]> (X, W)\n}",
         "jax": "lax.conv_general_dilated(jnp.ones((1, 1, 5, 5)), jnp.ones((1, 1, 3, 3)), window_strides=(1, 1), "
         "padding=[(1, 1), (1, 1)])",
+        "scipy": "signal.correlate2d(np.ones((5, 5)), np.ones((3, 3)), mode='same')",
         "convanim": "convanim.Conv(input_size=(5, 5), kernel_size=(3, 3), padding=(1, 1))",
     }

@@ -71,8 +71,7 @@ def _followed(text: str, name: str, equals: str, value: str) -> str:
         ("layers.Conv2D(8, 3, strides=2, dilation_rate=2)", ["dilation_rate=1", "strides=1"]),
         ("nn.Conv(8, (3, 3), input_dilation=2)", ["padding=((1, 1), (1, 1))"]),
         ("nn.Conv(8, (3, 3), padding='CAUSAL')", ["padding='SAME'"]),
-        ("nn.Upsample(size=12)", ["size=16"]),
-        ("nn.AdaptiveAvgPool2d(output_size=3)", ["output_size=2"]),
+        ("nn.Upsample(scale_factor=2, mode='linear')", ["mode='bilinear'"]),
         ("lax.conv(x, w, window_strides=2, padding='SAME')", ["window_strides=(2, 2)"]),
         ("nn.max_pool(x, window_shape=2)", ["window_shape=(2, 2)"]),
     ],
@@ -124,9 +123,8 @@ def test_a_larger_input_is_the_least_on_each_axis(text: str, size: tuple[int, ..
         ("nn.Conv2d(3, 8, 3, activation='relu')", "Conv2d has no activation; it takes in_channels"),
         ("layers.Conv2D(8, 3, padding='causal')", "padding 'causal': unknown; choose valid or same"),
         ("layers.Conv2D(8, 3, data_format='NCHW')", "column 21: data_format 'NCHW': unknown; choose channels_last or"),
-        ("nn.Upsample(2)", "use scale_factor=2 without size"),
         ("nn.Upsample(size=16, scale_factor=2)", "scale_factor 2: is refused beside size"),
-        ("layers.UpSampling2D(2, interpolation='bilinear')", "interpolates, and only interpolation='nearest'"),
+        ("layers.UpSampling2D(2, interpolation='area')", "interpolation 'area': unknown; choose nearest"),
         (
             "nn.ReflectionPad2d(9)\nnn.Conv2d(1, 1, 3)",
             "padding 9: of mode reflect is more than 8 cells fill; use at most",
@@ -201,7 +199,8 @@ def test_padding_of_minus_infinity_is_read(value: str) -> None:
     assert _made(f"nn.ConstantPad2d(1, {value})\nnn.MaxPool2d(3)") == _made("nn.MaxPool2d(3, padding=1)")
 
 
-_GIVEN_OTHERWISE = {"weight_size", "bias", "divisor", "mode", "computation", "antialias"}
+_GIVEN_OTHERWISE = {"weight_size", "bias", "divisor", "mode", "computation", "antialias", "align_corners", "sizes"}
+_GIVEN_OTHERWISE |= {"recompute_scale_factor", "keep_aspect_ratio_policy"}
 
 
 def _texts(framework: str) -> Iterator[tuple[str, int | None]]:

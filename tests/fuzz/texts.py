@@ -36,8 +36,16 @@ kernel_shape | kernel_shape | strides | pads | dilations | auto_pad | group | bl
 count_include_pad | output_padding | mode | scales | output_shape | storage_order
 """)
 _MODULES = {"nn": ("nn.", "torch.nn."), "layers": ("layers.", "keras.layers."), "helper": ("",), "lax": ("lax.", "nn.")}
-_MODULES |= {"convanim": ("convanim.",)}
-_ARRAYS = ["x", "w", "jnp.ones((1, 1, 5, 5))", "jnp.ones((3, 3, 1, 1))", "np.zeros((1, 4, 4, 2))"]
+_MODULES |= {"convanim": ("convanim.",), "scipy": ("signal.", "scipy.signal.", "np.", "ndimage.")}
+_ARRAYS = [
+    "x",
+    "w",
+    "jnp.ones((1, 1, 5, 5))",
+    "jnp.ones((3, 3, 1, 1))",
+    "np.zeros((1, 4, 4, 2))",
+    "np.ones((4, 5))",
+    "[1, 2, 3]",
+]
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
@@ -90,7 +98,7 @@ def _value(chance: Chance, its: Parameter) -> str:
         return chance.choice(_LITERALS)
     if chance.happens(0.01):
         return str(chance.choice(HUGE))
-    if its.name in ("lhs", "rhs", "operand", "inputs"):
+    if its.name in ("lhs", "rhs", "operand", "inputs", "in1", "in2", "a", "v", "input", "weights"):
         return chance.choice(_ARRAYS)
     if isinstance(its.default, bool):
         return str(chance.happens(0.5))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
 from convanim.layers.axis import PADDING_MODES
+from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
@@ -121,6 +122,7 @@ SOUND: dict[str, Draw] = {
     "input_dilation": size(1, 3),
     "padding_mode": one(PADDING_MODES),
     "rotated": _flag,
+    "flip": _flag,
     "ceil_mode": _flag,
     "count_include_pad": _flag,
     "bias": _flag,
@@ -131,7 +133,16 @@ SOUND: dict[str, Draw] = {
     "depth_multiplier": count(1, 2),
     "upscale_factor": count(2, 2, 3),
     "downscale_factor": count(1, 2),
-    "scale_factor": lambda chance: chance.choice((1, 2, 2, 3, (1, 2, 3)[: chance.axes])),
+    "scale_factor": lambda chance: chance.choice((1, 2, 2, 3, 1.5, 0.5, (1, 2, 3)[: chance.axes])),
+    "size": size(1, 7),
+    "output_size": size(1, 7),
+    "mode": one(MODES),
+    "align_corners": one((False, False, True)),
+    "coordinates": one((None, None, *COORDINATES)),
+    "nearest_mode": one((None, None, None, *ROUNDINGS)),
+    "antialias": one((False, False, True)),
+    "cubic_coeff_a": one((-0.75, -0.75, -0.5)),
+    "exclude_outside": one((False, False, True)),
     "indices": _indices,
     "dims": lambda chance: chance.axes,
     "input": Chance.rows,

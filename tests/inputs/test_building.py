@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, MaxPool, plan
 from convanim.inputs.building import CHAINS, PASTED, build, parameters_of
 from convanim.inputs.known_chains import roundtrip, separable
-from convanim.layers import OPERATIONS, SEPARABLES
+from convanim.layers import CHANNEL_OPTIONS, OPERATIONS, SEPARABLES
 from convanim.plans.values import named_kernel
 
 GRID = "1 2 3; 4 5 6; 7 8 9; 0 1 0"
@@ -32,8 +33,9 @@ def test_parameters_that_are_none_are_not_given() -> None:
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_every_operation_is_built(kind: str) -> None:
     make: Any = OPERATIONS[kind]
-    sizes = {"input_size": (4, 6), "kernel_size": 2}
-    known = {name: value for name, value in sizes.items() if name in parameters_of(kind)}
+    sizes = {"input_size": (4, 6), "kernel_size": 2, "output_size": 3}
+    taken = inspect.signature(make).parameters
+    known = {name: value for name, value in sizes.items() if name in taken and taken[name].default is taken[name].empty}
     assert build(kind, known).layer == make(**known)
 
 
@@ -290,7 +292,7 @@ def test_a_kernel_of_more_rank_is_not_built() -> None:
 def test_parameters_are_known_by_operation() -> None:
     assert parameters_of("chain") == ("layers", "input_size")
     assert parameters_of("roundtrip") == parameters_of("separable")
-    assert (*parameters_of("separable"), "in_channels", "out_channels", "groups", "bias") == parameters_of("conv")
+    assert set(parameters_of("conv")) - set(parameters_of("separable")) == {*CHANNEL_OPTIONS}
     assert "depth_multiplier" in parameters_of("depthwise_separable")
     assert "output_padding" in parameters_of("conv_transpose")
     assert "kernel" not in parameters_of("conv")

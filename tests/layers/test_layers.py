@@ -34,6 +34,11 @@ def test_words_for_padding_are_resolved(padding: Any, pairs: tuple[int, int]) ->
     assert Conv((6, 6), 4, padding=padding).padding == (pairs, pairs)
 
 
+def test_a_flipped_kernel_is_padded_as_scipy_does() -> None:
+    assert Conv((6,), 4, padding="same", flip=True).padding == Conv((6,), 4, padding="same-lower").padding == ((2, 1),)
+    assert Conv((6,), 4, padding="full", flip=True).padding == ((3, 3),)
+
+
 @pytest.mark.parametrize(
     ("size", "stride", "word", "pair"),
     [

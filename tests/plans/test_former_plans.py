@@ -31,13 +31,30 @@ def planned(case: dict[str, Any]) -> Any:
     return plan(Chain(layers, compared=compared, **told), **case["options"])
 
 
+NEWER = {"flip": False}
+"""Parameters that layers did not have before, with the values that change nothing."""
+
+
 def settled(value: Any) -> Any:
-    """Return data with one form of each number: 1.0 is 1."""
+    """Return data with one form of each number, 1.0 is 1, without newer parameters."""
     if isinstance(value, dict):
-        return {name: settled(part) for name, part in value.items()}
+        return {name: settled(part) for name, part in value.items() if name not in NEWER or part != NEWER[name]}
     if isinstance(value, list):
         return [settled(part) for part in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_OF_INTERPOLATION = "mode size align_corners coordinates nearest_mode antialias cubic_coeff_a exclude_outside"
+LATER = {"upsample": _OF_INTERPOLATION.split()}
+"""Parameters that operations did not have when the plans were written."""
+
+
+def without_later(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a plan without parameters that came later."""
+    for layer in told.get("layers", [told]):
+        for name in LATER.get(layer["operation"], ()):
+            layer["parameters"].pop(name)
+    return told
 
 
 def named(case: dict[str, Any]) -> str:
@@ -48,7 +65,7 @@ def named(case: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" not in case], ids=named)
 def test_the_data_are_those_of_before(case: dict[str, Any]) -> None:
-    told = settled(planned(case).to_dict())
+    told = without_later(settled(planned(case).to_dict()))
     if "plan" in case:
         assert told == case["plan"]
     else:

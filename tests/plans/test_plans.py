@@ -26,6 +26,7 @@ def test_a_plan_is_plain_data() -> None:
             "out_channels": 1,
             "groups": 1,
             "bias": False,
+            "flip": False,
         },
         "input_size": [2, 3],
         "output_size": [2, 3],

@@ -39,6 +39,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "pixel_shuffle": {},
     "pixel_unshuffle": {},
     "upsample": {},
+    "adaptive_max_pool": {"output_size": 3},
+    "adaptive_avg_pool": {"output_size": 3},
+    "global_max_pool": {},
+    "global_avg_pool": {},
 }
 KINDS: dict[str, Any] = dict(OPERATIONS)
 SMALL: list[Layer] = [kind(4, **GIVEN.get(name, {"kernel_size": 2})) for name, kind in KINDS.items()]
@@ -48,7 +52,7 @@ VARIED = [
     Conv(5, 3, padding=1, padding_mode="circular"),
     Conv((4, 4, 4), 2, padding=1),
     Conv(4, 3, padding=1, in_channels=4, out_channels=4, groups=2, bias=True),
-    Conv(7, 3, dilation=2),
+    Conv(7, 3, dilation=2, flip=True),
     ConvTranspose(3, 3, 2, 1, 1),
     ConvTranspose(5, 2, padding=2),
     MaxPool(5, 2, ceil_mode=True, channels=2),
@@ -170,6 +174,15 @@ EVERY = [*SMALL, *VARIED, *CHAINS]
 )
 def test_layers_are_told_in_sentences(layer: Layer | Chain, said: str) -> None:
     assert alt(layer) == said
+
+
+def test_a_flipped_kernel_is_told_with_what_deep_learning_leaves_out() -> None:
+    assert alt(Conv(4, 3, flip=True)) == (
+        "A 3×3 kernel, rotated by 180°, slides over a 4×4 input with no padding and a stride of 1; each place makes "
+        "one cell of the 2×2 output. This is convolution as mathematics has it; deep learning leaves the turn out, "
+        "which is cross-correlation."
+    )
+    assert ": a 3×3 convolution with the kernel rotated by 180° makes" in alt(Chain([Conv(4, 3, flip=True)]))
 
 
 def test_stamps_are_told_as_stamps() -> None:

@@ -39,12 +39,12 @@ ORDERS = st.sampled_from(["channel", "position"])
 
 
 def number(said: str) -> float:
-    """Return what numbers come to that are put together by signs, or by a maximum."""
-    assert re.fullmatch(r"[\d.,()+·/−∞ max]+", said)
-    signs = {"−": "-", "·": "*", "∞": "infinite", "max(": "most("}
+    """Return what numbers come to that are put together by signs, by a maximum or as the root of squares."""
+    assert re.fullmatch(r"[\d.,()+·/−∞√² max]+", said)
+    signs = {"−": "-", "·": "*", "∞": "infinite", "max(": "most(", "√": "root", "²": "**2"}
     for sign, meant in signs.items():
         said = said.replace(sign, meant)
-    names = {"infinite": np.inf, "most": lambda *values: max(values, default=-np.inf)}
+    names = {"infinite": np.inf, "most": lambda *values: max(values, default=-np.inf), "root": np.sqrt}
     return float(eval(said, {"__builtins__": {}}, names))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.frameworks.models.field_rules import FAILURES, alignment, factors
+from convanim.frameworks.models.field_rules import FAILURES, alignment, scales_of
 from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, asked, first_of, shown
 from convanim.frameworks.onnx import layer_from_attributes
@@ -48,7 +48,6 @@ class Kind:
 
 
 _ELSEWHERE = "it reads where another input says, which is not drawn"
-_NORMS = "it makes roots of sums of powers, which is not drawn; an AveragePool reads the same cells"
 _LAST = "its channels come last, which is not known here"
 
 LISTED: dict[str, Kind] = {
@@ -65,13 +64,14 @@ LISTED: dict[str, Kind] = {
             "AveragePool",
             "GlobalMaxPool",
             "GlobalAveragePool",
+            "LpPool",
+            "GlobalLpPool",
             "DepthToSpace",
             "SpaceToDepth",
             "Resize",
         )
     },
     **{name: Kind(name, why=_ELSEWHERE) for name in ("MaxUnpool", "MaxRoiPool", "RoiAlign", "GridSample")},
-    **{name: Kind(name, why=_NORMS) for name in ("LpPool", "GlobalLpPool")},
     "Col2Im": Kind("Col2Im", why="it adds up blocks, which is not drawn"),
     "CenterCropPad": Kind("CenterCropPad", why="it crops and pads, which is drawn as padding of a layer only"),
 }
@@ -249,9 +249,13 @@ def layer_of(
         return _LAST
     try:
         if kind.operation == "Resize":
-            by = factors(node, given, first_of(outputs))
-            # Rounded as the file does it, a number reads as it was written.
-            attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
+            by = scales_of(node, given)
+            attributes.pop("scales", None)
+            if by is None:
+                attributes["sizes"] = list(first_of(outputs).dims)
+            else:
+                # Rounded as the file does it, a number reads as it was written.
+                attributes["scales"] = [float(str(np.float32(float(one)))) for one in by]
             attributes |= alignment(node)
         size = weights.dims if weights else None
         if kind.why:

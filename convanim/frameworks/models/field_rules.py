@@ -18,9 +18,11 @@ from convanim.frameworks.models.fields import (
     windowed,
 )
 from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
-from convanim.frameworks.onnx_resize import COORDINATES, OLD_COORDINATES, OLD_ROUNDING, ROUNDING, Resampling
+from convanim.frameworks.onnx_resize import OLD_COORDINATES, OLD_ROUNDING, USUAL_COORDINATES, USUAL_ROUNDING
 from convanim.layers import Layer
 from convanim.layers.rearrange import Rescale
+from convanim.layers.resampling import Resampling
+from convanim.layers.sampled_axis import SampledAxis
 
 Rule = Callable[[Node, Given, Sequence[Tensor]], Field]
 
@@ -85,7 +87,10 @@ def through_layer(field: Field, layer: Layer, places: Sequence[int]) -> Field:
         own, axis = field.axes[place], layer.axes[number]
         if own is None:
             continue
-        if isinstance(layer, Rescale):
+        if isinstance(axis, SampledAxis):
+            period = len(axis.cycle)
+            axes[place] = own.through(period, axis.shift, axis.inputs) if period <= MOST_PERIOD else None
+        elif isinstance(layer, Rescale):
             block = layer.factor[number]
             grows = layer.output_size[number] >= layer.input_size[number]
             axes[place] = scaled(own, block, 1) if grows else windowed(own, block, block, 1, 0)
@@ -301,7 +306,7 @@ def scales_of(node: Node, given: Given) -> list[Fraction] | None:
     return found
 
 
-def factors(node: Node, given: Given, made: Tensor) -> list[Fraction]:
+def _factors(node: Node, given: Given, made: Tensor) -> list[Fraction]:
     """Return by how much a Resize or an Upsample makes each axis larger, batch and channels included.
 
     Raises
@@ -320,7 +325,7 @@ def _is_old(node: Node) -> bool:
 
 def alignment(node: Node) -> dict[str, str]:
     """Return how a Resize or an Upsample aligns and rounds, by ONNX's names."""
-    usual = (OLD_COORDINATES, OLD_ROUNDING) if _is_old(node) else (COORDINATES, ROUNDING)
+    usual = (OLD_COORDINATES, OLD_ROUNDING) if _is_old(node) else (USUAL_COORDINATES, USUAL_ROUNDING)
     names = ("coordinate_transformation_mode", "nearest_mode")
     return {name: node.attributes.get(name, own) for name, own in zip(names, usual, strict=True)}
 
@@ -328,7 +333,7 @@ def alignment(node: Node) -> dict[str, str]:
 def _resized(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
     first, after = first_of(given), made[0].dims
     field = _known(first)
-    by = factors(node, given, made[0])
+    by = _factors(node, given, made[0])
     beside = _BESIDE.get(node.attributes.get("mode", "nearest"), 2)
     is_smoothed = bool(node.attributes.get("antialias"))
     axes: list[Seen | None] = list(field.axes)

@@ -36,6 +36,17 @@ from convanim.frameworks.programs.values import (
 )
 from convanim.frameworks.source import Place, cut, refused
 
+_METHODS = {
+    "nearest": "nearest",
+    "bilinear": "bilinear",
+    "linear": "bilinear",
+    "triangle": "bilinear",
+    "cubic": "bicubic",
+    "lanczos3": "lanczos3",
+    "lanczos5": "lanczos5",
+}
+"""Keras' words for the interpolation that words of TensorFlow, Keras and JAX contain."""
+
 _WEIGHTS = ("weight", "bias", "rhs", "filters", "kernel", "filter")
 _BY_PATH = {
     "torch.Tensor.unfold": "unfold_windows",
@@ -131,26 +142,23 @@ class Applying(Building):
         if x.dims is None or not isinstance(size, list | tuple) or not all(isinstance(one, int) for one in size):
             return self.trace.listed(name.short, name.path, x, x.why or "the size that is asked for is not known")
         dims, places = list(x.dims), self.trace.places(len(x.dims))
-        method = next(
-            (named[key] for key in ("method", "interpolation") if key in named), rest[1] if len(rest) > 1 else ""
-        )
         wanted = size if len(size) == len(places) else [size[place] for place in places if place < len(size)]
         for place, n in zip(places, wanted, strict=False):
             dims[place] = n
-        is_nearest = "nearest" in (method.short if isinstance(method, Library) else str(method)).lower()
-        factors = tuple(dims[place] // x.dims[place] for place in places if x.dims[place])
-        if (
-            is_nearest
-            and factors
-            and all(dims[place] == x.dims[place] * n for place, n in zip(places, factors, strict=True))
-        ):
-            layer = self.layer_of(
-                Library(f"keras.layers.UpSampling{len(factors)}D"), (), {"size": factors}, Place(1, 1)
-            )
-            layer.path = name.path
-            return self.apply_layer(layer, x, name.short, ("", ""))
-        why = "only whole factors are drawn" if is_nearest else "it interpolates, and only nearest is drawn"
-        return self.trace.listed(name.short, name.path, x, why, tuple(dims))
+        method = next(
+            (named[key] for key in ("method", "interpolation") if key in named),
+            rest[1] if len(rest) > 1 else "bilinear",
+        )
+        word = (method.short if isinstance(method, Library) else str(method)).lower()
+        way = next((_METHODS[part] for part in _METHODS if part in word), None)
+        if way is None or len(places) != 2:
+            why = f"the interpolation {word!r} is not drawn" if way is None else "only two axes are drawn"
+            return self.trace.listed(name.short, name.path, x, why, tuple(dims))
+        smooths = named.get("antialias", name.path.startswith("jax")) is True
+        given = {"height": dims[places[0]], "width": dims[places[1]], "interpolation": way, "antialias": smooths}
+        layer = self.layer_of(Library("keras.layers.Resizing"), (), given, Place(1, 1))
+        layer.path = name.path
+        return self.apply_layer(layer, x, name.short, ("", ""))
 
     def function(
         self, short: str, arguments: Sequence[Any], named: Mapping[str, Any], place: Place, root: str = "torch"

@@ -169,6 +169,7 @@ LISTED_FUNCTIONS = {
     "pixel_shuffle": "PixelShuffle",
     "pixel_unshuffle": "PixelUnshuffle",
     "unfold": "Unfold",
+    "fold": "Fold",
 }
 MOVING = re.compile(
     "conv|pool|pad|fold|upsampl|interpol|shuffle|resiz|crop|window|attention|lstm|gru|rnn", re.IGNORECASE

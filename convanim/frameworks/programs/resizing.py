@@ -7,10 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from convanim.frameworks.kinds import Described
-from convanim.frameworks.models.field_rules import through_layer
 from convanim.frameworks.models.fields import Field, Seen, adapted, scaled
 from convanim.frameworks.models.graph import Dims
-from convanim.layers import AvgPool
 
 _BESIDE = {"cubic": 2, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
 """How many cells on both sides of a place a change of size reads, by its name, where it is more than one."""
@@ -19,14 +17,6 @@ _BESIDE = {"cubic": 2, "bicubic": 2, "lanczos3": 3, "lanczos5": 5}
 def seen_through(described: Described, its: Field, before: Dims, after: Dims, places: range) -> Field:
     """Return what is seen after a pooling that shares its input out, or a change of size."""
     name, arguments = described.name, described.arguments
-    if name.startswith("LPPool"):
-        pool = AvgPool(
-            tuple(before[place] for place in places),
-            arguments["kernel_size"],
-            arguments["stride"],
-            ceil_mode=arguments["ceil_mode"],
-        )
-        return through_layer(its, pool, places)
     mode = str(arguments.get("mode", arguments.get("interpolation")))
     if not name.startswith("Adaptive") and mode != "area":
         beside = arguments["kernel_size"] if name.startswith("Frac") else _BESIDE.get(mode, 1)
@@ -55,8 +45,6 @@ def resampled(its: Field, before: Dims, after: Dims, places: Iterable[int], besi
 def resized(name: str, its: Any, size: Dims) -> Dims | None:
     """Return the size that a layer makes by its arguments alone, such as interpolation and adaptive pooling."""
     wanted = its.get("output_size") or its.get("size")
-    if name.startswith("LPPool"):
-        return AvgPool(size, its["kernel_size"], its["stride"], ceil_mode=its["ceil_mode"]).output_size
     if name.startswith("UpSampling"):
         factor = wanted if isinstance(wanted, tuple) else (wanted or 2,) * len(size)
         return tuple(n * f for n, f in zip(size, factor, strict=False)) if len(factor) == len(size) else None

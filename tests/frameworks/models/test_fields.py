@@ -20,7 +20,7 @@ def followed(seen: Seen | None, layer: Layer) -> Seen | None:
     if seen is None:
         return None
     if isinstance(layer, Upsample):
-        return scaled(seen, layer.factor[0], 1)
+        return scaled(seen, layer.output_size[0] // layer.input_size[0], 1)
     axis = layer.axes[0]
     return windowed(seen, axis.kernel, axis.stride, axis.dilation, axis.low, axis.spacing)
 

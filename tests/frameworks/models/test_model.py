@@ -10,7 +10,7 @@ from tests import ROOT
 
 pytest.importorskip("onnx")
 
-from convanim import AvgPool, Conv, ConvTranspose, MaxPool, Upsample
+from convanim import AvgPool, Conv, ConvTranspose, LpPool, MaxPool, Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import Entry, Model, read_model
 from tests.frameworks.models.making import DATA, graph, node, saved, tiny
@@ -157,7 +157,7 @@ def test_sizes_are_followed_through_their_own_arithmetic(tmp_path: Path) -> None
     ]
     held = {name: np.array([n], np.int64) for name, n in (("zero", 0), ("two", 2), ("four", 4))}
     entry = only(nodes, [1, 3, "H", "W"], held, tmp_path, input_size=(5, 7))
-    assert entry.layer == Upsample((5, 7), 2, channels=3)
+    assert entry.layer == Upsample((5, 7), size=(10, 14), channels=3)
 
 
 def test_channels_that_are_shuffled_or_come_last_keep_their_places(tmp_path: Path) -> None:
@@ -232,12 +232,11 @@ def test_unknown_operations_leave_fields_unknown_but_not_sizes_that_the_file_say
     assert entry.receptive_field is None
 
 
-def test_interpolation_is_listed_without_a_layer_and_bounds_what_follows(tmp_path: Path) -> None:
+def test_interpolation_is_a_layer_and_bounds_what_follows(tmp_path: Path) -> None:
     nodes = [node("Resize", "x - by", "large", mode="linear"), node("Conv", "large w", "y")]
     held = {"by": np.array([1, 1, 2, 2], np.float32), "w": (1, 1, 3, 3)}
     resized, conv = read_model(saved(graph(nodes, [1, 1, 8, 8], held), tmp_path)).entries
-    assert resized.layer is None
-    assert "only mode='nearest' is drawn" in resized.why
+    assert resized.layer == Upsample(8, 2, mode="bilinear", coordinates="half_pixel")
     assert (conv.receptive_field, conv.is_bound) == ((3, 3), True)
 
 
@@ -309,7 +308,8 @@ def test_a_resize_makes_as_many_cells_as_a_run(rows: int, factor: float, made: i
     held = {"by": np.array([1, 1, factor, 1], np.float32), "w": (1, 1, 1, 1)}
     resize, conv = read_model(saved(graph(nodes, [1, 1, rows, 5], held), tmp_path)).entries
     assert conv.layer == Conv((made, 5), 1)
-    assert resize.layer is None
+    assert resize.layer is not None
+    assert resize.layer.output_size == (made, 5)
 
 
 @pytest.mark.parametrize(
@@ -331,10 +331,11 @@ def test_nearest_copies_each_cell_alike_only_with_some_modes(
     words = {"coordinate_transformation_mode": coordinates, "nearest_mode": rounding}
     resize, pool = resizing([factor, 1], tmp_path, [1, 1, 6, 1], **words)
     assert pool.receptive_field == (seen, 1)
-    if seen == 1:
-        assert resize.layer == Upsample((6, 1), (factor, 1))
-    else:
-        assert f"with nearest_mode {rounding} copies other cells than are drawn" in resize.why
+    if coordinates == "tf_crop_and_resize":
+        assert "unknown; choose half_pixel" in resize.why
+        return
+    told: dict[str, Any] = {} if seen == 1 else {"coordinates": coordinates, "nearest_mode": rounding}
+    assert resize.layer == Upsample((6, 1), (factor, 1), **told)
 
 
 def test_fields_of_interpolation_hold_where_corners_are_aligned_and_where_it_smooths(tmp_path: Path) -> None:
@@ -388,12 +389,19 @@ def test_norms_along_three_axes_are_no_poolings(tmp_path: Path) -> None:
     assert only(nodes, [1, 1, 8, 8], held, tmp_path).operation == "Conv"
 
 
+def test_norms_of_windows_are_layers(tmp_path: Path) -> None:
+    nodes = [node("LpPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2]), node("GlobalLpPool", "a", "b", p=1)]
+    found = read_model(saved(graph(nodes, [1, 2, 8, 10], {}), tmp_path)).entries
+    assert [entry.layer for entry in found] == [
+        LpPool((8, 10), 3, 2, channels=2),
+        LpPool((3, 4), (3, 4), norm_type=1, channels=2),
+    ]
+
+
 # The sizes are those that ONNX Runtime makes.
 @pytest.mark.parametrize(
     ("one", "made"),
     [
-        (node("LpPool", "x", "a", kernel_shape=[3, 3], strides=[2, 2]), (3, 4)),
-        (node("GlobalLpPool", "x", "a"), (1, 1)),
         (node("SpaceToDepth", "x", "a", blocksize=2), (4, 5)),
         (node("DepthToSpace", "x", "a", blocksize=2), (16, 20)),
         (node("GridSample", "x grid", "a"), (5, 6)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from convanim import Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.model_files import read_text
 from convanim.frameworks.models import Entry, Model, table, to_dict
@@ -192,7 +193,7 @@ def test_interpolation_to_the_size_of_another_map_goes_on() -> None:
     forward = "y = F.interpolate(self.a(x), size=x.shape[2:], mode='bilinear')\nreturn self.b(torch.cat((x, y), dim=1))"
     model = read_program(net(init, forward), 9)
     assert sizes(model) == [(4, 4), (9, 9), (7, 7)]
-    assert "only mode='nearest' is drawn" in model.entries[1].why
+    assert model.entries[1].layer == Upsample(4, size=9, mode="bilinear")
 
 
 def test_a_class_without_forward_is_read_in_order_with_a_note() -> None:

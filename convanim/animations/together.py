@@ -1,0 +1,219 @@
+"""Draw several layers in one picture, each under a heading, all running in step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from convanim.animations.animation import Animation
+from convanim.animations.contradictions import refuse_unshown
+from convanim.animations.drawing import animated, phrases, prepare
+from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
+from convanim.animations.settings import PageLook, Shown
+from convanim.base.errors import ConvanimError
+from convanim.base.options import flag, one_of
+from convanim.formats.clip import Told
+from convanim.inputs.building import Built
+from convanim.motion.timeline import Playing
+from convanim.plans import Plan, plan
+from convanim.views import VIEWS, Look, suitable
+from convanim.views.comparison import ARRANGEMENTS, Part, join
+from convanim.views.scene import Scene
+from convanim.words.captions import biases, channels
+from convanim.words.costs import Fact
+
+_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "matrix", "classic", "reveal")
+"""The settings that apply to the picture of each layer."""
+
+_LEAST_LETTERS, _LETTERS = 9.6, 16.0
+"""Size of headings and labels in pixels: the smallest, and that at the usual width."""
+
+_LETTERS_IN_WIDTH = 46
+"""The width of narrower pictures as a multiple of their letter size."""
+
+_USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
+"""The smallest width in pixels if none is requested, by arrangement."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One of the layers that are drawn together.
+
+    Attributes
+    ----------
+    built : Built
+        The layer with its numbers and names.
+    title : str
+        Its heading.
+    subtitle : str or None
+        The line below it; by default, what the layer costs and what is left out of it.
+    method : str
+        A key of ``METHODS``.
+    """
+
+    built: Built
+    title: str
+    subtitle: str | None = None
+    method: str = "gather"
+
+
+def together(
+    panels: Sequence[Panel],
+    captions: Callable[[], tuple[str, ...]],
+    telling: Callable[[Sequence[Drawn]], Told],
+    *,
+    facts: Sequence[Fact] = (),
+    arrange: str | None = None,
+    view: str | None = None,
+    caption: bool | str | None = None,
+    option: str = "layer",
+    is_same_scale: bool = False,
+    is_numeric: bool = False,
+    **looks: Any,
+) -> Animation:
+    """Return one animation of several layers, or chains of layers, that run in step.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        The layers.
+    captions : callable
+        Returns the phrases below the picture.
+    telling : callable
+        Returns the description of the animation, given how each layer is drawn.
+    facts : sequence of Fact
+        The amounts that bars compare.
+    arrange : str, optional
+        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures are wide.
+    view, caption, **looks
+        As in `animate`, for all layers.
+    option : str
+        The option that errors name, with the number of the layer at fault.
+    is_same_scale : bool
+        Whether cells of all pictures have the same size.
+    is_numeric : bool
+        Whether numbers are shown unless the settings say otherwise.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, or a layer cannot be drawn.
+    """
+    own = {name: looks.pop(name) for name in _PREPARED if name in looks}
+    page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
+    if view is None and own.get("matrix"):
+        view = "matrix"
+    if own.get("reveal") is None:
+        # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
+        own["reveal"] = not flag("classic", own.get("classic", False))
+    plans: list[Plan] = []
+    for number, (its, method) in enumerate(((panel.built, panel.method) for panel in panels), 1):
+        with blaming(option, number):
+            plans.append(plan(its.layer, input=its.input, kernel=its.kernel, bias=its.bias, method=method))
+    asked, labels = own.get("values"), own.get("labels", "auto")
+    is_labelled = bool(asked or own.get("shades") or own.get("bars") or labels in ("numbers", "letters"))
+    is_labelled = is_labelled or (is_numeric and asked is not False and labels != "none")
+    seen = _views(plans, view, is_labelled)
+    drawn: list[Drawn] = []
+    for number, (panel, name) in enumerate(zip(panels, seen, strict=True), 1):
+        its, shown = panel.built, Shown(method=panel.method, view=name, **own)
+        with blaming(option, number, _PREPARED):
+            one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names)
+        drawn.append(one.looking(is_beside=True))
+    refuse_unshown(drawn, view, own.get("classic", False))
+    usual = "above" if "flat" in seen or len(panels) == 1 else "side"
+    arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
+    told = phrases(captions, True if caption is None else caption)
+    return animated(
+        _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option, is_same_scale),
+        lambda: telling(drawn),
+        told,
+        labels,
+        PageLook(**page),
+        Playing(**looks),
+    )
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Several layers that are drawn as one picture."""
+
+    drawn: tuple[Drawn, ...]
+    panels: tuple[Panel, ...]
+    facts: tuple[Fact, ...]
+    arrange: str
+    option: str
+    is_same_scale: bool
+
+    @property
+    def look(self) -> Look:
+        """The look of the layer with the most labels, never classic: the guide has no comparisons."""
+        return replace(max((one.look for one in self.drawn), key=lambda look: look.is_labelled), classic=False)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether any of the layers may have numbers outside the cells."""
+        return any(one.is_numeric for one in self.drawn)
+
+    def scene(self, width: int | None) -> Scene:
+        """Return the joined scene, with headings that are legible at a width."""
+        from convanim.render.layout import MARGIN, unit_of
+
+        def letters(across: float) -> float:
+            usual = _letters(wide) * (across + 2 * MARGIN) / wide
+            # Small pictures have wider margins than `MARGIN`.
+            return max(usual, LEAST_TEXT / unit_of(across, wide))
+
+        wide = width or _USUAL_WIDTHS[self.arrange]
+        parts = []
+        for number, (one, panel) in enumerate(zip(self.drawn, self.panels, strict=True), 1):
+            subtitle = _subtitle(panel.built, one.look) if panel.subtitle is None else panel.subtitle
+            with blaming(self.option, number, ("view",)):
+                parts.append(Part(one.scene(), panel.title, subtitle))
+        return join(parts, self.facts, self.arrange, letters, self.is_same_scale)
+
+    def wish(self, across: float) -> int:
+        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
+        wishes = [round(one.unit * across) for one in self.drawn]
+        return max(_USUAL_WIDTHS[self.arrange], min(max(wishes), WIDE_DEFAULT))
+
+    def looking(self, **changes: Any) -> _Together:
+        """Return a copy with changes to the look of each layer."""
+        return replace(self, drawn=tuple(one.looking(**changes) for one in self.drawn))
+
+
+@contextmanager
+def blaming(option: str, which: object, common: Container[str] = ()) -> Iterator[None]:
+    """Make errors name the layer at fault, unless they concern an option common to all layers."""
+    try:
+        yield
+    except ConvanimError as error:
+        if error.option in common:
+            raise
+        raise ConvanimError(option, which, "{}", error) from error
+
+
+def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:
+    """Return the view of each layer: the most specialised one that can draw all, or else one for each."""
+    if asked is not None:
+        return (one_of("view", asked, VIEWS),) * len(plans)
+    wishes = tuple(suitable(one, is_labelled=is_labelled) for one in plans)
+    shared = [name for name, view in VIEWS.items() if name in wishes and all(one.dims in view.dims for one in plans)]
+    return (shared[-1],) * len(plans) if shared else wishes
+
+
+def _subtitle(built: Built, look: Look) -> str:
+    """Return the line below a title: channels if several, parameters, and what is left out."""
+    layer = built.written
+    count = layer.parameters
+    told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
+    counted = f"{told} with {'biases' if biases(layer) > 1 else 'bias'}" if biases(layer) else told
+    many = "" if layer.grouping.is_single else channels(layer)
+    return " · ".join(filter(None, (many, counted, *built.lacks(look.is_labelled, is_brief=bool(many)))))
+
+
+def _letters(width: int) -> float:
+    """Return the size of headings and labels in pixels, for a picture of some width in pixels."""
+    return max(_LEAST_LETTERS, min(width / _LETTERS_IN_WIDTH, max(_LETTERS, width * _LETTERS / WIDE_DEFAULT)))

@@ -1,0 +1,145 @@
+"""LP pooling: windows that take the root of a sum of powers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, short, whole
+from convanim.layers.axis import Axis, Kind
+from convanim.layers.base import Phrases
+from convanim.layers.parameters import sized
+from convanim.layers.pool import Pool
+from convanim.layers.rules import Rule, Taps
+
+MOST_NORM = 16
+"""The largest `norm_type`; far beyond it, the root is the maximum."""
+
+_ROOTS = {1: "the sum", 2: "the square root of the sum of squares", 3: "the cube root of the sum of cubes"}
+
+
+@dataclass(frozen=True, init=False)
+class LpPool(Pool):
+    """LP pooling, as PyTorch's ``LPPool1d``, ``LPPool2d`` and ``LPPool3d``.
+
+    Each output is ``(Σ xᵖ)^(1/p)`` over its window: with p = 1 the sum, with
+    p = 2 the length of the window as a vector. As in PyTorch, no absolute
+    value is taken: the odd root of a negative sum is not a number, and where
+    a window hangs over the end (``ceil_mode``), its sum is scaled up to all
+    of its cells.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    kernel_size, dilation : int or sequence of int
+        One number, or one per axis; PyTorch has no dilation, ONNX has.
+    stride : int or sequence of int, optional
+        The kernel's size by default.
+    padding : int or sequence
+        Zeros, at most half of the kernel, as ONNX has them and PyTorch has not.
+    ceil_mode : bool
+        Whether the last window may reach beyond the end; not beside padding.
+    norm_type : int
+        The power p, from 1 to `MOST_NORM`.
+    channels : int
+        Number of channels; each is pooled separately.
+
+    Raises
+    ------
+    ConvanimError
+        If a number is invalid, or a padded window would hang over the end.
+
+    Examples
+    --------
+    >>> LpPool(input_size=(4, 4), kernel_size=2, norm_type=3).output_size
+    (2, 2)
+    """
+
+    operation: ClassVar[str] = "lp_pool"
+    title: ClassVar[str] = "LP pooling"
+    short_title: ClassVar[str] = "LP pool"
+    taken: ClassVar[str] = "norm"
+
+    dilation: tuple[int, ...]
+    norm_type: int
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        ceil_mode: bool = False,
+        norm_type: int = 2,
+        channels: int = 1,
+    ) -> None:
+        power = whole("norm_type", norm_type)
+        if not 1 <= power <= MOST_NORM:
+            raise ConvanimError(
+                "norm_type", power, f"must be a power from 1 to {MOST_NORM}", ways=("`norm_type=2`", "max pooling")
+            )
+        self._set_window(input_size, kernel_size, stride, padding, ceil_mode, channels)
+        self._set(dilation=sized("dilation", dilation, self.dims), norm_type=power)
+        if not any(map(any, self.padding)):
+            self._refuse_large_kernels()
+        self._refuse_unfit()
+        self._refuse_padded_overhang()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The geometry of the layer, one entry per axis."""
+        return self._windows(self.dilation)
+
+    def sentence(self, say: Phrases) -> str:
+        """Return a sentence about what the animation shows."""
+        ordinal = f"{self.norm_type}th"
+        root = _ROOTS.get(self.norm_type, f"the {ordinal} root of the sum of {ordinal} powers")
+        return f"{super().sentence(say)}: {root}"
+
+    @cached_property
+    def combining(self) -> Rule:
+        """The root of the sum of powers."""
+        norm = f"L{self.norm_type} norm"
+        return Rule(
+            "lp",
+            heading=f"{norm} of each window",
+            combine=lambda taps: _root_of_powers(taps, self.norm_type, self.ceil_mode),
+            sign=norm,
+            taken=norm,
+            ignored="which adds nothing",
+            blank="0",
+            power=self.norm_type,
+        )
+
+    def _refuse_padded_overhang(self) -> None:
+        """Raise if a window of a padded axis hangs over the end: frameworks differ in what its sum stands for."""
+        is_padded = any(map(any, self.padding))
+        if is_padded and any(axis.kind(axis.window(axis.output - 1)[-1]) is Kind.OVERHANG for axis in self.axes):
+            raise ConvanimError(
+                "ceil_mode",
+                "",
+                f"lets a window hang over the end of a padded input, `padding` is {short(self.padding)}; "
+                "LP pooling takes one of the two",
+                ways=("no `ceil_mode`", "more padding at the end"),
+            )
+
+
+def _root_of_powers(taps: Taps, power: int, is_scaled: bool) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return the root of the sum of powers of each window; every window has one.
+
+    A negative sum has no odd root but the first, and gives NaN as in PyTorch.
+    """
+    values, there = (np.stack(found) for found in zip(*taps, strict=True))
+    sums = np.where(there, values.astype(float) ** power, 0.0).sum(axis=0)
+    if is_scaled:
+        sums *= len(there) / there.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        found: NDArray[Any] = sums if power == 1 else np.sqrt(sums) if power == 2 else sums ** (1 / power)
+    return found, np.ones(found.shape, bool)

@@ -1,0 +1,323 @@
+"""Interpolation: an input made larger or smaller by copies, or by means of the cells around each place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from math import floor, prod
+from typing import Any, ClassVar
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import LIMIT, Size, flag, number_of, one_of, per_axis, positive_per_axis, quoted, short
+from convanim.layers.base import Phrases, Source
+from convanim.layers.grouping import count
+from convanim.layers.per_channel import PerChannel
+from convanim.layers.resampling import (
+    BY_AXES,
+    COORDINATES,
+    MODE_KINDS,
+    MODES,
+    ROUNDINGS,
+    Resampling,
+    adaptive_axis,
+    copied_axis,
+    weighed_axis,
+)
+from convanim.layers.rules import COPY, MEAN, SUM
+from convanim.layers.sampled_axis import SampledAxis
+
+_USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "round_prefer_ceil")}
+"""How PyTorch lays outputs over the input, and how it rounds."""
+
+_CUBIC_A = -0.75
+
+
+@dataclass(frozen=True, init=False)
+class Upsample(PerChannel):
+    """A change of size, as PyTorch's ``Upsample`` and ``interpolate``, and ONNX's ``Resize``.
+
+    Parameters
+    ----------
+    input_size : int or sequence of int
+        (rows, columns); one number means a square.
+    scale_factor : number or sequence of numbers, optional
+        By how much each axis becomes longer, rounded down to whole cells; 2 where no ``size`` is given.
+    channels : int
+        Number of channels; each is interpolated separately.
+    mode : str
+        ``"nearest"`` copies the cell that an output's place is rounded down
+        to, ``"nearest-exact"`` the nearest one. ``"linear"`` (``"bilinear"``
+        and ``"trilinear"`` over two and three axes) and ``"cubic"``
+        (``"bicubic"``, ``"tricubic"``) weigh the 2 or 4 cells around the
+        place on each axis, ``"lanczos3"`` and ``"lanczos5"`` 6 and
+        10. ``"area"`` is the mean of all cells that an output covers.
+    size : int or sequence of int, optional
+        Size of the output, in place of ``scale_factor``.
+    align_corners : bool
+        Whether the middles of the corner cells fall together; else the edges do. It is the same as
+        ``coordinates="align_corners"``.
+    coordinates : str, optional
+        A key of `COORDINATES`: how outputs are laid over the input, as ONNX's
+        ``coordinate_transformation_mode``. By default as in PyTorch:
+        ``"half_pixel"``, but ``"asymmetric"`` for ``mode="nearest"``.
+    nearest_mode : str, optional
+        A key of `ROUNDINGS`, for the nearest modes: how places are rounded, as in ONNX. By default as in PyTorch.
+    antialias : bool
+        Whether linear and cubic interpolation weigh all cells where an axis becomes shorter.
+    cubic_coeff_a : float
+        The coefficient of cubic interpolation: −0.75 in PyTorch and ONNX, −0.5 in TensorFlow, and
+        in PyTorch with ``antialias``.
+    exclude_outside : bool
+        Whether the weights of cells beyond the ends are given to the others; else the cells at the
+        ends stand for them.
+
+    Raises
+    ------
+    ConvanimError
+        If the parameters do not go together, or a number is invalid.
+
+    Examples
+    --------
+    >>> Upsample((2, 3), 2).output_size
+    (4, 6)
+    >>> Upsample(3, size=7, mode="bilinear").axes[0].shares[1]
+    (0.8571428571428571, 0.14285714285714285)
+    """
+
+    operation: ClassVar[str] = "upsample"
+    title: ClassVar[str] = "upsampling"
+    is_weighted: ClassVar[bool] = False
+
+    scale_factor: tuple[int | float, ...] | None
+    mode: str
+    size: tuple[int, ...] | None
+    coordinates: str | None
+    nearest_mode: str | None
+    antialias: bool
+    cubic_coeff_a: float
+    exclude_outside: bool
+
+    def __init__(
+        self,
+        input_size: Size,
+        scale_factor: float | Sequence[float] | None = None,
+        channels: int = 1,
+        mode: str = "nearest",
+        size: Size | None = None,
+        align_corners: bool = False,
+        coordinates: str | None = None,
+        nearest_mode: str | None = None,
+        antialias: bool = False,
+        cubic_coeff_a: float = _CUBIC_A,
+        exclude_outside: bool = False,
+    ) -> None:
+        self._set_sizes(input_size, 1, 1)
+        self._set(padding=((0, 0),) * self.dims, channels=count("channels", channels), mode=self._named(mode))
+        self._set(**self._sizes(scale_factor, size))
+        if flag("align_corners", align_corners) and coordinates not in (None, "align_corners"):
+            raise ConvanimError(
+                "coordinates", coordinates, "does not go with `align_corners`; leave one of the two out"
+            )
+        chosen = "align_corners" if align_corners else coordinates
+        self._set(
+            coordinates=None if chosen is None else one_of("coordinates", chosen, COORDINATES),
+            nearest_mode=None if nearest_mode is None else one_of("nearest_mode", nearest_mode, ROUNDINGS),
+            antialias=flag("antialias", antialias),
+            cubic_coeff_a=number_of("cubic_coeff_a", cubic_coeff_a),
+            exclude_outside=flag("exclude_outside", exclude_outside),
+        )
+        self._refuse_unsuited()
+        change = self._change
+        self._set(title=f"{self.mode} {change}", short_title=f"{self.mode} {change.replace('sampling', 'sample')}")
+        self._set(rule=COPY if self.is_copied else MEAN if self.mode == "area" else SUM)
+
+    def _named(self, mode: object) -> str:
+        """Return a mode by the name that it has for this number of axes."""
+        known = one_of("mode", mode, MODES)
+        kind = MODE_KINDS.get(known, known)
+        own = BY_AXES[kind][self.dims - 1] if kind in BY_AXES else known
+        if known not in (kind, own):
+            raise ConvanimError(
+                "mode",
+                known,
+                f"does not interpolate over {self.dims} axes, which `input_size` has",
+                ways=(f"`mode={own}`",),
+            )
+        return own
+
+    def _sizes(self, scale_factor: Any, size: Any) -> dict[str, Any]:
+        """Return the scale factor or the size, checked; the other one is None."""
+        if size is not None and scale_factor is not None:
+            raise ConvanimError(
+                "scale_factor", quoted(scale_factor), "is refused beside `size`; leave one of the two out"
+            )
+        if size is not None:
+            return {"size": per_axis("size", size, self.dims), "scale_factor": None}
+        factors = positive_per_axis("scale_factor", 2 if scale_factor is None else scale_factor, self.dims)
+        made = tuple(floor(n * r) for n, r in zip(self.input_size, factors, strict=True))
+        if not all(1 <= n <= LIMIT for n in made):
+            few = (
+                "leaves no cell"
+                if min(made) < 1
+                else f"makes {max(made)} cells on an axis, and at most {LIMIT} are counted"
+            )
+            raise ConvanimError("scale_factor", short(factors), f"{few}; use another, or a `size`")
+        return {"scale_factor": factors, "size": None}
+
+    def _refuse_unsuited(self) -> None:
+        """Raise if an option is given that the mode does not take."""
+        usual: dict[str, tuple[object, bool]] = {
+            "coordinates": (None, self.mode != "area"),
+            "nearest_mode": (None, self.is_copied),
+            "antialias": (False, self.mode in MODE_KINDS),
+            "cubic_coeff_a": (_CUBIC_A, MODE_KINDS.get(self.mode) == "cubic"),
+            "exclude_outside": (False, self.mode in MODE_KINDS),
+        }
+        for option, (silent, is_taken) in usual.items():
+            if not is_taken and getattr(self, option) != silent:
+                raise ConvanimError(
+                    option, short(getattr(self, option)), f"is not taken by `mode={self.mode}`; leave it out"
+                )
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether each output is a copy of one input cell."""
+        return self.mode in _USUAL
+
+    @property
+    def align_corners(self) -> bool:
+        """Whether the middles of the corner cells fall together."""
+        return self.coordinates == "align_corners"
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Size of the output, per axis."""
+        if self.size is not None:
+            return self.size
+        return tuple(floor(n * r) for n, r in zip(self.input_size, self.scale_factor or (), strict=True))
+
+    @property
+    def _change(self) -> str:
+        pairs = list(zip(self.input_size, self.output_size, strict=True))
+        if all(after >= before for before, after in pairs):
+            return "upsampling"
+        return "downsampling" if all(after <= before for before, after in pairs) else "resizing"
+
+    @cached_property
+    def resamplings(self) -> tuple[Resampling, ...]:
+        """The change of size of each axis."""
+        coordinates, rounding = _USUAL.get(self.mode, ("half_pixel", "floor"))
+        sizes = zip(self.input_size, self.output_size, strict=True)
+        scales = (
+            [Fraction(after, before) for before, after in sizes]
+            if self.scale_factor is None
+            else [Fraction(one) for one in self.scale_factor]
+        )
+        # PyTorch's linear interpolation copies an axis that keeps its size, whatever the factor.
+        is_kept = self.coordinates is None and MODE_KINDS.get(self.mode) == "linear"
+        return tuple(
+            Resampling(
+                before,
+                after,
+                Fraction(1) if is_kept and before == after else scale,
+                self.coordinates or coordinates,
+                self.nearest_mode or rounding,
+            )
+            for before, after, scale in zip(self.input_size, self.output_size, scales, strict=True)
+        )
+
+    @cached_property
+    def axes(self) -> tuple[SampledAxis, ...]:
+        """The geometry of the layer, one entry per axis."""
+        if self.mode == "area":
+            return tuple(adaptive_axis(its.before, its.after) for its in self.resamplings)
+        if self.is_copied:
+            is_plain = self.coordinates is None and self.nearest_mode is None
+            return tuple(copied_axis(its, is_plain) for its in self.resamplings)
+        kind, a = MODE_KINDS[self.mode], Fraction(self.cubic_coeff_a)
+        return tuple(weighed_axis(its, kind, a, self.antialias, self.exclude_outside) for its in self.resamplings)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether each input cell is copied to a block of its own, all blocks alike."""
+        return self.is_copied and all(its.copies for its in self.resamplings)
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether the index of a cell begins with its channel: always for copies, as in other rearrangements."""
+        return self.is_copied or self.channels > 1
+
+    def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
+        """Return the cell that an output cell is copied from, or None if several are weighed."""
+        if not self.is_copied:
+            return None
+        return ((0, channel, tuple(axis.windows[at][0] for axis, at in zip(self.axes, cell, strict=True))),)
+
+    @property
+    def _shows_places(self) -> bool:
+        """Whether outputs have a place between cells that tells more than the cell that is copied."""
+        is_plain = self.is_copied and self.coordinates is None and self.nearest_mode is None
+        return self.mode != "area" and not (is_plain and self.mode == "nearest")
+
+    def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+        """Return the place of an output cell on the input."""
+        found = tuple(axis.places[at] for axis, at in zip(self.axes, cell, strict=True)) if self._shows_places else ()
+        return (found,) if found else ()
+
+    @property
+    def lattice(self) -> tuple[tuple[float, ...], ...]:
+        """The places of all output cells on the input."""
+        return tuple(product(*(axis.places for axis in self.axes))) if self._shows_places else ()
+
+    @cached_property
+    def counted(self) -> tuple[tuple[int, ...], ...] | None:
+        """How many cells each output averages, per axis; None unless the mode is ``area``."""
+        return tuple(axis.counts for axis in self.axes) if self.mode == "area" else None
+
+    def spacing(self, number: int) -> int:
+        """Return after how many outputs along an axis the pattern of cells that they read repeats."""
+        return len(self.axes[number].cycle)
+
+    def size_formula(self, number: int | None = None) -> str:
+        """Return the formula of the output size, with the numbers of an axis or with letters."""
+        if self.scale_factor is None:
+            return "size" if number is None else str(self.output_size[number])
+        factor = self.scale_factor[number or 0]
+        said = "n·r" if number is None else f"{self.input_size[number]}·{factor}"
+        return said if all(isinstance(one, int) for one in self.scale_factor) else f"⌊{said}⌋"
+
+    @property
+    def factor_said(self) -> str:
+        """The factor of each axis, or the size that is made, as the end of a phrase."""
+        return f"{'to' if self.size else 'by'} {'×'.join(map(str, self.size or self.scale_factor or ()))}"
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What an explanation says of the places of outputs."""
+        if self.mode == "area":
+            return (("windows", "output o covers the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n, for m outputs"),)
+        its = self.resamplings[0]
+        known = COORDINATES[its.coordinates]
+        rounded = f", then {its.rounding.replace('_', ' ')}" if self.is_copied else ""
+        return (("place of output o", f"{known.formula}{rounded} ({its.coordinates}: {known.about})"),)
+
+    def sentence(self, say: Phrases) -> str:
+        """Return a sentence about what the animation shows."""
+        if self.is_repeated and self._change == "upsampling":
+            block = tuple(int(its.scale) for its in self.resamplings)
+            cell = f"each cell of {say.input('the ')}"
+            return f"{self.title}: {cell} is copied to a block of {say.cells(block)} in {say.output}"
+        each, given = f"each cell of {say.output}", say.input("the ")
+        if self.is_copied:
+            return f"{self.title}: {each} is a copy of the cell of {given} to which its place is rounded"
+        if self.mode == "area":
+            return f"{self.title}: {each} is the mean of the cells of {given} that it covers"
+        most = prod(axis.kernel for axis in self.axes)
+        about = COORDINATES[self.resamplings[0].coordinates].about
+        return (
+            f"{self.title}: {each} lies between cells of {given} and is the mean of up to {most} of them, "
+            f"the nearer ones counting more; {about}"
+        )

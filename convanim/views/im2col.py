@@ -1,0 +1,222 @@
+"""The product of im2col: windows as columns, times the flattened kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from convanim.layers.axis import Kind
+from convanim.plans import Windows
+from convanim.plans.matrices import Columns
+from convanim.views.headings import heading_width, words
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
+from convanim.views.marks import Window
+from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, line_through
+from convanim.views.matrix_sheet import MatrixSheet, block
+from convanim.views.picture import Work
+from convanim.views.scene import Key, Points, Shapes, Texts
+from convanim.views.sheet import Page
+from convanim.views.signs import rings
+from convanim.words.matrices import by
+
+_GAP, _LANE = 0.5, 0.5
+"""The gap between the columns and the output below them, and the room above them for the line from a window."""
+
+_BIAS = -1.6
+"""The left edge of the biases."""
+
+_TICK, _TRUNK = 0.16, -0.9
+"""The length of the ends of a bracket beside a window, and where the line from all brackets goes up."""
+
+
+@dataclass(frozen=True)
+class ByColumns(Matrices):
+    """The columns above the output that they make, the kernels to the left of it, the input above the kernels.
+
+    A cell of the output stands where the row of its kernel and the column of
+    its window meet.
+    """
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The layer's windows as columns."""
+        assert isinstance(self.plan.last, Windows)
+        return Columns(self.plan.last)
+
+    @property
+    def estimate(self) -> float:
+        """The approximate width of the picture."""
+        given, made = (self.shape_of(site) for site in self.sites)
+        kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
+        return float(max(kernel, given[0] * given[2]) + self.places + made[0] * made[2] + 5)
+
+    @property
+    def waiting(self) -> tuple[Page, ...]:
+        """The columns and the output are filled step by step."""
+        return MATRIX, OUTPUT
+
+    @property
+    def _left(self) -> float:
+        """How far to the left of the columns the kernels and the input end."""
+        return _BIAS - self._plus if self.plan.last.layer.bias_size else -BESIDE
+
+    @property
+    def _plus(self) -> float:
+        """The room for the sign between the kernels and their biases."""
+        return max(1.4, 1.6 * self.size)
+
+    @cached_property
+    def corners(self) -> tuple[Points, Points]:
+        """The lower right corner of the input's planes, and the lower left one of the output's."""
+        high, rows = self.extent_of(self.sites[0])[1], self.columns.shape[0]
+        made = self.plan.last.grouping.out_channels
+        lowest = min(0.0, -(rows - high) / 2)
+        return np.array([-BESIDE, lowest]), np.array([self.places + BESIDE, _GAP + made])
+
+    @cached_property
+    def matrices(self) -> Mapping[Page, MatrixSheet]:
+        """The columns, the flattened output below them, the kernels to its left, and their biases."""
+        rows, made = self.columns.shape[0], self.plan.last.grouping.out_channels
+        output = self.flat_tensor(self.sites[1], made, (0.0, _GAP))
+        found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: output}
+        if self.plan.last.is_weighted:
+            found[KERNEL] = self._kernel_sheet((self._left - rows, _GAP))
+        return {**found, **self.bias(1, (_BIAS, _GAP))}
+
+    def _columns_sheet(self, top: float) -> MatrixSheet:
+        own, stage = self.columns, self.plan.last
+        channels = range(stage.grouping.in_channels)
+        places = own.position - np.array(stage.grid.start)
+        index = tuple(np.moveaxis(places, -1, 0))
+        said = [self.contents.read(stage, stage.source, one) for one in channels]
+        lettering = None
+        known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, CENTRE)
+        if known is not None and said[0] is not None:
+            text, lowered = (
+                np.concatenate([getattr(one, name)[index] for one in said]) for name in ("words", "lowered")
+            )
+            lettering = replace(known, words=text, lowered=lowered)
+        greys = self.greys(stage.source)
+        return MatrixSheet.of(
+            np.tile(own.kind, (len(channels), 1)),
+            (0.0, top),
+            page=MATRIX,
+            lettering=lettering,
+            tones=None
+            if greys is None
+            else np.concatenate([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
+        )
+
+    def _kernel_sheet(self, corner: tuple[float, float]) -> MatrixSheet:
+        own, stage = self.columns, self.plan.last
+        met = own.met
+        text, lowered = np.full(met.shape, "", object), np.full(met.shape, "", object)
+        for out in range(len(met)):
+            for one in stage.grouping.inputs_of(out):
+                said = self.contents.kernel(stage, out, one)
+                if said is not None:
+                    part = (out, slice(one * own.taps, (one + 1) * own.taps))
+                    text[part], lowered[part] = (array[tuple(own.weight.T)] for array in (said.words, said.lowered))
+        size = min(NUMBER, MOST_OF_CELL / widest) if (widest := self.contents.kernel_widest(stage)) else NUMBER
+        return MatrixSheet.of(
+            np.full(met.shape, int(Kind.INPUT)),
+            corner,
+            filled="kernel",
+            page=KERNEL,
+            lettering=self.in_cells(Lettering(text, lowered, size, widest, face=self.contents.kernel_face)),
+            blank=None if met.all() else ~met,
+        )
+
+    def _at(self, work: Work) -> tuple[int, int, range] | None:
+        """Return the output channel and the column of a step, and the rows of the columns that it reads."""
+        if work.step is None:
+            return None
+        read, taps = work.step.reads[0].channels, self.columns.taps
+        place = int(np.ravel_multi_index(work.step.cell, self.plan.output_size))
+        return work.step.channel, place, range(read[0] * taps, (read[-1] + 1) * taps)
+
+    def left_by(self, work: Work) -> Iterator[tuple[Page, Window]]:
+        """Yield the column of a step and its output cell."""
+        if found := self._at(work):
+            out, place, rows = found
+            # All kernels of a group read the same columns, which the first of them fills.
+            if out % self.plan.last.grouping.outputs_a_group == 0:
+                yield MATRIX, block(rows.start, place, len(rows), 1)
+            yield OUTPUT, block(out, place, 1, 1)
+
+    def working(self, work: Work) -> Iterator[tuple[Page, Window]]:
+        """Yield the column of a step, its kernel, its bias and its output cell."""
+        if found := self._at(work):
+            out, place, rows = found
+            yield MATRIX, block(rows.start, place, len(rows), 1)
+            yield OUTPUT, block(out, place, 1, 1)
+            if KERNEL in self.matrices:
+                yield KERNEL, block(out, rows.start, 1, len(rows))
+            if BIAS in self.matrices:
+                yield BIAS, block(out, 0, 1, 1)
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the cells of the matrices at work, with a ring around the value that is picked."""
+        shapes, found = super().kernels_at(work), self._at(work)
+        won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
+        if won is None or found is None:
+            return shapes
+        ringed = rings(self.matrices[MATRIX].plane, np.array([[found[2].start + won, found[1]]]))
+        return (*shapes, *(replace(shape, key=Key("winner", (1,))) for shape in ringed))
+
+    def behind_at(self, work: Work) -> Shapes:
+        """Return the line that leads from the windows to their column, above the columns."""
+        found = self._at(work)
+        if found is None:
+            return ()
+        x, top = found[1] + 0.5, -float(self.columns.shape[0])
+        edge, lane = self.corners[0][0] + 0.22, top - _LANE
+        lines, middles = [], [lane]
+        for channel in dict.fromkeys(page.channel for page in work.windows):
+            low, high = self._heights(work, channel)
+            middles.append((low + high) / 2)
+            lines.append([(edge - _TICK, low), (edge, low), (edge, high), (edge - _TICK, high)])
+            lines.append([(edge, middles[-1]), (_TRUNK, middles[-1])])
+        tip = top - 0.08
+        lines += [
+            [(_TRUNK, max(middles)), (_TRUNK, min(middles))],
+            [(_TRUNK, lane), (x, lane), (x, tip)],
+            [(x - 0.14, tip - 0.2), (x, tip), (x + 0.14, tip - 0.2)],
+        ]
+        return tuple(line_through(points, Key("ray", (number,))) for number, points in enumerate(lines))
+
+    def _heights(self, work: Work, channel: int) -> tuple[float, float]:
+        """Return the upper and the lower end of the windows of a channel, in the picture."""
+        windows = [
+            (self.sheets[page].origin[1], one.box) for page, one in work.windows.items() if page.channel == channel
+        ]
+        return min(y + box[0] for y, box in windows), max(y + box[2] for y, box in windows)
+
+    def names_of_matrices(self) -> tuple[Texts, ...]:
+        """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
+        size, rows, made = self.size, self.columns.shape[0], self.plan.last.grouping.out_channels
+        under = _GAP + made + 0.15 + 0.7 * size
+        found = [
+            self._heading(f"columns {by(self.columns.shape)}: one a window", -rows - _LANE - 0.3 - size / 2),
+            self._heading(f"output, flattened {by((made, self.places))}", under),
+        ]
+        if not self.plan.last.is_weighted:
+            text = f"{self.plan.last.rule.sign} of each column{', by channel' * (made > 1)}"
+            return (*found, words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
+        name, bias = "kernel" if made == 1 else "kernels", bool(self.plan.last.layer.bias_size)
+        found.append(self._heading(f"= {name} · columns{' + bias' * bias}", under + 1.35 * size))
+        is_turned = any(axis.rotated for axis in self.plan.last.layer.axes)
+        text = f"{name}, {'turned by 180° and ' * is_turned}flattened {by(self.columns.kernel_shape)}"
+        reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
+        found.append(words(text, self._left - reach, under, size))
+        if bias:
+            sign = words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size))
+            found += [sign, words("bias", _BIAS + 0.5, under, size)]
+        return tuple(found)
+
+    def _heading(self, text: str, y: float) -> Texts:
+        """Return a heading around the middle of the columns, but not far to the left of them."""
+        return words(text, max(self.places / 2, heading_width(text, "", self.size) / 2 - 0.4), y, self.size)

@@ -1,0 +1,346 @@
+"""The matrix view: a layer as a product of matrices, beside its input and its output."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import short, spelled
+from convanim.layers import Layer, rebuilt
+from convanim.layers.axis import Kind
+from convanim.plans import Ints, Plan
+from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
+from convanim.plans.values import spell
+from convanim.views.contents import Contents
+from convanim.views.headings import enclosing, heading_size, word_boxes, words
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
+from convanim.views.look import Look
+from convanim.views.marks import Window, entry
+from convanim.views.matrix_sheet import MatrixSheet
+from convanim.views.picture import Picture, Site, Work
+from convanim.views.plane import FLAT
+from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.sheet import Page, Sheet
+from convanim.views.slices import Depths, slice_names
+from convanim.views.sum_line import Box, Summed
+from convanim.words.matrices import matrix_phrases, matrix_sentence
+
+MOST_CELLS, MOST_SIDE = 6000, 160
+"""The most cells of a matrix that are drawn, and the most rows or columns."""
+
+NUMBER = 0.42
+"""The largest size of numbers."""
+
+BESIDE, AIR = 1.9, 0.9
+"""The gaps between blocks side by side, and between planes."""
+
+OUTPUT, FLAT_INPUT, KERNEL, BIAS, MATRIX = (Page(-number) for number in range(2, 7))
+"""Pages that stand for the matrices of the picture."""
+
+
+def draw(plan: Plan, look: Look) -> Picture:
+    """Return the picture of a layer as a product of matrices: its windows as columns, or one sparse matrix."""
+    _refuse_others(plan, look)
+    _refuse_large(plan.last.layer, look.matrix == "toeplitz")
+    from convanim.views.im2col import ByColumns
+    from convanim.views.toeplitz import BySparse
+
+    kind = BySparse if look.matrix == "toeplitz" else ByColumns
+    return kind(plan.walking(way="layers"), replace(look, classic=False, has_chips=False))
+
+
+def _refuse_others(plan: Plan, look: Look) -> None:
+    """Raise if a plan is not one layer that is a product of the asked matrices."""
+    layer = plan.last.layer
+    if plan.is_chain:
+        raise ConvanimError(
+            "view", "matrix", "is the product of one layer; draw each layer by itself, or use `view=flat`"
+        )
+    if plan.last.is_stamped:
+        raise ConvanimError(
+            "method", "scatter", "stamps, and `view=matrix` shows what is gathered; leave one of the two out"
+        )
+    if look.matrix == "toeplitz" and not is_linear(layer):
+        raise ConvanimError(
+            "matrix",
+            "toeplitz",
+            f"multiplies and adds, and {layer.title} takes the {layer.rule.taken} value; use `matrix=im2col`",
+        )
+    if look.matrix != "toeplitz" and not has_columns(layer):
+        raise ConvanimError(
+            "matrix", "im2col", f"is of windows that slide, and {layer.title} has none; use `matrix=toeplitz`"
+        )
+
+
+def _refuse_large(layer: Layer, is_sparse: bool) -> None:
+    """Raise if a matrix is too large to draw, with the largest input that is not."""
+    rows, columns = max(_shapes(layer, is_sparse), key=prod)
+    if _fits(layer, is_sparse):
+        return
+    size = next((one.input_size for one in _smaller(layer) if _fits(one, is_sparse)), None)
+    raise ConvanimError(
+        "input_size",
+        spelled(layer.input_size),
+        f"makes a matrix of {rows:,}×{columns:,}, and at most {MOST_CELLS:,} cells with {MOST_SIDE} a side are drawn; "
+        + ("use fewer channels or a smaller kernel" if size is None else f"use an `input_size` of {short(size)}"),
+    )
+
+
+def _shapes(layer: Layer, is_sparse: bool) -> list[tuple[int, int]]:
+    return [shape_of_sparse(layer)] if is_sparse else [shape_of_columns(layer), shape_of_kernels(layer)]
+
+
+def _fits(layer: Layer, is_sparse: bool) -> bool:
+    return all(prod(shape) <= MOST_CELLS and max(shape) <= MOST_SIDE for shape in _shapes(layer, is_sparse))
+
+
+def _smaller(layer: Layer) -> Iterator[Layer]:
+    """Yield the layer for ever smaller inputs, the longest axes first."""
+    size = list(layer.input_size)
+    while max(size) > 1:
+        size = [min(n, max(size) - 1) for n in size]
+        try:
+            yield rebuilt(layer, input_size=tuple(size))
+        except ConvanimError:
+            continue
+
+
+@dataclass(frozen=True)
+class Matrices(Summed):
+    """What both products have in common: planes of the input at the left and of the output at the right.
+
+    A subclass places its matrices between them, and says which of their
+    cells a step reads and makes.
+    """
+
+    below = 1.1
+
+    @property
+    def reveals(self) -> bool:
+        """Whether results stay blank until they are computed."""
+        return self.look.reveal
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What is written in the cells; no channel is left out."""
+        counts = {site.tensor: self.plan.tensors[site.tensor].channels for site in self.sites}
+        return Contents(self.plan, self.look, {tensor: tuple(range(count)) for tensor, count in counts.items()})
+
+    @cached_property
+    def depths(self) -> Depths:
+        """All depth slices."""
+        return Depths()
+
+    @property
+    def places(self) -> int:
+        """Number of output cells of a channel."""
+        return prod(self.plan.output_size)
+
+    @cached_property
+    def size(self) -> float:
+        """The size of words."""
+        return heading_size(self.estimate)
+
+    @property
+    @abstractmethod
+    def estimate(self) -> float:
+        """The approximate width of the picture."""
+
+    @cached_property
+    @abstractmethod
+    def matrices(self) -> Mapping[Page, MatrixSheet]:
+        """The placed matrices, by the page that stands for each."""
+
+    @cached_property
+    @abstractmethod
+    def corners(self) -> tuple[Points, Points]:
+        """The lower right corner of the input's planes, and the lower left one of the output's."""
+
+    @abstractmethod
+    def names_of_matrices(self) -> tuple[Texts, ...]:
+        """Return what the matrices are called."""
+
+    @abstractmethod
+    def working(self, work: Work) -> Iterable[tuple[Page, Window]]:
+        """Yield the cells of the matrices that a step reads and makes."""
+
+    @abstractmethod
+    def left_by(self, work: Work) -> Iterable[tuple[Page, Window]]:
+        """Yield the cells of the matrices that a step fills."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> tuple[Page, ...]:
+        """The matrices that are filled step by step."""
+
+    def shape_of(self, site: Site) -> tuple[int, int, int]:
+        """Return the number of slices of a site's planes, and the rows and columns of each."""
+        kind = site.grid.kind
+        slices, rows, columns = (1, 1, *kind.shape)[-3:]
+        return slices, rows, columns
+
+    def title(self, site: Site, page: Page) -> str:
+        """Return the name of a plane."""
+        name = self.plan.tensors[site.tensor].name
+        named = f"{name} {page.channel + 1}" if self.plan.tensors[site.tensor].channels > 1 else name
+        if site.grid.kind.ndim < 3:
+            return named
+        slice_ = slice_names(site.grid)[page.slice]
+        return f"{named}, {slice_}" if page.slice == 0 else slice_
+
+    def pitch_of(self, site: Site) -> tuple[float, float]:
+        """Return the distance between the planes of a site from left to right and from top to bottom."""
+        slices, rows, columns = self.shape_of(site)
+        wide = columns + 0.7
+        if slices > 1:
+            names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
+            wide = max(wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + 0.5 for name in names))
+        return wide, rows + 0.55 + 1.3 * self.size
+
+    def extent_of(self, site: Site) -> tuple[float, float]:
+        """Return the width and the height of all planes of a site, without the name of the first."""
+        slices, rows, columns = self.shape_of(site)
+        across, down = self.pitch_of(site)
+        channels = self.plan.tensors[site.tensor].channels
+        return (slices - 1) * across + columns, (channels - 1) * down + rows
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """The placed planes: a row of slices for each channel."""
+        found = {}
+        given, made = self.corners
+        for site, corner, is_left in zip(self.sites, (given, made), (True, False), strict=True):
+            (across, down), (wide, high) = self.pitch_of(site), self.extent_of(site)
+            first = corner - [wide if is_left else 0.0, high]
+            for page in self.pages(site):
+                at = first + np.array([page.slice * across, page.channel * down])
+                found[page] = replace(self.sheet(page, NUMBER), projection=FLAT, origin=at)
+        return found
+
+    def names(self) -> tuple[Texts, ...]:
+        """Return the names of all planes."""
+        return tuple(
+            words(self.title(self.sites[page.site], page), one.middle[0], one.box[1] - 0.22 - self.size / 2, self.size)
+            for page, one in self.sheets.items()
+        )
+
+    @cached_property
+    def said(self) -> tuple[Texts, ...]:
+        """All words that never change."""
+        return (*self.names(), *self.names_of_matrices())
+
+    def words(self) -> Shapes:
+        """Return the words that never change."""
+        return self.said
+
+    def rays(self, work: Work) -> Shapes:
+        """Return nothing: rows and columns of matrices lead from one to the other."""
+        return ()
+
+    def kernels(self) -> Shapes:
+        """Return the matrices before anything is computed."""
+        shapes: list[Shape] = []
+        for page, sheet in self.matrices.items():
+            shapes += sheet.empty() if page in self.waiting and self.reveals else sheet.everything()
+        return tuple(shapes)
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return the marks that some steps leave behind."""
+        shapes = list(super().marks(numbers))
+        for number in numbers if self.reveals else ():
+            for page, window in self.left_by(self.work(number)):
+                shapes += self.matrices[page].filled_with(window)
+        return tuple(shapes)
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the cells of the matrices at work."""
+        shapes, known = list[Shape](), Counter[Page]()
+        for page, window in self.working(work):
+            shapes += self.matrices[page].at_work(window, (page.site, known[page]))
+            known[page] += 1
+        return tuple(shapes)
+
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the matrices: phrases, and a sentence."""
+        layer, is_sparse = self.plan.last.layer, self.look.matrix == "toeplitz"
+        return matrix_phrases(layer, is_sparse), matrix_sentence(layer, is_sparse)
+
+    @cached_property
+    def core(self) -> Box:
+        """The left, top, right and bottom of the picture without the sum."""
+        boxes = np.array([one.box for one in (*self.sheets.values(), *self.matrices.values())])
+        return enclosing(boxes.reshape(-1, 2), self.said)
+
+    def more_legend(self) -> list[Entry]:
+        """Return the further entries of the legend."""
+        return [entry("kernel", "kernel")] if self.plan.last.is_weighted else []
+
+    def flat_tensor(self, site: Site, rows: int, corner: tuple[float, float]) -> MatrixSheet:
+        """Return the cells of all channels of a site, one after the other, in some number of rows."""
+        size, count = self.plan.tensors[site.tensor].size, self.plan.tensors[site.tensor].channels
+        said = [self.contents.tensor(site.tensor, channel) for channel in range(count)]
+        known = self.contents.sheet(None, site.tensor, 0, 0, NUMBER, CENTRE)
+        greys, lettering = self.greys(site.tensor), None
+        if known is not None and said[0] is not None:
+            parts = [np.concatenate([getattr(one, name).ravel() for one in said]) for name in ("words", "lowered")]
+            lettering = replace(known, words=parts[0].reshape(rows, -1), lowered=parts[1].reshape(rows, -1))
+        return MatrixSheet.of(
+            np.full(count * prod(size), int(Kind.INPUT)).reshape(rows, -1),
+            corner,
+            filled=self.role(site),
+            page=FLAT_INPUT if site.tensor == 0 else OUTPUT,
+            lettering=lettering,
+            tones=None if greys is None else greys.reshape(rows, -1),
+        )
+
+    def greys(self, tensor: int) -> Points | None:
+        """Return the grey of each cell of a tensor, channels first, or None where greys are not shown."""
+        count, size = self.plan.tensors[tensor].channels, self.plan.tensors[tensor].size
+        slices = range(size[0] if len(size) == 3 else 1)
+        found = [self.contents.tones(None, tensor, channel, one) for channel in range(count) for one in slices]
+        return None if found[0] is None else np.stack([one for one in found if one is not None]).reshape(count, *size)
+
+    def bias(self, each: int, corner: tuple[float, float]) -> dict[Page, MatrixSheet]:
+        """Return the bias of each row as a column, ``each`` rows to an output channel; empty if there is none."""
+        stage = self.plan.last
+        if not stage.layer.bias_size:
+            return {}
+        count = stage.grouping.out_channels
+        text, index = [""] * count, [""] * count
+        if self.contents.is_lettered:
+            text, index = ["b"] * count, [str(number + 1) for number in range(count)]
+        elif stage.bias is not None and self.look.is_labelled:
+            text = [spell(one, self.look.decimals) for one in stage.bias.tolist()]
+        said, lowered = (np.repeat(np.array(one, object), each)[:, None] for one in (text, index))
+        sheet = MatrixSheet.of(
+            np.full(said.shape, int(Kind.INPUT)),
+            corner,
+            filled="kernel",
+            page=BIAS,
+            lettering=self.in_cells(lettered(said, lowered, NUMBER, face=self.contents.kernel_face)),
+        )
+        return {BIAS: sheet}
+
+    def in_cells(self, lettering: Lettering) -> Lettering | None:
+        """Return a lettering, or None where cells have no words."""
+        return lettering if self.look.has_cells and self.look.is_labelled else None
+
+    def kernel_lettering(self, said: Ints, lowered: Ints) -> Lettering | None:
+        """Return the lettering of weights in a matrix."""
+        face = self.contents.kernel_face
+        found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)  # type: ignore[arg-type]
+        return self.in_cells(found)
+
+
+def line_through(points: Sequence[tuple[float, float]], key: Key) -> Lines:
+    """Return a line through points."""
+    way = np.array(points, float)
+    return Lines("branch", np.stack([way[:-1], way[1:]], axis=1), key=key)

@@ -1,0 +1,75 @@
+"""Places between cells that a step reads, as points on a plane, and ticks beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convanim.base.font import width_of
+from convanim.plans import Ints
+from convanim.views.lettering import Lettering
+from convanim.views.plane import Plane
+from convanim.views.scene import Cells, Key, Lines, Points, Shapes
+
+_CORNERS = np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
+_DISC = np.stack(
+    [
+        np.stack([corners.real, corners.imag], axis=1)
+        for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
+    ]
+)
+"""A dot of radius 1 with twelve corners, as six rectangles that each connect two opposite sides."""
+
+_FAINT, _OUTER, _INNER = 0.045, 0.13, 0.6
+"""The radius of a point that no step reads now, and of one that is read, in cells, and how much of that is light."""
+
+_AMONG_WORDS = 0.085
+"""The radius of a point that is read in a plane with words."""
+
+_TICK = (0.05, 0.19)
+"""How far outside the plane a tick begins and ends."""
+
+
+def discs(role: str, centres: Points, radius: float, key: Key | None = None) -> Shapes:
+    """Return dots around some points of the picture, (n, 2)."""
+    if not len(centres):
+        return ()
+    return (Cells(role, (centres[:, None, None] + radius * _DISC).reshape(-1, 4, 2), key=key),)
+
+
+def lattice(plane: Plane, places: Points) -> Shapes:
+    """Return small dots at places of a plane, (n, 2) as (row, column), where a cell's middle is a whole number."""
+    return discs("dot", plane.points(places + 0.5), _FAINT)
+
+
+def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key) -> Shapes:
+    """Return points at places of a plane that a step reads, except where they would cover a word.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane.
+    places : (n, 2) array
+        The places, (row, column).
+    lettering : Lettering or None
+        The words in the cells of the plane.
+    key : Key
+        Identifies the points.
+    """
+    radius, shown = _OUTER, places
+    if lettering is not None:
+        radius = _AMONG_WORDS
+        cells: Ints = np.clip(np.round(places), 0, [plane.rows - 1, plane.columns - 1]).astype(int)
+        words = [lettering.words[tuple(cell)] for cell in cells]
+        half = np.array([[0.38, width_of(word, "bold") / 2] for word in words]) * lettering.size
+        off = abs(places + 0.5 - cells - np.array(lettering.at))
+        shown = places[~((off < half + radius).all(axis=1) & np.array([word != "" for word in words]))]
+    centres = plane.points(shown + 0.5)
+    return (*discs("dot", centres, radius, key), *discs("place", centres, radius * _INNER, key))
+
+
+def ticks(plane: Plane, places: Points, key: Key) -> Shapes:
+    """Return a tick above each place's column and one left of its row, outside the plane."""
+    near, far = _TICK
+    above = [[(-near, column), (-far, column)] for column in np.unique(places[:, 1] + 0.5)]
+    beside = [[(row, -near), (row, -far)] for row in np.unique(places[:, 0] + 0.5)] if plane.rows > 1 else []
+    return (Lines("reach", plane.points(np.array([*above, *beside], float)), key=key),)

@@ -1,0 +1,230 @@
+"""A backward pass in words: what each of its parts is called, what happens in it, and its formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+from convanim.base.options import short
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.layers.input_gradient import InputGradient
+from convanim.layers.weighted import Weighted
+from convanim.plans import USUAL_NAMES, Named, Names
+from convanim.plans.gradients import Backward, Part, bare_parts
+from convanim.plans.values import Numbers, spell
+from convanim.words.captions import layer_name, settings, size
+
+TITLES = {
+    "forward": "forward",
+    "input": "gradient of the input",
+    "weight": "gradient of the kernel",
+}
+"""What each part is called, by its key in ``PARTS``."""
+
+GIVEN, PASSED, LEARNED = (
+    Named("output gradient", "∂y", "output"),
+    Named("input gradient", "∂x", "input"),
+    Named("kernel gradient", "∂w"),
+)
+
+_MOST_NUMBERS = 49
+"""The most cells of a gradient that are written one by one."""
+
+_MOST_BIASES = 6
+"""The most gradients of biases that are written one by one."""
+
+
+def is_turned(layer: Layer) -> bool:
+    """Return whether a layer's windows show its kernel turned by 180°, as those of a transposed convolution do."""
+    return any(axis.rotated for axis in layer.axes)
+
+
+def names(layer: Layer, part: Part) -> Names:
+    """Return what the tensors of a part are called."""
+    if part.name == "forward":
+        return USUAL_NAMES
+    if part.name == "input":
+        kernel = replace(USUAL_NAMES.kernel, is_exchanged=True)
+        return Names(GIVEN, kernel, PASSED, Named("padded input gradient", "h"))
+    own, is_slid = layer.grouping, is_turned(layer)
+    slid, sliding = (GIVEN, USUAL_NAMES.input) if is_slid else (USUAL_NAMES.input, GIVEN)
+    pairs = [(out, one) for out in range(own.out_channels) for one in own.inputs_of(out)]
+    pairs.sort(key=lambda pair: pair if is_slid else pair[::-1])
+    if len(pairs) == 1:
+        return Names(slid, sliding, LEARNED)
+    return Names(
+        slid,
+        replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
+        replace(LEARNED, numbers=tuple(f"{out + 1} · input {one + 1}" for out, one in pairs)),
+    )
+
+
+def happening(layer: Layer, part: Part) -> str:
+    """Return what happens in a part, in one sentence without a full stop.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> from convanim.plans.gradients import backward
+    >>> layer = Conv(5, 3, stride=2)
+    >>> happening(layer, backward(layer).parts[1])
+    'the output gradient, spread by 2 and padded by 2, meets the kernel turned by 180°'
+    """
+    if part.name == "forward":
+        return " · ".join((layer_name(layer), *settings(layer)))
+    back = part.layer.layers[0] if isinstance(part.layer, Chain) else part.layer
+    if isinstance(back, InputGradient):
+        return back.happening
+    then = "; what belongs to copies in the padding is added back" if isinstance(part.layer, Chain) else ""
+    if part.name == "input":
+        kernel = "the kernel as it is" if is_turned(layer) else "the kernel turned by 180°"
+        return f"the output gradient{_prepared(back)} meets {kernel}{_apart(back, ', dilated by {}')}{then}"
+    slid, sliding = ("output gradient", "input") if is_turned(layer) else ("input", "output gradient")
+    apart, stride = _apart(back, ", dilated by {},"), short(back.stride).replace("x", "×")
+    steps = "" if set(back.stride) == {1} else f" in steps of {stride}"
+    return f"the {sliding}{apart} is the kernel that slides over the {slid}{steps}"
+
+
+def _prepared(layer: Layer) -> str:
+    """Return what is done to the input of a layer before a kernel slides over it, as an inserted clause."""
+    spacing, ends = [axis.spacing for axis in layer.axes], {(axis.low, axis.high) for axis in layer.axes}
+    spread = "" if set(spacing) == {1} else f"spread by {short(spacing).replace('x', '×')}"
+    low, high = next(iter(ends)) if len(ends) == 1 else (0, 1)
+    has_padding = any(end > 0 for pair in ends for end in pair)
+    padded = f"padded by {low}" if low == high and low > 0 else "padded" if has_padding else ""
+    cropped = "cropped" if any(end < 0 for pair in ends for end in pair) else ""
+    done = [one for one in (spread, padded, cropped) if one]
+    return f", {' and '.join(done)}," if done else ""
+
+
+def _apart(layer: Layer, said: str) -> str:
+    dilation = [axis.dilation for axis in layer.axes]
+    return "" if set(dilation) == {1} else said.format(short(dilation).replace("x", "×"))
+
+
+def biases(whole: Backward) -> str:
+    """Return the gradient of the biases in words; nothing if there are none."""
+    if whole.bias is None:
+        return ""
+    shown = [spell(one, 2) for one in whole.bias.tolist()]
+    listed = ", ".join(shown if len(shown) <= _MOST_BIASES else [*shown[: _MOST_BIASES - 1], "…"])
+    which, where = ("each bias", " in its channel") if len(shown) > 1 else ("the bias", "")
+    return f"gradient of {which}: the sum of the output gradient{where}, {listed}"
+
+
+def alt(whole: Backward, shown: Sequence[Part]) -> str:
+    """Return what an animation of some parts of a backward pass shows, as alternative text."""
+    layer = whole.layer
+    head = f"The backward pass of {_an(layer_name(layer))}, {size(layer.input_size)} to {size(layer.output_size)}"
+    count = "" if len(shown) == 1 else f", in {len(shown)} pictures that run in step"
+    told = [
+        f"{TITLES[part.name].capitalize()}, {size(part.layer.output_size)}: {happening(layer, part)}." for part in shown
+    ]
+    more = biases(whole)
+    return " ".join([f"{head}{count}.", *told, *([f"{more[0].upper()}{more[1:]}."] if more else [])])
+
+
+def _an(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if "conv" in name else name
+
+
+def formulas(layer: Layer) -> list[tuple[str, str]]:
+    """Return the formulas of a layer and of its gradients, and which layer makes each gradient.
+
+    Notes
+    -----
+    A weighted layer is y[o] = Σ x[i]·w[t] over all cells i and weights t that
+    meet at the output o. By the chain rule, the gradients are sums over the
+    same meetings: ∂L/∂x[i] = Σ ∂L/∂y[o]·w[t], and ∂L/∂w[t] = Σ ∂L/∂y[o]·x[i].
+    For more than one axis, o, t and i stand for one number an axis.
+    """
+    lines = _WEIGHTED if isinstance(layer, Weighted) else _WEIGHTLESS.get(layer.rule.name, _USUAL)
+    found: list[tuple[str, str]] = []
+    for part, line in zip(bare_parts(layer), lines, strict=True):
+        added = " + b" if part.name == "forward" and layer.bias_size else ""
+        found.append((TITLES[part.name], f"{line}{added}"))
+        if part.name != "forward":
+            found += [("", happening(layer, part)), ("", _as_layer(part))]
+    if isinstance(layer, Weighted):
+        found += [("each over all", _meeting(layer, axis)) for axis in _different(layer)]
+    if layer.bias_size:
+        found.append(("gradient of the bias", "∂L/∂b = Σ ∂L/∂y[o], in each channel"))
+    if isinstance(layer, Weighted):
+        each = layer.multiplications
+        found.append(("multiplications", f"{each:,} forward, {2 * each:,} = {each:,} + {each:,} backward"))
+    return found
+
+
+_WEIGHTED = ("y[o] = Σ x[i]·w[t]", "∂L/∂x[i] = Σ ∂L/∂y[o]·w[t]", "∂L/∂w[t] = Σ ∂L/∂y[o]·x[i]")
+_WEIGHTLESS = {
+    "max": ("y[o] = the largest x[i] of window o", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o whose winner is i"),
+    "mean": (
+        "y[o] = Σ x[i] / m over window o, which counts m cells",
+        "∂L/∂x[i] = Σ ∂L/∂y[o] / m over all o that count i",
+    ),
+    "copy": ("y[o] = x[i], a copy", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o that are copies of i"),
+}
+"""By the rule of a layer, its formula and that of the gradient of its input."""
+
+_USUAL = ("y[o] = Σ f·x[i]", "∂L/∂x[i] = Σ f·∂L/∂y[o] over all o that i counts in, with its factor f")
+
+
+def _different(layer: Layer) -> list[int]:
+    """Return the numbers of the axes of a layer whose formulas differ from those of the axes before."""
+    said = [_relation(layer, number) for number in range(layer.dims)]
+    return [number for number, one in enumerate(said) if one not in said[:number]]
+
+
+def _meeting(layer: Layer, number: int) -> str:
+    """Return which cells and weights meet at which outputs along an axis."""
+    several = len(_different(layer)) > 1
+    along = f" along {ROWS_COLUMNS[layer.dims][number]}" * several
+    copied = layer.axes[number].padding_mode != "zeros"
+    return f"i, o and t with {_relation(layer, number)}{along}" + ", or i is what the padding there copies" * copied
+
+
+def _relation(layer: Layer, number: int) -> str:
+    axis = layer.axes[number]
+    # The windows of a transposed convolution are those of the convolution that it transposes.
+    low = axis.reach - 1 - axis.low if axis.rotated else axis.low
+    met, moved = _times("i", axis.spacing), _times("o", axis.stride)
+    if axis.rotated:
+        met, moved = moved, met
+    shift = f" {'−' if low > 0 else '+'} {abs(low)}" if low else ""
+    return f"{moved} + {_times('t', axis.dilation)}{shift} = {met}"
+
+
+def _times(letter: str, factor: int) -> str:
+    return letter if factor == 1 else f"{letter}·{factor}"
+
+
+def _as_layer(part: Part) -> str:
+    """Return the layers that make a part, with their settings and sizes."""
+    layers = part.layer.layers if isinstance(part.layer, Chain) else (part.layer,)
+    sizes = f"{size(layers[0].input_size)} → {size(layers[0].output_size)}"
+    if isinstance(layers[0], InputGradient):
+        return f"the transpose of {layer_name(layers[0].of)}, {sizes}"
+    then = "".join(f", then {one.short_title} to {size(one.output_size)}" for one in layers[1:])
+    return " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0]), sizes)) + then
+
+
+def in_numbers(whole: Backward) -> list[tuple[str, str]]:
+    """Return the gradients in numbers where they have one plane of few cells."""
+    found = [("∂L/∂y", whole.grad)]
+    found += [(sign, part.values) for part, sign in zip(whole.parts[1:], ("∂L/∂x", "∂L/∂w"), strict=False)]
+    if whole.bias is not None:
+        found.append(("∂L/∂b", whole.bias[None]))
+    return [(sign, rows(values[0])) for sign, values in found] if is_short(whole.layer) else []
+
+
+def is_short(layer: Layer) -> bool:
+    """Return whether the gradients of a layer have one plane of so few cells that their numbers are written."""
+    cells = (*map(prod, (layer.input_size, layer.output_size)), layer.parameters)
+    return layer.grouping.is_single and layer.dims < 3 and max(cells) <= _MOST_NUMBERS
+
+
+def rows(values: Numbers) -> str:
+    """Return the numbers of a plane as users write them: ``1 2; 3 4``."""
+    lines = values.reshape(-1, values.shape[-1]).tolist()
+    return "; ".join(" ".join(spell(one, 2) for one in line) for line in lines)

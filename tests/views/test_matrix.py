@@ -1,0 +1,228 @@
+"""Layers as products of matrices: what is drawn is those matrices, filled step by step, and words for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    Animation,
+    AvgPool,
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseConv,
+    Fold,
+    Layer,
+    MaxPool,
+    Upsample,
+    animate,
+    plan,
+)
+from convanim.animations.explaining import explain
+from convanim.plans import Windows
+from convanim.plans.matrices import Columns, Sparse
+from convanim.views import VIEWS, Look
+from convanim.views.matrix import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, Matrices
+from convanim.views.matrix_sheet import MatrixSheet
+from convanim.views.scene import Scene
+from tests.views.helpers import grid_of, in_cells, places_of, shapes_at, standing, written
+
+LAYERS: dict[str, Layer] = {
+    "plain": Conv(4, 3),
+    "padded": Conv((3, 4), 3, padding=1, stride=(1, 2)),
+    "row": Conv((6,), 3, dilation=2),
+    "volume": Conv((2, 3, 3), 2),
+    "channels": Conv(3, 2, in_channels=2, out_channels=3, bias=True),
+    "groups": Conv(3, 2, in_channels=4, out_channels=2, groups=2),
+    "depthwise": DepthwiseConv(3, 2, in_channels=2),
+    "replicate": Conv((4,), 3, padding=1, padding_mode="replicate"),
+    "transposed": ConvTranspose(2, 3, 2, 1),
+    "transposed-channels": ConvTranspose((3,), 2, 2, in_channels=2, out_channels=2, bias=True),
+    "general": ConvGeneral(3, 2, padding=((-1, 1), (1, 0)), input_dilation=2),
+}
+
+
+def drawn(layer: Layer, matrix: str, **looks: Any) -> tuple[Scene, Matrices]:
+    """Return the picture of a layer's matrices with random numbers, and its scene."""
+    look = Look(**{"labels": "numbers", "reveal": True, "matrix": matrix, **looks})
+    picture = VIEWS["matrix"].draw(plan(layer, seed=4), look)
+    assert isinstance(picture, Matrices)
+    return Scene.of(picture), picture
+
+
+def said_in(scene: Scene, step: int, sheet: MatrixSheet) -> list[list[str]]:
+    """Return what the cells of a matrix say at a step."""
+    return grid_of(in_cells(shapes_at(scene, step), sheet.plane, chips=sheet.filled == "kernel"), sheet.plane)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_columns_times_the_kernels_are_drawn(name: str) -> None:
+    layer = LAYERS[name]
+    scene, picture = drawn(layer, "im2col")
+    stage, last, known = picture.plan.last, scene.steps - 1, picture.matrices
+    assert isinstance(stage, Windows)
+    own = Columns(stage)
+    kernels = own.kernels()
+    made: Any = picture.plan.values(stage.target)
+    assert kernels is not None
+    assert said_in(scene, last, known[MATRIX]) == written(own.values(picture.plan.planes))
+    there = np.where(own.met, np.array(written(kernels)), "").tolist()
+    assert said_in(scene, last, known[KERNEL]) == there
+    assert said_in(scene, last, known[OUTPUT]) == written(made.reshape(len(made), -1))
+    if stage.bias is not None:
+        assert said_in(scene, last, known[BIAS]) == written(stage.bias[:, None])
+
+
+@pytest.mark.parametrize("name", [*LAYERS, "average", "fold", "upsample"])
+def test_the_sparse_matrix_times_the_input_is_drawn_with_zeros_blank(name: str) -> None:
+    layer = {**LAYERS, "average": AvgPool(4, 2), "fold": Fold(2, 2), "upsample": Upsample(2, 2)}[name]
+    scene, picture = drawn(layer, "toeplitz")
+    own, last, known = Sparse(picture.plan.last), scene.steps - 1, picture.matrices
+    values, first, made = own.values(), picture.plan.values(0), picture.plan.values(1)
+    assert first is not None
+    assert made is not None
+    spelled = np.where(values, "1/4", "") if name == "average" else np.array(written(values))
+    is_there = np.zeros(own.shape, bool)
+    is_there[tuple(np.array(list(own.entries)).T)] = True
+    there = np.where(is_there, spelled, "").tolist()
+    assert said_in(scene, last, known[MATRIX]) == there
+    assert said_in(scene, last, known[FLAT_INPUT]) == written(first.reshape(1, -1))
+    assert said_in(scene, last, known[OUTPUT]) == written(made.reshape(-1, 1))
+
+
+def test_a_column_stands_once_its_window_was_read() -> None:
+    scene, picture = drawn(Conv(4, 3), "im2col")
+    for step in range(4):
+        filled = [bool(row[0]) for row in zip(*said_in(scene, step, picture.matrices[MATRIX]), strict=True)]
+        assert filled == [column <= step for column in range(4)]
+        assert [bool(one) for one in said_in(scene, step, picture.matrices[OUTPUT])[0]] == filled
+
+
+def test_each_group_fills_its_own_rows() -> None:
+    scene, picture = drawn(DepthwiseConv(3, 2, in_channels=2), "im2col")
+    said = said_in(scene, 5, picture.matrices[MATRIX])
+    assert [sum(map(bool, row)) for row in said] == [4] * 4 + [2] * 4
+
+
+def test_without_labels_columns_fill_as_well() -> None:
+    animation = animate(Conv(4, 3), view="matrix", labels="none")
+    picture = drawn(Conv(4, 3), "im2col", labels="none")[1]
+    places = places_of(shapes_at(animation.scene, 1), picture.matrices[MATRIX].plane, "input", shaded=False)
+    assert {column for _, column in places} == {0, 1}
+
+
+def test_at_work_are_the_row_of_the_kernel_the_column_of_the_window_and_their_cell() -> None:
+    scene, picture = drawn(Conv(3, 2, in_channels=2, out_channels=2), "im2col")
+    shapes, known = scene.moment(6), picture.matrices
+    assert places_of(shapes, known[MATRIX].plane, "input", shaded=True) == [(row, 2) for row in range(8)]
+    assert places_of(shapes, known[KERNEL].plane, "kernel", shaded=True) == [(1, column) for column in range(8)]
+    assert places_of(shapes, known[OUTPUT].plane, "output", shaded=True) == [(1, 2)]
+
+
+def test_at_work_are_the_row_of_the_window_and_the_cells_above_its_weights() -> None:
+    scene, picture = drawn(Conv(3, 2), "toeplitz")
+    shapes, known = scene.moment(1), picture.matrices
+    read = [1, 2, 4, 5]
+    assert places_of(shapes, known[MATRIX].plane, "kernel", shaded=True) == [(1, column) for column in read]
+    assert places_of(shapes, known[FLAT_INPUT].plane, "input", shaded=True) == [(0, column) for column in read]
+    assert places_of(shapes, known[OUTPUT].plane, "output", shaded=True) == [(1, 0)]
+
+
+def test_a_transposed_convolution_has_its_kernel_turned_in_the_columns() -> None:
+    scene, picture = drawn(ConvTranspose((2,), 3, 2), "im2col")
+    kernel = picture.plan.last.kernel
+    assert kernel is not None
+    assert said_in(scene, 0, picture.matrices[KERNEL]) == written(kernel[0, 0][::-1])
+
+
+def test_letters_say_which_weight_and_add_up_those_of_copies() -> None:
+    scene, picture = drawn(Conv((2,), 3, padding=1, padding_mode="replicate"), "toeplitz", labels="letters")
+    assert said_in(scene, 0, picture.matrices[MATRIX]) == [["Σ", "w_3"], ["w_1", "Σ"]]
+
+
+def words_of(layer: Layer, **looks: Any) -> set[str]:
+    """Return all that is written beside cells."""
+    scene = animate(layer, view="matrix", **looks).scene
+    return {word.said for word in standing(scene.ground) if word.of.on is None}
+
+
+def test_each_block_has_a_heading_with_its_size() -> None:
+    assert words_of(Conv(4, 3)) == {
+        *("input", "output", "columns 9×4: one a window", "kernel, flattened 1×9"),
+        *("output, flattened 1×4", "= kernel · columns"),
+    }
+    assert "max of each column" in words_of(MaxPool(4, 2))
+    assert "kernel, turned by 180° and flattened 1×4" in words_of(ConvTranspose(2, 2))
+    assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
+        *("kernel as a matrix 9×4: a row a window, blank is 0", "input, flattened: 4 cells"),
+        *("the transpose of the matrix of the convolution 3×3 → 2×2", "output, flattened: 9 cells", "="),
+    }
+
+
+def test_caption_and_alternative_text_say_what_is_multiplied() -> None:
+    animation = animate(Conv(4, 3), view="matrix", caption=True)
+    assert animation.scene.caption[-1] == "9×4 columns times a kernel of 1×9"
+    assert animation.alt.endswith(
+        " It is drawn as a product of matrices: each window becomes a column of 9 cells, and "
+        "9×4 columns times a kernel of 1×9 make the output of 1×4."
+    )
+    sparse: Animation = animate(ConvTranspose(2, 3, bias=True), matrix="toeplitz")
+    assert sparse.alt.endswith(
+        " It is drawn as the product of a matrix of 16×4 times the input of 4 cells, plus the bias; the matrix has a "
+        "row for each output cell, with the weights in the columns of the cells that they multiply, and is the "
+        "transpose of the matrix of the convolution 4×4 → 2×2."
+    )
+
+
+def test_an_explanation_says_the_sizes_where_asked_for() -> None:
+    chain = Chain([ConvTranspose(3, 2), MaxPool(4, 2), Upsample(2, 2)])
+    assert explain(chain, has_matrices=True).splitlines()[-5:] == [
+        "",
+        "1 im2col    4×16 columns times a kernel of 1×4: 1×16",
+        "1 toeplitz  a matrix of 16×9 times the input of 9 cells; "
+        "the transpose of the matrix of the convolution 4×4 → 3×3",
+        "2 im2col    4×4 columns, the max of each: 1×4",
+        "3 toeplitz  a matrix of 16×4 times the input of 4 cells",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "looks", "message"),
+    [
+        (Conv(40, 3), {"view": "matrix"}, "makes a matrix of 9×1,444, .* use an input_size of 14$"),
+        (Conv(40, 3), {"matrix": "toeplitz"}, "makes a matrix of 1,444×1,600, .* use an input_size of 9$"),
+        (Conv(1, 1, in_channels=200), {"view": "matrix"}, "use fewer channels or a smaller kernel$"),
+        (
+            MaxPool(4, 2),
+            {"matrix": "toeplitz"},
+            "matrix toeplitz: multiplies and adds, and max pooling takes the largest",
+        ),
+        (Upsample(4), {"view": "matrix"}, "matrix im2col: is of windows that slide, .* use matrix=toeplitz"),
+        (Chain([Conv(4, 3)]), {"view": "matrix"}, "view matrix: is the product of one layer"),
+        (ConvTranspose(2, 3), {"view": "matrix", "method": "scatter"}, "method scatter: stamps"),
+        (Conv(4, 3), {"view": "flat", "matrix": "toeplitz"}, "matrix toeplitz: has no effect beside view=flat"),
+        (Conv(4, 3), {"matrix": "sparse"}, "matrix 'sparse': unknown; choose im2col or toeplitz"),
+    ],
+)
+def test_what_is_no_such_product_is_refused(layer: Layer | Chain, looks: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConvanimError, match=message):
+        animate(layer, **looks)
+
+
+def test_the_input_that_a_refusal_names_is_drawn() -> None:
+    for matrix, size in (("im2col", 14), ("toeplitz", 9)):
+        assert animate(Conv(size, 3), matrix=matrix).scene.steps == (size - 2) ** 2
+
+
+def test_greys_stand_in_the_columns_too() -> None:
+    _, picture = drawn(Conv(3, 2), "im2col", has_shades=True)
+    tones = picture.matrices[MATRIX].tones
+    plane = picture.contents.tones(None, 0, 0, 0)
+    assert tones is not None
+    assert plane is not None
+    np.testing.assert_array_equal(tones[:, 0], plane[:2, :2].ravel())
