@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, parse, parse_numbers, parse_whole
+from convanim.inputs.numbers import read_array
 from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
 from convanim.layers.branching import refuse_apart
+from convanim.layers.deform_conv import RANDOM
 from convanim.layers.parameters import LETTERS, PARAMETERS
 from convanim.layers.wanted_sizes import least_input
 
@@ -111,6 +113,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if takes == "rows":
+        return text if text.strip().lower() == RANDOM else read_array(name, text)
     if takes == "numbers":
         return parse_numbers(name, text)
     if takes == "whole":

@@ -90,7 +90,8 @@ class Layer(ABC):
     about what happens, the words for its padding (``padding_words``), how the
     values of a window are combined (``rule``), whether it has weights
     (``is_weighted``), whether some outputs are zeros that read no input
-    (``leaves_zeros``), the ``methods`` that compute it, and its ``axes``.
+    (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
+    the ``methods`` that compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -161,6 +162,11 @@ class Layer(ABC):
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Fill in the parameters that follow from the number of input channels."""
+        return dict(parameters)
+
+    @classmethod
+    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Fill in the parameters that are drawn at random where they are not given."""
         return dict(parameters)
 
     @property

@@ -77,7 +77,7 @@ def parts(chance: Chance) -> tuple[str, ...]:
     ):
         # Two that say the same, or contradict each other.
         wanted -= {other} if own in wanted and chance.happens(0.85) else set()
-    chance.may_be_huge = group == "explain" and not wanted & {"kind", "seed", "picture", "kernel"}
+    chance.may_be_huge = group.startswith("explain") and not wanted & {"kind", "seed", "picture", "kernel"}
     words = [word for name in known if name in wanted for word in _option(chance, path, known[name])]
     if "every" in known and not wanted & {"still", "steps"} and chance.happens(0.98):
         words.append(chance.choice(SMALL))
@@ -89,7 +89,9 @@ def parts(chance: Chance) -> tuple[str, ...]:
 
 
 def _commands(of: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str, click.Command]]:
-    for name, command in of.commands.items():
+    # Some groups add their commands when they are asked for them.
+    for name in of.list_commands(click.Context(of)):
+        command = of.commands[name]
         if isinstance(command, click.Group):
             yield from _commands(command, (*names, name))
         else:

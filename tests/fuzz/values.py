@@ -13,6 +13,7 @@ from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
+from convanim.plans.gradients import PARTS
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
@@ -125,6 +126,9 @@ SOUND: dict[str, Draw] = {
     "flip": _flag,
     "ceil_mode": _flag,
     "count_include_pad": _flag,
+    "norm_type": count(1, 2, 3),
+    "active": lambda chance: chance.choice(("30%", ",".join("0" * chance.axes), "0,0 1,2", "", "100%")),
+    "submanifold": _flag,
     "bias": _flag,
     "in_channels": count(1, 2, 4),
     "out_channels": count(1, 2, 4),
@@ -152,9 +156,11 @@ SOUND: dict[str, Draw] = {
     "labels": one(LABELS),
     "decimals": one(range(7)),
     "shades": _flag,
+    "bars": _flag,
     "method": one(METHODS),
     "order": one(("channel", "position")),
     "overlap": _flag,
+    "effective": _flag,
     "field": lambda chance: chance.choice((0, -1, (0,) * chance.axes, (1, 2))),
     "width": one((60, 90, 120, 200, 300), 481),
     "height": one((60, 90, 200)),
@@ -176,6 +182,8 @@ SOUND: dict[str, Draw] = {
     "fps": one((2, 5, 10)),
     "easing": one(EASINGS),
     "arrange": one(ARRANGEMENTS),
+    "part": one(PARTS),
+    "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),
     "weights": one(("all", (0, 0), (1, 0))),
     "language": one(FRAMEWORKS),
     "wanted": size(1, 9),
