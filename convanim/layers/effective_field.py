@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import product
 from math import prod
 
 from convanim.layers.chain import Chain
@@ -33,6 +34,8 @@ def effective_field(chain: Chain) -> tuple[int, ...] | None:
     >>> chain.receptive_field, effective_field(chain)
     ((25, 25), (15, 15))
     """
+    if chain.is_branched:
+        return _of_branches(chain)
     found = []
     for number, wide in enumerate(chain.receptive_field):
         patterns = prod(layer.spacing(number) for layer in chain.layers)
@@ -55,3 +58,31 @@ def _span(chain: Chain, number: int, output: int) -> int:
     least = LEAST_WEIGHT * max(weights.values(), default=0.0)
     heavy = [cell for cell, weight in weights.items() if weight >= least]
     return max(heavy) - min(heavy) + 1 if heavy else 0
+
+
+def _of_branches(chain: Chain) -> tuple[int, ...] | None:
+    """Return the span where branches meet: what they add up to is no product of one weight an axis."""
+    axes = range(chain.dims)
+    patterns = [prod(layer.spacing(number) for layer in chain.layers) for number in axes]
+    reach = max(prod(layer.kernel_size) for layer in chain.layers)
+    if prod(patterns) * prod(chain.receptive_field) * reach * len(chain.layers) > _MOST_FOLLOWED:
+        return None
+    # What scales a channel stands at one place, so that an output in the middle stands for all.
+    middle = [size // 2 for size in chain.output_size]
+    outputs = product(*(range(at, at + many) for at, many in zip(middle, patterns, strict=True)))
+    spans = [_joint_span(chain, output) for output in outputs]
+    return tuple(max(own) for own in zip(*spans, strict=True))
+
+
+def _joint_span(chain: Chain, output: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the span of the heavy cells that one output cell reads, per axis."""
+    weights = [defaultdict[tuple[int, ...], float](float) for _ in range(len(chain.layers) + 1)]
+    weights[-1][output] = 1.0
+    for number, (layer, read) in reversed(list(enumerate(zip(chain.layers, chain.sources, strict=True), 1))):
+        for cell, weight in list(weights[number].items()):
+            for place, source in enumerate(read):
+                for one in product(*(layer.source_inputs(place, axis, at) for axis, at in enumerate(cell))):
+                    weights[source][one] += weight
+    least = LEAST_WEIGHT * max(weights[0].values(), default=0.0)
+    heavy = [cell for cell, weight in weights[0].items() if weight >= least]
+    return tuple(max(own) - min(own) + 1 for own in zip(*heavy, strict=True)) if heavy else (0,) * len(output)

@@ -10,7 +10,7 @@ from math import prod
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import Size
+from convanim.base.options import Size, quoted
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping, count
@@ -43,6 +43,10 @@ class Join(Layer):
 
     def __init__(self, input_size: Size, branches: Sequence[int]) -> None:
         self._set_sizes(input_size, 1, 1)
+        if not isinstance(branches, list | tuple):
+            raise ConvanimError(
+                "branches", quoted(branches), "must be a list of channels, one a tensor, such as [2, 2]"
+            )
         self._set(padding=((0, 0),) * self.dims, branches=tuple(count("branches", one) for one in branches))
         if len(self.branches) < 2:
             raise ConvanimError("branches", len(self.branches), "must be at least 2, which meet")

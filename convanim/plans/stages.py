@@ -204,13 +204,14 @@ class Stage(ABC):
             For each cell, the sum over all paths from it to the given cells. Only steps that gather hand down.
         """
         found: dict[tuple[int, int], Numbers] = {}
+        sizes = {tensor: self.layer.source_size(number) for number, tensor in enumerate(self.sources)}
         for channel, plane in weights.items():
             for place in np.flatnonzero(plane).tolist():
                 for read in self.step(channel, place).reads:
                     own = read.taps.source[:, 0] >= 0
                     factors = 1.0 if read.taps.coefficient is None else read.taps.coefficient[own]
                     for one in read.channels:
-                        held = found.setdefault((read.tensor, one), np.zeros(self.input_size))
+                        held = found.setdefault((read.tensor, one), np.zeros(sizes[read.tensor]))
                         np.add.at(held, tuple(read.taps.source[own].T), plane.flat[place] * factors)
         return found
 

@@ -112,7 +112,7 @@ def layer(chance: Chance) -> str:
     names = [
         one
         for one in parameters_of(name)
-        if one in (*ESSENTIAL, "layers", "module") or (one in _COUNTS and name in PAIRS)
+        if one in (*ESSENTIAL, "layers", "branches", "module") or (one in _COUNTS and name in PAIRS)
     ]
     told = dict.fromkeys([*names, *chance.some(list(parameters_of(name)), 2)])
     return f"{name}({', '.join(f'{one}={sound(chance, name, one)}' for one in told)})"
@@ -198,6 +198,9 @@ OWN: dict[str, Callable[[Chance], str]] = {
     "compared": lambda chance: "None",
     "compared_kernel": lambda chance: "None",
     "returns": lambda chance: "False",
+    "branches": lambda chance: chance.choice(("[1, 1]", "[1, 1]", "[2, 2]", "[1, 2]", "(3, 3, 3)", "[2]", "2")),
+    "sources": lambda chance: chance.choice(("None", "[0]", "[0, 0]", "[0, (1, 0)]", "[None, 1, (2, 0)]", "[2, 1]")),
+    "names": lambda chance: chance.choice(("None", "['a']", "['a', '']", "['a', 'b', '']")),
     "titles": lambda chance: "['one', 'two']",
     "methods": lambda chance: chance.choice(("['gather', None]", "['scatter', 'scatter']")),
     "suffix": lambda chance: repr(chance.choice(list(FORMATS))),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from convanim import Add, AvgPool, Chain, Concatenate, Conv, ConvanimError, Scale
 from convanim.layers.branching import bridge, in_short
+from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
 
 SAME = Conv(5, 3, padding=1, in_channels=2, out_channels=2)
 HALF = Conv(5, 3, 2, 1, in_channels=2, out_channels=4)
@@ -90,3 +92,19 @@ def test_a_chain_with_branches_is_compared_with_nothing() -> None:
 def test_names_are_short_words_one_a_layer(names: Any) -> None:
     with pytest.raises(ConvanimError, match="names"):
         Chain([SAME, Add(5, [2, 2])], sources=[0, (1, 0)], names=names)
+
+
+def test_the_effective_field_adds_up_what_branches_weigh() -> None:
+    layer = Conv(21, 3, padding=1)
+    layers, sources = [layer, Add(21, [1, 1])] * 6, [one for at in range(0, 12, 2) for one in (at, (at + 1, at))]
+    weights = np.zeros((21, 21))
+    weights[10, 10] = 1
+    for _ in range(6):
+        # What goes around is one cell, and what goes through nine of them.
+        weights = weights + sum(np.roll(weights, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1))
+    heavy = np.flatnonzero((weights >= LEAST_WEIGHT * weights.max()).any(axis=0))
+    chain = Chain(layers, sources=sources)
+    assert chain.receptive_field == (13, 13)
+    assert effective_field(chain) == (int(np.ptp(heavy)) + 1,) * 2 == (9, 9)
+    block = [AvgPool(5, 5, channels=2), Conv(1, 1, in_channels=2, out_channels=2), Scale(5, [2, 2])]
+    assert effective_field(Chain(block, sources=[0, 1, (0, 2)])) == (5, 5)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError
-from convanim.layers.join import Add, Concatenate
+from convanim.layers.join import Add, Concatenate, Scale
 
 
 @pytest.mark.parametrize("size", [(3,), (2, 3), (2, 1, 3)])
@@ -22,6 +22,13 @@ def test_they_keep_the_size_and_have_no_weights(size: tuple[int, ...]) -> None:
 
 def test_a_sum_takes_the_same_cell_of_every_input() -> None:
     assert Add((2, 2), [3, 3]).sources(2, (0, 1)) == ((0, 2, (0, 1)), (1, 2, (0, 1)))
+
+
+def test_a_channel_is_scaled_by_its_own_factor() -> None:
+    layer = Scale((2, 3), [4, 4])
+    assert layer.sources(3, (1, 2)) == ((0, 3, (1, 2)), (1, 3, (0, 0)))
+    assert (layer.source_size(0), layer.source_size(1)) == ((2, 3), (1, 1))
+    assert layer.multiplications == 24
 
 
 def test_channels_of_the_inputs_follow_each_other() -> None:
@@ -42,6 +49,9 @@ def test_channels_of_the_inputs_follow_each_other() -> None:
         (Add, [2], "branches 1: must be at least 2"),
         (Concatenate, [], "branches 0: must be at least 2"),
         (Add, [2, 3], "branches '?2,3'?: must have as many channels each"),
+        (Add, 2, "branches 2: must be a list of channels, one a tensor"),
+        (Scale, [2], "branches 1: must be at least 2"),
+        (Scale, [2, 3], "branches '?2,3'?: must be two with as many channels each"),
         (Concatenate, [2, 0], "branches 0: must be between 1 and"),
         (Concatenate, [2, 1.5], "branches 1.5: not a whole number"),
     ],

@@ -16,6 +16,7 @@ import pytest
 
 from convanim import Chain, plan
 from convanim.inputs.building import build
+from convanim.plans.shares import shares
 from tests import DATA
 
 CASES = [json.loads(line) for line in (DATA / "branches.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -76,3 +77,11 @@ def test_a_step_of_a_join_reads_every_branch() -> None:
     step = told["steps"][-1]
     assert [(tap["tensor"], tap["input"]) for tap in step["taps"]] == [(1, [1, 2, 2]), (0, [1, 2, 2])]
     assert sum(tap["x"] for tap in step["taps"]) == step["value"]
+
+
+def test_shares_of_paths_go_through_every_branch() -> None:
+    layers = ("conv 2 2 k3 p1", "avg-pool k3", "conv 2 2 k1", "scale 1", "add input")
+    made = shares(plan(build("chain", {"layers": layers, "input_size": (3, 3)}).layer), (1, 1))
+    assert made.planes.sum() == pytest.approx(1)
+    assert made.heaviest == (0, (1, 1))
+    assert (made.planes > 0).all()

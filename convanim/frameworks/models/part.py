@@ -131,6 +131,7 @@ class _Reader:
     def read_by(self, tensor: str, target: str) -> tuple[str, ...]:
         """Return the tensors that a tensor is made of."""
         if tensor in self.entries:
+            self.refuse_undrawn(self.entries[tensor])
             return (self.entries[tensor].input,)
         if tensor in self.links:
             return self.links[tensor].inputs
@@ -182,7 +183,7 @@ class _Reader:
                 passed |= dict.fromkeys(operations)
                 read.append(numbers[source])
             if tensor in self.entries:
-                own = self.layers_of(self.entries[tensor])
+                own = self.entries[tensor].parts
                 names += [""] * (len(own) - 1) + [_short(self.entries[tensor].name)]
             else:
                 joined, read = self.join(self.links[tensor], read, layers, sources)
@@ -208,19 +209,16 @@ class _Reader:
             waiting.pop(first)
         return list(found)[1:]
 
-    def layers_of(self, entry: Entry) -> tuple[Layer, ...]:
-        """Return the layers of an entry.
-
-        Raises
-        ------
-        ConvanimError
-            If it has none.
-        """
+    def refuse_undrawn(self, entry: Entry) -> None:
+        """Raise if an entry is no layer that can be drawn."""
         if entry.layer is None:
             raise ConvanimError(
-                "to", repr(shown(self.last.name)), "needs layer {}, which cannot be drawn: {}", entry.number, entry.why
+                "to",
+                repr(shown(self.last.name)),
+                "needs layer {}, which cannot be drawn: {}",
+                entry.number,
+                entry.why,
             )
-        return entry.parts
 
     def join(
         self, link: Link, read: list[int], layers: Sequence[Layer], sources: Sequence[tuple[int, ...]]
