@@ -337,7 +337,7 @@ def _form(name: str) -> str:
     letters = {name: letter for letter, name in LETTERS.items()}
     if name in _COUNTS:
         return "the channels as numbers alone, such as 16 32"
-    return f"one such as {letters[name]}3"
+    return f"one such as {letters[name]}3" if name in letters else f"one such as {name}=3"
 
 
 def _allowed(known: list[str]) -> str:
