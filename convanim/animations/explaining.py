@@ -147,7 +147,7 @@ def _explain_layer(layer: Layer) -> str:
     facts = [(name, own[name] if name in _USUAL and name in own else said) for name, said in facts]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
-    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+    return "\n".join([head, *filter(None, [" · ".join(settings(layer))]), "", *_table(facts)])
 
 
 def _table(facts: list[tuple[str, str]]) -> list[str]:
@@ -224,7 +224,7 @@ def _filled(layer: Layer, number: int) -> str:
     formula = layer.size_formula(number)
     if axis.dropped:
         return f"{formula} − 1 = {axis.output} (a last window would start beyond the input and its first padding)"
-    return f"{formula} = {layer.output_size[number]}"
+    return f"{formula} = {layer.output_size[number]}".removeprefix(" = ")
 
 
 def _parameters(layer: Layer) -> str:

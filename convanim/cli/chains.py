@@ -23,7 +23,7 @@ _LAYERS = click.argument("layers", nargs=-1, required=True, metavar="LAYER...")
 
 CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
     "chain": (
-        'layers in sequence, each written in short such as "conv k3 s2 p1" or "max-pool k2".',
+        'layers in sequence or in branches, each in short such as "conv k3 s2 p1", "max-pool k2" or "add input".',
         lambda command: decorated(command, [_LAYERS, _SIZE, DIMS, INPUT, SEED]),
     ),
     "roundtrip": (

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
 
-from convanim.frameworks.spelling import NoCode
+from convanim.frameworks.jax import INPUT, WRITERS
+from convanim.frameworks.onnx import NODES, Node, graph
+from convanim.frameworks.spelling import Code, NoCode, each_of
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale
 
 Write = Callable[[tuple[Layer, ...]], str | NoCode]
 Joined = Mapping[type[Join], Callable[[Sequence[str]], str]]
 
+_IN_JAX: Joined = {
+    Add: " + ".join,
+    Concatenate: lambda read: f"jnp.concatenate([{', '.join(read)}], axis=1)",
+    Scale: " * ".join,
+}
+_IN_ONNX: Mapping[type[Join], Callable[[Join], Node]] = {
+    Add: lambda layer: Node("Add" if len(layer.branches) == 2 else "Sum", {}),
+    Concatenate: lambda layer: Node("Concat", {"axis": "1"}),
+    Scale: lambda layer: Node("Mul", {}),
+}
 _IN_TORCH: Joined = {
     Add: " + ".join,
     Concatenate: lambda read: f"torch.cat([{', '.join(read)}], dim=1)",
@@ -35,13 +47,35 @@ def written_branches(chain: Chain, framework: str, write: Write) -> str | NoCode
     write : callable
         Its writer of single layers.
     """
+    if framework in _FROM_PARTS:
+        return _FROM_PARTS[framework](chain)
     if framework not in _WRITERS:
-        return NoCode("branches are not written there; PyTorch, Keras and convanim have them")
+        return NoCode(f"branches are not written there; {', '.join((*_WRITERS, *_FROM_PARTS))} have them")
     made = [None if isinstance(one, Join) and framework != "convanim" else write((one,)) for one in chain.layers]
     for number, code in enumerate(made, 1):
         if isinstance(code, NoCode):
             return NoCode(f"layer {number}: {code.why}")
     return _WRITERS[framework](chain, [str(code) for code in made])
+
+
+def _as_graph(chain: Chain) -> str | NoCode:
+    """Return a graph in the text form of ONNX."""
+    nodes = each_of(chain.layers, {**NODES, **_IN_ONNX})
+    return nodes if isinstance(nodes, NoCode) else graph(chain.layers, nodes, chain.sources)
+
+
+def _as_lines(chain: Chain) -> str | NoCode:
+    """Return the lines of a program of JAX."""
+    codes = each_of(chain.layers, {**WRITERS, **dict.fromkeys(_IN_JAX, lambda layer: Code(()))})
+    if isinstance(codes, NoCode):
+        return codes
+    lines = [f"x = jnp.ones({(1, chain.layers[0].source_channels(0), *chain.input_size)})"]
+    for layer, code, (name, read) in zip(chain.layers, codes, _tensors(chain), strict=True):
+        if isinstance(layer, Join):
+            lines.append(f"{name} = {_IN_JAX[type(layer)](read)}")
+        for number, part in enumerate(code.parts):
+            lines.append(f"{name} = {part.replace(INPUT, name if number else read[0])}")
+    return "\n".join(lines)
 
 
 def _tensors(chain: Chain) -> list[tuple[str, list[str]]]:
@@ -84,3 +118,6 @@ _WRITERS: dict[str, Callable[[Chain, list[str]], str]] = {
     "convanim": _as_chain,
 }
 """How each framework has branches."""
+
+_FROM_PARTS: dict[str, Callable[[Chain], str | NoCode]] = {"onnx": _as_graph, "jax": _as_lines}
+"""How the frameworks have branches in whose code layers do not stand alone."""

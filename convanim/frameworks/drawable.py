@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from convanim.layers import Add, Chain, Conv, ConvGeneral, ConvTranspose, Layer, MaxUnpool, Scale, Upsample, rebuilt
+from convanim.base.errors import ConvanimError
+from convanim.layers import (
+    Add,
+    Chain,
+    Conv,
+    ConvGeneral,
+    ConvTranspose,
+    Join,
+    Layer,
+    MaxUnpool,
+    Scale,
+    Upsample,
+    rebuilt,
+)
 from convanim.layers.pool import Pool
 
 MOST_CHANNELS = 3
@@ -14,8 +28,8 @@ MOST_CHANNELS = 3
 _MOST_CELLS = 12
 """The longest side of an input whose channels are drawn by default."""
 
-_PIXELS_A_CELL, _USUAL_WIDTH, _WIDEST = 5, 480, 1280
-"""Pixels of width per row and per column of a large input, and the bounds of that width."""
+_PIXELS_A_CELL, _USUAL_WIDTH, _WIDEST, _WIDEST_GRAPH = 5, 480, 1280, 1920
+"""Pixels of width per row and per column of a large input, and the bounds of that width, of branches too."""
 
 MOST_STEPS = 300
 """The most steps that are drawn by default."""
@@ -44,8 +58,9 @@ def plane_of(layer: Layer | Chain) -> Any:
         if not layer.has_channels:
             return layer
         planes = [plane_of(one) for one in layer.layers]
-        is_plain = all(one.grouping.is_single for one in planes)
-        return Chain(planes, sources=layer.sources, names=layer.names) if is_plain else layer
+        if all(one.grouping.is_single for one in planes):
+            return Chain(planes, sources=layer.sources, names=layer.names)
+        return _thin(layer) if layer.is_branched else layer
     if isinstance(layer, Add | Scale):
         return type(layer)(layer.input_size, [1] * len(layer.branches))
     if isinstance(layer, Conv):
@@ -56,6 +71,28 @@ def plane_of(layer: Layer | Chain) -> Any:
     if isinstance(layer, Pool | Upsample) or (isinstance(layer, MaxUnpool) and layer.indices is None):
         return rebuilt(layer, channels=1)
     return layer
+
+
+def _thin(chain: Chain) -> Chain:
+    """Return a chain with one plane of each layer, behind concatenations one of each branch; itself if that fails."""
+    counts, layers = [1], list[Layer]()
+    for layer, read in zip(chain.layers, chain.sources, strict=True):
+        taken = [counts[one] for one in read]
+        if isinstance(layer, Join):
+            options: dict[str, Any] = {"branches": taken}
+        else:
+            many = {"channels": taken[0], "in_channels": taken[0], "out_channels": 1, "groups": 1, "bias": False}
+            options = {**layer.options, **{name: many[name] for name in many if name in layer.options}}
+        made: Callable[..., Layer] = type(layer)
+        try:
+            layers.append(made(layer.input_size, **options))
+        except ConvanimError:
+            return chain
+        counts.append(layers[-1].grouping.out_channels)
+    try:
+        return Chain(layers, sources=chain.sources, names=chain.names)
+    except ConvanimError:
+        return chain
 
 
 def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
@@ -81,6 +118,11 @@ def fitting_width(layer: Layer | Chain) -> int | None:
     """Return a width in pixels at which a large input's cells can be told apart, or None if any width will do."""
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     cells = sum(len(axis.drawn) for axis in layers[0].axes)
+    joined = [len(one.branches) for one in layers if isinstance(one, Join)]
+    if joined:
+        # Branches are drawn beside each other.
+        wide = cells * _PIXELS_A_CELL * max(joined)
+        return min(wide, _WIDEST_GRAPH) if wide > _USUAL_WIDTH else None
     return min(cells * _PIXELS_A_CELL, _WIDEST) if cells * _PIXELS_A_CELL > _USUAL_WIDTH else None
 
 

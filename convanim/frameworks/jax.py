@@ -21,6 +21,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     Fold,
     Layer,
     LpPool,
@@ -313,6 +314,7 @@ def _unless(values: tuple[int, ...]) -> str:
 
 
 WRITERS: dict[type[Layer], Writer] = {
+    DeformConv: _none("lax has no deformable convolution; torchvision has"),
     Conv: _conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _conv_transpose,

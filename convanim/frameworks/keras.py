@@ -34,6 +34,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     DepthwiseConv,
     DepthwiseSeparable,
     Fold,
@@ -530,6 +531,7 @@ def _weighted(
 
 
 WRITERS: dict[type[Layer], Writer] = {
+    DeformConv: _none("Keras has no deformable convolution; torchvision has"),
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,

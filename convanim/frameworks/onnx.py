@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
@@ -24,6 +25,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     Fold,
     Layer,
     LpPool,
@@ -483,6 +485,24 @@ def _write_conv(layer: Conv) -> Node | NoCode:
     return Node("Conv", attributes, _weights(layer))
 
 
+def _write_deform_conv(layer: DeformConv) -> Node | NoCode:
+    if layer.dims != 2:
+        return NoCode("ONNX's DeformConv is computed over two axes only")
+    attributes = {
+        "kernel_shape": _list(layer.kernel_size),
+        "strides": _unless(layer.stride),
+        "pads": _pads(layer),
+        "dilations": _unless(layer.dilation),
+        "group": str(layer.groups) if layer.groups > 1 else "",
+        "offset_group": str(layer.offset_groups) if layer.offset_groups > 1 else "",
+    }
+    each = layer.offset_groups * prod(layer.kernel_size)
+    (kernel, *bias), masks = _weights(layer), layer.masks is not None
+    offsets = ("offsets", (1, each * layer.dims, *layer.output_size))
+    rest = [*(bias or [("", ())] * masks), *[("masks", (1, each, *layer.output_size))] * masks]
+    return Node("DeformConv", attributes, (kernel, offsets, *rest))
+
+
 def _conv_general(layer: ConvGeneral) -> Node | NoCode:
     if max(layer.input_dilation) > 1 or layer.rotated:
         return NoCode("ONNX's Conv inserts no zeros, and its ConvTranspose turns the kernel; insert them into X first")
@@ -582,6 +602,7 @@ def _write_unpool(layer: MaxUnpool) -> Node:
 
 
 NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
+    DeformConv: _write_deform_conv,
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,
@@ -602,14 +623,22 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
 """The function that makes the operator of each kind of layer."""
 
 
-def graph(layers: Sequence[Layer], nodes: Sequence[Node]) -> str:
-    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads."""
+def graph(layers: Sequence[Layer], nodes: Sequence[Node], sources: Sequence[Sequence[int]] = ()) -> str:
+    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads.
+
+    Each takes what the one before it makes, unless ``sources`` says which
+    others: 0 for the input, and otherwise the number of an operator.
+    """
     several = len(nodes) > 1
-    inputs, held, lines = [_shaped("X", layers[0].grouping.in_channels, layers[0].input_size)], [], []
+    inputs, held, lines = [_shaped("X", layers[0].source_channels(0), layers[0].input_size)], [], []
     for number, node in enumerate(nodes):
         made = "Y" if number == len(nodes) - 1 else f"H{number + 1}"
-        taken = ["X" if number == 0 else f"H{number}"]
+        read = sources[number] if sources else (number,)
+        taken = [f"H{one}" if one else "X" for one in read]
         for letter, shape in node.weights:
+            if not letter:
+                taken.append("")
+                continue
             name = f"{letter}{number + 1}" if several else letter
             kind = "int64" if letter == "I" else "float"
             inputs.append(f"{kind}[{', '.join(map(str, shape))}] {name}")

@@ -38,6 +38,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     Fold,
     Layer,
     LpPool,
@@ -100,6 +101,10 @@ def _sparse_conv(is_submanifold: bool, its: Arguments, given: Input) -> Layer:
     if given.mask is not None:
         rest["active"] = np.argwhere(given.mask).tolist()
     return SparseConv(given.size, submanifold=is_submanifold, **rest)
+
+
+def _deform_conv(its: Arguments, given: Input) -> Layer:
+    return DeformConv(given.size, **{"in_channels": given.channels or 1, **its})
 
 
 def _max_pool(its: Arguments, given: Input) -> Layer:
@@ -300,6 +305,9 @@ _BUILT: dict[str, Kind] = {
     **_all_axes("LazyConv", _conv, f"out_channels {_CONV}"),
     **_all_axes("ConvTranspose", _conv_transpose, f"in_channels out_channels {_TRANSPOSE}"),
     **_all_axes("LazyConvTranspose", _conv_transpose, f"out_channels {_TRANSPOSE}"),
+    "DeformConv2d": _of(
+        2, _deform_conv, "in_channels out_channels kernel_size stride=1 padding=0 dilation=1 groups=1 bias=True"
+    ),
     **_all_axes("SparseConv", partial(_sparse_conv, False), f"in_channels out_channels {_SPARSE}"),
     **_all_axes("SubMConv", partial(_sparse_conv, True), f"in_channels out_channels {_SPARSE}"),
     **_all_axes("MaxPool", _max_pool, _MAX_POOL),
@@ -396,6 +404,22 @@ def _write_conv_transpose(layer: ConvTranspose) -> Written:
         return Code((built,))
     crop = pads_last_axis_first(tuple((-low, -high) for low, high in layer.padding))
     return Code((built, f"nn.ZeroPad{layer.dims}d({crop})"))
+
+
+def _write_deform_conv(layer: DeformConv) -> Written:
+    padding = symmetric(layer.padding)
+    if layer.dims != 2 or padding is None:
+        return NoCode("torchvision deforms over two axes, and pads both ends alike")
+    settings = {
+        "kernel_size": shared(layer.kernel_size),
+        "stride": unless(layer.stride, 1),
+        "padding": unless(padding, 0),
+        "dilation": unless(layer.dilation, 1),
+        "groups": str(layer.groups) if layer.groups > 1 else "",
+        "bias": "" if layer.bias else "False",
+    }
+    built = call("torchvision.ops.DeformConv2d", (str(layer.in_channels), str(layer.out_channels)), settings)
+    return Code((f"{built}(x, offsets{', masks' if layer.masks is not None else ''})",))
 
 
 def _write_sparse_conv(layer: SparseConv) -> Written:
@@ -540,6 +564,7 @@ def _windowed(layer: Layer, name: str, settings: dict[str, str]) -> str:
 
 
 WRITERS: dict[type[Layer], Writer] = {
+    DeformConv: _write_deform_conv,
     Conv: _write_conv,
     ConvGeneral: _conv_general,
     ConvTranspose: _write_conv_transpose,

@@ -28,7 +28,6 @@ from convanim.layers import (
     Layer,
     SpatiallySeparable,
 )
-from convanim.layers.sparse_conv import USUAL_SHARE, active_cells
 from convanim.plans import USUAL_NAMES, Names
 from convanim.plans.values import fitting, numbers
 from convanim.words.alt_text import alt_of_part
@@ -202,13 +201,11 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
     if "kernel_size" not in known and is_sized:
         more = ", or numbers with `kernel`" if OPERATIONS[operation].is_weighted else ""
         raise ConvanimError("kernel_size", "", f"is missing; give a size such as 3{more}")
-    if "active" in parameters_of(operation):
-        known["active"] = active_cells(known.get("active", USUAL_SHARE), known["input_size"], seed)
     make: Callable[..., Layer] = OPERATIONS[operation]
     for name, its in inspect.signature(make).parameters.items():
         if its.default is inspect.Parameter.empty and name not in known:
             raise ConvanimError(name, "", "is missing; give one such as 3")
-    layer = make(**known)
+    layer = make(**OPERATIONS[operation].seeded(known, seed))
     return Built(layer, _in_channels(layer, first), _in_slices(layer, weights))
 
 

@@ -77,6 +77,17 @@ def read_kernel(text: str, size: Sequence[int] | None, axes: int = 2) -> Numbers
     return _read("kernel", text, suffix)
 
 
+def read_array(option: str, text: str) -> Numbers:
+    """Return the numbers of a text or a file, whatever their shape.
+
+    Raises
+    ------
+    ConvanimError
+        If it is neither, or the file cannot be read.
+    """
+    return _read(option, text, Path(text).suffix.lower().removeprefix("."))
+
+
 def read_rows(option: str, text: str, axes: int) -> Numbers:
     """Return the numbers of a text or a file; a single row for two axes is one row of columns.
 

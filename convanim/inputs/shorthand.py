@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, parse, parse_numbers, parse_whole
-from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Layer, Scale
-from convanim.layers.branching import refuse_apart, said_tensor
+from convanim.inputs.numbers import read_array
+from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
+from convanim.layers.branching import refuse_apart
+from convanim.layers.deform_conv import RANDOM
 from convanim.layers.parameters import LETTERS, PARAMETERS
 from convanim.layers.wanted_sizes import least_input
 
@@ -111,6 +113,8 @@ def parse_parameter(operation: str, name: str, text: str) -> Any:
         return text
     if takes == "list":
         return tuple(parse_whole(name, part) for part in re.split(r"[\s,;]+", text.strip()))
+    if takes == "rows":
+        return text if text.strip().lower() == RANDOM else read_array(name, text)
     if takes == "numbers":
         return parse_numbers(name, text)
     if takes == "whole":
@@ -253,7 +257,8 @@ def _laid(input_size: tuple[int, ...], specs: Sequence[Spec]) -> _Laid:
         made: Layer | Chain
         try:
             if spec.operation in JOINS:
-                made, read = _joined(spec.operation, read, shapes, names, len(layers) + 1)
+                said = [names[one - 1] or f"layer {written.index(one)}" if one else _INPUT for one in read]
+                made, read = _joined(JOINS[spec.operation], read, shapes, said, number)
             else:
                 channels, size = shapes[read[0]]
                 made = (spec if channels is None else spec.fed(channels)).of_cells(masks[read[0]]).layer(size)
@@ -299,15 +304,18 @@ def _tensor(text: str, number: int, written: Sequence[int], names: Sequence[str]
 
 
 def _joined(
-    operation: str, read: list[int], shapes: Sequence[tuple[int | None, tuple[int, ...]]], names: Sequence[str], at: int
+    kind: type[Join],
+    read: list[int],
+    shapes: Sequence[tuple[int | None, tuple[int, ...]]],
+    said: list[str],
+    number: int,
 ) -> tuple[Layer, list[int]]:
-    """Return a join of some tensors, and these in the order in which it takes them."""
-    kind = JOINS[operation]
+    """Return layer ``number``, which joins some tensors, and these in the order in which it takes them."""
     known = [(channels or 1, size) for channels, size in (shapes[one] for one in read)]
     if kind is Scale and set(known[0][1]) == {1} != set(known[-1][1]):
         # What is scaled comes before its factors, whichever is written first.
-        known, read = known[::-1], read[::-1]
-    refuse_apart(kind, known, [said_tensor(one, names) for one in read], at)
+        known, read, said = known[::-1], read[::-1], said[::-1]
+    refuse_apart(kind, known, said, number)
     return kind.of(known), read
 
 

@@ -7,6 +7,7 @@ from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.conv_general import ConvGeneral
 from convanim.layers.conv_transpose import ConvTranspose
+from convanim.layers.deform_conv import DeformConv
 from convanim.layers.depthwise import DepthwiseConv, DepthwiseSeparable, PointwiseConv, SpatiallySeparable, passes
 from convanim.layers.fold import Fold
 from convanim.layers.grouping import Grouping
@@ -38,6 +39,7 @@ __all__ = [
     "Conv",
     "ConvGeneral",
     "ConvTranspose",
+    "DeformConv",
     "DepthwiseConv",
     "DepthwiseSeparable",
     "Fold",
@@ -71,6 +73,7 @@ OPERATIONS: dict[str, type[Layer]] = {
         PointwiseConv,
         ConvTranspose,
         ConvGeneral,
+        DeformConv,
         SparseConv,
         MaxPool,
         AvgPool,

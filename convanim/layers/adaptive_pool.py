@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from convanim.base.options import Size, per_axis
-from convanim.layers.base import Phrases
+from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
 from convanim.layers.resampling import adaptive_axis
@@ -48,13 +48,15 @@ class AdaptivePool(PerChannel):
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the output size, which is the one that is asked for."""
-        return "output size" if number is None else str(self.output_size[number])
+        return "as asked for" if number is None else ""
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation says of the windows: the formula of PyTorch's documentation, and each of them."""
         formula = "output o reads the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n cells, for m outputs"
         lines = [_listed(axis) for axis in self.axes]
+        if len(set(lines)) > 1:
+            lines = [f"{name} {line}" for name, line in zip(ROWS_COLUMNS[self.dims], lines, strict=True)]
         return (("windows", formula), *(("", line) for line in dict.fromkeys(lines)))
 
     def sentence(self, say: Phrases) -> str:

@@ -6,6 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any, ClassVar, Protocol
 
@@ -89,7 +90,8 @@ class Layer(ABC):
     about what happens, the words for its padding (``padding_words``), how the
     values of a window are combined (``rule``), whether it has weights
     (``is_weighted``), whether some outputs are zeros that read no input
-    (``leaves_zeros``), the ``methods`` that compute it, and its ``axes``.
+    (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
+    the ``methods`` that compute it, and its ``axes``.
 
     Attributes
     ----------
@@ -140,8 +142,7 @@ class Layer(ABC):
     @property
     def options(self) -> dict[str, object]:
         """The resolved parameters except the input size, by name."""
-        names = tuple(inspect.signature(type(self)).parameters)[1:]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _options_of(type(self))}
 
     @property
     def combining(self) -> Rule:
@@ -161,6 +162,11 @@ class Layer(ABC):
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Fill in the parameters that follow from the number of input channels."""
+        return dict(parameters)
+
+    @classmethod
+    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Fill in the parameters that are drawn at random where they are not given."""
         return dict(parameters)
 
     @property
@@ -373,6 +379,12 @@ class Layer(ABC):
             f"{max(axis.extent, 0)}, so that {self.filled(number)}",
             ways=tuple(filter(None, ways)),
         )
+
+
+@cache
+def _options_of(kind: type[Layer]) -> tuple[str, ...]:
+    """Return the names of the parameters that a kind of layer takes behind its input size."""
+    return tuple(inspect.signature(kind).parameters)[1:]
 
 
 def rebuilt(layer: Any, **changes: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import flag, short, spelled
+from convanim.base.options import flag, refuse_words, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
 from convanim.layers.grouping import Grouping
@@ -27,6 +27,9 @@ _DEEPEST = 6
 
 _MOST_WAYS = 3
 """The largest number of solutions that an error suggests."""
+
+_LONGEST_NAME = 24
+"""The most letters of a name, which stands beside the planes of its tensor."""
 
 _MOST_FOLLOWED = 1_000_000
 """The largest number of cells traced for an exact receptive field; beyond it, the field is an upper bound."""
@@ -106,6 +109,8 @@ class Chain:
         called = tuple(names) if names is not None else ("",) * len(found)
         if len(called) != len(found) or not all(isinstance(name, str) for name in called):
             raise ConvanimError("names", "", f"must be a list of {len(found)} words, one a layer")
+        for name in called:
+            refuse_words("names", name, _LONGEST_NAME)
         self._refuse_unfit(found, read, called)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
         if not isinstance(given, list | tuple):

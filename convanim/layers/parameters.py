@@ -23,7 +23,8 @@ class Parameter:
         What it is, in a sentence.
     takes : str
         What a text that writes it may be: ``"sizes"`` (``3``, ``3x2``), ``"pairs"`` (``0:1`` too), ``"whole"``
-        (one whole number), ``"numbers"`` (``1.5``, ``1.5x2``), ``"list"`` (whole numbers), ``"word"`` or ``"flag"``.
+        (one whole number), ``"numbers"`` (``1.5``, ``1.5x2``), ``"rows"`` (numbers, or a file),
+        ``"list"`` (whole numbers), ``"word"`` or ``"flag"``.
     letter : str
         The letter for it in the short form, as in ``k3``; on the command line too, unless ``has_short`` is False.
     has_short : bool
@@ -48,7 +49,7 @@ class Parameter:
 
     name: str
     help: str
-    takes: Literal["sizes", "pairs", "whole", "numbers", "list", "word", "flag"] = "sizes"
+    takes: Literal["sizes", "pairs", "whole", "numbers", "rows", "list", "word", "flag"] = "sizes"
     letter: str = ""
     has_short: bool = True
     metavar: str = "N"
@@ -220,6 +221,18 @@ PARAMETERS: dict[str, Parameter] = {
             said=lambda name, value: f"norm {value}",
         ),
         Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
+        Parameter(
+            "offset_groups", "Groups of input channels with offsets of their own.", "whole", silent=1, is_told=True
+        ),
+        Parameter(
+            "offsets",
+            "By how much each kernel cell reads aside: numbers or a file, one an axis of each kernel cell (and place).",
+            "rows",
+            metavar="NUMBERS",
+        ),
+        Parameter(
+            "masks", "A factor for each kernel cell (and place): numbers, a file, or random.", "rows", metavar="NUMBERS"
+        ),
         Parameter(
             "indices",
             "Where each value goes, counted row by row over the output: 0 3 9 10.",

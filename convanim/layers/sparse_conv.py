@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -111,6 +111,12 @@ class SparseConv(Weighted):
         self._set(padding=padding_pairs("padding", given, self.dims))
         self._refuse_unfit()
         self._set(active=active_cells(USUAL_SHARE if active is None else active, self.input_size))
+
+    @classmethod
+    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Fill in the active cells, where they are not given or a share of all."""
+        size = cls(**{**parameters, "active": USUAL_SHARE}).input_size
+        return {**parameters, "active": active_cells(parameters.get("active", USUAL_SHARE), size, seed)}
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -26,7 +26,7 @@ from convanim.layers.resampling import (
     copied_axis,
     weighed_axis,
 )
-from convanim.layers.rules import COPY, MEAN, SUM
+from convanim.layers.rules import COPY, MEAN, SUM, Rule
 from convanim.layers.sampled_axis import SampledAxis
 
 _USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "round_prefer_ceil")}
@@ -132,7 +132,6 @@ class Upsample(PerChannel):
         self._refuse_unsuited()
         change = self._change
         self._set(title=f"{self.mode} {change}", short_title=f"{self.mode} {change.replace('sampling', 'sample')}")
-        self._set(rule=COPY if self.is_copied else MEAN if self.mode == "area" else SUM)
 
     def _named(self, mode: object) -> str:
         """Return a mode by the name that it has for this number of axes."""
@@ -181,6 +180,11 @@ class Upsample(PerChannel):
                 raise ConvanimError(
                     option, short(getattr(self, option)), f"is not taken by `mode={self.mode}`; leave it out"
                 )
+
+    @property
+    def combining(self) -> Rule:
+        """How the values of a window are combined: one is copied, or several are added by their shares."""
+        return COPY if self.is_copied else MEAN if self.mode == "area" else SUM
 
     @property
     def is_copied(self) -> bool:
@@ -284,7 +288,7 @@ class Upsample(PerChannel):
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
         if self.scale_factor is None:
-            return "size" if number is None else str(self.output_size[number])
+            return "as asked for" if number is None else ""
         factor = self.scale_factor[number or 0]
         said = "n·r" if number is None else f"{self.input_size[number]}·{factor}"
         return said if all(isinstance(one, int) for one in self.scale_factor) else f"⌊{said}⌋"

@@ -185,7 +185,7 @@ def backward(
         raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")
     _refuse_undrawn(layer)
     source = np.random.RandomState(checked_seed(seed))
-    if input is None and layer.rule.is_picked and prod(layer.input_size) <= _MOST_DISTINCT:
+    if input is None and layer.combining.is_picked and prod(layer.input_size) <= _MOST_DISTINCT:
         input = _telling(layer, source)
     forward = plan(layer, input=input, kernel=kernel, bias=bias, seed=seed)
     made = (layer.grouping.out_channels, *layer.output_size)

@@ -136,7 +136,8 @@ class Plan:
     @cached_property
     def is_branched(self) -> bool:
         """Whether a stage on the way to the output reads something else than what the one before it makes."""
-        return any(other.sources != (one.target,) for one, other in pairwise(self.main))
+        is_joined = any(len(stage.sources) > 1 for stage in self.main)
+        return is_joined or any(other.sources != (one.target,) for one, other in pairwise(self.main))
 
     @property
     def is_chain(self) -> bool:

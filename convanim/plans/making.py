@@ -9,7 +9,9 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
 from convanim.layers.branching import in_sequence, said_tensor
+from convanim.layers.deform_conv import DeformConv
 from convanim.layers.sampled_axis import SampledAxis
+from convanim.plans.deformed import Deformed
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.sampled import Sampled
@@ -144,6 +146,8 @@ def stage_of(
         kind = Moves
     elif layer.input_mask is not None:
         kind = SparseWindows
+    elif isinstance(layer, DeformConv):
+        kind = Deformed
     elif isinstance(layer.axes[0], SampledAxis):
         kind = Sampled
     return kind(number, layer, sources, target, kernel, bias, is_stamped)

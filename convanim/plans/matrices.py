@@ -26,7 +26,7 @@ def has_columns(layer: Layer) -> bool:
 
 def is_linear(layer: Layer) -> bool:
     """Return whether a layer is a product with a matrix, plus a bias: all but those that choose a value."""
-    return layer.rule.combine is None
+    return layer.combining.combine is None
 
 
 def shape_of_columns(layer: Layer) -> Shape:

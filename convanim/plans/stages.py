@@ -108,6 +108,11 @@ class Stage(ABC):
         return False
 
     @property
+    def has_factors(self) -> bool:
+        """Whether each weight is multiplied by a share of the cell that it meets."""
+        return False
+
+    @property
     def distinct_shares(self) -> tuple[float, ...]:
         """All shares that any cell has in any step; empty if it has none."""
         return ()

@@ -95,12 +95,15 @@ class Read:
     points : (points, dims) array or None
         The places between cells where the taps are read, if there are any, counted from 0 at the middle
         of the first input cell.
+    moved_from : (points, dims) array or None
+        Where the places would be without their offsets, if they have any.
     """
 
     tensor: int
     channels: Sequence[int]
     taps: Taps
     points: Points | None = None
+    moved_from: Points | None = None
 
 
 @dataclass(frozen=True, eq=False)

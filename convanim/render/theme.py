@@ -280,6 +280,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "arrow": Style(None, ink, 1.2),
         "dot": Style(ink),
         "place": Style(background),
+        "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
         "empty": Style(background, muted, 0.75),

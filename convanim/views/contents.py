@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan, Read, SparseWindows, Stage, Windows
-from convanim.plans.values import Numbers, signed, spell, spell_all, spell_shares
+from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all, spell_shares
 from convanim.views.heights import Heights
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered, widest_of
 from convanim.views.look import Look
@@ -199,6 +199,10 @@ class Contents:
             found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
             pairs = [(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)]
             widest = _widest((said for said in found if said), self.kernel_face)
+            if stage.has_factors and stage.kernel is not None:
+                # Products with shares have decimals, and may be negative.
+                largest = f"{MINUS}{int(abs(stage.kernel).max())}.{'0' * self.look.decimals}"
+                widest = max(widest, width_of(largest, self.kernel_face))
             self._kernel_widths[stage.number] = max(widest, widest_of(pairs, self.kernel_face))
         return self._kernel_widths[stage.number]
 
@@ -291,11 +295,28 @@ class Contents:
         met = self.met(stage, read, channels)
         if met is None or not (self.look.has_chips and self.look.has_cells) or not len(places):
             return ()
+        if stage.has_factors:
+            if self.is_lettered:
+                return ()
+            places, met = self._added_up(places, stage, read, channels)
         wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
         width, height = side * wide, side * high
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
-        corners = None if read.points is None else far_corners(places, stage.grid.places(read.points))
+        points = None if stage.has_factors else read.points
+        corners = None if points is None else far_corners(places, stage.grid.places(points))
         return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, corners=corners)
+
+    def _added_up(
+        self, places: Ints, stage: Stage, read: Read, channels: tuple[int, int]
+    ) -> tuple[Ints, tuple[Words, Words]]:
+        """Return each cell that a step reads once, with what it is multiplied by in all."""
+        cells, which = np.unique(places, axis=0, return_inverse=True)
+        values = stage.slice(*channels) if isinstance(stage, Windows) else None
+        assert values is not None
+        assert read.taps.coefficient is not None
+        total = np.bincount(which.ravel(), values[tuple(read.taps.kernel.T)] * read.taps.coefficient)
+        words = np.array(spell_all(total, self.look.decimals), object)
+        return cells, (words, np.full(words.shape, "", object))
 
     def shares_in_cells(self, plane: Plane, places: Ints, stage: Stage, read: Read, role: str) -> Shapes:
         """Return the shares of cells that a step reads, written in them where nothing else is."""
@@ -328,7 +349,13 @@ class Contents:
             return self.shares(stage, read.taps.coefficient), np.full(len(read.taps.coefficient), "", object)
         said = self.kernel(stage, *channels)
         own = tuple(read.taps.kernel.T)
-        return None if said is None else (said.words[own], said.lowered[own])
+        if said is None or not (stage.is_weighted and read.taps.coefficient is not None):
+            return None if said is None else (said.words[own], said.lowered[own])
+        values = stage.slice(*channels) if isinstance(stage, Windows) else None
+        if values is None or self.is_lettered:
+            return said.words[own], said.lowered[own]
+        words = np.array(spell_all(values[own] * read.taps.coefficient, self.look.decimals), object)
+        return words, np.full(words.shape, "", object)
 
     def shares(self, stage: Stage, shares: Points) -> Words:
         """Return shares of a stage in words: as fractions if all of the stage's are short ones."""

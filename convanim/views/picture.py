@@ -19,7 +19,7 @@ from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry, rows_columns
 from convanim.views.plane import Plane
-from convanim.views.points import lattice, sampled, ticks
+from convanim.views.points import lattice, moves, sampled, ticks
 from convanim.views.scene import Entry, Key, Points, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
@@ -31,6 +31,9 @@ from convanim.views.weighed import Weighed
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
+_MARGIN = 1.6
+"""How far outside the middles of the outermost cells places are drawn."""
+
 _AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """The size of numbers and letters, and their position in a cell with a chip."""
@@ -101,9 +104,19 @@ class Picture(Scenery):
         for page, _, read in self.read(work.step):
             if read.points is not None:
                 sheet, key = self.sheets[page], Key("place", (*page,))
-                places = rows_columns(self.sites[page.site].grid.places(read.points))
+                grid = self.sites[page.site].grid
+                places = _near_slice(grid.places(read.points), page.slice)
+                # What lies far outside the plane, where there are only zeros, is not drawn.
+                near = ((places > -_MARGIN) & (places < [sheet.rows - 1 + _MARGIN, sheet.columns - 1 + _MARGIN])).all(
+                    axis=1
+                )
+                if read.moved_from is not None:
+                    starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
+                    shapes += moves(sheet.plane, starts[near], places[near], key)
+                places = places[near]
                 shapes += sampled(sheet.plane, places, sheet.lettering, key)
-                shapes += ticks(sheet.plane, places, key) if sheet.lettering is not None else ()
+                if sheet.lettering is not None and read.moved_from is None:
+                    shapes += ticks(sheet.plane, places, key)
         return tuple(shapes)
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
@@ -402,6 +415,12 @@ class Picture(Scenery):
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
+
+
+def _near_slice(places: Points, slice_: int, by: Points | None = None) -> Points:
+    """Return the places, (n, dims), less than a slice away from one (judged by others, if given), as (row, column)."""
+    depth = (places if by is None else by)[:, 0]
+    return rows_columns(places[abs(depth - slice_) < 1] if places.shape[1] == 3 else places)
 
 
 def _on_slice(places: Points, slice_: int) -> Points:

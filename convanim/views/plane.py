@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,11 @@ class Projection:
     across: tuple[float, float]
     down: tuple[float, float]
 
+    @cached_property
+    def ways(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Both offsets as arrays."""
+        return np.array(self.across), np.array(self.down)
+
     def scaled(self, by: float) -> Projection:
         """Return the projection with cells scaled by a factor."""
         return Projection((self.across[0] * by, self.across[1] * by), (self.down[0] * by, self.down[1] * by))
@@ -32,6 +39,8 @@ FLAT = Projection((1.0, 0.0), (0.0, 1.0))
 """The projection seen from above."""
 
 _SQUARE = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], float)
+_SIDES = np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
+"""The corners that each side of a square joins."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,8 @@ class Plane:
     def outline(self, top: float, left: float, bottom: float, right: float) -> Points:
         """Return the four sides of a rectangle of cells as (4, 2, 2) segments."""
         corners = self.points(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
-        return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+        sides: Points = corners[_SIDES]
+        return sides
 
     def edges(self, mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Points:
         """Return every edge of the cells in a mask, each once, as (n, 2, 2) segments.
@@ -107,10 +117,14 @@ class Plane:
         upright = np.zeros((mask.shape[0], mask.shape[1] + 1), bool)
         upright[:, :-1] |= mask
         upright[:, 1:] |= mask
-        corner = self.points(np.array([top, left]))
-        starts = [self._along(np.argwhere(level)), self._along(np.argwhere(upright))]
-        ends = [starts[0] + self.projection.across, starts[1] + self.projection.down]
-        segments: Points = corner + np.stack([np.concatenate(starts), np.concatenate(ends)], axis=1)
+        across, down = self.projection.ways
+        first, second = np.argwhere(level), np.argwhere(upright)
+        segments = np.empty((len(first) + len(second), 2, 2))
+        starts, ends = segments[:, 0], segments[:, 1]
+        starts[:] = self._along(np.concatenate([first, second]))
+        ends[: len(first)] = starts[: len(first)] + across
+        ends[len(first) :] = starts[len(first) :] + down
+        segments += self.points(np.array([top, left]))
         return segments
 
     def corners(self) -> Points:
@@ -154,7 +168,6 @@ class Plane:
 
         Not a matrix product, since that may round differently on other machines.
         """
-        steps: Points = places[..., :1] * np.array(self.projection.down) + places[..., 1:] * np.array(
-            self.projection.across
-        )
+        across, down = self.projection.ways
+        steps: Points = places[..., :1] * down + places[..., 1:] * across
         return steps

@@ -67,6 +67,14 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
     return (*discs("dot", centres, radius, key), *discs("place", centres, radius * _INNER, key))
 
 
+def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:
+    """Return small dots at the starts of places, (n, 2), and a line from each start to its place."""
+    if not len(places):
+        return ()
+    ends = np.stack([plane.points(starts + 0.5), plane.points(places + 0.5)], axis=1)
+    return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", ends, key=key))
+
+
 def ticks(plane: Plane, places: Points, key: Key) -> Shapes:
     """Return a tick above each place's column and one left of its row, outside the plane."""
     near, far = _TICK

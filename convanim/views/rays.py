@@ -64,16 +64,39 @@ def around(rays: Points, boxes: Points) -> Points:
 
 def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
     """Return rays without the parts in boxes; ``ways`` are the rays in the coordinates of the boxes."""
+    return _cut(rays, ways, low - _AIR, high + _AIR, _SHORTEST)
+
+
+def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0) -> Points:
+    """Return the parts of rays that lie in no box, without those that boxes leave shorter than ``least``."""
+    enter, leave = _within(ways, low, high)
+    hit = (enter < leave) & (leave > 0) & (enter < 1)
+    wholes = _whole(rays)
+    if not hit.any():
+        return wholes
     pieces: list[Points] = []
-    for ray, (start, end) in zip(rays, ways, strict=True):
-        way = np.where(end == start, 1e-12, end - start)
-        ends = np.stack([(low - _AIR - start) / way, (high + _AIR - start) / way])
-        enter, leave = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
-        hit = (enter < leave) & (leave > 0) & (enter < 1)
-        shortest = _SHORTEST / max(float(np.linalg.norm(ray[1] - ray[0])), 1e-9)
-        parts = [(a, b) for a, b in _gaps(enter[hit], leave[hit]) if b - a >= shortest or not hit.any()]
+    for ray, whole, first, last, hits in zip(rays, wholes, enter, leave, hit, strict=True):
+        if not hits.any():
+            pieces.append(whole)
+            continue
+        shortest = least / max(float(np.linalg.norm(ray[1] - ray[0])), 1e-9)
+        parts = [(a, b) for a, b in _gaps(first[hits], last[hits]) if b - a >= shortest]
         pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
     return np.array(pieces).reshape(-1, 2, 2)
+
+
+def _whole(rays: Points) -> Points:
+    """Return whole rays, rounded as their parts are."""
+    found: Points = rays[:, :1] + (rays[:, 1:] - rays[:, :1]) * np.array([[0.0], [1.0]])
+    return found
+
+
+def _within(ways: Points, low: Points, high: Points) -> tuple[Points, Points]:
+    """Return the fractions of each way, (n, 2, 2), at which it enters and leaves each of m boxes, both (n, m)."""
+    starts = ways[:, None, 0]
+    along = np.where(ways[:, 1] == ways[:, 0], 1e-12, ways[:, 1] - ways[:, 0])[:, None]
+    one, other = (low - starts) / along, (high - starts) / along
+    return np.minimum(one, other).max(axis=2), np.maximum(one, other).min(axis=2)
 
 
 def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
@@ -104,13 +127,5 @@ def in_sight(rays: Points, planes: Iterable[Plane]) -> Points:
     """Return the parts of rays, (n, 2, 2), that no plane above them hides."""
     for plane in planes:
         ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-        pieces: list[Points] = []
-        for ray, (start, end) in zip(rays, ways, strict=True):
-            way = np.where(end == start, 1e-12, end - start)
-            ends = np.stack([-start / way, ([plane.rows, plane.columns] - start) / way])
-            enter, leave = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
-            hidden = [(enter, leave)] if enter < leave and leave > 0 and enter < 1 else []
-            parts = _gaps(np.array([one for one, _ in hidden]), np.array([one for _, one in hidden]))
-            pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
-        rays = np.array(pieces).reshape(-1, 2, 2)
+        rays = _cut(rays, ways, np.zeros((1, 2)), np.array([[plane.rows, plane.columns]]))
     return rays

@@ -15,6 +15,7 @@ from convanim.views.marks import SAMPLE, Window
 from convanim.views.scene import Cells, Entry, Lines, Points, Shapes
 from convanim.views.scenery import Site
 from convanim.views.sheet import Page
+from convanim.words.steps import percent
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -52,9 +53,6 @@ class Weighed:
 
     def lettering(self, page: Page) -> Lettering | None:
         """Return the shares in percent, in one size on all pages, if labels are wanted."""
-        # Imported here because words stand above views.
-        from convanim.words.steps import percent
-
         if self.picture.look.in_cells.labels != "numbers":
             return None
         site = self.picture.sites[page.site]

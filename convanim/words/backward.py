@@ -139,7 +139,7 @@ def formulas(layer: Layer) -> list[tuple[str, str]]:
     same meetings: ∂L/∂x[i] = Σ ∂L/∂y[o]·w[t], and ∂L/∂w[t] = Σ ∂L/∂y[o]·x[i].
     For more than one axis, o, t and i stand for one number an axis.
     """
-    lines = _WEIGHTED if isinstance(layer, Weighted) else _WEIGHTLESS.get(layer.rule.name, _USUAL)
+    lines = _WEIGHTED if isinstance(layer, Weighted) else _WEIGHTLESS.get(layer.combining.name, _USUAL)
     found: list[tuple[str, str]] = []
     for part, line in zip(bare_parts(layer), lines, strict=True):
         added = " + b" if part.name == "forward" and layer.bias_size else ""

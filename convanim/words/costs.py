@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from convanim.layers import Chain, Layer
+from convanim.layers import Chain, Join, Layer
 from convanim.words.captions import layer_kind, layer_title, settings, size
 
 _MOST_TERMS = 4
@@ -183,7 +183,10 @@ def _name(layer: Layer | Chain) -> str:
         return layer.title
     if len(layer.layers) > _MOST_NAMED:
         return f"chain of {len(layer.layers)} layers"
-    return ", then ".join(f"{layer_title(one)} {size(one.kernel_size)}" for one in layer.layers)
+    return ", then ".join(
+        layer_title(one) if isinstance(one, Join) else f"{layer_title(one)} {size(one.kernel_size)}"
+        for one in layer.layers
+    )
 
 
 def _times(times: float) -> str:

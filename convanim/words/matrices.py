@@ -39,7 +39,7 @@ def by_columns(layer: Layer) -> str:
     """
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
-        return f"{columns} columns, the {layer.rule.sign} of each"
+        return f"{columns} columns, the {layer.combining.sign} of each"
     return f"{columns} columns times {'a kernel' if kernels[0] == 1 else 'kernels'} of {by(kernels)}{_bias(layer)}"
 
 

@@ -262,5 +262,7 @@ OWN: dict[str, Callable[[Chance], str]] = {
     "what": lambda chance: chance.choice(_lists()),
     "file": lambda chance: chance.choice(MODELS),
     "layer": lambda chance: chance.choice(("1", "2", "3", "4", "conv", "up")),
+    "first": lambda chance: chance.choice(("input", "1", "2", "conv", "nothing")),
+    "last": lambda chance: chance.choice(("1", "2", "3", "up", "nothing")),
 }
 """What stands for parameters that only the command line has, or that it has in a form of its own."""

@@ -18,6 +18,7 @@ from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
+from convanim.views.look import MATRICES
 from convanim.words.captions import FRAMEWORKS, LABELS
 
 T = TypeVar("T")
@@ -126,6 +127,9 @@ SOUND: dict[str, Draw] = {
     "flip": _flag,
     "ceil_mode": _flag,
     "count_include_pad": _flag,
+    "norm_type": count(1, 2, 3),
+    "active": lambda chance: chance.choice(("30%", ",".join("0" * chance.axes), "0,0 1,2", "", "100%")),
+    "submanifold": _flag,
     "bias": _flag,
     "in_channels": count(1, 2, 4),
     "out_channels": count(1, 2, 4),
@@ -153,13 +157,16 @@ SOUND: dict[str, Draw] = {
     "labels": one(LABELS),
     "decimals": one(range(7)),
     "shades": _flag,
+    "bars": _flag,
     "method": one(METHODS),
     "order": one(("channel", "position")),
     "overlap": _flag,
+    "effective": _flag,
     "field": lambda chance: chance.choice((0, -1, (0,) * chance.axes, (1, 2))),
     "width": one((60, 90, 120, 200, 300), 481),
     "height": one((60, 90, 200)),
     "view": one(VIEWS),
+    "matrix": one(MATRICES),
     "theme": one(THEMES),
     "classic": _flag,
     "reveal": _flag,

@@ -61,6 +61,10 @@ def test_a_chain_with_arrows_has_branches_too() -> None:
         (("conv k3 p1 as input", "add 1"), "has a name that is not a word such as skip"),
         (("conv k3 p1 as 2x", "add 1"), "has a name that is not a word such as skip"),
         (("conv 2 4 k3 s2 p1", "add input"), "write `conv 2 4 k1 s2 from input` before it, then `add 1`"),
+        (
+            ("depthwise-separable 2 4 k3 s2 p1", "conv k1 from input", "add 1"),
+            "`conv 1 4 k1 s2 from 2` before it, then",
+        ),
         (("conv k3 p1", "conv k3 p1 from input"), "read layer 1 nowhere"),
         (("conv 2 3 k3 p1", "scale input"), "do not meet in layer 2, scaling"),
     ],

@@ -84,3 +84,9 @@ def test_branches_that_do_not_meet_are_refused(layers: Any, sources: Any, messag
 def test_a_chain_with_branches_is_compared_with_nothing() -> None:
     with pytest.raises(ConvanimError, match="is for layers in sequence"):
         Chain([SAME, Add(5, [2, 2])], sources=[0, (1, 0)], returns=True)
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", 1], ["a" * 25, ""], ["a\u202e", ""]])
+def test_names_are_short_words_one_a_layer(names: Any) -> None:
+    with pytest.raises(ConvanimError, match="names"):
+        Chain([SAME, Add(5, [2, 2])], sources=[0, (1, 0)], names=names)

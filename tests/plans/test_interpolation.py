@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,11 @@ def test_global_pooling_reads_every_cell() -> None:
     values = planned.values(1)
     assert values is not None
     assert values.ravel().tolist() == [3.5, 0.5]
+
+
+def test_a_layer_that_went_to_another_process_is_computed_alike() -> None:
+    layers = [Upsample(2, mode=mode) for mode in ("nearest", "bilinear", "area")]
+    assert [pickle.loads(pickle.dumps(one)).combining is one.combining for one in layers] == [True] * 3
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -40,9 +40,9 @@ class Word:
     text, lowered : str
         What it says, and its subscript.
     at : (float, float)
-        Its place, in cells.
-    corners : (4, 2) array
-        Of the parallelogram around its ink, in cells.
+        Its place, in cells, rounded.
+    exact : (float, float)
+        Its place as the shape has it.
     of : Texts
         The shape that it belongs to.
     order : int
@@ -56,11 +56,20 @@ class Word:
     text: str
     lowered: str
     at: Spot
-    corners: Points
+    exact: Spot
     of: Texts
     order: int = 0
     beds: tuple[int, ...] = ()
     tone: float | None = None
+
+    @cached_property
+    def corners(self) -> Points:
+        """The corners, (4, 2), of the parallelogram around its ink, in cells."""
+        left, low, right, high = _extents(self.text, self.lowered, self.of.face, self.of.anchor)
+        across, down = np.array(self.of.across) * self.of.size, np.array(self.of.down) * self.of.size
+        ends = np.array([[left, -high], [right, -high], [right, -low], [left, -low]])
+        corners: Points = ends[:, :1] * across + ends[:, 1:] * down + self.exact
+        return corners
 
     @property
     def said(self) -> str:
@@ -108,18 +117,8 @@ def words_of(shape: Shape, order: int = 0) -> list[Word]:
     tones = [None] * len(shape.words) if shape.tones is None else shape.tones.tolist()
     rows = zip(shape.words, lowered, shape.places.tolist(), tones, strict=True)
     return [
-        Word(text, low, spot(x, y), _corners(shape, text, low, x, y), shape, order, tone=tone)
-        for text, low, (x, y), tone in rows
-        if text or low
+        Word(text, low, spot(x, y), (x, y), shape, order, tone=tone) for text, low, (x, y), tone in rows if text or low
     ]
-
-
-def _corners(shape: Texts, text: str, lowered: str, x: float, y: float) -> Points:
-    left, low, right, high = _extents(text, lowered, shape.face, shape.anchor)
-    across, down = np.array(shape.across) * shape.size, np.array(shape.down) * shape.size
-    ends = np.array([[left, -high], [right, -high], [right, -low], [left, -low]])
-    corners: Points = ends[:, :1] * across + ends[:, 1:] * down + [x, y]
-    return corners
 
 
 @cache
@@ -132,13 +131,19 @@ def _extents(text: str, lowered: str, face: str, anchor: float) -> Box:
     return left, low, right, high
 
 
-def standing(shapes: Shapes) -> list[Word]:
+def standing(shapes: Iterable[Shape]) -> list[Word]:
     """Return the words that can be seen in the end: the last at each place, unless a cell lies on it."""
+    return list(_standing(tuple(shapes)))
+
+
+# Most tests ask for the words of one step plane by plane.
+@lru_cache(64)
+def _standing(shapes: Shapes) -> tuple[Word, ...]:
     found: dict[Spot, Word] = {}
     for order, shape in enumerate(shapes):
         found |= {word.at: word for word in words_of(shape, order)}
     if not found:
-        return []
+        return ()
     words, places = list(found.values()), np.array(list(found))
     orders = np.array([word.order for word in words])
     beds: list[list[int]] = [[] for _ in words]
@@ -150,11 +155,11 @@ def standing(shapes: Shapes) -> list[Word]:
                 hidden |= inside & (order > orders)
             for number in np.flatnonzero(inside & (order < orders)).tolist():
                 beds[number].append(order)
-    return [
+    return tuple(
         replace(word, beds=tuple(below))
         for word, below, gone in zip(words, beds, hidden.tolist(), strict=True)
         if not gone
-    ]
+    )
 
 
 def is_filled(shape: Cells) -> bool:

@@ -140,3 +140,13 @@ def test_other_views_name_those_that_have_branches(view: str, dims: int) -> None
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_a_view_is_chosen_that_has_branches(dims: int) -> None:
     assert animate(chain("residual", dims, 1)).scene.steps == 3 * 4**dims
+
+
+def test_a_tensor_may_meet_itself() -> None:
+    made = build("chain", {"layers": ("concat input", "add 1"), "input_size": (2, 2)}).layer
+    planned = plan(made, input=np.array([[[1, 2], [3, 4]]]))
+    assert planned.is_branched
+    for view in ("flat", "oblique"):
+        picture = VIEWS[view].draw(planned, Look(labels="numbers"))
+        assert step_sum(picture.plan, picture.steps - 1) == "4 + 4 = 8"
+        assert picture.moment(picture.steps - 1)

@@ -216,7 +216,7 @@ def test_what_is_no_such_product_is_refused(layer: Layer | Chain, looks: dict[st
 
 def test_the_input_that_a_refusal_names_is_drawn() -> None:
     for matrix, size in (("im2col", 14), ("toeplitz", 9)):
-        assert animate(Conv(size, 3), matrix=matrix).scene.steps == (size - 2) ** 2
+        assert drawn(Conv(size, 3), matrix)[1].steps == (size - 2) ** 2
 
 
 def test_greys_stand_in_the_columns_too() -> None:

@@ -12,6 +12,7 @@ from convanim.frameworks.writing import code_of
 from convanim.inputs.building import build
 from convanim.words.alt_text import alt
 from convanim.words.captions import caption
+from convanim.words.costs import titles_of
 
 BLOCK = ("conv 2 2 k3 p1 as main", "conv 2 2 k3 p1", "add input")
 LONG = ("conv 2 4 k3 p1", "max-pool k3 s1 p1 from input", "concat 1", "avg-pool k5 s5", "conv 6 6 k1", "scale 3")
@@ -35,6 +36,10 @@ def test_the_alternative_text_says_the_graph() -> None:
     said = alt(chain(*LONG))
     assert "layer 3 is the concatenation of layer 2 and layer 1" in said
     assert "layer 6 is the scaling of layer 3 and layer 5" in said
+
+
+def test_a_chain_is_called_by_its_layers_and_joins() -> None:
+    assert titles_of([chain(*BLOCK)], ["gather"]) == ("standard conv 3×3, then standard conv 3×3, then addition",)
 
 
 def test_an_explanation_has_sources_the_field_and_the_code() -> None:
@@ -62,4 +67,10 @@ def test_code_of_other_frameworks() -> None:
     own = code_of(chain(*BLOCK), "convanim")
     assert "convanim.Add(input_size=(5, 5), branches=(2, 2))" in own
     assert "sources=[(0,), (1,), (2, 0)], names=['main', '', '']" in own
-    assert code_of(chain(*BLOCK), "onnx").startswith("none: branches are not written there")
+    onnx = code_of(chain(*LONG), "onnx").splitlines()
+    assert onnx[3:5] == ["  H3 = Concat <axis = 1> (H2, H1)", onnx[4]]
+    assert onnx[6] == "  Y = Mul (H3, H5)"
+    jax = code_of(chain(*LONG), "jax").splitlines()
+    assert jax[0] == "x = jnp.ones((1, 2, 5, 5))"
+    assert jax[3] == "x3 = jnp.concatenate([x2, x1], axis=1)"
+    assert jax[6] == "x6 = x3 * x5"

@@ -47,7 +47,7 @@ def part_of(model: Model, first: Entry | None, last: Entry) -> Part:
     """Return the part of a model between what two of its layers make.
 
     Activations and normalizations are passed over. Where what a layer makes
-    is joined to something that is made before it, as at the end of a residual
+    is joined to something that is not made of it, as at the end of a residual
     block, the join belongs to the layer.
 
     Parameters
@@ -143,19 +143,17 @@ class _Reader:
         )
 
     def end(self) -> str:
-        """Return the tensor that comes out: what the last layer makes, joined to what else is known of the part."""
+        """Return the tensor that comes out: what the last layer makes, joined to what is not made of it."""
         target = self.last.output
-        known = {entry.output for entry in self.model.entries if entry.number <= self.last.number}
         for link in self.model.links:
-            own = [self.plain(one)[0] for one in link.inputs]
-            if target not in own or len(set(own)) < 2:
+            own = {self.plain(one)[0] for one in link.inputs}
+            if target not in own or len(own) < 2:
                 continue
             try:
-                layers = [one for one in self.behind(link.output) if one in self.entries]
+                if all(target not in self.behind(one) for one in own - {target}):
+                    target = link.output
             except ConvanimError:
                 continue
-            if set(layers) <= known:
-                target = link.output
         return target
 
     def part(self) -> Part:

@@ -82,6 +82,7 @@ def test_a_block_has_its_addition_and_no_activations(net: Model) -> None:
 def test_a_part_begins_behind_the_whole_of_its_first_block(net: Model) -> None:
     block = [("conv", (0,)), ("conv", (1,)), ("conv", (0,)), ("add", (2, 3))]
     assert told(net, "a.conv2", "b.down") == block
+    assert told(net, "a.conv2", "b.conv2") == block
     assert told(net, "a.conv2", "b.conv1") == block[:1]
 
 

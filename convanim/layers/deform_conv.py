@@ -1,0 +1,266 @@
+"""Deformable convolution: every cell of the kernel reads from a place of its own, between cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import Padding, Size, quoted
+from convanim.layers.base import Phrases
+from convanim.layers.conv import Conv
+from convanim.layers.grouping import count
+
+RANDOM = "random"
+"""What is written for offsets and masks that are drawn at random."""
+
+_QUARTERS = 4
+"""Random offsets and masks are whole numbers of quarters, at most 1."""
+
+_MOST_OFFSETS = 1_000_000
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, init=False)
+class DeformConv(Conv):
+    """A deformable convolution, as torchvision's ``deform_conv2d``, for one to three axes.
+
+    At every place, each kernel cell reads from its usual place plus an offset,
+    by linear interpolation between the cells around it, and zero outside the
+    input (Dai et al., arXiv:1703.06211). With masks, what it reads is
+    multiplied by one (Zhu et al., arXiv:1811.11168, "v2").
+
+    Parameters
+    ----------
+    input_size, kernel_size, stride, padding, dilation, in_channels, out_channels, groups, bias
+        As for `Conv`.
+    offset_groups : int
+        Into how many groups the input channels are parted that have offsets of their own.
+    offsets : array or nested sequence of numbers, or ``"random"``
+        Of the shape (offset_groups · kernel cells · axes, *output size), for
+        each kernel cell the offset along each axis, as in torchvision; or one
+        offset per kernel cell and axis, for all places. ``"random"`` draws
+        quarters from −1 to 1.
+    masks : array or nested sequence of numbers, ``"random"``, optional
+        Of the shape (offset_groups · kernel cells, *output size), or one per
+        kernel cell.
+
+    Raises
+    ------
+    ConvanimError
+        As for `Conv`, or if there are more or fewer offsets or masks.
+
+    Examples
+    --------
+    >>> layer = DeformConv(5, 1, offsets=[0.5, 0.25])
+    >>> layer.places(0, (1, 1))
+    ((1.5, 1.25),)
+    """
+
+    operation: ClassVar[str] = "deform_conv"
+    title: ClassVar[str] = "deformable convolution"
+    short_title: ClassVar[str] = "deformable conv"
+    is_usual: ClassVar[bool] = False
+
+    offset_groups: int
+    offsets: tuple[float, ...]
+    masks: tuple[float, ...] | None
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Padding = 0,
+        dilation: Size = 1,
+        in_channels: int = 1,
+        out_channels: int = 1,
+        groups: int = 1,
+        bias: bool = False,
+        offset_groups: int = 1,
+        offsets: Any = RANDOM,
+        masks: Any = None,
+    ) -> None:
+        super().__init__(
+            input_size,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            in_channels=in_channels,
+            out_channels=out_channels,
+            groups=groups,
+            bias=bias,
+        )
+        self._set(offset_groups=count("offset_groups", offset_groups))
+        if self.in_channels % self.offset_groups:
+            raise ConvanimError("offset_groups", self.offset_groups, f"must divide `in_channels` ({self.in_channels})")
+        self._set(offsets=self._numbers("offsets", offsets, self.dims))
+        self._set(masks=None if masks is None else self._numbers("masks", masks, 1))
+
+    @classmethod
+    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Fill in the parameters that are drawn at random."""
+        given = {"offsets": RANDOM, **parameters}
+        chosen = {name: given[name] for name in ("offsets", "masks") if isinstance(given.get(name), str)}
+        if not chosen:
+            return given
+        fixed = {name: value for name, value in given.items() if name not in chosen}
+        bare = cls(**fixed, offsets=np.zeros(_per_cell(fixed)))
+        return {**fixed, **{name: bare._drawn(name, word, seed) for name, word in chosen.items()}}
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The resolved parameters except the input size and the padding mode, by name."""
+        return {name: value for name, value in super().options.items() if name != "padding_mode"}
+
+    @property
+    def _cells(self) -> int:
+        return prod(self.kernel_size)
+
+    def _shape(self, numbers_a_cell: int) -> tuple[int, ...]:
+        return (self.offset_groups, self._cells, numbers_a_cell, *self.output_size)
+
+    def _drawn(self, name: str, word: str, seed: int) -> Floats:
+        if word != RANDOM:
+            raise ConvanimError(name, quoted(word), f"is no array of numbers; give numbers, or {RANDOM}")
+        shape = self._shape(self.dims if name == "offsets" else 1)
+        if prod(shape) > _MOST_OFFSETS:
+            raise ConvanimError(
+                name, "", f"are more than {_MOST_OFFSETS:,} for this output; use a smaller `input_size`"
+            )
+        low = -_QUARTERS if name == "offsets" else 1
+        source = np.random.RandomState([seed, len(name)])
+        drawn: Floats = source.randint(low, _QUARTERS + 1, size=shape) / _QUARTERS
+        return drawn
+
+    def _numbers(self, name: str, given: Any, numbers_a_cell: int) -> tuple[float, ...]:
+        """Return offsets or masks for all places, in the order of torchvision's arrays."""
+        if isinstance(given, str):
+            return tuple(self._drawn(name, given, 0).ravel().tolist())
+        try:
+            found = np.asarray(given, float).ravel()
+        except (TypeError, ValueError):
+            raise ConvanimError(name, "", "must be rows of numbers, all of one length") from None
+        shape = self._shape(numbers_a_cell)
+        each = self._cells * numbers_a_cell
+        if found.size == each:
+            one = found.reshape(1, self._cells, numbers_a_cell, *(1,) * self.dims)
+            found = np.broadcast_to(one, shape).ravel()
+        if found.size != prod(shape):
+            of = "×".join(map(str, (self.offset_groups * each, *self.output_size)))
+            raise ConvanimError(name, "", f"are {found.size:,} numbers; give {of}, or {each} for all places alike")
+        if not np.isfinite(found).all() or abs(found).max() > _MOST_OFFSETS:
+            raise ConvanimError(name, "", f"must be finite, and at most {_MOST_OFFSETS:,}")
+        return tuple(found.tolist())
+
+    @cached_property
+    def regular(self) -> Floats:
+        """The places that are read without offsets, (kernel cells, axes, *output size)."""
+        rows = [
+            np.array([[axis.window(at)[tap] - axis.low for at in range(axis.output)] for tap in range(axis.kernel)])
+            for axis in self.axes
+        ]
+        found: Floats = np.empty((*self.kernel_size, self.dims, *self.output_size))
+        for number, row in enumerate(rows):
+            shape = [1] * (2 * self.dims)
+            shape[number], shape[self.dims + number] = row.shape
+            found[(slice(None),) * self.dims + (number,)] = row.reshape(shape)
+        return found.reshape(self._cells, self.dims, *self.output_size)
+
+    @cached_property
+    def sampled(self) -> Floats:
+        """The places that are read, (offset groups, kernel cells, axes, *output size)."""
+        found: Floats = self.regular + np.array(self.offsets).reshape(self._shape(self.dims))
+        return found
+
+    @cached_property
+    def modulation(self) -> Floats:
+        """The mask of each place that is read, (offset groups, kernel cells, *output size); 1 without masks."""
+        if self.masks is None:
+            return np.ones((self.offset_groups, self._cells, *self.output_size))
+        return np.array(self.masks).reshape(self.offset_groups, self._cells, *self.output_size)
+
+    def offset_group(self, in_channel: int) -> int:
+        """Return the group of offsets of an input channel."""
+        return in_channel // (self.in_channels // self.offset_groups)
+
+    def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+        """Return the places between input cells that an output cell is read from, those of the first group."""
+        group = self.offset_group(self.grouping.inputs_of(channel).start)
+        return tuple(tuple(place) for place in self.sampled[group][(..., *cell)].tolist())
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How far places are moved, and whether there are masks."""
+        far = abs(np.array(self.offsets)).max()
+        return (f"offsets up to {far:g}", *["masks"] * (self.masks is not None))
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """How many places are read, and what the receptive field is that of."""
+        places = self.offset_groups * self._cells * prod(self.output_size)
+        far = abs(np.array(self.offsets)).max()
+        masked = ", each times its mask" if self.masks is not None else ""
+        around = 2**self.dims
+        return (
+            ("offsets", f"{places:,} places, moved by up to {far:g} cells, between up to {around} cells each{masked}"),
+            ("receptive field", f"{'×'.join(str(axis.reach) for axis in self.axes)} cells without offsets"),
+            ("never read", self._unread),
+        )
+
+    @cached_property
+    def read_mask(self) -> NDArray[np.bool_]:
+        """A mask of the input cells that any place is read between."""
+        found = np.zeros(self.input_size, bool)
+        for cells, shares in self.corners(self.sampled.reshape(-1, self.dims, *self.output_size)):
+            inside = shares > 0
+            found[tuple(axis[inside] for axis in cells)] = True
+        return found
+
+    @property
+    def _unread(self) -> str:
+        lost = int((~self.read_mask).sum())
+        return f"{lost:,} of {self.read_mask.size:,} input cells" if lost else "nothing: every input cell counts"
+
+    def corners(self, places: Floats) -> list[tuple[tuple[NDArray[np.int64], ...], Floats]]:
+        """Return the cells around places, (any, axes, *any), and their shares.
+
+        Returns
+        -------
+        list
+            For each of the 2^axes corners, the cells, an array per axis, and their shares. A cell outside
+            the input is cell 0, with a share of 0.
+        """
+        floor = np.floor(places)
+        found = []
+        for corner in np.ndindex(*(2,) * self.dims):
+            cells, share = [], np.ones(places[:, 0].shape)
+            for number, (side, n) in enumerate(zip(corner, self.input_size, strict=True)):
+                at = floor[:, number] + side
+                away = abs(at - places[:, number])
+                inside = (at >= 0) & (at < n)
+                share = share * np.where(inside, 1 - away, 0.0)
+                cells.append(np.where(inside, at, 0).astype(np.int64))
+            found.append((tuple(cells), share))
+        return found
+
+    def sentence(self, say: Phrases) -> str:
+        """Return a sentence about what the animation shows."""
+        masked = " and multiplied by its mask" if self.masks is not None else ""
+        moved = f"each of its cells reads from a place moved by its offset, between cells{masked}"
+        slides = f"{say.sliding()} {say.input()} with {say.settings('no padding')}"
+        return f"{say.an(say.name)}: {slides}; {moved}; {say.making}"
+
+
+def _per_cell(parameters: Mapping[str, Any]) -> int:
+    """Return how many numbers offsets for all places alike have, of a layer that is still without offsets."""
+    conv = Conv(parameters["input_size"], parameters["kernel_size"])
+    return prod(conv.kernel_size) * conv.dims
