@@ -18,8 +18,9 @@ from convanim.layers.rearrange import Place
 from convanim.layers.rules import MAX
 from convanim.layers.weighted import Weighted
 from convanim.plans.graph import Plan
-from convanim.plans.making import plan
+from convanim.plans.making import plan, stage_of
 from convanim.plans.values import Numbers, checked_seed, numbers
+from convanim.plans.windows import Windows
 
 PARTS = {
     "forward": "the layer itself",
@@ -171,7 +172,7 @@ def backward(
     Raises
     ------
     ConvanimError
-        If ``layer`` is not a layer, or the numbers do not fit.
+        If ``layer`` is not a layer, its gradients are not drawn, or the numbers do not fit.
 
     Examples
     --------
@@ -182,6 +183,7 @@ def backward(
     """
     if not isinstance(layer, Layer):
         raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")
+    _refuse_undrawn(layer)
     source = np.random.RandomState(checked_seed(seed))
     if input is None and layer.combining.is_picked and prod(layer.input_size) <= _MOST_DISTINCT:
         input = _telling(layer, source)
@@ -209,13 +211,23 @@ def bare_parts(layer: Layer) -> tuple[Part, ...]:
     Raises
     ------
     ConvanimError
-        If there is no such layer for the gradient of its weights.
+        If the gradients of the layer are not drawn.
     """
+    _refuse_undrawn(layer)
     if not isinstance(layer, Weighted):
         return Part("forward", layer), Part("input", InputGradient(layer, {}))
     back = input_gradient(layer)
     whole = Chain([back, _folding(layer, back, {})]) if copies_cells(layer) else back
     return Part("forward", layer), Part("input", whole), Part("weight", weight_gradient(layer))
+
+
+def _refuse_undrawn(layer: Layer) -> None:
+    """Raise if the gradients of a layer are none of those that are drawn."""
+    stage = stage_of(0, layer, (0,), 1)
+    is_known = type(stage) is Windows if isinstance(layer, Weighted) else stage.rule.combine is None
+    if not (is_known or stage.rule is MAX):
+        said = "has gradients that are not drawn; those of convolutions, of max and average pooling, and of layers that"
+        raise ConvanimError("layer", f"({layer.title})", f"{said} copy or weigh cells are")
 
 
 def _folding(layer: Weighted, back: Layer, copied: Routes) -> InputGradient:
@@ -229,15 +241,8 @@ def routes(forward: Plan) -> dict[Place, dict[Place, float]]:
     They are read off the steps of the layer's plan, whatever the layer does:
     the values of a window may be copied, added, averaged, or the largest of
     them taken, which the numbers of the plan decide.
-
-    Raises
-    ------
-    ConvanimError
-        If the values are combined in a way whose gradient is not known.
     """
     stage = forward.last
-    if stage.rule.combine is not None and stage.rule is not MAX:
-        raise ConvanimError("layer", "", f"has no known gradient, which a {stage.rule.name} of each window needs")
     found: dict[Place, dict[Place, float]] = {}
     for step in map(forward.step, range(len(forward))):
         winner = forward.winner(step) if stage.rule is MAX else None
