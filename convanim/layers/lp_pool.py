@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,7 +110,7 @@ class LpPool(Pool):
         return Rule(
             "lp",
             heading=f"{norm} of each window",
-            combine=lambda taps: _root_of_powers(taps, self.norm_type, self.ceil_mode),
+            combine=partial(_root_of_powers, power=self.norm_type, is_scaled=self.ceil_mode),
             sign=norm,
             taken=norm,
             ignored="which adds nothing",
