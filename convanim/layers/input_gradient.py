@@ -61,7 +61,7 @@ class InputGradient(Layer):
     ) -> None:
         own = of.grouping
         self._set_sizes(of.output_size if input_size is None else input_size, 1, 1)
-        taken = of.rule.name if input_size is None else COPY.name
+        taken = of.combining.name if input_size is None else COPY.name
         self._set(
             padding=((0, 0),) * self.dims,
             short_title=_WORDS.get(taken, _USUAL)[0],
