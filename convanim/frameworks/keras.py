@@ -219,7 +219,7 @@ def _upsample(its: Arguments, given: Input) -> Layer:
     factor = per_axis("size", its["size"], len(given.size))
     if word != "nearest" and len(given.size) != 2:
         raise ConvanimError(
-            "interpolation", quoted(word), "is taken over 2 axes only", ways=("`interpolation='nearest'`",)
+            "interpolation", quoted(word), "is taken over 2 axes only", ways=("`interpolation=nearest`",)
         )
     return Upsample(given.size, factor, given.channels or 1, **_MODES[word])
 

@@ -198,7 +198,7 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
         )
     own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
     if own != mode or own not in _MODES:
-        ways = (f"`mode='{own}'`",) if own in _MODES else ()
+        ways = (f"`mode={own}`",) if own in _MODES else ()
         axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
         raise ConvanimError("mode", quoted(mode), axes, ways=ways)
     smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}

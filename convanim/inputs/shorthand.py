@@ -166,7 +166,7 @@ def parse_layer(text: str) -> Spec:
     >>> parse_layer("conv k1 s2 from input as skip").reads
     ('input',)
     >>> parse_layer("add skip").reads
-    ('skip',)
+    ('', 'skip')
     """
     words, read, name_of_output = _without_ends(text)
     if words and words[0].lower() in JOINS:

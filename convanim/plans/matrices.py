@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
 import numpy as np
 
 from convanim.layers import Layer
+from convanim.layers.axis import Kind
 from convanim.plans.results import roomy
 from convanim.plans.stages import Planes, Stage
-from convanim.plans.steps import Ints, Mask
+from convanim.plans.steps import Ints, Mask, Taps
 from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
 
@@ -80,12 +81,22 @@ class Columns:
     @cached_property
     def _read(self) -> tuple[Ints, Ints, Ints]:
         """Position, kind and source of each tap of each column: (taps, columns, dims), (taps, columns) and again."""
-        read = [self.stage.gathered(0, place).reads[0].taps for place in range(self.shape[1])]
+        read = [self._whole(self.stage.gathered(0, place).reads[0].taps) for place in range(self.shape[1])]
         return (
             np.stack([taps.position for taps in read], axis=1),
             np.stack([taps.kind for taps in read], axis=1),
             np.stack([taps.source for taps in read], axis=1),
         )
+
+    def _whole(self, taps: Taps) -> Taps:
+        """Return taps with more that read nothing, as many as the largest window has."""
+        lacking = self.taps - len(taps.kind)
+        if not lacking:
+            return taps
+        again = taps.some(np.minimum(np.arange(self.taps), len(taps.kind) - 1))
+        kind, source = again.kind.copy(), again.source.copy()
+        kind[-lacking:], source[-lacking:] = int(Kind.OVERHANG), -1
+        return replace(again, kind=kind, source=source)
 
     @property
     def position(self) -> Ints:
@@ -206,7 +217,7 @@ class Sparse:
         assert isinstance(self.stage, Windows)
         own = self.stage.slice(entry.out_channel, entry.in_channel)
         assert own is not None
-        found: float = own.item(entry.kernel)
+        found: float = own.item(entry.kernel) * entry.factor
         return found
 
     def values(self) -> Numbers:

@@ -77,6 +77,12 @@ def _refuse_others(plan: Plan, look: Look) -> None:
         raise ConvanimError(
             "matrix", "im2col", f"is of windows that slide, and {layer.title} has none; use `matrix=toeplitz`"
         )
+    if look.matrix != "toeplitz" and (plan.last.has_shares or plan.last.has_factors):
+        raise ConvanimError(
+            "matrix",
+            "im2col",
+            f"has one weight for each row, and {layer.title} weighs by places; use `matrix=toeplitz`",
+        )
 
 
 def _refuse_large(layer: Layer, is_sparse: bool) -> None:

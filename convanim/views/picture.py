@@ -110,7 +110,7 @@ class Picture(Scenery):
                 near = ((places > -_MARGIN) & (places < [sheet.rows - 1 + _MARGIN, sheet.columns - 1 + _MARGIN])).all(
                     axis=1
                 )
-                if read.moved_from is not None:
+                if read.moved_from is not None and sheet.lettering is None:
                     starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
                     shapes += moves(sheet.plane, starts[near], places[near], key)
                 places = places[near]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convanim.layers.rules import COPY, SEVERAL
-from convanim.plans import Plan, Read, Stage, Step
+from convanim.plans import Plan, Read, Stage, Step, Windows
 from convanim.plans.values import fraction, spell
 
 _DECIMALS = 2
@@ -59,10 +59,17 @@ def step_sum(plan: Plan, number: int) -> str:
 def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
     """Return what is read of a channel, and how that is put together."""
     x, w = plan.operands(step, read, channel)
-    factors = read.taps.coefficient
-    if factors is not None and step.divisor is None and not plan.stages[step.stage].is_weighted:
+    factors, stage = read.taps.coefficient, plan.stages[step.stage]
+    if factors is not None and step.divisor is None and not stage.is_weighted:
         pairs = zip(x, factors.tolist(), strict=True)
         return " + ".join(f"{_factor(value)}·{fraction(factor, _DECIMALS)}" for value, factor in pairs)
+    if (
+        factors is not None
+        and isinstance(stage, Windows)
+        and (weights := stage.slice(step.channel, channel)) is not None
+    ):
+        terms = zip(x, weights[tuple(read.taps.kernel.T)].tolist(), factors.tolist(), strict=True)
+        return " + ".join(f"{_factor(a)}·{_factor(b)}·{fraction(c, _DECIMALS)}" for a, b, c in terms)
     if w is not None:
         pairs = zip(x, w, strict=True)
         return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)

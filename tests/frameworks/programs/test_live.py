@@ -105,7 +105,7 @@ def test_interpolation_is_read_with_all_its_arguments(monkeypatch: pytest.Monkey
 def test_smoothing_reads_more_where_it_makes_less(monkeypatch: pytest.MonkeyPatch) -> None:
     model = interpolated(monkeypatch, size=3, mode="bilinear", antialias=True)
     assert isinstance(model, Chain)
-    assert model.receptive_field == (6, 6)
+    assert model.receptive_field == (11, 11)
 
 
 def test_a_method_that_is_not_known_leaves_what_is_behind_it_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
