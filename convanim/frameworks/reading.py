@@ -224,7 +224,8 @@ def _refuse_function(call: Call, framework: Framework, near: Sequence[str]) -> N
     """Raise an error if a call is one of a function that takes arrays, and a layer has its name."""
     same = next((name for name in near if _words(name) == _words(call.short)), "")
     is_function = call.short not in framework.kinds and call.short[:1].islower()
-    if same and (is_function or call.name.split(".")[-2:-1] in (["F"], ["functional"])):
+    is_functional = call.name.split(".")[-2:-1] in (["F"], ["functional"]) and not same[:1].islower()
+    if same and (is_function or is_functional):
         its = framework.kinds[same].signature
         needed = ", ".join(f"{name}=3" for name in its.names if its.parameters[name].default is inspect.Parameter.empty)
         raise refused(

@@ -337,6 +337,14 @@ _BUILT: dict[str, Kind] = {
         None,
         _interpolation,
     ),
+    "interpolate": Kind(
+        signature(
+            "input! size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None "
+            "antialias=False"
+        ),
+        None,
+        _interpolation,
+    ),
     "UpsamplingNearest2d": _of(2, _interpolation, "size=None scale_factor=None * mode='nearest'"),
     "UpsamplingBilinear2d": _of(2, _interpolation, "size=None scale_factor=None * mode='bilinear' align_corners=True"),
     **{
