@@ -10,6 +10,7 @@ from convanim.base.options import one_of, quoted
 from convanim.layers import METHODS, Chain, Layer
 from convanim.layers.branching import in_sequence, said_tensor
 from convanim.layers.deform_conv import DeformConv
+from convanim.layers.join import Join
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.deformed import Deformed
 from convanim.plans.graph import ORDERS, Plan
@@ -75,6 +76,8 @@ def plan(
     one_of("order", order, ORDERS)
     if not isinstance(layer, Layer | Chain):
         raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")
+    if isinstance(layer, Join):
+        raise ConvanimError("layer", layer.title, "joins several tensors; put it in a chain whose `sources` name them")
     if bias is not None and not layer.has_channels:
         raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
     if seed is not None:

@@ -200,7 +200,7 @@ def test_padding_of_minus_infinity_is_read(value: str) -> None:
 
 
 _GIVEN_OTHERWISE = {"weight_size", "bias", "divisor", "mode", "computation", "antialias", "align_corners", "sizes"}
-_GIVEN_OTHERWISE |= {"recompute_scale_factor", "keep_aspect_ratio_policy"}
+_GIVEN_OTHERWISE |= {"input", "recompute_scale_factor", "keep_aspect_ratio_policy"}
 
 
 def _texts(framework: str) -> Iterator[tuple[str, int | None]]:
