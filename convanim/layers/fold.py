@@ -144,12 +144,14 @@ class Fold(Layer):
         return {"channels": max(1, channels // prod(size)), **parameters}
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...]:
-        """Return the cells that an output cell is the sum of, window after window; empty for a zero."""
+        """Return the cells that an output cell is the sum of, channel after channel; empty for a zero."""
         own = channel * prod(self.kernel_size)
         found = product(*(self._landing(number, at) for number, at in enumerate(cell)))
         return tuple(
-            (0, own + number_of(tuple(tap for _, tap in each), self.kernel_size), tuple(at for at, _ in each))
-            for each in found
+            sorted(
+                (0, own + number_of(tuple(tap for _, tap in each), self.kernel_size), tuple(at for at, _ in each))
+                for each in found
+            )
         )
 
     def _landing(self, number: int, output: int) -> list[tuple[int, int]]:

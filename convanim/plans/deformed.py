@@ -12,7 +12,7 @@ import numpy as np
 from convanim.layers.axis import Kind
 from convanim.layers.deform_conv import DeformConv, Floats
 from convanim.plans.stages import Needs, Planes
-from convanim.plans.steps import Grid, Mask, Read, Step, Taps
+from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps
 from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
 
@@ -40,6 +40,11 @@ class Deformed(Windows):
     def read_count(self, place: int) -> int:
         """Return how many cells of a channel the step of a cell (row-major index) reads."""
         return len(self.gathered(0, place).reads[0].taps.kind)
+
+    def frame_of(self, step: Step) -> Ints | None:
+        """Return the positions of the grid that the window would read without offsets."""
+        place = int(np.ravel_multi_index(step.cell, self.output_size))
+        return super().gathered(step.channel, place).reads[0].taps.position
 
     @cached_property
     def grid(self) -> Grid:

@@ -30,9 +30,22 @@ class Sampled(Windows):
         return any(axis.shares for axis in self.sampled)
 
     @property
+    def window_words(self) -> str:
+        """The size of the windows: ``3×3``, or ``up to 3×3`` where they differ."""
+        differ = any(len(set(axis.counts)) > 1 for axis in self.sampled)
+        return f"{'up to ' * differ}{'×'.join(str(axis.kernel) for axis in self.sampled)}"
+
+    @property
     def varies(self) -> bool:
         """Whether steps differ in how many cells they read."""
         return True
+
+    @property
+    def spans(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The first and last cell of each window, axis by axis, where cells have no shares; on three axes, none."""
+        if self.has_shares or self.layer.dims == 3:
+            return ()
+        return tuple(tuple((own[0], own[-1]) for own in axis.windows) for axis in self.sampled)
 
     def read_count(self, place: int) -> int:
         """Return how many cells of a channel the step of a cell (row-major index) reads."""

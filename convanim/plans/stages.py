@@ -118,6 +118,11 @@ class Stage(ABC):
         return ()
 
     @property
+    def window_words(self) -> str:
+        """The size of the windows, as words say it: ``3×3``."""
+        return "×".join(map(str, self.layer.kernel_size))
+
+    @property
     def varies(self) -> bool:
         """Whether steps differ in how many cells they read."""
         return False
@@ -125,6 +130,15 @@ class Stage(ABC):
     def read_count(self, place: int) -> int:
         """Return how many cells of a channel the step of a cell (row-major index) reads, where steps differ in that."""
         return 0
+
+    @property
+    def spans(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The first and last cell of each window, axis by axis, where windows differ; empty where they slide."""
+        return ()
+
+    def frame_of(self, step: Step) -> Ints | None:
+        """Return the positions of the grid, (taps, dims), that are framed where those that are read are scattered."""
+        return None
 
     @property
     def weighs_cells(self) -> bool:

@@ -35,7 +35,7 @@ def _blank_of(stage: Stage) -> str:
     return "" if stage.is_sparse else stage.rule.blank if stage.rule.combine is not None else "0"
 
 
-_SHARE, _ASIDE = 0.3, 0.12
+_SHARE, _ASIDE = 0.27, 0.1
 """The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
 
 _LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.85)

@@ -19,7 +19,7 @@ from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry, rows_columns
 from convanim.views.plane import Plane
-from convanim.views.points import lattice, moves, sampled, ticks
+from convanim.views.points import brackets, lattice, moves, sampled, ticks
 from convanim.views.scene import Entry, Key, Points, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
@@ -192,6 +192,8 @@ class Picture(Scenery):
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             if site.grid.points is not None and sheet.lettering is None:
                 shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), page.slice))
+            if site.reader is not None and site.reader.spans:
+                shapes += brackets(sheet.plane, site.reader.spans[-2:], None, Key("bracket", (*page,)))
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -322,6 +324,10 @@ class Picture(Scenery):
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
         shapes += self.points(work)
+        if work.stage is not None and work.stage.spans and work.step is not None:
+            for page in work.windows:
+                key = Key("bracket at work", (*page,))
+                shapes += brackets(self.sheets[page].plane, work.stage.spans[-2:], work.step.cell[-2:], key)
         shapes += self.chips(work)
         shapes += self.made(work)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
@@ -338,7 +344,7 @@ class Picture(Scenery):
         return (
             *(() if self.is_weighed(page) else sheet.shaded(window, key)),
             *sheet.originals(copied, Key("original", (page.site, number))),
-            *self.outline(sheet, window, number),
+            *self.outline(sheet, work.frames.get(page, window), number),
         )
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:

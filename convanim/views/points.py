@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 
 from convanim.base.font import width_of
@@ -24,6 +27,15 @@ _FAINT, _OUTER, _INNER = 0.045, 0.13, 0.6
 
 _AMONG_WORDS = 0.085
 """The radius of a point that is read in a plane with words."""
+
+_BRACKET, _BETWEEN, _CAP, _INSET = 0.2, 0.15, 0.08, 0.08
+"""How far brackets stand from the plane, and from each other; how long their ends are, and how far inside."""
+
+_MOST_LEVELS = 3
+"""The most layers of brackets that overlap."""
+
+Span = tuple[int, int]
+"""The first and the last cell of a window along an axis."""
 
 _TICK = (0.05, 0.19)
 """How far outside the plane a tick begins and ends."""
@@ -73,6 +85,52 @@ def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:
         return ()
     ends = np.stack([plane.points(starts + 0.5), plane.points(places + 0.5)], axis=1)
     return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", ends, key=key))
+
+
+def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int] | None, key: Key) -> Shapes:
+    """Return a bracket beside the plane for each window of an axis: left of rows, below columns.
+
+    Brackets that overlap stand apart. There are none for an axis with more than a few layers of them.
+
+    Parameters
+    ----------
+    plane : Plane
+        The plane that the windows are of.
+    spans : sequence of sequence of (first, last)
+        For the rows and for the columns (or only the columns), the first and last cell of each window.
+    chosen : sequence of int or None
+        For each axis, the window whose bracket is returned; None for all.
+    key : Key
+        Identifies the brackets.
+    """
+    strokes: list[list[tuple[float, float]]] = []
+    for number, own in enumerate(spans):
+        levels = _levels(own)
+        if max(levels) >= _MOST_LEVELS or len(own) < 2:
+            continue
+        is_level = number == len(spans) - 1
+        for at, ((first, last), level) in enumerate(zip(own, levels, strict=True)):
+            if chosen is not None and chosen[number] != at:
+                continue
+            away = _BRACKET + level * _BETWEEN
+            ends = [(first + _INSET, away - _CAP), (first + _INSET, away), (last + 1 - _INSET, away)]
+            ends.append((last + 1 - _INSET, away - _CAP))
+            for one, other in pairwise(ends):
+                pair = [(plane.rows + out, along) if is_level else (along, -out) for along, out in (one, other)]
+                strokes.append(pair)
+    role = "past" if chosen is None else "reach"
+    return (Lines(role, plane.points(np.array(strokes, float)), key=key),) if strokes else ()
+
+
+def _levels(spans: Sequence[Span]) -> list[int]:
+    """Return how far from the plane each bracket stands, so that none overlap."""
+    reached: list[int] = []
+    levels = []
+    for first, last in spans:
+        level = next((at for at, end in enumerate(reached) if end < first), len(reached))
+        reached[level : level + 1] = [last]
+        levels.append(level)
+    return levels
 
 
 def ticks(plane: Plane, places: Points, key: Key) -> Shapes:

@@ -87,6 +87,8 @@ class Work:
         The cells read, and the cells made.
     links : tuple of Link
         The links from cells read to cells made.
+    frames : mapping of Page to Window
+        The cells that are framed, where others than those that are read are.
     """
 
     number: int
@@ -95,6 +97,7 @@ class Work:
     windows: Mapping[Page, Window] = field(default_factory=dict)
     made: Mapping[Page, Window] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    frames: Mapping[Page, Window] = field(default_factory=dict)
 
     @property
     def pages(self) -> set[Page]:
@@ -243,8 +246,24 @@ class Scenery(ABC):
         windows = {page: Window.around(own) for page, own, _ in self.read(step)}
         cells = step.writes[stage.inside(step.writes)] if stage.is_stamped else step.writes
         made = self.made_on(stage, step.channels, cells)
-        links = [Link(stage, one, window, other, own) for one, window in windows.items() for other, own in made.items()]
-        return Work(number, stage, step, windows, made, tuple(links))
+        frames = {**windows, **self._frames(stage, step, windows)}
+        links = [Link(stage, one, frames[one], other, own) for one in windows for other, own in made.items()]
+        return Work(number, stage, step, windows, made, tuple(links), frames)
+
+    def _frames(self, stage: Stage, step: Step, windows: Mapping[Page, Window]) -> dict[Page, Window]:
+        """Return the framed cells of sheets where a step reads scattered ones; empty where it frames what it reads."""
+        positions = stage.frame_of(step)
+        if positions is None:
+            return {}
+        found = {}
+        for page in windows:
+            site = self.sites[page.site]
+            own = by_slice(positions - np.array(site.grid.start)) if site.reader is stage else {}
+            # On three axes, places may lie beside slices that the window would not read.
+            places = own.get(page.slice, next(iter(own.values()), None))
+            if places is not None:
+                found[page] = Window.around(places)
+        return found
 
     def read(self, step: Step) -> Iterator[tuple[Page, Ints, Read]]:
         """Yield each sheet that a step reads, with the places it reads and their taps."""

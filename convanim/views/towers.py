@@ -365,7 +365,7 @@ class Towers(Summed):
         more = f"move{'s' * (not is_several)} along {listed}" if along else ""
         if stage.is_stamped:
             more = "times each input cell, added to the output"
-        return (f"{name} {size_words(layer.kernel_size)}", *wrap(more, _LONG if is_several else _LETTERS))
+        return (f"{name} {stage.window_words}", *wrap(more, _LONG if is_several else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin: after a single kernel."""

@@ -208,7 +208,7 @@ def _texts(framework: str) -> Iterator[tuple[str, int | None]]:
     for name, kind in FRAMEWORKS[framework].kinds.items():
         its = kind.signature
         needed = {one for one in its.names if its.parameters[one].default is inspect.Parameter.empty}
-        needed = (needed | ({"scales"} & set(its.names))) - _GIVEN_OTHERWISE
+        needed = (needed | ({"scales"} & set(its.names))) - (_GIVEN_OTHERWISE - {"input"})
         for argument in set(its.names) - _GIVEN_OTHERWISE if kind.build and kind.is_drawn else ():
             written = [f"{one}=its_{one}" for one in {*needed, argument}]
             written += ["computation=lax.max"] if "computation" in its.names else []
