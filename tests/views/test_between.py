@@ -1,0 +1,89 @@
+"""Places between cells are drawn where they lie, with the shares around them; windows that differ have brackets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import AdaptiveAvgPool, Animation, Conv, DeformConv, GlobalAvgPool, Upsample, animate
+from convanim.views.plane import FLAT, Plane
+from convanim.views.points import brackets
+from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
+
+
+def shown(animation: Animation, number: int) -> Shapes:
+    """Return what stands in a picture at a step."""
+    return (*animation.scene.ground, *animation.scene.moment(number))
+
+
+def centres(shapes: Shapes, role: str) -> Points:
+    """Return the middle of each dot of a role."""
+    found = [
+        shape.quads.reshape(-1, 6, 4, 2).mean(axis=(1, 2))
+        for shape in shapes
+        if isinstance(shape, Cells) and shape.role == role
+    ]
+    return np.concatenate([np.empty((0, 2)), *found])
+
+
+def words(shapes: Shapes, what: str) -> list[str]:
+    return [
+        word
+        for shape in shapes
+        if isinstance(shape, Texts) and shape.key and shape.key.what == what
+        for word in shape.words
+    ]
+
+
+def flat(layer: Any, **looks: Any) -> Animation:
+    return animate(layer, view="flat", **looks)
+
+
+def test_the_place_of_an_output_is_a_point_on_the_input() -> None:
+    animation = flat(Upsample(3, mode="bilinear"), labels="none")
+    shapes = shown(animation, 8)
+    (dot,) = centres(shapes, "place")
+    # Output (1, 2) lies at (0.25, 0.75) from the middle of the first cell.
+    cells = [shape.quads for shape in shapes if isinstance(shape, Cells) and shape.role == "input"]
+    corner = np.concatenate(cells).min(axis=(0, 1))
+    assert dot - corner == pytest.approx([1.25, 0.75])
+
+
+def test_cells_without_numbers_bear_their_shares() -> None:
+    assert words(shown(animate(Upsample(3, mode="bilinear")), 8), "share") == ["3/16", "9/16", "1/16", "3/16"]
+    assert not words(shown(animate(Upsample(3, mode="bilinear"), labels="none"), 8), "share")
+    assert not words(shown(animate(Conv(3, 2)), 0), "share")
+
+
+def test_shares_that_are_no_short_fractions_have_decimals() -> None:
+    said = words(shown(animate(Upsample(4, mode="bicubic")), 20), "share")
+    assert said[:3] == ["−0.01", "0.06", "0.2"]
+
+
+def test_a_bracket_beside_the_plane_spans_each_window() -> None:
+    plane = Plane(1, 5, np.zeros(2), FLAT)
+    spans = AdaptiveAvgPool((5,), 3).axes[0].windows
+    shapes = brackets(plane, [[(own[0], own[-1]) for own in spans]], None, Key("bracket"))
+    (lines,) = shapes
+    assert isinstance(lines, Lines)
+    level = lines.segments[abs(lines.segments[:, 0, 1] - lines.segments[:, 1, 1]) < 1e-9]
+    assert level[:, :, 0].round().tolist() == [[0, 2], [1, 4], [3, 5]]
+    # Brackets that overlap stand apart.
+    assert level[0, 0, 1] != level[1, 0, 1] != level[2, 0, 1]
+
+
+def test_one_window_needs_no_bracket() -> None:
+    shapes = shown(flat(GlobalAvgPool(3)), 0)
+    assert not [shape for shape in shapes if shape.key and shape.key.what.startswith("bracket")]
+
+
+def test_the_frame_of_a_deformed_window_is_the_usual_one() -> None:
+    far = DeformConv(6, 2, offsets=[2, 0, 0, 2, 0, 0, 0, 0])
+    frames = [
+        next(shape for shape in shown(flat(layer, labels="none"), 0) if shape.key and shape.key.what == "reach")
+        for layer in (far, Conv(6, 2))
+    ]
+    sizes = [np.ptp(frame.segments.reshape(-1, 2), axis=0).tolist() for frame in frames if isinstance(frame, Lines)]
+    assert sizes == [pytest.approx([2, 2])] * 2
