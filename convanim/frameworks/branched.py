@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
 
-from convanim.frameworks.jax import INPUT, WRITERS
+from convanim.frameworks.jax import WRITERS
+from convanim.frameworks.jax_image import INPUT
 from convanim.frameworks.onnx import NODES, Node, graph
 from convanim.frameworks.spelling import Code, NoCode, each_of
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale

@@ -10,7 +10,7 @@ from typing import Any
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, per_axis, quoted
 from convanim.frameworks.binding import signature
-from convanim.frameworks.interpolation import KEYS, way_of
+from convanim.frameworks.jax_image import INPUT, RESIZE, write_resize
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
 from convanim.frameworks.pooling import plain_pool
@@ -161,6 +161,7 @@ _WORDS = Words(
 
 _BUILT: dict[str, Kind] = {
     **LAX,
+    "resize": RESIZE,
     "Conv": Kind(signature(_FLAX_CONV), build=_flax_conv, axes=_flax_axes),
     "ConvTranspose": Kind(
         signature(
@@ -216,9 +217,6 @@ _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Our padding modes, with those of ``jnp.pad``."""
 
 _SPATIAL = {1: "H", 2: "HW", 3: "DHW"}
-
-INPUT = "{x}"
-"""Placeholder for the input in an expression."""
 
 
 def _conv(layer: Conv) -> Written:
@@ -294,27 +292,6 @@ def _adaptive(layer: AdaptivePool) -> Written:
     return _pool(same) if same else NoCode("lax pools by windows of one size; the mean of each slice does it")
 
 
-_METHODS: dict[str, dict[str, Any]] = {
-    "nearest": {"mode": "nearest-exact"},
-    "linear": {"mode": "linear"},
-    "cubic": {"mode": "cubic", **KEYS},
-    "lanczos3": {"mode": "lanczos3", "exclude_outside": True},
-    "lanczos5": {"mode": "lanczos5", "exclude_outside": True},
-}
-"""The methods of ``jax.image.resize``, as interpolation."""
-
-
-def _upsample(layer: Upsample) -> Written:
-    size = str((1, layer.channels, *layer.output_size))
-    for word, way in _METHODS.items():
-        smoothing = [{}] if word == "nearest" else [{}, {"antialias": True, "exclude_outside": True}]
-        for more in smoothing:
-            if way_of(layer, [{**way, **more}]) is not None:
-                settings = {"antialias": "" if more or word == "nearest" else "False"}
-                return Code((call("jax.image.resize", (INPUT, size, repr(word)), settings),))
-    return NoCode(f"JAX has no such {layer.mode} interpolation; jnp.repeat along each axis copies cells")
-
-
 def _none(why: str) -> Writer:
     return lambda layer: NoCode(why)
 
@@ -345,7 +322,7 @@ WRITERS: dict[type[Layer], Writer] = {
     AdaptivePool: _adaptive,
     PixelShuffle: _none("lax has no pixel shuffle; reshape and transpose do it"),
     PixelUnshuffle: _none("lax has no pixel unshuffle; reshape and transpose do it"),
-    Upsample: _upsample,
+    Upsample: write_resize,
     LpPool: _none("lax.reduce_window with lax.add sums the powers, and their root is taken behind it"),
     SparseConv: _none("JAX has no sparse convolution; spconv of PyTorch has"),
     Unfold: _none("lax.conv_general_dilated_patches makes the same cells"),

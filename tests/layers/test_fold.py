@@ -35,10 +35,10 @@ def test_values_are_those_of_pytorch() -> None:
         )
 
 
-def test_a_cell_is_the_sum_of_the_windows_that_land_on_it_one_after_the_other() -> None:
+def test_a_cell_is_the_sum_of_the_windows_that_land_on_it_channel_after_channel() -> None:
     layer = Fold(3, 2, channels=2)
     assert layer.grouping == Grouping(8, 2, 2)
-    assert layer.sources(1, (1, 1)) == ((0, 7, (0, 0)), (0, 6, (0, 1)), (0, 5, (1, 0)), (0, 4, (1, 1)))
+    assert layer.sources(1, (1, 1)) == ((0, 4, (1, 1)), (0, 5, (1, 0)), (0, 6, (0, 1)), (0, 7, (0, 0)))
     assert layer.sources(0, (0, 0)) == ((0, 0, (0, 0)),)
 
 
@@ -87,8 +87,8 @@ def test_words_count_the_overlap() -> None:
         "a stride of 1; where windows overlap they are added, at most 4 in a cell."
     )
     planned = plan(layer, input=np.arange(36).reshape(4, 3, 3))
-    assert "is the sum of 4 cells that overlap here: input 4, row 0, column 0, input 3" in step_alt(planned, 0)
-    assert step_sum(planned, 0) == "27 + 19 + 12 + 4 = 62"
+    assert "is the sum of 4 cells that overlap here: input 1, row 1, column 1, input 2" in step_alt(planned, 0)
+    assert step_sum(planned, 0) == "4 + 12 + 19 + 27 = 62"
 
 
 @pytest.mark.parametrize(
