@@ -65,6 +65,7 @@ RESIZE = Kind(
     axes=_resize_axes,
     reach=_resize_reach,
 )
+"""The meaning of ``jax.image.resize``."""
 
 
 def write_resize(layer: Upsample) -> Written:
