@@ -13,7 +13,6 @@ import numpy as np
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
-from convanim.frameworks.interpolation import KEYS, way_of
 from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, Reach, last_axis_first
 from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.spelling import (
@@ -29,6 +28,7 @@ from convanim.frameworks.spelling import (
     symmetric,
     unless,
 )
+from convanim.frameworks.torch_interpolation import INTERPOLATION, write_upsample
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AdaptiveAvgPool,
@@ -49,10 +49,8 @@ from convanim.layers import (
     SparseConv,
     Unfold,
     Upsample,
-    rebuilt,
 )
 from convanim.layers.grouping import count
-from convanim.layers.resampling import BY_AXES, MODE_KINDS
 from convanim.layers.weighted import Weighted
 from convanim.words.captions import FRAMEWORKS
 
@@ -185,46 +183,6 @@ def _unpool(its: Arguments, given: Input) -> Layer:
     return MaxUnpool(given.size, channels=given.channels or 1, **its)
 
 
-def _interpolation(its: Arguments, given: Input) -> Layer:
-    mode = one_of("mode", its["mode"], _MODES)
-    factor, size, align_corners = its["scale_factor"], its["size"], its.get("align_corners")
-    if (size is None) == (factor is None):
-        why = "is missing; write scale_factor=2" if size is None else "is refused beside size; leave one of the two out"
-        raise ConvanimError("scale_factor", "" if size is None else quoted(factor), why)
-    kind = MODE_KINDS.get(mode, mode)
-    if align_corners is not None and kind not in BY_AXES:
-        raise ConvanimError(
-            "align_corners", quoted(align_corners), f"is refused with mode='{mode}', as in PyTorch; leave it out"
-        )
-    own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
-    if own != mode or own not in _MODES:
-        ways = (f"`mode={own}`",) if own in _MODES else ()
-        axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
-        raise ConvanimError("mode", quoted(mode), axes, ways=ways)
-    smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
-    if smoothing and mode not in _SMOOTHED:
-        raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
-    if smoothing and align_corners:
-        raise ConvanimError(
-            "align_corners",
-            "True",
-            "beside antialias aligns neither corners nor edges in PyTorch; leave one of the two out",
-        )
-    if smoothing and mode == "bicubic":
-        smoothing |= KEYS
-    layer = Upsample(
-        given.size,
-        factor,
-        given.channels or 1,
-        mode,
-        size=None if size is None else per_axis("size", size, len(given.size)),
-        align_corners=bool(align_corners),
-        **smoothing,
-    )
-    again: Layer = rebuilt(layer, scale_factor=None, size=layer.output_size)
-    return again if its.get("recompute_scale_factor") else layer
-
-
 def whole_factors(option: str, factor: Any) -> Any:
     """Return factors as integers, though they may be written as floats.
 
@@ -248,10 +206,6 @@ def _edges(mode: str, dims: int, its: Arguments) -> Edges:
     if value not in modes:
         raise ConvanimError("value", quoted(value), "of padding is not drawn; only 0 and float('-inf') are")
     return Edges(last_axis_first("padding", its["padding"], dims), modes[value])
-
-
-_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
-_SMOOTHED = ("bilinear", "bicubic")
 
 
 def _of(dims: int, build: Callable[[Arguments, Input], Layer], text: str) -> Kind:
@@ -330,23 +284,7 @@ _BUILT: dict[str, Kind] = {
     ),
     "PixelShuffle": _of(2, _shuffle, "upscale_factor"),
     "PixelUnshuffle": _of(2, _unshuffle, "downscale_factor"),
-    "Upsample": Kind(
-        signature(
-            "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
-        ),
-        None,
-        _interpolation,
-    ),
-    "interpolate": Kind(
-        signature(
-            "input! size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None "
-            "antialias=False"
-        ),
-        None,
-        _interpolation,
-    ),
-    "UpsamplingNearest2d": _of(2, _interpolation, "size=None scale_factor=None * mode='nearest'"),
-    "UpsamplingBilinear2d": _of(2, _interpolation, "size=None scale_factor=None * mode='bilinear' align_corners=True"),
+    **INTERPOLATION,
     **{
         f"{name}{dims}d": Kind(signature(text), dims, edges=partial(_edges, mode, dims))
         for name, (mode, text) in _PADS.items()
@@ -503,26 +441,6 @@ def _write_shuffle(layer: PixelShuffle | PixelUnshuffle) -> Written:
     return Code((f"nn.{type(layer).__name__}({layer.factor[0]})",))
 
 
-def _write_upsample(layer: Upsample) -> Written:
-    ways = [
-        {"mode": layer.mode if layer.mode in _MODES else "nearest", "align_corners": align_corners, **smoothing}
-        for align_corners in (False, True)
-        for smoothing in ({}, {"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
-    ]
-    way = way_of(layer, [{"mode": "nearest"}, {"mode": "nearest-exact"}, *ways])
-    if way is None:
-        return NoCode(f"PyTorch has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
-    settings = {
-        "size": "" if layer.size is None else shared(layer.size),
-        "scale_factor": "" if layer.scale_factor is None else shared(layer.scale_factor),
-        "mode": repr(way["mode"]),
-        "align_corners": "True" if way.get("align_corners") else "",
-    }
-    if not way.get("antialias"):
-        return Code((call("nn.Upsample", (), settings),))
-    return Code((call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"}),))
-
-
 def _write_unfold(layer: Unfold) -> Written:
     padding = symmetric(layer.padding)
     settings = {
@@ -583,7 +501,7 @@ WRITERS: dict[type[Layer], Writer] = {
     LpPool: _write_lp_pool,
     PixelShuffle: _write_shuffle,
     PixelUnshuffle: _write_shuffle,
-    Upsample: _write_upsample,
+    Upsample: write_upsample,
     Unfold: _write_unfold,
     Fold: _write_fold,
     MaxUnpool: _write_unpool,

@@ -11,17 +11,14 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Mask, Plan, Read, SparseWindows, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, signed, spell, spell_all, spell_shares
+from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares
+from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
 from convanim.views.heights import Heights
-from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered, widest_of
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, widest_of
 from convanim.views.look import Look
-from convanim.views.marks import rows_columns
 from convanim.views.plane import Plane
-from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
-
-_CHIP_GAP = 0.035
-"""The gap between a chip and the edges of its cell."""
+from convanim.views.scene import Key, Points, Shapes, Texts
 
 _UNDER_BARS, _UNDER_BARS_AT = 0.75, 0.71
 """The share of their size that words have in cells with bars, and how far below the cells' upper edge they stand."""
@@ -162,7 +159,7 @@ class Contents:
         if not self.look.has_bars:
             return most, MOST_OF_CELL, at
         room = MOST_OF_CELL if at == CENTRE else _BESIDE_LETTERS if self.is_lettered else _BESIDE_CHIP
-        return _UNDER_BARS * most, room, (_UNDER_BARS_AT, 0.5 if at == CENTRE else _CHIP_GAP + room / 2)
+        return _UNDER_BARS * most, room, (_UNDER_BARS_AT, 0.5 if at == CENTRE else CHIP_GAP + room / 2)
 
     def widest(self, tensor: int, stage: Stage | None = None) -> float:
         """Return the width in ems of the widest word in a tensor's drawn channels, as `sheet` shows them."""
@@ -380,69 +377,3 @@ def page_of(array: Any, slice_: int) -> Any:
 
 def _widest(said: Iterable[Said], face: str) -> float:
     return widest_of(set[tuple[str, str]]().union(*(one.pairs for one in said)), face)
-
-
-def corner_tiles(
-    plane: Plane,
-    places: Ints,
-    words: Words,
-    lowered: Words,
-    size: float,
-    face: str,
-    role: str,
-    width: float,
-    height: float,
-    gap: float = _CHIP_GAP,
-    corners: Mask | None = None,
-) -> Shapes:
-    """Return small tiles in corners of some cells, the lower right ones if no others are given.
-
-    Parameters
-    ----------
-    plane : Plane
-        The plane of the cells.
-    places : (n, 2) array
-        The cells, as (row, column).
-    words, lowered : (n,) arrays of str
-        The word on each tile, and its subscript.
-    size : float
-        The size of the letters.
-    face, role : str
-        The font face of the letters, and the role of the tiles.
-    width, height, gap : float
-        The size of a tile, and its gap to the edges of its cell, in cells.
-    corners : (n, 2) array of bool or None
-        Whether each tile is in a lower corner, and in a right one.
-    """
-    sides = np.array([height, width])
-    is_far = np.ones((len(places), 2), bool) if corners is None else corners
-    first = np.where(is_far, 1 - gap - sides, gap)
-    quads = plane.points(places[:, None] + first[:, None] + sides * np.array([[0, 0], [0, 1], [1, 1], [1, 0]]))
-    edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
-    middle = first + sides / 2
-    key = Key(f"{role} chip")
-    texts = Texts(
-        tuple(words.tolist()),
-        plane.points(places + middle),
-        size,
-        role,
-        face=face,
-        across=plane.projection.across,
-        down=plane.projection.down,
-        lowered=tuple(lowered.tolist()),
-        key=key,
-    )
-    return Cells(role, quads, key=key), Lines(role, edges, key=key), texts
-
-
-def far_corners(places: Ints, points: Points) -> Mask:
-    """Return which corner of each cell, (row, column), is farthest from the nearest of some points: low or high."""
-    middles = rows_columns(points)
-    nearest = middles[np.abs(places[:, None] - middles[None]).sum(axis=2).argmin(axis=1)]
-    return np.where(nearest == places, True, nearest < places)
-
-
-def added_lettering(products: Iterable[Any], decimals: int) -> Lettering:
-    """Return the lettering of the products that a stamp adds to the cells, with their signs."""
-    words = np.array([signed(spell(value, decimals)) for value in products], object)
-    return lettered(words, np.full(words.shape, "", object), 1.0, face="bold")

@@ -14,13 +14,13 @@ import numpy as np
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Mask, Stage, Windows
+from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
-from convanim.views.marks import Window, entry, rows_columns
+from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
-from convanim.views.points import brackets, lattice, moves, sampled, ticks
-from convanim.views.scene import Entry, Key, Points, Shape, Shapes
+from convanim.views.scene import Entry, Key, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import ring, rings
@@ -31,9 +31,6 @@ from convanim.views.weighed import Weighed
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
-_MARGIN = 1.6
-"""How far outside the middles of the outermost cells places are drawn."""
-
 _AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 """The size of numbers and letters, and their position in a cell with a chip."""
@@ -95,29 +92,6 @@ class Picture(Scenery):
                 self.sheets[page].plane, places, stage, read, (step.channel, page.channel), *self.chip
             )
         )
-
-    def points(self, work: Work) -> Shapes:
-        """Return the places between cells that a step reads."""
-        if work.step is None or all(read.points is None for read in work.step.reads):
-            return ()
-        shapes: list[Shape] = []
-        for page, _, read in self.read(work.step):
-            if read.points is not None:
-                sheet, key = self.sheets[page], Key("place", (*page,))
-                grid = self.sites[page.site].grid
-                places = _near_slice(grid.places(read.points), page.slice)
-                # What lies far outside the plane, where there are only zeros, is not drawn.
-                near = ((places > -_MARGIN) & (places < [sheet.rows - 1 + _MARGIN, sheet.columns - 1 + _MARGIN])).all(
-                    axis=1
-                )
-                if read.moved_from is not None and sheet.lettering is None:
-                    starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
-                    shapes += moves(sheet.plane, starts[near], places[near], key)
-                places = places[near]
-                shapes += sampled(sheet.plane, places, sheet.lettering, key)
-                if sheet.lettering is not None and read.moved_from is None:
-                    shapes += ticks(sheet.plane, places, key)
-        return tuple(shapes)
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
@@ -190,10 +164,7 @@ class Picture(Scenery):
             # Shares are written where the input is reached, and not before.
             own = replace(sheet, lettering=None) if self.weighed is not None else sheet
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
-            if site.grid.points is not None and sheet.lettering is None:
-                shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), page.slice))
-            if site.reader is not None and site.reader.spans:
-                shapes += brackets(sheet.plane, site.reader.spans[-2:], None, Key("bracket", (*page,)))
+            shapes += between_at_rest(site, sheet)
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -323,11 +294,7 @@ class Picture(Scenery):
             if page.site in known and page not in work.windows:
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
         shapes += self.rays(work)
-        shapes += self.points(work)
-        if work.stage is not None and work.stage.spans and work.step is not None:
-            for page in work.windows:
-                key = Key("bracket at work", (*page,))
-                shapes += brackets(self.sheets[page].plane, work.stage.spans[-2:], work.step.cell[-2:], key)
+        shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
@@ -421,14 +388,3 @@ class Picture(Scenery):
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry("cut off by padding", "idle")] if is_cut else []
-
-
-def _near_slice(places: Points, slice_: int, by: Points | None = None) -> Points:
-    """Return the places, (n, dims), less than a slice away from one (judged by others, if given), as (row, column)."""
-    depth = (places if by is None else by)[:, 0]
-    return rows_columns(places[abs(depth - slice_) < 1] if places.shape[1] == 3 else places)
-
-
-def _on_slice(places: Points, slice_: int) -> Points:
-    """Return the places, (n, dims), that are nearest to a slice, as (row, column)."""
-    return rows_columns(places[np.round(places[:, 0]) == slice_] if places.shape[1] == 3 else places)

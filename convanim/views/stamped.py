@@ -10,7 +10,8 @@ import numpy as np
 
 from convanim.plans import Ints, Mask, Stamps, Step, Windows
 from convanim.plans.values import spell
-from convanim.views.contents import added_lettering, corner_tiles, page_of
+from convanim.views.chips import added_lettering, corner_tiles
+from convanim.views.contents import page_of
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane

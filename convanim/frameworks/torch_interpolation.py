@@ -1,0 +1,91 @@
+"""Reading and writing of PyTorch's interpolation: ``nn.Upsample`` and ``nn.functional.interpolate``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, per_axis, quoted
+from convanim.frameworks.binding import signature
+from convanim.frameworks.interpolation import KEYS, way_of
+from convanim.frameworks.kinds import Arguments, Input, Kind
+from convanim.frameworks.spelling import Code, NoCode, Written, call, shared
+from convanim.layers import Layer, Upsample, rebuilt
+from convanim.layers.resampling import BY_AXES, MODE_KINDS
+
+_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
+_SMOOTHED = ("bilinear", "bicubic")
+
+
+def _interpolation(its: Arguments, given: Input) -> Layer:
+    mode = one_of("mode", its["mode"], _MODES)
+    factor, size, align_corners = its["scale_factor"], its["size"], its.get("align_corners")
+    if (size is None) == (factor is None):
+        why = "is missing; write scale_factor=2" if size is None else "is refused beside size; leave one of the two out"
+        raise ConvanimError("scale_factor", "" if size is None else quoted(factor), why)
+    kind = MODE_KINDS.get(mode, mode)
+    if align_corners is not None and kind not in BY_AXES:
+        raise ConvanimError(
+            "align_corners", quoted(align_corners), f"is refused with mode='{mode}', as in PyTorch; leave it out"
+        )
+    own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
+    if own != mode or own not in _MODES:
+        ways = (f"`mode={own}`",) if own in _MODES else ()
+        axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
+        raise ConvanimError("mode", quoted(mode), axes, ways=ways)
+    smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
+    if smoothing and mode not in _SMOOTHED:
+        raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
+    if smoothing and align_corners:
+        raise ConvanimError(
+            "align_corners",
+            "True",
+            "beside antialias aligns neither corners nor edges in PyTorch; leave one of the two out",
+        )
+    if smoothing and mode == "bicubic":
+        smoothing |= KEYS
+    layer = Upsample(
+        given.size,
+        factor,
+        given.channels or 1,
+        mode,
+        size=None if size is None else per_axis("size", size, len(given.size)),
+        align_corners=bool(align_corners),
+        **smoothing,
+    )
+    again: Layer = rebuilt(layer, scale_factor=None, size=layer.output_size)
+    return again if its.get("recompute_scale_factor") else layer
+
+
+_OPTIONS = "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
+
+INTERPOLATION: dict[str, Kind] = {
+    "Upsample": Kind(signature(_OPTIONS), None, _interpolation),
+    "interpolate": Kind(signature(f"input! {_OPTIONS}"), None, _interpolation),
+    "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _interpolation),
+    "UpsamplingBilinear2d": Kind(
+        signature("size=None scale_factor=None * mode='bilinear' align_corners=True"), 2, _interpolation
+    ),
+}
+"""The kinds of interpolation by their names in PyTorch."""
+
+
+def write_upsample(layer: Upsample) -> Written:
+    """Return the module or the function that interpolates as a layer does, or why there is none."""
+    ways = [
+        {"mode": layer.mode if layer.mode in _MODES else "nearest", "align_corners": align_corners, **smoothing}
+        for align_corners in (False, True)
+        for smoothing in ({}, {"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
+    ]
+    way = way_of(layer, [{"mode": "nearest"}, {"mode": "nearest-exact"}, *ways])
+    if way is None:
+        return NoCode(f"PyTorch has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
+    settings = {
+        "size": "" if layer.size is None else shared(layer.size),
+        "scale_factor": "" if layer.scale_factor is None else shared(layer.scale_factor),
+        "mode": repr(way["mode"]),
+        "align_corners": "True" if way.get("align_corners") else "",
+    }
+    if not way.get("antialias"):
+        return Code((call("nn.Upsample", (), settings),))
+    return Code((call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"}),))

@@ -1,0 +1,61 @@
+"""Places between cells that a stage reads, and how its windows differ, on the sheets of a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convanim.views.marks import rows_columns
+from convanim.views.points import brackets, lattice, moves, sampled, ticks
+from convanim.views.scene import Key, Points, Shape, Shapes
+from convanim.views.scenery import Scenery, Site, Work
+from convanim.views.sheet import Sheet
+
+_MARGIN = 1.6
+"""How far outside the middles of the outermost cells places are drawn."""
+
+
+def between_at_rest(site: Site, sheet: Sheet) -> Shapes:
+    """Return the places of all outputs on an input without words, and a bracket for each of its differing windows."""
+    shapes: list[Shape] = []
+    if site.grid.points is not None and sheet.lettering is None:
+        shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), sheet.page.slice))
+    if site.reader is not None and site.reader.spans:
+        shapes += brackets(sheet.plane, site.reader.spans[-2:], None, Key("bracket", (*sheet.page,)))
+    return tuple(shapes)
+
+
+def between_at_work(picture: Scenery, work: Work) -> Shapes:
+    """Return the places that a step reads, the offsets that moved them there, and the brackets of its window."""
+    if work.stage is None or work.step is None:
+        return ()
+    shapes: list[Shape] = []
+    for page, _, read in picture.read(work.step):
+        if read.points is None:
+            continue
+        sheet, grid, key = picture.sheets[page], picture.sites[page.site].grid, Key("place", (*page,))
+        places = _near_slice(grid.places(read.points), page.slice)
+        # What lies far outside the plane, where there are only zeros, is not drawn.
+        last = np.array([sheet.rows, sheet.columns]) - 1
+        near = ((places > -_MARGIN) & (places < last + _MARGIN)).all(axis=1)
+        if read.moved_from is None and sheet.lettering is not None:
+            shapes += ticks(sheet.plane, places[near], key)
+        elif read.moved_from is not None and sheet.lettering is None:
+            starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
+            shapes += moves(sheet.plane, starts[near], places[near], key)
+        shapes += sampled(sheet.plane, places[near], sheet.lettering, key)
+    if work.stage.spans:
+        for page in work.windows:
+            key = Key("bracket at work", (*page,))
+            shapes += brackets(picture.sheets[page].plane, work.stage.spans[-2:], work.step.cell[-2:], key)
+    return tuple(shapes)
+
+
+def _near_slice(places: Points, slice_: int, by: Points | None = None) -> Points:
+    """Return the places, (n, dims), less than a slice away from one (judged by others, if given), as (row, column)."""
+    depth = (places if by is None else by)[:, 0]
+    return rows_columns(places[abs(depth - slice_) < 1] if places.shape[1] == 3 else places)
+
+
+def _on_slice(places: Points, slice_: int) -> Points:
+    """Return the places, (n, dims), that are nearest to a slice, as (row, column)."""
+    return rows_columns(places[np.round(places[:, 0]) == slice_] if places.shape[1] == 3 else places)
