@@ -7,7 +7,8 @@ from textwrap import indent
 
 from convanim.frameworks.jax import WRITERS
 from convanim.frameworks.jax_image import INPUT
-from convanim.frameworks.onnx import NODES, Node, graph
+from convanim.frameworks.onnx import NODES
+from convanim.frameworks.onnx_graph import Node, graph
 from convanim.frameworks.spelling import Code, NoCode, each_of
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale
 

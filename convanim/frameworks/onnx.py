@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from math import prod
@@ -13,7 +12,15 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, short, whole
 from convanim.frameworks.binding import bound, signature
 from convanim.frameworks.kinds import Arguments, Build, Framework, Input, Kind, ends_of, transposed
-from convanim.frameworks.onnx_resize import OLD_COORDINATES, OLD_ROUNDING, USUAL_COORDINATES, USUAL_ROUNDING
+from convanim.frameworks.onnx_graph import OPERANDS, Node, graph
+from convanim.frameworks.onnx_resize import (
+    OLD_COORDINATES,
+    OLD_ROUNDING,
+    USUAL_COORDINATES,
+    USUAL_ROUNDING,
+    resizing,
+    write_resize,
+)
 from convanim.frameworks.pooling import plain_pool
 from convanim.frameworks.source import Call, Place, cut, refused
 from convanim.frameworks.spelling import NoCode, each_of, has_padding, overhangs
@@ -38,7 +45,6 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.layers.axis import Axis
-from convanim.layers.resampling import COORDINATES, MODE_KINDS, ROUNDINGS
 from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
@@ -46,7 +52,6 @@ _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_
 
 _LP_CEIL = "ONNX's runtimes do not agree on what a window holds that hangs over the end"
 
-_OPERANDS = "inputs? outputs? name? doc_string? domain? weight_size=None bias=False"
 _WINDOW = "kernel_shape=None strides=1 pads=None auto_pad='NOTSET' dilations=1"
 
 
@@ -259,53 +264,6 @@ def _space_to_depth(its: Arguments, given: Input) -> Layer:
     return PixelUnshuffle(given.size, whole("blocksize", its["blocksize"]), channels=1)
 
 
-def _resize(its: Arguments, given: Input) -> Layer:
-    """Return the interpolation of a Resize; where it copies all cells alike, how it aligns them makes no difference."""
-    if its["keep_aspect_ratio_policy"] != "stretch":
-        raise ConvanimError(
-            "keep_aspect_ratio_policy",
-            quoted(its["keep_aspect_ratio_policy"]),
-            "is not followed; give the sizes",
-        )
-    name = "scales" if its["sizes"] is None else "sizes"
-    numbers = its[name]
-    own = (1, given.channels or 1) if name == "sizes" else (1, 1)
-    is_whole = isinstance(numbers, tuple | list) and len(numbers) == len(given.size) + 2
-    if not is_whole or any(one != usual for one, usual in zip(numbers[:2], own, strict=True) if name == "scales"):
-        raise ConvanimError(name, str(numbers)[:40], "must be one an axis, and 1 for batch and channels")
-    mode, coordinates = one_of("mode", its["mode"], _MODES), its["coordinate_transformation_mode"]
-    rounding = one_of("nearest_mode", its["nearest_mode"], ROUNDINGS)
-    its_own: dict[str, Any] = {
-        "size" if name == "sizes" else "scale_factor": tuple(numbers[2:]),
-        "channels": given.channels or 1,
-    }
-    told = {**its_own, "coordinates": one_of("coordinate_transformation_mode", coordinates, COORDINATES)}
-    if mode == "nearest":
-        layer = Upsample(given.size, **told, nearest_mode=rounding)
-        return Upsample(given.size, **its_own) if layer.is_repeated else layer
-    told |= {name: bool(its[name]) for name in ("antialias", "exclude_outside")}
-    return Upsample(
-        given.size, mode=mode, **told, **({"cubic_coeff_a": its["cubic_coeff_a"]} if mode == "cubic" else {})
-    )
-
-
-_MODES = ("nearest", "linear", "cubic")
-_CUBIC_A = -0.75
-"""The coefficient of a cubic Resize that does not say it."""
-
-
-def _resizing(coordinates: str, rounding: str) -> Kind:
-    return Kind(
-        signature(
-            f"* scales=None sizes=None mode='nearest' coordinate_transformation_mode='{coordinates}' "
-            f"nearest_mode='{rounding}' cubic_coeff_a=-0.75 exclude_outside=0 extrapolation_value? antialias=0 axes? "
-            "keep_aspect_ratio_policy='stretch' "
-            f"{_OPERANDS}"
-        ),
-        build=_resize,
-    )
-
-
 def _axes(its: Arguments) -> int | None:
     """Return the number of axes of an operator's kernel or strides, or None if unknown."""
     lists = (its["kernel_shape"], its.get("strides"), its.get("dilations"))
@@ -313,7 +271,7 @@ def _axes(its: Arguments) -> int | None:
 
 
 def _windowed(text: str, build: Build) -> Kind:
-    return Kind(signature(f"* {_WINDOW} {text} {_OPERANDS}"), build=build, axes=_axes)
+    return Kind(signature(f"* {_WINDOW} {text} {OPERANDS}"), build=build, axes=_axes)
 
 
 def _all_ends(pairs: tuple[Pair, ...], its: Arguments) -> tuple[int, ...]:
@@ -340,14 +298,14 @@ _BUILT: dict[str, Kind] = {
     "MaxPool": _windowed("ceil_mode=0 storage_order?", partial(_pooled, MaxPool)),
     "AveragePool": _windowed("ceil_mode=0 count_include_pad=0", partial(_pooled, AvgPool)),
     "LpPool": _windowed("p=2 ceil_mode=0", _lp_pooled),
-    "GlobalLpPool": Kind(signature(f"* p=2 {_OPERANDS}"), build=_global_lp),
-    "GlobalMaxPool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, MaxPool)),
-    "GlobalAveragePool": Kind(signature(f"* {_OPERANDS}"), build=partial(_global, AvgPool)),
-    "MaxUnpool": Kind(signature(f"* kernel_shape=None strides=1 pads=None {_OPERANDS}"), build=_unpool),
-    "DepthToSpace": Kind(signature(f"* blocksize mode='DCR' {_OPERANDS}"), build=_depth_to_space),
-    "SpaceToDepth": Kind(signature(f"* blocksize {_OPERANDS}"), build=_space_to_depth),
-    "Resize": _resizing(USUAL_COORDINATES, USUAL_ROUNDING),
-    "Upsample": _resizing(OLD_COORDINATES, OLD_ROUNDING),
+    "GlobalLpPool": Kind(signature(f"* p=2 {OPERANDS}"), build=_global_lp),
+    "GlobalMaxPool": Kind(signature(f"* {OPERANDS}"), build=partial(_global, MaxPool)),
+    "GlobalAveragePool": Kind(signature(f"* {OPERANDS}"), build=partial(_global, AvgPool)),
+    "MaxUnpool": Kind(signature(f"* kernel_shape=None strides=1 pads=None {OPERANDS}"), build=_unpool),
+    "DepthToSpace": Kind(signature(f"* blocksize mode='DCR' {OPERANDS}"), build=_depth_to_space),
+    "SpaceToDepth": Kind(signature(f"* blocksize {OPERANDS}"), build=_space_to_depth),
+    "Resize": resizing(USUAL_COORDINATES, USUAL_ROUNDING),
+    "Upsample": resizing(OLD_COORDINATES, OLD_ROUNDING),
     **{
         name: Kind()
         for name in [
@@ -442,29 +400,6 @@ def read(value: Any) -> Any:
 
 _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Our padding modes, with those of the operator ``Pad``."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """An operator of a graph.
-
-    Attributes
-    ----------
-    operator : str
-        Its name.
-    attributes : mapping
-        Attributes by name, in their text form.
-    weights : tuple of (letter, shape)
-        Tensors that it takes besides its input.
-    scales, sizes : tuple of numbers
-        Factors of the sizes, or the sizes, for a ``Resize``.
-    """
-
-    operator: str
-    attributes: Mapping[str, str]
-    weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    scales: tuple[float, ...] = ()
-    sizes: tuple[int, ...] = ()
 
 
 def _write_conv(layer: Conv) -> Node | NoCode:
@@ -573,25 +508,6 @@ def _unshuffle(layer: PixelUnshuffle) -> Node | NoCode:
     return Node("SpaceToDepth", {"blocksize": str(layer.factor[0])})
 
 
-def _upsample(layer: Upsample) -> Node | NoCode:
-    kind = "nearest" if layer.is_copied else MODE_KINDS.get(layer.mode, layer.mode)
-    if kind not in _MODES:
-        return NoCode(f"ONNX's Resize has no {layer.mode} interpolation; AveragePool does it where windows are equal")
-    its = layer.resamplings[0]
-    is_cubic = kind == "cubic"
-    attributes = {
-        "mode": f'"{kind}"',
-        "coordinate_transformation_mode": f'"{its.coordinates}"',
-        "nearest_mode": f'"{its.rounding}"' if layer.is_copied else "",
-        "cubic_coeff_a": str(layer.cubic_coeff_a) if is_cubic and layer.cubic_coeff_a != _CUBIC_A else "",
-        "exclude_outside": "1" if layer.exclude_outside else "",
-        "antialias": "1" if layer.antialias else "",
-    }
-    if layer.scale_factor is None:
-        return Node("Resize", attributes, sizes=(1, layer.channels, *layer.output_size))
-    return Node("Resize", attributes, scales=(1, 1, *layer.scale_factor))
-
-
 def _write_unpool(layer: MaxUnpool) -> Node:
     attributes = {
         "kernel_shape": _list(layer.kernel_size),
@@ -612,7 +528,7 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     LpPool: _write_lp_pool,
     PixelShuffle: _shuffle,
     PixelUnshuffle: _unshuffle,
-    Upsample: _upsample,
+    Upsample: write_resize,
     SparseConv: lambda layer: NoCode("ONNX has no sparse convolution; spconv of PyTorch has"),
     Unfold: lambda layer: NoCode("ONNX has no such operator; a Conv whose kernels each pick one cell does it"),
     Fold: lambda layer: NoCode(
@@ -621,43 +537,6 @@ NODES: dict[type[Layer], Callable[[Any], Node | NoCode]] = {
     MaxUnpool: _write_unpool,
 }
 """The function that makes the operator of each kind of layer."""
-
-
-def graph(layers: Sequence[Layer], nodes: Sequence[Node], sources: Sequence[Sequence[int]] = ()) -> str:
-    """Return operators in order as a graph in ONNX's text form, which `onnx.parser.parse_graph` reads.
-
-    Each takes what the one before it makes, unless ``sources`` says which
-    others: 0 for the input, and otherwise the number of an operator.
-    """
-    several = len(nodes) > 1
-    inputs, held, lines = [_shaped("X", layers[0].source_channels(0), layers[0].input_size)], [], []
-    for number, node in enumerate(nodes):
-        made = "Y" if number == len(nodes) - 1 else f"H{number + 1}"
-        read = sources[number] if sources else (number,)
-        taken = [f"H{one}" if one else "X" for one in read]
-        for letter, shape in node.weights:
-            if not letter:
-                taken.append("")
-                continue
-            name = f"{letter}{number + 1}" if several else letter
-            kind = "int64" if letter == "I" else "float"
-            inputs.append(f"{kind}[{', '.join(map(str, shape))}] {name}")
-            taken.append(name)
-        for kind, word, values in (("float", "scales", node.scales), ("int64", "sizes", node.sizes)):
-            if values:
-                name = f"{word}{number + 1}" if several else word
-                held.append(f"{kind}[{len(values)}] {name} = {{{', '.join(map(str, values))}}}")
-                taken += [*[""] * (2 if word == "sizes" else 1), name]
-        settings = ", ".join(f"{name} = {said}" for name, said in node.attributes.items() if said)
-        attributes = f" <{settings}>" if settings else ""
-        lines.append(f"  {made} = {node.operator}{attributes} ({', '.join(taken)})")
-    output = _shaped("Y", layers[-1].grouping.out_channels, layers[-1].output_size)
-    kept = f" <{', '.join(held)}>" if held else ""
-    return f"layer ({', '.join(inputs)}) => ({output}){kept} {{\n" + "\n".join(lines) + "\n}"
-
-
-def _shaped(name: str, channels: int, size: tuple[int, ...]) -> str:
-    return f"float[{', '.join(map(str, (1, channels, *size)))}] {name}"
 
 
 def _weights(layer: Conv | ConvTranspose) -> tuple[tuple[str, tuple[int, ...]], ...]:
