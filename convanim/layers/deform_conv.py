@@ -113,7 +113,7 @@ class DeformConv(Conv):
         if not chosen:
             return given
         fixed = {name: value for name, value in given.items() if name not in chosen}
-        bare = cls(**fixed, offsets=np.zeros(_per_cell(fixed)))
+        bare = cls(**{"offsets": np.zeros(_per_cell(fixed)), **fixed})
         return {**fixed, **{name: bare._drawn(name, word, seed) for name, word in chosen.items()}}
 
     @property

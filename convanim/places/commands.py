@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 from convanim.base.options import short
+from convanim.layers.parameters import PARAMETERS
 
 LAYER_NUMBERS = ("input", "kernel")
 """The settings that are numbers of a layer."""
@@ -23,7 +24,7 @@ def option_words(name: str, value: Any) -> list[str]:
         return [shlex.quote(value)]
     if name == "layers":
         return [shlex.quote(layer) for layer in value]
-    if name in NUMBERS:
+    if name in NUMBERS or (name in PARAMETERS and PARAMETERS[name].takes == "rows"):
         return [flag, shlex.quote(value if isinstance(value, str) else _rows(value))]
     if name == "indices":
         return [flag, shlex.quote(" ".join(map(str, value)))]

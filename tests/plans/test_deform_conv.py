@@ -65,6 +65,10 @@ def test_the_seed_draws_offsets_and_masks() -> None:
     assert max(map(abs, one.offsets)) <= 1
     assert one.masks is not None
     assert 0.25 <= min(one.masks) <= max(one.masks) <= 1
+    given = {"input_size": (5, 5), "kernel_size": 1, "offsets": [0.5, 0], "masks": "random"}
+    fixed = build("deform_conv", given, seed=1).layer
+    assert isinstance(fixed, DeformConv)
+    assert set(fixed.offsets) == {0.5, 0}
 
 
 @pytest.mark.parametrize(
