@@ -106,7 +106,7 @@ class Chain:
             found = ()
         self._refuse_unchained(found)
         read = checked_sources(found, sources)
-        called = tuple(names) if names is not None else ("",) * len(found)
+        called = ("",) * len(found) if names is None else tuple(names) if isinstance(names, list | tuple) else ()
         if len(called) != len(found) or not all(isinstance(name, str) for name in called):
             raise ConvanimError("names", "", f"must be a list of {len(found)} words, one a layer")
         for name in called:

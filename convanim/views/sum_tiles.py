@@ -243,8 +243,11 @@ class Terms:
         return joined(self._pairs(stage, step, term), PLUS, room)
 
     def _pairs(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
-        """Return the products of a channel: each value times its weight."""
+        """Return the products of a channel, each value times its weight: at both ends as many as ever fit."""
         read, channel = term
+        shown = ends_of(range(len(read.taps.kind)))
+        if len(shown) < len(read.taps.kind):
+            read = replace(read, taps=read.taps.some(np.array(shown)))
         tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
