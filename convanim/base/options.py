@@ -323,10 +323,14 @@ def _items(option: str, value: object) -> tuple[Any, ...] | None:
     return items
 
 
+def axes_said(dims: int) -> str:
+    """Return a number of axes in words."""
+    return "1 axis" if dims == 1 else f"{dims} axes"
+
+
 def _miscounted(count: int, dims: int, each: str) -> str:
-    axes = "1 axis" if dims == 1 else f"{dims} axes"
     ways = f"{each}, or one an axis" if dims > 1 else each
-    return f"has {count} parts, but `input_size` has {axes}; give {ways}"
+    return f"has {count} parts, but `input_size` has {axes_said(dims)}; give {ways}"
 
 
 def _check_range(option: str, value: object, number: int, least: int) -> None:

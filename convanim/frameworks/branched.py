@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
 
+from convanim.frameworks import torch
 from convanim.frameworks.jax import WRITERS
 from convanim.frameworks.jax_image import INPUT
 from convanim.frameworks.onnx import NODES
 from convanim.frameworks.onnx_graph import Node, graph
-from convanim.frameworks.spelling import Code, NoCode, each_of
+from convanim.frameworks.spelling import Code, NoCode, each_of, in_no_sequence
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale
 
 Write = Callable[[tuple[Layer, ...]], str | NoCode]
@@ -85,8 +86,18 @@ def _tensors(chain: Chain) -> list[tuple[str, list[str]]]:
     return [(f"x{number}", [f"x{one}" if one else "x" for one in read]) for number, read in enumerate(chain.sources, 1)]
 
 
-def _as_module(chain: Chain, made: list[str]) -> str:
+def _as_module(chain: Chain, made: list[str]) -> str | NoCode:
     """Return the class of a module of PyTorch."""
+    codes = each_of(chain.layers, {**torch.WRITERS, Join: lambda layer: Code(())})
+    pairs = (
+        (chain.layers[one - 1], layer)
+        for layer, read in zip(chain.layers, chain.sources, strict=True)
+        for one in read
+        if one
+    )
+    refused = codes if isinstance(codes, NoCode) else in_no_sequence(codes) or torch.columns_between(pairs)
+    if refused:
+        return refused
     held, lines = ["super().__init__()"], []
     for number, (layer, code, (name, read)) in enumerate(zip(chain.layers, made, _tensors(chain), strict=True), 1):
         if isinstance(layer, Join):
@@ -114,7 +125,7 @@ def _as_chain(chain: Chain, made: list[str]) -> str:
     return "convanim.Chain([\n" + "".join(f"    {one},\n" for one in made) + f"], sources={list(chain.sources)}{names})"
 
 
-_WRITERS: dict[str, Callable[[Chain, list[str]], str]] = {
+_WRITERS: dict[str, Callable[[Chain, list[str]], str | NoCode]] = {
     "torch": _as_module,
     "keras": _as_functions,
     "convanim": _as_chain,

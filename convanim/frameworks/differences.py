@@ -8,7 +8,7 @@ from typing import Any
 from convanim.base.options import Pair, short
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.kinds import Described, Pasted
-from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, Layer, LpPool
+from convanim.layers import AvgPool, Chain, Conv, ConvGeneral, ConvTranspose, DeformConv, Layer, LpPool
 from convanim.layers.pool import Pool
 
 
@@ -172,6 +172,16 @@ def _middle(one: Described, layer: Layer) -> str:
     return f"{cut}; PyTorch's 'same' has the odd cell at the end"
 
 
+def _given(one: Described, layer: Layer) -> str:
+    """Return a sentence on what a deformable layer is called with, which its code does not hold."""
+    if not isinstance(layer, DeformConv) or one.framework == "convanim":
+        return ""
+    return (
+        "the offsets, and the masks if there are any, come with each call, so that this code does not hold them; "
+        "these offsets are drawn at random, without masks"
+    )
+
+
 _RULES: tuple[Callable[[Described, Any], str], ...] = (
     _same,
     _strided,
@@ -181,6 +191,7 @@ _RULES: tuple[Callable[[Described, Any], str], ...] = (
     _causal,
     _turned,
     _middle,
+    _given,
 )
 
 

@@ -480,7 +480,8 @@ def _adaptive(layer: AdaptivePool) -> Node | NoCode:
     if set(layer.output_size) == {1}:
         return Node(f"Global{'Max' if isinstance(layer, AdaptiveMaxPool) else 'Average'}Pool", {})
     same = plain_pool(layer)
-    return _pool(same) if same else NoCode("ONNX pools by windows of one size; a ReduceMean of each Slice does it")
+    reduce = "ReduceMax" if isinstance(layer, AdaptiveMaxPool) else "ReduceMean"
+    return _pool(same) if same else NoCode(f"ONNX pools by windows of one size; a {reduce} of each Slice does it")
 
 
 def _write_lp_pool(layer: LpPool) -> Node | NoCode:

@@ -20,6 +20,7 @@ from convanim.layers import (
     Conv,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     Layer,
     MaxPool,
     MaxUnpool,
@@ -288,6 +289,7 @@ def _none(why: str) -> Writer:
 
 
 WRITERS: dict[type[Layer], Writer] = {
+    DeformConv: _none("SciPy has no deformable convolution; torchvision has"),
     Conv: _write_conv,
     ConvGeneral: _none("SciPy inserts no zeros and crops nothing; np.kron and slices before signal.correlate do it"),
     ConvTranspose: _none(

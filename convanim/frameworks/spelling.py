@@ -20,10 +20,13 @@ class Code:
         The expressions.
     note : str
         What they do not say, as a comment behind them.
+    alone : str
+        Why it can stand in no sequence of layers, if it cannot.
     """
 
     parts: tuple[str, ...]
     note: str = ""
+    alone: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,14 @@ def each_of(layers: tuple[Layer, ...], makers: Mapping[Any, Callable[[Any], Any]
     return found
 
 
+def in_no_sequence(made: Sequence[Code]) -> NoCode | None:
+    """Return the reason why some code can stand in no sequence of layers, if there is one."""
+    said = (
+        f"layer {number}: {code.alone}, and stands in no sequence" for number, code in enumerate(made, 1) if code.alone
+    )
+    return next(map(NoCode, said), None)
+
+
 def _unknown(layer: Layer) -> NoCode:
     return NoCode(f"nobody has said how {layer.title} is written there")
 
@@ -116,6 +127,8 @@ def in_sequence(
         if isinstance(made, NoCode):
             return made
         parts = tuple(part for code in made for part in code.parts)
+        if len(parts) > 1 and (refused := in_no_sequence(made)):
+            return refused
         code = parts[0] if len(parts) == 1 else sequence(parts)
         return f"{code}{_comments([one.note for one in made])}"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -365,7 +366,8 @@ def _write_deform_conv(layer: DeformConv) -> Written:
         "bias": "" if layer.bias else "False",
     }
     built = call("torchvision.ops.DeformConv2d", (str(layer.in_channels), str(layer.out_channels)), settings)
-    return Code((f"{built}(x, offsets{', masks' if layer.masks is not None else ''})",))
+    beside = "offsets, masks" if layer.masks is not None else "offsets"
+    return Code((f"{built}(x, {beside})",), alone=f"it is called with {beside} beside its input")
 
 
 def _write_sparse_conv(layer: SparseConv) -> Written:
@@ -473,7 +475,8 @@ def _write_unpool(layer: MaxUnpool) -> Written:
         "stride": "" if layer.stride == layer.kernel_size else shared(layer.stride),
         "padding": shared(padding) if has_padding(layer) else "",
     }
-    return Code((f"{call(f'nn.MaxUnpool{layer.dims}d', (shared(layer.kernel_size),), settings)}(x, indices)",))
+    built = call(f"nn.MaxUnpool{layer.dims}d", (shared(layer.kernel_size),), settings)
+    return Code((f"{built}(x, indices)",), alone="it is called with indices beside its input")
 
 
 def _weighted(layer: Weighted, name: str, settings: dict[str, str], module: str = "nn") -> str:
@@ -515,4 +518,22 @@ def sequence(parts: tuple[str, ...]) -> str:
     return one_line if len(parts) <= 2 else "nn.Sequential(\n" + "".join(f"    {one},\n" for one in parts) + ")"
 
 
-TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch", "spconv"), write=in_sequence(WRITERS, sequence))
+_in_sequence = in_sequence(WRITERS, sequence)
+
+
+def _write(layers: tuple[Layer, ...]) -> str | NoCode:
+    return columns_between(pairwise(layers)) or _in_sequence(layers)
+
+
+def columns_between(pairs: Iterable[tuple[Layer, Layer]]) -> NoCode | None:
+    """Return why two layers cannot follow each other in PyTorch, whose columns have no rows of their own."""
+    for before, after in pairs:
+        if isinstance(before, Unfold) != isinstance(after, Fold):
+            return NoCode(
+                "nn.Unfold makes one row of columns, and nn.Fold reads one, so that only these two follow each other; "
+                "nn.Unflatten or nn.Flatten between them and other layers does it"
+            )
+    return None
+
+
+TORCH = Framework(FRAMEWORKS["torch"], KINDS, ("nn", "torch", "spconv"), write=_write)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, per_axis, quoted
+from convanim.base.options import axes_said, one_of, per_axis, quoted
 from convanim.frameworks.binding import signature
 from convanim.frameworks.interpolation import KEYS, way_of
 from convanim.frameworks.kinds import Arguments, Input, Kind
@@ -31,8 +31,8 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
     own = BY_AXES[kind][len(given.size) - 1] if kind in BY_AXES else mode
     if own != mode or own not in _MODES:
         ways = (f"`mode={own}`",) if own in _MODES else ()
-        axes = f"interpolates other inputs than those of {len(given.size)} axes, as in PyTorch"
-        raise ConvanimError("mode", quoted(mode), axes, ways=ways)
+        wanted = f"interpolates over {axes_said(BY_AXES[kind].index(mode) + 1)} in PyTorch"
+        raise ConvanimError("mode", quoted(mode), f"{wanted}, and the input has {len(given.size)}", ways=ways)
     smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
     if smoothing and mode not in _SMOOTHED:
         raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
@@ -59,9 +59,16 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
 
 _OPTIONS = "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
 
+_AXES = {mode: axes for modes in BY_AXES.values() for axes, mode in enumerate(modes, 1) if mode in _MODES}
+
+
+def _axes(its: Arguments) -> int | None:
+    return _AXES.get(its["mode"])
+
+
 INTERPOLATION: dict[str, Kind] = {
-    "Upsample": Kind(signature(_OPTIONS), None, _interpolation),
-    "interpolate": Kind(signature(f"input! {_OPTIONS}"), None, _interpolation),
+    "Upsample": Kind(signature(_OPTIONS), None, _interpolation, axes=_axes),
+    "interpolate": Kind(signature(f"input! {_OPTIONS}"), None, _interpolation, axes=_axes),
     "UpsamplingNearest2d": Kind(signature("size=None scale_factor=None * mode='nearest'"), 2, _interpolation),
     "UpsamplingBilinear2d": Kind(
         signature("size=None scale_factor=None * mode='bilinear' align_corners=True"), 2, _interpolation
@@ -72,12 +79,12 @@ INTERPOLATION: dict[str, Kind] = {
 
 def write_upsample(layer: Upsample) -> Written:
     """Return the module or the function that interpolates as a layer does, or why there is none."""
-    ways = [
-        {"mode": layer.mode if layer.mode in _MODES else "nearest", "align_corners": align_corners, **smoothing}
-        for align_corners in (False, True)
-        for smoothing in ({}, {"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
-    ]
-    way = way_of(layer, [{"mode": "nearest"}, {"mode": "nearest-exact"}, *ways])
+    smoothed = ({"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
+    weighed = [{"mode": layer.mode, **more} for more in ({}, {"align_corners": True}, *smoothed)]
+    plain: list[dict[str, Any]] = [{"mode": mode} for mode in ("nearest", "nearest-exact")]
+    way = way_of(layer, [*plain, *(weighed if layer.mode in _AXES else [])])
+    if way is None and layer.antialias and not layer.exclude_outside:
+        return NoCode("PyTorch smooths with what lies within the input only, as exclude_outside does")
     if way is None:
         return NoCode(f"PyTorch has no such {layer.mode} interpolation, by coordinates, coefficients or axes")
     settings = {
@@ -88,4 +95,5 @@ def write_upsample(layer: Upsample) -> Written:
     }
     if not way.get("antialias"):
         return Code((call("nn.Upsample", (), settings),))
-    return Code((call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"}),))
+    code = call("nn.functional.interpolate", ("x",), {**settings, "antialias": "True"})
+    return Code((code,), alone="nn.functional.interpolate is a function and no module")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, per_axis, whole
+from convanim.base.options import axes_said, one_of, per_axis, whole
 from convanim.frameworks.drawable import for_picture
 from convanim.frameworks.kinds import Pasted
 from convanim.frameworks.reading import read_text
@@ -372,10 +372,9 @@ def _weights(given: Any, asked: Any, axes: int) -> Any:
     if found.ndim == 1 and axes == 2:
         return found[None]
     if found.ndim != axes:
-        said = "1 axis" if found.ndim == 1 else f"{found.ndim} axes"
         raise ConvanimError(
             "kernel",
             "",
-            f"has {said}, but `input_size` has {axes}; make them the same",
+            f"has {axes_said(found.ndim)}, but `input_size` has {axes}; make them the same",
         )
     return found

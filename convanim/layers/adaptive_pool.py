@@ -51,6 +51,11 @@ class AdaptivePool(PerChannel):
         return "as asked for" if number is None else ""
 
     @property
+    def factor_said(self) -> str:
+        """The size of the output, as the end of a phrase."""
+        return f"to {'×'.join(map(str, self.asked))}"
+
+    @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation says of the windows: the formula of PyTorch's documentation, and each of them."""
         formula = "output o reads the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n cells, for m outputs"

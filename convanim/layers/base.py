@@ -18,7 +18,8 @@ from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.layers.axis import Axis
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import sized
-from convanim.layers.rules import SUM, Rule
+from convanim.layers.rules import MEAN, SUM, Rule
+from convanim.layers.sampled_axis import SampledAxis
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """The names of the axes of a layer, by number of axes."""
@@ -213,6 +214,13 @@ class Layer(ABC):
     def source_inputs(self, source: int, number: int, output: int) -> Iterable[int]:
         """Return the cells of an input, on axis ``number``, that make an output cell, as if it were endless."""
         return self.inputs(number, output)
+
+    def paths(self, number: int, output: int) -> Iterable[tuple[int, float]]:
+        """Return the cells of `inputs`, each with how much it weighs in the output cell if all weights are equal."""
+        axis, cells = self.axes[number], tuple(self.inputs(number, output))
+        if isinstance(axis, SampledAxis) and axis.cycle_shares:
+            return zip(cells, axis.cycle_shares[output % len(axis.cycle)], strict=True)
+        return ((cell, 1 / len(cells) if self.combining is MEAN else 1.0) for cell in cells)
 
     def spacing(self, number: int) -> int:
         """Return after how many outputs along axis ``number`` the pattern of cells that they read repeats."""

@@ -209,9 +209,9 @@ class DeformConv(Conv):
         places = self.offset_groups * self._cells * prod(self.output_size)
         far = abs(np.array(self.offsets)).max()
         masked = ", each times its mask" if self.masks is not None else ""
-        around = 2**self.dims
+        moved = f"moved by up to {far:g} {'cell' if far == 1 else 'cells'}"
         return (
-            ("offsets", f"{places:,} places, moved by up to {far:g} cells, between up to {around} cells each{masked}"),
+            ("offsets", f"{places:,} places, {moved}, between up to {2**self.dims} cells each{masked}"),
             ("receptive field", f"{'×'.join(str(axis.reach) for axis in self.axes)} cells without offsets"),
             ("never read", self._unread),
         )

@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 from convanim.layers.chain import Chain
+from convanim.layers.join import Join
 
 LEAST_WEIGHT = 0.0455
 """Of the greatest weight, the part that a cell must have to count; after Luo et al. (arXiv:1701.04128)."""
@@ -52,8 +53,8 @@ def _span(chain: Chain, number: int, output: int) -> int:
     for layer in reversed(chain.layers):
         below = defaultdict[int, float](float)
         for cell, weight in weights.items():
-            for source in layer.inputs(number, cell):
-                below[source] += weight
+            for source, share in layer.paths(number, cell):
+                below[source] += weight * share
         weights = below
     least = LEAST_WEIGHT * max(weights.values(), default=0.0)
     heavy = [cell for cell, weight in weights.items() if weight >= least]
@@ -81,8 +82,12 @@ def _joint_span(chain: Chain, output: tuple[int, ...]) -> tuple[int, ...]:
     for number, (layer, read) in reversed(list(enumerate(zip(chain.layers, chain.sources, strict=True), 1))):
         for cell, weight in list(weights[number].items()):
             for place, source in enumerate(read):
-                for one in product(*(layer.source_inputs(place, axis, at) for axis, at in enumerate(cell))):
-                    weights[source][one] += weight
+                if isinstance(layer, Join):
+                    for one in product(*(layer.source_inputs(place, axis, at) for axis, at in enumerate(cell))):
+                        weights[source][one] += weight
+                    continue
+                for ends in product(*(layer.paths(axis, at) for axis, at in enumerate(cell))):
+                    weights[source][tuple(at for at, _ in ends)] += weight * prod(share for _, share in ends)
     least = LEAST_WEIGHT * max(weights[0].values(), default=0.0)
     heavy = [cell for cell, weight in weights[0].items() if weight >= least]
     return tuple(max(own) - min(own) + 1 for own in zip(*heavy, strict=True)) if heavy else (0,) * len(output)

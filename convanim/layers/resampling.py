@@ -187,7 +187,7 @@ FILTERS: Mapping[str, Filter] = {
 
 
 @lru_cache(maxsize=64)
-def copied_axis(its: Resampling, is_single_precision: bool) -> SampledAxis:
+def copied_axis(its: Resampling, is_single_precision: bool, has_shortcuts: bool = False) -> SampledAxis:
     """Return the axis of nearest interpolation: each output copies the cell that its place is rounded to.
 
     Parameters
@@ -197,6 +197,9 @@ def copied_axis(its: Resampling, is_single_precision: bool) -> SampledAxis:
     is_single_precision : bool
         Whether places are computed in single precision, as PyTorch does,
         which may round a place on the border of two cells to the other cell.
+    has_shortcuts : bool
+        Whether cells are copied once or twice each, whatever the factor, where the axis keeps its size
+        or doubles, as in PyTorch over two axes.
     """
     places, step = _places(its)
     cells = [its.nearest(place) for place in places]
@@ -205,6 +208,8 @@ def copied_axis(its: Resampling, is_single_precision: bool) -> SampledAxis:
         outputs, between = np.arange(its.after, dtype=np.float32), np.float32(float(step))
         shifted = outputs if its.rounding == "floor" else outputs + np.float32(0.5)
         cells = np.floor(shifted * between).astype(int).tolist()
+    if has_shortcuts and its.after in (its.before, 2 * its.before):
+        cells = [output * its.before // its.after for output in range(its.after)]
     windows = tuple((min(max(cell, 0), its.before - 1),) for cell in cells)
     return SampledAxis(
         its.before, 1, windows=windows, places=_floats(places), cycle=cycle, shift=round(step * len(cycle))
@@ -235,7 +240,8 @@ def weighed_axis(
     wide = max(1 / its.scale, Fraction(1)) if antialias else Fraction(1)
     around = [_around(place, rule, wide, a) for place in places]
     shared = [_within(found, its.before, exclude_outside) for found in around]
-    cycle = tuple(tuple(found) for found in around[: _period(its, step)])
+    repeated = around[: _period(its, step)]
+    cycle = tuple(tuple(found) for found in repeated)
     return SampledAxis(
         its.before,
         max(map(len, shared)),
@@ -243,6 +249,7 @@ def weighed_axis(
         shares=tuple(_floats(known.values()) for known in shared),
         places=_floats(places),
         cycle=cycle,
+        cycle_shares=tuple(_floats(share / sum(found.values()) for share in found.values()) for found in repeated),
         shift=round(step * len(cycle)),
     )
 

@@ -25,6 +25,8 @@ class SampledAxis(Axis):
         its middle at i; empty if there is none.
     cycle : tuple of tuple of int
         The windows of the first outputs, as if the input were endless, until their pattern repeats.
+    cycle_shares : tuple of tuple of float
+        The factors of the cells of ``cycle``; empty if there are none.
     shift : int
         By how many input cells the pattern moves on when it repeats.
     """
@@ -33,6 +35,7 @@ class SampledAxis(Axis):
     shares: tuple[tuple[float, ...], ...] = ()
     places: tuple[float, ...] = ()
     cycle: tuple[tuple[int, ...], ...] = ()
+    cycle_shares: tuple[tuple[float, ...], ...] = ()
     shift: int = 0
 
     @property

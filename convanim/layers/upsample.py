@@ -11,7 +11,18 @@ from math import floor, prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import LIMIT, Size, flag, number_of, one_of, per_axis, positive_per_axis, quoted, short
+from convanim.base.options import (
+    LIMIT,
+    Size,
+    axes_said,
+    flag,
+    number_of,
+    one_of,
+    per_axis,
+    positive_per_axis,
+    quoted,
+    short,
+)
 from convanim.layers.base import Phrases, Source
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
@@ -139,12 +150,8 @@ class Upsample(PerChannel):
         kind = MODE_KINDS.get(known, known)
         own = BY_AXES[kind][self.dims - 1] if kind in BY_AXES else known
         if known not in (kind, own):
-            raise ConvanimError(
-                "mode",
-                known,
-                f"does not interpolate over {self.dims} axes, which `input_size` has",
-                ways=(f"`mode={own}`",),
-            )
+            wanted = f"interpolates over {axes_said(BY_AXES[kind].index(known) + 1)}"
+            raise ConvanimError("mode", known, f"{wanted}, and `input_size` has {self.dims}", ways=(f"`mode={own}`",))
         return own
 
     def _sizes(self, scale_factor: Any, size: Any) -> dict[str, Any]:
@@ -240,7 +247,8 @@ class Upsample(PerChannel):
             return tuple(adaptive_axis(its.before, its.after) for its in self.resamplings)
         if self.is_copied:
             is_plain = self.coordinates is None and self.nearest_mode is None
-            return tuple(copied_axis(its, is_plain) for its in self.resamplings)
+            has_shortcuts = is_plain and self.mode == "nearest" and self.dims == 2
+            return tuple(copied_axis(its, is_plain, has_shortcuts) for its in self.resamplings)
         kind, a = MODE_KINDS[self.mode], Fraction(self.cubic_coeff_a)
         return tuple(weighed_axis(its, kind, a, self.antialias, self.exclude_outside) for its in self.resamplings)
 

@@ -68,6 +68,8 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
         Identifies the points.
     """
     radius, shown = _OUTER, places
+    if not len(places):
+        return ()
     if lettering is not None:
         radius = _AMONG_WORDS
         cells: Ints = np.clip(np.round(places), 0, [plane.rows - 1, plane.columns - 1]).astype(int)

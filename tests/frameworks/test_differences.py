@@ -95,6 +95,12 @@ def said(text: str, size: Any) -> list[str]:
             "PyTorch takes odd powers with their sign, so that a negative sum may have no root; ONNX's LpPool does not",
         ),
         (
+            "torchvision.ops.DeformConv2d(1, 1, 3)",
+            4,
+            "the offsets, and the masks if there are any, come with each call, so that this code does not hold them; "
+            "these offsets are drawn at random, without masks",
+        ),
+        (
             "nn.AvgPool2d(2, padding=1)",
             4,
             "padding counts in the average, as in PyTorch; Keras never counts it, and ONNX only if told to",

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convanim import (
+    Add,
     Chain,
     Conv,
     ConvTranspose,
+    DeformConv,
     DepthwiseConv,
     DepthwiseSeparable,
+    Fold,
     Layer,
     MaxPool,
     MaxUnpool,
@@ -32,6 +35,8 @@ from convanim.frameworks.writing import written
 from convanim.layers import rebuilt
 from convanim.layers.weighted import Weighted
 from tests.strategies import layers
+
+SMOOTHED: dict[str, Any] = {"antialias": True, "exclude_outside": True}
 
 
 @st.composite
@@ -123,3 +128,33 @@ def test_every_framework_writes_a_plain_convolution() -> None:
         "scipy": "signal.correlate2d(np.ones((5, 5)), np.ones((3, 3)), mode='same')",
         "convanim": "convanim.Conv(input_size=(5, 5), kernel_size=(3, 3), padding=(1, 1))",
     }
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (Chain([Unfold(6, 2), Conv(5, 3, in_channels=4)]), "nn.Unfold makes one row of columns"),
+        (Chain([DeformConv(6, 3), Conv(4, 3)]), "layer 1: it is called with offsets beside its input"),
+        (
+            Chain([DeformConv(6, 3, padding=1), Add(6, [1, 1])], sources=[0, (0, 1)]),
+            "layer 1: it is called with offsets",
+        ),
+        (Chain([Conv(6, 3), Upsample(4, 0.5, mode="bilinear", **SMOOTHED)]), "layer 2: nn.functional.interpolate is"),
+        (Upsample(6, 2, mode="nearest", align_corners=True), "PyTorch has no such nearest interpolation"),
+        (Upsample(6, 0.5, mode="bilinear", antialias=True), "PyTorch smooths with what lies within"),
+    ],
+)
+def test_what_no_module_of_pytorch_does_is_not_written(refused: Layer | Chain, said: str) -> None:
+    code = written(refused, "torch")
+    assert isinstance(code, NoCode)
+    assert code.why.startswith(said)
+
+
+def test_what_can_stand_alone_or_in_its_pair_is_written() -> None:
+    assert written(Chain([Unfold(6, 2), Fold(5, 2)]), "torch") == (
+        "nn.Sequential(nn.Unfold(kernel_size=2), nn.Fold(output_size=(6, 6), kernel_size=2))"
+    )
+    assert "(x, offsets)" in str(written(DeformConv(6, 3), "torch"))
+    assert str(written(Upsample(6, 0.5, mode="bilinear", **SMOOTHED), "torch")).startswith(
+        "nn.functional.interpolate(x"
+    )

@@ -71,7 +71,6 @@ def _followed(text: str, name: str, equals: str, value: str) -> str:
         ("layers.Conv2D(8, 3, strides=2, dilation_rate=2)", ["dilation_rate=1", "strides=1"]),
         ("nn.Conv(8, (3, 3), input_dilation=2)", ["padding=((1, 1), (1, 1))"]),
         ("nn.Conv(8, (3, 3), padding='CAUSAL')", ["padding='SAME'"]),
-        ("nn.Upsample(scale_factor=2, mode='linear')", ["mode='bilinear'"]),
         ("lax.conv(x, w, window_strides=2, padding='SAME')", ["window_strides=(2, 2)"]),
         ("nn.max_pool(x, window_shape=2)", ["window_shape=(2, 2)"]),
     ],

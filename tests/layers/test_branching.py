@@ -106,5 +106,7 @@ def test_the_effective_field_adds_up_what_branches_weigh() -> None:
     chain = Chain(layers, sources=sources)
     assert chain.receptive_field == (13, 13)
     assert effective_field(chain) == (int(np.ptp(heavy)) + 1,) * 2 == (9, 9)
-    block = [AvgPool(5, 5, channels=2), Conv(1, 1, in_channels=2, out_channels=2), Scale(5, [2, 2])]
-    assert effective_field(Chain(block, sources=[0, 1, (0, 2)])) == (5, 5)
+    for size, seen in ((4, 4), (5, 1)):
+        # A mean of 16 cells weighs each by 1/16, which counts beside the cell itself; 1/25 does not.
+        block = [AvgPool(size, size, channels=2), Conv(1, 1, in_channels=2, out_channels=2), Scale(size, [2, 2])]
+        assert effective_field(Chain(block, sources=[0, 1, (0, 2)])) == (seen, seen)

@@ -98,7 +98,7 @@ def test_a_layer_that_went_to_another_process_is_computed_alike() -> None:
     ("given", "said"),
     [
         ({"scale_factor": 2, "size": 7}, "scale_factor 2: is refused beside size"),
-        ({"mode": "bilinear", "input_size": (5,)}, "mode bilinear: does not interpolate over 1 axes"),
+        ({"mode": "bilinear", "input_size": (5,)}, "mode bilinear: interpolates over 2 axes, and input_size has 1"),
         ({"mode": "sharp"}, "mode 'sharp': unknown; choose nearest"),
         ({"align_corners": True, "coordinates": "asymmetric"}, "coordinates asymmetric: does not go with"),
         ({"mode": "area", "align_corners": True}, "coordinates align_corners: is not taken by mode=area"),

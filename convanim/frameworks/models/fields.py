@@ -82,6 +82,8 @@ class Seen:
             ends.append((min(low for low, _ in found), max(high for _, high in found)) if found else (None, None))
         if any(low is not None and max(abs(low), abs(high or 0)) > _FARTHEST for low, high in ends):
             return None
+        if not ends:
+            return None
         lows, highs = zip(*ends, strict=True)
         return Seen(self.source, lows, highs, shift)
 
