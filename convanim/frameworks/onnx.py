@@ -88,10 +88,11 @@ def _padding(its: Arguments, size: tuple[int, ...], kernel: tuple[int, ...]) -> 
     return ((0, 0),) * dims if its["pads"] is None else ends_of(its["pads"], dims)
 
 
-def _conv(its: Arguments, given: Input) -> Layer:
+def _conv(kind: type[Conv], its: Arguments, given: Input) -> Layer:
     kernel, groups = _kernel(its, given), whole("group", its["group"])
     weights = its["weight_size"]
-    return Conv(
+    of_places = {"offset_groups": its["offset_group"]} if "offset_group" in its else {}
+    return kind(
         given.size,
         kernel,
         padding=_padding(its, given.size, kernel),
@@ -100,6 +101,7 @@ def _conv(its: Arguments, given: Input) -> Layer:
         groups=groups,
         bias=its["bias"],
         **_steps(its, len(given.size)),
+        **of_places,
     )
 
 
@@ -293,7 +295,8 @@ _WORDS = Words(
 )
 
 _BUILT: dict[str, Kind] = {
-    "Conv": _windowed("group=1", _conv),
+    "Conv": _windowed("group=1", partial(_conv, Conv)),
+    "DeformConv": _windowed("group=1 offset_group=1", partial(_conv, DeformConv)),
     "ConvTranspose": _windowed("group=1 output_padding=None output_shape=None", _conv_transpose),
     "MaxPool": _windowed("ceil_mode=0 storage_order?", partial(_pooled, MaxPool)),
     "AveragePool": _windowed("ceil_mode=0 count_include_pad=0", partial(_pooled, AvgPool)),
@@ -383,6 +386,10 @@ def layer_from_attributes(
     return layer
 
 
+_BIASES = {"Conv": 2, "ConvTranspose": 2, "DeformConv": 3}
+"""Which input of an operator is its bias."""
+
+
 def read(value: Any) -> Any:
     """Return the call of the operator that ``make_node`` makes, or the value itself if it is another one."""
     if not isinstance(value, Call) or value.short != "make_node":
@@ -394,7 +401,8 @@ def read(value: Any) -> Any:
         raise refused(value.place, "{} is no operator of ONNX that is known; {} is", cut(said), near[0])
     named = {name: one for name, one in value.keywords.items() if name != "op_type"}
     inputs = named.get("inputs", value.arguments[1] if len(value.arguments) > 1 else ())
-    has_bias = isinstance(inputs, tuple) and len(inputs) > 2 and kind in ("Conv", "ConvTranspose")
+    bias = _BIASES.get(kind)
+    has_bias = bias is not None and isinstance(inputs, tuple) and len(inputs) > bias and bool(inputs[bias])
     return Call(f"onnx.{kind}", (), {"bias": True, **named} if has_bias else named, value.place)
 
 

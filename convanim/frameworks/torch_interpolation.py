@@ -13,8 +13,10 @@ from convanim.frameworks.spelling import Code, NoCode, Written, call, shared
 from convanim.layers import Layer, Upsample, rebuilt
 from convanim.layers.resampling import BY_AXES, MODE_KINDS
 
-_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
-_SMOOTHED = ("bilinear", "bicubic")
+_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area", "lanczos")
+_SMOOTHED = ("bilinear", "bicubic", "lanczos")
+_OWN_NAMES = {"lanczos": "lanczos3"}
+"""Modes that have another name here."""
 
 
 def _interpolation(its: Arguments, given: Input) -> Layer:
@@ -35,7 +37,10 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
         raise ConvanimError("mode", quoted(mode), f"{wanted}, and the input has {len(given.size)}", ways=ways)
     smoothing: dict[str, Any] = {"antialias": True, "exclude_outside": True} if its.get("antialias") else {}
     if smoothing and mode not in _SMOOTHED:
-        raise ConvanimError("antialias", "True", f"is taken by mode='bilinear' and 'bicubic' only, and not by '{mode}'")
+        taken = ", ".join(map(repr, _SMOOTHED))
+        raise ConvanimError("antialias", "True", f"is taken by the modes {taken} only, and not by '{mode}'")
+    if mode == "lanczos" and (not smoothing or len(given.size) != 2):
+        raise ConvanimError("mode", quoted(mode), "interpolates over 2 axes, and with antialias=True, in PyTorch")
     if smoothing and align_corners:
         raise ConvanimError(
             "align_corners",
@@ -48,7 +53,7 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
         given.size,
         factor,
         given.channels or 1,
-        mode,
+        _OWN_NAMES.get(mode, mode),
         size=None if size is None else per_axis("size", size, len(given.size)),
         align_corners=bool(align_corners),
         **smoothing,
@@ -59,7 +64,9 @@ def _interpolation(its: Arguments, given: Input) -> Layer:
 
 _OPTIONS = "size=None scale_factor=None mode='nearest' align_corners=None recompute_scale_factor=None antialias=False"
 
-_AXES = {mode: axes for modes in BY_AXES.values() for axes, mode in enumerate(modes, 1) if mode in _MODES}
+_AXES = {mode: axes for modes in BY_AXES.values() for axes, mode in enumerate(modes, 1) if mode in _MODES} | {
+    "lanczos": 2
+}
 
 
 def _axes(its: Arguments) -> int | None:
@@ -79,10 +86,12 @@ INTERPOLATION: dict[str, Kind] = {
 
 def write_upsample(layer: Upsample) -> Written:
     """Return the module or the function that interpolates as a layer does, or why there is none."""
-    smoothed = ({"antialias": True, "exclude_outside": True}, {"antialias": True, **KEYS})
-    weighed = [{"mode": layer.mode, **more} for more in ({}, {"align_corners": True}, *smoothed)]
-    plain: list[dict[str, Any]] = [{"mode": mode} for mode in ("nearest", "nearest-exact")]
-    way = way_of(layer, [*plain, *(weighed if layer.mode in _AXES else [])])
+    mode = {own: name for name, own in _OWN_NAMES.items()}.get(layer.mode, layer.mode)
+    smoothed: tuple[dict[str, Any], ...] = ({"exclude_outside": True}, KEYS) if mode in _SMOOTHED else ()
+    settled: tuple[dict[str, Any], ...] = ({}, {"align_corners": True}) if mode in _AXES and mode != "lanczos" else ()
+    weighed = [{"mode": layer.mode, **more} for more in (*settled, *({"antialias": True, **more} for more in smoothed))]
+    plain: list[dict[str, Any]] = [{"mode": mode} for mode in ("nearest", "nearest-exact", "area")]
+    way = way_of(layer, [*plain, *(weighed if _AXES.get(mode) == layer.dims else [])])
     if way is None and layer.antialias and not layer.exclude_outside:
         return NoCode("PyTorch smooths with what lies within the input only, as exclude_outside does")
     if way is None:
@@ -90,7 +99,7 @@ def write_upsample(layer: Upsample) -> Written:
     settings = {
         "size": "" if layer.size is None else shared(layer.size),
         "scale_factor": "" if layer.scale_factor is None else shared(layer.scale_factor),
-        "mode": repr(way["mode"]),
+        "mode": repr(mode if way in weighed else way["mode"]),
         "align_corners": "True" if way.get("align_corners") else "",
     }
     if not way.get("antialias"):

@@ -158,3 +158,24 @@ def test_what_can_stand_alone_or_in_its_pair_is_written() -> None:
     assert str(written(Upsample(6, 0.5, mode="bilinear", **SMOOTHED), "torch")).startswith(
         "nn.functional.interpolate(x"
     )
+
+
+@pytest.mark.parametrize("factor", [2, 0.4])
+@pytest.mark.parametrize(
+    "its",
+    [
+        {"mode": "area"},
+        {"mode": "nearest-exact"},
+        {"mode": "bicubic", "align_corners": True},
+        {"mode": "bilinear", **SMOOTHED},
+        {"mode": "bicubic", "cubic_coeff_a": -0.5, **SMOOTHED},
+        {"mode": "lanczos3", **SMOOTHED},
+    ],
+)
+def test_interpolation_is_read_from_pytorch_as_it_is_written(its: dict[str, Any], factor: float) -> None:
+    layer = Upsample(6, factor, **its)
+    code = written(layer, "torch")
+    assert isinstance(code, str)
+    again = layer_of(read_text(code), layer.input_size).layer
+    assert isinstance(again, Upsample)
+    assert [(axis.windows, axis.shares) for axis in again.axes] == [(axis.windows, axis.shares) for axis in layer.axes]

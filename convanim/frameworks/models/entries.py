@@ -55,7 +55,7 @@ LISTED: dict[str, Kind] = {
     "ConvInteger": Kind("Conv", 1),
     "QLinearConv": Kind("Conv", 3, 8),
     "ConvTranspose": Kind("ConvTranspose", 1, 2),
-    "DeformConv": Kind("DeformConv", 1, 3, _ELSEWHERE),
+    "DeformConv": Kind("DeformConv", 1, 3),
     "Upsample": Kind("Resize"),
     **{
         name: Kind(name)
@@ -72,7 +72,7 @@ LISTED: dict[str, Kind] = {
         )
     },
     **{name: Kind(name, why=_ELSEWHERE) for name in ("MaxUnpool", "MaxRoiPool", "RoiAlign", "GridSample")},
-    "Col2Im": Kind("Col2Im", why="it adds up blocks, which is not drawn"),
+    "Col2Im": Kind("Col2Im", why="its blocks lie in one row, which is not drawn"),
     "CenterCropPad": Kind("CenterCropPad", why="it crops and pads, which is drawn as padding of a layer only"),
 }
 """What is listed of a model, of ONNX's own operations."""

@@ -10,7 +10,7 @@ from tests import ROOT
 
 pytest.importorskip("onnx")
 
-from convanim import AvgPool, Conv, ConvTranspose, LpPool, MaxPool, Upsample
+from convanim import AvgPool, Conv, ConvTranspose, DeformConv, LpPool, MaxPool, Upsample
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models import Entry, Model, read_model
 from tests.frameworks.models.making import DATA, graph, node, saved, tiny
@@ -420,16 +420,21 @@ def test_what_is_not_drawn_has_a_line_with_its_sizes(one: Any, made: tuple[int, 
 
 
 def test_windows_that_are_not_drawn_are_listed_with_their_parameters(tmp_path: Path) -> None:
-    nodes = [
-        node("DeformConv", "x w offsets", "a"),
-        node("NhwcConv", "a w b", "c", domain="com.microsoft"),
-    ]
-    held = {"w": (4, 3, 3, 3), "offsets": (1, 18, 7, 7), "b": (4,)}
-    model = graph(nodes, [1, 3, 9, 9], held)
+    model = graph(
+        [node("NhwcConv", "x w b", "a", domain="com.microsoft")], [1, 3, 9, 9], {"w": (4, 3, 3, 3), "b": (4,)}
+    )
+    (entry,) = read_model(saved(model, tmp_path)).entries
+    assert (entry.parameters, entry.layer) == (112, None)
+
+
+def test_deformable_convolution_is_drawn_with_places_at_random(tmp_path: Path) -> None:
+    held = {"w": (4, 3, 3, 3), "offsets": (1, 54, 5, 5), "b": (4,)}
+    one = node("DeformConv", "x w offsets b", "a", group=2, offset_group=3, pads=[1, 0, 0, 1], strides=[2, 2])
+    model = graph([one], [1, 6, 10, 10], held)
     model.opset_import[0].version = 19
-    first, second = read_model(saved(model, tmp_path)).entries
-    assert (first.parameters, first.measured and first.measured.output_size) == (108, (7, 7))
-    assert (second.parameters, second.layer) == (4, None)
+    (entry,) = read_model(saved(model, tmp_path)).entries
+    wanted = DeformConv(10, 3, 2, ((1, 0), (0, 1)), 1, 6, 4, groups=2, bias=True, offset_groups=3)
+    assert (entry.layer, entry.parameters) == (wanted, wanted.parameters) == (wanted, 112)
 
 
 @pytest.mark.parametrize("version", [7, 11, 12])
