@@ -30,7 +30,7 @@ from convanim.frameworks.models.graph import Graph, Link, Node, Tensor
 from convanim.frameworks.models.input_sizes import Input, inputs_of
 from convanim.frameworks.models.onnx_file import read_graph
 from convanim.frameworks.models.shapes import outputs_of
-from convanim.layers import Layer
+from convanim.layers import DeformConv, Layer
 
 _MOST_POSITIONS = 20_000_000
 """Places that are looked at in all to count what layers do not read."""
@@ -217,6 +217,16 @@ def _reach(outputs: Sequence[Tensor | None], source: Input) -> Reach | None:
     return field.reach(range(2, len(field.axes)), source.dims, source.places)
 
 
+def field_notes(entries: Sequence[Entry], size: Sequence[int]) -> Iterable[str]:
+    """Yield what is to be known of the receptive fields of layers in an input of some size."""
+    if any(cells > own for entry in entries for cells, own in zip(entry.receptive_field or (), size, strict=False)):
+        yield "receptive fields are not cut at the input's ends"
+    if any(entry.is_bound for entry in entries):
+        yield "≤ is of receptive fields that may be smaller"
+    if any(isinstance(entry.layer, DeformConv) for entry in entries):
+        yield "receptive fields are those without the offsets of deformable convolutions"
+
+
 def _notes(graph: Graph, inputs: Sequence[Input], entries: Sequence[Entry], asked: object) -> Iterable[str]:
     if _is_settled(graph, inputs, asked):
         yield "the file leaves the input's size open; the one asked for was taken"
@@ -225,10 +235,7 @@ def _notes(graph: Graph, inputs: Sequence[Input], entries: Sequence[Entry], aske
         yield f"{len(with_places)} inputs have places; receptive fields are those in any of them"
     first = _first_with_places(inputs)
     size = [first.dims[place] for place in first.places]
-    if any(cells > own for entry in entries for cells, own in zip(entry.receptive_field or (), size, strict=False)):
-        yield "receptive fields are not cut at the input's ends"
-    if any(entry.is_bound for entry in entries):
-        yield "≤ is of receptive fields that may be smaller"
+    yield from field_notes(entries, size)
     dense = Counter(node.operation for node in graph.nodes if node.operation in _DENSE)
     if dense:
         said = ", ".join(f"{count} {name}" for name, count in dense.items())

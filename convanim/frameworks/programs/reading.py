@@ -12,7 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis
 from convanim.frameworks.models.entries import LONGEST_WHY
 from convanim.frameworks.models.input_sizes import Input
-from convanim.frameworks.models.model import Model
+from convanim.frameworks.models.model import Model, field_notes
 from convanim.frameworks.programs.assumed_inputs import tried
 from convanim.frameworks.programs.choosing import chosen
 from convanim.frameworks.programs.interpreter import Interpreter
@@ -371,13 +371,7 @@ def model_of(trace: Trace, name: str) -> Model:
             "applies no layer that moves a window{}; --model takes another name, or an expression such as Net(10)",
             "".join(f" ({one})" for one in [*trace.notes][:1]),
         )
-    notes = list(trace.notes)
     first = inputs[0].dims if inputs else ()
     size = [first[place] for place in trace.places(len(first))] if first else []
-    if any(
-        cells > own for entry in trace.entries for cells, own in zip(entry.receptive_field or (), size, strict=False)
-    ):
-        notes.append("receptive fields are not cut at the input's ends")
-    if any(entry.is_bound for entry in trace.entries):
-        notes.append("≤ is of receptive fields that may be smaller")
-    return Model(name, inputs, tuple(trace.entries), tuple(notes), trace.is_path(), tuple(trace.links))
+    notes = (*trace.notes, *field_notes(trace.entries, size))
+    return Model(name, inputs, tuple(trace.entries), notes, trace.is_path(), tuple(trace.links))
