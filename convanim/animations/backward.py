@@ -55,6 +55,7 @@ class Shown:
                 Built(one.layer, one.input, one.kernel, one.bias, names=words.names(layer, one)),
                 words.TITLES[one.name],
                 words.happening(layer, one),
+                called=one.name,
             )
             for one in self.parts
         )

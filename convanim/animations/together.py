@@ -51,12 +51,15 @@ class Panel:
         The line below it; by default, what the layer costs and what is left out of it.
     method : str
         A key of ``METHODS``.
+    called : str
+        What errors call it, if that is not its number.
     """
 
     built: Built
     title: str
     subtitle: str | None = None
     method: str = "gather"
+    called: str = ""
 
 
 def together(
@@ -90,7 +93,7 @@ def together(
     view, caption, **looks
         As in `animate`, for all layers.
     option : str
-        The option that errors name, with the number of the layer at fault.
+        The option that errors name, with what the layer at fault is called.
     is_same_scale : bool
         Whether cells of all pictures have the same size.
     is_numeric : bool
@@ -109,9 +112,10 @@ def together(
         # All outputs fill as they are computed, or none, so that a waiting layer looks finished.
         own["reveal"] = not flag("classic", own.get("classic", False))
     plans: list[Plan] = []
-    for number, (its, method) in enumerate(((panel.built, panel.method) for panel in panels), 1):
-        with blaming(option, number):
-            plans.append(plan(its.layer, input=its.input, kernel=its.kernel, bias=its.bias, method=method))
+    for number, panel in enumerate(panels, 1):
+        its = panel.built
+        with blaming(option, panel.called or number):
+            plans.append(plan(its.layer, input=its.input, kernel=its.kernel, bias=its.bias, method=panel.method))
     asked, labels = own.get("values"), own.get("labels", "auto")
     is_labelled = bool(asked or own.get("shades") or own.get("bars") or labels in ("numbers", "letters"))
     is_labelled = is_labelled or (is_numeric and asked is not False and labels != "none")
@@ -119,7 +123,7 @@ def together(
     drawn: list[Drawn] = []
     for number, (panel, name) in enumerate(zip(panels, seen, strict=True), 1):
         its, shown = panel.built, Shown(method=panel.method, view=name, **own)
-        with blaming(option, number, _PREPARED):
+        with blaming(option, panel.called or number, _PREPARED):
             one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names)
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
@@ -170,7 +174,7 @@ class _Together:
         parts = []
         for number, (one, panel) in enumerate(zip(self.drawn, self.panels, strict=True), 1):
             subtitle = _subtitle(panel.built, one.look) if panel.subtitle is None else panel.subtitle
-            with blaming(self.option, number, ("view",)):
+            with blaming(self.option, panel.called or number, ("view",)):
                 parts.append(Part(one.scene(), panel.title, subtitle))
         return join(parts, self.facts, self.arrange, letters, self.is_same_scale)
 

@@ -74,7 +74,9 @@ def _code_forms() -> tuple[Decorator, ...]:
 def spelled(name: str, value: str) -> str:
     """Return a parameter as the command line writes it, with or without a value."""
     flag = name if name in _ARGUMENTS else _OTHER_FLAGS.get(name, f"--{name.replace('_', '-')}")
-    return f"{flag} {value}" if value else flag
+    if value == "False":
+        return flag.replace("--", "--no-", 1)
+    return f"{flag} {value}" if value and value != "True" else flag
 
 
 _FIRST = ("input_size", "kernel_size")

@@ -328,8 +328,6 @@ class Upsample(PerChannel):
         if self.mode == "area":
             return f"{self.title}: {each} is the mean of the cells of {given} that it covers"
         most = prod(axis.kernel for axis in self.axes)
+        of_cells = f"up to {most} of them, the nearer ones counting more" if most > 1 else "one of them"
         about = COORDINATES[self.resamplings[0].coordinates].about
-        return (
-            f"{self.title}: {each} lies between cells of {given} and is the mean of up to {most} of them, "
-            f"the nearer ones counting more; {about}"
-        )
+        return f"{self.title}: {each} lies between cells of {given} and is the mean of {of_cells}; {about}"

@@ -71,7 +71,7 @@ def _refuse_others(plan: Plan, look: Look) -> None:
         raise ConvanimError(
             "matrix",
             "toeplitz",
-            f"multiplies and adds, and {layer.title} takes the {layer.combining.taken} value; use `matrix=im2col`",
+            f"multiplies and adds, which {layer.title} does not; use `matrix=im2col`",
         )
     if look.matrix != "toeplitz" and not has_columns(layer):
         raise ConvanimError(

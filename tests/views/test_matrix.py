@@ -200,7 +200,7 @@ def test_an_explanation_says_the_sizes_where_asked_for() -> None:
         (
             MaxPool(4, 2),
             {"matrix": "toeplitz"},
-            "matrix toeplitz: multiplies and adds, and max pooling takes the largest",
+            "matrix toeplitz: multiplies and adds, which max pooling does not",
         ),
         (Upsample(4), {"view": "matrix"}, "matrix im2col: is of windows that slide, .* use matrix=toeplitz"),
         (Chain([Conv(4, 3)]), {"view": "matrix"}, "view matrix: is the product of one layer"),
