@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -159,11 +159,12 @@ def fitted(
     """
     from convanim.render.layout import TooNarrowError, lay_out, unit_of
 
+    lessened = list(_lessened(drawn))
     if width is None and not drawn.look.classic:
-        width = _wish(drawn)
+        width = _wish(lessened)
     is_named = labels in ("numbers", "letters")
     tried, refusal = drawn, None
-    for lost, less in _lessened(drawn):
+    for lost, less in lessened:
         if is_named and lost not in ("", _LEAST_LOSS):
             break
         made = less.scene(width)
@@ -240,10 +241,11 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     yield "the words", bare.looking(has_words=False)
 
 
-def _wish(drawn: Drawable) -> int:
+def _wish(lessened: Sequence[tuple[str, Drawable]]) -> int:
     """Return the default width of a picture, at which as much as possible is legible."""
+    _, drawn = lessened[0]
     wish = drawn.wish(_across(drawn.scene(None)))
-    needed = (_width_for(less.scene(None)) for _, less in _lessened(drawn))
+    needed = (_width_for(less.scene(None)) for _, less in lessened)
     return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
 
 
