@@ -204,7 +204,7 @@ def test_without_words_there_is_no_font() -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("name", ["plain", "flat", "channels", "chain", "scatter", "dark", "print"])
+@pytest.mark.parametrize("name", ["plain", "flat", "channels", "chain", "scatter", "dark"])
 def test_each_step_shows_at_its_time(opened: Opened, name: str) -> None:
     animation, page = drawn(name), opened(written(name))
     frames, starts = list(animation.frames()), animation.timeline.starts
