@@ -45,6 +45,7 @@ from convanim.layers import (
     Upsample,
 )
 from convanim.layers.axis import Axis
+from convanim.layers.pool import Pool
 from convanim.words.captions import FRAMEWORKS
 
 _AUTO_PADS = {"NOTSET": "", "VALID": "valid", "SAME_UPPER": "same-upper", "SAME_LOWER": "same-lower"}
@@ -410,6 +411,17 @@ _PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """Our padding modes, with those of the operator ``Pad``."""
 
 
+def _window(layer: Conv | Pool) -> dict[str, str]:
+    """Return the attributes of a window that slides."""
+    return {
+        "kernel_shape": _list(layer.kernel_size),
+        "strides": _unless(layer.stride),
+        "pads": _pads(layer),
+        "dilations": _unless(getattr(layer, "dilation", (1,))),
+        "group": str(layer.groups) if isinstance(layer, Conv) and layer.groups > 1 else "",
+    }
+
+
 def _write_conv(layer: Conv) -> Node | NoCode:
     if layer.padding_mode != "zeros" and has_padding(layer):
         ends = _ends(((0, 0), (0, 0), *layer.padding))
@@ -418,27 +430,13 @@ def _write_conv(layer: Conv) -> Node | NoCode:
     if layer.flip:
         turned = f"np.flip(W, {tuple(range(2, 2 + layer.dims))})"
         return NoCode(f"ONNX's Conv does not turn the kernel; without flip, and with W = {turned}, it is the same")
-    attributes = {
-        "kernel_shape": _list(layer.kernel_size),
-        "strides": _unless(layer.stride),
-        "pads": _pads(layer),
-        "dilations": _unless(layer.dilation),
-        "group": str(layer.groups) if layer.groups > 1 else "",
-    }
-    return Node("Conv", attributes, _weights(layer))
+    return Node("Conv", _window(layer), _weights(layer))
 
 
 def _write_deform_conv(layer: DeformConv) -> Node | NoCode:
     if layer.dims != 2:
         return NoCode("ONNX's DeformConv is computed over two axes only")
-    attributes = {
-        "kernel_shape": _list(layer.kernel_size),
-        "strides": _unless(layer.stride),
-        "pads": _pads(layer),
-        "dilations": _unless(layer.dilation),
-        "group": str(layer.groups) if layer.groups > 1 else "",
-        "offset_group": str(layer.offset_groups) if layer.offset_groups > 1 else "",
-    }
+    attributes = {**_window(layer), "offset_group": str(layer.offset_groups) if layer.offset_groups > 1 else ""}
     each = layer.offset_groups * prod(layer.kernel_size)
     (kernel, *bias), masks = _weights(layer), layer.masks is not None
     offsets = ("offsets", (1, each * layer.dims, *layer.output_size))
@@ -474,10 +472,7 @@ def _pool(layer: MaxPool | AvgPool) -> Node | NoCode:
         return NoCode("ONNX's runtimes do not agree on ceil_mode where a last window would start in padding; pad more")
     is_max = isinstance(layer, MaxPool)
     attributes = {
-        "kernel_shape": _list(layer.kernel_size),
-        "strides": _unless(layer.stride),
-        "pads": _pads(layer),
-        "dilations": _unless(layer.dilation) if isinstance(layer, MaxPool) else "",
+        **_window(layer),
         "ceil_mode": "1" if rounds_up else "",
         "count_include_pad": "1" if isinstance(layer, AvgPool) and layer.count_include_pad else "",
     }
@@ -497,14 +492,7 @@ def _write_lp_pool(layer: LpPool) -> Node | NoCode:
         return NoCode("ONNX's LpPool takes absolute values first, which makes a difference where norm_type is odd")
     if overhangs(layer):
         return NoCode(_LP_CEIL)
-    attributes = {
-        "p": str(layer.norm_type),
-        "kernel_shape": _list(layer.kernel_size),
-        "strides": _unless(layer.stride),
-        "pads": _pads(layer),
-        "dilations": _unless(layer.dilation),
-    }
-    return Node("LpPool", attributes)
+    return Node("LpPool", {"p": str(layer.norm_type), **_window(layer)})
 
 
 def _shuffle(layer: PixelShuffle) -> Node:

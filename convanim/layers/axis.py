@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import gcd
+from typing import Any
 
 
 class Kind(IntEnum):
@@ -278,3 +279,31 @@ class Axis:
                     best = max(best, apart)
                     break
         return best // self.spacing + 1
+
+
+def sliding(*sizes: Sequence[Any], **settings: Any) -> tuple[Axis, ...]:
+    """Return the axes of windows that slide.
+
+    Parameters
+    ----------
+    *sizes : sequences
+        Input size, kernel size, stride, dilation and padding (pairs), each with one item an axis.
+    **settings
+        Other attributes of `Axis`, the same on all axes.
+    """
+    return tuple(Axis(n, k, s, d, *ends, **settings) for n, k, s, d, ends in zip(*sizes, strict=True))
+
+
+def stamping(*sizes: Sequence[Any]) -> tuple[Axis, ...]:
+    """Return the axes of windows that stamp: those of a convolution over the input spread by its stride.
+
+    Parameters
+    ----------
+    *sizes : sequences
+        Input size, kernel size, stride, dilation, padding (pairs) and cells added at the end, each with one item an
+        axis.
+    """
+    return tuple(
+        Axis(n, k, 1, d, d * (k - 1) - low, d * (k - 1) - high + more, spacing=s, rotated=True, surplus=more)
+        for n, k, s, d, (low, high), more in zip(*sizes, strict=True)
+    )

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Pair, Size, flag, one_of, padding_pairs, short
-from convanim.layers.axis import PADDING_MODES, Axis
+from convanim.layers.axis import PADDING_MODES, Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
@@ -122,12 +122,8 @@ class Conv(Weighted):
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
-        return tuple(
-            Axis(n, k, s, d, low, high, rotated=self.flip, padding_mode=self.padding_mode)
-            for n, k, s, d, (low, high) in zip(
-                self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
-            )
-        )
+        sizes = self.input_size, self.kernel_size, self.stride, self.dilation, self.padding
+        return sliding(*sizes, rotated=self.flip, padding_mode=self.padding_mode)
 
     def _resolved(self, padding: Padding) -> tuple[Pair, ...]:
         if not isinstance(padding, str):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, padding_pairs, short
-from convanim.layers.axis import Axis
+from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
@@ -91,18 +91,8 @@ class ConvTranspose(Weighted):
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
-        return tuple(
-            Axis(n, k, 1, d, d * (k - 1) - low, d * (k - 1) - high + a, spacing=s, rotated=True, surplus=a)
-            for n, k, s, (low, high), a, d in zip(
-                self.input_size,
-                self.kernel_size,
-                self.stride,
-                self.padding,
-                self.output_padding,
-                self.dilation,
-                strict=True,
-            )
-        )
+        sizes = self.input_size, self.kernel_size, self.stride, self.dilation, self.padding
+        return stamping(*sizes, self.output_padding)
 
     @property
     def weight_size(self) -> tuple[int, ...]:

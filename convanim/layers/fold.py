@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, padding_pairs, short
-from convanim.layers.axis import Axis
+from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.cells import number_of
 from convanim.layers.grouping import Grouping, count
@@ -114,18 +114,7 @@ class Fold(Layer):
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis: that of a transposed convolution."""
-        return tuple(
-            Axis(n, k, 1, d, d * (k - 1) - low, d * (k - 1) - high + more, spacing=s, rotated=True, surplus=more)
-            for n, k, s, d, (low, high), more in zip(
-                self.input_size,
-                self.kernel_size,
-                self.stride,
-                self.dilation,
-                self.padding,
-                self.surplus,
-                strict=True,
-            )
-        )
+        return stamping(self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, self.surplus)
 
     @property
     def has_channels(self) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
-from convanim.layers.axis import Axis
+from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.grouping import count
 from convanim.layers.parameters import sized
@@ -70,12 +70,8 @@ class Pool(PerChannel):
         return self.kernel_size[number] // 2
 
     def _windows(self, dilation: tuple[int, ...]) -> tuple[Axis, ...]:
-        return tuple(
-            Axis(n, k, s, d, low, high, ceil_mode=self.ceil_mode)
-            for n, k, s, d, (low, high) in zip(
-                self.input_size, self.kernel_size, self.stride, dilation, self.padding, strict=True
-            )
-        )
+        sizes = self.input_size, self.kernel_size, self.stride, dilation, self.padding
+        return sliding(*sizes, ceil_mode=self.ceil_mode)
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

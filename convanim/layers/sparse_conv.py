@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Padding, Size, flag, padding_pairs, quoted, short, spelled, whole
-from convanim.layers.axis import Axis
+from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
@@ -121,12 +121,7 @@ class SparseConv(Weighted):
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
-        return tuple(
-            Axis(n, k, s, d, low, high)
-            for n, k, s, d, (low, high) in zip(
-                self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
-            )
-        )
+        return sliding(self.input_size, self.kernel_size, self.stride, self.dilation, self.padding)
 
     @cached_property
     def input_mask(self) -> Mask:

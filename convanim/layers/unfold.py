@@ -7,7 +7,7 @@ from math import prod
 from typing import ClassVar
 
 from convanim.base.options import Padding, Size, padding_pairs
-from convanim.layers.axis import Axis
+from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.cells import cell_of
 from convanim.layers.grouping import Grouping, count
@@ -74,12 +74,7 @@ class Unfold(Rearrange):
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
-        return tuple(
-            Axis(n, k, s, d, low, high)
-            for n, k, s, d, (low, high) in zip(
-                self.input_size, self.kernel_size, self.stride, self.dilation, self.padding, strict=True
-            )
-        )
+        return sliding(self.input_size, self.kernel_size, self.stride, self.dilation, self.padding)
 
     @property
     def grouping(self) -> Grouping:
