@@ -21,7 +21,6 @@ from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
-from convanim.views.signs import Box
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 
@@ -164,8 +163,8 @@ class Floors(Summed):
             over: list[Points] = []
             for link in links:
                 target = self.sheets[link.target]
-                corners = _corners(self.sheets[link.source].plane, link.window.box)
-                rays = silhouette(corners, _corners(target.plane, self._landed(link, work)))
+                corners = self.sheets[link.source].plane.rectangle(*link.window.box)
+                rays = silhouette(corners, target.plane.rectangle(*self.landed(link, work)))
                 low.append(in_sight(rays, opaque))
                 seen = self.whole(target).hidden_from(rays[:, 0], rays[:, 1])[:, None]
                 edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen
@@ -175,12 +174,6 @@ class Floors(Summed):
                 clear = self._clear(around(np.concatenate(drawn), self._obstacles), links, role == "ray_over", work)
                 found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=np.concatenate(whole)))
         return tuple(found)
-
-    def _landed(self, link: Link, work: Work) -> Box:
-        """Return the box of the cells made on a sheet, including the cells of a stamp that are cut off."""
-        if work.step is not None and link.stage.number in self.stamped:
-            return self.stamped[link.stage.number].outlines(work.step)[link.target]
-        return link.made.box
 
     def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
         """Return rays with gaps where they cross words on the sheets that they end on or pass on their way up."""
@@ -316,8 +309,3 @@ def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, 
     if is_above:
         return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
     return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)
-
-
-def _corners(plane: Plane, box: Box) -> Points:
-    top, left, bottom, right = box
-    return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))

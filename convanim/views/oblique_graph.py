@@ -21,7 +21,6 @@ from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
-from convanim.views.signs import Box
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
 from convanim.views.wires import circle, radius_of, shortened_wire, sign
@@ -240,7 +239,7 @@ class ObliqueGraph(Summed):
         for link in links:
             source = self.sites[link.source.site].tensor
             below, above = self.sheets[link.source], self.sheets[link.target]
-            start, end = _corners(below.plane, link.window.box), _corners(above.plane, self._landed(link, work))
+            start, end = below.plane.rectangle(*link.window.box), above.plane.rectangle(*self.landed(link, work))
             if len(stage.sources) > 1:
                 ways = silhouette(np.tile(self.spot(stage) - up, (4, 1)), end)
                 if not self.lanes.is_beside((source, stage)):
@@ -262,12 +261,6 @@ class ObliqueGraph(Summed):
         if heavy:
             shapes.append(Lines("reach", np.concatenate([*heavy.values()]), key=Key("wire", (stage.number,))))
         return tuple(shapes)
-
-    def _landed(self, link: Link, work: Work) -> Box:
-        """Return the box of the cells made on a sheet, including the cells of a stamp that are cut off."""
-        if work.step is not None and link.stage.number in self.stamped:
-            return self.stamped[link.stage.number].outlines(work.step)[link.target]
-        return link.made.box
 
     def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
         """Return rays without the parts that words, or sheets above them, hide."""
@@ -373,11 +366,6 @@ class ObliqueGraph(Summed):
             said = "field: 00000 cells of the input, within 00×00"
             room.append(words(said, self._right, self.levels[0], self.size, "bold", 0.0))
         return enclosing(np.concatenate(corners), [*self._beside_sheets, *self._layers(), *room])
-
-
-def _corners(plane: Plane, box: Box) -> Points:
-    top, left, bottom, right = box
-    return plane.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
 
 
 def _crossed(corners: Points, x: float) -> list[float]:

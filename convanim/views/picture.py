@@ -23,7 +23,7 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Entry, Key, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
-from convanim.views.signs import ring, rings
+from convanim.views.signs import Box, ring, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
@@ -317,6 +317,12 @@ class Picture(Scenery):
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window."""
         return sheet.reach(window, Key("reach", (sheet.page.site, number)))
+
+    def landed(self, link: Link, work: Work) -> Box:
+        """Return the box of the cells made on a sheet, including the cells of a stamp that are cut off."""
+        if work.step is not None and link.stage.number in self.stamped:
+            return self.stamped[link.stage.number].outlines(work.step)[link.target]
+        return link.made.box
 
     def made(self, work: Work) -> Shapes:
         """Return the cells made, in shadow and outlined."""

@@ -101,6 +101,10 @@ class Plane:
         sides: Points = corners[_SIDES]
         return sides
 
+    def rectangle(self, top: float, left: float, bottom: float, right: float) -> Points:
+        """Return the four corners of a rectangle of cells."""
+        return self.points(np.array([[top, left], [bottom, left], [bottom, right], [top, right]]))
+
     def edges(self, mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Points:
         """Return every edge of the cells in a mask, each once, as (n, 2, 2) segments.
 
