@@ -220,7 +220,7 @@ def described(
                 pasted_layers.append(found.layer)
                 if dims is not None and dims != found.layer.dims:
                     raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
-                built.append(with_numbers(for_picture(found.layer), input, None, found.layer, pasted.kept))
+                built.append(with_numbers(for_picture(found.layer), input, None, found.layer, pasted))
                 notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
                 told = (*differences(pasted, found.layer), passed_over(pasted.kept))
                 others += [f"layer {number}: {note}" for note in told if note]

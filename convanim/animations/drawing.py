@@ -175,6 +175,8 @@ def prepare(
     shades, bars = flag("shades", shown.shades), flag("bars", shown.bars)
     values = None if shown.values is None else flag("values", shown.values)
     bare: Plan = plan(layer, method=method, order=shown.order)
+    if not len(bare):
+        raise ConvanimError("active", "", "names only cells that no window covers, so that no output cell is made")
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )

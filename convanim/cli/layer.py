@@ -65,7 +65,7 @@ def add_layer_commands(
         from convanim.cli.chains import parse_cell
         from convanim.frameworks.drawable import fitting_width, for_picture, paced
         from convanim.frameworks.sequence import remarks
-        from convanim.inputs.building import numbered, with_numbers
+        from convanim.inputs.building import with_numbers
 
         program = _program(values)
         if program is not None:
@@ -73,8 +73,7 @@ def add_layer_commands(
         else:
             pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
-        given = numbered(found.layer, pasted, values["picture"], values.pop("kernel"))
-        built = with_numbers(layer, *given, found.layer, pasted.kept)
+        built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
         if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
             pace, steps = paced(layer)
             values |= pace
@@ -97,7 +96,7 @@ def add_layer_commands(
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wanted_sizes import wishes
         from convanim.frameworks.writing import code_of
-        from convanim.inputs.building import Built, numbered, with_numbers
+        from convanim.inputs.building import Built, with_numbers
         from convanim.layers import Chain
         from convanim.words.captions import passed_over
 
@@ -117,7 +116,7 @@ def add_layer_commands(
                 code = "" if isinstance(wish.layer, Chain) or not wish.number else code_of(wish.layer, pasted.framework)
                 yield f"{of}{wish.said}", code if "\n" not in code and len(code) <= _LONGEST_CODE else ""
 
-        built = with_numbers(found.layer, *numbered(found.layer, pasted, values["picture"], values.pop("kernel")))
+        built = with_numbers(found.layer, values["picture"], values.pop("kernel"), found.layer, pasted)
         shown = Built(for_picture(found.layer), whole=found.layer)
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
         tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
@@ -214,8 +213,8 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
     size, kernel, channels = (values.pop(name) for name in ("input_size", "kernel_size", "in_channels"))
     if _FILE.fullmatch(given):
         raise ConvanimError("layer", repr(given[:40]), "is a file; convanim model {} reads it", quote(given))
-    plain = as_code(given)
-    text, dots = plain.text, line_of_dots(plain.text)
+    text = as_code(given).text
+    dots = line_of_dots(text)
     if dots is not None:
         raise ConvanimError("layer", f"at line {dots}", "leaves layers out with ...; give them, or leave the line out")
     if not is_code(text) and text.partition(" ")[0].replace("-", "_") in OPERATIONS:
@@ -223,8 +222,7 @@ def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
             "layer", repr(text[:40]), "is the short form of a layer; the command chain takes it, as in conv k3 s2 p1"
         )
     _refuse_unused(names, text)
-    pasted = read_text(text, names)
-    pasted = replace(pasted, notes=(*pasted.notes, *plain.notes))
+    pasted = read_text(given, names)
     asked = None if size is None else parse("input_size", size)
     told = _beside(channels, kernel)
     found = layer_of(pasted, size_of_input(values["picture"], asked), **told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,3 @@ def _are_alike(axis: SampledAxis, other: SampledAxis) -> bool:
 
 def _are_close(shares: tuple[float, ...], others: tuple[float, ...]) -> bool:
     return bool(np.allclose(shares, others, atol=1e-9))
-
-
-def said(way: Mapping[str, Any], names: Mapping[str, str], spell: Callable[[Any], str] = repr) -> dict[str, str]:
-    """Return the parameters of a way as a framework names and spells them, those by ``names``."""
-    return {name: spell(way[own]) for own, name in names.items() if own in way}

@@ -15,6 +15,7 @@ from convanim.frameworks import ALIASES, FRAMEWORKS, Described, Pasted
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach
 from convanim.frameworks.onnx_text import is_graph, read_graph
+from convanim.frameworks.pasted_text import as_code
 from convanim.frameworks.source import Call, Joined, Sliced, Unread, cut, read_values, refused
 
 _PREFIX = re.compile(r"\s*([A-Za-z]+):(?!\w)")
@@ -81,10 +82,17 @@ def read_text(text: str, names: Mapping[str, Any] | None = None) -> Pasted:
     """
     if not isinstance(text, str):
         raise ConvanimError("layer", quoted(text), "must be a text such as 'nn.Conv2d(3, 8, 3)'")
+    code = as_code(text)
+    pasted = _read_code(code.text, names or {})
+    return replace(pasted, notes=(*pasted.notes, *code.notes))
+
+
+def _read_code(text: str, names: Mapping[str, Any]) -> Pasted:
+    """Return the layers of code with nothing around it."""
     asked, text = _apart(text)
     if asked in (None, "onnx") and is_graph(text):
         return read_graph(text)
-    values = read_values(text, names or {})
+    values = read_values(text, names)
     parts = [part for value in values for part in _parts(value)]
     idle = [part.call.short for part in parts if _is_idle(part.call)] if len(values) > 1 else []
     parts = [part for part in parts if not _is_idle(part.call)] if idle else parts

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import count_axes, per_axis, short, spelled
+from convanim.base.options import axes_said, count_axes, per_axis, short, spelled
 from convanim.frameworks.arrays import operand
 from convanim.frameworks.binding import own_name
 from convanim.frameworks.kinds import Arguments, Described, Edges, Input, Pasted
@@ -28,11 +28,10 @@ from convanim.layers import (
     rebuilt,
 )
 from convanim.layers.axis import PADDING_MODES
+from convanim.layers.base import ROWS_COLUMNS
 from convanim.layers.chain import MOST_LAYERS
 from convanim.layers.grouping import count
 from convanim.layers.wanted_sizes import least_input
-
-_DIMS_SAID = {1: "1 axis", 2: "2 axes", 3: "3 axes"}
 
 
 @dataclass(frozen=True)
@@ -236,7 +235,7 @@ def _refuse_uncounted(one: Described) -> None:
     for name in sorted(_COUNTS & set(one.arguments)):
         if one.arguments[name] is not None:
             count(name, one.arguments[name])
-    if (axes := _dims(one)) not in (None, *_DIMS_SAID):
+    if (axes := _dims(one)) not in (None, *ROWS_COLUMNS):
         raise ConvanimError("layer", "", f"moves a window over {axes} axes, and 1 to 3 are known")
 
 
@@ -261,9 +260,9 @@ def _size(pasted: Pasted, asked: Any, dims: int | None) -> tuple[int, ...]:
             "input_size",
             spelled(size),
             "has {}, but {} takes {}, without channels and the batch; give {}",
-            _DIMS_SAID.get(len(size), f"{len(size)} axes"),
+            axes_said(len(size)),
             name,
-            _DIMS_SAID[dims],
+            axes_said(dims),
             spelled(fitting),
         )
     return size
@@ -283,9 +282,9 @@ def _go_on(path: _Path, one: Described, kernel_size: Any) -> None:
             "layer",
             "",
             "takes {}, and {} before it has {}; write layers of the same number of axes",
-            _DIMS_SAID[axes or 0],
+            axes_said(axes or 0),
             path.waiting_name if path.waiting else path.names[-1],
-            _DIMS_SAID[len(path.size)],
+            axes_said(len(path.size)),
         )
     if kind.edges:
         edges = kind.edges(one.arguments)

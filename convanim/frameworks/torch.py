@@ -184,23 +184,6 @@ def _unpool(its: Arguments, given: Input) -> Layer:
     return MaxUnpool(given.size, channels=given.channels or 1, **its)
 
 
-def whole_factors(option: str, factor: Any) -> Any:
-    """Return factors as integers, though they may be written as floats.
-
-    Raises
-    ------
-    ConvanimError
-        If one is not an integer.
-    """
-    if isinstance(factor, tuple):
-        return tuple(whole_factors(option, one) for one in factor)
-    if isinstance(factor, float) and factor.is_integer():
-        return int(factor)
-    if isinstance(factor, bool) or not isinstance(factor, int):
-        raise ConvanimError(option, quoted(factor), "must be a whole number such as 2")
-    return factor
-
-
 def _edges(mode: str, dims: int, its: Arguments) -> Edges:
     value = its.get("value", 0)
     modes = {0: mode, float("-inf"): "lowest"}

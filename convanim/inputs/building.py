@@ -151,15 +151,20 @@ def with_numbers(
     input: Any = None,
     kernel: Any = None,
     whole: Layer | Chain | None = None,
-    passed: tuple[str, ...] = (),
+    pasted: Pasted | None = None,
 ) -> Built:
     """Return a layer or a chain, which may be a part of ``whole``, with numbers given as for `build`.
+
+    Where none are given, those that the text ``pasted`` gives are taken if they have the sizes of ``whole``.
 
     Raises
     ------
     ConvanimError
         If the numbers are wrong, or a chain is given a kernel.
     """
+    passed = pasted.kept if pasted else ()
+    if pasted and whole:
+        input, kernel = _numbered(whole, pasted, input, kernel)
     first = None if input is None else _in_channels(layer, _first(input, layer.input_size))
     if kernel is None:
         return Built(layer, first, whole=whole, passed=passed)
@@ -169,7 +174,7 @@ def with_numbers(
     return Built(layer, first, weights, whole=whole, passed=passed)
 
 
-def numbered(layer: Layer | Chain, pasted: Pasted, input: Any, kernel: Any) -> tuple[Any, Any]:
+def _numbered(layer: Layer | Chain, pasted: Pasted, input: Any, kernel: Any) -> tuple[Any, Any]:
     """Return the numbers that are given, or else those that a pasted text gives in their sizes."""
     first, weights = pasted.numbers
     fits = first is not None and np.shape(first) == layer.input_size
@@ -205,7 +210,7 @@ def _layer(operation: str, known: dict[str, Any], input: Any, kernel: Any, dims:
     for name, its in inspect.signature(make).parameters.items():
         if its.default is inspect.Parameter.empty and name not in known:
             raise ConvanimError(name, "", "is missing; give one such as 3")
-    layer = make(**OPERATIONS[operation].seeded(known, seed))
+    layer = make(**OPERATIONS[operation].seeded(known, seed, first))
     return Built(layer, _in_channels(layer, first), _in_slices(layer, weights))
 
 
@@ -282,8 +287,7 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
     pasted = read_text(known["text"])
     found = layer_of(pasted, size, *told)
     refuse_untaken(found.layer, *told)
-    input, kernel = numbered(found.layer, pasted, input, kernel)
-    return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer, pasted.kept)
+    return with_numbers(for_picture(found.layer, known.get("channels")), input, kernel, found.layer, pasted)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def build_text(
         found = layer_of(pasted, size_of_input(input, input_size), in_channels)
         if dims is not None and dims != found.layer.dims:
             raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
-        built = with_numbers(for_picture(found.layer), input, kernel, found.layer, pasted.kept)
+        built = with_numbers(for_picture(found.layer), input, kernel, found.layer, pasted)
     if isinstance(built.layer, Chain):
         raise ConvanimError("layer", "", "is several layers, and the backward pass of one is drawn; name one")
     return built

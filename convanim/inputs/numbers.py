@@ -96,7 +96,7 @@ def read_rows(option: str, text: str, axes: int) -> Numbers:
     ConvanimError
         If the text is neither rows of numbers nor the path of a file, or the file cannot be read.
     """
-    found = _read(option, text, Path(text).suffix.lower().removeprefix("."))
+    found = read_array(option, text)
     return found[None] if found.ndim == 1 and axes == 2 else found
 
 

@@ -166,8 +166,8 @@ class Layer(ABC):
         return dict(parameters)
 
     @classmethod
-    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
-        """Fill in the parameters that are drawn at random where they are not given."""
+    def seeded(cls, parameters: Mapping[str, Any], seed: int, first: Any = None) -> dict[str, Any]:
+        """Fill in the parameters that are drawn at random, or follow from the input's numbers, where not given."""
         return dict(parameters)
 
     @property

@@ -106,7 +106,7 @@ class DeformConv(Conv):
         self._set(masks=None if masks is None else self._numbers("masks", masks, 1))
 
     @classmethod
-    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    def seeded(cls, parameters: Mapping[str, Any], seed: int, first: Any = None) -> dict[str, Any]:
         """Fill in the parameters that are drawn at random."""
         given = {"offsets": RANDOM, **parameters}
         chosen = {name: given[name] for name in ("offsets", "masks") if isinstance(given.get(name), str)}

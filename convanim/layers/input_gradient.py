@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from convanim.layers.axis import Axis
@@ -111,7 +112,7 @@ class InputGradient(Layer):
             return None
         return tuple(self.routes.get((channel, cell), {}).values())
 
-    @property
+    @cached_property
     def _is_plain(self) -> bool:
         return all(factor == 1 for own in self.routes.values() for factor in own.values())
 

@@ -201,7 +201,8 @@ PARAMETERS: dict[str, Parameter] = {
         ),
         Parameter(
             "active",
-            "The cells that hold something: 0,0 1,3 of rows and columns; or a share of all at random: 30%.",
+            "The cells that hold something: 0,0 1,3 of rows and columns; or a share of all at random. "
+            "Default: those of the input that are not 0, or else 25%.",
             "word",
             metavar="CELLS",
         ),

@@ -113,10 +113,11 @@ class SparseConv(Weighted):
         self._set(active=active_cells(USUAL_SHARE if active is None else active, self.input_size))
 
     @classmethod
-    def seeded(cls, parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
-        """Fill in the active cells, where they are not given or a share of all."""
+    def seeded(cls, parameters: Mapping[str, Any], seed: int, first: Any = None) -> dict[str, Any]:
+        """Fill in the active cells: where not given, those of the input that are not 0; a share of all at random."""
         size = cls(**{**parameters, "active": USUAL_SHARE}).input_size
-        return {**parameters, "active": active_cells(parameters.get("active", USUAL_SHARE), size, seed)}
+        told = parameters.get("active", USUAL_SHARE if first is None else _filled(first, size))
+        return {**parameters, "active": active_cells(told, size, seed)}
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -164,6 +165,7 @@ class SparseConv(Weighted):
         given = f"{len(self.active):,} of {prod(self.input_size):,}"
         way = f"the set {change}: {given} input cells, {self._made} output cells"
         fewer = f", {dense / self.multiplications:.1f} times as many" if self.multiplications else ""
+        way += "; no window covers an active cell, so that nothing is made" * (not count)
         return ("active", way), ("in a dense layer", f"{dense:,} multiplications{fewer}")
 
     @property
@@ -233,6 +235,16 @@ def active_cells(told: str | Iterable[Iterable[int]], size: tuple[int, ...], see
     if not cells:
         raise ConvanimError("active", "", "names no cell, and without one nothing is made; give one such as 0,0")
     return tuple(sorted(set(cells)))
+
+
+def _filled(first: Any, size: tuple[int, ...]) -> str | list[list[int]]:
+    """Return the cells of an input, (*size) or with channels before it, that are not 0 in some channel."""
+    if np.shape(first)[-len(size) :] != size:
+        return USUAL_SHARE
+    cells = np.argwhere(np.any(np.reshape(first, (-1, *size)), axis=0)).tolist()
+    if not cells:
+        raise ConvanimError("input", "", "is 0 everywhere, so that no cell is active; give a number, or `active`")
+    return list(cells)
 
 
 def _parsed(text: str) -> list[Cell]:

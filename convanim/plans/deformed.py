@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.layers.deform_conv import DeformConv, Floats
-from convanim.plans.stages import Needs, Planes
+from convanim.plans.stages import Needs, Planes, Stage
 from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps
 from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
@@ -101,6 +101,10 @@ class Deformed(Windows):
             flat = np.ones(len(read)) if weights is None else weights.astype(float).ravel()
             found.append(np.tensordot(flat, read * self.deform.modulation[group], 1))
         return np.stack(found)
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down to the cells around the places that they read."""
+        return Stage.handed_down(self, weights)
 
     def needs(self, made: Mapping[int, Mask]) -> Needs:
         """Return what the given output cells depend on."""

@@ -144,16 +144,26 @@ class Plan:
         """Whether this is the plan of a chain, of one layer or more."""
         return isinstance(self.layer, Chain)
 
+    def is_output(self, tensor: int) -> bool:
+        """Return whether a tensor is the output, or a result that it is compared with."""
+        return tensor > 0 and tensor in (self.last.target, self.compared)
+
     def is_end(self, tensor: int) -> bool:
         """Return whether a tensor is the input or the output."""
-        return self.tensors[tensor].name in ("input", "output")
+        return tensor == 0 or self.is_output(tensor)
 
     def named(self, tensor: int) -> Named:
         """Return what a tensor is called, and the letter of its cells."""
         if tensor == 0:
             return self.names.input
-        name, between = self.tensors[tensor].name, self.names.between
-        return self.names.output if name == "output" else replace(between, words=between.words or name)
+        between = self.names.between
+        words = between.words or self.tensors[tensor].name
+        return self.names.output if self.is_output(tensor) else replace(between, words=words)
+
+    def channel_name(self, tensor: int, channel: int) -> str:
+        """Return what a channel of a tensor is called."""
+        named = self.named(tensor)
+        return named.of(channel) if self.is_end(tensor) else f"{named.words} · {channel + 1}"
 
     @cached_property
     def has_channels(self) -> bool:

@@ -72,16 +72,25 @@ class Sampled(Windows):
                 source[output, : len(window)] = window
         return found
 
+    @property
+    def _paths(self) -> list[Points]:
+        if not self.has_shares:
+            return super()._paths
+        found = []
+        for axis in self.sampled:
+            paths = np.zeros((axis.output, axis.size))
+            for output, (window, shares) in enumerate(zip(axis.windows, axis.shares, strict=True)):
+                paths[output, list(window)] = shares
+            found.append(paths)
+        return found
+
     def partials(self, out_channel: int, planes: Planes) -> Numbers:
         """Return what the one input channel contributes to an output channel, behind an axis of length 1."""
         if not self.has_shares:
             return super().partials(out_channel, planes)
         self.refuse_many_products()
         values = planes(self.source, self.grouping.inputs_of(out_channel).start).astype(float)
-        for number, axis in enumerate(self.sampled):
-            matrix = np.zeros((axis.output, axis.size))
-            for output, (window, shares) in enumerate(zip(axis.windows, axis.shares, strict=True)):
-                matrix[output, list(window)] = shares
+        for number, matrix in enumerate(self._paths):
             values = np.moveaxis(np.tensordot(matrix, values, (1, number)), 0, number)
         return values[None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from math import comb, prod
 from typing import Any
 
@@ -250,10 +250,15 @@ def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
     >>> spell_shares([0.5625, 0.1875], [0.5625, 0.1875, 0.0625]), spell_shares([1 / 3], [0.123])
     (['9/16', '3/16'], ['0.33'])
     """
-    fractions = {share: Fraction(share).limit_denominator(_MOST_DENOMINATOR) for share in every}
-    if all(abs(float(found) - share) < _ROUNDING for share, found in fractions.items()):
+    if _are_short_fractions(tuple(every)):
         return [str(Fraction(share).limit_denominator(_MOST_DENOMINATOR)).replace("-", MINUS) for share in shares]
     return [spell(share, 2) for share in shares]
+
+
+@lru_cache(maxsize=64)
+def _are_short_fractions(shares: tuple[float, ...]) -> bool:
+    fractions = (Fraction(share).limit_denominator(_MOST_DENOMINATOR) for share in shares)
+    return all(abs(float(found) - share) < _ROUNDING for share, found in zip(shares, fractions, strict=True))
 
 
 def fraction(value: float, decimals: int) -> str:

@@ -180,17 +180,22 @@ class Windows(Stage):
                 f"takes {read} values to compute{where}, and at most {MOST_PRODUCTS} are; use {less}",
             )
 
-    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
-        """Return what weights of output cells hand down, axis by axis, to all input channels of their groups alike."""
-        ways = []
+    @property
+    def _paths(self) -> list[Points]:
+        """How often each output reads each input cell, per axis: (outputs, inputs)."""
+        found = []
         for axis, sources in zip(self.axes, self._sources, strict=True):
             paths = np.zeros((axis.output, axis.size + 1))
             np.add.at(paths, (np.arange(axis.output)[:, None], sources), 1)
-            ways.append(paths[:, :-1])
+            found.append(paths[:, :-1])
+        return found
+
+    def handed_down(self, weights: Mapping[int, Numbers]) -> dict[tuple[int, int], Numbers]:
+        """Return what weights of output cells hand down, axis by axis, to all input channels of their groups alike."""
         found: dict[tuple[int, int], Numbers] = {}
         for channel, plane in weights.items():
             own = plane / self._divisors if self.rule is MEAN else plane
-            for number, paths in enumerate(ways):
+            for number, paths in enumerate(self._paths):
                 own = np.moveaxis(np.tensordot(own, paths, axes=(number, 0)), -1, number)
             for one in self.grouping.inputs_of(channel):
                 known = found.get((self.source, one))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -197,13 +197,12 @@ class Contents:
         """Return the width in ems of the widest word in a stage's drawn kernels."""
         if stage.number not in self._kernel_widths:
             found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
-            pairs = [(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)]
             widest = _widest((said for said in found if said), self.kernel_face)
             if stage.has_factors and stage.kernel is not None:
                 # Products with shares have decimals, and may be negative.
                 largest = f"{MINUS}{int(abs(stage.kernel).max())}.{'0' * self.look.decimals}"
                 widest = max(widest, width_of(largest, self.kernel_face))
-            self._kernel_widths[stage.number] = max(widest, widest_of(pairs, self.kernel_face))
+            self._kernel_widths[stage.number] = max(widest, _widest_share(stage.distinct_shares, self.kernel_face))
         return self._kernel_widths[stage.number]
 
     @cached_property
@@ -323,7 +322,7 @@ class Contents:
         if self.look.is_labelled or not self.look.has_shares or read.taps.coefficient is None or not stage.has_shares:
             return ()
         words = self.shares(stage, read.taps.coefficient)
-        widest = widest_of([(word, "") for word in spell_shares(stage.distinct_shares, stage.distinct_shares)], "bold")
+        widest = _widest_share(stage.distinct_shares, "bold")
         key = Key("share")
         size = min(_SHARE, MOST_OF_CELL / widest)
         across, down = plane.projection.across, plane.projection.down
@@ -377,3 +376,9 @@ def page_of(array: Any, slice_: int) -> Any:
 
 def _widest(said: Iterable[Said], face: str) -> float:
     return widest_of(set[tuple[str, str]]().union(*(one.pairs for one in said)), face)
+
+
+@lru_cache(maxsize=64)
+def _widest_share(shares: tuple[float, ...], face: str) -> float:
+    """Return the width in ems of the widest of all shares of a stage in words."""
+    return widest_of([(word, "") for word in spell_shares(shares, shares)], face)

@@ -58,7 +58,7 @@ class FlatCompared(Flat):
 
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
-        level, is_last = self.level(site.tensor), self.plan.tensors[site.tensor].name == "output"
+        level, is_last = self.level(site.tensor), self.plan.is_output(site.tensor)
         if self._returns:
             return "", "x" if not level else "x′" if is_last else f"y{'′' * (level - 1)}"
         if self.is_separable and level and not is_last:

@@ -388,10 +388,9 @@ class FlatLayout(Summed):
 
     def map_title(self, site: Site, channel: int) -> str:
         """Return the name of a channel."""
-        named = self.plan.named(site.tensor)
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
-        return named.of(channel) if self.plan.is_end(site.tensor) else f"{named.words} · {channel + 1}"
+        return self.plan.channel_name(site.tensor, channel)
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:

@@ -201,12 +201,12 @@ class ByColumns(Matrices):
         under = _GAP + made + 0.15 + 0.7 * size
         found = [
             self._heading(f"columns {by(self.columns.shape)}: one a window", -rows - _LANE - 0.3 - size / 2),
-            self._heading(f"output, flattened {by((made, self.places))}", under),
+            self._heading(f"{self.plan.names.output.words}, flattened {by((made, self.places))}", under),
         ]
         if not self.plan.last.is_weighted:
             text = f"{self.plan.last.rule.sign} of each column{', by channel' * (made > 1)}"
             return (*found, words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
-        name, bias = "kernel" if made == 1 else "kernels", bool(self.plan.last.layer.bias_size)
+        name, bias = self.plan.names.kernel.words + "s" * (made > 1), bool(self.plan.last.layer.bias_size)
         found.append(self._heading(f"= {name} · columns{' + bias' * bias}", under + 1.35 * size))
         is_turned = any(axis.rotated for axis in self.plan.last.layer.axes)
         text = f"{name}, {'turned by 180° and ' * is_turned}flattened {by(self.columns.kernel_shape)}"

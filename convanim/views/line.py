@@ -124,10 +124,9 @@ class Line(Summed):
 
     def title(self, site: Site, channel: int) -> str:
         """Return the name of a row."""
-        named = self.plan.named(site.tensor)
         if not self.plan.has_channels:
-            return named.words
-        return named.of(channel) if self.plan.is_end(site.tensor) else f"{named.words} · {channel + 1}"
+            return self.plan.named(site.tensor).words
+        return self.plan.channel_name(site.tensor, channel)
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""

@@ -15,12 +15,12 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import short, spelled
 from convanim.layers import Layer, rebuilt
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Plan
+from convanim.plans import Plan
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, heading_size, word_boxes, words
-from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.matrix_sheet import MatrixSheet
@@ -194,8 +194,8 @@ class Matrices(Summed):
 
     def title(self, site: Site, page: Page) -> str:
         """Return the name of a plane."""
-        name = self.plan.tensors[site.tensor].name
-        named = f"{name} {page.channel + 1}" if self.plan.tensors[site.tensor].channels > 1 else name
+        has_channels, tensor = self.plan.tensors[site.tensor].channels > 1, site.tensor
+        named = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).words
         if site.grid.kind.ndim < 3:
             return named
         slice_ = slice_names(site.grid)[page.slice]
@@ -287,7 +287,7 @@ class Matrices(Summed):
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
-        return [entry("kernel", "kernel")] if self.plan.last.is_weighted else []
+        return [entry(self.plan.names.kernel.words, "kernel")] if self.plan.last.is_weighted else []
 
     def flat_tensor(self, site: Site, rows: int, corner: tuple[float, float]) -> MatrixSheet:
         """Return the cells of all channels of a site, one after the other, in some number of rows."""
@@ -339,10 +339,10 @@ class Matrices(Summed):
         """Return a lettering, or None where cells have no words."""
         return lettering if self.look.has_cells and self.look.is_labelled else None
 
-    def kernel_lettering(self, said: Ints, lowered: Ints) -> Lettering | None:
+    def kernel_lettering(self, said: Words, lowered: Words) -> Lettering | None:
         """Return the lettering of weights in a matrix."""
         face = self.contents.kernel_face
-        found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)  # type: ignore[arg-type]
+        found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)
         return self.in_cells(found)
 
 

@@ -95,11 +95,8 @@ class ObliqueGraph(Summed):
     def _name(self, page: Page) -> str:
         """Return the name of a sheet."""
         site = self.sites[page.site]
-        tensor = self.plan.tensors[site.tensor]
-        said = tensor.name
-        if self.plan.has_channels:
-            joint = " " if said in ("input", "output") else " · "
-            said = f"{said}{joint}{page.channel + 1}"
+        has_channels, tensor = self.plan.has_channels, site.tensor
+        said = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).words
         return f"{said} · {slice_names(site.grid)[page.slice]}" if self._is_deep else said
 
     def _pitch(self, site: Site) -> float:

@@ -159,7 +159,7 @@ class Sheet:
         """The plane of its cells."""
         return Plane(self.rows, self.columns, self.origin, self.projection)
 
-    @property
+    @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of the sheet in the picture."""
         (left, top), (right, bottom) = (corner(self.plane.corners(), axis=0).tolist() for corner in (np.min, np.max))

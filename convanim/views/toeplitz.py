@@ -80,7 +80,7 @@ class BySparse(Matrices):
     @property
     def _name_of_output(self) -> Texts:
         """The heading above the flattened output, to the right of the input above the matrix."""
-        text = f"output, flattened: {counted(self.sparse.shape[0], 'cell')}"
+        text = f"{self.plan.names.output.words}, flattened: {counted(self.sparse.shape[0], 'cell')}"
         least = self.sparse.shape[1] + 0.2 + heading_width(text, "", self.size) / 2
         return words(text, max(self._right + 0.5, least), -0.22 - self.size / 2, self.size)
 
@@ -163,7 +163,8 @@ class BySparse(Matrices):
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the input and the output, below the matrix; and the signs between them."""
         (rows, columns), size, right = self.sparse.shape, self.size, self._right
-        name = "kernel as a matrix" if self.plan.last.is_weighted else "matrix"
+        names = self.plan.names
+        name = f"{names.kernel.words} as a matrix" if self.plan.last.is_weighted else "matrix"
         each = "a window" if isinstance(self.plan.last, Windows) else "an output cell"
         zeros = ", blank is 0" if len(self.sparse.entries) < rows * columns else ""
         lines = [f"{name} {rows}×{columns}: a row {each}{zeros}"]
@@ -173,7 +174,9 @@ class BySparse(Matrices):
             lines.append(f"{_SUM}: the weights of a cell and of its copies in the padding, added")
         under = [rows + 0.15 + (0.7 + 1.35 * number) * size for number in range(len(lines))]
         found = [
-            self._heading(f"input, flattened: {counted(columns, 'cell')}", columns / 2, -_GAP - 1 - 0.22 - size / 2),
+            self._heading(
+                f"{names.input.words}, flattened: {counted(columns, 'cell')}", columns / 2, -_GAP - 1 - 0.22 - size / 2
+            ),
             *(self._heading(text, columns / 2, y) for text, y in zip(lines, under, strict=True)),
             self._name_of_output,
             words("=", right - self._sign / 2, rows / 2, max(0.6, size)),

@@ -338,11 +338,10 @@ class Towers(Summed):
 
     def _name(self, site: Site, channel: int) -> str:
         """Return the name of a tower."""
-        named, is_end = self.plan.named(site.tensor), self.plan.is_end(site.tensor)
-        if self.plan.has_channels and is_end:
-            return named.of(channel)
-        said = str(channel + 1) if self.plan.has_channels else size_words(site.size)
-        return f"{named.words}{' ' if is_end else ' · '}{said}"
+        if self.plan.has_channels:
+            return self.plan.channel_name(site.tensor, channel)
+        joint = " " if self.plan.is_end(site.tensor) else " · "
+        return f"{self.plan.named(site.tensor).words}{joint}{size_words(site.size)}"
 
     def _lines(self, site: Site) -> tuple[str, ...]:
         """Return the lines about the stage that makes a site: its settings, or how its window moves."""

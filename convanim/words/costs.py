@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from convanim.layers import Chain, Join, Layer
+from convanim.layers import Chain, Layer
 from convanim.words.captions import layer_kind, layer_title, settings, size
 
 _MOST_TERMS = 4
@@ -184,7 +184,7 @@ def _name(layer: Layer | Chain) -> str:
     if len(layer.layers) > _MOST_NAMED:
         return f"chain of {len(layer.layers)} layers"
     return ", then ".join(
-        layer_title(one) if isinstance(one, Join) else f"{layer_title(one)} {size(one.kernel_size)}"
+        f"{layer_title(one)} {size(one.kernel_size)}" if "kernel_size" in one.options else layer_title(one)
         for one in layer.layers
     )
 

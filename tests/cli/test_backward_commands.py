@@ -44,6 +44,12 @@ def test_what_is_written_in_short_in_code_and_in_options_is_the_same() -> None:
     assert len({drawn(f"backward {line} --still 3") for line in lines}) == 1
 
 
+def test_code_is_read_out_of_its_fence_with_the_numbers_that_it_gives() -> None:
+    text = "```python\nsignal.correlate2d([[1, 2], [3, 4]], [[5, 6], [7, 8]], mode='valid')\n```"
+    gradients = json.loads(run(f'explain backward layer "{text}" -i 2 --grad ones --json').stdout)["gradients"]
+    assert (gradients["input"], gradients["weight"]) == ([[[5, 6], [7, 8]]], [[[[1, 2], [3, 4]]]])
+
+
 def test_a_gradient_is_given_in_rows_or_is_one_everywhere() -> None:
     told = [
         json.loads(run(f"explain backward conv -i 3 -k 2 --grad {grad} --json").stdout)["gradients"]["output"]

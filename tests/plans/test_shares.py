@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convanim import Chain, Conv, ConvanimError, MaxPool, animate, plan
+from convanim import Chain, Conv, ConvanimError, DeformConv, MaxPool, animate, plan
 from convanim.inputs.shorthand import chain_of, parse_layer
 from convanim.plans import Stage, shares, shortened
 from convanim.words.steps import step_alt
@@ -35,6 +35,22 @@ def test_layers_that_are_not_drawn_hand_down_what_they_would() -> None:
     short = shortened(whole)
     assert len(short.main) < len(whole.main)
     np.testing.assert_allclose(shares(short, (0, 0)).planes, shares(whole, (0, 0)).planes)
+
+
+def test_interpolation_hands_down_the_shares_of_its_cells() -> None:
+    chain = chain_of((5, 5), map(parse_layer, ["upsample mode=bilinear", "conv k3"]))
+    paths: dict[int, float] = {}
+    for middle in range(3, 6):
+        for cell, share in chain.layers[0].paths(0, middle):
+            paths[cell] = paths.get(cell, 0) + share / 3
+    along = np.array([paths.get(cell, 0) for cell in range(5)])
+    np.testing.assert_allclose(shares(plan(chain), (3, 3)).planes[0], np.outer(along, along))
+
+
+def test_places_between_cells_hand_down_to_the_cells_around_them() -> None:
+    half = DeformConv(5, 3, offsets=np.full((18, 1), 0.5))
+    around = np.outer([1, 2, 2, 1], [1, 2, 2, 1]) / 36
+    np.testing.assert_allclose(shares(plan(Chain([half])), (0, 0)).planes[0, :4, :4], around)
 
 
 def test_paths_that_all_end_in_padding_leave_nothing() -> None:

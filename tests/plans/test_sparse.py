@@ -13,6 +13,7 @@ from convanim import Chain, Conv, ConvanimError, SparseConv, animate, plan
 from convanim.animations.explaining import explain
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
+from convanim.inputs.building import build
 from convanim.inputs.shorthand import chain_of, parse_layer
 from convanim.views.scene import Cells
 from convanim.words.steps import step_alt
@@ -134,3 +135,18 @@ def test_a_layer_of_a_chain_takes_the_cells_that_the_one_before_makes() -> None:
 def test_what_cannot_be_is_refused(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ConvanimError, match=said):
         SparseConv(7, **{"kernel_size": 3, **settings})
+
+
+def test_cells_of_an_input_that_are_not_0_are_active() -> None:
+    built = build("sparse_conv", {"kernel_size": 3}, "0 0 0 0; 0 5 0 0; 0 0 0 0; 0 0 0 7")
+    assert isinstance(built.layer, SparseConv)
+    assert built.layer.active == ((1, 1), (3, 3))
+    with pytest.raises(ConvanimError, match="is 0 everywhere"):
+        build("sparse_conv", {"kernel_size": 1}, "0 0; 0 0")
+
+
+def test_a_layer_that_makes_nothing_is_not_drawn() -> None:
+    layer = SparseConv(8, 3, stride=3, active="7,7")
+    assert dict(layer.facts)["active"].endswith("no window covers an active cell, so that nothing is made")
+    with pytest.raises(ConvanimError, match="active: names only cells that no window covers"):
+        animate(layer)

@@ -326,7 +326,7 @@ def test_steps_of_a_field_name_what_the_cell_depends_on_layer_by_layer() -> None
 def test_steps_where_branches_meet_name_every_tensor() -> None:
     made = residual().planned()
     assert step_alt(made, 40) == (
-        "Step 40, the last is 53: tensor 3's channel 1, row 1, column 1 is the sum of input 1, row 1, column 1 and "
+        "Step 40, the last is 53: output 1, row 1, column 1 is the sum of input 1, row 1, column 1 and "
         f"tensor 2's channel 1, row 1, column 1. Its value is {made.planes(3, 0)[1, 1]}."
     )
     assert "; it depends on cells of inputs 1 to 2, rows 0 to 2, columns 0 to 2. " in step_alt(
@@ -334,8 +334,8 @@ def test_steps_where_branches_meet_name_every_tensor() -> None:
     )
     layers: list[Any] = [(Conv(2, 1, out_channels=3), (0,)), (Concatenate(2, [1, 3]), (0, 1))]
     joined = Graph.of(np.ones((1, 2, 2), int), layers).planned(is_valued=False)
-    assert "channel 1, row 0, column 0 is a copy of input row 0, column 0." in step_alt(joined, 12)
-    assert "channel 2, row 0, column 0 is a copy of tensor 1's channel 1, row 0, column 0." in step_alt(joined, 16)
+    assert "output 1, row 0, column 0 is a copy of input row 0, column 0." in step_alt(joined, 12)
+    assert "output 2, row 0, column 0 is a copy of tensor 1's channel 1, row 0, column 0." in step_alt(joined, 16)
 
 
 def test_steps_of_channels_name_them() -> None:

@@ -97,17 +97,20 @@ class _Reader:
 
     def plain(self, tensor: str) -> tuple[str, tuple[str, ...]]:
         """Return the tensor that a tensor is made of cell by cell, itself if it is not, and by which operations."""
-        passed: list[str] = []
-        while tensor != self.start and tensor in self.links:
-            link = self.links[tensor]
-            if link.operation not in CELLWISE | BROADCAST or not link.keeps_size or not link.inputs:
-                break
-            sources = {self.plain(one)[0] for one in link.inputs} if len(link.inputs) > 1 else set(link.inputs)
-            if len(sources) > 1:
-                break
-            passed.append(link.operation)
-            tensor = sources.pop()
-        return tensor, tuple(passed)
+        return self._passing.get(tensor, (tensor, ()))
+
+    @cached_property
+    def _passing(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """What `plain` returns of tensors that are made cell by cell, in the order in which the model makes them."""
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for tensor, link in self.links.items():
+            if tensor == self.start or link.operation not in CELLWISE | BROADCAST or not link.keeps_size:
+                continue
+            behind = [found.get(one, (one, ())) for one in link.inputs]
+            if len({source for source, _ in behind}) == 1:
+                passed = behind[0][1] if len(behind) == 1 else ()
+                found[tensor] = (behind[0][0], (link.operation, *passed))
+        return found
 
     def behind(self, tensor: str) -> list[str]:
         """Return the tensors that are made on the way from the start to one, each behind those that it is made of.
@@ -124,11 +127,11 @@ class _Reader:
             if is_done:
                 found.setdefault(one)
             elif one != self.start and one not in found:
-                sources = [self.plain(source)[0] for source in self.read_by(one, tensor)]
+                sources = [self.plain(source)[0] for source in self.read_by(one)]
                 waiting += [(one, True), *((source, False) for source in reversed(sources))]
         return list(found)
 
-    def read_by(self, tensor: str, target: str) -> tuple[str, ...]:
+    def read_by(self, tensor: str) -> tuple[str, ...]:
         """Return the tensors that a tensor is made of."""
         if tensor in self.entries:
             self.refuse_undrawn(self.entries[tensor])
@@ -178,7 +181,7 @@ class _Reader:
         passed: dict[str, None] = {}
         for tensor in made:
             read = []
-            for one in self.read_by(tensor, tensor):
+            for one in self.read_by(tensor):
                 source, operations = self.plain(one)
                 passed |= dict.fromkeys(operations)
                 read.append(numbers[source])
@@ -201,7 +204,7 @@ class _Reader:
     def in_order(self, made: Sequence[str]) -> list[str]:
         """Return tensors in the order in which the model makes them, joins as soon as they can be."""
         found: dict[str, None] = {self.start: None}
-        waiting = {one: [self.plain(source)[0] for source in self.read_by(one, one)] for one in made}
+        waiting = {one: [self.plain(source)[0] for source in self.read_by(one)] for one in made}
         while waiting:
             ready = [one for one, sources in waiting.items() if all(source in found for source in sources)]
             first = min(ready, key=lambda one: self.entries[one].number if one in self.entries else 0)

@@ -41,7 +41,6 @@ _TORCH_ROW = re.compile(
 
 _SHAPE, _COUNT = re.compile(r"\[(-?\d+(?:, \d+)+)\]"), re.compile(r"\]\s+([\d,]+)(?:\s|$)")
 _MOST_LAYERS = 1_000
-_LARGE = 1_000
 _SEQUENCE = "Sequential"
 _SOURCE = "give the source, the object or an ONNX file to know"
 
@@ -179,10 +178,10 @@ class _Told:
         given = x
         for turn in range(module.times):
             own = path if module.times == 1 else _turned(path, turn)
-            x = self._once(module, own, x, is_next)
+            x = self._once(module, own, x)
         return x if is_next else given
 
-    def _once(self, module: _Module, path: str, x: Traced, is_next: bool) -> Traced:
+    def _once(self, module: _Module, path: str, x: Traced) -> Traced:
         if module.is_leaf:
             return self._leaf(module, path, x)
         if module.kind == _SEQUENCE:

@@ -125,6 +125,17 @@ def test_what_cannot_be_drawn_is_named() -> None:
         part(read_text(text, 8), "stem", "b.conv1")
 
 
+def test_long_ways_cell_by_cell_are_passed_once() -> None:
+    lines = "".join("        x = x * x.sigmoid()\n" for _ in range(60))
+    text = (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a, self.b = nn.Conv2d(1, 1, 3), nn.Conv2d(1, 1, 3)\n"
+        f"    def forward(self, x):\n        x = self.a(x)\n{lines}        return self.b(x)\n"
+    )
+    found = part(read_text(text, 8), None, "b")
+    assert (len(found.chain.layers), found.passed) == (2, ("Mul",))
+
+
 def onnx_block(operation: str, **attributes: Any) -> Any:
     nodes = [
         node("Conv", "x w1", "a", "first", pads=[1, 1, 1, 1]),
