@@ -30,9 +30,10 @@ from convanim.cli.options import (
     spelled,
 )
 from convanim.cli.output import Progress, progress, remark, say
+from convanim.cli.serving import add_serve_command
 from convanim.cli.settings import SEED
 from convanim.cli.values import described
-from convanim.cli.writing import draw
+from convanim.cli.writing import Drawing, drawing, write
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
 from convanim.layers.axis import PADDING_MODES
@@ -114,6 +115,15 @@ def main() -> None:
     """Animated diagrams of convolution arithmetic, for any layer."""
 
 
+@main.result_callback()
+def finish(result: Drawing | str | None) -> None:
+    """Write what a command describes, or print what it says."""
+    if isinstance(result, Drawing):
+        write(result)
+    elif result is not None:
+        say(result)
+
+
 @main.group(cls=_Explaining)
 def explain() -> None:
     """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
@@ -123,16 +133,16 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     """Add the commands that draw and that explain an operation."""
     name = operation.replace("_", "-")
 
-    def animate_it(**values: Any) -> None:
+    def animate_it(**values: Any) -> Drawing:
         from convanim.words.captions import file_stem
 
         built = described(operation, values)
         assert not isinstance(built.layer, Chain)
-        draw(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
+        return drawing(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
 
-    def explain_it(form: Form, **values: Any) -> None:
+    def explain_it(form: Form, **values: Any) -> str:
         built = described(operation, values)
-        tell(built.layer, form, input=built.input, kernel=built.kernel, seed=values["seed"])
+        return tell(built.layer, form, input=built.input, kernel=built.kernel, seed=values["seed"])
 
     animate_it.__doc__ = f"Animate one layer: {kind.title}."
     explain_it.__doc__ = f"Explain one layer: {kind.title}."
@@ -157,7 +167,7 @@ _add_operations()
 @preset_options
 @picture_options(is_preset=True)
 @click.pass_context
-def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> None:
+def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> Drawing:
     """Draw a well-known animation by its name; `convanim list presets` names them."""
     from convanim.animations.contradictions import uncontradicted
     from convanim.animations.presets import find_preset
@@ -169,18 +179,19 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
         for option, value in values.items()
         if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT or option not in found.looks
     }
-    draw(found.layer, name, **{**uncontradicted(found.looks, told), **told})
+    return drawing(found.layer, name, **{**uncontradicted(found.looks, told), **told})
 
 
 @explain.command("preset")
 @click.argument("name")
 @form_options
-def explain_preset(name: str, form: Form) -> None:
+def explain_preset(name: str, form: Form) -> str:
     """Explain the layer, or the layers, of a preset by its name."""
     from convanim.animations.presets import find_preset
 
     found = find_preset(name)
-    tell(found.layer, form, **{key: value for key, value in found.looks.items() if key in ("input", "seed", "method")})
+    numbers = {key: value for key, value in found.looks.items() if key in ("input", "seed", "method")}
+    return tell(found.layer, form, **numbers)
 
 
 _description = click.argument("description", type=Path)
@@ -205,7 +216,7 @@ def _output(kind: str, about: str) -> Callable[[Callable[..., Any]], Callable[..
 @_output("folder", "Where the files and README.md go.")
 @_jobs
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file differs from a fresh drawing.")
-def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
+def gallery(description: Path, output: Path, jobs: int, check: bool) -> str | None:
     """Draw every animation that a TOML file describes, and an index page."""
     from convanim.places.gallery import check_gallery, make_gallery, read_gallery
 
@@ -215,13 +226,13 @@ def gallery(description: Path, output: Path, jobs: int, check: bool) -> None:
     if not check:
         with _telling_what_is_drawn([entry.file for entry in entries], bar):
             make_gallery(entries, output, jobs, bar.step)
-        return
+        return None
     differences = check_gallery(entries, output, jobs, bar.step)
     for difference in differences:
         remark(difference)
     if differences:
         raise click.exceptions.Exit(1)
-    say(f"{len(entries)} animations and their index are as a fresh drawing.")
+    return f"{len(entries)} animations and their index are as a fresh drawing."
 
 
 @contextmanager
@@ -300,18 +311,19 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
 
 @main.command("list")
 @click.argument("what", required=False, type=click.Choice(list(_LISTS)))
-def list_names(what: str | None) -> None:
+def list_names(what: str | None) -> str:
     """List what there is to choose from."""
     lines = []
     for heading in [what] if what else _LISTS:
         indent = "" if what else "  "
         lines += [] if what else [f"{heading}:"]
         lines += [f"{indent}{name:42}{said}".rstrip() for name, said in _LISTS[heading]()]
-    say("\n".join(lines))
+    return "\n".join(lines)
 
 
-add_backward_commands(main, explain, draw)
-add_chain_commands(main, explain, draw, tell)
-add_comparison_commands(main, explain, draw)
-add_layer_commands(main, explain, draw, tell)
-add_model_command(main, draw)
+add_backward_commands(main, explain)
+add_chain_commands(main, explain)
+add_comparison_commands(main, explain)
+add_layer_commands(main, explain)
+add_model_command(main)
+add_serve_command(main)

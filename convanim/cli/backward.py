@@ -10,9 +10,9 @@ import click
 
 from convanim.base.options import parse, parse_whole
 from convanim.cli.options import Decorator, Form, code_form, decorated, form_options, layer_options, picture_options
-from convanim.cli.output import remark, say
 from convanim.cli.settings import SEED
 from convanim.cli.values import DIMS, INPUT, KERNEL, described
+from convanim.cli.writing import Drawing, drawing
 from convanim.layers import OPERATIONS, Layer
 
 if TYPE_CHECKING:
@@ -56,72 +56,71 @@ class _Layers(click.Group):
                 self.add(operation)
 
 
-def add_backward_commands(main: click.Group, explain: click.Group, draw: Callable[..., None]) -> None:
+def add_backward_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain the backward pass of each operation, and of a text."""
-    drawing = _Layers("backward", help="Animate the backward pass of a layer: forward, and the gradients it makes.")
+    pictures = _Layers("backward", help="Animate the backward pass of a layer: forward, and the gradients it makes.")
     telling = _Layers("backward", help="Explain the gradients of a layer: formulas, sizes, and which layer makes them.")
-    main.add_command(drawing)
+    main.add_command(pictures)
     explain.add_command(telling)
 
-    def animate_it(built: Built, values: dict[str, Any]) -> None:
+    def animate_it(built: Built, values: dict[str, Any]) -> Drawing:
         from convanim.animations.backward import backward
         from convanim.words.captions import file_stem
 
         _parse_grad(built, values)
-        for note in built.lacks():
-            remark(f"Note: {note}.")
         assert isinstance(built.written, Layer)
-        draw(built, f"backward-{file_stem(built.written)}", make=backward, **values)
+        stem = f"backward-{file_stem(built.written)}"
+        return drawing(built, stem, make=backward, notes=built.lacks(), **values)
 
-    def explain_it(built: Built, form: Form, values: dict[str, Any]) -> None:
+    def explain_it(built: Built, form: Form, values: dict[str, Any]) -> str:
         _parse_grad(built, values)
-        _tell(built, form, values["part"], values["grad"], values["seed"])
+        return _told(built, form, values["part"], values["grad"], values["seed"])
 
     def add(operation: str) -> None:
         name, title = operation.replace("_", "-"), OPERATIONS[operation].title
 
-        def animate_one(**values: Any) -> None:
-            animate_it(described(operation, values), values)
+        def animate_one(**values: Any) -> Drawing:
+            return animate_it(described(operation, values), values)
 
-        def explain_one(form: Form, **values: Any) -> None:
-            explain_it(described(operation, values), form, values)
+        def explain_one(form: Form, **values: Any) -> str:
+            return explain_it(described(operation, values), form, values)
 
         animate_one.__doc__ = f"Animate the gradients of one layer: {title}."
         explain_one.__doc__ = f"Explain the gradients of one layer: {title}."
-        _register(drawing, telling, name, layer_options(operation), animate_one, explain_one)
+        _register(pictures, telling, name, layer_options(operation), animate_one, explain_one)
 
-    def animate_text(**values: Any) -> None:
+    def animate_text(**values: Any) -> Drawing:
         """Animate the gradients of a layer in code or in short.
 
         For example "nn.Conv2d(1, 1, 3)", or "conv k3 s2".
         """
-        animate_it(_of_text(values), values)
+        return animate_it(_of_text(values), values)
 
-    def explain_text(form: Form, **values: Any) -> None:
+    def explain_text(form: Form, **values: Any) -> str:
         """Explain the gradients of a layer in code or in short.
 
         For example "nn.Conv2d(1, 1, 3)", or "conv k3 s2".
         """
-        explain_it(_of_text(values), form, values)
+        return explain_it(_of_text(values), form, values)
 
     def options(command: Callable[..., Any]) -> Callable[..., Any]:
         return decorated(command, [_TEXT, _SIZE, DIMS, _IN_CHANNELS, INPUT, KERNEL, SEED])
 
-    _register(drawing, telling, "layer", options, animate_text, explain_text)
-    drawing.add = telling.add = add
+    _register(pictures, telling, "layer", options, animate_text, explain_text)
+    pictures.add = telling.add = add
 
 
 def _register(
-    drawing: click.Group,
+    pictures: click.Group,
     telling: click.Group,
     name: str,
     options: Decorator,
-    animate: Callable[..., None],
-    explain: Callable[..., None],
+    animate: Callable[..., Drawing],
+    explain: Callable[..., str],
 ) -> None:
     """Add the command that draws and the one that explains, with their options."""
-    if name not in drawing.commands:
-        drawing.command(name)(options(decorated(picture_options()(animate), [_PART, _GRAD, _ARRANGE])))
+    if name not in pictures.commands:
+        pictures.command(name)(options(decorated(picture_options()(animate), [_PART, _GRAD, _ARRANGE])))
     if name not in telling.commands:
         telling.command(name)(options(decorated(form_options(explain, has_code=False), [_PART, _GRAD, code_form()])))
 
@@ -150,8 +149,8 @@ def _of_text(values: dict[str, Any]) -> Built:
     )
 
 
-def _tell(built: Built, form: Form, part: str | None, grad: Any, seed: int | None) -> None:
-    """Print what the parts of a backward pass do, in the requested form; given numbers are checked in every form."""
+def _told(built: Built, form: Form, part: str | None, grad: Any, seed: int | None) -> str:
+    """Return what the parts of a backward pass do, in the requested form; given numbers are checked in every form."""
     from convanim.animations.backward import shown_parts
     from convanim.animations.explaining import code_of_backward, explain_backward
     from convanim.words.backward import is_short
@@ -161,8 +160,7 @@ def _tell(built: Built, form: Form, part: str | None, grad: Any, seed: int | Non
     is_numeric = form.kind is not None or is_short(layer) or any(one is not None for one in given)
     shown = shown_parts(built, part, grad=grad, seed=seed or 0) if is_numeric else None
     if form.language is not None:
-        say(code_of_backward(layer, form.language, part))
-    elif shown is None or form.kind is None:
-        say(explain_backward(layer, shown.whole if shown else None))
-    else:
-        say(json.dumps(shown.to_dict()) if form.kind == "json" else shown.alt)
+        return code_of_backward(layer, form.language, part)
+    if shown is None or form.kind is None:
+        return explain_backward(layer, shown.whole if shown else None)
+    return json.dumps(shown.to_dict()) if form.kind == "json" else shown.alt

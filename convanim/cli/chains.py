@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from convanim.base.options import parse
+from convanim.cli.explaining import tell
 from convanim.cli.options import Decorator, Form, decorated, form_options, layer_options, picture_options
 from convanim.cli.settings import FIELDS, SEED
 from convanim.cli.values import DIMS, INPUT, described
+from convanim.cli.writing import Drawing, drawing
 from convanim.layers import CHANNEL_OPTIONS, METHODS
-
-Draw = Callable[..., None]
 
 _METHOD = click.option("--method", metavar="NAME", help=f"How the last layer is computed: {' or '.join(METHODS)}.")
 _SIZE = click.option(
@@ -46,34 +45,27 @@ CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
 """The description and the options of every kind of chain."""
 
 
-def add_chain_commands(main: click.Group, explain: click.Group, draw: Draw, tell: Draw) -> None:
+def add_chain_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain each kind of chain."""
     for name, (about, options) in CHAIN_COMMANDS.items():
-        _add(main, explain, draw, tell, name, about, options)
+        _add(main, explain, name, about, options)
 
 
-def _add(
-    main: click.Group, explain: click.Group, draw: Draw, tell: Draw, name: str, about: str, options: Decorator
-) -> None:
+def _add(main: click.Group, explain: click.Group, name: str, about: str, options: Decorator) -> None:
     key = name.replace("-", "_")
     usual = "scatter" if name == "roundtrip" else None
 
-    def animate_it(field: str | None, method: str | None, **values: Any) -> None:
+    def animate_it(field: str | None, method: str | None, **values: Any) -> Drawing:
         built = described(key, values)
         chain = built.layer
         stem = f"{name}-{'x'.join(map(str, chain.input_size))}-to-{'x'.join(map(str, chain.output_size))}"
         place = None if field is None else parse_cell(field, chain.dims)
-        draw(chain, stem, input=built.input, field=place, method=method or usual, **values)
+        return drawing(chain, stem, input=built.input, field=place, method=method or usual, **values)
 
-    def explain_it(form: Form, **values: Any) -> None:
+    def explain_it(form: Form, **values: Any) -> str:
         built = described(key, values)
-        tell(
-            built.layer,
-            form,
-            input=built.input,
-            seed=values["seed"],
-            **({"method": usual} if form.kind == "alt" and usual else {}),
-        )
+        how: dict[str, Any] = {"method": usual} if form.kind == "alt" and usual else {}
+        return tell(built.layer, form, input=built.input, seed=values["seed"], **how)
 
     animate_it.__doc__ = f"Animate {about}"
     explain_it.__doc__ = f"Explain {about}"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from convanim.base.options import parse, parse_whole
 from convanim.cli.options import Decorator, Form, decorated, form_options, picture_options
-from convanim.cli.output import remark, say
 from convanim.cli.settings import SEED
 from convanim.cli.values import DIMS, INPUT
+from convanim.cli.writing import Drawing, drawing
 
 _OPERATIONS = click.argument("operations", nargs=-1, required=True, metavar="OPERATION OPERATION...")
 _SIZE = click.option(
@@ -34,10 +33,10 @@ _ARRANGE = click.option(
 _LONGEST_STEM = 120
 
 
-def add_comparison_commands(main: click.Group, explain: click.Group, draw: Callable[..., None]) -> None:
+def add_comparison_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain a comparison."""
 
-    def animate_them(operations: tuple[str, ...], **values: Any) -> None:
+    def animate_them(operations: tuple[str, ...], **values: Any) -> Drawing:
         """Compare two to four operations, each written in short such as "conv k3 s2 p1" or "max-pool k2".
 
         They run in step, with bars of what they cost below. The word
@@ -47,22 +46,20 @@ def add_comparison_commands(main: click.Group, explain: click.Group, draw: Calla
         from convanim.animations.comparing import compare
 
         found = _described(operations, values)
-        for note in (*found.notes, *found.lacks):
-            remark(f"Note: {note}.")
-        draw(found.built, _stem(found.texts), make=compare, **found.looks, **values)
+        notes = (*found.notes, *found.lacks)
+        return drawing(found.built, _stem(found.texts), make=compare, notes=notes, **found.looks, **values)
 
-    def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> None:
+    def explain_them(operations: tuple[str, ...], form: Form, **values: Any) -> str:
         """Compare what two to four operations cost and see, in a table."""
         from convanim.words.costs import facts_to_dict, table
 
         found = _described(operations, values)
         if form.kind == "json":
-            say(json.dumps(facts_to_dict(found.texts, found.layers)))
-        elif form.kind == "alt":
-            say(found.alt)
-        else:
-            notes = (f"note  {note}" for note in (*found.differences, *found.notes))
-            say("\n".join([table(found.texts, found.layers), *notes]))
+            return json.dumps(facts_to_dict(found.texts, found.layers))
+        if form.kind == "alt":
+            return str(found.alt)
+        notes = (f"note  {note}" for note in (*found.differences, *found.notes))
+        return "\n".join([table(found.texts, found.layers), *notes])
 
     options: list[Decorator] = [_OPERATIONS, _SIZE, DIMS, _IN_CHANNELS, INPUT, SEED]
     main.command("compare")(decorated(_ARRANGE(picture_options()(animate_them)), options))

@@ -1,4 +1,4 @@
-"""Output of the commands that explain: sentences, alternative text, the plan, or code."""
+"""What the commands that explain say: sentences, alternative text, the plan, or code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from convanim.base.options import parse, per_axis
 from convanim.cli.options import Form
-from convanim.cli.output import say
 from convanim.layers import Chain, Layer
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ def tell(
     ways: Ways | None = None,
     shown: Built | None = None,
     **numbers: Any,
-) -> None:
-    """Print what a layer or a chain does in the requested form; the numbers are checked in every form.
+) -> str:
+    """Return what a layer or a chain does in the requested form; the numbers are checked in every form.
 
     The alternative text describes ``shown`` instead, if it is given.
     """
@@ -39,18 +38,17 @@ def tell(
 
         planned = plan(layer, **numbers)
     if form.kind == "json" and planned is not None:
-        say(json.dumps(planned.to_dict()))
-    elif form.kind == "alt":
+        return json.dumps(planned.to_dict())
+    if form.kind == "alt":
         from convanim.inputs.building import Built
 
-        say((shown or Built(layer)).alt(numbers.get("method") or "gather"))
-    elif form.language is not None:
+        return (shown or Built(layer)).alt(numbers.get("method") or "gather")
+    if form.language is not None:
         from convanim.frameworks.writing import code_of
 
-        say(code_of(layer, form.language))
-    else:
-        from convanim.animations.explaining import explain
+        return code_of(layer, form.language)
+    from convanim.animations.explaining import explain
 
-        wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
-        found = list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None
-        say(explain(layer, notes, wanted, found, form.has_matrices))
+    wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)
+    found = list(islice(ways(wanted), _MOST_WAYS)) if ways and wanted else None
+    return explain(layer, notes, wanted, found, form.has_matrices)

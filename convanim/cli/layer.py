@@ -6,19 +6,21 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from convanim.base.access import in_place_of_input
 from convanim.base.errors import ConvanimError
 from convanim.base.options import parse, parse_whole
+from convanim.cli.explaining import tell
 from convanim.cli.options import decorated, form_options, picture_options
-from convanim.cli.output import remark, say
 from convanim.cli.settings import FIELDS, SEED, STAMPS
 from convanim.cli.values import INPUT, KERNEL
+from convanim.cli.writing import Drawing, drawing
 
 if TYPE_CHECKING:
     from convanim.frameworks.kinds import Pasted
@@ -50,12 +52,10 @@ _LONGEST_CODE = 100
 _WORDS = {"True": True, "False": False, "None": None}
 
 
-def add_layer_commands(
-    main: click.Group, explain: click.Group, draw: Callable[..., None], tell: Callable[..., None]
-) -> None:
+def add_layer_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain a pasted layer."""
 
-    def animate_it(field: str | None, channels: bool | None, **values: Any) -> None:
+    def animate_it(field: str | None, channels: bool | None, **values: Any) -> Drawing:
         """Animate a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
 
         PyTorch, Keras, ONNX, jax.lax, Flax and scipy.signal are read, single
@@ -78,13 +78,12 @@ def add_layer_commands(
             pace, steps = paced(layer)
             values |= pace
             built = replace(built, steps=steps)
-        for note in (*remarks(pasted, found, told["channels"]), *built.lacks()):
-            remark(f"Note: {note}.")
+        notes = (*remarks(pasted, found, told["channels"]), *built.lacks())
         values["width"] = values["width"] or fitting_width(layer)
         cell = None if field is None else parse_cell(field, layer.dims)
-        draw(built, _stem(found), field=cell, **values)
+        return drawing(built, _stem(found), field=cell, notes=notes, **values)
 
-    def explain_it(form: Any, **values: Any) -> None:
+    def explain_it(form: Any, **values: Any) -> str:
         """Explain a layer as it stands in code, such as "nn.Conv2d(1, 1, 3, padding=1)".
 
         The name of this command may be left out. The text is read as by the
@@ -103,8 +102,7 @@ def add_layer_commands(
         program = _program(values)
         text = values.get("text", "")
         if program is not None and not program.is_path:
-            _tell_branches(program, form)
-            return
+            return _told_branches(program, form)
         pasted, found, told = _described(values) if program is None else _path_of(program)
         linear = _of_linear_layers(as_code(text).text, found.layer.input_size)
         remarked = (*remarks(pasted, found, told["channels"]), *linear)
@@ -119,7 +117,7 @@ def add_layer_commands(
         built = with_numbers(found.layer, values["picture"], values.pop("kernel"), found.layer, pasted)
         shown = Built(for_picture(found.layer), whole=found.layer)
         numbers = {"input": built.input, "kernel": built.kernel, "seed": values["seed"]}
-        tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
+        return tell(found.layer, form, notes=notes, ways=ways if program is None else None, shown=shown, **numbers)
 
     drawn = CHANNELS(decorated(picture_options()(animate_it), [*STAMPS, *FIELDS]))
     main.command("layer")(decorated(drawn, [*_OPTIONS, INPUT, KERNEL, SEED]))
@@ -186,16 +184,15 @@ def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
     return Pasted((), "torch"), found, {"channels": None, "kernel_size": None}
 
 
-def _tell_branches(model: Model, form: Any) -> None:
-    """Print a model that is not a chain as a list of its layers."""
+def _told_branches(model: Model, form: Any) -> str:
+    """Return a model that is not a chain as a list of its layers."""
     from convanim.frameworks.models import table, to_dict
 
     if form.kind == "json":
-        say(json.dumps(to_dict(model)))
-    elif form.kind is None and form.language is None and form.wanted is None:
-        say(table(model))
-    else:
-        raise ConvanimError("layer", "", "has branches, and only a chain of layers is told that way")
+        return json.dumps(to_dict(model))
+    if form.kind is None and form.language is None and form.wanted is None:
+        return table(model)
+    raise ConvanimError("layer", "", "has branches, and only a chain of layers is told that way")
 
 
 def _described(values: dict[str, Any]) -> tuple[Pasted, Found, dict[str, Any]]:
@@ -248,7 +245,10 @@ def standard_input() -> str:
     """
     from convanim.frameworks.model_files import MOST_BYTES, decoded
 
-    return decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
+    given = in_place_of_input()
+    if given == "":
+        raise ConvanimError("text", "'-'", "is standard input, which is not read here; write the text itself")
+    return given or decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
 
 
 def _refuse_unused(names: Iterable[str], text: str) -> None:

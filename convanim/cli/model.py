@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from convanim.base.errors import ConvanimError
 from convanim.base.options import parse
 from convanim.cli.layer import CHANNELS, LET, named_value, standard_input
 from convanim.cli.options import decorated, picture_options
-from convanim.cli.output import remark, say
 from convanim.cli.settings import SEED, setting_option
+from convanim.cli.writing import Drawing, drawing
 
 if TYPE_CHECKING:
     from convanim.frameworks.models import Entry, Model
@@ -61,7 +61,7 @@ _OPTIONS = (
 )
 
 
-def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
+def add_model_command(main: click.Group) -> None:
     """Add the command that lists the layers of a model or draws one of them."""
 
     def model(
@@ -75,7 +75,7 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
         weights: str | None,
         as_json: bool,
         **values: Any,
-    ) -> None:
+    ) -> Drawing | str:
         """List the layers of a model with their sizes, or animate one of them, or a part.
 
         FILE is an ONNX file, a Python program that builds the model with
@@ -93,18 +93,15 @@ def add_model_command(main: click.Group, draw: Callable[..., None]) -> None:
             else read_model(file, size, let=let, model=name)
         )
         if first is not None or last is not None:
-            _animate_part(found, first, last, draw, {"layer": layer, "weights": weights, "json": as_json}, values)
-            return
+            return _part(found, first, last, {"layer": layer, "weights": weights, "json": as_json}, values)
         if layer is not None:
             entry = _chosen(found, layer)
             if as_json:
                 _refuse_pictures("is for a picture, and `json` makes none; leave one of the two out")
-                say(json.dumps(entry_to_dict(entry)))
-            else:
-                _animate(file, entry, weights, draw, values)
-            return
+                return json.dumps(entry_to_dict(entry))
+            return _entry(file, entry, weights, values)
         _refuse_pictures("is for one layer; choose it with --layer")
-        say(json.dumps(to_dict(found)) if as_json else table(found))
+        return json.dumps(to_dict(found)) if as_json else table(found)
 
     main.command("model")(decorated(picture_options()(model), _OPTIONS))
 
@@ -122,15 +119,8 @@ def _refuse_pictures(problem: str) -> None:
             raise ConvanimError(max(option.opts, key=len).removeprefix("--"), "", problem)
 
 
-def _animate_part(
-    model: Model,
-    first: str | None,
-    last: str | None,
-    draw: Callable[..., None],
-    others: dict[str, Any],
-    values: dict[str, Any],
-) -> None:
-    """Animate the part of a model from one layer to another."""
+def _part(model: Model, first: str | None, last: str | None, others: dict[str, Any], values: dict[str, Any]) -> Drawing:
+    """Return the drawing of the part of a model from one layer to another."""
     from convanim.frameworks.drawable import for_picture
     from convanim.frameworks.models import part_of
     from convanim.inputs.building import Built
@@ -142,7 +132,7 @@ def _animate_part(
     end = model.entries[-1] if last is None else _chosen(model, last, "to")
     part = part_of(model, begin, end)
     built = Built(for_picture(part.chain, values.pop("channels")), whole=part.chain, passed=part.passed)
-    _draw(built, f"part-{begin.number if begin else 0}-to-{end.number}", draw, values)
+    return _paced(built, f"part-{begin.number if begin else 0}-to-{end.number}", values)
 
 
 def _chosen(model: Model, text: str, option: str = "layer") -> Entry:
@@ -175,7 +165,8 @@ def _near(text: str, entries: Mapping[str, Entry]) -> list[Entry]:
     return [entries[name] for name in dict.fromkeys(names)]
 
 
-def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., None], values: dict[str, Any]) -> None:
+def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any]) -> Drawing:
+    """Return the drawing of one layer."""
     from convanim.frameworks.drawable import for_picture
     from convanim.frameworks.models.graph import shown
     from convanim.inputs.building import Built
@@ -197,13 +188,11 @@ def _animate(file: str, entry: Entry, weights: str | None, draw: Callable[..., N
         if layer.dims == 2 and built.layer.grouping.is_single:
             # This view shows a kernel's numbers beside an input of any size.
             values["view"] = values["view"] or "flat"
-    _draw(built, _stem(shown(entry.name), entry.number), draw, values, is_computed=weights is not None)
+    return _paced(built, _stem(shown(entry.name), entry.number), values, is_computed=weights is not None)
 
 
-def _draw(
-    built: Built, stem: str, draw: Callable[..., None], values: dict[str, Any], is_computed: bool = False
-) -> None:
-    """Draw a layer or a part, at a width and with steps that suit it, after saying what is left out."""
+def _paced(built: Built, stem: str, values: dict[str, Any], is_computed: bool = False) -> Drawing:
+    """Return the drawing of a layer or a part, at a width and with steps that suit it, and what is left out."""
     from convanim.frameworks.drawable import fitting_width, paced
 
     if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
@@ -211,9 +200,7 @@ def _draw(
         values |= pace
         built = replace(built, steps=steps)
     values["width"] = values["width"] or fitting_width(built.layer)
-    for note in built.lacks(is_computed=is_computed):
-        remark(f"Note: {note}.")
-    draw(built, stem, **values)
+    return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
 
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:

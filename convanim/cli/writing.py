@@ -1,8 +1,9 @@
-"""Output of the commands that draw: files by suffix, one file per step, standard output, or files for a place."""
+"""What the commands that draw describe, and its output: files by suffix, one a step, standard output, or a place's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,21 +16,70 @@ from convanim.layers import Chain, Layer
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
     from convanim.inputs.building import Built
+    from convanim.places.exporting import Export
 
 
-def draw(
-    layer: Layer | Chain | Built | tuple[Built, ...],
+@dataclass(frozen=True)
+class Drawing:
+    """What a command draws, before anything is drawn.
+
+    Attributes
+    ----------
+    subject : Layer, Chain, Built or tuple of Built
+        What it shows.
+    make : callable
+        Maps the subject and the looks to an animation.
+    looks : dict
+        The options of the picture.
+    stem : str
+        A telling file name, without its suffix.
+    outputs : tuple of str
+        Where to write.
+    format_name, place : str or None
+        The format, or the place, that the user asked for.
+    notes : tuple of str
+        What is to be said about the subject.
+    """
+
+    subject: Layer | Chain | Built | tuple[Built, ...]
+    make: Callable[..., Animation]
+    looks: dict[str, Any]
+    stem: str
+    outputs: tuple[str, ...] = ()
+    format_name: str | None = None
+    place: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def animation(self, **looks: Any) -> Animation:
+        """Return the animation; ``looks`` replace options.
+
+        Raises
+        ------
+        ConvanimError
+            If a value is not allowed.
+        """
+        return self.make(self.subject, **{**self.looks, **looks})
+
+
+def drawing(
+    subject: Layer | Chain | Built | tuple[Built, ...],
     stem: str,
     outputs: tuple[str, ...],
     format_name: str | None,
     place: str | None = None,
     picture: str | None = None,
     make: Callable[..., Animation] | None = None,
+    notes: tuple[str, ...] = (),
     **looks: Any,
-) -> None:
-    """Draw a layer, or several with ``make``, and write the animation to the outputs or for a place.
+) -> Drawing:
+    """Return what a command draws: a layer, or several with ``make``.
 
     ``picture`` is the input as the user wrote it, which may be the name of a picture.
+
+    Raises
+    ------
+    ConvanimError
+        If an option of the picture is not understood.
     """
     from convanim.animations.drawing import animate
 
@@ -44,13 +94,19 @@ def draw(
         from convanim.inputs.numbers import is_picture
 
         looks["shades"] = is_picture(picture)
-    maker: Callable[..., Animation] = make or animate
-    maker = partial(maker, layer)
-    if place is not None:
-        notes = _write_for(place, maker, stem, outputs, format_name, looks)
+    return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes)
+
+
+def write(wanted: Drawing) -> None:
+    """Draw what a command describes, and write it to its outputs or for its place; notes go to standard error."""
+    for note in wanted.notes:
+        remark(f"Note: {note}.")
+    if wanted.place is not None:
+        notes = _write_for(wanted, wanted.place)
     else:
-        animation = maker(**looks)
-        _write(animation, stem, outputs, format_name, is_still=looks["still"] is not None)
+        animation = wanted.animation()
+        is_still = wanted.looks["still"] is not None
+        _write(animation, wanted.stem, wanted.outputs, wanted.format_name, is_still=is_still)
         notes = animation.notes
     for note in notes:
         remark(f"Note: {note}.")
@@ -119,27 +175,36 @@ def _suffix(target: str) -> str:
     return Path(series_name(target)).suffix.lower().removeprefix(".")
 
 
-def _write_for(
-    place: str,
-    maker: Callable[..., Animation],
-    stem: str,
-    outputs: tuple[str, ...],
-    format_name: str | None,
-    looks: dict[str, Any],
-) -> tuple[str, ...]:
-    """Write the files for a place, print the text to paste there, and return notes on what is left out."""
+def for_place(wanted: Drawing, place: str) -> Export:
+    """Return the files of a drawing for a place, which are not drawn yet.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such place, or the place sets an option.
+    """
     from convanim.animations.settings import SETTINGS
-    from convanim.formats.files import write_files
     from convanim.places.exporting import prepared
 
-    if format_name is not None:
-        raise ConvanimError("format", repr(format_name), "is chosen by `for`; leave one of the two out")
-    if len(outputs) > 1 or outputs == ("-",):
-        raise ConvanimError("output", " ".join(outputs), "must be one name for all files that `for` makes")
     wished = {
-        name: value for name, value in looks.items() if name not in SETTINGS or not _is(value, SETTINGS[name].default)
+        name: value
+        for name, value in wanted.looks.items()
+        if name not in SETTINGS or not _is(value, SETTINGS[name].default)
     }
-    made = prepared(place, maker, outputs[0] if outputs else stem, wished)
+    stem = wanted.outputs[0] if wanted.outputs else wanted.stem
+    return prepared(place, partial(wanted.make, wanted.subject), stem, wished)
+
+
+def _write_for(wanted: Drawing, place: str) -> tuple[str, ...]:
+    """Write the files for a place, print the text to paste there, and return notes on what is left out."""
+    from convanim.formats.files import write_files
+
+    if wanted.format_name is not None:
+        raise ConvanimError("format", repr(wanted.format_name), "is chosen by `for`; leave one of the two out")
+    if len(wanted.outputs) > 1 or wanted.outputs == ("-",):
+        raise ConvanimError("output", " ".join(wanted.outputs), "must be one name for all files that `for` makes")
+    made = for_place(wanted, place)
+    made.check()
     progress().expect(made.frames)
     contents = made.contents(progress().step)
     write_files(contents)

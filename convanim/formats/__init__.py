@@ -62,6 +62,8 @@ class Format:
         The highest frame rate that programs play at full speed.
     cost : Cost
         Time and memory for writing it.
+    media_type : str
+        What it is called where it is sent, in HTTP and in MIME.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Format:
     needs: tuple[str, str] | None = None
     most_fps: int | None = None
     cost: Cost = Cost()
+    media_type: str = "application/octet-stream"
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -105,15 +108,47 @@ _MP4 = Cost(pixel=0.027e-6, held_pixel=115, most_ahead=_FULL_HD, held_ahead=300)
 _WEBM = Cost(pixel=0.030e-6, held_pixel=100, most_ahead=_FULL_HD, held_ahead=60)
 
 FORMATS = {
-    "gif": Format("GIF", "an animation for everywhere", _in("gif"), most_fps=50, cost=Cost(pixel=0.03e-6)),
-    "png": Format("PNG", "an animation, or a still exactly as drawn", _in("png"), cost=Cost(pixel=0.045e-6)),
-    "webp": Format("WebP", "an animation, lossless and small", _in("webp"), cost=Cost(pixel=0.065e-6)),
-    "svg": Format("SVG", "an animation of shapes, sharp at any size, small, without scripts", _in("svg"), False),
-    "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False),
-    "mp4": Format("MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, **_VIDEO),
-    "webm": Format("WebM", "a video (VP9) for pages", _in("video", "encode_webm"), cost=_WEBM, **_VIDEO),
-    "html": Format("HTML", "a page to play and explore", _in("html"), False, cost=Cost(18e-6)),
-    "json": Format("JSON", "every step with the cells that it reads and makes", _in("plan"), False, cost=Cost(0.0)),
+    "gif": Format(
+        "GIF",
+        "an animation for everywhere",
+        _in("gif"),
+        most_fps=50,
+        cost=Cost(pixel=0.03e-6),
+        media_type="image/gif",
+    ),
+    "png": Format(
+        "PNG",
+        "an animation, or a still exactly as drawn",
+        _in("png"),
+        cost=Cost(pixel=0.045e-6),
+        media_type="image/png",
+    ),
+    "webp": Format(
+        "WebP", "an animation, lossless and small", _in("webp"), cost=Cost(pixel=0.065e-6), media_type="image/webp"
+    ),
+    "svg": Format(
+        "SVG",
+        "an animation of shapes, sharp at any size, small, without scripts",
+        _in("svg"),
+        False,
+        media_type="image/svg+xml",
+    ),
+    "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False, media_type="application/pdf"),
+    "mp4": Format(
+        "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
+    ),
+    "webm": Format(
+        "WebM", "a video (VP9) for pages", _in("video", "encode_webm"), cost=_WEBM, media_type="video/webm", **_VIDEO
+    ),
+    "html": Format("HTML", "a page to play and explore", _in("html"), False, cost=Cost(18e-6), media_type="text/html"),
+    "json": Format(
+        "JSON",
+        "every step with the cells that it reads and makes",
+        _in("plan"),
+        False,
+        cost=Cost(0.0),
+        media_type="application/json",
+    ),
 }
 """Every format by its suffix."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
 from convanim.plans.values import KERNELS, MINUS, MOST_CELLS, Numbers, named_kernel, numbers
@@ -152,6 +153,7 @@ def _read(option: str, text: str, suffix: str) -> Numbers:
 
 def _existing(option: str, text: str) -> Path:
     """Return the path of a file that can be read."""
+    refuse_reading(option, text, "rows such as '1 2; 3 4'")
     path = Path(text)
     try:
         size, is_file = path.stat().st_size, path.is_file()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, parse, parse_numbers, parse_whole
+from convanim.base.options import one_of, parse, parse_numbers, parse_whole, short
 from convanim.inputs.numbers import read_array
 from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
 from convanim.layers.branching import refuse_apart
@@ -344,3 +344,70 @@ def _allowed(known: list[str]) -> str:
     letters = {name: letter for letter, name in LETTERS.items()}
     forms = [f"{letters[name]}3 or {name}=3" if name in letters else name for name in known]
     return "write " + ", ".join(forms)
+
+
+def written(layer: Layer) -> dict[str, str]:
+    """Return the parameters of a layer as texts, without those that would be the same if they were left out.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv, MaxPool
+    >>> written(Conv(5, 3, padding=1)), written(MaxPool(6, 2))
+    ({'input_size': '5', 'kernel_size': '3', 'padding': '1'}, {'input_size': '6', 'kernel_size': '2'})
+    """
+    parameters = inspect.signature(type(layer)).parameters
+    values = {name: getattr(layer, name) for name in parameters}
+    told = {name: _text(name, value) for name, value in values.items()}
+    found = dict(told)
+    for name, parameter in parameters.items():
+        if parameter.default is inspect.Parameter.empty:
+            continue
+        rest = {one: values[one] for one in found if one != name}
+        try:
+            other = type(layer)(**rest)
+        except ConvanimError:
+            continue
+        if {one: _text(one, getattr(other, one)) for one in parameters} == told:
+            del found[name]
+    return found
+
+
+def short_form(layer: Layer) -> str:
+    """Return a layer without its input size in the short form.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv
+    >>> short_form(Conv(5, 3, padding=1, in_channels=4, out_channels=8))
+    'conv 4 8 k3 p1'
+    """
+    told = {name: text for name, text in written(layer).items() if name != "input_size"}
+    letters = {name: letter for letter, name in LETTERS.items()}
+    counts = [name for name in _COUNTS if name in parameters_named(layer.operation)]
+    if any(name in told for name in counts):
+        told = {**{name: _text(name, getattr(layer, name)) for name in counts}, **told}
+    words = [layer.operation.replace("_", "-")]
+    for name, text in sorted(told.items(), key=lambda one: one[0] not in counts):
+        takes = PARAMETERS[name].takes
+        if name in counts:
+            words.append(text)
+        elif takes == "flag":
+            words.append(name.replace("_", "-") if text == "true" else f"{name}=false")
+        else:
+            words.append(f"{letters[name]}{text}" if name in letters and text[0].isdigit() else f"{name}={text}")
+    return " ".join(f"'{word}'" if " " in word else word for word in words)
+
+
+def _text(name: str, value: Any) -> str:
+    """Return the value of a parameter as `parse_parameter` reads it."""
+    takes = PARAMETERS[name].takes
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if takes == "rows" and value is not None:
+        rows = np.atleast_2d(np.asarray(value))
+        return "; ".join(" ".join(f"{one:.12g}" for one in row) for row in rows.reshape(len(rows), -1)) + ";"
+    if name == "active":
+        return " ".join(",".join(map(str, cell)) for cell in value)
+    if takes == "list" and value is not None:
+        return " ".join(map(str, value))
+    return "" if value is None else short(value)

@@ -51,6 +51,18 @@ class Export:
         """Number of frames to draw."""
         return sum(len(animation.timeline.frames) for animation in self.animations.values())
 
+    def check(self) -> None:
+        """Raise, before anything is drawn, if a file cannot be written.
+
+        Raises
+        ------
+        ConvanimError
+            It names the file.
+        """
+        for target in self.animations:
+            if target.parent.exists() or target.parent == self.stem.parent:
+                check_writable("output", target)
+
     @property
     def lines(self) -> str:
         """Text to paste at the place, or what to do there."""
@@ -102,6 +114,7 @@ def export(
     """
     make = partial(animate, layer) if isinstance(layer, Layer | Chain | Built) else partial(compare, layer)
     made = prepared(place, make, path, looks)
+    made.check()
     write_files(made.contents())
     return made.lines
 
@@ -123,8 +136,8 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
     Raises
     ------
     ConvanimError
-        If there is no such place, a file cannot be written there, or a
-        picture is larger than the place allows.
+        If there is no such place, or a picture is larger than the place
+        allows.
     """
     found = PLACES[one_of("for", place, PLACES)]
     stem = _stem(found, place, path if isinstance(path, str) else str(Path(path)))
@@ -133,8 +146,6 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
     for target, animation in animations.items():
         _refuse_pixels(found, place, animation)
         animation.fitting_format("for", place, target.suffix)
-        if target.parent.exists() or target.parent == stem.parent:
-            check_writable("output", target)
     return Export(place, stem, animations)
 
 
@@ -221,6 +232,12 @@ def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, o
     }
     said = {"alt": animation.told.alt, "title": animation.told.title}
     said |= dict(zip(("first", "second"), names, strict=False))
+    return words | _escaped(said)
+
+
+def _escaped(said: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by name, and by the names of their forms for each kind of document."""
+    words = dict[str, str]()
     for name, text in said.items():
         words |= {
             name: text,
@@ -231,6 +248,32 @@ def _words(animation: Animation, stem: Path, targets: list[Path]) -> dict[str, o
             f"{name}_url": quote(text),
         }
     return words
+
+
+def snippets(title: str, alt: str, stem: str, address: str) -> dict[str, str]:
+    """Return the lines that show a picture at an address in documents, by the name of their language.
+
+    Parameters
+    ----------
+    title, alt : str
+        Of the picture.
+    stem : str
+        A file name without its suffix, for LaTeX, which takes no addresses.
+    address : str
+        Of the picture; it is written as it is.
+    """
+    words = _escaped({"title": title, "alt": alt, "stem": stem, "address": address})
+    return {name: Template(lines).substitute(words) for name, lines in _SNIPPETS.items()}
+
+
+_SNIPPETS = {
+    "Markdown": "![$alt_md]($address)",
+    "HTML": '<img src="$address_html" alt="$alt_html">',
+    "LaTeX": "\\begin{figure}\n  \\centering\n"
+    "  \\includegraphics[width=0.6\\linewidth,alt={$alt_plain}]{$stem.pdf}\n"
+    "  \\caption{$title_tex.}\n\\end{figure}",
+}
+"""The lines that show one picture, by language."""
 
 
 def _for_markdown(text: str) -> str:

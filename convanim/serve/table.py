@@ -1,0 +1,68 @@
+"""The table of all commands and their parameters, from which a page makes its form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from convanim import __version__
+from convanim.formats import FORMATS
+from convanim.layers.parameters import PARAMETERS
+from convanim.places.registry import PLACES
+from convanim.render.theme import THEMES
+from convanim.serve.queries import canonical_names, commands, takes_several
+from convanim.views import VIEWS
+
+_CHOICES: dict[str, Iterable[str]] = {"theme": THEMES, "view": VIEWS}
+"""What there is to choose from, by the name of a parameter."""
+
+
+def table() -> dict[str, Any]:
+    """Return every command that draws with its parameters, and what there is to choose from, as data.
+
+    Returns
+    -------
+    dict
+        ``commands`` name their parameters by places in ``parameters``, each of which stands there once.
+    """
+    found: dict[str, int] = {}
+    described = {
+        words: {
+            "about": (command.help or "").split("\n")[0],
+            "parameters": [found.setdefault(one, len(found)) for one in map(json.dumps, _parameters(command))],
+        }
+        for words, command in commands().items()
+    }
+    return {
+        "version": __version__,
+        "commands": described,
+        "parameters": [json.loads(one) for one in found],
+        "formats": {suffix: {"name": one.name, "about": one.about} for suffix, one in FORMATS.items()},
+        "places": {name: place.about for name, place in PLACES.items()},
+    }
+
+
+def _parameters(command: click.Command) -> list[dict[str, Any]]:
+    return [_parameter(name, one) for name, one in canonical_names(command).items()]
+
+
+def _parameter(name: str, parameter: click.Parameter) -> dict[str, Any]:
+    """Return what a page needs for the field of a parameter."""
+    own, its = parameter.name or "", PARAMETERS.get(parameter.name or "")
+    is_flag = isinstance(parameter, click.Option) and parameter.is_flag
+    help, _, usual = (getattr(parameter, "help", None) or "").partition("  [default: ")
+    return {
+        "name": name,
+        "long": own.replace("_", "-"),
+        "takes": "flag" if is_flag else its.takes if its else "text",
+        "of_layer": its is not None,
+        "is_argument": isinstance(parameter, click.Argument),
+        "is_multiple": takes_several(parameter),
+        "help": help.strip(),
+        "usual": usual.rstrip("]") or ("" if parameter.default in (None, False) else str(parameter.default)),
+        "choices": list(_CHOICES.get(own, ())),
+        "least": its.least if its else None,
+    }
