@@ -52,17 +52,23 @@ def _parameters(command: click.Command) -> list[dict[str, Any]]:
 def _parameter(name: str, parameter: click.Parameter) -> dict[str, Any]:
     """Return what a page needs for the field of a parameter."""
     own, its = parameter.name or "", PARAMETERS.get(parameter.name or "")
+    is_argument = isinstance(parameter, click.Argument)
     is_flag = isinstance(parameter, click.Option) and parameter.is_flag
     help, _, usual = (getattr(parameter, "help", None) or "").partition("  [default: ")
     return {
         "name": name,
-        "long": own.replace("_", "-"),
+        "long": name if is_argument else max(parameter.opts, key=len).removeprefix("--"),
         "takes": "flag" if is_flag else its.takes if its else "text",
         "of_layer": its is not None,
-        "is_argument": isinstance(parameter, click.Argument),
+        "is_argument": is_argument,
         "is_multiple": takes_several(parameter),
         "help": help.strip(),
-        "usual": usual.rstrip("]") or ("" if parameter.default in (None, False) else str(parameter.default)),
+        "usual": usual.rstrip("]") or _usual(parameter.default),
         "choices": list(_CHOICES.get(own, ())),
         "least": its.least if its else None,
     }
+
+
+def _usual(default: object) -> str:
+    """Return a default value as text; flags, and what is not given at all, have none."""
+    return str(default) if isinstance(default, int | float | str) and not isinstance(default, bool) else ""

@@ -25,7 +25,9 @@ MAGIC = {".mp4": b"ftyp", ".gif": b"GIF89a", ".pdf": b"%PDF-", ".svg": b"<svg ",
 
 
 def ready(place: str, path: str | Path = "same", layer: Conv = SMALL, **looks: Any) -> Export:
-    return prepared(place, partial(animate, layer), path, looks)
+    made = prepared(place, partial(animate, layer), path, looks)
+    made.check()
+    return made
 
 
 def places() -> list[Any]:
