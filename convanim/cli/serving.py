@@ -134,7 +134,6 @@ def add_serve_command(main: click.Group) -> None:
             "convanim.serve:app",
             host=host,
             port=port,
-            log_level="warning" if not limits.log_queries else "info",
             proxy_headers=proxy is not None,
             forwarded_allow_ips=proxy,
             server_header=False,

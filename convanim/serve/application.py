@@ -46,14 +46,17 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-_PICTURE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; "
-    "form-action 'none'; sandbox"
-)
-"""What a picture that is opened by itself may do: nothing, and it stands apart from the server's own pages."""
+_INERT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; sandbox"
+_POLICIES = {
+    "image/svg+xml": _INERT,
+    "application/json": _INERT,
+    # An exported page brings a stricter policy for its own style and script with it.
+    "text/html": "sandbox allow-scripts allow-downloads",
+}
+"""What an answer that is opened by itself may do, by its type: it stands apart from the server's own page."""
 
-_OWN_POLICY = "sandbox allow-scripts allow-downloads"
-"""What an exported page may do; it brings a stricter policy for its own style and script with it."""
+_OTHERS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; object-src 'self'"
+"""What browsers need that show files of other types in viewers of their own."""
 
 
 def application(limits: Limits) -> Starlette:
@@ -115,17 +118,9 @@ def application(limits: Limits) -> Starlette:
 
 async def _answered(request: Request, desk: Desk, path: str, work: Work, caching: str = _A_WHILE) -> Response:
     """Return the response to a request for a picture, or for words about it."""
-    suffix = "json" if work is explained else path.rpartition(".")[2]
-    try:
-        pairs = parse_qsl(request.url.query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
-        query = query_of(path, pairs)
-    except NoSuchAddressError as error:
-        return _response(request, refused(refusal_of(error, 404, {}), suffix), _A_WHILE)
-    except ConvanimError as error:
-        return _response(request, refused(refusal_of(error, 400, {}), suffix), _A_WHILE)
-    except ValueError:
-        said = f"The query is no UTF-8, or has more than {_MOST_PARAMETERS} parameters."
-        return _response(request, refused(Refusal(400, said), suffix), _A_WHILE)
+    query = understood(path, request.url.query, "json" if work is explained else path.rpartition(".")[2])
+    if isinstance(query, Answer):
+        return _response(request, query, _A_WHILE)
     tag = f"{work.__name__} {query.address} {_fingerprint()}"
     # The same command gives the same bytes, so that who has them is told so without another drawing.
     if _etag(tag) in request.headers.get("if-none-match", ""):
@@ -133,6 +128,20 @@ async def _answered(request: Request, desk: Desk, path: str, work: Work, caching
     who = request.client.host if request.client else ""
     found = await desk.answer(query, work, who)
     return _response(request, found, caching, tag, query)
+
+
+def understood(path: str, written: str, suffix: str) -> Query | Answer:
+    """Return what a path and a query string ask for, or a refusal in the kind of a suffix."""
+    try:
+        pairs = parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+        return query_of(path, pairs)
+    except NoSuchAddressError as error:
+        return refused(refusal_of(error, 404, {}), suffix)
+    except ConvanimError as error:
+        return refused(refusal_of(error, 400, {}), suffix)
+    except ValueError:
+        said = f"The query is no UTF-8, or has more than {_MOST_PARAMETERS} parameters."
+        return refused(Refusal(400, said), suffix)
 
 
 def _response(request: Request, found: Answer, caching: str, tag: str = "", query: Query | None = None) -> Response:
@@ -148,9 +157,9 @@ def _response(request: Request, found: Answer, caching: str, tag: str = "", quer
         headers["Vary"] = "Accept-Encoding"
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"], body = "gzip", found.packed
-    is_page = found.media_type == "text/html"
-    headers["Content-Security-Policy"] = _OWN_POLICY if is_page else _PICTURE_POLICY
-    kind = f"{found.media_type}; charset=utf-8" if is_page else found.media_type
+    headers["Content-Security-Policy"] = _POLICIES.get(found.media_type, _OTHERS_POLICY)
+    is_text = found.media_type.startswith("text/")
+    kind = f"{found.media_type}; charset=utf-8" if is_text else found.media_type
     return Response(body, found.status, headers, kind)
 
 

@@ -23,6 +23,9 @@ Work = Callable[[Query, Limits], Answer]
 """What a process does for a query."""
 
 _MEGA = 1_000_000
+_PATIENCE = 1
+"""Seconds that processes have to end."""
+
 _MINUTE, _MOST_COUNTED = 60, 100_000
 """Seconds of a minute, and how many addresses are counted at a time."""
 
@@ -42,14 +45,21 @@ class Desk:
 
     limits: Limits
     _drawing: dict[tuple[str, str], asyncio.Task[Answer]] = field(default_factory=dict)
+    _processes: ProcessPool | None = None
 
     @cached_property
     def _kept(self) -> LRUCache[tuple[str, str], Answer]:
         return LRUCache(self.limits.cache * _MEGA, getsizeof=lambda answer: answer.size)
 
-    @cached_property
+    @property
     def _pool(self) -> ProcessPool:
-        """The processes that draw, each of which starts from a server that has imported what they need."""
+        """The processes that draw; others, if those that there were cannot go on."""
+        if self._processes is None or not self._processes.active:
+            self._processes = self._started()
+        return self._processes
+
+    def _started(self) -> ProcessPool:
+        """Return new processes, each of which begins as a copy of one that has imported what they need."""
         way = "spawn" if sys.platform == "win32" else "forkserver"
         context = multiprocessing.get_context(way)
         if way == "forkserver":
@@ -67,8 +77,9 @@ class Desk:
 
     def close(self) -> None:
         """End all processes."""
-        self._pool.stop()
-        self._pool.join(1)
+        if self._processes is not None:
+            self._processes.stop()
+            self._processes.join(_PATIENCE)
 
     def has(self, query: Query, work: Work) -> bool:
         """Return whether an answer is in memory."""
@@ -101,6 +112,7 @@ class Desk:
         return await asyncio.shield(self._drawing[key])
 
     async def _made(self, key: tuple[str, str], query: Query, work: Work) -> Answer:
+        """Return what a process makes of a query, and keep it."""
         seconds = self.limits.seconds
         future = self._pool.schedule(work, args=[query, self.limits], timeout=seconds)
         try:

@@ -76,6 +76,10 @@ def _refusing(query: Query, suffix: str) -> Iterator[list[Answer]]:
     """Yield a list for an answer, which is a refusal where something raises an error."""
     found: list[Answer] = []
     known = {parameter.name or "": name for name, parameter in canonical_names(query.command).items()}
+    # Errors about what a text describes name the layer.
+    known.setdefault(
+        "layer", next((known[name] for name in ("text", "layers", "operations") if name in known), "layer")
+    )
     try:
         with nothing_read(query.text()):
             yield found

@@ -14,6 +14,7 @@ from convanim.base.text import shortened
 from convanim.cli import main
 from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS
+from convanim.places.registry import PLACES
 
 _ARGUMENTS = {"text": ("code",), "layers": ("layer",), "operations": ("layer", "operation"), "file": ("code",)}
 """What addresses call the arguments of commands, the canonical name first."""
@@ -101,7 +102,8 @@ def query_of(path: str, given: Sequence[tuple[str, str]]) -> Query:
     ConvanimError
         If a parameter is unknown, or given twice.
     """
-    whole, dot, suffix = path.strip("/").rpartition(".")
+    whole, dot, written = path.strip("/").rpartition(".")
+    suffix = written.lower()
     words = tuple(whole.split("/"))
     pairs = [(name.replace("_", "-"), value) for name, value in given]
     if words[:-1] == ("preset",):
@@ -115,8 +117,12 @@ def query_of(path: str, given: Sequence[tuple[str, str]]) -> Query:
     if suffix not in (*FORMATS, BUNDLE):
         raise NoSuchAddressError("format", repr(suffix[:20]), f"is not known; there are {', '.join(FORMATS)}")
     places = [value for name, value in pairs if name == "for"]
-    if (suffix == BUNDLE) != (len(places) == 1):
-        raise ConvanimError("for", "", f"and the suffix {BUNDLE} go together: the files for one place in one")
+    if suffix == BUNDLE and len(places) != 1:
+        raise ConvanimError(
+            "for", "", f"must be given once: a .{BUNDLE} holds the files for a place; {', '.join(PLACES)}"
+        )
+    if places and suffix != BUNDLE:
+        raise ConvanimError("for", repr(places[0][:_LONGEST_SAID]), f"makes several files; ask for a .{BUNDLE} of them")
     own = _canonical(drawing_command(words), [pair for pair in pairs if pair[0] != "for"])
     return Query(words, own, suffix, places[0] if places else "")
 
@@ -139,7 +145,7 @@ def _canonical(command: click.Command, pairs: Sequence[tuple[str, str]]) -> tupl
         values = found.get(str(parameter.name), [])
         if len(values) > 1 and not takes_several(parameter):
             raise ConvanimError(name, repr(values[1][:_LONGEST_SAID]), "is given twice; leave one of the two out")
-        own += [(name, value) for value in values if _is_flag(parameter) or value != str(parameter.default)]
+        own += [(name, value) for value in values if _is_flag(parameter) or value != usual(parameter)]
     return tuple(own)
 
 
@@ -154,6 +160,12 @@ def _written(name: str, parameter: click.Parameter, value: str) -> str:
 
 def _is_flag(parameter: click.Parameter) -> bool:
     return isinstance(parameter, click.Option) and parameter.is_flag
+
+
+def usual(parameter: click.Parameter) -> str:
+    """Return the default of a parameter as a text; flags, and what is not given at all, have none."""
+    default = parameter.default
+    return str(default) if isinstance(default, int | float | str) and not isinstance(default, bool) else ""
 
 
 def takes_several(parameter: click.Parameter) -> bool:

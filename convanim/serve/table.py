@@ -13,7 +13,7 @@ from convanim.formats import FORMATS
 from convanim.layers.parameters import PARAMETERS
 from convanim.places.registry import PLACES
 from convanim.render.theme import THEMES
-from convanim.serve.queries import canonical_names, commands, takes_several
+from convanim.serve.queries import canonical_names, commands, takes_several, usual
 from convanim.views import VIEWS
 
 _CHOICES: dict[str, Iterable[str]] = {"theme": THEMES, "view": VIEWS}
@@ -54,7 +54,7 @@ def _parameter(name: str, parameter: click.Parameter) -> dict[str, Any]:
     own, its = parameter.name or "", PARAMETERS.get(parameter.name or "")
     is_argument = isinstance(parameter, click.Argument)
     is_flag = isinstance(parameter, click.Option) and parameter.is_flag
-    help, _, usual = (getattr(parameter, "help", None) or "").partition("  [default: ")
+    help, _, told = (getattr(parameter, "help", None) or "").partition("  [default: ")
     return {
         "name": name,
         "long": name if is_argument else max(parameter.opts, key=len).removeprefix("--"),
@@ -63,12 +63,7 @@ def _parameter(name: str, parameter: click.Parameter) -> dict[str, Any]:
         "is_argument": is_argument,
         "is_multiple": takes_several(parameter),
         "help": help.strip(),
-        "usual": usual.rstrip("]") or _usual(parameter.default),
+        "usual": told.rstrip("]") or usual(parameter),
         "choices": list(_CHOICES.get(own, ())),
         "least": its.least if its else None,
     }
-
-
-def _usual(default: object) -> str:
-    """Return a default value as text; flags, and what is not given at all, have none."""
-    return str(default) if isinstance(default, int | float | str) and not isinstance(default, bool) else ""

@@ -92,6 +92,9 @@ def _commands(of: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[st
     # Some groups add their commands when they are asked for them.
     for name in of.list_commands(click.Context(of)):
         command = of.commands[name]
+        if name == "serve":
+            # It does not end by itself; `addresses` says what it is asked for.
+            continue
         if isinstance(command, click.Group):
             yield from _commands(command, (*names, name))
         else:

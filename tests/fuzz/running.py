@@ -26,7 +26,7 @@ import convanim
 from convanim import ConvanimError
 from convanim.cli import main
 from tests.frameworks.models.making import saved, tiny
-from tests.fuzz import calls, lines, texts
+from tests.fuzz import addresses, calls, lines, texts
 from tests.fuzz.values import Chance
 
 OURS = str(Path(convanim.__file__).parent)
@@ -292,7 +292,20 @@ def _text_words(parts: tuple[str, ...]) -> tuple[str, ...]:
     return ("explain", "layer", *parts[:at], "--", "".join(parts[at + 1 :]))
 
 
+def _run_address(parts: tuple[str, ...]) -> None:
+    answer = addresses.answered(parts)
+    is_refused = answer.status in addresses.REFUSED
+    _check(answer.status == 200 or is_refused, "status", str(answer.status))
+    if is_refused and answer.body.startswith(b"{"):
+        said = json.loads(answer.body)["error"]
+        _check(": " in said or said.endswith("."), "no sentence", said)
+    if not answer.body.startswith(b"PK"):
+        check_content("answer", answer.body)
+    _check(not list(Path().iterdir()), "leaves files", "")
+
+
 KINDS = {
+    "addresses": Kind(addresses.parts, _run_address, addresses.said),
     "lines": Kind(lines.parts, _run_line, lambda parts: f"convanim {[*parts]}"),
     "calls": Kind(calls.parts, _run_call, calls.said),
     "texts": Kind(texts.parts, _run_text, lambda parts: f"convanim {[*_text_words(parts)]}"),

@@ -1,0 +1,123 @@
+"""A server as users start it: many at once, work that is too long, workers that end, and the end itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from convanim.cli import main
+from convanim.cli.serving import NEEDED
+
+
+@contextmanager
+def served(*options: str, **surroundings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield the address and the process of a server that answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "convanim", "serve", "--port", str(port), "--workers", "1", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **surroundings}) as process:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+                client.get(f"{address}/healthz", timeout=30)
+            yield address, process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with served("--seconds", "3", "--per-minute", "0", "--waiting", "500") as (address, _):
+        yield address
+
+
+HEAVY = "/conv.mp4?i=40&k=3&motion=smooth&width=900&steps=0:60&fps=30"
+"""A picture that takes longer than the limit, though estimates let it pass."""
+
+
+def test_two_hundred_at_once_are_all_answered(server: str) -> None:
+    def asked(number: int) -> int:
+        return httpx.get(f"{server}/conv.png?i={3 + number % 20}&k=2&still=0", timeout=60).status_code
+
+    with ThreadPoolExecutor(50) as threads:
+        assert set(threads.map(asked, range(200))) <= {200, 503}
+
+
+def test_others_go_on_while_one_takes_too_long(server: str) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        heavy = thread.submit(httpx.get, server + HEAVY, timeout=60)
+        assert httpx.get(f"{server}/healthz").text == "ok\n"
+        assert heavy.result().status_code in (413, 503)
+    assert httpx.get(f"{server}/conv.png?i=4&k=2&still=0", timeout=60).status_code == 200
+
+
+def test_a_client_that_hangs_up_leaves_the_server_as_it_was(server: str) -> None:
+    host, _, port = server.removeprefix("http://").partition(":")
+    for number in range(5):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /conv.gif?i=9&k={1 + number} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert httpx.get(f"{server}/conv.png?i=5&k=2&still=0", timeout=60).status_code == 200
+
+
+def test_a_worker_that_is_killed_is_replaced() -> None:
+    with served("--seconds", "20") as (address, process):
+        httpx.get(f"{address}/conv.png?i=3&k=2&still=0", timeout=60)
+        drawing = [one for one in psutil.Process(process.pid).children(recursive=True) if _draws(one)]
+        assert drawing
+        with ThreadPoolExecutor(1) as thread:
+            heavy = thread.submit(httpx.get, f"{address}/conv.gif?i=30&k=3&width=900", timeout=60)
+            for one in drawing:
+                one.kill()
+            assert heavy.result().status_code in (200, 413, 503)
+        assert httpx.get(f"{address}/conv.png?i=4&k=2&still=0", timeout=60).status_code == 200
+
+
+def _draws(process: Any) -> bool:
+    return "forkserver" in " ".join(process.cmdline()) or "spawn" in " ".join(process.cmdline())
+
+
+def test_it_stops_cleanly_when_it_is_told_to_and_its_log_keeps_what_users_typed_to_itself() -> None:
+    with served() as (address, process):
+        httpx.get(f"{address}/conv.png?i=3&k=2&still=0&caption-text=private", timeout=60)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+        assert process.returncode == 128 + signal.SIGTERM
+    assert b"Traceback" not in log
+    assert b"private" not in log
+    assert not [one for one in psutil.process_iter(["ppid"]) if one.info["ppid"] == process.pid]
+
+
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convanim.cli.serving.find_spec", lambda name: None if name == NEEDED[0] else object())
+    result = CliRunner().invoke(main, ["serve"])
+    assert (result.exit_code, result.output) == (
+        2,
+        "Error: serve: needs starlette, which is not there; run pip install 'convanim[serve]'\n",
+    )
+
+
+def test_limits_come_from_the_surroundings_where_another_program_serves(tmp_path: Path) -> None:
+    program = "from convanim.serve import app; print(type(app).__name__)"
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CONVANIM_SECONDS": "none"},
+        cwd=tmp_path,
+    )
+    assert "CONVANIM_SECONDS 'none': is no number" in told.stderr
