@@ -20,7 +20,7 @@ Told = tuple[str, Any]
 """A sentence without its full stop, and the value of what it is about, None where that has none."""
 
 
-def step_alt(plan: Plan, number: int) -> str:
+def step_alt(plan: Plan, number: int, has_value: bool = True) -> str:
     """Return what one step of a plan shows, and its value if it has one.
 
     Parameters
@@ -31,6 +31,8 @@ def step_alt(plan: Plan, number: int) -> str:
         Counted from 0 as the plan's steps are, and rows, columns and
         channels. Behind the last step of stamps, and of a chain that is
         compared with something, comes one more, which shows the result.
+    has_value : bool
+        Whether to say the value.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def step_alt(plan: Plan, number: int) -> str:
     if not 0 <= number <= last:
         raise IndexError(f"step {number} of {last + 1}")
     said, value = (_end(plan), None) if number == len(plan) else _told(plan, number)
-    return f"Step {number}, the last is {last}: {said}.{'' if value is None else f' Its value is {spell(value, 2)}.'}"
+    valued = f" Its value is {spell(value, 2)}." if has_value and value is not None else ""
+    return f"Step {number}, the last is {last}: {said}.{valued}"
 
 
 def _end(plan: Plan) -> str:

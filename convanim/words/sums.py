@@ -8,6 +8,7 @@ from typing import Any
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Read, Stage, Step, Windows
 from convanim.plans.values import fraction, spell
+from convanim.words.sentences import counted
 
 _DECIMALS = 2
 """At most so many of a number."""
@@ -54,6 +55,33 @@ def step_sum(plan: Plan, number: int) -> str:
     added = zip(terms, parts, strict=False)
     each = [f"{_combined(plan, step, *term)} = {spell(part, _DECIMALS)}" for term, part in added]
     return "; ".join([*each, total])
+
+
+def step_hint(plan: Plan, number: int) -> str:
+    """Return how many numbers a gathering step combines, and how, for a plan with numbers.
+
+    Examples
+    --------
+    >>> from convanim import Conv, plan
+    >>> step_hint(plan(Conv(2, 2), input=[[1, 2], [3, 4]], kernel=[[1, 0], [0, -1]]), 0)
+    '4 products are added up'
+    """
+    stage, channel, place = plan.place(number)
+    step = stage.step(channel, place)
+    if not step.reads:
+        return "nothing moves there"
+    if stage.rule is COPY:
+        return "it is a copy of one value"
+    operands = [plan.operands(step, read, one) for read in step.reads for one in read.channels]
+    count = sum(value is not None for x, _ in operands for value in x)
+    if stage.rule.taken:
+        return f"it is the {stage.rule.taken} of {counted(count, 'value')}"
+    what = counted(count, "value" if operands[0][1] is None else "product")
+    if stage.rule.is_product:
+        return f"{what} are multiplied"
+    last = f", and divided by {step.divisor}" if step.divisor is not None else ""
+    bias = " and the bias" if stage.bias is not None else ""
+    return f"it is {what}{last}" if count == 1 and not bias else f"{what}{bias} are added up{last}"
 
 
 def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
