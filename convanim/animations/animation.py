@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
-from convanim.formats import Format, format_of
+from convanim.formats import FORMATS, Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
 from convanim.formats.estimate import Effort
 from convanim.formats.file_names import check_name, check_names
@@ -205,6 +205,11 @@ class Animation:
         """Return the format of a suffix, if it can hold such pictures, regardless of their number."""
         format_ = format_of(option, value, suffix)
         format_.refuse_missing(option, repr(value))
+        if self.told.asked is not None and not format_.takes_answers:
+            names = " or ".join(f".{name}" for name, one in FORMATS.items() if one.takes_answers)
+            raise ConvanimError(
+                option, value, f"takes no answers, as an exercise needs; write {names}, or leave `exercise` out"
+            )
         if format_.is_video:
             self._refuse_for_video(format_)
         glide, most = self.timeline.glide, format_.most_fps

@@ -48,6 +48,12 @@ _GLIDE = _usual("fps", "easing")
 _ALL_STEPS = _usual("steps", "every", "step_time", "hold", "hold_first", "loop", "motion")
 
 _RULES = (
+    Contradiction(
+        "exercise",
+        (True,),
+        {"values": (None, True), "labels": ("auto", "numbers"), "reveal": (None, True)}
+        | _usual("overlap", "field", "effective", "step_time", "hold", "hold_first", "loop", "motion", "fps", "easing"),
+    ),
     Contradiction("still", None, _ALL_STEPS | _GLIDE),
     Contradiction("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
     Contradiction("values", (False,), _usual("decimals")),

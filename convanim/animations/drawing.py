@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
+from convanim.animations.exercise import questions
 from convanim.animations.fitting import Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.base.errors import ConvanimError
@@ -67,6 +68,7 @@ def animate(
     motion: str = "steps",
     fps: int = DEFAULT_FPS,
     easing: str = "in-out",
+    exercise: bool = False,
 ) -> Animation:
     """Return the animation of a layer, or of a chain of layers.
 
@@ -103,6 +105,20 @@ def animate(
         own if given is None else given
         for given, own in ((input, built.input), (kernel, built.kernel), (bias, built.bias))
     )
+    if flag("exercise", exercise):
+        refuse_contradictions(
+            exercise=exercise,
+            values=values,
+            labels=labels,
+            reveal=reveal,
+            overlap=overlap,
+            field=field,
+            effective=effective,
+        )
+        values = reveal = True
+        if view is None and matrix is None and isinstance(built.layer, Chain):
+            # Other views of chains leave out the weights.
+            view = "flat"
     shown = Shown(
         seed=seed,
         values=values,
@@ -123,13 +139,16 @@ def animate(
     drawn = prepare(built.layer, shown, input, kernel, bias, built.names)
     refuse_contradictions(matrix=matrix, classic=classic)
     refuse_unshown([drawn], view, classic)
+    asked = questions(drawn) if exercise else None
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(
         lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
     )
     return animated(
         drawn,
-        lambda: told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]),
+        lambda: replace(
+            told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]), asked=asked
+        ),
         told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
         labels,
         PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
@@ -144,6 +163,7 @@ def animate(
             motion=motion,
             fps=fps,
             easing=easing,
+            exercise=exercise,
         ),
     )
 
@@ -246,7 +266,7 @@ def animated(
     sides = {"width": page.width, "height": page.height}
     wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
     colours = find_theme(page.theme, _page(page.background))
-    scene, layout, notes = fitted(drawn, finished, wide, labels, high)
+    scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
     return Animation(
         scene,
         colours,

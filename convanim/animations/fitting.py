@@ -107,6 +107,11 @@ class Drawn:
         return max(DEFAULT_WIDTH, min(round(across * self.unit), WIDE_DEFAULT))
 
     @property
+    def reveals(self) -> bool:
+        """Whether results stay blank until they are computed."""
+        return self._picture.reveals
+
+    @property
     def is_composed(self) -> bool:
         """Whether it has several planes as input or output."""
         return self.plan.is_chain or self.plan.has_channels or self.plan.dims == 3
@@ -132,7 +137,12 @@ class Drawn:
 
 
 def fitted(
-    drawn: Drawable, finished: Callable[[Scene], Scene], width: int | None, labels: str, height: int | None = None
+    drawn: Drawable,
+    finished: Callable[[Scene], Scene],
+    width: int | None,
+    labels: str,
+    height: int | None = None,
+    is_exercise: bool = False,
 ) -> tuple[Scene, Layout, tuple[str, ...]]:
     """Return the scene and layout in which all letters are legible, and a note on what was left out.
 
@@ -151,6 +161,8 @@ def fitted(
         The requested labels, a key of ``LABELS``.
     height : int, optional
         The requested height in pixels, if any.
+    is_exercise : bool
+        Whether it is an exercise, which needs its numbers.
 
     Raises
     ------
@@ -162,6 +174,7 @@ def fitted(
     lessened = list(_lessened(drawn))
     if width is None and not drawn.look.classic:
         width = _wish(lessened)
+    labels = "numbers" if is_exercise else labels
     is_named = labels in ("numbers", "letters")
     tried, refusal = drawn, None
     for lost, less in lessened:
@@ -188,7 +201,7 @@ def fitted(
         asked, unit = width, unit_of(wide, width)
     sides = _needed(tried, finished, asked, unit, height)
     ways = [" and ".join(f"`{name}={side}`" for name, side in sides)] if sides else ["a smaller `input_size`"]
-    if is_named:
+    if is_named and not is_exercise:
         ways.append("`labels=none` to leave them out")
     raise ConvanimError(
         "width",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from convanim.animations.animation import Animation
-from convanim.animations.contradictions import refuse_unshown
+from convanim.animations.contradictions import refuse_contradictions, refuse_unshown
 from convanim.animations.drawing import animated, phrases, prepare
+from convanim.animations.exercise import questions
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
 from convanim.animations.settings import PageLook, Shown
 from convanim.base.errors import ConvanimError
@@ -106,6 +107,11 @@ def together(
     """
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
+    playing = Playing(**looks)
+    if flag("exercise", playing.exercise):
+        _refuse_several(panels)
+        refuse_contradictions(exercise=True, **own)
+        own["values"] = own["reveal"] = True
     if view is None and own.get("matrix"):
         view = "matrix"
     if own.get("reveal") is None:
@@ -127,17 +133,26 @@ def together(
             one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names)
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
+    questioned = questions(drawn[0]) if playing.exercise else None
     usual = "above" if "flat" in seen or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     told = phrases(captions, True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option, is_same_scale),
-        lambda: telling(drawn),
+        lambda: replace(telling(drawn), asked=questioned),
         told,
         labels,
         PageLook(**page),
-        Playing(**looks),
+        playing,
     )
+
+
+def _refuse_several(panels: Sequence[Panel]) -> None:
+    """Raise if there are several layers, since an exercise asks about one."""
+    if len(panels) > 1:
+        ways = [f"`part={panel.called}`" for panel in panels if panel.called]
+        why = "asks for one value a step, and several layers run in step"
+        raise ConvanimError("exercise", "", why if ways else f"{why}; leave it out", ways=ways)
 
 
 @dataclass(frozen=True)

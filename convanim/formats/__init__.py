@@ -58,6 +58,8 @@ class Format:
         Whether it plays several pictures one after the other by itself.
     needs : (str, str) or None
         A module that must be installed, and the extra that installs it.
+    takes_answers : bool
+        Whether its readers can answer the questions of an exercise.
     most_fps : int or None
         The highest frame rate that programs play at full speed.
     cost : Cost
@@ -73,6 +75,7 @@ class Format:
     is_video: bool = False
     moves: bool = True
     needs: tuple[str, str] | None = None
+    takes_answers: bool = False
     most_fps: int | None = None
     cost: Cost = Cost()
     media_type: str = "application/octet-stream"
@@ -140,7 +143,15 @@ FORMATS = {
     "webm": Format(
         "WebM", "a video (VP9) for pages", _in("video", "encode_webm"), cost=_WEBM, media_type="video/webm", **_VIDEO
     ),
-    "html": Format("HTML", "a page to play and explore", _in("html"), False, cost=Cost(18e-6), media_type="text/html"),
+    "html": Format(
+        "HTML",
+        "a page to play and explore",
+        _in("html"),
+        False,
+        takes_answers=True,
+        cost=Cost(18e-6),
+        media_type="text/html",
+    ),
     "json": Format(
         "JSON",
         "every step with the cells that it reads and makes",

@@ -86,6 +86,28 @@ class Clip:
         return reported(self.frames(), len(self.durations), self.report)
 
 
+@dataclass(frozen=True)
+class Question:
+    """What an exercise asks about a step.
+
+    Attributes
+    ----------
+    said : str
+        A sentence about the step, without its value.
+    value : str
+        The value, as it is written.
+    decimals : int or None
+        The most decimals of the value; None for a whole number.
+    hint : str
+        How the value comes about, without numbers of the step.
+    """
+
+    said: str
+    value: str
+    decimals: int | None
+    hint: str
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
     """Texts that describe an animation, and its plan as data.
@@ -103,6 +125,9 @@ class Told:
         numbers; empty if there are none.
     data : callable
         Returns the plan, ready for JSON.
+    asked : callable or None
+        Maps the number of a step to what an exercise asks about it; None
+        unless it is an exercise.
     """
 
     title: str
@@ -110,6 +135,7 @@ class Told:
     step: Callable[[int], str]
     sum: Callable[[int], str]
     data: Callable[[], dict[str, Any]]
+    asked: Callable[[int], Question] | None = None
 
 
 @dataclass(frozen=True, eq=False)

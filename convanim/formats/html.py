@@ -14,6 +14,7 @@ from string import Template
 from typing import Any
 
 from convanim.formats.clip import Film, share
+from convanim.formats.exercise import asked_step, asking_groups
 from convanim.formats.film_groups import Shown, layered
 from convanim.formats.svg_film import Sketch
 from convanim.motion.easing import EASINGS
@@ -26,6 +27,9 @@ from convanim.render.theme import RGB, find_theme
 
 _PAGE = files("convanim.formats") / "page"
 
+_END = "})();\n"
+"""The end of the page's script."""
+
 
 def encode(film: Film) -> bytes:
     """Return a self-contained page.
@@ -36,7 +40,7 @@ def encode(film: Film) -> bytes:
     is set to dark. Its content security policy forbids loading anything, and
     allows only its own style and script, identified by their hashes.
     """
-    parts = {name: (_PAGE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
+    parts = _parts(film.told.asked is not None)
     found = spots(film.scene, film.timeline.steps)
     looks = [film]
     if film.theme == find_theme("guide"):
@@ -57,11 +61,26 @@ def encode(film: Film) -> bytes:
         box=f"0 0 {width * SCALE} {height * SCALE}",
         cells="".join(_polygons(found, film)),
         last=len(film.timeline.steps) - 1,
+        exercise=parts["exercise"],
         loops="true" if film.timeline.plays != 1 else "false",
         data=_data(film, found),
         script=parts["js"],
     )
     return page.encode()
+
+
+def _parts(is_exercise: bool) -> dict[str, str]:
+    """Return the texts that the page is made of: ``"html"``, ``"css"``, ``"js"``, and the form of an ``"exercise"``."""
+    parts = {name: _read(f"page.{name}") for name in ("html", "css", "js")}
+    if not is_exercise:
+        return {**parts, "exercise": ""}
+    # The exercise stands within the function that is the page's script, whose steps it holds back.
+    script = f"{parts['js'].removesuffix(_END)}{_read('exercise.js')}{_END}"
+    return {**parts, "css": parts["css"] + _read("exercise.css"), "js": script, "exercise": _read("exercise.html")}
+
+
+def _read(name: str) -> str:
+    return (_PAGE / name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
@@ -106,6 +125,8 @@ def _picture(film: Film, side: str) -> tuple[str, list[str]]:
 def _groups(sketch: Sketch) -> list[tuple[str, Sequence[Piece]]]:
     """Return the groups that are visible at some steps, with attributes that name these steps."""
     timeline = sketch.film.timeline
+    if sketch.film.told.asked is not None:
+        return list(asking_groups(sketch))
     groups: list[tuple[str, Sequence[Piece]]] = []
     moments: list[Shown] = []
     for place, (left, moment) in enumerate(sketch.steps()):
@@ -171,6 +192,8 @@ def _data(film: Film, found: tuple[Spot, ...]) -> str:
     given: dict[str, Any] = {
         "steps": [
             {"time": time, "said": told.step(step), "sum": told.sum(step)}
+            if told.asked is None
+            else {"time": time, **asked_step(told.asked(step), told.step(step), told.sum(step))}
             for step, time in zip(timeline.steps, timeline.durations, strict=True)
         ],
         "plays": timeline.plays,

@@ -21,6 +21,9 @@ _MOST_SECONDS = 20
 _CONTROLS = 190
 """Pixels above and below the picture in the page, for its title, text and buttons."""
 
+_ANSWERS = 130
+"""Pixels more in an exercise, for the field and what is said of an answer."""
+
 
 class Showable(Protocol):
     """What a notebook can show."""
@@ -67,7 +70,8 @@ def bundle(animation: Showable) -> dict[str, str]:
     left = MOST_BYTES
     for kind, (suffix, shown, maker) in makers.items():
         is_too_long = len(shown.timeline.frames) > FRAME_LIMIT
-        if is_too_long or shown.effort(FORMATS[suffix]).seconds > _MOST_SECONDS:
+        cannot_ask = shown.told.asked is not None and not FORMATS[suffix].takes_answers
+        if is_too_long or cannot_ask or shown.effort(FORMATS[suffix]).seconds > _MOST_SECONDS:
             continue
         content = maker(shown)
         if len(content) <= left:
@@ -87,8 +91,9 @@ def _gif(animation: Showable) -> str:
 def _page(animation: Showable) -> str:
     """Return the page in an iframe, so that its names and keys do not clash with the notebook's."""
     width, height = animation.size
+    controls = _CONTROLS + (_ANSWERS if animation.told.asked else 0)
     source = escape(animation.encode("html").decode(), quote=True)
     return (
         f'<iframe srcdoc="{source}" title="{escape(animation.told.title, quote=True)}" sandbox="allow-scripts" '
-        f'width="{max(width, 360) + 20}" height="{height + _CONTROLS}" style="border:0;max-width:100%"></iframe>'
+        f'width="{max(width, 360) + 20}" height="{height + controls}" style="border:0;max-width:100%"></iframe>'
     )

@@ -32,14 +32,15 @@ class Sketch:
     def _inking(self) -> Inking:
         return Inking(self.film.theme, self.film.layout, counts_up=False)
 
-    def _drawn(self, shapes: Shapes) -> list[Piece]:
+    def drawn(self, shapes: Shapes) -> list[Piece]:
+        """Return the pieces of some shapes."""
         return pieces(self._inking.shapes(shapes), self.styles)
 
     def base(self) -> list[Piece]:
         """Return the pieces that are always visible."""
         film, inking = self.film, self._inking
         base = [] if film.transparent else pieces([inking.page()], self.styles)
-        base += self._drawn(film.scene.ground)
+        base += self.drawn(film.scene.ground)
         for block in film.layout.blocks:
             base += pieces(inking.block(block), self.styles)
         return base
@@ -50,7 +51,7 @@ class Sketch:
         report = share(film.report, 0, 2) if film.timeline.glide else film.report
         shown = zip(film.scene.left_by(steps), steps, strict=True)
         for marks, step in reported(shown, len(steps), report):
-            yield tuple(self._drawn(marks)), tuple(self._drawn(film.scene.moment(step)))
+            yield tuple(self.drawn(marks)), tuple(self.drawn(film.scene.moment(step)))
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Yield each pair of consecutive steps shown, and report progress."""
@@ -74,11 +75,11 @@ class Sketch:
         """
         for track in passage(self.film.scene, step, to):
             if track.is_still:
-                yield from self._drawn((track.before,))
+                yield from self.drawn((track.before,))
             elif track.shift is not None:
                 x, y = (part * self.film.layout.unit * SCALE for part in track.shift)
                 yield f"<g {shifted(x, y)}>"
-                yield from self._drawn((track.before,))
+                yield from self.drawn((track.before,))
                 yield "</g>"
             else:
                 yield from self._bending(track, bent)

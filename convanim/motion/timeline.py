@@ -73,6 +73,11 @@ class Playing:
         "in-out", f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.", metavar="NAME"
     )
     loop: int = setting(0, "How often it plays; 0 is for ever.", least=0, most=MOST_PLAYS, unit=" (0 is for ever)")
+    exercise: bool = setting(
+        False,
+        "Ask for each value before it shows, in a page (.html).",
+        more="Numbers are shown, and the output fills as its values are answered.",
+    )
 
 
 _SETTINGS = settings_of(Playing)

@@ -70,6 +70,14 @@ ADVISED = [
     "conv -i 5 -k 3 --steps 9:12",
     "conv -i 60 -k 3",
     "conv -i 5 -k 3 --motion smooth --fps 100 --format gif",
+    "conv -i 4 -k 3 --exercise",
+    "conv -i 4 -k 3 --exercise --format html --width 60",
+    "conv -i 4 -k 3 --exercise --format html --labels letters",
+    "conv-transpose -i 2 -k 3 --exercise --format html --method scatter",
+    "conv -i 6 -k 3 --dims 1 --exercise --format html --view line",
+    "chain 'conv k3' 'conv k3' -i 6 --exercise --format html --view oblique",
+    "backward conv -i 4 -k 3 --exercise --format html",
+    "compare 'conv k3' 'conv k2' -i 4 --exercise --format html",
 ]
 
 
