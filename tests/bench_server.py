@@ -19,7 +19,7 @@ from typing import Any
 import httpx2 as httpx
 import psutil
 
-from tests.serve.test_server import served
+from tests.serve.running import served
 
 SECONDS, CONNECTIONS = 5, 16
 DAY = 24 * 3600
@@ -60,10 +60,10 @@ def pressed(address: str, path: str, is_new: bool, first: int) -> dict[str, Any]
 def under_load(workers: int) -> list[dict[str, Any]]:
     """Press a server with a number of workers, with known pictures and with new ones."""
     rows = []
-    with served("--workers", str(workers), "--per-minute", "0", "--waiting", "1000") as (address, _):
+    with served("--workers", str(workers), "--per-minute", "0", "--waiting", "1000") as server:
         for place, path in enumerate((*CACHED, *NEW)):
             is_new = path.endswith("=")
-            found = pressed(address, path, is_new, place * 100_000)
+            found = pressed(server.address, path, is_new, place * 100_000)
             what = f"new {path.removesuffix('&seed=')}" if is_new else f"cached {path}"
             rows.append({"workers": workers, "what": what, **found})
     return rows
@@ -72,13 +72,13 @@ def under_load(workers: int) -> list[dict[str, Any]]:
 def grown(sizes: Sequence[int] = (5, 7, 14, 28)) -> list[dict[str, Any]]:
     """Return the median milliseconds of a new picture by the size of its input, in a warm server."""
     rows = []
-    with served("--per-minute", "0", "--seconds", "60") as (address, _), httpx.Client(timeout=90) as client:
+    with served("--per-minute", "0", "--seconds", "60") as server, httpx.Client(timeout=90) as client:
         for suffix in ("svg", "html", "gif"):
             for size in sizes:
                 times = []
                 for number in range(5):
                     start = time.perf_counter()
-                    client.get(f"{address}/conv.{suffix}?i={size}&k=3&p=1&seed={number}").raise_for_status()
+                    client.get(f"{server.address}/conv.{suffix}?i={size}&k=3&p=1&seed={number}").raise_for_status()
                     times.append(1000 * (time.perf_counter() - start))
                 rows.append({"what": f"{suffix} of {size}×{size}", "milliseconds": median(times)})
     return rows
@@ -86,14 +86,19 @@ def grown(sizes: Sequence[int] = (5, 7, 14, 28)) -> list[dict[str, Any]]:
 
 def remembered(requests: int = 10_000, new: int = 5) -> list[dict[str, Any]]:
     """Return the megabytes of a server and its workers before and after many requests, one in five of them new."""
-    with served("--workers", "2", "--per-minute", "0") as (address, process), httpx.Client(timeout=60) as client:
+    with served("--workers", "2", "--per-minute", "0") as server, httpx.Client(timeout=60) as client:
         rows = []
         for number in range(requests + 1):
             if number in (100, requests // 2, requests):
-                tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                tree = [
+                    psutil.Process(server.process.pid),
+                    *psutil.Process(server.process.pid).children(recursive=True),
+                ]
                 held = [one.memory_info().rss / 1e6 for one in tree]
                 rows.append({"requests": number, "megabytes": sum(held), "largest": max(held)})
-            client.get(f"{address}/conv.svg?i=5&k=3&seed={number if number % new == 0 else 1}").raise_for_status()
+            client.get(
+                f"{server.address}/conv.svg?i=5&k=3&seed={number if number % new == 0 else 1}"
+            ).raise_for_status()
     return rows
 
 

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from urllib.parse import parse_qsl, quote
@@ -111,7 +112,7 @@ def application(limits: Limits) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(_Guard, most=limits.query)],
-        exception_handlers={HTTPException: _missing, Exception: _failed},
+        exception_handlers={HTTPException: _missing},
         lifespan=running,
     )
 
@@ -178,6 +179,7 @@ def _etag(tag: str) -> str:
     return f'W/"{sha256(tag.encode()).hexdigest()[:20]}"'
 
 
+@cache
 def _fingerprint() -> str:
     """Return the versions of all on which bytes depend."""
     return " ".join([__version__, *(_version(name) for name in _DRAWING)])
@@ -197,13 +199,6 @@ async def _missing(request: Request, error: Exception) -> Response:
     response = _response(request, refused(Refusal(error.status_code, said), "json"), "no-store")
     response.headers.update(error.headers or {})
     return response
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    """Answer an error that is ours, of which users learn nothing but that it is."""
-    return _response(
-        request, refused(Refusal(500, "This is an error of the server's; it was logged."), "json"), "no-store"
-    )
 
 
 class _Guard:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as LateError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +24,7 @@ from convanim.serve.queries import Query
 Work = Callable[[Query, Limits], Answer]
 """What a process does for a query."""
 
+_LOG = logging.getLogger("convanim.serve")
 _MEGA = 1_000_000
 _PATIENCE = 1
 """Seconds that processes have to end."""
@@ -120,8 +123,13 @@ class Desk:
         except (LateError, TimeoutError):
             future.cancel()
             return refused(_late(seconds), query.suffix, {"Retry-After": "10"})
-        except (ProcessExpired, CancelledError):
+        except (ProcessExpired, BrokenProcessPool, CancelledError):
             return refused(_REFUSALS["ended"], query.suffix, {"Retry-After": "2"})
+        except Exception as error:
+            # What went wrong may repeat what users typed.
+            told = error if self.limits.log_queries else None
+            _LOG.error("%s; --log-queries tells more", type(error).__name__, exc_info=told)
+            return refused(_REFUSALS["ours"], query.suffix)
         if found.size <= self._kept.maxsize:
             self._kept[key] = found
         return found
@@ -139,6 +147,7 @@ class Desk:
 _REFUSALS = {
     "many": Refusal(429, "You asked for many pictures within a minute; wait for one, and go on."),
     "busy": Refusal(503, "Many pictures are being drawn here; try again in a moment."),
+    "ours": Refusal(500, "This is an error of the server's; it was logged."),
     "ended": Refusal(503, "The process that drew this ended before it was done; try again, or ask for less."),
 }
 

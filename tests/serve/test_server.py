@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +19,13 @@ from click.testing import CliRunner
 
 from convanim.cli import main
 from convanim.cli.serving import NEEDED
-
-
-@contextmanager
-def served(*options: str, **surroundings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Yield the address and the process of a server that answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "convanim", "serve", "--port", str(port), "--workers", "1", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **surroundings}) as process:
-        address = f"http://127.0.0.1:{port}"
-        try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
-                client.get(f"{address}/healthz", timeout=30)
-            yield address, process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+from tests.serve.running import served
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with served("--seconds", "3", "--per-minute", "0", "--waiting", "500") as (address, _):
-        yield address
+    with served("--seconds", "3", "--per-minute", "0", "--waiting", "500") as found:
+        yield found.address
 
 
 HEAVY = "/conv.mp4?i=40&k=3&motion=smooth&width=900&steps=0:60&fps=30"
@@ -75,15 +57,16 @@ def test_a_client_that_hangs_up_leaves_the_server_as_it_was(server: str) -> None
 
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
-    with served("--seconds", "20") as (address, process):
+    with served("--seconds", "20") as found:
+        address = found.address
         httpx.get(f"{address}/conv.png?i=3&k=2&still=0", timeout=60)
-        drawing = [one for one in psutil.Process(process.pid).children(recursive=True) if _draws(one)]
+        drawing = [one for one in psutil.Process(found.process.pid).children(recursive=True) if _draws(one)]
         assert drawing
         with ThreadPoolExecutor(1) as thread:
             heavy = thread.submit(httpx.get, f"{address}/conv.gif?i=30&k=3&width=900", timeout=60)
             for one in drawing:
                 one.kill()
-            assert heavy.result().status_code in (200, 413, 503)
+            assert heavy.result().status_code in (200, 413, 503), found.log()
         assert httpx.get(f"{address}/conv.png?i=4&k=2&still=0", timeout=60).status_code == 200
 
 
@@ -92,14 +75,14 @@ def _draws(process: Any) -> bool:
 
 
 def test_it_stops_cleanly_when_it_is_told_to_and_its_log_keeps_what_users_typed_to_itself() -> None:
-    with served() as (address, process):
-        httpx.get(f"{address}/conv.png?i=3&k=2&still=0&caption-text=private", timeout=60)
-        process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=20)
-        assert process.returncode == 128 + signal.SIGTERM
-    assert b"Traceback" not in log
-    assert b"private" not in log
-    assert not [one for one in psutil.process_iter(["ppid"]) if one.info["ppid"] == process.pid]
+    with served() as found:
+        httpx.get(f"{found.address}/conv.png?i=3&k=2&still=0&caption-text=private", timeout=60)
+        found.stop()
+        assert found.process.returncode == 128 + signal.SIGTERM
+        assert "/conv.png" in found.log()
+        assert "Traceback" not in found.log()
+        assert "private" not in found.log()
+    assert not [one for one in psutil.process_iter(["ppid"]) if one.info["ppid"] == found.process.pid]
 
 
 def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
