@@ -36,6 +36,7 @@ format: $(VENV)/.tools
 
 bench: $(VENV)/.tools
 	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench_server
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import pytest
 
 import convanim
 from convanim.base.extending import PLUGINS
+from convanim.cli.serving import LIMITS
 from convanim.formats import FORMATS
 from convanim.frameworks import FRAMEWORKS
 from convanim.layers import OPERATIONS
@@ -70,7 +73,8 @@ def printed() -> dict[str, str | None]:
 
 
 LINES = printed()
-COMMANDS = [line for line in LINES if line.startswith("convanim ")]
+SERVERS = [line for line in LINES if line.startswith("convanim serve")]
+COMMANDS = [line for line in LINES if line.startswith("convanim ") and line not in SERVERS]
 
 
 def inside(line: str) -> str:
@@ -121,6 +125,30 @@ def test_commands_work_and_print_what_stands_below_them(
     assert expected is None or told.rstrip() == expected.rstrip()
 
 
+def started() -> list[list[str]]:
+    """Return the words of every command that starts a server, those of containers too."""
+    (container,) = (text for kind, text in BLOCKS[HANDBOOK / "serving.md"] if kind == "dockerfile")
+    return [*map(shlex.split, SERVERS), json.loads(container.rpartition("CMD ")[2])]
+
+
+@pytest.mark.parametrize("words", started(), ids=" ".join)
+def test_servers_start_as_printed(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: asked.update(app=app, **options))
+    monkeypatch.setattr("os.environ", dict(os.environ))
+    assert run(shlex.join(words[1:])).exit_code == 0
+    module, _, name = asked["app"].partition(":")
+    assert f"`uvicorn {module}:{name}`" in (HANDBOOK / "serving.md").read_text(encoding="utf-8")
+
+
+def test_the_limits_of_a_server_are_told_as_they_are() -> None:
+    page = (HANDBOOK / "serving.md").read_text(encoding="utf-8")
+    for name, its in LIMITS.items():
+        row = next(line for line in page.splitlines() if f"`--{name.replace('_', '-')}`" in line and "|" in line)
+        assert f"CONVANIM_{name.upper()}" in row or "…" in row
+        assert re.search(rf"\| {its.default:g}\b" if its.type != "bool" else "no", row) or "10⁹" in row
+
+
 def test_every_printed_text_belongs_to_a_command() -> None:
     texts = [text for page in DOCUMENTS for kind, text in BLOCKS[page] if kind == "text"]
     assert len(texts) > 15
@@ -129,7 +157,7 @@ def test_every_printed_text_belongs_to_a_command() -> None:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
-    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex"}
+    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", "dockerfile", "nginx", "yaml"}
     fences = sum(page.read_text(encoding="utf-8").count("```") for page in DOCUMENTS)
     assert fences == 2 * sum(map(len, BLOCKS.values()))
 
@@ -142,6 +170,7 @@ def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     assert {line for line in others if not line.startswith("make ")} == {
         "pip install .",
         "pip install '.[video,slides,onnx]'",
+        "pip install '.[serve]'",
     }
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == [
         "convanim.__main__:main"
