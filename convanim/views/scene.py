@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 _KEPT = 64
 """The most steps whose shapes are cached."""
 
-_SAMPLES = 12
+_SAMPLES = 6
 """About how many steps are searched for the smallest letters."""
 
 Points = NDArray[np.float64]

@@ -19,55 +19,58 @@ from click.testing import CliRunner
 
 from convanim.cli import main
 from convanim.cli.serving import NEEDED
-from tests.serve.running import served
+from tests.serve.running import Server, served
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with served("--seconds", "3", "--per-minute", "0", "--waiting", "500") as found:
-        yield found.address
+def server() -> Iterator[httpx.Client]:
+    with served("--seconds", "3", "--per-minute", "0", "--waiting", "500") as found, asking(found) as client:
+        yield client
+
+
+def asking(server: Server) -> httpx.Client:
+    """Return a client that waits as long as a busy machine takes."""
+    return httpx.Client(base_url=server.address, timeout=60, limits=httpx.Limits(max_connections=50))
 
 
 HEAVY = "/conv.mp4?i=40&k=3&motion=smooth&width=900&steps=0:60&fps=30"
 """A picture that takes longer than the limit, though estimates let it pass."""
 
 
-def test_two_hundred_at_once_are_all_answered(server: str) -> None:
+def test_two_hundred_at_once_are_all_answered(server: httpx.Client) -> None:
     def asked(number: int) -> int:
-        return httpx.get(f"{server}/conv.png?i={3 + number % 20}&k=2&still=0", timeout=60).status_code
+        return server.get(f"/conv.png?i={3 + number % 20}&k=2&still=0").status_code
 
     with ThreadPoolExecutor(50) as threads:
         assert set(threads.map(asked, range(200))) <= {200, 503}
 
 
-def test_others_go_on_while_one_takes_too_long(server: str) -> None:
+def test_others_go_on_while_one_takes_too_long(server: httpx.Client) -> None:
     with ThreadPoolExecutor(1) as thread:
-        heavy = thread.submit(httpx.get, server + HEAVY, timeout=60)
-        assert httpx.get(f"{server}/healthz").text == "ok\n"
+        heavy = thread.submit(server.get, HEAVY)
+        assert server.get("/healthz").text == "ok\n"
         assert heavy.result().status_code in (413, 503)
-    assert httpx.get(f"{server}/conv.png?i=4&k=2&still=0", timeout=60).status_code == 200
+    assert server.get("/conv.png?i=4&k=2&still=0").status_code == 200
 
 
-def test_a_client_that_hangs_up_leaves_the_server_as_it_was(server: str) -> None:
-    host, _, port = server.removeprefix("http://").partition(":")
+def test_a_client_that_hangs_up_leaves_the_server_as_it_was(server: httpx.Client) -> None:
     for number in range(5):
-        with socket.create_connection((host, int(port))) as connection:
+        with socket.create_connection((server.base_url.host, server.base_url.port or 80)) as connection:
             connection.sendall(f"GET /conv.gif?i=9&k={1 + number} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    assert httpx.get(f"{server}/conv.png?i=5&k=2&still=0", timeout=60).status_code == 200
+    assert server.get("/conv.png?i=5&k=2&still=0").status_code == 200
 
 
 def test_a_worker_that_is_killed_is_replaced() -> None:
-    with served("--seconds", "20") as found:
-        address = found.address
-        httpx.get(f"{address}/conv.png?i=3&k=2&still=0", timeout=60)
+    with served("--seconds", "20") as found, asking(found) as client:
+        client.get("/conv.png?i=3&k=2&still=0")
         drawing = [one for one in psutil.Process(found.process.pid).children(recursive=True) if _draws(one)]
         assert drawing
         with ThreadPoolExecutor(1) as thread:
-            heavy = thread.submit(httpx.get, f"{address}/conv.gif?i=30&k=3&width=900", timeout=60)
+            heavy = thread.submit(client.get, "/conv.gif?i=30&k=3&width=900")
             for one in drawing:
                 one.kill()
             assert heavy.result().status_code in (200, 413, 503), found.log()
-        assert httpx.get(f"{address}/conv.png?i=4&k=2&still=0", timeout=60).status_code == 200
+        assert client.get("/conv.png?i=4&k=2&still=0").status_code == 200
 
 
 def _draws(process: Any) -> bool:
@@ -75,8 +78,8 @@ def _draws(process: Any) -> bool:
 
 
 def test_it_stops_cleanly_when_it_is_told_to_and_its_log_keeps_what_users_typed_to_itself() -> None:
-    with served() as found:
-        httpx.get(f"{found.address}/conv.png?i=3&k=2&still=0&caption-text=private", timeout=60)
+    with served() as found, asking(found) as client:
+        client.get("/conv.png?i=3&k=2&still=0&caption-text=private")
         found.stop()
         assert found.process.returncode == 128 + signal.SIGTERM
         assert "/conv.png" in found.log()
