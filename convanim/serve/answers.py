@@ -25,6 +25,13 @@ _MOST_HEADER = 4000
 _SET = re.compile(r"`(\w+)=([^`]*)`")
 """A parameter with a value in a sentence of ours."""
 
+_OTHER_SETS = (
+    (re.compile(r"an? `(\w+)` of (?:at least )?([\dx:]+)"), None),
+    (re.compile(r"()at most (\d+)"), None),
+    (re.compile(r"no `(\w+)`()"), "0"),
+)
+"""Other ways to name a parameter and its value, or a value of the parameter at fault, and the value where it has none."""
+
 _COMPRESSED = ("text/", "image/svg+xml", "application/json")
 _WIDE, _LINE, _TEXT = 46, 20, 15
 """The most letters of a line, and the heights of a line and of letters in pixels, where a picture is a sentence."""
@@ -79,6 +86,14 @@ def header(text: str) -> str:
     """Return a text as a header can hold it: with percent signs, and not too long."""
     written = quote(text, safe=" !#$&'()*+,/:;=?@[]~")
     return written if len(written) <= _MOST_HEADER else written[:_MOST_HEADER].rpartition(" ")[0]
+
+
+def _other_change(way: str, option: str) -> dict[str, str]:
+    """Return what a way out sets, if it is said in other words."""
+    for pattern, usual in _OTHER_SETS:
+        if found := pattern.fullmatch(way):
+            return {found[1] or option: usual or found[2]}
+    return {}
 
 
 @dataclass(frozen=True)
@@ -158,6 +173,6 @@ def _spelled(name: str, value: str) -> str:
 def _ways(error: ConvanimError, known: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield those ways out that set parameters which the address has, by their names there."""
     for way in error.ways:
-        change = dict(_SET.findall(way))
+        change = dict(_SET.findall(way)) or _other_change(way, error.option)
         if change and all(name in known for name in change):
             yield way.replace("`", "").replace("_", "-"), {known[name]: value for name, value in change.items()}

@@ -98,6 +98,7 @@ def test_refusals_name_the_parameter(path: str, values: dict[str, str], status: 
 
 def test_ways_out_are_parameters_of_the_address() -> None:
     ways = json.loads(asked("conv.json", i="5", k="9").body)["ways"]
+    assert {"said": "an input-size of at least 9", "change": {"i": "9"}} in ways
     assert {"said": "padding=2", "change": {"p": "2"}} in ways
 
 
