@@ -30,7 +30,7 @@ _OTHER_SETS = (
     (re.compile(r"()at most (\d+)"), None),
     (re.compile(r"no `(\w+)`()"), "0"),
 )
-"""Other ways to name a parameter and its value, or a value of the parameter at fault, and the value where it has none."""
+"""Other ways to name a parameter, or the one at fault, with its value, and the value where none is said."""
 
 _COMPRESSED = ("text/", "image/svg+xml", "application/json")
 _WIDE, _LINE, _TEXT = 46, 20, 15

@@ -86,7 +86,7 @@ LAYERS = dict(layers())
 
 
 def contents(name: str) -> tuple[Look, ...]:
-    """Return what stands in the cells of a layer: a third of what there is in turn, and of chains one after the other."""
+    """Return what stands in the cells of a layer: a third of all in turn, and of chains one after the other."""
     is_chain = name.startswith("chain-")
     turn = [one for one in LAYERS if one.startswith("chain-") == is_chain].index(name)
     return (CONTENTS[turn % len(CONTENTS)],) if is_chain else CONTENTS[turn % 3 :: 3]
