@@ -78,5 +78,12 @@ def _written(pairs: tuple[str, ...]) -> str:
 
 
 def said(parts: tuple[str, ...]) -> str:
-    """Return the address as one writes it."""
-    return f"{' '.join(parts[:1])} /{quote(''.join(parts[1:2]))}?{_written(parts[2:])}"
+    """Return what is done with an address, and the address."""
+    return f"{' '.join(parts[:1])} {address(parts)}"
+
+
+def address(parts: tuple[str, ...]) -> str:
+    """Return an address as one writes it."""
+    whole = "".join(parts[1:2])
+    path = f"explain/{whole.rpartition('.')[0]}.json" if parts[:1] == ("explain",) else whole
+    return f"/{quote(path)}?{_written(parts[2:])}"

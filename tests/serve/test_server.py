@@ -19,6 +19,8 @@ from click.testing import CliRunner
 
 from convanim.cli import main
 from convanim.cli.serving import NEEDED
+from tests.fuzz import addresses
+from tests.fuzz.running import example
 from tests.serve.running import Server, served
 
 
@@ -43,6 +45,15 @@ def test_two_hundred_at_once_are_all_answered(server: httpx.Client) -> None:
 
     with ThreadPoolExecutor(50) as threads:
         assert set(threads.map(asked, range(200))) <= {200, 503}
+
+
+def test_addresses_at_random_are_all_answered_and_the_server_goes_on(server: httpx.Client) -> None:
+    statuses = {
+        server.get(addresses.address(example("addresses", "server", number))).status_code for number in range(60)
+    }
+    assert 200 in statuses
+    assert statuses <= {200, 503, *addresses.REFUSED}
+    assert server.get("/healthz").text == "ok\n"
 
 
 def test_others_go_on_while_one_takes_too_long(server: httpx.Client) -> None:
