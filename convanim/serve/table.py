@@ -9,14 +9,37 @@ from typing import Any
 import click
 
 from convanim import __version__
+from convanim.animations.presets import PRESETS
 from convanim.formats import FORMATS
+from convanim.layers import METHODS
+from convanim.layers.axis import PADDING_MODES
 from convanim.layers.parameters import PARAMETERS
+from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
+from convanim.motion.easing import EASINGS
+from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
+from convanim.plans.graph import ORDERS
+from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
 from convanim.serve.queries import canonical_names, commands, takes_several, usual
 from convanim.views import VIEWS
+from convanim.views.look import MATRICES
+from convanim.words.captions import FRAMEWORKS, LABELS
 
-_CHOICES: dict[str, Iterable[str]] = {"theme": THEMES, "view": VIEWS}
+_CHOICES: dict[str, Iterable[str]] = {
+    "theme": THEMES,
+    "view": VIEWS,
+    "matrix": MATRICES,
+    "labels": LABELS,
+    "order": ORDERS,
+    "motion": MOTIONS,
+    "easing": EASINGS,
+    "method": METHODS,
+    "padding_mode": PADDING_MODES,
+    "mode": MODES,
+    "coordinates": COORDINATES,
+    "nearest_mode": ROUNDINGS,
+}
 """What there is to choose from, by the name of a parameter."""
 
 
@@ -42,6 +65,9 @@ def table() -> dict[str, Any]:
         "parameters": [json.loads(one) for one in found],
         "formats": {suffix: {"name": one.name, "about": one.about} for suffix, one in FORMATS.items()},
         "places": {name: place.about for name, place in PLACES.items()},
+        "presets": {name: preset.title for name, preset in PRESETS.items()},
+        "kernels": {name: kernel.about for name, kernel in KERNELS.items()},
+        "frameworks": dict(FRAMEWORKS),
     }
 
 

@@ -17,7 +17,7 @@ from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.spelling import NoCode
 from convanim.frameworks.writing import written as code_of
 from convanim.inputs.building import Built
-from convanim.inputs.shorthand import short_form, written
+from convanim.inputs.shorthand import parse_layer, short_form, written
 from convanim.layers import Chain, Layer
 from convanim.places.exporting import snippets
 from convanim.plans import plan
@@ -36,7 +36,8 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
     -------
     dict
         ``says`` is what ``convanim explain`` prints; ``form`` the command and
-        the parameters of a single layer, where it can be written as one;
+        the parameters of a single layer, where it can be written as one, such
+        as a chain of one layer;
         ``code`` its code by framework, or why there is none; ``numbers`` its
         input and kernel as rows, where they are few; ``command``, ``python``
         and ``paste`` lines to copy, in which ``{host}`` stands for the server.
@@ -45,6 +46,7 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
     whole = tuple(one.written if isinstance(one, Built) else one for one in layers)
     one = whole[0] if len(whole) == 1 else None
     layer = one if isinstance(one, Layer) else None
+    alone = _alone(query, one)
     alt = _alt(wanted)
     title = title_of(one) if one is not None else " and ".join(map(title_of, whole))
     picture = query.address.replace(f".{query.suffix}", ".svg", 1) if query.suffix != "svg" else query.address
@@ -54,8 +56,8 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
         "alt": alt,
         "says": _says(query),
         "notes": [f"{note}." for note in wanted.notes],
-        "form": None if layer is None else _form(layer),
-        "short": None if layer is None else short_form(layer),
+        "form": None if alone is None else _form(alone, _named_kernel(query)),
+        "short": None if alone is None else short_form(alone),
         "code": {} if one is None else {name: _code(one, name) for name in FRAMEWORKS},
         "numbers": None if layer is None else _numbers(wanted, layer),
         "command": _command(query, wanted.stem),
@@ -83,12 +85,26 @@ def _says(query: Query) -> str:
     return str(found or "")
 
 
-def _form(layer: Layer) -> dict[str, Any] | None:
-    """Return the command and the parameters that describe a layer by itself, as texts."""
+def _alone(query: Query, one: Layer | Chain | None) -> Layer | None:
+    """Return the layer that a query shows by itself, or as a chain without another, or None if there is none."""
+    if isinstance(one, Chain) and query.words == ("chain",) and len(one.layers) == 1:
+        return one.layers[0]
+    return one if isinstance(one, Layer) else None
+
+
+def _named_kernel(query: Query) -> str | None:
+    """Return the weights that the short form of a layer gives, as they are written."""
+    texts = [value for name, value in query.values if name == "layer"] if query.words == ("chain",) else []
+    return parse_layer(texts[0]).kernel if len(texts) == 1 else None
+
+
+def _form(layer: Layer, kernel: str | None) -> dict[str, Any] | None:
+    """Return the command and the parameters that describe a layer by itself, as texts, and its weights if given."""
     word = layer.operation.replace("_", "-")
     if not is_drawn((word,)):
         return None
-    return {"command": word, "values": {name.replace("_", "-"): text for name, text in written(layer).items()}}
+    values = {name.replace("_", "-"): text for name, text in written(layer).items()}
+    return {"command": word, "values": values | ({"kernel": kernel} if kernel else {})}
 
 
 def _code(layer: Layer | Chain, framework: str) -> dict[str, str]:

@@ -1,0 +1,269 @@
+// One layer on the page: its box, its form, its picture and its words, which follow each other.
+
+import { explainAddress, fileAddress } from "./addresses.js";
+import { Box } from "./box.js";
+import { element, markRefused, refusalOf, withoutRefusals } from "./elements.js";
+import { factsOf } from "./facts.js";
+import { Form } from "./form.js";
+import { Numbers, resized } from "./numbers.js";
+import { OperationChoice } from "./operations.js";
+import { Picture } from "./picture.js";
+import { groundLooks } from "./scheme.js";
+import { ask, askData, Latest } from "./server.js";
+import { Taking } from "./taking.js";
+import { meanings, textOf } from "./writing.js";
+
+const DEBOUNCE = 60;
+const GRADIENTS = "backward ";
+
+/** What an operation takes from the one before it, if it can. */
+const SHARED = ["i", "k", "s", "p", "d"];
+const SIZE_OF = { i: "input", k: "kernel" };
+
+export class Panel {
+  #latest = new Latest();
+  #told = null;
+  #unread = null;
+  #fallback = null;
+  #timer = 0;
+
+  /**
+   * @param {import("./table.js").Table} table
+   * @param {(isDone: boolean) => void} changed is called when there is something else to show
+   * @param {(panel: Panel) => void} remove
+   */
+  constructor(table, changed, remove) {
+    this.table = table;
+    this.changed = changed;
+    this.shown = { command: "conv", values: {} };
+    this.picture = new Picture();
+    this.box = new Box(table.data.frameworks, (text, isDone) => this.#type(text, isDone), () => this.#fillBox());
+    this.operations = new OperationChoice(table, (command) => this.#choose(command));
+    this.form = new Form(table, (name, value, isDone) => this.change({ [name]: value }, isDone));
+    this.numbers = new Numbers(table.data.kernels, (name, value, isDone) => this.#edit(name, value, isDone),
+      () => this.#shuffle());
+    this.taking = new Taking(table);
+    this.words = element("div", { class: "facts" });
+    this.heading = element("h2", { class: "heard" });
+    this.heard = element("p", { class: "heard", "aria-live": "polite" });
+    this.exercise = this.#exercise();
+    this.remove = element("button", { type: "button", class: "remove", text: "Remove", click: () => remove(this) });
+    this.name = element("p", { class: "name" });
+    const stage = element("div", { class: "stage" },
+      element("div", { class: "row top" }, this.name, this.remove), this.heading, this.picture.node,
+      element("div", { class: "row under" }, ...(this.exercise ? [this.exercise.node] : [])), this.heard);
+    const side = element("div", { class: "side" }, this.box.node, this.operations.node, this.form.node);
+    const below = element("div", { class: "below" },
+      element("section", { class: "words" }, element("h3", { text: "What it does" }), this.words),
+      element("div", { class: "more" }, this.numbers.node, this.taking.node));
+    this.node = element("article", { class: "panel" }, stage, side, below);
+  }
+
+  /** Show what an address says. */
+  set(shown) {
+    this.shown = shown;
+    this.#unread = null;
+    this.#fallback = null;
+    this.#told = null;
+    this.box.keep(textOf(shown));
+    this.refresh();
+  }
+
+  /** The short form of the one layer that is shown, and its input size, or null where there is none. */
+  get short() {
+    const size = this.#told?.form?.values["input-size"];
+    return this.#told?.short && size ? { text: this.#told.short, size } : null;
+  }
+
+  /** What is shown, without what only an exercise adds. */
+  get plain() {
+    const { exercise, ...values } = this.shown.values;
+    return { command: this.shown.command, values };
+  }
+
+  /** Set parameters, or leave out those that are null. */
+  change(changes, isDone = true) {
+    const names = Object.keys(changes);
+    const { command } = this.shown;
+    const isDirect = names.every((name) => {
+      const its = this.table.parameter(command, name);
+      return its && (!its.of_layer || name === "i" || this.#displayed().command === command);
+    });
+    if (!isDirect) {
+      // What was written in the box becomes parameters, of which one is another now.
+      this.shown = this.#displayed();
+    }
+    const values = { ...this.shown.values };
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) delete values[name];
+      else values[name] = value;
+      this.#fitNumbers(name, value, values);
+    }
+    this.shown = { command: this.shown.command, values };
+    this.#unread = null;
+    this.#fallback = null;
+    if (textOf(this.shown) === null) this.box.release();
+    this.changed(isDone);
+    this.refresh(isDone ? 0 : DEBOUNCE);
+  }
+
+  /** Ask for the picture and the words, and show them. */
+  refresh(delay = 0) {
+    clearTimeout(this.#timer);
+    const go = () => this.#latest.do((signal) => this.#draw(signal));
+    if (delay) this.#timer = setTimeout(go, delay);
+    else go();
+  }
+
+  /** Cells that are given keep their numbers where they change their size; names of kernels have a size of their own. */
+  #fitNumbers(name, value, values) {
+    const given = SIZE_OF[name];
+    if (!given || typeof values[given] !== "string") return;
+    const sizes = /^\d+(x\d+)?$/.test(value ?? "") ? value.split("x").map(Number) : null;
+    const made = sizes && Math.max(...sizes) <= 20 ? resized(values[given], [sizes[0], sizes.at(-1)]) : null;
+    if (made) values[given] = made;
+    else if (!["box", "gaussian", "identity"].includes(values[given])) delete values[given];
+  }
+
+  #edit(name, value, isDone) {
+    const isName = name === "kernel" && value in this.table.data.kernels;
+    const { values } = this.#displayed();
+    // A kernel that is named has three rows and columns, or scales to those that are asked for.
+    this.change({ ...(isName && values.k !== "3" ? { k: "3" } : {}), [name]: value }, isDone);
+  }
+
+  #shuffle() {
+    const seed = String(Number(this.shown.values.seed ?? 0) + 1);
+    this.change({ input: null, kernel: null, seed, values: "1" });
+  }
+
+  #type(text, isDone) {
+    this.#unread = text;
+    this.#fallback = null;
+    this.refresh(DEBOUNCE);
+    if (isDone) this.changed(true);
+  }
+
+  #choose(choice) {
+    const before = this.#displayed().values;
+    const [command, name] = choice.split("/");
+    const looks = this.table.looks(command, before);
+    this.#unread = null;
+    this.#fallback = null;
+    if (name) {
+      this.shown = { command, values: { name } };
+    } else if (["chain", "compare"].includes(command)) {
+      const first = this.short?.text ?? "conv k3 p1";
+      const layer = command === "chain" ? [first, "max-pool k2"] : [first, "conv-transpose k3"];
+      this.shown = { command, values: { layer, i: before.i ?? "7", ...looks } };
+    } else {
+      const shared = Object.fromEntries(Object.entries(before).filter(([one]) => SHARED.includes(one)));
+      const starts = this.table.starts(command);
+      this.#fallback = { command, values: { ...starts, ...looks } };
+      this.shown = { command, values: { ...starts, ...this.table.kept(command, shared), ...looks } };
+    }
+    this.box.keep(textOf(this.shown));
+    this.#told = null;
+    this.changed(true);
+    this.refresh();
+  }
+
+  /** What the form shows: the parameters of the one layer, whatever way it was written. */
+  #displayed() {
+    const { command, values } = this.shown;
+    const form = this.#told?.form;
+    if (!form) return this.shown;
+    const own = command.startsWith(GRADIENTS) ? `${GRADIENTS}${form.command}` : form.command;
+    if (!this.table.has(own)) return this.shown;
+    const named = this.table.named(own, form.values);
+    if (own === command) return { command, values: { ...named, ...values } };
+    return { command: own, values: { ...named, ...this.table.beside(own, values) } };
+  }
+
+  async #draw(signal) {
+    let asked = null;
+    if (this.#unread !== null) {
+      asked = await this.#read(this.#unread, signal);
+      if (this.#latest.isStale) return;
+      this.#unread = null;
+      this.changed(false);
+    }
+    const shown = this.shown;
+    const address = fileAddress(shown, "html", groundLooks(shown));
+    const [page, told] = await Promise.all([
+      asked?.refusal ? { refusal: asked.refusal } : ask(address, { signal }),
+      asked ?? askData(explainAddress(this.plain), { signal }),
+    ]);
+    const refusal = told.refusal ?? page.refusal;
+    if (refusal && this.#fallback) {
+      this.shown = this.#fallback;
+      this.#fallback = null;
+      this.changed(true);
+      return this.#draw(signal);
+    }
+    // Between two steps of a slider only the picture follows, lest the form jump back.
+    if (!this.#latest.isStale) this.#tell(told, refusal);
+    if (page.text) await this.picture.show(address, page.text, told.data?.title ?? "");
+    if (refusal && !this.#latest.isStale) this.picture.dim();
+  }
+
+  /** Find out what a text means, and keep the looks that there are. */
+  async #read(text, signal) {
+    const { command, values } = this.#displayed();
+    const where = { size: values.i, isBackward: command.startsWith(GRADIENTS) };
+    let answer;
+    for (const meant of meanings(text, where)) {
+      this.shown = { command: meant.command, values: { ...meant.values, ...this.table.looks(meant.command, values) } };
+      answer = await askData(explainAddress(this.plain), { signal });
+      if (answer.refusal?.option !== "i") break;
+    }
+    if (this.#latest.isStale || !answer.data) return answer;
+    this.#told = answer.data;
+    if (this.shown.command !== "chain" || !answer.data.form) return answer;
+    this.shown = this.#displayed();
+    return askData(explainAddress(this.plain), { signal });
+  }
+
+  #tell(told, refusal) {
+    withoutRefusals(this.node);
+    if (told.data) {
+      this.#told = told.data;
+      const { title, alt, says, notes, numbers } = told.data;
+      this.heading.textContent = title;
+      this.words.replaceChildren(element("p", { class: "alt", text: alt }),
+        ...notes.map((text) => element("p", { class: "note", text })), ...factsOf(says));
+      this.numbers.show(numbers, this.shown.values.kernel);
+      this.taking.show(this.plain, told.data);
+      this.#fillBox();
+    }
+    if (this.exercise) this.exercise.control.checked = this.shown.values.exercise === "1";
+    this.node.classList.toggle("refused", Boolean(refusal));
+    const isKnown = told.data || this.table.parameter(this.shown.command, refusal?.option ?? "");
+    if (isKnown || textOf(this.shown) === null) {
+      const { command, values } = this.#displayed();
+      this.form.show(command, values);
+      this.operations.show(this.shown.command === "preset" ? `preset/${this.shown.values.name}` : command);
+    }
+    const take = (change) => this.change(change);
+    if (refusal && !(isKnown && this.form.refuse(refusal, take))) this.#refuseAtBox(refusal, take);
+    this.heard.textContent = refusal ? refusal.error : told.data.title;
+    this.node.dispatchEvent(new CustomEvent("told", { bubbles: true, detail: told.data?.title }));
+  }
+
+  #refuseAtBox(refusal, take) {
+    const message = refusalOf(refusal, take);
+    this.box.node.append(message);
+    markRefused(this.box.control, message);
+  }
+
+  #fillBox() {
+    if (this.#told) this.box.show(this.#told, textOf(this.shown));
+  }
+
+  #exercise() {
+    if (!this.table.data.parameters.some((one) => one.name === "exercise")) return null;
+    const control = element("input", { type: "checkbox", role: "switch",
+      change: () => this.change({ exercise: control.checked ? "1" : null }) });
+    return { control, node: element("label", { class: "inline switch" }, control, " Exercise: guess each value first") };
+  }
+}
