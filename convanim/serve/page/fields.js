@@ -26,9 +26,14 @@ export function titleOf({ long }) {
 }
 
 /**
+ * Whether a change goes on, as with each letter or with each step of a slider, or is finished.
+ * @typedef {"typing" | "moving" | "done"} Stage
+ */
+
+/**
  * Make the field of a parameter.
  * @param {object} its as the table has it
- * @param {(value: string | null, isDone: boolean) => void} changed null stands for what is usual
+ * @param {(value: string | null, stage: Stage) => void} changed null stands for what is usual
  * @returns {Field}
  */
 export function fieldOf(its, changed) {
@@ -53,7 +58,7 @@ function flag(its, common, label, about, changed) {
       // Where it depends what is usual, the states follow each other: as usual, on, off.
       if (usual === undefined) set({ undefined: "1", 1: "0" }[state]);
       else set(control.checked === usual ? undefined : control.checked ? "1" : "0");
-      changed(state ?? null, true);
+      changed(state ?? null, "done");
     },
   });
   let state;
@@ -70,7 +75,7 @@ function choice(its, common, label, about, changed) {
   const usual = its.usual && !its.choices.includes(its.usual) ? its.usual : "";
   const first = element("option", { value: "", text: usual ? `– ${usual} –` : `${its.usual || "as usual"}` });
   const others = its.choices.filter((one) => one !== its.usual).map((value) => element("option", { value, text: value }));
-  const control = element("select", { ...common, change: () => changed(control.value || null, true) }, first, ...others);
+  const control = element("select", { ...common, change: () => changed(control.value || null, "done") }, first, ...others);
   const set = (value) => {
     const wanted = value === undefined || value === its.usual ? "" : value;
     if (![...control.options].some((option) => option.value === wanted)) {
@@ -89,17 +94,17 @@ function text(its, common, label, about, changed) {
     ...(ends ? { inputmode: its.takes === "whole" ? "numeric" : "text" } : {}),
     input: () => {
       place(control.value);
-      changed(said(control.value), false);
+      changed(said(control.value), "typing");
     },
-    change: () => changed(said(control.value), true),
+    change: () => changed(said(control.value), "done"),
   });
   const slider = ends && element("input", {
     type: "range", min: ends[0], max: ends[1], "aria-label": `${titleOf(its)}, slider`, title: helpOf(its),
     input: () => {
       control.value = slider.value;
-      changed(slider.value, false);
+      changed(slider.value, "moving");
     },
-    change: () => changed(slider.value, true),
+    change: () => changed(slider.value, "done"),
   });
   const place = (value) => {
     if (slider) slider.value = /\d+/.exec(value)?.[0] ?? /\d+/.exec(its.usual)?.[0] ?? ends[0];

@@ -26,7 +26,7 @@ export class Form {
 
   /**
    * @param {import("./table.js").Table} table
-   * @param {(name: string, value: string | null, isDone: boolean) => void} changed
+   * @param {(name: string, value: string | null, stage: import("./fields.js").Stage) => void} changed
    */
   constructor(table, changed) {
     this.table = table;
@@ -51,7 +51,7 @@ export class Form {
     this.#fields = new Map();
     for (const its of this.table.fields(command)) {
       if (ELSEWHERE.includes(its.name)) continue;
-      const field = fieldOf(its, (value, isDone) => this.changed(its.name, value, isDone));
+      const field = fieldOf(its, (value, stage) => this.changed(its.name, value, stage));
       this.#fields.set(its.name, field);
       groups.get(groupOf(its)).push(field.node);
     }

@@ -84,7 +84,6 @@ class Page {
     this.host.classList.toggle("two", isTwo);
     this.add.hidden = isTwo;
     this.panels.forEach((panel, place) => {
-      panel.name.textContent = isTwo ? `Layer ${place + 1}` : "";
       panel.remove.hidden = !isTwo;
       panel.node.setAttribute("aria-label", isTwo ? `Layer ${place + 1}` : "Layer");
     });
@@ -92,6 +91,10 @@ class Page {
   }
 
   #told() {
+    this.panels.forEach((panel, place) => {
+      const words = [`Layer ${place + 1}`, panel.heading.textContent].filter(Boolean);
+      panel.name.textContent = this.panels.length > 1 ? words.join(": ") : "";
+    });
     const shorts = this.panels.map((panel) => panel.short);
     this.both.hidden = this.panels.length < MOST || shorts.includes(null);
     if (!this.both.hidden) {

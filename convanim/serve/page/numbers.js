@@ -32,7 +32,7 @@ export class Numbers {
 
   /**
    * @param {Record<string, string>} kernels the names of kernels, and what they do
-   * @param {(name: string, value: string | null, isDone: boolean) => void} changed
+   * @param {(name: string, value: string | null, stage: import("./fields.js").Stage) => void} changed
    * @param {() => void} again asks for other random numbers
    */
   constructor(kernels, changed, again) {
@@ -84,10 +84,10 @@ export class Numbers {
     })));
     const all = cells.flat();
     const texts = () => cells.map((row) => row.map((cell) => numberIn(cell.value) ?? "0"));
-    const send = (isDone) => this.changed(name, written(texts(), axes), isDone);
+    const send = (stage) => this.changed(name, written(texts(), axes), stage);
     const put = (value) => {
       for (const cell of all) cell.value = value;
-      send(true);
+      send("done");
     };
     const grid = element("div", {
       class: "cells", role: "group", "aria-label": `${title}, ${rows.length} rows of ${rows[0].length}`,
@@ -98,10 +98,10 @@ export class Numbers {
       input: ({ target }) => {
         const isNumber = numberIn(target.value) !== null;
         target.toggleAttribute("aria-invalid", false);
-        if (isNumber) send(false);
+        if (isNumber) send("typing");
         else target.setAttribute("aria-invalid", "true");
       },
-      change: () => send(true),
+      change: () => send("done"),
       focusout: ({ target }) => {
         target.removeAttribute("aria-invalid");
         target.value = numberIn(target.value) ?? "0";
@@ -122,13 +122,13 @@ export class Numbers {
           const cell = cells[row + down]?.[column + across];
           if (cell) cell.value = value;
         }));
-        send(true);
+        send("done");
       },
     });
     grid.style.setProperty("--columns", rows[0].length);
     grid.append(...all);
     const choice = name === "kernel" && this.#names();
-    const clear = element("button", { type: "button", text: "Clear", click: () => this.changed(name, null, true) });
+    const clear = element("button", { type: "button", text: "Clear", click: () => this.changed(name, null, "done") });
     const row = element("div", { class: "row" },
       ...(choice ? [element("label", { class: "inline" }, "Weights ", choice)] : []),
       element("button", { type: "button", text: "Zeros", click: () => put("0") }),
@@ -152,8 +152,8 @@ export class Numbers {
   #names() {
     const choice = element("select", {
       change: () => {
-        if (choice.value === RANDOM) this.changed("kernel", null, true);
-        else if (choice.value !== OWN) this.changed("kernel", choice.value, true);
+        if (choice.value === RANDOM) this.changed("kernel", null, "done");
+        else if (choice.value !== OWN) this.changed("kernel", choice.value, "done");
       },
     }, element("option", { value: RANDOM, text: "random" }), element("option", { value: OWN, text: "as typed" }),
     ...Object.entries(this.kernels).map(([value, about]) => element("option", { value, text: value, title: about })));

@@ -39,8 +39,8 @@ export class Panel {
     this.picture = new Picture();
     this.box = new Box(table.data.frameworks, (text, isDone) => this.#type(text, isDone), () => this.#fillBox());
     this.operations = new OperationChoice(table, (command) => this.#choose(command));
-    this.form = new Form(table, (name, value, isDone) => this.change({ [name]: value }, isDone));
-    this.numbers = new Numbers(table.data.kernels, (name, value, isDone) => this.#edit(name, value, isDone),
+    this.form = new Form(table, (name, value, stage) => this.change({ [name]: value }, stage));
+    this.numbers = new Numbers(table.data.kernels, (name, value, stage) => this.#edit(name, value, stage),
       () => this.#shuffle());
     this.taking = new Taking(table);
     this.words = element("div", { class: "facts" });
@@ -81,8 +81,12 @@ export class Panel {
     return { command: this.shown.command, values };
   }
 
-  /** Set parameters, or leave out those that are null. */
-  change(changes, isDone = true) {
+  /**
+   * Set parameters, or leave out those that are null.
+   * @param {Record<string, string | null>} changes
+   * @param {import("./fields.js").Stage} stage
+   */
+  change(changes, stage = "done") {
     const names = Object.keys(changes);
     const { command } = this.shown;
     const isDirect = names.every((name) => {
@@ -99,12 +103,12 @@ export class Panel {
       else values[name] = value;
       this.#fitNumbers(name, value, values);
     }
-    this.shown = { command: this.shown.command, values };
+    this.shown = { command: this.shown.command, values: this.table.ordered(this.shown.command, values) };
     this.#unread = null;
     this.#fallback = null;
     if (textOf(this.shown) === null) this.box.release();
-    this.changed(isDone);
-    this.refresh(isDone ? 0 : DEBOUNCE);
+    this.changed(stage === "done");
+    this.refresh(stage === "typing" ? DEBOUNCE : 0);
   }
 
   /** Ask for the picture and the words, and show them. */
@@ -125,11 +129,11 @@ export class Panel {
     else if (!["box", "gaussian", "identity"].includes(values[given])) delete values[given];
   }
 
-  #edit(name, value, isDone) {
+  #edit(name, value, stage) {
     const isName = name === "kernel" && value in this.table.data.kernels;
     const { values } = this.#displayed();
     // A kernel that is named has three rows and columns, or scales to those that are asked for.
-    this.change({ ...(isName && values.k !== "3" ? { k: "3" } : {}), [name]: value }, isDone);
+    this.change({ ...(isName && values.k !== "3" ? { k: "3" } : {}), [name]: value }, stage);
   }
 
   #shuffle() {
@@ -228,6 +232,7 @@ export class Panel {
     withoutRefusals(this.node);
     if (told.data) {
       this.#told = told.data;
+      this.node.classList.add("told");
       const { title, alt, says, notes, numbers } = told.data;
       this.heading.textContent = title;
       this.words.replaceChildren(element("p", { class: "alt", text: alt }),

@@ -7,6 +7,9 @@ const NARROW = [[380, 96], [560, 48]];
 const MARGIN = 16;
 const LEAST = 300;
 
+/** The part of the window that a picture may take, by the least width that it has. */
+const PARTS = [[700, 0.78], [560, 0.66], [0, 0.86]];
+
 export class Picture {
   #shape = 1;
   #frame = null;
@@ -65,7 +68,7 @@ export class Picture {
     const width = this.node.clientWidth;
     const more = NARROW.find(([most]) => width < most)?.[1] ?? 0;
     const wanted = (width - MARGIN) / this.#shape + BAR + more;
-    const most = Math.max(420, window.innerHeight * (width < 560 ? 0.86 : 0.78));
+    const most = Math.max(420, window.innerHeight * PARTS.find(([least]) => width >= least)[1]);
     this.node.style.height = `${Math.round(Math.max(LEAST, Math.min(wanted, most)))}px`;
   }
 }

@@ -76,6 +76,13 @@ export class Table {
     }));
   }
 
+  /** Values in the order of their parameters, so that the same layer has the same address. */
+  ordered(command, values) {
+    const names = (this.commands.get(command)?.parameters ?? []).map((one) => one.name);
+    const known = Object.keys(values).sort((a, b) => names.indexOf(a) - names.indexOf(b));
+    return Object.fromEntries(known.map((name) => [name, values[name]]));
+  }
+
   /** Those values that a command has parameters for. */
   kept(command, values) {
     return this.#those(command, values, () => true);
@@ -104,7 +111,8 @@ export class Table {
   titleOf(command) {
     if (command in SAID) return SAID[command];
     const said = this.commands.get(command)?.about.split(": ")[1]?.replace(/\.$/, "") ?? command;
-    return said[0].toUpperCase() + said.slice(1);
+    const whole = command.startsWith(GRADIENTS) ? `gradients: ${said}` : said;
+    return whole[0].toUpperCase() + whole.slice(1);
   }
 
   /**
