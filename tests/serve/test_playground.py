@@ -184,7 +184,7 @@ def test_code_that_is_not_understood_is_refused_at_the_box(page: Page) -> None:
 def test_a_link_brings_the_same_pictures_back_and_so_does_the_way_back(page: Page) -> None:
     _open(page, "#/conv?i=4&k=3|/max-pool?i=6&k=2", "/conv.html?i=4&k=3")
     _shows(page, "/max-pool.html?i=6&k=2", 1)
-    page.get_by_role("link", name="One picture of both").click()
+    page.get_by_role("link", name="Both in one").click()
     _shows(page, "/compare.html?layer=conv+k3&layer=max-pool+k2&i=4")
     page.go_back()
     _shows(page, "/conv.html?i=4&k=3")
@@ -205,11 +205,11 @@ def test_a_second_layer_is_added_and_removed(page: Page) -> None:
 def test_files_are_downloaded_by_telling_names(page: Page) -> None:
     _open(page)
     with page.expect_download() as found:
-        page.get_by_role("link", name="SVG").click()
+        page.get_by_role("link", name="SVG", exact=True).click()
     assert found.value.suggested_filename == "conv-5x5-kernel-3-stride-1-padding-1.svg"
     page.get_by_label("Place").select_option("marp")
     with page.expect_download() as found:
-        page.get_by_role("button", name="Download for it").click()
+        page.get_by_role("button", name="Download").click()
     assert found.value.suggested_filename == "conv-5x5-kernel-3-stride-1-padding-1-marp.zip"
 
 

@@ -9,7 +9,7 @@ const GROUPS = [
     "masks", "depth-multiplier", "ceil-mode", "count-include-pad", "coordinates", "nearest-mode", "antialias",
     "cubic-coeff-a", "exclude-outside", "align-corners", "dims", "let",
   ]],
-  ["Numbers", ["values", "labels", "decimals", "seed", "input", "kernel", "grad", "shades", "bars"]],
+  ["Numbers and labels", ["values", "labels", "decimals", "seed", "input", "kernel", "grad", "shades", "bars"]],
   ["Motion", [
     "motion", "step-time", "hold", "hold-first", "loop", "fps", "easing", "steps", "every", "still", "order", "reveal",
   ]],

@@ -34,15 +34,16 @@ export class Numbers {
    * @param {Record<string, string>} kernels the names of kernels, and what they do
    * @param {(name: string, value: string | null, stage: import("./fields.js").Stage) => void} changed
    * @param {() => void} again asks for other random numbers
+   * @param {() => void} withoutBias asks for the same layer without its bias
    */
-  constructor(kernels, changed, again) {
+  constructor(kernels, changed, again, withoutBias) {
     this.kernels = kernels;
     this.changed = changed;
-    this.again = again;
     this.why = element("p", { class: "soft" });
     this.parts = element("div", { class: "grids" });
     this.random = element("button", { type: "button", text: "Other random numbers", click: again });
-    const row = element("div", { class: "row" }, this.random);
+    this.bias = element("button", { type: "button", text: "Leave out the bias", click: withoutBias });
+    const row = element("div", { class: "row" }, this.random, this.bias);
     this.node = element("section", { class: "numbers" }, element("h3", { text: "Cells" }), this.why, this.parts, row);
   }
 
@@ -50,8 +51,10 @@ export class Numbers {
    * Show numbers.
    * @param {Record<string, {rows: string[][], axes: number, given: boolean}> | null} numbers
    * @param {string | undefined} kernel the weights as they are given, which may be a name
+   * @param {boolean} isBiasInTheWay whether there would be numbers without the bias
    */
-  show(numbers, kernel) {
+  show(numbers, kernel, isBiasInTheWay) {
+    this.bias.hidden = numbers !== null || !isBiasInTheWay;
     this.random.hidden = numbers === null;
     this.parts.hidden = numbers === null;
     this.why.textContent = numbers === null

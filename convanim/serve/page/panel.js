@@ -14,6 +14,9 @@ import { Taking } from "./taking.js";
 import { meanings, textOf } from "./writing.js";
 
 const DEBOUNCE = 60;
+
+/** How long who types is left alone with what is not yet whole. */
+const LENIENCE = 500;
 const GRADIENTS = "backward ";
 
 /** What an operation takes from the one before it, if it can. */
@@ -26,6 +29,8 @@ export class Panel {
   #unread = null;
   #fallback = null;
   #timer = 0;
+  #refusing = 0;
+  #isTyping = false;
 
   /**
    * @param {import("./table.js").Table} table
@@ -41,7 +46,7 @@ export class Panel {
     this.operations = new OperationChoice(table, (command) => this.#choose(command));
     this.form = new Form(table, (name, value, stage) => this.change({ [name]: value }, stage));
     this.numbers = new Numbers(table.data.kernels, (name, value, stage) => this.#edit(name, value, stage),
-      () => this.#shuffle());
+      () => this.#shuffle(), () => this.change({ bias: null }));
     this.taking = new Taking(table);
     this.words = element("div", { class: "facts" });
     this.heading = element("h2", { class: "heard" });
@@ -51,7 +56,8 @@ export class Panel {
     this.name = element("p", { class: "name" });
     const stage = element("div", { class: "stage" },
       element("div", { class: "row top" }, this.name, this.remove), this.heading, this.picture.node,
-      element("div", { class: "row under" }, ...(this.exercise ? [this.exercise.node] : [])), this.heard);
+      element("div", { class: "row under" }, this.taking.downloads, ...(this.exercise ? [this.exercise.node] : [])),
+      this.taking.said, this.heard);
     const side = element("div", { class: "side" }, this.box.node, this.operations.node, this.form.node);
     const below = element("div", { class: "below" },
       element("section", { class: "words" }, element("h3", { text: "What it does" }), this.words),
@@ -65,6 +71,7 @@ export class Panel {
     this.#unread = null;
     this.#fallback = null;
     this.#told = null;
+    this.#isTyping = false;
     this.box.keep(textOf(shown));
     this.refresh();
   }
@@ -87,6 +94,10 @@ export class Panel {
    * @param {import("./fields.js").Stage} stage
    */
   change(changes, stage = "done") {
+    if (Object.entries(changes).every(([name, value]) => (this.shown.values[name] ?? null) === value)) {
+      this.#finish(stage);
+      return;
+    }
     const names = Object.keys(changes);
     const { command } = this.shown;
     const isDirect = names.every((name) => {
@@ -107,6 +118,7 @@ export class Panel {
     this.#unread = null;
     this.#fallback = null;
     if (textOf(this.shown) === null) this.box.release();
+    this.#isTyping = stage === "typing";
     this.changed(stage === "done");
     this.refresh(stage === "typing" ? DEBOUNCE : 0);
   }
@@ -114,6 +126,8 @@ export class Panel {
   /** Ask for the picture and the words, and show them. */
   refresh(delay = 0) {
     clearTimeout(this.#timer);
+    clearTimeout(this.#refusing);
+    this.#refusing = 0;
     const go = () => this.#latest.do((signal) => this.#draw(signal));
     if (delay) this.#timer = setTimeout(go, delay);
     else go();
@@ -142,10 +156,22 @@ export class Panel {
   }
 
   #type(text, isDone) {
+    if (isDone) {
+      this.#finish("done");
+      return;
+    }
     this.#unread = text;
     this.#fallback = null;
+    this.#isTyping = true;
     this.refresh(DEBOUNCE);
-    if (isDone) this.changed(true);
+  }
+
+  /** End a change; what is on the page stays, since whoever leaves a field may be about to press a button there. */
+  #finish(stage) {
+    if (stage !== "done") return;
+    this.#isTyping = false;
+    this.changed(true);
+    if (this.#refusing) this.refresh();
   }
 
   #choose(choice) {
@@ -168,6 +194,7 @@ export class Panel {
     }
     this.box.keep(textOf(this.shown));
     this.#told = null;
+    this.#isTyping = false;
     this.changed(true);
     this.refresh();
   }
@@ -206,9 +233,10 @@ export class Panel {
       return this.#draw(signal);
     }
     // Between two steps of a slider only the picture follows, lest the form jump back.
-    if (!this.#latest.isStale) this.#tell(told, refusal);
-    if (page.text) await this.picture.show(address, page.text, told.data?.title ?? "");
-    if (refusal && !this.#latest.isStale) this.picture.dim();
+    const isStale = this.#latest.isStale;
+    if (!isStale && refusal && this.#isTyping) this.#refuseLater(told, refusal);
+    else if (!isStale) this.#tell(told, refusal);
+    if (page.text && !refusal) await this.picture.show(address, page.text, told.data.title);
   }
 
   /** Find out what a text means, and keep the looks that there are. */
@@ -237,12 +265,11 @@ export class Panel {
       this.heading.textContent = title;
       this.words.replaceChildren(element("p", { class: "alt", text: alt }),
         ...notes.map((text) => element("p", { class: "note", text })), ...factsOf(says));
-      this.numbers.show(numbers, this.shown.values.kernel);
+      this.numbers.show(numbers, this.shown.values.kernel, this.#isBiasInTheWay());
       this.taking.show(this.plain, told.data);
       this.#fillBox();
     }
     if (this.exercise) this.exercise.control.checked = this.shown.values.exercise === "1";
-    this.node.classList.toggle("refused", Boolean(refusal));
     const isKnown = told.data || this.table.parameter(this.shown.command, refusal?.option ?? "");
     if (isKnown || textOf(this.shown) === null) {
       const { command, values } = this.#displayed();
@@ -251,8 +278,21 @@ export class Panel {
     }
     const take = (change) => this.change(change);
     if (refusal && !(isKnown && this.form.refuse(refusal, take))) this.#refuseAtBox(refusal, take);
+    if (refusal) this.picture.dim(refusal.error);
     this.heard.textContent = refusal ? refusal.error : told.data.title;
-    this.node.dispatchEvent(new CustomEvent("told", { bubbles: true, detail: told.data?.title }));
+    this.node.dispatchEvent(new CustomEvent("told", { bubbles: true }));
+  }
+
+  #refuseLater(told, refusal) {
+    this.#refusing = setTimeout(() => {
+      this.#refusing = 0;
+      this.#tell(told, refusal);
+    }, LENIENCE);
+  }
+
+  #isBiasInTheWay() {
+    const values = this.#told.form?.values ?? {};
+    return values.bias === "true" && !("in-channels" in values) && !("out-channels" in values);
   }
 
   #refuseAtBox(refusal, take) {

@@ -2,21 +2,32 @@
 
 import { element } from "./elements.js";
 
+/** What the page in the frame needs beside its picture, in its own pixels: all, a line of text, and its margin. */
 const BAR = 172;
-const NARROW = [[380, 96], [560, 48]];
+const LINE = 21;
 const MARGIN = 16;
+const LETTER = 8;
+const MOST_LETTERS = 70;
+const MOST_LINES = 12;
+
+/** How much higher its controls are where they break into several rows. */
+const NARROW = [[320, 96], [520, 50]];
+
 const LEAST = 300;
+const PLAIN = 15.5;
 
 /** The part of the window that a picture may take, by the least width that it has. */
-const PARTS = [[700, 0.78], [560, 0.66], [0, 0.86]];
+const PARTS = [[700, 0.78], [560, 0.66], [0, 1.1]];
 
 export class Picture {
-  #shape = 1;
+  #shape = 4 / 3;
+  #letters = 0;
   #frame = null;
   #coming = null;
 
   constructor() {
-    this.node = element("div", { class: "picture" });
+    this.over = element("p", { class: "over", "aria-hidden": "true", hidden: true });
+    this.node = element("div", { class: "picture" }, this.over);
     new ResizeObserver(() => this.#fit()).observe(this.node);
     window.addEventListener("resize", () => this.#fit());
   }
@@ -33,13 +44,11 @@ export class Picture {
       class: "coming", sandbox: "allow-scripts allow-downloads", title, src: address, tabindex: "-1",
     });
     this.#coming = coming;
-    const [, width, height] = /class="cells" viewBox="0 0 (\d+) (\d+)"/.exec(page) ?? [null, 4, 3];
     return new Promise((done) => {
       coming.addEventListener("load", () => {
         if (coming !== this.#coming) return done();
         this.#coming = null;
-        this.#shape = Number(width) / Number(height);
-        this.#fit();
+        this.#read(page);
         // A frame that is shown for the first time paints a moment later than it has loaded.
         requestAnimationFrame(() => {
           const had = document.activeElement === this.#frame && this.#frame;
@@ -48,27 +57,58 @@ export class Picture {
           coming.classList.remove("coming");
           coming.removeAttribute("tabindex");
           this.node.classList.remove("stale");
+          this.over.hidden = true;
+          this.#fit();
           this.node.dataset.shown = address;
           if (had) coming.focus();
           done();
         });
       }, { once: true });
       this.node.append(coming);
+      this.#fit();
     });
   }
 
-  /** Dim what is shown, since it is not what is asked for. */
-  dim() {
+  /** Dim what is shown, since it is not what is asked for, and say why over it. */
+  dim(why) {
     this.#coming?.remove();
     this.#coming = null;
     this.node.classList.add("stale");
+    this.over.textContent = why;
+    this.over.hidden = false;
   }
 
+  #read(page) {
+    const [, width, height] = /class="cells" viewBox="0 0 (\d+) (\d+)"/.exec(page) ?? [null, 4, 3];
+    this.#shape = Number(width) / Number(height);
+    try {
+      const { steps } = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)[1]);
+      this.#letters = Math.max(...steps.map(({ said, sum }) => said.length + (sum ?? "").length));
+    } catch {
+      // A page that says it otherwise gets the usual room.
+      this.#letters = 0;
+    }
+  }
+
+  /** Give the frame the size that its page needs, larger on larger screens, as all else on this page. */
   #fit() {
-    const width = this.node.clientWidth;
-    const more = NARROW.find(([most]) => width < most)?.[1] ?? 0;
+    const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / PLAIN);
+    const width = this.node.clientWidth / scale;
+    const lines = Math.ceil(this.#letters / Math.min(MOST_LETTERS, (width - MARGIN) / LETTER));
+    const more = (NARROW.find(([most]) => width < most)?.[1] ?? 0) + LINE * Math.max(0, Math.min(lines, MOST_LINES) - 2);
+    const part = PARTS.find(([least]) => width >= least)[1];
+    const most = Math.max(420, (window.innerHeight / scale) * part) + more;
     const wanted = (width - MARGIN) / this.#shape + BAR + more;
-    const most = Math.max(420, window.innerHeight * PARTS.find(([least]) => width >= least)[1]);
-    this.node.style.height = `${Math.round(Math.max(LEAST, Math.min(wanted, most)))}px`;
+    const height = Math.round(Math.max(LEAST, Math.min(wanted, most)));
+    // The page makes its picture as high as the frame lets it, and knows nothing of more than two lines of text.
+    const needed = (height - BAR - more) * this.#shape + MARGIN;
+    const own = Math.round(more ? Math.min(width, Math.max(needed, 600)) : width);
+    this.node.style.height = `${Math.round(height * scale)}px`;
+    for (const frame of this.node.querySelectorAll("iframe")) {
+      frame.style.width = `${own}px`;
+      frame.style.height = `${height}px`;
+      frame.style.left = `${Math.round(((width - own) / 2) * scale)}px`;
+      frame.style.transform = scale > 1 ? `scale(${scale})` : "";
+    }
   }
 }

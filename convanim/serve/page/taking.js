@@ -31,22 +31,23 @@ export class Taking {
     const { formats, places } = table.data;
     this.said = element("p", { class: "soft said", role: "status" });
     const links = Object.entries(formats).map(([suffix, { name, about }]) =>
-      element("a", { class: "button", "data-suffix": suffix, title: about, text: name, click: (event) => {
+      element("a", { class: "chip", "data-suffix": suffix, title: about, text: name, click: (event) => {
         event.preventDefault();
         this.#download(this.#address(suffix), `${this.#told.stem}.${suffix}`, name);
       } }));
     this.links = links;
     this.place = element("select", { "aria-label": "Place" },
       ...Object.entries(places).map(([name, about]) => element("option", { value: name, text: `${name}: ${about}` })));
-    const forPlace = element("button", { type: "button", text: "Download for it", click: () => {
+    const forPlace = element("button", { type: "button", text: "Download", click: () => {
       const place = this.place.value;
       this.#download(fileAddress(this.#shown, "zip", { for: place }), `${this.#told.stem}-${place}.zip`, place);
     } });
     this.copies = element("div", { class: "row" });
+    const name = element("span", { class: "soft", text: "Download" });
+    this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Download" }, name, ...links);
     this.node = element("section", { class: "taking" }, element("h3", { text: "Take it along" }),
-      element("h4", { text: "Download" }), element("div", { class: "row" }, ...links),
-      element("div", { class: "row" }, this.place, forPlace),
-      element("h4", { text: "Copy" }), this.copies, this.said);
+      element("h4", { text: "Copy" }), this.copies,
+      element("h4", { text: "Files for a place" }), element("div", { class: "row" }, this.place, forPlace));
     this.buttons = new Map();
   }
 
