@@ -219,6 +219,8 @@ class _Guard:
                 for name, value in _SECURITY.items():
                     headers[name] = value
                 headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+                # The parts of the page fit each other in one version only, so that browsers ask each time.
+                headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
         if len(scope["query_string"]) + len(scope["path"]) > self.most:

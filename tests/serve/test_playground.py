@@ -11,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
 
 from tests.browser import CHROMIUM
 
@@ -236,6 +236,34 @@ def test_dark_pages_have_dark_pictures_unless_a_theme_is_chosen(page: Page) -> N
     _field(page, "Theme").select_option("print")
     _shows(page, "theme=print")
     assert page.evaluate("location.hash").endswith("theme=print")
+
+
+def test_an_answer_that_comes_late_is_dropped(page: Page) -> None:
+    _open(page)
+    held: list[Route] = []
+    page.route(re.compile(r"/conv\.html.*s=2"), lambda route: held.append(route))
+    _field(page, "Stride").fill("2")
+    page.wait_for_function("() => location.hash.includes('s=2')")
+    _field(page, "Stride").fill("3")
+    _shows(page, "s=3")
+    for one in held:
+        one.continue_()
+    _field(page, "Padding").fill("2")
+    _shows(page, "s=3&p=2")
+    assert _field(page, "Stride").input_value() == "3"
+
+
+def test_code_typed_over_gradients_stays_with_gradients(page: Page) -> None:
+    _open(page, "#/backward/conv?i=4&k=2", "/backward/conv.html?i=4&k=2")
+    _box(page).fill("nn.AvgPool2d(2)")
+    _shows(page, "/backward/layer.html?code=nn.AvgPool2d")
+    assert page.get_by_label("Operation").input_value() == "backward avg-pool"
+
+
+def test_nothing_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    _open(page, "#/chain?layer=conv+k3&layer=max-pool+k2&i=8", "/chain.html")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_all_is_reached_by_keys_alone(page: Page) -> None:

@@ -13,8 +13,9 @@ const GROUPS = [
   ["Motion", [
     "motion", "step-time", "hold", "hold-first", "loop", "fps", "easing", "steps", "every", "still", "order", "reveal",
   ]],
+  ["Looks", ["view", "matrix", "theme", "background", "caption", "caption-text", "legend", "classic", "width", "height"]],
 ];
-const LOOKS = "Looks";
+const [LOOKS] = GROUPS.at(-1);
 const FIRST = ["part", "field", "effective", "method", "from", "to", "layer", "model"];
 
 /** Parameters that have a place of their own on the page. */
@@ -46,16 +47,16 @@ export class Form {
 
   #build(command) {
     const open = new Set([...this.node.querySelectorAll("details[open]")].map((one) => one.dataset.title));
-    const groups = new Map([["", []], ...GROUPS.map(([title]) => [title, []]), [LOOKS, []]]);
+    const groups = new Map([["", []], ...GROUPS.map(([title]) => [title, []])]);
     this.#command = command;
     this.#fields = new Map();
     for (const its of this.table.fields(command)) {
       if (ELSEWHERE.includes(its.name)) continue;
       const field = fieldOf(its, (value, stage) => this.changed(its.name, value, stage));
       this.#fields.set(its.name, field);
-      groups.get(groupOf(its)).push(field.node);
+      groups.get(groupOf(its)).push([its.name, field.node]);
     }
-    const [[, first], ...rest] = groups;
+    const [[, first], ...rest] = [...groups].map(([title, fields]) => [title, inOrder(title, fields)]);
     this.node.replaceChildren(
       element("fieldset", { class: "first" }, element("legend", { class: "heard", text: "Parameters" }), ...first),
       ...rest.filter(([, nodes]) => nodes.length).map(([title, nodes]) =>
@@ -75,6 +76,13 @@ export class Form {
     if (hidden) hidden.open = true;
     return true;
   }
+}
+
+/** Fields in the order in which their group names them, and the others behind them. */
+function inOrder(title, fields) {
+  const names = GROUPS.find(([known]) => known === title)?.[1] ?? [];
+  const place = ([name]) => (names.includes(name) ? names.indexOf(name) : names.length);
+  return fields.sort((one, other) => place(one) - place(other)).map(([, node]) => node);
 }
 
 function groupOf({ name, of_layer: isOfLayer }) {

@@ -81,6 +81,7 @@ export class Picture {
   #read(page) {
     const [, width, height] = /class="cells" viewBox="0 0 (\d+) (\d+)"/.exec(page) ?? [null, 4, 3];
     this.#shape = Number(width) / Number(height);
+    this.node.style.background = /--page:(#[0-9a-f]{6})/.exec(page)?.[1] ?? "";
     try {
       const { steps } = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)[1]);
       this.#letters = Math.max(...steps.map(({ said, sum }) => said.length + (sum ?? "").length));
