@@ -238,6 +238,18 @@ def test_dark_pages_have_dark_pictures_unless_a_theme_is_chosen(page: Page) -> N
     assert page.evaluate("location.hash").endswith("theme=print")
 
 
+def test_an_exercise_is_for_the_page_and_no_other_file(page: Page) -> None:
+    _open(page)
+    is_known = page.evaluate("async () => (await (await fetch('/parameters.json')).text()).includes('\"exercise\"')")
+    switch = page.get_by_label("Exercise")
+    assert switch.count() == is_known
+    if is_known:
+        switch.check()
+        _shows(page, "exercise=1")
+        assert "exercise" not in str(page.get_by_role("link", name="SVG", exact=True).get_attribute("href"))
+        assert "exercise=1" in str(page.get_by_role("link", name="HTML", exact=True).get_attribute("href"))
+
+
 def test_an_answer_that_comes_late_is_dropped(page: Page) -> None:
     _open(page)
     held: list[Route] = []

@@ -43,6 +43,16 @@ export function explainAddress(shown) {
   return `/explain/${pathOf(shown)}.json${restOf(shown, {})}`;
 }
 
+/**
+ * What is shown without the exercise, which only pages have.
+ * @param {Shown} shown
+ * @returns {Shown}
+ */
+export function withoutExercise({ command, values }) {
+  const { exercise, ...others } = values;
+  return { command, values: others };
+}
+
 /** What comes after "#" for one or several panels. */
 export function hashOf(all) {
   return `#${all.map((shown) => `/${pathOf(shown)}${restOf(shown, {})}`).join("|")}`;

@@ -1,6 +1,6 @@
 // One layer on the page: its box, its form, its picture and its words, which follow each other.
 
-import { explainAddress, fileAddress } from "./addresses.js";
+import { explainAddress, fileAddress, withoutExercise } from "./addresses.js";
 import { Box } from "./box.js";
 import { element, markRefused, refusalOf, withoutRefusals } from "./elements.js";
 import { factsOf } from "./facts.js";
@@ -84,8 +84,7 @@ export class Panel {
 
   /** What is shown, without what only an exercise adds. */
   get plain() {
-    const { exercise, ...values } = this.shown.values;
-    return { command: this.shown.command, values };
+    return withoutExercise(this.shown);
   }
 
   /**
@@ -266,7 +265,7 @@ export class Panel {
       this.words.replaceChildren(element("p", { class: "alt", text: alt }),
         ...notes.map((text) => element("p", { class: "note", text })), ...factsOf(says));
       this.numbers.show(numbers, this.shown.values.kernel, this.#isBiasInTheWay());
-      this.taking.show(this.plain, told.data);
+      this.taking.show(this.shown, told.data);
       this.#fillBox();
     }
     if (this.exercise) this.exercise.control.checked = this.shown.values.exercise === "1";

@@ -2,8 +2,9 @@
 
 import { element } from "./elements.js";
 
-/** What the page in the frame needs beside its picture, in its own pixels: all, a line of text, and its margin. */
+/** What the page in the frame needs beside its picture, in its own pixels: usually, with an exercise, and a line. */
 const BAR = 172;
+const ASKING = 320;
 const LINE = 21;
 const MARGIN = 16;
 const LETTER = 8;
@@ -22,6 +23,7 @@ const PARTS = [[700, 0.78], [560, 0.66], [0, 1.1]];
 export class Picture {
   #shape = 4 / 3;
   #letters = 0;
+  #bar = BAR;
   #frame = null;
   #coming = null;
 
@@ -81,6 +83,7 @@ export class Picture {
   #read(page) {
     const [, width, height] = /class="cells" viewBox="0 0 (\d+) (\d+)"/.exec(page) ?? [null, 4, 3];
     this.#shape = Number(width) / Number(height);
+    this.#bar = page.includes('id="answer"') ? ASKING : BAR;
     this.node.style.background = /--page:(#[0-9a-f]{6})/.exec(page)?.[1] ?? "";
     try {
       const { steps } = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)[1]);
@@ -96,13 +99,15 @@ export class Picture {
     const scale = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / PLAIN);
     const width = this.node.clientWidth / scale;
     const lines = Math.ceil(this.#letters / Math.min(MOST_LETTERS, (width - MARGIN) / LETTER));
-    const more = (NARROW.find(([most]) => width < most)?.[1] ?? 0) + LINE * Math.max(0, Math.min(lines, MOST_LINES) - 2);
+    // An exercise has fewer controls, which fit into one row.
+    const rows = this.#bar === BAR ? NARROW.find(([most]) => width < most)?.[1] ?? 0 : 0;
+    const more = rows + LINE * Math.max(0, Math.min(lines, MOST_LINES) - 2);
     const part = PARTS.find(([least]) => width >= least)[1];
-    const most = Math.max(420, (window.innerHeight / scale) * part) + more;
-    const wanted = (width - MARGIN) / this.#shape + BAR + more;
+    const most = Math.max(420, (window.innerHeight / scale) * part) + more + this.#bar - BAR;
+    const wanted = (width - MARGIN) / this.#shape + this.#bar + more;
     const height = Math.round(Math.max(LEAST, Math.min(wanted, most)));
     // The page makes its picture as high as the frame lets it, and knows nothing of more than two lines of text.
-    const needed = (height - BAR - more) * this.#shape + MARGIN;
+    const needed = (height - this.#bar - more) * this.#shape + MARGIN;
     const own = Math.round(more ? Math.min(width, Math.max(needed, 600)) : width);
     this.node.style.height = `${Math.round(height * scale)}px`;
     for (const frame of this.node.querySelectorAll("iframe")) {

@@ -1,6 +1,6 @@
 // What can be taken along: files in every format and for every place, and lines to copy.
 
-import { fileAddress } from "./addresses.js";
+import { fileAddress, withoutExercise } from "./addresses.js";
 import { element } from "./elements.js";
 import { ask } from "./server.js";
 
@@ -40,7 +40,7 @@ export class Taking {
       ...Object.entries(places).map(([name, about]) => element("option", { value: name, text: `${name}: ${about}` })));
     const forPlace = element("button", { type: "button", text: "Download", click: () => {
       const place = this.place.value;
-      this.#download(fileAddress(this.#shown, "zip", { for: place }), `${this.#told.stem}-${place}.zip`, place);
+      this.#download(fileAddress(withoutExercise(this.#shown), "zip", { for: place }), `${this.#told.stem}-${place}.zip`, place);
     } });
     this.copies = element("div", { class: "row" });
     const name = element("span", { class: "soft", text: "Download" });
@@ -76,8 +76,7 @@ export class Taking {
   }
 
   #address(suffix) {
-    const { exercise, ...values } = this.#shown.values;
-    return fileAddress({ ...this.#shown, values }, suffix, suffix === "html" && exercise ? { exercise } : {});
+    return fileAddress(suffix === "html" ? this.#shown : withoutExercise(this.#shown), suffix);
   }
 
   #button(name) {
