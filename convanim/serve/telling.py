@@ -27,6 +27,7 @@ _MOST_EDITED = 400
 """The most cells of an input or a kernel that are edited one by one."""
 
 _OWN = ("input", "kernel")
+_USUAL_AXES = 2
 
 
 def told(query: Query, wanted: Drawing) -> dict[str, Any]:
@@ -104,7 +105,9 @@ def _form(layer: Layer, kernel: str | None) -> dict[str, Any] | None:
     if not is_drawn((word,)):
         return None
     values = {name.replace("_", "-"): text for name, text in written(layer).items()}
-    return {"command": word, "values": values | ({"kernel": kernel} if kernel else {})}
+    # One number stands for two axes unless something else is said.
+    dims = {"dims": str(layer.dims)} if layer.dims != _USUAL_AXES and "x" not in values["input-size"] else {}
+    return {"command": word, "values": values | dims | ({"kernel": kernel} if kernel else {})}
 
 
 def _code(layer: Layer | Chain, framework: str) -> dict[str, str]:

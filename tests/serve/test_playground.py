@@ -29,13 +29,13 @@ def host() -> Iterator[str]:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     command = [sys.executable, "-m", "convanim", "serve", "--port", str(port), "--no-open", "--per-minute", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as server:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(f"http://127.0.0.1:{port}/conv.svg?i=2&k=1")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.communicate(timeout=_PATIENCE)
+            server.wait(_PATIENCE)
 
 
 def _wait_for(address: str) -> None:
@@ -120,6 +120,14 @@ def test_pasted_code_fills_the_form_with_the_input_size_that_was_there(page: Pag
     _field(page, "Input size").fill("4")
     _shows(page, "i=4")
     assert _box(page).input_value() == "nn.ConvTranspose2d(1, 1, 3, stride=2)"
+
+
+def test_a_layer_of_one_axis_keeps_it_when_the_form_changes(page: Page) -> None:
+    _open(page)
+    _box(page).fill("nn.Conv1d(1, 1, 3, bias=False)")
+    _shows(page, "/layer.html?code=nn.Conv1d")
+    _field(page, "Padding").fill("1")
+    _shows(page, "/conv.html?i=5&k=3&p=1&dims=1")
 
 
 def test_the_short_form_makes_one_layer_or_several(page: Page) -> None:

@@ -5,9 +5,9 @@ import { fieldOf } from "./fields.js";
 
 const GROUPS = [
   ["Channels and details", [
-    "padding-mode", "in-channels", "out-channels", "channels", "g", "bias", "flip", "rotated", "offset-groups",
+    "dims", "padding-mode", "in-channels", "out-channels", "channels", "g", "bias", "flip", "rotated", "offset-groups",
     "masks", "depth-multiplier", "ceil-mode", "count-include-pad", "coordinates", "nearest-mode", "antialias",
-    "cubic-coeff-a", "exclude-outside", "align-corners", "dims", "let",
+    "cubic-coeff-a", "exclude-outside", "align-corners", "let",
   ]],
   ["Numbers and labels", ["values", "labels", "decimals", "seed", "input", "kernel", "grad", "shades", "bars"]],
   ["Motion", [

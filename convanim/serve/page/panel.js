@@ -20,7 +20,7 @@ const LENIENCE = 500;
 const GRADIENTS = "backward ";
 
 /** What an operation takes from the one before it, if it can. */
-const SHARED = ["i", "k", "s", "p", "d"];
+const SHARED = ["i", "dims", "k", "s", "p", "d"];
 const SIZE_OF = { i: "input", k: "kernel" };
 
 export class Panel {
@@ -159,6 +159,7 @@ export class Panel {
       this.#finish("done");
       return;
     }
+    if (!text.trim()) return;
     this.#unread = text;
     this.#fallback = null;
     this.#isTyping = true;
@@ -242,9 +243,11 @@ export class Panel {
   async #read(text, signal) {
     const { command, values } = this.#displayed();
     const where = { size: values.i, isBackward: command.startsWith(GRADIENTS) };
+    const dims = values.dims === undefined ? {} : { dims: values.dims };
     let answer;
     for (const meant of meanings(text, where)) {
-      this.shown = { command: meant.command, values: { ...meant.values, ...this.table.looks(meant.command, values) } };
+      const kept = { ...this.table.kept(meant.command, dims), ...this.table.looks(meant.command, values) };
+      this.shown = { command: meant.command, values: { ...meant.values, ...kept } };
       answer = await askData(explainAddress(this.plain), { signal });
       if (answer.refusal?.option !== "i") break;
     }

@@ -19,6 +19,9 @@ export function languageOf(text) {
   return OF_LANGUAGE.find(([, mark]) => mark.test(text))?.[0] ?? "torch";
 }
 
+/** What in code may say how large the input is. */
+const SIZED = /=>|\b(ones|zeros|randn?|random|empty|normal|uniform)\(|input_s|Input|shape|\d\s*[x×]\s*\d/;
+
 function parted(text, mark) {
   return text.split(mark).map((part) => part.trim()).filter(Boolean);
 }
@@ -30,16 +33,14 @@ function parted(text, mark) {
  */
 export function meanings(text, { size, isBackward }) {
   const sized = size ? { i: size } : {};
+  // What the code says of its input counts more than what the form says.
+  const inCode = (command) => [...(SIZED.test(text) || !size ? [{}] : []), sized].map((more) =>
+    ({ command, values: { code: text, ...more } }));
   if (isBackward && !/[|>\n]/.test(text.trim())) {
     const command = "backward layer";
-    return isCode(text)
-      ? [{ command, values: { code: text } }, { command, values: { code: text, ...sized } }]
-      : [{ command, values: { code: text, ...sized } }];
+    return isCode(text) ? inCode(command) : [{ command, values: { code: text, ...sized } }];
   }
-  if (isCode(text) && !/^[^(]*[|]/.test(text)) {
-    // What the code says of its input counts more than what the form says.
-    return [{ command: "layer", values: { code: text } }, { command: "layer", values: { code: text, ...sized } }];
-  }
+  if (isCode(text) && !/^[^(]*[|]/.test(text)) return inCode("layer");
   const compared = parted(text, "|");
   if (compared.length > 1) return [{ command: "compare", values: { layer: compared, ...sized } }];
   return [{ command: "chain", values: { layer: parted(text, /[>→\n]/), ...sized } }];
