@@ -42,7 +42,7 @@ class Limits:
     seconds: float = setting(10.0, "The most seconds from a request to its answer.", least=0.1, most=600)
     waiting: int = setting(32, "The most pictures that are drawn or wait to be drawn.", least=1, most=10_000)
     per_minute: int = setting(
-        300, "The most pictures that are drawn for one address a minute; 0 leaves it to a proxy.", least=0, most=10**6
+        600, "The most pictures that are drawn for one address a minute; 0 leaves it to a proxy.", least=0, most=10**6
     )
     cache: int = setting(64, "Megabytes of answers that are kept in memory.", least=0, most=100_000)
     memory: int = setting(2000, "Megabytes that a process may take, where the system can limit it.", least=300)

@@ -132,11 +132,10 @@ def bound(call: Call, its: Signature) -> dict[str, Any]:
     if len(call.arguments) > len(positional):
         raise refused(
             call.place,
-            "{} is given {} arguments without a name, and takes {}: {}",
+            "{} is given {} without a name, and takes {}",
             call.short,
-            len(call.arguments),
-            len(positional),
-            ", ".join(positional),
+            "1 argument" if len(call.arguments) == 1 else f"{len(call.arguments)} arguments",
+            f"{len(positional)}: {', '.join(positional)}" if positional else "none",
         )
     given = dict(zip(positional, call.arguments, strict=False))
     for name, value in call.keywords.items():

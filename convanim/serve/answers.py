@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from convanim.base.errors import ConvanimError
+from convanim.base.text import printable
 from convanim.formats import FORMATS
 
 ALT = "X-Alternative-Text"
@@ -85,7 +86,9 @@ def json_answer(content: Mapping[str, Any], status: int = 200) -> Answer:
 def header(text: str) -> str:
     """Return a text as a header can hold it: with percent signs, and not too long."""
     written = quote(text, safe=" !#$&'()*+,/:;=?@[]~")
-    return written if len(written) <= _MOST_HEADER else written[:_MOST_HEADER].rpartition(" ")[0]
+    whole = written if len(written) <= _MOST_HEADER else written[:_MOST_HEADER].rpartition(" ")[0]
+    # A header may not begin or end with a space.
+    return whole.strip()
 
 
 def _other_change(way: str, option: str) -> dict[str, str]:
@@ -134,6 +137,7 @@ def refused(why: Refusal, suffix: str, headers: Mapping[str, str] = _NONE) -> An
 
 def _drawn(said: str) -> bytes:
     """Return a sentence as an SVG that can be read on light and on dark pages."""
+    said = printable(said)
     lines = textwrap.wrap(said, _WIDE)
     width, height = 420, _LINE * len(lines) + 2 * _LINE
     rows = "".join(
