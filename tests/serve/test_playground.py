@@ -1,19 +1,13 @@
 """The page to try layers in, driven as users drive it, in a real browser."""
 
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
 
 from tests.browser import CHROMIUM
+from tests.serve.running import served
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -25,29 +19,8 @@ _WITHOUT_PICTURE = re.compile(r"the server responded with a status of 4\d\d")
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
     """Serve on a port of its own for the tests of this module."""
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "convanim", "serve", "--port", str(port), "--no-open", "--per-minute", "0"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/conv.svg?i=2&k=1")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(_PATIENCE)
-
-
-def _wait_for(address: str) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            with urlopen(address, timeout=_PATIENCE):
-                return
-        except URLError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+    with served("--workers", "2", "--per-minute", "0") as server:
+        yield server.address
 
 
 @pytest.fixture(scope="module")
