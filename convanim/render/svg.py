@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,9 @@ SCALE = 10
 
 _FINER = 1000
 """Finer parts of a unit used to merge lines, because rounding to units bends lines between small cells."""
+
+_KEPT, _SMALL = 4096, 4096
+"""How many paths are kept, and the most bytes of the corners of one."""
 
 _FACES = {"regular": "", "bold": "font-weight:bold", "italic": "font-style:italic"}
 
@@ -103,16 +107,32 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
     origin = points[0, 0]
     # Floating-point noise must not decide how halves are rounded.
     corners = whole(np.round(points - origin, 6), SCALE * _FINER)
-    if isinstance(ink, Fill):
-        runs = [[*quad, quad[0]] for quad in _rounded(merged_quads(corners)).tolist()]
-    elif ink.dash:
-        runs = _rounded(corners).tolist()
-    else:
-        runs = _runs(_rounded(merged_segments(corners)))
-    if not runs:
+    kind = "fill" if isinstance(ink, Fill) else "dashes" if ink.dash else "lines"
+    # From step to step most shapes only move, and what they are merged into moves with them.
+    traced = _known if corners.nbytes <= _SMALL else _traced
+    start, course = traced(corners.tobytes(), kind)
+    if not course:
         return None
-    x, y = (whole(origin, SCALE) + runs[0][0]).tolist()
-    return Outline(style, x, y, _course(runs, is_closed=isinstance(ink, Fill)))
+    x, y = (whole(origin, SCALE) + start).tolist()
+    return Outline(style, x, y, course)
+
+
+def _traced(corners: bytes, kind: str) -> tuple[tuple[int, int], str]:
+    """Return the first point, and the course from there, of quads or of segments that begin at the origin."""
+    points = np.frombuffer(corners, np.int64)
+    if kind == "fill":
+        runs = [[*quad, quad[0]] for quad in _rounded(merged_quads(points.reshape(-1, 4, 2))).tolist()]
+    elif kind == "dashes":
+        runs = _rounded(points.reshape(-1, 2, 2)).tolist()
+    else:
+        runs = _runs(_rounded(merged_segments(points.reshape(-1, 2, 2))))
+    if not runs:
+        return (0, 0), ""
+    x, y = runs[0][0]
+    return (x, y), _course(runs, is_closed=kind == "fill")
+
+
+_known = lru_cache(maxsize=_KEPT)(_traced)
 
 
 def _rounded(fine: Whole) -> Whole:
