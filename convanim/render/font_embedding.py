@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import lru_cache
 
 from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.svg import Styles
@@ -20,7 +21,14 @@ _FACES = {"regular": "", "bold": ";font-weight:bold", "italic": ";font-style:ita
 def font_rules(styles: Styles) -> Iterator[str]:
     """Yield the rules that embed each face in use, and the rule that applies them to text."""
     for face, letters in styles.letters.items():
-        file = base64.b64encode(font_bytes(subset_font(face, letters), "woff")).decode()
-        yield f'@font-face{{font-family:{_FAMILY}{_FACES[face]};src:url("data:font/woff;base64,{file}")}}'
+        yield f'@font-face{{font-family:{_FAMILY}{_FACES[face]};src:url("{_address(face, frozenset(letters))}")}}'
     if styles.letters:
         yield f"text{{font-family:{_FAMILY},{_FALLBACKS};white-space:pre}}"
+
+
+# The same picture in other colours, and the next picture too, often has the same letters.
+@lru_cache(maxsize=64)
+def _address(face: str, letters: frozenset[str]) -> str:
+    """Return a font with some letters as an address that holds it."""
+    file = base64.b64encode(font_bytes(subset_font(face, letters), "woff")).decode()
+    return f"data:font/woff;base64,{file}"
