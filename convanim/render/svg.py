@@ -222,6 +222,7 @@ def _texts(writing: Writing, styles: Styles) -> list[str]:
         wide = width * SCALE * size / float(np.linalg.norm(across))
         rules.append(f"paint-order:stroke;stroke:{colour(rim)};stroke-width:{number(wide, 1)};stroke-linejoin:round")
     name = styles.name(";".join(rules))
+    matrix = " ".join(number(one, 3) for one in (*(across / size).tolist(), *(-up / size).tolist()))
     found = []
     for word, lowered, place in zip(writing.words, writing.lowered, writing.places * SCALE, strict=True):
         if not word and not lowered:
@@ -230,9 +231,7 @@ def _texts(writing: Writing, styles: Styles) -> list[str]:
         if is_level:
             at = f'x="{number(x, 0)}" y="{number(y, 0)}"'
         else:
-            matrix = [*(across / size).tolist(), *(-up / size).tolist()]
-            parts = [*(number(one, 3) for one in matrix), number(x, 0), number(y, 0)]
-            at = f'transform="matrix({" ".join(parts)})"'
+            at = f'transform="matrix({matrix} {number(x, 0)} {number(y, 0)})"'
         found.append(f'<text class="{name}" {at}>{_said(word, lowered, writing.face, size, styles)}</text>')
     return found
 
