@@ -91,6 +91,7 @@ def add_layer_commands(main: click.Group, explain: click.Group) -> None:
         """
         from convanim.frameworks.differences import differences
         from convanim.frameworks.drawable import for_picture
+        from convanim.frameworks.models import whole_of
         from convanim.frameworks.pasted_text import as_code
         from convanim.frameworks.sequence import remarks
         from convanim.frameworks.wanted_sizes import wishes
@@ -101,7 +102,7 @@ def add_layer_commands(main: click.Group, explain: click.Group) -> None:
 
         program = _program(values)
         text = values.get("text", "")
-        if program is not None and not program.is_path:
+        if program is not None and not program.is_path and whole_of(program) is None:
             return _told_branches(program, form)
         pasted, found, told = _described(values) if program is None else _path_of(program)
         linear = _of_linear_layers(as_code(text).text, found.layer.input_size)
@@ -163,7 +164,7 @@ def _of_linear_layers(text: str, size: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
-    """Return the layers of a model as a chain.
+    """Return the layers of a model as a chain, with branches where it has some.
 
     Raises
     ------
@@ -171,13 +172,20 @@ def _path_of(model: Model) -> tuple[Pasted, Found, dict[str, Any]]:
         If they do not form one.
     """
     from convanim.frameworks.kinds import Pasted
+    from convanim.frameworks.models import whole_of
     from convanim.frameworks.sequence import Found
     from convanim.layers import Chain
 
     if not model.is_path:
-        raise ConvanimError(
-            "layer", "", "has branches, or layers whose sizes are not known; convanim model lists them, and draws one"
-        )
+        part = whole_of(model)
+        if part is None:
+            raise ConvanimError(
+                "layer",
+                "",
+                "has branches, or layers whose sizes are not known; convanim model lists them, and draws one",
+            )
+        found = Found(part.chain, tuple(layer.title for layer in part.chain.layers), model.notes)
+        return Pasted((), "torch", kept=part.passed), found, {"channels": None, "kernel_size": None}
     layers = [part for entry in model.entries for part in entry.parts]
     names = tuple(entry.name for entry in model.entries for _ in entry.parts)
     found = Found(layers[0] if len(layers) == 1 else Chain(layers), names, model.notes)

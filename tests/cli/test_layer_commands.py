@@ -209,6 +209,8 @@ def test_what_is_wrong_is_said_in_a_sentence(line: str, message: str) -> None:
 
 PROGRAM = "a = nn.Conv2d(1, 1, 3)\nb = nn.MaxPool2d(2)\ny = b(F.relu(a(x)))\n"
 BRANCHES = "a = nn.Conv2d(1, 1, 3)\nb = nn.Conv2d(1, 1, 3)\ny = a(x) + b(x)\n"
+RESIDUAL = "a = nn.Conv2d(1, 1, 3, padding=1)\ny = x + F.relu(a(x))\n"
+STACKED = "a = nn.Conv2d(1, 1, 3)\nb = nn.Conv2d(1, 1, 3)\ny = torch.cat([a(x), b(x)], dim=2)\n"
 
 
 def test_a_program_whose_layers_follow_each_other_is_a_chain() -> None:
@@ -217,9 +219,20 @@ def test_a_program_whose_layers_follow_each_other_is_a_chain() -> None:
     assert "      layer 1: padding=2" in lines
 
 
-def test_a_program_with_branches_is_listed_and_not_drawn() -> None:
-    assert run("explain layer - -i 8", BRANCHES).stdout.startswith("program  input x 1×1×8×8")
-    drawn = run("layer - -i 8 -o never.gif", BRANCHES)
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [(BRANCHES, "3  addition of a and b"), (RESIDUAL, "2  addition of input and a")],
+)
+def test_branches_of_a_program_that_meet_are_drawn(program: str, line: str) -> None:
+    told = run("explain layer - -i 8", program).stdout
+    assert line in told
+    drawn = run("layer - -i 4 --still 0 -o branches.png", program)
+    assert drawn.exit_code == 0, drawn.stderr
+
+
+def test_a_program_with_other_branches_is_listed_and_not_drawn() -> None:
+    assert run("explain layer - -i 8", STACKED).stdout.startswith("program  input x 1×1×8×8")
+    drawn = run("layer - -i 8 -o never.gif", STACKED)
     assert drawn.exit_code == 2
     assert "has branches" in drawn.stderr
     assert not Path("never.gif").exists()

@@ -70,6 +70,14 @@ def part_of(model: Model, first: Entry | None, last: Entry) -> Part:
     return _Reader(model, first, last).part()
 
 
+def whole_of(model: Model) -> Part | None:
+    """Return a whole model with its branches as one part, or None where it is no such chain, or too long for one."""
+    try:
+        return part_of(model, None, model.entries[-1]) if model.entries and model.links else None
+    except ConvanimError:
+        return None
+
+
 @dataclass(frozen=True, eq=False)
 class _Reader:
     """What makes and takes each tensor of a model."""

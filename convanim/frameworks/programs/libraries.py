@@ -351,6 +351,8 @@ class Libraries(ModuleMethods):
 
     def combine(self, operation: str, left: Any, right: Any, place: Place) -> Any:
         """Return what an operator makes of two values of which one is a tensor."""
+        # A name that stands for the input may be read before a layer shows that it does.
+        left, right = (self.fed.get(one.name, one) if isinstance(one, Unknown) else one for one in (left, right))
         for one in (left, right):
             if isinstance(one, Unknown):
                 return self.trace.lost(f"{one.why} is not known")

@@ -68,7 +68,9 @@ class Trace:
     number: int = 0
 
     def is_path(self) -> bool:
-        """Return whether each layer takes what the one before it makes, and all are known."""
+        """Return whether each layer takes what the one before it makes, all are known, and no branches meet."""
+        if any(len({self.passed.get(one, one) for one in link.inputs}) > 1 for link in self.links):
+            return False
         takes = [self.passed.get(entry.input, entry.input) for entry in self.entries]
         makes = [entry.output for entry in self.entries]
         return all(entry.layer is not None for entry in self.entries) and takes[1:] == makes[:-1]
