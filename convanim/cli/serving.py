@@ -39,7 +39,7 @@ class Limits:
     """
 
     workers: int = setting(2, "Processes that draw.", least=1, most=64)
-    seconds: float = setting(10.0, "The most seconds from a request to its answer.", least=0.1, most=600)
+    seconds: float = setting(20.0, "The most seconds from a request to its answer.", least=0.1, most=600)
     waiting: int = setting(32, "The most pictures that are drawn or wait to be drawn.", least=1, most=10_000)
     per_minute: int = setting(
         600, "The most pictures that are drawn for one address a minute; 0 leaves it to a proxy.", least=0, most=10**6

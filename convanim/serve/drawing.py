@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from convanim.animations.animation import Animation
 
 _LONGEST_SAID, _MEGA = 600, 1_000_000
+_PRUDENCE, _ROOM = 4, 0.9
+"""How many times as long as it will take an estimate may say at least, and the part of what is granted to advise."""
+
 _WARM = ("html", "svg", "gif")
 """Formats whose modules are imported before the first request."""
 
@@ -129,16 +132,22 @@ def layers_of(wanted: Drawing) -> tuple[Layer | Chain, ...]:
 def _refuse_work(animation: Animation, suffix: str, limits: Limits) -> None:
     """Raise before anything is drawn if drawing would take too long, or too much."""
     frames, width, height = len(animation.timeline.frames), *animation.size
+    steps = len(animation.timeline.steps)
     if frames > limits.frames:
-        raise TooMuchError("steps", "", f"makes {frames} frames, and at most {limits.frames} are drawn here")
+        raise _too_many(
+            f"makes {frames} frames, and at most {limits.frames} are drawn here", steps, limits.frames / frames
+        )
     moves = FORMATS[suffix].is_pixels
     if width * height * (frames if moves else 1) > limits.pixels:
         raise TooMuchError("width", width, f"makes {width}×{height} pixels in {frames} frames, too many here; use less")
-    seconds = animation.effort(FORMATS[suffix]).seconds
-    if seconds > limits.seconds:
-        raise TooMuchError(
-            "steps", "", f"would take {seconds:.0f} seconds, and at most {limits.seconds:.0f} are granted; ask for less"
-        )
+    part = limits.seconds * _PRUDENCE / animation.effort(FORMATS[suffix]).seconds
+    if part < 1:
+        raise _too_many(f"makes {steps} steps, which take longer than {limits.seconds:g} seconds here", steps, part)
+
+
+def _too_many(problem: str, steps: int, part: float) -> TooMuchError:
+    """Return the error about an input with too many steps, of which a part could be drawn."""
+    return TooMuchError("input_size", "", problem, ways=(f"`steps=0:{max(1, int(steps * part * _ROOM))}`",))
 
 
 def _bundle(wanted: Drawing, place: str, limits: Limits) -> Answer:

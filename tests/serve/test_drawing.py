@@ -116,6 +116,12 @@ def test_what_is_more_than_is_granted_is_refused_before_it_is_drawn(limits: Limi
     assert asked("conv.gif", limits, i="6", k="3", width="900").status == 413
 
 
+def test_of_too_many_steps_the_first_are_offered() -> None:
+    found = json.loads(asked("conv.json", Limits(frames=20), i="8", k="3").body)
+    assert (found["option"], found["ways"]) == ("i", [{"said": "steps=0:18", "change": {"steps": "0:18"}}])
+    assert asked("conv.gif", Limits(frames=20), i="8", k="3", steps="0:18", width="100").status == 200
+
+
 def test_no_file_is_opened_for_what_users_name(tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("1 2; 3 4", encoding="utf-8")

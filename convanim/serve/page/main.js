@@ -18,7 +18,8 @@ const EXAMPLES = [
   ["Max pooling", "#/max-pool?i=6&k=2"],
   ["Keras", "#/layer?code=keras.layers.Conv2D(1,+3,+strides%3D2,+padding%3D'same',+use_bias%3DFalse)&i=6"],
   ["Chain", "#/chain?layer=conv+k3&layer=max-pool+k2&i=8"],
-  ["Sobel", "#/conv?i=6&k=3&kernel=sobel-x"],
+  ["Residual", "#/chain?layer=conv+k3+p1&layer=conv+k3+p1&layer=add+input&i=5"],
+  ["Sobel", "#/conv?i=6&k=3&kernel=sobel-x&view=flat"],
   ["Gradients", "#/backward/conv?i=4&k=3"],
 ];
 

@@ -31,6 +31,7 @@ export class Panel {
   #timer = 0;
   #refusing = 0;
   #isTyping = false;
+  #isRefused = false;
 
   /**
    * @param {import("./table.js").Table} table
@@ -62,7 +63,7 @@ export class Panel {
     const below = element("div", { class: "below" },
       element("section", { class: "words" }, element("h3", { text: "What it does" }), this.words),
       element("div", { class: "more" }, this.numbers.node, this.taking.node));
-    this.node = element("article", { class: "panel" }, stage, side, below);
+    this.node = element("article", { class: "panel" }, side, stage, below);
   }
 
   /** Show what an address says. */
@@ -79,7 +80,7 @@ export class Panel {
   /** The short form of the one layer that is shown, and its input size, or null where there is none. */
   get short() {
     const size = this.#told?.form?.values["input-size"];
-    return this.#told?.short && size ? { text: this.#told.short, size } : null;
+    return !this.#isRefused && this.#told?.short && size ? { text: this.#told.short, size } : null;
   }
 
   /** What is shown, without what only an exercise adds. */
@@ -146,12 +147,19 @@ export class Panel {
     const isName = name === "kernel" && value in this.table.data.kernels;
     const { values } = this.#displayed();
     // A kernel that is named has three rows and columns, or scales to those that are asked for.
-    this.change({ ...(isName && values.k !== "3" ? { k: "3" } : {}), [name]: value }, stage);
+    this.change({ ...(isName && values.k !== "3" ? { k: "3" } : {}), ...this.#legible(), [name]: value }, stage);
+  }
+
+  /** The view in which numbers on two axes are largest, unless another is chosen. */
+  #legible() {
+    const { command, values } = this.#displayed();
+    const isPlain = this.#told?.numbers?.input?.axes === 2 && this.table.parameter(command, "view");
+    return isPlain && !command.startsWith(GRADIENTS) && !values.view ? { view: "flat" } : {};
   }
 
   #shuffle() {
     const seed = String(Number(this.shown.values.seed ?? 0) + 1);
-    this.change({ input: null, kernel: null, seed, values: "1" });
+    this.change({ input: null, kernel: null, seed, values: "1", ...this.#legible() });
   }
 
   #type(text, isDone) {
@@ -260,6 +268,8 @@ export class Panel {
 
   #tell(told, refusal) {
     withoutRefusals(this.node);
+    this.#isRefused = Boolean(refusal);
+    this.node.classList.toggle("refused", this.#isRefused);
     if (told.data) {
       this.#told = told.data;
       this.node.classList.add("told");
@@ -310,7 +320,7 @@ export class Panel {
   #exercise() {
     if (!this.table.data.parameters.some((one) => one.name === "exercise")) return null;
     const control = element("input", { type: "checkbox", role: "switch",
-      change: () => this.change({ exercise: control.checked ? "1" : null }) });
+      change: () => this.change(control.checked ? { exercise: "1", ...this.#legible() } : { exercise: null }) });
     return { control, node: element("label", { class: "inline switch" }, control, " Exercise: guess each value first") };
   }
 }

@@ -101,7 +101,7 @@ export class Picture {
     const lines = Math.ceil(this.#letters / Math.min(MOST_LETTERS, (width - MARGIN) / LETTER));
     // An exercise has fewer controls, which fit into one row.
     const rows = this.#bar === BAR ? NARROW.find(([most]) => width < most)?.[1] ?? 0 : 0;
-    const more = rows + LINE * Math.max(0, Math.min(lines, MOST_LINES) - 2);
+    const more = rows + LINE * (lines > 2 ? Math.min(lines, MOST_LINES) - 1 : 0);
     const part = PARTS.find(([least]) => width >= least)[1];
     const most = Math.max(420, (window.innerHeight / scale) * part) + more + this.#bar - BAR;
     const wanted = (width - MARGIN) / this.#shape + this.#bar + more;

@@ -30,24 +30,26 @@ export class Taking {
   constructor(table) {
     const { formats, places } = table.data;
     this.said = element("p", { class: "soft said", role: "status" });
+    this.saidOfPlace = element("p", { class: "soft said", role: "status" });
     const links = Object.entries(formats).map(([suffix, { name, about }]) =>
       element("a", { class: "chip", "data-suffix": suffix, title: about, text: name, click: (event) => {
         event.preventDefault();
-        this.#download(this.#address(suffix), `${this.#told.stem}.${suffix}`, name);
+        this.#download(this.#address(suffix), `${this.#told.stem}.${suffix}`, name, this.said);
       } }));
     this.links = links;
     this.place = element("select", { "aria-label": "Place" },
       ...Object.entries(places).map(([name, about]) => element("option", { value: name, text: `${name}: ${about}` })));
     const forPlace = element("button", { type: "button", text: "Download", click: () => {
       const place = this.place.value;
-      this.#download(fileAddress(withoutExercise(this.#shown), "zip", { for: place }), `${this.#told.stem}-${place}.zip`, place);
+      const address = fileAddress(withoutExercise(this.#shown), "zip", { for: place });
+      this.#download(address, `${this.#told.stem}-${place}.zip`, place, this.saidOfPlace);
     } });
     this.copies = element("div", { class: "row" });
     const name = element("span", { class: "soft", text: "Download" });
     this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Download" }, name, ...links);
     this.node = element("section", { class: "taking" }, element("h3", { text: "Take it along" }),
       element("h4", { text: "Copy" }), this.copies,
-      element("h4", { text: "Files for a place" }), element("div", { class: "row" }, this.place, forPlace));
+      element("h4", { text: "Files for a place" }), element("div", { class: "row" }, this.place, forPlace), this.saidOfPlace);
     this.buttons = new Map();
   }
 
@@ -55,6 +57,8 @@ export class Taking {
   show(shown, told) {
     this.#shown = shown;
     this.#told = told;
+    this.said.textContent = "";
+    this.saidOfPlace.textContent = "";
     for (const link of this.links) {
       link.href = this.#address(link.dataset.suffix);
       link.download = `${told.stem}.${link.dataset.suffix}`;
@@ -96,11 +100,11 @@ export class Taking {
     this.copies.append(its.node);
   }
 
-  async #download(address, name, what) {
-    this.said.textContent = `${what}: being drawn …`;
+  async #download(address, name, what, said) {
+    said.textContent = `${what}: being drawn …`;
     const { blob, refusal } = await ask(address, { asFile: true });
     if (refusal) {
-      this.said.textContent = refusal.error;
+      said.textContent = refusal.error;
       return;
     }
     const link = element("a", { href: URL.createObjectURL(blob), download: name });
@@ -108,6 +112,6 @@ export class Taking {
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    this.said.textContent = `${name} is downloaded.`;
+    said.textContent = `${name} is downloaded.`;
   }
 }
