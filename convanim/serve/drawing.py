@@ -16,6 +16,7 @@ from convanim.animations.drawing import animate
 from convanim.base.access import nothing_read
 from convanim.base.errors import ConvanimError
 from convanim.base.text import printable, shortened
+from convanim.cli.describing import description, parsed
 from convanim.cli.serving import Limits
 from convanim.cli.writing import Drawing, for_place
 from convanim.formats import FORMATS
@@ -109,11 +110,7 @@ def described(query: Query, limits: Limits) -> Drawing:
     click.UsageError
         If a parameter is not understood.
     """
-    command = query.command
-    with command.make_context(query.words[-1], query.arguments()) as context:
-        made = command.invoke(context)
-    if not isinstance(made, Drawing):
-        raise ConvanimError("layer", "", "is not chosen, and a model is drawn layer by layer; name one")
+    made = description(parsed(query.words, query.arguments()))
     for layer in layers_of(made):
         cells = max(
             prod(layer.input_size) * layer.grouping.in_channels, prod(layer.output_size) * layer.grouping.out_channels

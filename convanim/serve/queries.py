@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
 import click
@@ -12,8 +12,8 @@ import click
 from convanim.base.errors import ConvanimError
 from convanim.base.text import shortened
 from convanim.cli import main
+from convanim.cli.describing import commands, drawing_command, is_drawn
 from convanim.formats import FORMATS
-from convanim.layers import OPERATIONS
 from convanim.places.registry import PLACES
 
 _ARGUMENTS = {"text": ("code",), "layers": ("layer",), "operations": ("layer", "operation"), "file": ("code",)}
@@ -198,37 +198,6 @@ def _first(known: dict[str, click.Parameter]) -> dict[str, click.Parameter]:
 def canonical_names(command: click.Command) -> dict[str, click.Parameter]:
     """Return the parameters of a command by their canonical names in addresses."""
     return _first(names(command))
-
-
-def commands() -> Mapping[str, click.Command]:
-    """Return every command that draws, by its words."""
-    return _commands(tuple(OPERATIONS))
-
-
-@lru_cache(maxsize=1)
-def _commands(operations: tuple[str, ...]) -> Mapping[str, click.Command]:
-    """Return the commands that draw as long as no other operation is registered."""
-    return dict(_drawing(main))
-
-
-def _drawing(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from _drawing(command, f"{before}{name} ")
-        elif command is not None and any(one.name == "outputs" for one in command.params):
-            yield f"{before}{name}", command
-
-
-def is_drawn(words: Sequence[str]) -> bool:
-    """Return whether words name a command that draws."""
-    return " ".join(words) in commands()
-
-
-def drawing_command(words: Sequence[str]) -> click.Command:
-    """Return the command that draws, by its words."""
-    return commands()[" ".join(words)]
 
 
 def telling_command(words: Sequence[str]) -> click.Command | None:

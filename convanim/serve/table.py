@@ -10,6 +10,7 @@ import click
 
 from convanim import __version__
 from convanim.animations.presets import PRESETS
+from convanim.cli.describing import commands
 from convanim.formats import FORMATS
 from convanim.layers import METHODS
 from convanim.layers.axis import PADDING_MODES
@@ -21,7 +22,7 @@ from convanim.places.registry import PLACES
 from convanim.plans.graph import ORDERS
 from convanim.plans.values import KERNELS
 from convanim.render.theme import THEMES
-from convanim.serve.queries import canonical_names, commands, takes_several, usual
+from convanim.serve.queries import canonical_names, takes_several, usual
 from convanim.views import VIEWS
 from convanim.views.look import MATRICES
 from convanim.words.captions import FRAMEWORKS, LABELS

@@ -12,6 +12,7 @@ import numpy as np
 from convanim.animations.description import title_of
 from convanim.animations.drawing import animate
 from convanim.animations.settings import SETTINGS
+from convanim.cli.describing import is_drawn
 from convanim.cli.writing import Drawing
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.spelling import NoCode
@@ -21,7 +22,7 @@ from convanim.inputs.shorthand import parse_layer, short_form, written
 from convanim.layers import Chain, Layer
 from convanim.places.exporting import snippets
 from convanim.plans import plan
-from convanim.serve.queries import Query, is_drawn, names, telling_command
+from convanim.serve.queries import Query, names, telling_command
 
 _MOST_EDITED = 400
 """The most cells of an input or a kernel that are edited one by one."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
+from convanim.cli.describing import commands
 from convanim.cli.serving import Limits
 from convanim.formats import FORMATS
 from convanim.serve.answers import Answer
 from convanim.serve.application import understood
 from convanim.serve.drawing import drawn, explained
-from convanim.serve.queries import canonical_names, commands
+from convanim.serve.queries import canonical_names
 from tests.fuzz import lines
 from tests.fuzz.values import Chance, listed
 

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from convanim import ConvanimError
-from convanim.serve.queries import NoSuchAddressError, Query, canonical_names, commands, query_of, telling_command
+from convanim.cli.describing import commands
+from convanim.serve.queries import NoSuchAddressError, Query, canonical_names, query_of, telling_command
 
 
 def test_names_short_and_long_in_any_order_are_one_address() -> None:
