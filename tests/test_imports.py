@@ -28,6 +28,7 @@ ORDER = [
     "animations",
     "places",
     "cli",
+    "documents",
     "serve",
 ]
 """The folders, from the first step of the way to the last; a module may import only what stands before it."""
@@ -35,7 +36,7 @@ ORDER = [
 HOMES = {
     "matplotlib": ("render",),
     "imageio": ("formats",),
-    "click": ("cli", "serve"),
+    "click": ("cli", "documents", "serve"),
     "uvicorn": ("cli",),
     "starlette": ("serve",),
     "pebble": ("serve",),

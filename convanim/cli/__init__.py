@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,11 @@ class _Group(click.Group):
             return super().make_context(*args, **extra)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        _add_operations()
+        _add_missing()
         return super().list_commands(context)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        _add_operations()
+        _add_missing()
         return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
@@ -149,6 +150,16 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     options, method = layer_options(operation), method_options(operation)
     main.command(name)(options(method(picture_options()(animate_it))))
     explain.command(name)(options(form_options(explain_it)))
+
+
+_DOCUMENTS = "convanim.documents.commands"
+"""The module of the commands for documents, which are over all others and describe drawings by them."""
+
+
+def _add_missing() -> None:
+    """Add the missing commands of operations, and those for documents."""
+    _add_operations()
+    import_module(_DOCUMENTS).add_document_commands(main)
 
 
 def _add_operations() -> None:

@@ -23,7 +23,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _ARGUMENTS = (
     *("model", "preset", "description", "animation", "name", "layer", "layers", "operation"),
-    *("standard input", "standard output", "serve"),
+    *("standard input", "standard output", "serve", "block", "document"),
 )
 _OTHER_FLAGS = {"caption": "--caption-text"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
 from convanim.base.options import count_axes, per_axis, quoted
 from convanim.base.text import shortened
@@ -85,6 +86,7 @@ def read_model(
     _refuse_odd(let, model)
     path, named = Path(path), str(path)
     told = repr(shortened(named, 80))
+    refuse_reading("model", named, "the code of its layers")
     _refuse_no_file(path, named, told)
     suffix = path.suffix.lower()
     if suffix in _ELSEWHERE:

@@ -1,0 +1,1 @@
+"""Documents that draw their own pictures."""
