@@ -40,6 +40,7 @@ HOMES = {
     "uvicorn": ("cli",),
     "starlette": ("serve",),
     "pebble": ("serve",),
+    "sphinx": ("documents",),
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.name.startswith("__"))
 
