@@ -10,7 +10,8 @@ from urllib.parse import quote
 import click
 
 from convanim.base.errors import ConvanimError
-from convanim.cli.output import progress, remark
+from convanim.cli.layer import standard_input
+from convanim.cli.output import progress, remark, send
 
 _NAMED = re.compile(r"[\w.-]+-[0-9a-f]{12}\.svg")
 """How the pictures of blocks are named."""
@@ -20,6 +21,7 @@ def add_document_commands(main: click.Group) -> None:
     """Add the commands for documents, unless they are there."""
     if "markdown" not in main.commands:
         main.add_command(markdown)
+        main.add_command(pandoc)
 
 
 @click.command()
@@ -64,6 +66,27 @@ def markdown(document: Path, output: Path, folder: str | None, is_dark: bool, is
     for name in sorted(left):
         if (pictures / name).exists():
             remark(f"{output} shows {name} no longer.")
+    return None
+
+
+@click.command()
+@click.option("--draw", "target", metavar="FORMAT", help="Draw the block on standard input for a format of Pandoc.")
+def pandoc(target: str | None) -> str | None:
+    """Print where the filter for Pandoc and Quarto is, which draws the blocks of a document.
+
+    For example: pandoc --lua-filter "$(convanim pandoc)" in.md -o out.pdf.
+    The filter starts this command with --draw for each block.
+    """
+    from convanim.documents.blocks import BlockError
+    from convanim.documents.pandoc import FILTER, drawn_for
+
+    if target is None:
+        return str(FILTER)
+    try:
+        content = drawn_for(standard_input(), target)
+    except BlockError as error:
+        raise ConvanimError("block", "", "{}", error) from error
+    send(content, "standard output", "")
     return None
 
 
