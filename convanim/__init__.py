@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
@@ -108,3 +108,8 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATER.get(name, "convanim.layers")), name)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%convanim`` and ``%%convanim`` to a notebook; IPython does so for ``%load_ext convanim``."""
+    import_module("convanim.documents.ipython").load_ipython_extension(shell)

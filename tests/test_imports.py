@@ -41,6 +41,7 @@ HOMES = {
     "starlette": ("serve",),
     "pebble": ("serve",),
     "sphinx": ("documents",),
+    "IPython": ("documents",),
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or not path.name.startswith("__"))
 

@@ -107,6 +107,12 @@ class Animation:
 
         return bundle(self)
 
+    def _mime_(self) -> tuple[str, str]:
+        """Return what marimo shows: an interactive page, or if that is too large, a GIF or a still."""
+        from convanim.formats.notebook import best_form
+
+        return best_form(self)
+
     def check(self, path: str | PathLike[str]) -> None:
         """Raise the errors that `save` would raise before it draws anything.
 

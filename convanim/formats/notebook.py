@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Protocol
 
@@ -18,7 +18,7 @@ MOST_BYTES = 900_000
 _MOST_SECONDS = 20
 """The most time that each form may take."""
 
-_CONTROLS = 190
+_CONTROLS = 230
 """Pixels above and below the picture in the page, for its title, text and buttons."""
 
 _ANSWERS = 130
@@ -60,7 +60,23 @@ def bundle(animation: Showable) -> dict[str, str]:
     The still comes first, then the page, then the GIF, so that the most needed
     forms are left out last. Forms that would take too long are left out too.
     """
-    forms: dict[str, str] = {"text/plain": f"{animation.told.title}. {animation.told.alt}"}
+    return dict(_forms(animation))
+
+
+def best_form(animation: Showable) -> tuple[str, str]:
+    """Return the MIME type and the content of the best form of `bundle`; pictures are addresses that hold them."""
+    forms = dict[str, str]()
+    for kind, content in _forms(animation):
+        forms[kind] = content
+        if kind == "text/html":
+            return kind, content
+    kind = next(kind for kind in ("image/gif", "image/png", "text/plain") if kind in forms)
+    return kind, f"data:{kind};base64,{forms[kind]}" if kind.startswith("image/") else forms[kind]
+
+
+def _forms(animation: Showable) -> Iterator[tuple[str, str]]:
+    """Yield the forms of `bundle`, the most needed first."""
+    yield "text/plain", f"{animation.told.title}. {animation.told.alt}"
     still = animation.still(animation.poster)
     makers: dict[str, tuple[str, Showable, Callable[[Showable], str]]] = {
         "image/png": ("png", still, _still),
@@ -75,9 +91,8 @@ def bundle(animation: Showable) -> dict[str, str]:
             continue
         content = maker(shown)
         if len(content) <= left:
-            forms[kind] = content
+            yield kind, content
             left -= len(content)
-    return forms
 
 
 def _still(animation: Showable) -> str:
