@@ -9,6 +9,7 @@ import pytest
 
 from convanim import Animation, Conv, animate
 from convanim.documents.blocks import read_block
+from tests.documents.handbook import blocks
 
 
 @pytest.fixture
@@ -28,6 +29,11 @@ def test_a_line_and_a_cell_show_an_animation(shell: Any) -> None:
         shown = shell.run_cell(text).result
         assert isinstance(shown, Animation), text
         assert shown.encode("html") == expected.encode("html")
+
+
+def test_the_lines_in_the_handbook_show_one(shell: Any) -> None:
+    (lines,) = blocks("ipython")
+    assert isinstance(shell.run_cell(lines).result, Animation)
 
 
 def test_a_refused_block_is_one_sentence(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,13 @@ def test_a_refused_block_is_a_warning_at_its_line_and_is_said_on_the_page(
     assert "<code>conv -i 3 -k &lt;9&gt;</code>" in page
 
 
+def test_the_page_in_the_handbook_has_a_figure(site: Path) -> None:
+    (site / "docs" / "index.md").write_text(blocks("markdown")[1], encoding="utf-8")
+    page = built(site)
+    assert '<figure id="same" class="convanim">' in page
+    assert len(held(page)) == 2
+
+
 def test_a_page_that_is_built_again_draws_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
     fences = [{"name": "convanim", "class": "convanim", "format": ours.fence}]
     settings = {"pymdownx.superfences": {"custom_fences": fences}}
