@@ -40,6 +40,7 @@ HOMES = {
     "uvicorn": ("cli",),
     "starlette": ("serve",),
     "pebble": ("serve",),
+    "docutils": ("documents",),
     "sphinx": ("documents",),
     "IPython": ("documents",),
 }

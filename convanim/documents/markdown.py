@@ -103,21 +103,25 @@ def illustrated(text: str, address: Callable[[str], str], is_dark: bool = False)
     ending = "\r\n" if "\r\n" in text else "\n"
     pictures = dict[str, Picture]()
     notes = list[str]()
-    for section in reversed(list(_sections(lines))):
+    shown = list[tuple[slice, list[str]]]()
+    for section in _sections(lines):
         number = section.lines.start + 1
         try:
             block = read_block(section.text)
-            shown = block.sides() if is_dark else (block.picture(),)
+            sides = block.sides() if is_dark else (block.picture(),)
         except BlockError as error:
             raise ConvanimError("block", f"at line {number}", "{}", error) from error
-        pictures |= {picture.name: picture for picture in shown}
+        pictures |= {picture.name: picture for picture in sides}
         notes += [f"line {number}: {note}" for note in block.notes]
-        addresses = [address(picture.name) for picture in shown]
+        addresses = [address(picture.name) for picture in sides]
         written = [*_kept(section), "", *_picture(block, section.alt, addresses), "", _END]
         indented = [f"{section.within}{line}".rstrip() for line in written]
         indented[0] = f"{section.before}{written[0]}"
-        lines[section.lines] = [f"{line}{ending}" for line in indented]
-    return Document("".join(lines), tuple(reversed(pictures.values())), tuple(reversed(notes)))
+        shown.append((section.lines, [f"{line}{ending}" for line in indented]))
+    # From the last to the first, so that all others stay where they are.
+    for place, written in reversed(shown):
+        lines[place] = written
+    return Document("".join(lines), tuple(pictures.values()), tuple(notes))
 
 
 def _kept(section: Section) -> list[str]:

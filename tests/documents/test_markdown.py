@@ -123,7 +123,10 @@ def test_pictures_that_are_shown_no_longer_are_named_and_stay(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"{BLOCK}\n```convanim\nconv -i 3 -k 9\n```\n", "block at line 5: --kernel-size 9: reaches over 9 rows"),
+        (
+            f"{BLOCK}\n```convanim\nconv -i 3 -k 9\n```\n```convanim\n```\n",
+            "block at line 5: --kernel-size 9: reaches over 9 rows",
+        ),
         ("\n```convanim\nconv -i 3", "block at line 2: has no ``` behind it; put it there"),
         ("<!-- convanim\nconv -i 3", "block at line 1: has no --> behind it; put it there"),
         ("<!-- convanim\nconv -i 3\n-->\ntext", "block at line 1: has no <!-- /convanim --> behind it"),
