@@ -226,18 +226,26 @@ def _words(text: str) -> tuple[list[str], str]:
     plain = "".join(piece for piece in _PIECE.findall(joined) if not piece.startswith("#")).strip()
     plain = re.sub(r"\A(?:\$ )?convanim\s+", "", plain)
     try:
-        return shlex.split(plain), plain
-    except ValueError as error:
+        return _split(plain), plain
+    except BlockError:
         if is_code(plain):
             return [plain], plain
-        raise BlockError(f"{printable(shortened(plain, _LONGEST_SAID))!r} has a quote that does not end") from error
+        raise
+
+
+def _split(text: str) -> list[str]:
+    """Return the words of a text."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise BlockError(f"{printable(shortened(text, _LONGEST_SAID))!r} has a quote that does not end") from error
 
 
 def _of_code(plain: str) -> list[str]:
     """Return the arguments of the command for pasted code: the code, quoted or not, and the options behind it."""
     match = _CODE.fullmatch(plain)
-    code, options = (match["code"], shlex.split(match["options"])) if match else (plain, [])
-    quoted = shlex.split(plain) if plain[0] in "\"'" else []
+    code, options = (match["code"], _split(match["options"])) if match else (plain, [])
+    quoted = _split(plain) if plain[0] in "\"'" else []
     return quoted or [*options, "--", code]
 
 

@@ -70,6 +70,8 @@ def test_signs_of_comments_within_words_are_no_comments() -> None:
         ("layer - -i 5", "is standard input, which is not read here"),
         ("conv -i 5 -k 3 --exercise", "--format svg: takes no answers"),
         ("conv -i 'five", '"conv -i \'five" has a quote that does not end'),
+        ("nn.Conv2d(1, 1, 3) -i '7", '"-i \'7" has a quote that does not end'),
+        ("'nn.Conv2d(1, 1, 3) -i 7", "has a quote that does not end"),
         ("conv -i 5 -k 3\nconv -i 6 -k 3", "unexpected extra argument"),
     ],
 )
