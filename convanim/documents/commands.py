@@ -43,7 +43,7 @@ def markdown(document: Path, output: Path, folder: str | None, is_dark: bool, is
     text = _text(document)
     check_writable("output", output)
     pictures = output.parent if folder is None else Path(folder)
-    within = Path(os.path.relpath(pictures, output.parent)).as_posix()
+    within = _way(output.parent, pictures)
     made = illustrated(text, lambda name: quote(name if within == "." else f"{within}/{name}"), is_dark)
     new = [picture for picture in made.pictures if not (pictures / picture.name).exists()]
     before = _text(output) if output.exists() else None
@@ -88,6 +88,14 @@ def pandoc(target: str | None) -> str | None:
         raise ConvanimError("block", "", "{}", error) from error
     send(content, "standard output", "")
     return None
+
+
+def _way(start: Path, folder: Path) -> str:
+    """Return the way from one folder to another, as addresses have it."""
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError as error:
+        raise ConvanimError("folder", folder, "is on another drive than the document; name one beside it") from error
 
 
 def _text(path: Path) -> str:
