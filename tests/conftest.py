@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # The same examples each time; how long one takes says nothing about whether it is right.
-settings.register_profile("convanim", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("convanim", deadline=None, derandomize=True, max_examples=30)
 # Others, and many more of them: `pytest --hypothesis-profile=search`.
 settings.register_profile("search", deadline=None, derandomize=False, max_examples=2000)
 settings.load_profile("convanim")

@@ -12,7 +12,7 @@ from tests.fuzz.running import KINDS, Finding, examine, found, smallest, workpla
 from tests.fuzz.values import SOUND
 
 PORTION = 50
-PORTIONS = dict.fromkeys(("addresses", "calls", "lines", "texts"), 6)
+PORTIONS = dict.fromkeys(("addresses", "calls", "lines", "texts"), 4)
 
 
 @pytest.mark.parametrize(("kind", "portion"), [(kind, at) for kind, count in PORTIONS.items() for at in range(count)])

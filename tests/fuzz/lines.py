@@ -88,12 +88,15 @@ def parts(chance: Chance) -> tuple[str, ...]:
     return (*group.split(), path, *words, *(["--"] if any(one.startswith("-") for one in told) else []), *told)
 
 
+_APART = ("serve", "markdown", "pandoc")
+"""Commands that do not end by themselves, which `addresses` asks instead, or that take documents."""
+
+
 def _commands(of: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str, click.Command]]:
     # Some groups add their commands when they are asked for them.
     for name in of.list_commands(click.Context(of)):
         command = of.commands[name]
-        if name == "serve":
-            # It does not end by itself; `addresses` says what it is asked for.
+        if name in _APART:
             continue
         if isinstance(command, click.Group):
             yield from _commands(command, (*names, name))
