@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convanim.base.errors import ConvanimError
 from convanim.formats import FORMATS, Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
-from convanim.formats.estimate import Effort
+from convanim.formats.estimate import Effort, refuse_too_many_shapes
 from convanim.formats.file_names import check_name, check_names
 from convanim.formats.files import check_writable, write_files
 from convanim.formats.step_files import is_series, series_name, series_paths
@@ -73,6 +73,10 @@ class Animation:
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
         return self._draw(self.timeline.frames)
+
+    def losses(self, suffix: str) -> tuple[str, ...]:
+        """Return notes on what a file of a suffix shows in another way than drawn."""
+        return format_of("format", suffix, suffix).losses(self._film())
 
     def still(self, step: int) -> Animation:
         """Return a still of one step, counted from 0, or from the end if negative.
@@ -187,6 +191,7 @@ class Animation:
         """
         format_ = self._possible_format(option, value, suffix)
         self.timeline.refuse_too_many()
+        refuse_too_many_shapes(option, value, format_, self.scene, self.timeline)
         self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
         return format_
 

@@ -106,14 +106,19 @@ def write(wanted: Drawing) -> None:
     else:
         animation = wanted.animation()
         is_still = wanted.looks["still"] is not None
-        _write(animation, wanted.stem, wanted.outputs, wanted.format_name, is_still=is_still)
-        notes = animation.notes
+        written = _write(animation, wanted.stem, wanted.outputs, wanted.format_name, is_still=is_still)
+        notes = (*animation.notes, *(loss for suffix in written for loss in animation.losses(suffix)))
     for note in notes:
         remark(f"Note: {note}.")
 
 
-def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool) -> None:
-    """Write an animation to all outputs, drawn once per format; nothing is written unless all can be."""
+def _write(
+    animation: Animation, stem: str, outputs: tuple[str, ...], format_name: str | None, is_still: bool
+) -> tuple[str, ...]:
+    """Write an animation to all outputs, drawn once per format, and return the formats.
+
+    Nothing is written unless all can be.
+    """
     from convanim.formats.files import staged
 
     suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
@@ -131,6 +136,7 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
         move()
     if not outputs:
         say(own_name)
+    return tuple(dict.fromkeys(suffix if target == "-" else _suffix(target) for target in targets))
 
 
 def _check(animation: Animation, target: str, suffix: str, format_name: str | None) -> None:

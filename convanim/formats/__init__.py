@@ -66,6 +66,10 @@ class Format:
         Time and memory for writing it.
     media_type : str
         What it is called where it is sent, in HTTP and in MIME.
+    noter : str or None
+        Module and name of its ``losses(film) -> tuple of str`` function, if it cannot draw everything as it is.
+    most_shapes : int or None
+        About how many shapes programs that edit a file can take.
     """
 
     name: str
@@ -79,12 +83,17 @@ class Format:
     most_fps: int | None = None
     cost: Cost = Cost()
     media_type: str = "application/octet-stream"
+    noter: str | None = None
+    most_shapes: int | None = None
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
-        module, function = self.encoder.split(":")
-        encoded: bytes = getattr(import_module(module), function)(given)
+        encoded: bytes = _found(self.encoder)(given)
         return encoded
+
+    def losses(self, film: Film) -> tuple[str, ...]:
+        """Return notes on what a file shows in another way than drawn."""
+        return () if self.noter is None else tuple(_found(self.noter)(film))
 
     def refuse_missing(self, option: str, value: str) -> None:
         """Raise an error if a module that the format needs is not installed.
@@ -99,6 +108,12 @@ class Format:
             raise ConvanimError(
                 option, value, f"{self.name} needs {self.needs[0]}, which is not there; run {{}}", install
             )
+
+
+def _found(name: str) -> Any:
+    """Return a function by its module and name."""
+    module, function = name.split(":")
+    return getattr(import_module(module), function)
 
 
 def _in(module: str, function: str = "encode") -> str:
@@ -137,6 +152,17 @@ FORMATS = {
         media_type="image/svg+xml",
     ),
     "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False, media_type="application/pdf"),
+    "pptx": Format(
+        "PPTX",
+        "slides of shapes to edit, one a step",
+        _in("pptx"),
+        False,
+        needs=("pptx", "slides"),
+        cost=Cost(40e-6),
+        media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        noter=_in("pptx", "losses"),
+        most_shapes=30_000,
+    ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
     ),
@@ -168,6 +194,7 @@ _NEAR = {
     **dict.fromkeys(("mov", "m4v", "avi"), "mp4"),
     **dict.fromkeys(("mkv", "ogv"), "webm"),
     **dict.fromkeys(("eps", "ps"), "pdf"),
+    **dict.fromkeys(("ppt", "odp", "key"), "pptx"),
     **dict.fromkeys(("htm", "xhtml"), "html"),
 }
 """Suffixes of formats that cannot be written, and the closest one that can."""
