@@ -157,7 +157,7 @@ def test_every_printed_text_belongs_to_a_command() -> None:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
-    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", "dockerfile", "nginx", "yaml"}
+    assert kinds == {"sh", "text", "css", "toml", "py", "python", "bibtex", "dockerfile", "nginx", "yaml"}
     fences = sum(page.read_text(encoding="utf-8").count("```") for page in DOCUMENTS)
     assert fences == 2 * sum(map(len, BLOCKS.values()))
 

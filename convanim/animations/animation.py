@@ -49,6 +49,8 @@ class Animation:
         What was left out of the drawing, and what would show it.
     asked : tuple of str
         Which of ``"width"`` and ``"height"`` the user set and must not change.
+    has_ids : bool
+        Whether a file that can gives its shapes ids and classes.
     """
 
     scene: Scene
@@ -59,6 +61,7 @@ class Animation:
     transparent: bool = False
     notes: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    has_ids: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -262,7 +265,8 @@ class Animation:
         return self._film().poster
 
     def _film(self, report: Report = silent) -> Film:
-        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told, report)
+        drawn = (self.scene, self.theme, self.layout, self.timeline, self.transparent)
+        return Film(*drawn, self.told, report, self.has_ids)
 
     @property
     def _samples(self) -> Sequence[Frame]:

@@ -158,6 +158,8 @@ class Film:
         Texts that describe it.
     report : callable
         Callback for progress.
+    has_ids : bool
+        Whether a file that can gives its shapes ids and classes.
     """
 
     scene: Scene
@@ -167,6 +169,7 @@ class Film:
     transparent: bool
     told: Told
     report: Report = silent
+    has_ids: bool = False
 
     @property
     def poster(self) -> int:

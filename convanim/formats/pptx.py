@@ -164,15 +164,8 @@ class _Drawn:
         if cells.cells is None and cells.tones is None and outline is None:
             # What shows no cells, such as a bar of many, is one shape where it can be.
             cells = replace(cells, quads=merged_quads(whole(cells.quads, _FINER)) / _FINER)
-        names = np.array(self.names.cells(cells), dtype=object)
-        tones = [None] if cells.tones is None else np.unique(cells.tones)
-        fills = iter([ink for ink in self._inking.shapes((cells,)) if isinstance(ink, Fill)])
-        for tone in tones:
-            filled = next(fills, None)
-            own = names if tone is None else names[cells.tones == tone]
-            if filled is not None:
-                for name, quad in zip(own, filled.quads, strict=True):
-                    yield self.frame.cell(name, quad, filled.colour, filled.opacity, outline)
+        for name, fill in self.names.fills(cells, self._inking):
+            yield self.frame.cell(name, fill.quads[0], fill.colour, fill.opacity, outline)
         for ink in self._inking.shapes((cells,)):
             if isinstance(ink, Stroke) and len(ink.segments):
                 yield self.frame.lines(f"{kind} hatching", ink)

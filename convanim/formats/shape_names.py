@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from convanim.render.ink import Fill, Inking
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 
 _Plane = tuple[int, ...]
@@ -71,3 +76,23 @@ class ShapeNames:
             else f"{self.grids.get((part, site, channel, slice_), role)} cell {row},{column}"
             for site, channel, slice_, row, column in shape.cells.tolist()
         ]
+
+    def fills(self, shape: Cells, inking: Inking) -> Iterator[tuple[str, Fill]]:
+        """Yield the name and the ink of each cell that is filled."""
+        names = np.array(self.cells(shape), dtype=object)
+        # Cells of one grey are one ink, in the order of the greys.
+        groups = [names] if shape.tones is None else [names[shape.tones == tone] for tone in np.unique(shape.tones)]
+        inks = [ink for ink in inking.shapes((shape,)) if isinstance(ink, Fill)]
+        for own, ink in zip(groups, inks, strict=False):
+            yield from ((name, replace(ink, quads=quad[None])) for name, quad in zip(own, ink.quads, strict=True))
+
+
+def identifier(name: str) -> str:
+    """Return a name as CSS writes it.
+
+    Examples
+    --------
+    >>> identifier("input cell 0,2")
+    'input-0-2'
+    """
+    return re.sub("[^a-z0-9]+", "-", name.lower().replace(" cell ", " "))

@@ -28,10 +28,11 @@ def encode(film: Film) -> bytes:
 
     Notes
     -----
-    Text can be searched, and the letters of DejaVu Sans that it needs are
+    With ids, every shape has the classes of what it shows, and each cell at
+    rest an id. Text can be searched, and the letters of DejaVu Sans that it needs are
     embedded. Screen readers read out a title and a description.
     """
-    return f"{_Document(Sketch(film, Styles())).written()}\n".encode()
+    return f"{_Document(Sketch(film, Styles(), film.has_ids)).written()}\n".encode()
 
 
 @dataclass
