@@ -15,6 +15,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.text import printable, shortened
 from convanim.cli.backward import add_backward_commands
+from convanim.cli.carried import read_command
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.explaining import tell
@@ -262,6 +263,13 @@ def slides(description: Path, output: Path, jobs: int) -> None:
     check_writable("output", output)
     progress().expect(len(entries))
     write_safely(output, deck(entries, jobs, progress().step))
+
+
+@main.command("from")
+@click.argument("source", type=Path)
+def from_file(source: Path) -> str:
+    """Print the command that drew a picture, which the picture carries."""
+    return read_command(source)
 
 
 def _views() -> Iterable[tuple[str, str]]:

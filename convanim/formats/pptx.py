@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
 from itertools import groupby, zip_longest
 from typing import Any
 
@@ -30,6 +32,9 @@ _FIRST = 10
 
 _DAY = (1980, 1, 1, 0, 0, 0)
 """Date of all files in the archive, so that equal decks have equal bytes."""
+
+_MOST_READ = 1_000_000
+"""The most bytes that are read of a file's properties."""
 
 _FEW = ("ray",)
 """What is drawn as a line of its own for each."""
@@ -59,7 +64,14 @@ def encode(film: Film) -> bytes:
     frame = Frame((sides[0] - width * scale) / 2, (sides[1] - height * scale) / 2, EMU * scale)
     for xml, said in slides_of(film, frame):
         add_shapes(made.slides.add_slide(made.slide_layouts[_BLANK]), xml, said, film)
-    return saved(made, film.told.title)
+    return saved(made, film.told.title, film.told.command)
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("docProps/core.xml") as properties:
+        found = re.search(b"<dc:description>([^<]*)</dc:description>", properties.read(_MOST_READ))
+    return unescape(found[1].decode(errors="replace")) if found else ""
 
 
 def losses(film: Film) -> tuple[str, ...]:
@@ -93,10 +105,11 @@ def add_shapes(slide: Any, xml: str, notes: str, film: Film) -> None:
     slide.notes_slide.notes_text_frame.text = allowed(notes)
 
 
-def saved(deck: Any, title: str) -> bytes:
-    """Return a deck of python-pptx as bytes that do not depend on the date."""
+def saved(deck: Any, title: str, command: str = "") -> bytes:
+    """Return a deck of python-pptx, with the command that makes it, as bytes that do not depend on the date."""
     properties = deck.core_properties
     properties.title, properties.author, properties.last_modified_by = allowed(title), "convanim", "convanim"
+    properties.comments = command
     content, made = io.BytesIO(), io.BytesIO()
     deck.save(content)
     with zipfile.ZipFile(content) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:

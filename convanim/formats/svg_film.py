@@ -66,7 +66,7 @@ class Sketch:
         film, inking = self.film, self._inking
         base = [] if film.transparent else pieces([inking.page()], self.styles)
         if self.has_ids:
-            ids = {"title", "about"}
+            ids = {"title", "about", "command"}
             base += [piece for shape in film.scene.ground for piece in self._named(shape, ids)]
         else:
             base += self.drawn(film.scene.ground)

@@ -22,7 +22,7 @@ from convanim.formats import FORMATS
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Conv, Layer
 from convanim.serve.answers import ALT, NOTES, Answer, Refusal, answer, header, json_answer, refusal_of, refused
-from convanim.serve.queries import BUNDLE, Query, canonical_names
+from convanim.serve.queries import BUNDLE, Query, canonical_names, context_of
 from convanim.serve.telling import told
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def described(query: Query, limits: Limits) -> Drawing:
     click.UsageError
         If a parameter is not understood.
     """
-    command = query.command
-    with command.make_context(query.words[-1], query.arguments()) as context:
-        made = command.invoke(context)
+    with context_of(query) as context:
+        made = context.command.invoke(context)
     if not isinstance(made, Drawing):
         raise ConvanimError("layer", "", "is not chosen, and a model is drawn layer by layer; name one")
     for layer in layers_of(made):

@@ -231,6 +231,18 @@ def drawing_command(words: Sequence[str]) -> click.Command:
     return commands()[" ".join(words)]
 
 
+def context_of(query: Query) -> click.Context:
+    """Return the context in which the command of a query runs, as below the command line's own."""
+    above = click.Context(main, info_name="convanim")
+    for word in query.words[:-1]:
+        group = above.command
+        assert isinstance(group, click.Group)
+        command = group.get_command(above, word)
+        assert command is not None
+        above = click.Context(command, info_name=word, parent=above)
+    return query.command.make_context(query.words[-1], query.arguments(), parent=above)
+
+
 def telling_command(words: Sequence[str]) -> click.Command | None:
     """Return the command that explains what another draws, or None if there is none."""
     found: click.Command | None = main
