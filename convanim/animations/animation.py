@@ -77,9 +77,14 @@ class Animation:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
         return self._draw(self.timeline.frames)
 
+    def film(self, report: Report = silent) -> Film:
+        """Return its shapes with their colours, places and times."""
+        drawn = (self.scene, self.theme, self.layout, self.timeline, self.transparent)
+        return Film(*drawn, self.told, report, self.has_ids)
+
     def losses(self, suffix: str) -> tuple[str, ...]:
         """Return notes on what a file of a suffix shows in another way than drawn."""
-        return format_of("format", suffix, suffix).losses(self._film())
+        return format_of("format", suffix, suffix).losses(self.film())
 
     def still(self, step: int) -> Animation:
         """Return a still of one step, counted from 0, or from the end if negative.
@@ -241,7 +246,7 @@ class Animation:
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         report = _counting(len(self.timeline.frames), progress)
-        content = format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))
         report(1.0)
         return content
 
@@ -262,11 +267,7 @@ class Animation:
     @property
     def poster(self) -> int:
         """The step shown where nothing moves: the last one in which the kernel is at work."""
-        return self._film().poster
-
-    def _film(self, report: Report = silent) -> Film:
-        drawn = (self.scene, self.theme, self.layout, self.timeline, self.transparent)
-        return Film(*drawn, self.told, report, self.has_ids)
+        return self.film().poster
 
     @property
     def _samples(self) -> Sequence[Frame]:

@@ -135,10 +135,9 @@ def refuse_too_many_shapes(option: str, value: str, format_: Format, scene: Scen
     """
     if format_.most_shapes is None:
         return
-    count, last = len(timeline.steps), timeline.steps[-1]
-    left = _mean(_shapes(scene.marks(range(step, step + 1))) for step in _some(timeline.steps)) * (last + 1)
-    each = _shapes(scene.ground) + left / 2 + _mean(_shapes(scene.moment(step)) for step in _some(timeline.steps))
-    if count * each <= format_.most_shapes:
+    count, whole = len(timeline.steps), shapes_on_slides(scene, timeline)
+    each = whole / count
+    if whole <= format_.most_shapes:
         return
     most = max(1, int(format_.most_shapes / each))
     first, every = timeline.steps[0], timeline.steps[1] - timeline.steps[0] if count > 1 else 1
@@ -146,9 +145,17 @@ def refuse_too_many_shapes(option: str, value: str, format_: Format, scene: Scen
     raise ConvanimError(
         option,
         value,
-        f"would have about {count * each:.0f} shapes on its slides, and {format_.name} takes {format_.most_shapes}",
+        f"would have about {whole:.0f} shapes on its slides, and {format_.name} takes {format_.most_shapes}",
         ways=ways if each <= format_.most_shapes else ("a smaller `input_size`",),
     )
+
+
+def shapes_on_slides(scene: Scene, timeline: Timeline) -> float:
+    """Return about how many shapes an animation has on slides, one a step, each with all that it shows."""
+    last = timeline.steps[-1]
+    left = _mean(_shapes(scene.marks(range(step, step + 1))) for step in _some(timeline.steps)) * (last + 1)
+    moving = _mean(_shapes(scene.moment(step)) for step in _some(timeline.steps))
+    return len(timeline.steps) * (_shapes(scene.ground) + left / 2 + moving)
 
 
 def _shapes(shapes: Sequence[Shape]) -> int:

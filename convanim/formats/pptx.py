@@ -19,6 +19,7 @@ from convanim.formats.shape_names import ShapeNames
 from convanim.render.drawingml import EMU, NAMESPACES, Frame, Part, allowed, group, numbered, uncovered
 from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing
 from convanim.render.merged_shapes import merged_quads, whole
+from convanim.render.theme import RGB
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 
 _LEAST_SIDE, _MOST_SIDE = 914_400, 51_206_400
@@ -62,8 +63,9 @@ def encode(film: Film) -> bytes:
     made = Presentation()
     made.slide_width, made.slide_height = map(Emu, sides)
     frame = Frame((sides[0] - width * scale) / 2, (sides[1] - height * scale) / 2, EMU * scale)
+    page = None if film.transparent else film.theme.background
     for xml, said in slides_of(film, frame):
-        add_shapes(made.slides.add_slide(made.slide_layouts[_BLANK]), xml, said, film)
+        add_shapes(made.slides.add_slide(made.slide_layouts[_BLANK]), xml, said, page)
     return saved(made, film.told.title, film.told.command)
 
 
@@ -93,14 +95,14 @@ def slides_of(film: Film, frame: Frame) -> Iterator[tuple[str, str]]:
         yield numbered(whole.replace("<p:grpSp>", f"<p:grpSp {NAMESPACES}>", 1), _FIRST), film.told.step(step)
 
 
-def add_shapes(slide: Any, xml: str, notes: str, film: Film) -> None:
-    """Add a step's shapes to a slide, with notes and the background."""
+def add_shapes(slide: Any, xml: str, notes: str, page: RGB | None) -> None:
+    """Add a step's shapes to a slide, with notes and the colour of the background, if it has one."""
     from pptx.dml.color import RGBColor
     from pptx.oxml import parse_xml
 
-    if not film.transparent:
+    if page is not None:
         slide.background.fill.solid()
-        slide.background.fill.fore_color.rgb = RGBColor.from_string(bytes(film.theme.background).hex().upper())
+        slide.background.fill.fore_color.rgb = RGBColor(*page)
     slide.shapes._spTree.append(parse_xml(xml))
     slide.notes_slide.notes_text_frame.text = allowed(notes)
 
@@ -109,7 +111,8 @@ def saved(deck: Any, title: str, command: str = "") -> bytes:
     """Return a deck of python-pptx, with the command that makes it, as bytes that do not depend on the date."""
     properties = deck.core_properties
     properties.title, properties.author, properties.last_modified_by = allowed(title), "convanim", "convanim"
-    properties.comments = command
+    if command:
+        properties.comments = command
     content, made = io.BytesIO(), io.BytesIO()
     deck.save(content)
     with zipfile.ZipFile(content) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
