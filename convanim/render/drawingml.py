@@ -196,17 +196,21 @@ def uncovered(parts: Sequence[Part]) -> list[Part]:
 
 def _words_behind(parts: Sequence[Part]) -> set[int]:
     """Return the numbers of the words whose middle lies behind a later cell."""
-    cells = [number for number, part in enumerate(parts) if part.is_opaque]
-    words = [number for number, part in enumerate(parts) if len(part.corners) == 1]
-    if not cells or not words:
-        return set()
-    quads, middles = (np.array([parts[number].corners for number in numbers]) for numbers in (cells, words))
-    sides = np.roll(quads, -1, axis=1) - quads
-    ways = middles[:, None] - quads
-    turns = sides[..., 0] * ways[..., 1] - sides[..., 1] * ways[..., 0]
-    is_inside = (turns > 0).all(axis=2) | (turns < 0).all(axis=2)
-    is_behind = is_inside & (np.array(words)[:, None] < np.array(cells))
-    return {words[number] for number in np.flatnonzero(is_behind.any(axis=1)).tolist()}
+    # In order from left to right, a cell is held against few of them.
+    words = sorted((part.corners[0], number) for number, part in enumerate(parts) if len(part.corners) == 1)
+    middles = np.array([middle for middle, _ in words]).reshape(-1, 2)
+    numbers = np.array([number for _, number in words], int)
+    hidden = set[int]()
+    for number, part in enumerate(parts):
+        if not part.is_opaque:
+            continue
+        quad = np.array(part.corners)
+        first, last = np.searchsorted(middles[:, 0], [quad[:, 0].min(), quad[:, 0].max()])
+        ways, sides = middles[first:last, None] - quad, np.roll(quad, -1, axis=0) - quad
+        turns = sides[:, 0] * ways[..., 1] - sides[:, 1] * ways[..., 0]
+        is_inside = (turns > 0).all(axis=1) | (turns < 0).all(axis=1)
+        hidden.update(numbers[first:last][is_inside & (numbers[first:last] < number)].tolist())
+    return hidden
 
 
 def numbered(xml: str, first: int) -> str:
