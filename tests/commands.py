@@ -21,10 +21,20 @@ def run(line: str, given: str | None = None) -> Result:
 
 
 def drawn(line: str) -> bytes:
-    """Return the file that a command line writes to standard output, and nothing else."""
-    result = run(f"{line} -o -")
+    """Return the file that a command line writes to standard output, and nothing else.
+
+    It does not carry the command, so that what several commands draw alike has the same bytes.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        carrying_nothing(patch)
+        result = run(f"{line} -o -")
     assert result.exit_code == 0, result.output
     return result.stdout_bytes
+
+
+def carrying_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Let pictures not carry the command that draws them."""
+    patch.setattr("convanim.cli.writing.command_of", lambda context: "")
 
 
 def refused(line: str) -> str:

@@ -8,11 +8,19 @@ import random
 import pytest
 from hypothesis import settings
 
+from tests.commands import carrying_nothing
+
 # The same examples each time; how long one takes says nothing about whether it is right.
 settings.register_profile("convanim", deadline=None, derandomize=True, max_examples=30)
 # Others, and many more of them: `pytest --hypothesis-profile=search`.
 settings.register_profile("search", deadline=None, derandomize=False, max_examples=2000)
 settings.load_profile("convanim")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pictures carry no command, for tests of what several commands draw alike."""
+    carrying_nothing(monkeypatch)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -48,6 +48,9 @@ TABLES = [text for page in PAGES for kind, text in BLOCKS[page] if kind == "toml
 (GALLERY,) = (text for text in TABLES if "animation" in tomllib.loads(text))
 
 IN_DOCUMENTS = ("markdown", "rst", "ipython")
+IN_WEB_SITES = ("css", "dockerfile", "nginx", "yaml")
+"""Kinds of blocks for those who show pictures on pages, or serve them."""
+
 """Kinds of blocks that the tests of documents build; the first of them is a file that a command reads."""
 
 (MARKDOWN, *_) = (text for page in PAGES for kind, text in BLOCKS[page] if kind == "markdown")
@@ -163,7 +166,7 @@ def test_every_printed_text_belongs_to_a_command() -> None:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
-    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", "dockerfile", "nginx", "yaml", *IN_DOCUMENTS}
+    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", *IN_DOCUMENTS, *IN_WEB_SITES}
     for page in DOCUMENTS:
         assert not re.search("^```", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
 

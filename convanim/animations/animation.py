@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convanim.base.errors import ConvanimError
 from convanim.formats import FORMATS, Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
-from convanim.formats.estimate import Effort
+from convanim.formats.estimate import Effort, refuse_too_many_shapes
 from convanim.formats.file_names import check_name, check_names
 from convanim.formats.files import check_writable, write_files
 from convanim.formats.step_files import is_series, series_name, series_paths
@@ -49,6 +49,8 @@ class Animation:
         What was left out of the drawing, and what would show it.
     asked : tuple of str
         Which of ``"width"`` and ``"height"`` the user set and must not change.
+    has_ids : bool
+        Whether a file that can gives its shapes ids and classes.
     """
 
     scene: Scene
@@ -59,6 +61,7 @@ class Animation:
     transparent: bool = False
     notes: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
+    has_ids: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -73,6 +76,15 @@ class Animation:
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
         return self._draw(self.timeline.frames)
+
+    def film(self, report: Report = silent) -> Film:
+        """Return its shapes with their colours, places and times."""
+        drawn = (self.scene, self.theme, self.layout, self.timeline, self.transparent)
+        return Film(*drawn, self.told, report, self.has_ids)
+
+    def losses(self, suffix: str) -> tuple[str, ...]:
+        """Return notes on what a file of a suffix shows in another way than drawn."""
+        return format_of("format", suffix, suffix).losses(self.film())
 
     def still(self, step: int) -> Animation:
         """Return a still of one step, counted from 0, or from the end if negative.
@@ -193,6 +205,7 @@ class Animation:
         """
         format_ = self._possible_format(option, value, suffix)
         self.timeline.refuse_too_many()
+        refuse_too_many_shapes(option, value, format_, self.scene, self.timeline)
         self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
         return format_
 
@@ -239,7 +252,7 @@ class Animation:
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         report = _counting(len(self.timeline.frames), progress)
-        content = format_.encode(self._clip(report) if format_.is_pixels else self._film(report))
+        content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))
         report(1.0)
         return content
 
@@ -260,10 +273,7 @@ class Animation:
     @property
     def poster(self) -> int:
         """The step shown where nothing moves: the last one in which the kernel is at work."""
-        return self._film().poster
-
-    def _film(self, report: Report = silent) -> Film:
-        return Film(self.scene, self.theme, self.layout, self.timeline, self.transparent, self.told, report)
+        return self.film().poster
 
     @property
     def _samples(self) -> Sequence[Frame]:

@@ -57,6 +57,7 @@ def animate(
     reveal: bool | None = None,
     caption: bool | str | None = None,
     legend: bool = False,
+    ids: bool = False,
     background: str | None = None,
     steps: tuple[int | None, int | None] = (None, None),
     every: int = 1,
@@ -151,7 +152,9 @@ def animate(
         ),
         told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
         labels,
-        PageLook(width=width, height=height, theme=theme, background=background, caption=caption, legend=legend),
+        PageLook(
+            width=width, height=height, theme=theme, background=background, caption=caption, legend=legend, ids=ids
+        ),
         Playing(
             steps=steps,
             every=every,
@@ -257,7 +260,7 @@ def animated(
     ConvanimError
         If a value is not allowed, or letters would be too small.
     """
-    has_legend = flag("legend", page.legend)
+    has_legend, has_ids = flag("legend", page.legend), flag("ids", page.ids)
     refuse_contradictions(**asdict(playing))
 
     def finished(made: Scene) -> Scene:
@@ -276,6 +279,7 @@ def animated(
         page.background == "transparent",
         notes,
         tuple(name for name, side in sides.items() if side is not None),
+        has_ids,
     )
 
 

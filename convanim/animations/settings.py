@@ -41,6 +41,11 @@ class PageLook:
         "unless it is False.",
     )
     legend: bool = setting(False, "Say what each look means.")
+    ids: bool = setting(
+        False,
+        "Give the shapes of a .svg ids and classes, for CSS and scripts.",
+        more="Such as ``input-0-2``, ``window`` and ``ray``; each cell is then a shape of its own, in a larger file.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.text import printable, shortened
 from convanim.cli.backward import add_backward_commands
+from convanim.cli.carried import read_command
 from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
 from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.explaining import tell
@@ -262,17 +263,28 @@ def _telling_what_is_drawn(names: list[str], bar: Progress) -> Iterator[None]:
 @_description
 @_output("file", "Where to write, a .pptx.")
 @_jobs
-def slides(description: Path, output: Path, jobs: int) -> None:
+@click.option("--native", is_flag=True, help="Shapes to edit in place of pictures that play, a step a slide.")
+def slides(description: Path, output: Path, jobs: int, native: bool) -> None:
     """Make a deck of slides of the animations that a TOML file describes, one a slide."""
     from convanim.formats.files import check_writable, write_safely
     from convanim.places.gallery import read_gallery
-    from convanim.places.slides import check_deck, deck
+    from convanim.places.slides import check_deck, check_native, deck
 
     check_deck(output)
     entries = read_gallery(description)
     check_writable("output", output)
     progress().expect(len(entries))
-    write_safely(output, deck(entries, jobs, progress().step))
+    notes = check_native(entries) if native else ()
+    write_safely(output, deck(entries, jobs, progress().step, native=native))
+    for note in notes:
+        remark(f"Note: {note}.")
+
+
+@main.command("from")
+@click.argument("source", type=Path)
+def from_file(source: Path) -> str:
+    """Print the command that drew a picture, which the picture carries."""
+    return read_command(source)
 
 
 def _views() -> Iterable[tuple[str, str]]:

@@ -45,7 +45,7 @@ def drawing_command(words: Sequence[str]) -> click.Command:
 
 
 def parsed(words: Sequence[str], arguments: Sequence[str]) -> click.Context:
-    """Return a command that draws with its arguments; no help is printed for any of them.
+    """Return a command that draws with its arguments, below the command line's own; no help is printed for any of them.
 
     Raises
     ------
@@ -54,7 +54,14 @@ def parsed(words: Sequence[str], arguments: Sequence[str]) -> click.Context:
     click.UsageError
         If an argument is not understood.
     """
-    return drawing_command(words).make_context(words[-1], list(arguments), help_option_names=[])
+    above = click.Context(main, info_name="convanim")
+    for word in words[:-1]:
+        group = above.command
+        assert isinstance(group, click.Group)
+        command = group.get_command(above, word)
+        assert command is not None
+        above = click.Context(command, info_name=word, parent=above)
+    return drawing_command(words).make_context(words[-1], list(arguments), parent=above, help_option_names=[])
 
 
 def description(context: click.Context) -> Drawing:

@@ -22,7 +22,7 @@ from convanim.words.captions import FRAMEWORKS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _ARGUMENTS = (
-    *("model", "preset", "description", "animation", "name", "layer", "layers", "operation"),
+    *("model", "preset", "description", "animation", "name", "layer", "layers", "operation", "source"),
     *("standard input", "standard output", "serve", "block", "document"),
 )
 _OTHER_FLAGS = {"caption": "--caption-text"}

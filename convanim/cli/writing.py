@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from convanim.base.errors import ConvanimError
+from convanim.cli.carried import command_of
+from convanim.cli.carried import for_place as command_for
 from convanim.cli.options import parse_slice
 from convanim.cli.output import progress, refuse_terminal, remark, say, send
 from convanim.layers import Chain, Layer
@@ -39,6 +43,8 @@ class Drawing:
         The format, or the place, that the user asked for.
     notes : tuple of str
         What is to be said about the subject.
+    command : str
+        The command itself, which files carry, without where to write.
     """
 
     subject: Layer | Chain | Built | tuple[Built, ...]
@@ -49,6 +55,7 @@ class Drawing:
     format_name: str | None = None
     place: str | None = None
     notes: tuple[str, ...] = ()
+    command: str = ""
 
     def animation(self, **looks: Any) -> Animation:
         """Return the animation; ``looks`` replace options.
@@ -58,7 +65,7 @@ class Drawing:
         ConvanimError
             If a value is not allowed.
         """
-        return self.make(self.subject, **{**self.looks, **looks})
+        return _carrying(self.command, self.make(self.subject, **{**self.looks, **looks}))
 
 
 def drawing(
@@ -94,7 +101,13 @@ def drawing(
         from convanim.inputs.numbers import is_picture
 
         looks["shades"] = is_picture(picture)
-    return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes)
+    command = command_of(click.get_current_context(silent=True))
+    return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes, command)
+
+
+def _carrying(command: str, animation: Animation) -> Animation:
+    """Return an animation whose files carry a command."""
+    return replace(animation, told=replace(animation.told, command=command))
 
 
 def write(wanted: Drawing) -> None:
@@ -107,7 +120,9 @@ def write(wanted: Drawing) -> None:
         animation = wanted.animation()
         is_still = wanted.looks["still"] is not None
         _write(animation, wanted.stem, wanted.outputs, wanted.format_name, is_still=is_still)
-        notes = animation.notes
+        usual = _usual_suffix(wanted.format_name, is_still)
+        written = dict.fromkeys([_suffix_of(target, usual) for target in wanted.outputs] or [usual])
+        notes = (*animation.notes, *(loss for suffix in written for loss in animation.losses(suffix)))
     for note in notes:
         remark(f"Note: {note}.")
 
@@ -116,7 +131,7 @@ def _write(animation: Animation, stem: str, outputs: tuple[str, ...], format_nam
     """Write an animation to all outputs, drawn once per format; nothing is written unless all can be."""
     from convanim.formats.files import staged
 
-    suffix = ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
+    suffix = _usual_suffix(format_name, is_still)
     if format_name is not None:
         animation.fitting_format("format", format_name, suffix)
     own_name = f"{stem}-step-{animation.timeline.steps[0]}.{suffix}" if is_still else f"{stem}.{suffix}"
@@ -149,7 +164,7 @@ def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> di
     from convanim.formats import FORMATS
     from convanim.formats.step_files import is_series
 
-    kinds = {target: suffix if target == "-" else _suffix(target) for target in targets}
+    kinds = {target: _suffix_of(target, suffix) for target in targets}
     series = {target for target in targets if target != "-" and is_series(target)}
     works = {(kinds[target], target in series) for target in targets}
     seconds = {work: animation.effort(FORMATS[work[0]], is_series=work[1]).seconds for work in works}
@@ -166,6 +181,16 @@ def _contents(animation: Animation, targets: tuple[str, ...], suffix: str) -> di
             drawn[kind] = animation.encode(kind, partial(bar.step, seconds[kind, False] / frames))
         contents[target] = {Path(target): drawn[kind]}
     return contents
+
+
+def _usual_suffix(format_name: str | None, is_still: bool) -> str:
+    """Return the suffix for standard output, and for a name of our own."""
+    return ("png" if is_still else "gif") if format_name is None else format_name.lower().removeprefix(".")
+
+
+def _suffix_of(target: str, usual: str) -> str:
+    """Return the suffix of what is written to an output."""
+    return usual if target == "-" else _suffix(target)
 
 
 def _suffix(target: str) -> str:
@@ -192,7 +217,8 @@ def for_place(wanted: Drawing, place: str) -> Export:
         if name not in SETTINGS or not _is(value, SETTINGS[name].default)
     }
     stem = wanted.outputs[0] if wanted.outputs else wanted.stem
-    return prepared(place, partial(wanted.make, wanted.subject), stem, wished)
+    command = command_for(wanted.command, place)
+    return prepared(place, lambda **looks: _carrying(command, wanted.make(wanted.subject, **looks)), stem, wished)
 
 
 def _write_for(wanted: Drawing, place: str) -> tuple[str, ...]:

@@ -66,6 +66,12 @@ class Format:
         Time and memory for writing it.
     media_type : str
         What it is called where it is sent, in HTTP and in MIME.
+    noter : str or None
+        Module and name of its ``losses(film) -> tuple of str`` function, if it cannot draw everything as it is.
+    reader : str or None
+        Module and name of its ``command_of(content) -> str`` function, if a file can carry its command.
+    most_shapes : int or None
+        About how many shapes programs that edit a file can take.
     """
 
     name: str
@@ -79,12 +85,28 @@ class Format:
     most_fps: int | None = None
     cost: Cost = Cost()
     media_type: str = "application/octet-stream"
+    noter: str | None = None
+    reader: str | None = None
+    most_shapes: int | None = None
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
-        module, function = self.encoder.split(":")
-        encoded: bytes = getattr(import_module(module), function)(given)
+        encoded: bytes = _found(self.encoder)(given)
         return encoded
+
+    def losses(self, film: Film) -> tuple[str, ...]:
+        """Return notes on what a file shows in another way than drawn."""
+        return () if self.noter is None else tuple(_found(self.noter)(film))
+
+    def command_of(self, content: bytes) -> str | None:
+        """Return the command that a file's content carries, an empty text for none, or None for no such file."""
+        if self.reader is None:
+            return ""
+        try:
+            return str(_found(self.reader)(content))
+        except Exception:
+            # Libraries raise whatever they like at files that are not whole.
+            return None
 
     def refuse_missing(self, option: str, value: str) -> None:
         """Raise an error if a module that the format needs is not installed.
@@ -101,11 +123,17 @@ class Format:
             )
 
 
+def _found(name: str) -> Any:
+    """Return a function by its module and name."""
+    module, function = name.split(":")
+    return getattr(import_module(module), function)
+
+
 def _in(module: str, function: str = "encode") -> str:
     return f"convanim.formats.{module}:{function}"
 
 
-_VIDEO: dict[str, Any] = {"is_video": True, "needs": ("av", "video")}
+_VIDEO: dict[str, Any] = {"is_video": True, "needs": ("av", "video"), "reader": _in("video", "command_of")}
 _FULL_HD = 1920 * 1088
 _MP4 = Cost(pixel=0.027e-6, held_pixel=115, most_ahead=_FULL_HD, held_ahead=300)
 _WEBM = Cost(pixel=0.030e-6, held_pixel=100, most_ahead=_FULL_HD, held_ahead=60)
@@ -115,6 +143,7 @@ FORMATS = {
         "GIF",
         "an animation for everywhere",
         _in("gif"),
+        reader=_in("gif", "command_of"),
         most_fps=50,
         cost=Cost(pixel=0.03e-6),
         media_type="image/gif",
@@ -123,20 +152,41 @@ FORMATS = {
         "PNG",
         "an animation, or a still exactly as drawn",
         _in("png"),
+        reader=_in("png", "command_of"),
         cost=Cost(pixel=0.045e-6),
         media_type="image/png",
     ),
     "webp": Format(
-        "WebP", "an animation, lossless and small", _in("webp"), cost=Cost(pixel=0.065e-6), media_type="image/webp"
+        "WebP",
+        "an animation, lossless and small",
+        _in("webp"),
+        reader=_in("webp", "command_of"),
+        cost=Cost(pixel=0.065e-6),
+        media_type="image/webp",
     ),
     "svg": Format(
         "SVG",
         "an animation of shapes, sharp at any size, small, without scripts",
         _in("svg"),
         False,
+        reader=_in("svg", "command_of"),
         media_type="image/svg+xml",
     ),
-    "pdf": Format("PDF", "shapes, a page a step", _in("pdf"), False, media_type="application/pdf"),
+    "pdf": Format(
+        "PDF", "shapes, a page a step", _in("pdf"), False, reader=_in("pdf", "command_of"), media_type="application/pdf"
+    ),
+    "pptx": Format(
+        "PPTX",
+        "slides of shapes to edit, one a step",
+        _in("pptx"),
+        False,
+        reader=_in("pptx", "command_of"),
+        needs=("pptx", "slides"),
+        cost=Cost(40e-6),
+        media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        noter=_in("pptx", "losses"),
+        most_shapes=30_000,
+    ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
     ),
@@ -148,6 +198,7 @@ FORMATS = {
         "a page to play and explore",
         _in("html"),
         False,
+        reader=_in("html", "command_of"),
         takes_answers=True,
         cost=Cost(18e-6),
         media_type="text/html",
@@ -168,6 +219,7 @@ _NEAR = {
     **dict.fromkeys(("mov", "m4v", "avi"), "mp4"),
     **dict.fromkeys(("mkv", "ogv"), "webm"),
     **dict.fromkeys(("eps", "ps"), "pdf"),
+    **dict.fromkeys(("ppt", "odp", "key"), "pptx"),
     **dict.fromkeys(("htm", "xhtml"), "html"),
 }
 """Suffixes of formats that cannot be written, and the closest one that can."""

@@ -128,6 +128,8 @@ class Told:
     asked : callable or None
         Maps the number of a step to what an exercise asks about it; None
         unless it is an exercise.
+    command : str
+        The command that draws it, on one line; empty if none does.
     """
 
     title: str
@@ -136,6 +138,7 @@ class Told:
     sum: Callable[[int], str]
     data: Callable[[], dict[str, Any]]
     asked: Callable[[int], Question] | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +161,8 @@ class Film:
         Texts that describe it.
     report : callable
         Callback for progress.
+    has_ids : bool
+        Whether a file that can gives its shapes ids and classes.
     """
 
     scene: Scene
@@ -167,6 +172,7 @@ class Film:
     transparent: bool
     told: Told
     report: Report = silent
+    has_ids: bool = False
 
     @property
     def poster(self) -> int:

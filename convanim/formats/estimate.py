@@ -11,7 +11,7 @@ from convanim.formats import Format
 from convanim.formats.video import rate_of
 from convanim.motion.timeline import Timeline
 from convanim.render.layout import Layout
-from convanim.views.scene import Cells, Lines, Scene, Shape
+from convanim.views.scene import Cells, Lines, Scene, Shape, Texts
 
 MOST_SECONDS = 60
 """The most time that an output may take; longer work is refused."""
@@ -123,6 +123,45 @@ class Effort:
             f"takes about {self.seconds:.0f} seconds, and at most {MOST_SECONDS} are; "
             f"use {' or '.join(ways or ['a smaller `input_size`'])}",
         )
+
+
+def refuse_too_many_shapes(option: str, value: str, format_: Format, scene: Scene, timeline: Timeline) -> None:
+    """Raise an error if a file that holds the shapes of every step would have too many of them.
+
+    Raises
+    ------
+    ConvanimError
+        The error suggests fewer steps.
+    """
+    if format_.most_shapes is None:
+        return
+    count, whole = len(timeline.steps), shapes_on_slides(scene, timeline)
+    each = whole / count
+    if whole <= format_.most_shapes:
+        return
+    most = max(1, int(format_.most_shapes / each))
+    first, every = timeline.steps[0], timeline.steps[1] - timeline.steps[0] if count > 1 else 1
+    ways = [f"`steps={first}:{first + most * every}`", f"`every={every * -(-count // most)}`", f"`still={first}`"]
+    raise ConvanimError(
+        option,
+        value,
+        f"would have about {whole:.0f} shapes on its slides, and {format_.name} takes {format_.most_shapes}",
+        ways=ways if each <= format_.most_shapes else ("a smaller `input_size`",),
+    )
+
+
+def shapes_on_slides(scene: Scene, timeline: Timeline) -> float:
+    """Return about how many shapes an animation has on slides, one a step, each with all that it shows."""
+    last = timeline.steps[-1]
+    left = _mean(_shapes(scene.marks(range(step, step + 1))) for step in _some(timeline.steps)) * (last + 1)
+    moving = _mean(_shapes(scene.moment(step)) for step in _some(timeline.steps))
+    return len(timeline.steps) * (_shapes(scene.ground) + left / 2 + moving)
+
+
+def _shapes(shapes: Sequence[Shape]) -> int:
+    """Return about how many shapes of an editor some shapes are: lines of one look are one."""
+    counts = (len(shape.words) if isinstance(shape, Texts) else _count(shape) for shape in shapes)
+    return sum(1 if isinstance(shape, Lines) else count for shape, count in zip(shapes, counts, strict=True))
 
 
 def _video_frames(timeline: Timeline) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
@@ -14,6 +15,7 @@ from convanim.formats.patches import TRANSPARENT, Patch, indexed, palette_of, pa
 
 _KEEP, _CLEAR = 1, 2
 _MOST_DELAY = 65535
+_MOST_BLOCK = 255
 
 
 def encode(clip: Clip) -> bytes:
@@ -28,12 +30,21 @@ def encode(clip: Clip) -> bytes:
     Notes
     -----
     The count in the file is the number of repeats after the first time, as
-    browsers read it; it is absent from a clip that plays once.
+    browsers read it; it is absent from a clip that plays once. The command
+    that draws the clip is a comment.
     """
     palette = palette_of(clip)
     made = patches(indexed(clip, palette), _delays(clip.durations), _MOST_DELAY)
     blocks = [_packed_patch(patch) for patch in made]
-    return b"".join([_header(clip.width, clip.height, palette, clip.plays), *blocks, b";"])
+    header = _header(clip.width, clip.height, palette, clip.plays)
+    return b"".join([header, _comment(clip.told.command if clip.told else ""), *blocks, b";"])
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    with Image.open(io.BytesIO(content), formats=["GIF"]) as picture:
+        said: bytes = picture.info.get("comment", b"")
+    return said.decode(errors="replace")
 
 
 def decode(content: bytes) -> tuple[Pixels, tuple[int, ...], int]:
@@ -57,6 +68,13 @@ def _header(width: int, height: int, palette: Palette, plays: int) -> bytes:
     screen = b"GIF89a" + _words(width, height) + bytes([0xF0 | (depth - 1), TRANSPARENT, 0])
     repeat = b"" if plays == 1 else b"!\xff\x0bNETSCAPE2.0\x03\x01" + _words(max(plays - 1, 0)) + b"\0"
     return screen + table + repeat
+
+
+def _comment(text: str) -> bytes:
+    """Return a text as a comment in blocks of up to 255 bytes, or nothing for none."""
+    said = text.encode()
+    blocks = (said[start : start + _MOST_BLOCK] for start in range(0, len(said), _MOST_BLOCK))
+    return b"!\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0" if said else b""
 
 
 def _packed_patch(patch: Patch) -> bytes:

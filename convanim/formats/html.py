@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from itertools import chain
 from string import Template
@@ -53,6 +54,7 @@ def encode(film: Film) -> bytes:
     style = "".join([parts["css"], *_page_rules(looks), shape, *dict.fromkeys(chain.from_iterable(rules))])
     page = Template(parts["html"]).substitute(
         title=escape(film.told.title),
+        command=_command(film.told.command),
         alt=escape(film.told.alt),
         style_hash=_hash(style),
         script_hash=_hash(parts["js"]),
@@ -67,6 +69,16 @@ def encode(film: Film) -> bytes:
         script=parts["js"],
     )
     return page.encode()
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a page carries, or an empty text."""
+    found = re.search(b'<meta name="convanim" content="([^"]*)">', content)
+    return unescape(found[1].decode(errors="replace")) if found else ""
+
+
+def _command(command: str) -> str:
+    return f'<meta name="convanim" content="{escape(command, quote=True)}">\n' if command else ""
 
 
 def _parts(is_exercise: bool) -> dict[str, str]:

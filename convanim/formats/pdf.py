@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,12 @@ def encode(film: Film) -> bytes:
     with a sentence about its step. The file does not depend on the date.
     """
     return _Writer(film).written()
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    found = re.search(b"/Command <feff([0-9a-f]*)>", content)
+    return bytes.fromhex(found[1].decode()).decode("utf-16-be", "replace") if found else ""
 
 
 @dataclass
@@ -69,6 +76,7 @@ class _Writer:
         parents = "".join(f"{count}[{figure} 0 R]" for count, figure in enumerate(figures))
         self._set(tree, f"<</Type/StructTreeRoot/K {root} 0 R/ParentTree<</Nums[{parents}]>>>>")
         said = f"/Title {_text(self.film.told.title)}/Subject {_text(self.film.told.alt)}/Producer(convanim)"
+        said += f"/Command {_text(self.film.told.command)}" if self.film.told.command else ""
         info = self._add(f"<<{said}>>")
         shows_title = "/ViewerPreferences<</DisplayDocTitle true>>/MarkInfo<</Marked true>>/Lang(en)"
         self._set(catalog, f"<</Type/Catalog/Pages {pages} 0 R/StructTreeRoot {tree} 0 R{shows_title}>>")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from struct import pack
 
 import imageio.v3 as iio
 import numpy as np
+from PIL import Image
 
 from convanim.formats.clip import Clip, Told
 from convanim.formats.palette import Indices, Palette
@@ -40,6 +42,12 @@ def encode(clip: Clip) -> bytes:
     encoded: bytes = iio.imwrite("<bytes>", frame[..., :3] if opaque else frame, extension=".png", plugin="pillow")
     header, rest = encoded[:33], encoded[33:]
     return header + _texts(clip.told) + rest
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+        return str(picture.info.get("Comment", ""))
 
 
 def _animated(clip: Clip) -> bytes:
@@ -94,10 +102,10 @@ def _packed(pixels: Indices, depth: int) -> bytes:
 
 
 def _texts(told: Told | None) -> bytes:
-    """Return text chunks with the title and the description."""
+    """Return text chunks with the title, the description, and the command as a comment."""
     if told is None:
         return b""
-    said = {"Title": told.title, "Description": told.alt}
+    said = {"Title": told.title, "Description": told.alt, **({"Comment": told.command} if told.command else {})}
     return b"".join(
         _chunk(b"iTXt", name.encode("latin-1") + b"\0\0\0\0\0" + text.encode()) for name, text in said.items()
     )

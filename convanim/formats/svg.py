@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from itertools import pairwise
 
 from convanim.formats.clip import Film
@@ -28,10 +29,18 @@ def encode(film: Film) -> bytes:
 
     Notes
     -----
-    Text can be searched, and the letters of DejaVu Sans that it needs are
-    embedded. Screen readers read out a title and a description.
+    With ids, every shape has the classes of what it shows, and each cell at
+    rest an id. Text can be searched, and the letters of DejaVu Sans that it needs are
+    embedded. Screen readers read out a title and a description; the command
+    that draws the film is a second description, which they leave aside.
     """
-    return f"{_Document(Sketch(film, Styles())).written()}\n".encode()
+    return f"{_Document(Sketch(film, Styles(), film.has_ids)).written()}\n".encode()
+
+
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    found = re.search(b'<desc id="command">([^<]*)</desc>', content)
+    return unescape(found[1].decode(errors="replace")) if found else ""
 
 
 @dataclass
@@ -58,6 +67,8 @@ class _Document:
             f'viewBox="0 0 {width * SCALE} {height * SCALE}" role="img" aria-labelledby="title about">'
             f'<title id="title">{escape(film.told.title)}</title><desc id="about">{escape(film.told.alt)}</desc>'
         )
+        if film.told.command:
+            head += f'<desc id="command">{escape(film.told.command)}</desc>'
         return f"{head}<style>{self._css()}</style>{definitions(names)}{body}</svg>"
 
     def _groups(self) -> list[Shown]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ _LEAST_RATE, _MOST_RATE, _USUAL_RATE = 5, 60, 25
 """Frames per second if nothing glides; at lower rates players are slow to show frames and to seek."""
 
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+"""How WebM files begin."""
+
 _BT709 = 1
 """FFmpeg's number for the primaries, the matrix and the transfer curve of ITU-R BT.709."""
 
@@ -94,6 +98,17 @@ def encode_webm(clip: Clip) -> bytes:
     return _encoded(clip, _CODECS["webm"])
 
 
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    import av
+
+    # Left to choose, FFmpeg would also follow lists of files and addresses.
+    kind = "matroska" if content.startswith(_MATROSKA) else "mp4"
+    with av.open(io.BytesIO(content), format=kind) as file:
+        said = {name.lower(): text for name, text in file.metadata.items()}
+    return said.get("description", "")
+
+
 def rate_of(durations: Sequence[int], rate: int | None = None) -> int:
     """Return the frame rate: that of the motion, or the least at which all durations are whole frames.
 
@@ -120,6 +135,8 @@ def _encoded(clip: Clip, codec: _Codec) -> bytes:
         with av.open(path, "w", options=codec.container) as file:
             if clip.told is not None:
                 file.metadata.update({"title": clip.told.title, "comment": clip.told.alt})
+                if clip.told.command:
+                    file.metadata["description"] = clip.told.command
             width, height = (side + side % 2 for side in (clip.width, clip.height))
             stream: Any = file.add_stream(codec.name, rate, options=codec.options_for(width, height))
             stream.width, stream.height = width, height

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,14 @@ def encode(clip: Clip) -> bytes:
     return _saved(first, {"save_all": True, "append_images": [others], **times, **told})
 
 
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    with Image.open(io.BytesIO(content), formats=["WEBP"]) as picture:
+        said: bytes = picture.info.get("xmp", b"")
+    found = re.search(b"<dc:source>([^<]*)</dc:source>", said)
+    return unescape(found[1].decode(errors="replace")) if found else ""
+
+
 def _pictures(clip: Clip) -> Iterator[Image.Image]:
     """Yield a clip's pictures in the colours of one palette."""
     palette = palette_of(clip)
@@ -65,12 +74,13 @@ class _Others:
 
 
 def _described(told: Told) -> bytes:
-    """Return the title and the alternative text as XMP, where picture viewers look for them."""
+    """Return the title, the alternative text and the command as XMP, where picture viewers look for them."""
     said = {"dc:title": told.title, "Iptc4xmpCore:AltTextAccessibility": told.alt}
     parts = "".join(
         f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt></{name}>'
         for name, text in said.items()
     )
+    parts += f"<dc:source>{escape(told.command)}</dc:source>" if told.command else ""
     spaces = (
         'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/" '
         'xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"'

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.processes import each
+from convanim.formats import FORMATS
+from convanim.formats.estimate import shapes_on_slides
 from convanim.formats.file_names import check_names
+from convanim.formats.pptx import add_shapes, saved, slides_of
 from convanim.places.gallery import Entry
+from convanim.render.drawingml import Frame, allowed
+from convanim.render.theme import RGB
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
@@ -31,8 +34,8 @@ _PIXELS = {"width": 1280, "height": 620}
 _TITLE_ONLY = 5
 """Index of the slide layout that has only a title."""
 
-_DAY = (1980, 1, 1, 0, 0, 0)
-"""Date of all files in the archive, so that equal decks have equal bytes."""
+_INCH = 914_400
+"""Units of PowerPoint in an inch."""
 
 
 def check_deck(path: Path) -> None:
@@ -51,12 +54,38 @@ def check_deck(path: Path) -> None:
         raise ConvanimError("output", repr(str(path)), "is no deck of slides; use a name that ends in .pptx")
 
 
-def deck(entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], object] | None = None) -> bytes:
+def check_native(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    """Return notes on what native shapes show in another way.
+
+    Raises
+    ------
+    ConvanimError
+        If a deck cannot hold the shapes of all steps.
+    """
+    most = FORMATS["pptx"].most_shapes or 0
+    animations = [entry.animation for entry in entries]
+    total = sum(shapes_on_slides(one.scene, one.timeline) for one in animations)
+    if total > most:
+        raise ConvanimError(
+            "native",
+            "",
+            f"would make about {total:.0f} shapes on its slides, and a deck takes {most}; "
+            "leave it out, describe fewer animations, or give them fewer `steps`, an `every` or a `still`",
+        )
+    return tuple(dict.fromkeys(note for one in animations for note in one.losses("pptx")))
+
+
+def deck(
+    entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], object] | None = None, *, native: bool = False
+) -> bytes:
     """Return a PowerPoint deck, with a slide for each entry: title, animation and notes.
 
     The animation is a GIF, which plays as soon as the slide appears in
     PowerPoint, Keynote, Google Slides and LibreOffice. The notes hold the
     explanation, the layer's parameters and the command that draws it.
+
+    If ``native``, there is a slide for each step instead, with shapes that
+    can be edited, and its sentence in the notes.
 
     Raises
     ------
@@ -68,57 +97,98 @@ def deck(entries: tuple[Entry, ...], jobs: int = 1, progress: Callable[[], objec
 
     made = Presentation()
     made.slide_width, made.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
-    for entry, content in zip(entries, each(_drawn, entries, jobs), strict=True):
-        _add(made, entry, *content)
+    contents: Iterable[_Shapes | _Picture] = each(_shapes if native else _picture, entries, jobs)
+    for entry, content in zip(entries, contents, strict=True):
+        if isinstance(content, _Shapes):
+            _add_shapes(made, entry, content)
+        else:
+            _add_picture(made, entry, content)
         if progress:
             progress()
-    properties = made.core_properties
-    properties.title, properties.author, properties.last_modified_by = "convanim", "convanim", "convanim"
-    saved = io.BytesIO()
-    made.save(saved)
-    return _undated(saved.getvalue())
+    return saved(made, "convanim")
 
 
-def _drawn(entry: Entry) -> tuple[bytes, str, tuple[int, int]]:
-    """Return an entry's animation, its alternative text, and its size, which is that of a slide if it fits."""
-    animation: Animation
+@dataclass(frozen=True)
+class _Picture:
+    """An entry's animation as a file, its alternative text, and its size in pixels."""
+
+    content: bytes
+    alt: str
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """The shapes of each step of an entry and its sentence, with the colours of their page and of words on it."""
+
+    slides: tuple[tuple[str, str], ...]
+    page: RGB | None
+    ink: RGB
+
+
+def _picture(entry: Entry) -> _Picture:
+    animation = _fitting(entry)
+    return _Picture(animation.encode("gif"), animation.alt, animation.size)
+
+
+def _shapes(entry: Entry) -> _Shapes:
+    film = _fitting(entry).film()
+    left, top, across, _ = _box((film.layout.width, film.layout.height))
+    frame = Frame(left * _INCH, top * _INCH, across * _INCH / film.layout.width)
+    return _Shapes(tuple(slides_of(film, frame)), None if film.transparent else film.theme.background, film.theme.text)
+
+
+def _fitting(entry: Entry) -> Animation:
+    """Return an entry's animation, which has the size of a slide if it fits."""
     try:
-        animation = replace(entry, looks={**entry.looks, **_PIXELS}).animation
+        return replace(entry, looks={**entry.looks, **_PIXELS}).animation
     except ConvanimError:
         # It does not fit, and so is drawn at its own size and scaled.
-        animation = entry.animation
-    return animation.encode("gif"), animation.alt, animation.size
+        return entry.animation
 
 
-def _add(made: Any, entry: Entry, content: bytes, alt: str, size: tuple[int, int]) -> None:
+def _box(size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return the left, top, width and height, in inches, of a picture below the title."""
+    width, height = _WIDTH - 2 * _MARGIN, _HEIGHT - _HEAD - _MARGIN / 2
+    scale = min(width / size[0], height / size[1])
+    across, down = (side * scale for side in size)
+    return (_WIDTH - across) / 2, _HEAD + (height - down) / 2, across, down
+
+
+def _add_picture(made: Any, entry: Entry, drawn: _Picture) -> None:
+    from pptx.util import Inches
+
+    slide = _titled(made, entry)
+    picture = slide.shapes.add_picture(io.BytesIO(drawn.content), *map(Inches, _box(drawn.size)))
+    picture.name = entry.name
+    picture._element.nvPicPr.cNvPr.set("descr", drawn.alt)
+    slide.notes_slide.notes_text_frame.text = allowed(_told(entry))
+
+
+def _add_shapes(made: Any, entry: Entry, drawn: _Shapes) -> None:
+    for number, (xml, said) in enumerate(drawn.slides):
+        slide = _titled(made, entry, drawn.ink)
+        add_shapes(slide, xml, said if number else f"{said}\n\n{_told(entry)}", drawn.page)
+
+
+def _titled(made: Any, entry: Entry, ink: RGB | None = None) -> Any:
+    """Add a slide with the entry's title and return it."""
+    from pptx.dml.color import RGBColor
     from pptx.util import Inches, Pt
 
     slide = made.slides.add_slide(made.slide_layouts[_TITLE_ONLY])
     title = slide.shapes.title
     title.left, title.top = Inches(_MARGIN), Inches(0.15)
     title.width, title.height = Inches(_WIDTH - 2 * _MARGIN), Inches(_HEAD - 0.15)
-    title.text_frame.text = _allowed(entry.title or entry.name)
-    title.text_frame.paragraphs[0].font.size = Pt(32)
-    width, height = _WIDTH - 2 * _MARGIN, _HEIGHT - _HEAD - _MARGIN / 2
-    scale = min(width / size[0], height / size[1])
-    across, down = (side * scale for side in size)
-    left, top = (_WIDTH - across) / 2, _HEAD + (height - down) / 2
-    picture = slide.shapes.add_picture(io.BytesIO(content), *map(Inches, (left, top, across, down)))
-    picture.name = entry.name
-    picture._element.nvPicPr.cNvPr.set("descr", alt)
+    title.text_frame.text = allowed(entry.title or entry.name)
+    font = title.text_frame.paragraphs[0].font
+    font.size = Pt(32)
+    if ink is not None:
+        font.color.rgb = RGBColor(*ink)
+    return slide
+
+
+def _told(entry: Entry) -> str:
+    """Return what the notes say of an entry."""
     notes = [entry.explanation, " · ".join(entry.phrases), entry.command]
-    slide.notes_slide.notes_text_frame.text = _allowed("\n\n".join(note for note in notes if note))
-
-
-def _allowed(text: str) -> str:
-    """Return a text without the characters that XML cannot represent."""
-    return re.sub("[\ud800-\udfff\ufffe\uffff]", "", text)
-
-
-def _undated(content: bytes) -> bytes:
-    """Return an archive with the same files, all with the same date."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
-        for info in before.infolist():
-            after.writestr(zipfile.ZipInfo(info.filename, _DAY), before.read(info), zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+    return "\n\n".join(note for note in notes if note)

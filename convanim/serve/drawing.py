@@ -62,7 +62,8 @@ def drawn(query: Query, limits: Limits) -> Answer:
         else:
             animation = wanted.animation()
             _refuse_work(animation, query.suffix, limits)
-            notes = " ".join(f"{note}." for note in (*wanted.notes, *animation.notes))
+            losses = animation.losses(query.suffix)
+            notes = " ".join(f"{note}." for note in (*wanted.notes, *animation.notes, *losses))
             headers = {ALT: header(animation.alt), **({NOTES: header(notes)} if notes else {})}
             found.append(answer(FORMATS[query.suffix].media_type, animation.encode(query.suffix), headers=headers))
     return found[0]

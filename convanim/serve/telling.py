@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from math import prod
 from typing import Any
 
-import click
 import numpy as np
 
 from convanim.animations.description import title_of
 from convanim.animations.drawing import animate
 from convanim.animations.settings import SETTINGS
+from convanim.cli.carried import quoted
 from convanim.cli.describing import is_drawn
 from convanim.cli.writing import Drawing
 from convanim.frameworks import FRAMEWORKS
@@ -22,7 +21,7 @@ from convanim.inputs.shorthand import parse_layer, short_form, written
 from convanim.layers import Chain, Layer
 from convanim.places.exporting import snippets
 from convanim.plans import plan
-from convanim.serve.queries import Query, names, telling_command
+from convanim.serve.queries import Query, telling_command
 
 _MOST_EDITED = 400
 """The most cells of an input or a kernel that are edited one by one."""
@@ -62,7 +61,7 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
         "short": None if alone is None else short_form(alone),
         "code": {} if one is None else {name: _code(one, name) for name in FRAMEWORKS},
         "numbers": None if layer is None else _numbers(wanted, layer),
-        "command": _command(query, wanted.stem),
+        "command": f"{wanted.command} -o {quoted(f'{wanted.stem}.{query.suffix}')}",
         "python": "" if one is None else _python(query, wanted, one),
         "paste": snippets(title, alt, wanted.stem, "{host}" + picture),
         "stem": wanted.stem,
@@ -133,23 +132,6 @@ def _numbers(wanted: Drawing, layer: Layer) -> dict[str, Any] | None:
 def _rows(values: Any, is_given: bool) -> dict[str, Any]:
     rows = np.atleast_2d(values)
     return {"rows": [[f"{one:.10g}" for one in row] for row in rows], "axes": values.ndim, "given": is_given}
-
-
-def _command(query: Query, stem: str) -> str:
-    """Return the command that draws the same, with its short flags."""
-    known = names(query.command)
-    options, behind = list[str](), list[str]()
-    for name, value in query.values:
-        parameter = known[name]
-        if isinstance(parameter, click.Argument):
-            behind.append("-" if parameter.name == "file" else value)
-        elif isinstance(parameter, click.Option) and parameter.is_flag:
-            options += (parameter.opts if value == "1" else parameter.secondary_opts)[:1]
-        elif value.startswith("-"):
-            options.append(f"{max(parameter.opts, key=len)}={value}")
-        else:
-            options += [min(parameter.opts, key=len), value]
-    return shlex.join(["convanim", *query.words, *behind, *options, "-o", f"{stem}.{query.suffix}"])
 
 
 def _python(query: Query, wanted: Drawing, layer: Layer | Chain) -> str:

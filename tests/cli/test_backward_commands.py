@@ -119,6 +119,7 @@ part = "input"
 """
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_gallery_draws_what_its_command_draws(tmp_path: Path) -> None:
     (tmp_path / "gallery.toml").write_text(GALLERY, encoding="utf-8")
     (entry,) = read_gallery(tmp_path / "gallery.toml")

@@ -120,6 +120,7 @@ width = 240
 """
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_gallery_draws_what_its_command_draws(tmp_path: Path) -> None:
     Path("gallery.toml").write_text(GALLERY, encoding="utf-8")
     entries = read_gallery(Path("gallery.toml"))

@@ -47,12 +47,14 @@ def test_every_command_that_draws_knows_places(line: str, folder: Path) -> None:
     assert names(folder) == ["a.svg"]
 
 
+@pytest.mark.usefixtures("bare")
 def test_presets_are_drawn_as_they_are_meant_for_a_place_too(folder: Path) -> None:
     run("preset no_padding_no_strides --for marp -o a")
     run("preset no_padding_no_strides -o b.svg")
     assert (folder / "a.svg").read_bytes() == (folder / "b.svg").read_bytes()
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_folder_gets_a_file_for_each_step(folder: Path) -> None:
     assert run("conv -i 3 -k 2 --steps 1:3 -o steps/").exit_code == 0
     assert names(folder) == ["steps/step-001.png", "steps/step-002.png"]

@@ -22,6 +22,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return made
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_line_and_a_cell_show_an_animation(shell: Any) -> None:
     expected = animate(Conv(3, 2))
     shell.run_cell("n = 3")

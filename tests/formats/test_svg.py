@@ -42,6 +42,7 @@ ANIMATIONS: dict[str, Callable[[], Animation]] = {
     "dark": lambda: animate(Conv(4, 3, padding=1), theme="dark", steps=(2, 8), legend=True),
     "print": lambda: animate(Conv(4, 3, padding=1), theme="print", every=3),
     "smooth": lambda: animate(Conv(4, 3), motion="smooth"),
+    "ids": lambda: animate(Conv(4, 3, padding=1), ids=True, values=True, caption=True),
 }
 
 
@@ -189,6 +190,51 @@ def test_a_still_does_not_move() -> None:
     assert animate(Conv(5, 3, padding=1), still=3, width=320).encode("svg") == drawn("plain").still(3).encode("svg")
 
 
+@cache
+def named() -> dict[str, list[str]]:
+    """Return the elements of a file with ids by each of their classes and ids."""
+    found: dict[str, list[str]] = {}
+    for one in ElementTree.fromstring(written("ids")).iter():
+        for name in (*one.get("class", "").split(), f"#{one.get('id')}"):
+            found.setdefault(name, []).append(one.tag.removeprefix(SVG))
+    return found
+
+
+def test_cells_at_rest_have_ids_that_are_there_once() -> None:
+    for grid in ("input", "output"):
+        for row in range(4):
+            for column in range(4):
+                assert named()[f"#{grid}-{row}-{column}"] == ["path"]
+    assert max(map(len, (found for name, found in named().items() if name[0] == "#" and name != "#None"))) == 1
+
+
+def test_cells_have_a_class_whatever_happens_to_them() -> None:
+    # At rest, and under the kernel at nine places.
+    content = written("ids").decode()
+    assert len(re.findall(r'class="\w+ input input-1-1"', content)) == 1
+    assert len(re.findall(r'class="\w+ window input-1-1"', content)) == 9
+    assert {"window", "ray", "made", "padding", "caption", "input-words", "window-outline"} <= set(named())
+
+
+def test_what_glides_has_its_classes_on_the_way() -> None:
+    content = animate(Conv(4, 3), ids=True, motion="smooth", fps=5).encode("svg")
+    assert re.search(rb'<path class="move \w+ ray"', content)
+
+
+def test_the_selectors_of_the_handbook_select_something() -> None:
+    text = (Path(__file__).parents[2] / "gallery" / "handbook" / "forms.md").read_text(encoding="utf-8")
+    (style,) = re.findall(r"```css\n(.*?)```", text, re.DOTALL)
+    selectors = re.findall(r"^svg (\S+) \{", style, re.MULTILINE)
+    assert len(selectors) > 3
+    assert {selector.removeprefix(".") for selector in selectors} <= set(named())
+
+
+def test_ids_are_only_there_where_they_are_asked_for() -> None:
+    assert b"#input" not in written("plain")
+    assert not re.search(rb' id="(?!title|about|p)', written("plain"))
+    assert animate(Conv(3, 2), ids=True).encode("pdf") == animate(Conv(3, 2)).encode("pdf")
+
+
 @pytest.mark.parametrize("name", ["flat", "scatter", "dark"])
 def test_the_font_has_the_letters_that_are_written_and_no_others(name: str) -> None:
     letters = {chr(code) for font in fonts(written(name)) for code in font.getBestCmap()}
@@ -204,7 +250,7 @@ def test_without_words_there_is_no_font() -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("name", ["plain", "flat", "channels", "chain", "scatter", "dark"])
+@pytest.mark.parametrize("name", ["plain", "flat", "channels", "chain", "scatter", "dark", "ids"])
 def test_each_step_shows_at_its_time(opened: Opened, name: str) -> None:
     animation, page = drawn(name), opened(written(name))
     frames, starts = list(animation.frames()), animation.timeline.starts

@@ -265,6 +265,7 @@ OWN: dict[str, Callable[[Chance], str]] = {
     "text": text,
     "description": toml,
     "jobs": lambda chance: "1",
+    "source": lambda chance: chance.choice(("../data/a.txt", "../data/broken.png", "../data/words.json", "a.svg")),
     "what": lambda chance: chance.choice(_lists()),
     "file": lambda chance: chance.choice(MODELS),
     "layer": lambda chance: chance.choice(("1", "2", "3", "4", "conv", "up")),

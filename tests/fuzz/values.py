@@ -190,6 +190,7 @@ SOUND: dict[str, Draw] = {
     "fps": one((2, 5, 10)),
     "easing": one(EASINGS),
     "exercise": _flag,
+    "ids": _flag,
     "arrange": one(ARRANGEMENTS),
     "part": one(PARTS),
     "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),

@@ -17,7 +17,7 @@ from convanim import ConvanimError
 from convanim.places import slides
 from convanim.places.gallery import Entry, read_gallery
 from convanim.places.slides import check_deck, deck
-from tests.commands import run
+from tests.commands import refused, run
 
 pytest.importorskip("pptx")
 
@@ -82,6 +82,46 @@ def test_the_animation_is_a_gif_with_alternative_text_within_the_slide(entries: 
 
 def test_the_same_deck_has_the_same_bytes(entries: tuple[Entry, ...]) -> None:
     assert deck(entries) == deck(entries, jobs=2)
+
+
+def test_native_decks_have_a_slide_for_each_step_with_shapes_to_edit(entries: tuple[Entry, ...]) -> None:
+    made = opened(deck(entries, native=True))
+    steps = [(entry, step) for entry in entries for step in entry.animation.timeline.steps]
+    assert len(made.slides) == len(steps)
+    for slide, (entry, step) in zip(made.slides, steps, strict=True):
+        title, shapes = slide.shapes
+        assert title.text_frame.text == (entry.title or entry.name)
+        assert {"input", "window", "output"} <= {group.name for group in shapes.shapes}
+        assert title.top + title.height <= shapes.top
+        assert shapes.top + shapes.height <= made.slide_height
+        assert 0 <= shapes.left <= shapes.left + shapes.width <= made.slide_width
+        assert slide.notes_slide.notes_text_frame.text.startswith(entry.animation.told.step(step))
+        assert (entry.command in slide.notes_slide.notes_text_frame.text) is (step == 0)
+    assert (
+        tuple(made.slides[-1].shapes.title.text_frame.paragraphs[0].font.color.rgb) == entries[1].animation.theme.text
+    )
+
+
+def test_native_decks_are_the_same_each_time(entries: tuple[Entry, ...]) -> None:
+    assert deck(entries, native=True) == deck(entries, jobs=2, native=True)
+
+
+def test_more_shapes_than_a_deck_takes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    large = "".join(
+        f"[[animation]]\nname = '{name}'\noperation = 'conv'\ninput_size = 12\nkernel_size = 3\n" for name in "abc"
+    )
+    (tmp_path / "g.toml").write_text(large, encoding="utf-8")
+    assert "on its slides, and a deck takes 30000; leave it out, describe fewer" in refused(
+        "slides g.toml -o deck.pptx --native"
+    )
+
+
+def test_turned_words_are_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.toml").write_text(f"{TOML}values = true", encoding="utf-8")
+    result = run("slides g.toml -o deck.pptx --native")
+    assert (result.exit_code, result.stderr.count("words in slanted cells are turned")) == (0, 1)
 
 
 def test_the_command_writes_a_deck(tmp_path: Path, entries: tuple[Entry, ...], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,12 @@ def test_every_format_is_what_the_command_writes(suffix: str, tmp_path: Path) ->
     assert (answer.status, answer.media_type) == (200, FORMATS[suffix].media_type)
     assert answer.body == target.read_bytes()
     assert unquote(answer.headers[ALT]).startswith("A 3×3 kernel slides over a 4×4 input with padding 1")
+
+
+def test_what_is_drawn_carries_the_command_in_its_one_form() -> None:
+    one, other = (asked("backward/conv.svg", **{size: "4", "k": "3", "theme": "guide"}) for size in ("i", "input-size"))
+    assert b'<desc id="command">convanim backward conv -i 4 -k 3</desc>' in one.body
+    assert one.body == other.body
 
 
 def test_notes_travel_beside_the_picture() -> None:
@@ -166,7 +173,9 @@ def test_lines_to_copy_draw_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "-o conv-3x3-kernel-2-stride-1-padding-0.svg"
     )
     exec(found["python"], {})
-    assert Path(f"{found['stem']}.svg").read_bytes() == asked("conv.svg", **values).body
+    # What the server draws carries the command, which there is none of in Python.
+    carried = re.sub(b'<desc id="command">[^<]*</desc>', b"", asked("conv.svg", **values).body)
+    assert Path(f"{found['stem']}.svg").read_bytes() == carried
     assert found["paste"]["Markdown"].endswith(
         "]({host}/conv.svg?i=3&k=2&input=1%202%203;%204%205%206;%20-7%208%209&theme=dark)"
     )

@@ -18,8 +18,8 @@ const GROUPS = [
 const [LOOKS] = GROUPS.at(-1);
 const FIRST = ["part", "field", "effective", "method", "from", "to", "layer", "model"];
 
-/** Parameters that have a place of their own on the page. */
-const ELSEWHERE = ["exercise"];
+/** Parameters that have a place of their own on the page, and one that the page shows nothing of. */
+const ELSEWHERE = ["exercise", "ids"];
 
 export class Form {
   #fields = new Map();
