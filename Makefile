@@ -9,7 +9,7 @@ export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 # Each check starts processes, which would compile the package again wherever a user keeps no bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: gallery test fuzz types check-gallery format bench clean
+.PHONY: gallery words test fuzz types check-gallery format bench clean
 
 gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
@@ -23,6 +23,10 @@ test: $(VENV)/.tools
 # Other random commands, calls and pasted texts each time; SEED=N runs those of a time before.
 fuzz: $(VENV)/.tools
 	$(BIN)/python -m tests.fuzz.many --examples $(EXAMPLES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+
+# Read the messages from the package, bring the catalogues of other languages up to date, and compile them.
+words: $(VENV)/.tools
+	$(BIN)/python -m tests.catalogues
 
 types: $(VENV)/.tools
 	$(BIN)/mypy

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import speaking
 from convanim.formats import FORMATS, Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
 from convanim.formats.estimate import Effort, refuse_too_many_shapes
@@ -252,7 +253,8 @@ class Animation:
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         report = _counting(len(self.timeline.frames), progress)
-        content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))
+        with speaking(self.told.language):
+            content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))
         report(1.0)
         return content
 

@@ -12,6 +12,7 @@ from convanim.animations.description import parts_to_dict, told_of_parts
 from convanim.animations.fitting import Drawn
 from convanim.animations.together import Panel, together
 from convanim.base.errors import ConvanimError
+from convanim.base.language import speaks, translated
 from convanim.base.options import one_of
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
@@ -21,6 +22,7 @@ from convanim.plans.gradients import PARTS, Backward, Part
 from convanim.plans.gradients import backward as backward_of
 from convanim.words import backward as words
 from convanim.words.captions import caption as caption_of
+from convanim.words.sentences import sentence, sentences
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ class Shown:
         return tuple(
             Panel(
                 Built(one.layer, one.input, one.kernel, one.bias, names=words.names(layer, one)),
-                words.TITLES[one.name],
+                translated(words.TITLES[one.name]),
                 words.happening(layer, one),
                 called=one.name,
             )
@@ -69,8 +71,8 @@ class Shown:
     @property
     def alt(self) -> str:
         """The alternative text of the animation."""
-        lacks = (f"{said[0].upper()}{said[1:]}." for said in self.built.lacks(is_computed=True))
-        return " ".join([words.alt(self.whole, self.parts), *lacks])
+        lacks = map(sentence, self.built.lacks(is_computed=True))
+        return sentences([words.alt(self.whole, self.parts), *lacks])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parts as plain lists and numbers, ready for JSON."""
@@ -115,6 +117,7 @@ def shown_parts(
     return Shown(whole, part, built)
 
 
+@speaks
 def backward(
     layer: Layer | Chain | Built,
     *,

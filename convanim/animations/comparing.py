@@ -11,6 +11,7 @@ from convanim.animations.description import told_of_several
 from convanim.animations.fitting import Drawn
 from convanim.animations.together import Panel, blaming, together
 from convanim.base.errors import ConvanimError
+from convanim.base.language import speaks
 from convanim.base.options import one_of, refuse_words, whole
 from convanim.base.text import MOST_DRAWN, shortened
 from convanim.formats.clip import Told
@@ -36,6 +37,7 @@ _LONGEST_TITLE = 300
 """The largest number of letters of a layer's text that a picture shows."""
 
 
+@speaks
 def compare(
     layers: Sequence[Layer | Chain | Built],
     *,

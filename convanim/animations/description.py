@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from convanim.base.language import counted, translated
 from convanim.formats.clip import Told
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import Plan
@@ -13,7 +14,8 @@ from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
-from convanim.words.steps import weighed_clause
+from convanim.words.sentences import clauses, joined, sentence, sentences
+from convanim.words.steps import AXES, number_of, numbered, step_words, weighed_clause
 
 
 def told_of(
@@ -38,15 +40,15 @@ def told_of(
     laid_out : str
         A sentence about the arrangement, if the view has one.
     """
-    said = alt_of_part(plan.layer, method, whole or plan.layer, lacks)
+    told = [alt_of_part(plan.layer, method, whole or plan.layer, lacks)]
     field = plan.walk.cell
     if field is not None:
-        cell = ", ".join(f"{name[:-1]} {place}" for name, place in zip(ROWS_COLUMNS[len(field)], field, strict=True))
-        said += f" Layer by layer it shows what output {cell} depends on."
+        axes = zip(ROWS_COLUMNS[len(field)], field, strict=True)
+        cell = joined(number_of(translated(AXES[name][0]), place) for name, place in axes)
+        told.append(translated("Layer by layer it shows what output {cell} depends on.", cell=cell))
     if field is not None and plan.walk.is_weighed:
-        clause = weighed_clause(plan)
-        said += f" {clause[0].upper()}{clause[1:]}."
-    said += f" {laid_out}" if laid_out else ""
+        told.append(sentence(weighed_clause(plan)))
+    said = sentences([*told, laid_out] if laid_out else told)
     title = title_of(whole or plan.layer)
     return Told(title, said, lambda number: step_alt(plan, number), lambda number: step_sum(plan, number), plan.to_dict)
 
@@ -61,11 +63,13 @@ def title_of(layer: Layer | Chain) -> str:
     'Convolution, 5×5 → 5×5'
     """
     name = _counted(len(layer.layers)) if isinstance(layer, Chain) else layer_name(layer)
-    return f"{name[0].upper()}{name[1:]}, {size(layer.input_size)} → {size(layer.output_size)}"
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    # Translators: The title of a picture: the name of a layer, and the sizes of its input and output.
+    return translated("{name}, {sizes}", name=f"{name[0].upper()}{name[1:]}", sizes=sizes)
 
 
 def _counted(layers: int) -> str:
-    return "1 layer" if layers == 1 else f"{layers} layers"
+    return counted("{count} layer", "{count} layers", layers)
 
 
 def told_of_several(
@@ -76,7 +80,7 @@ def told_of_several(
     def data() -> dict[str, Any]:
         return {**facts_to_dict(titles, layers), "plans": [plan.to_dict() for plan in plans]}
 
-    return _in_step(" and ".join(titles), titles, plans, alt_of_several(titles, alts), data)
+    return _in_step(_all(titles), titles, plans, alt_of_several(titles, alts), data)
 
 
 def told_of_parts(titles: Sequence[str], plans: Sequence[Plan], alt: str, whole: Backward) -> Told:
@@ -85,7 +89,7 @@ def told_of_parts(titles: Sequence[str], plans: Sequence[Plan], alt: str, whole:
     def data() -> dict[str, Any]:
         return parts_to_dict(titles, plans, whole)
 
-    return _in_step(f"Backward: {title_of(whole.layer)}", titles, plans, alt, data)
+    return _in_step(translated("Backward: {title}", title=title_of(whole.layer)), titles, plans, alt, data)
 
 
 def parts_to_dict(titles: Sequence[str], plans: Sequence[Plan], whole: Backward) -> dict[str, Any]:
@@ -107,6 +111,13 @@ def parts_to_dict(titles: Sequence[str], plans: Sequence[Plan], whole: Backward)
     }
 
 
+def _all(titles: Sequence[str]) -> str:
+    first, *others = titles
+    for other in others:
+        first = translated("{one} and {other}", one=first, other=other)
+    return first
+
+
 def _in_step(
     title: str, titles: Sequence[str], plans: Sequence[Plan], alt: str, data: Callable[[], dict[str, Any]]
 ) -> Told:
@@ -115,13 +126,12 @@ def _in_step(
     def each(say: Callable[[Plan, int], str], number: int) -> list[str]:
         shown = zip(titles, plans, last, strict=True)
         said = [(title, say(plan, min(number, end))) for title, plan, end in shown]
-        return [f"{title}: {one}" for title, one in said if one]
+        return [translated("{name}: {what}", name=title, what=one) for title, one in said if one]
 
     def sentence(number: int) -> str:
-        told = " ".join(each(lambda plan, own: step_alt(plan, own).partition(": ")[2], number))
-        return f"Step {number}, the last is {max(last)}: {told}"
+        return numbered(number, max(last), sentences(each(step_words, number)))
 
     def sums(number: int) -> str:
-        return "; ".join(each(step_sum, number))
+        return clauses(*each(step_sum, number))
 
     return Told(title, alt, sentence, sums, data)

@@ -13,6 +13,7 @@ from convanim.animations.fitting import Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
+from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
 from convanim.base.options import flag, one_of, refuse_words, whole
 from convanim.base.settings import documented
 from convanim.base.text import MOST_DRAWN
@@ -30,6 +31,7 @@ from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 
+@speaks
 @documented(Shown, PageLook, Playing)
 def animate(
     layer: Layer | Chain | Built,
@@ -57,6 +59,7 @@ def animate(
     reveal: bool | None = None,
     caption: bool | str | None = None,
     legend: bool = False,
+    language: str = ENGLISH,
     ids: bool = False,
     background: str | None = None,
     steps: tuple[int | None, int | None] = (None, None),
@@ -150,10 +153,17 @@ def animate(
         lambda: replace(
             told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]), asked=asked
         ),
-        told if caption is False else (*told, *lacks, *([SHADED] if effective else [])),
+        told if caption is False else (*told, *lacks, *([translated(SHADED)] if effective else [])),
         labels,
         PageLook(
-            width=width, height=height, theme=theme, background=background, caption=caption, legend=legend, ids=ids
+            width=width,
+            height=height,
+            theme=theme,
+            background=background,
+            caption=caption,
+            legend=legend,
+            language=language,
+            ids=ids,
         ),
         Playing(
             steps=steps,
@@ -275,12 +285,18 @@ def animated(
         colours,
         layout,
         Timeline.of(scene.steps, playing),
-        telling(),
+        _lasting(telling()),
         page.background == "transparent",
         notes,
         tuple(name for name, side in sides.items() if side is not None),
         has_ids,
     )
+
+
+def _lasting(told: Told) -> Told:
+    """Return a description that goes on to speak the language that is spoken now."""
+    asked = told.asked and kept(told.asked)
+    return replace(told, step=kept(told.step), sum=kept(told.sum), asked=asked, language=spoken())
 
 
 def _method(method: str | None, overlap: bool) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from convanim.animations.fitting import Drawn
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.formats.clip import Question
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Plan
 from convanim.plans.values import spell
 from convanim.views import VIEWS
 from convanim.words import step_alt, step_hint
+from convanim.words.sentences import sentences
 
 
 def questions(drawn: Drawn) -> Callable[[int], Question]:
@@ -34,9 +36,11 @@ def questions(drawn: Drawn) -> Callable[[int], Question]:
     def asked(number: int) -> Question:
         (stage, channel, _), value = plan.place(number), plan.value(plan.step(number))
         # A picture shows the bias only in the sum, which is hidden.
-        bias = "" if stage.bias is None else f" The bias is {spell(stage.bias.item(channel), decimals)}."
+        told = [step_alt(plan, number, has_value=False)]
+        if stage.bias is not None:
+            told.append(translated("The bias is {number}.", number=spell(stage.bias.item(channel), decimals)))
         return Question(
-            step_alt(plan, number, has_value=False) + bias,
+            sentences(told),
             spell(value, decimals),
             decimals if isinstance(value, float) else None,
             step_hint(plan, number),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convanim.base.language import ENGLISH, LANGUAGES
 from convanim.base.settings import setting, settings_of
 from convanim.layers import METHODS
 from convanim.motion.timeline import Playing
@@ -41,6 +42,7 @@ class PageLook:
         "unless it is False.",
     )
     legend: bool = setting(False, "Say what each look means.")
+    language: str = setting(ENGLISH, lambda: f"Language of all words: {', '.join(LANGUAGES)}.", metavar="TAG")
     ids: bool = setting(
         False,
         "Give the shapes of a .svg ids and classes, for CSS and scripts.",

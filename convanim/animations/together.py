@@ -14,6 +14,7 @@ from convanim.animations.exercise import questions
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
 from convanim.animations.settings import PageLook, Shown
 from convanim.base.errors import ConvanimError
+from convanim.base.language import counted, message, translated
 from convanim.base.options import flag, one_of
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
@@ -227,10 +228,12 @@ def _subtitle(built: Built, look: Look) -> str:
     """Return the line below a title: channels if several, parameters, and what is left out."""
     layer = built.written
     count = layer.parameters
-    told = "1 parameter" if count == 1 else f"{count:,} parameters" if count else "no parameters"
-    counted = f"{told} with {'biases' if biases(layer) > 1 else 'bias'}" if biases(layer) else told
+    told = counted("{count} parameter", "{count} parameters", count) if count else translated("no parameters")
+    if biases(layer):
+        with_bias = message("{what} with biases") if biases(layer) > 1 else message("{what} with bias")
+        told = translated(with_bias, what=told)
     many = "" if layer.grouping.is_single else channels(layer)
-    return " · ".join(filter(None, (many, counted, *built.lacks(look.is_labelled, is_brief=bool(many)))))
+    return " · ".join(filter(None, (many, told, *built.lacks(look.is_labelled, is_brief=bool(many)))))
 
 
 def _letters(width: int) -> float:

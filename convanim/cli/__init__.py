@@ -14,6 +14,7 @@ import click
 from convanim import __version__
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
+from convanim.base.language import LANGUAGES
 from convanim.base.text import printable, shortened
 from convanim.cli.backward import add_backward_commands
 from convanim.cli.carried import read_command
@@ -319,6 +320,7 @@ _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "kernels": _kernels,
     "methods": METHODS.items,
     "labels": LABELS.items,
+    "languages": LANGUAGES.items,
     "themes": lambda: ((name, palette.about) for name, palette in THEMES.items()),
     "formats": lambda: ((name, f"{format_.name}: {format_.about}") for name, format_ in FORMATS.items()),
     "places": _places,

@@ -159,8 +159,8 @@ def _told(built: Built, form: Form, part: str | None, grad: Any, seed: int | Non
     assert isinstance(layer, Layer)
     is_numeric = form.kind is not None or is_short(layer) or any(one is not None for one in given)
     shown = shown_parts(built, part, grad=grad, seed=seed or 0) if is_numeric else None
-    if form.language is not None:
-        return code_of_backward(layer, form.language, part)
+    if form.framework is not None:
+        return code_of_backward(layer, form.framework, part)
     if shown is None or form.kind is None:
         return explain_backward(layer, shown.whole if shown else None)
     return json.dumps(shown.to_dict()) if form.kind == "json" else shown.alt

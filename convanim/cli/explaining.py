@@ -43,10 +43,10 @@ def tell(
         from convanim.inputs.building import Built
 
         return (shown or Built(layer)).alt(numbers.get("method") or "gather")
-    if form.language is not None:
+    if form.framework is not None:
         from convanim.frameworks.writing import code_of
 
-        return code_of(layer, form.language)
+        return code_of(layer, form.framework)
     from convanim.animations.explaining import explain
 
     wanted = None if form.wanted is None else per_axis("want", parse("want", form.wanted), layer.dims)

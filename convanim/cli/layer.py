@@ -198,7 +198,7 @@ def _told_branches(model: Model, form: Any) -> str:
 
     if form.kind == "json":
         return json.dumps(to_dict(model))
-    if form.kind is None and form.language is None and form.wanted is None:
+    if form.kind is None and form.framework is None and form.wanted is None:
         return table(model)
     raise ConvanimError("layer", "", "has branches, and only a chain of layers is told that way")
 

@@ -221,7 +221,7 @@ def _with_weights(file: str, entry: Entry, text: str) -> Built:
         return Built(layer, kernel=kernels if layer.has_channels else kernels[0, 0], bias=bias)
     made, read = _pair(text)
     kernel = one_kernel(layer, kernels, made, read)
-    return Built(plane_of(layer), kernel=kernel, whole=layer, part=kernel_said(made, read))
+    return Built(plane_of(layer), kernel=kernel, whole=layer, part=lambda: kernel_said(made, read))
 
 
 def _pair(text: str) -> tuple[int, int]:

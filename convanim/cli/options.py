@@ -36,8 +36,8 @@ class Form:
     ----------
     kind : str or None
         ``"json"`` or ``"alt"``; None for sentences.
-    language : str or None
-        Framework whose code is printed instead.
+    framework : str or None
+        Its name, whose code is printed instead.
     wanted : str or None
         Output size, as written, to which the sentences suggest changes.
     has_matrices : bool
@@ -45,7 +45,7 @@ class Form:
     """
 
     kind: str | None = None
-    language: str | None = None
+    framework: str | None = None
     wanted: str | None = None
     has_matrices: bool = False
 
@@ -59,7 +59,7 @@ _FORMS = (
 def code_form() -> Decorator:
     """Return the option for code instead of an explanation."""
     help = f"Print the same in code: {', '.join(FRAMEWORKS)}; or say why there is none."
-    return click.option("--as", "language", metavar="FRAMEWORK", help=help)
+    return click.option("--as", "framework", metavar="FRAMEWORK", help=help)
 
 
 def _code_forms() -> tuple[Decorator, ...]:
@@ -148,7 +148,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
     def chosen(
         as_json: bool,
         as_alt: bool,
-        language: str | None = None,
+        framework: str | None = None,
         wanted: str | None = None,
         matrices: bool = False,
         **values: Any,
@@ -156,7 +156,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
         given = {
             "json": as_json,
             "alt": as_alt,
-            "as": language is not None,
+            "as": framework is not None,
             "want": wanted is not None,
             "matrices": matrices,
         }
@@ -164,7 +164,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
         kind = "json" if as_json else "alt" if as_alt else None
-        return command(form=Form(kind, language, wanted, matrices), **values)
+        return command(form=Form(kind, framework, wanted, matrices), **values)
 
     return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.language import ENGLISH
 from convanim.motion.timeline import Timeline
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Scene
@@ -130,6 +131,8 @@ class Told:
         unless it is an exercise.
     command : str
         The command that draws it, on one line; empty if none does.
+    language : str
+        The language of these texts and of the words in the picture.
     """
 
     title: str
@@ -139,6 +142,7 @@ class Told:
     data: Callable[[], dict[str, Any]]
     asked: Callable[[int], Question] | None = None
     command: str = ""
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from convanim.base.language import counted, translated
 from convanim.formats.clip import Question, reported
 from convanim.formats.svg_film import Sketch
 from convanim.render.svg import Piece
@@ -45,9 +46,19 @@ def asked_step(question: Question, said: str, sum_: str) -> dict[str, Any]:
         "sum": "",
         "value": question.value,
         "decimals": question.decimals,
+        "label": _label(question.decimals),
         "hint": question.hint,
         "answered": {"said": said, "sum": sum_},
     }
+
+
+def _label(decimals: int | None) -> str:
+    """Return what is asked for: a value, with as many decimals as it has."""
+    if decimals is None:
+        return translated("Value")
+    if decimals == 0:
+        return translated("Value, as a whole number")
+    return counted("Value, to {count} decimal", "Value, to {count} decimals", decimals)
 
 
 def _tells(shape: Shape) -> bool:

@@ -14,6 +14,7 @@ from itertools import chain
 from string import Template
 from typing import Any
 
+from convanim.base.language import counted, translated, translated_in
 from convanim.formats.clip import Film, share
 from convanim.formats.exercise import asked_step, asking_groups
 from convanim.formats.film_groups import Shown, layered
@@ -53,6 +54,8 @@ def encode(film: Film) -> bytes:
     # Pictures that differ only in colour have equal font rules, which are written once.
     style = "".join([parts["css"], *_page_rules(looks), shape, *dict.fromkeys(chain.from_iterable(rules))])
     page = Template(parts["html"]).substitute(
+        _labels_of_page(),
+        language=film.told.language,
         title=escape(film.told.title),
         command=_command(film.told.command),
         alt=escape(film.told.alt),
@@ -63,7 +66,7 @@ def encode(film: Film) -> bytes:
         box=f"0 0 {width * SCALE} {height * SCALE}",
         cells="".join(_polygons(found, film)),
         last=len(film.timeline.steps) - 1,
-        exercise=parts["exercise"],
+        exercise=Template(parts["exercise"]).substitute(_labels_of_exercise()),
         loops="true" if film.timeline.plays != 1 else "false",
         data=_data(film, found),
         script=parts["js"],
@@ -169,10 +172,68 @@ def _labels(found: tuple[Spot, ...]) -> list[str]:
         known = planes.setdefault(spot.name, [])
         known += [] if spot.plane in known else [spot.plane]
     return [
-        f"{spot.name}{f' {planes[spot.name].index(spot.plane) + 1}' if len(planes[spot.name]) > 1 else ''} "
-        f"row {spot.row}, column {spot.column}"
+        translated(
+            "{tensor} row {row}, column {column}",
+            tensor=_plane(spot, planes[spot.name]),
+            row=str(spot.row),
+            column=str(spot.column),
+        )
         for spot in found
     ]
+
+
+def _plane(spot: Spot, planes: list[int]) -> str:
+    """Return the name of a cell's grid, with its number among several of that name."""
+    name = translated(spot.name)
+    if len(planes) == 1:
+        return name
+    return translated("{name} {number}", name=name, number=str(planes.index(spot.plane) + 1))
+
+
+def _labels_of_page() -> dict[str, str]:
+    """Return what the parts of the page are called for those who cannot see them."""
+    # Translators: The names of buttons and parts of a page that plays an animation, read aloud by screen readers.
+    return {
+        "cells_name": translated_in("page", "cells"),
+        "playback": translated_in("page", "playback"),
+        "step_back": translated_in("page", "Step back"),
+        "play": translated_in("page", "Play"),
+        "step_on": translated_in("page", "Step on"),
+        "step": translated_in("page", "Step"),
+        "speed": translated_in("page", "Speed"),
+        "loop": translated_in("page", "Loop"),
+    }
+
+
+def _labels_of_exercise() -> dict[str, str]:
+    """Return the words of the form of an exercise."""
+    # Translators: The form in which readers answer what value a step makes.
+    return {
+        "exercise_name": translated_in("page", "exercise"),
+        "change_sign": translated_in("page", "Change the sign"),
+        "check": translated_in("page", "Check"),
+        "show_sum": translated_in("page", "Show the sum"),
+        "next_value": translated_in("page", "Next value"),
+    }
+
+
+def _said_by_script(is_exercise: bool) -> dict[str, str]:
+    """Return the words that the script says, some with places that it fills."""
+    playing = {"play": translated_in("page", "Play"), "pause": translated_in("page", "Pause")}
+    if not is_exercise:
+        return playing
+    return {
+        **playing,
+        "next": translated_in("page", "Next value"),
+        "again": translated("Start again"),
+        "all": translated("All {total} are answered, {count} of them right at the first try."),
+        "some": translated("{count} of {total} answered right at the first try."),
+        "right": translated("Right: {value}."),
+        "told": translated("It is {value}."),
+        "type": translated("Type a number such as −3, 0.5 or 3/4."),
+        "retry": translated("Not yet: it is not {value}. Try again."),
+        "hint": translated("Not yet: it is not {value}; {hint}."),
+    }
 
 
 def _reaches(found: tuple[Spot, ...]) -> list[int]:
@@ -208,6 +269,7 @@ def _data(film: Film, found: tuple[Spot, ...]) -> str:
             else {"time": time, **asked_step(told.asked(step), told.step(step), told.sum(step))}
             for step, time in zip(timeline.steps, timeline.durations, strict=True)
         ],
+        "words": _said_by_script(told.asked is not None),
         "plays": timeline.plays,
         "poster": timeline.steps.index(film.poster),
         "glide": timeline.glide.duration if timeline.glide else 0,
@@ -228,5 +290,9 @@ def _data(film: Film, found: tuple[Spot, ...]) -> str:
 
 
 def _reaching(label: str, count: int) -> str:
-    what = "1 cell" if count == 1 else f"{count} cells"
-    return f"{label[0].upper()}{label[1:]} reaches {what} of what is made from it."
+    return counted(
+        "{cell} reaches {count} cell of what is made from it.",
+        "{cell} reaches {count} cells of what is made from it.",
+        count,
+        cell=f"{label[0].upper()}{label[1:]}",
+    )

@@ -78,7 +78,8 @@ class _Writer:
         said = f"/Title {_text(self.film.told.title)}/Subject {_text(self.film.told.alt)}/Producer(convanim)"
         said += f"/Command {_text(self.film.told.command)}" if self.film.told.command else ""
         info = self._add(f"<<{said}>>")
-        shows_title = "/ViewerPreferences<</DisplayDocTitle true>>/MarkInfo<</Marked true>>/Lang(en)"
+        shows_title = "/ViewerPreferences<</DisplayDocTitle true>>/MarkInfo<</Marked true>>"
+        shows_title += f"/Lang({self.film.told.language})"
         self._set(catalog, f"<</Type/Catalog/Pages {pages} 0 R/StructTreeRoot {tree} 0 R{shows_title}>>")
         return self._file(catalog, info)
 

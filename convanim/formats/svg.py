@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from itertools import pairwise
 
+from convanim.base.language import ENGLISH
 from convanim.formats.clip import Film
 from convanim.formats.film_groups import Shown, layered
 from convanim.formats.svg_film import Sketch
@@ -43,6 +44,11 @@ def command_of(content: bytes) -> str:
     return unescape(found[1].decode(errors="replace")) if found else ""
 
 
+def _language(tag: str) -> str:
+    """Return the attributes that name the language of the words, which is English where they are missing."""
+    return "" if tag == ENGLISH else f' lang="{tag}" xml:lang="{tag}"'
+
+
 @dataclass
 class _Document:
     """A file being written."""
@@ -63,7 +69,8 @@ class _Document:
         body = written(base, names) + "".join(self._timed(group, written(group.pieces, names)) for group in groups)
         width, height = film.layout.width, film.layout.height
         head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {LINKS} width="{width}" height="{height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" {LINKS}{_language(film.told.language)} '
+            f'width="{width}" height="{height}" '
             f'viewBox="0 0 {width * SCALE} {height * SCALE}" role="img" aria-labelledby="title about">'
             f'<title id="title">{escape(film.told.title)}</title><desc id="about">{escape(film.told.alt)}</desc>'
         )

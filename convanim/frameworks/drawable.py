@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.layers import (
     Add,
     Chain,
@@ -95,8 +96,8 @@ def _thin(chain: Chain) -> Chain:
         return chain
 
 
-def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
-    """Return the default steps of a long animation as options, and a phrase about them.
+def paced(layer: Layer | Chain) -> tuple[dict[str, Any], Callable[[], str]]:
+    """Return the default steps of a long animation as options, and what returns a phrase about them.
 
     For a layer they are whole rows of its output, for a chain every n-th step.
     """
@@ -104,14 +105,18 @@ def paced(layer: Layer | Chain) -> tuple[dict[str, Any], str]:
         steps = sum(prod(one.output_size) for one in layer.layers)
         every = -(-steps // MOST_STEPS)
         if every == 1:
-            return {}, ""
-        return {"every": every}, f"one in {every} of about {steps:,} steps is drawn"
+            return {}, str
+        return {"every": every}, (
+            lambda: translated("one in {every} of about {count} steps is drawn", every=every, count=steps)
+        )
     steps = prod(layer.output_size) * (layer.grouping.out_channels if layer.has_channels else 1)
     if steps <= MOST_STEPS:
-        return {}, ""
+        return {}, str
     row = layer.output_size[-1]
     shown = MOST_STEPS // row * row or MOST_STEPS
-    return {"steps": f"0:{shown}"}, f"the first {shown} of {steps:,} steps are drawn"
+    return {"steps": f"0:{shown}"}, (
+        lambda: translated("the first {shown} of {count} steps are drawn", shown=str(shown), count=steps)
+    )
 
 
 def fitting_width(layer: Layer | Chain) -> int | None:

@@ -50,10 +50,10 @@ class Built:
         with one entry per layer.
     whole : Layer, Chain or None
         The layer as the user wrote it, if ``layer`` is only a part of it.
-    part : str
-        Description of that part, if it is not simply one plane.
-    steps : str
-        Description of the steps that are drawn, if they are not all and the user did not choose them.
+    part : callable
+        Returns a description of that part, if it is not simply one plane.
+    steps : callable
+        Returns a description of the steps that are drawn, if they are not all and the user did not choose them.
     passed : tuple of str
         Layers that keep sizes, such as activations, and are neither drawn nor counted.
     names : Names
@@ -65,8 +65,8 @@ class Built:
     kernel: Any = None
     bias: Any = None
     whole: Layer | Chain | None = None
-    part: str = ""
-    steps: str = ""
+    part: Callable[[], str] = str
+    steps: Callable[[], str] = str
     passed: tuple[str, ...] = ()
     names: Names = USUAL_NAMES
 
@@ -81,8 +81,8 @@ class Built:
 
     def lacks(self, is_computed: bool = False, is_brief: bool = False) -> tuple[str, ...]:
         """Return phrases on what a picture leaves out of the whole layer; for the parameters see `lacking`."""
-        lost = lacking(self.layer, self.written, self.part, is_computed, is_brief)
-        return tuple(filter(None, (lost, passed_over(self.passed), self.steps)))
+        lost = lacking(self.layer, self.written, self.part(), is_computed, is_brief)
+        return tuple(filter(None, (lost, passed_over(self.passed), self.steps())))
 
 
 def build(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.base.options import quoted, spelled, whole
 from convanim.frameworks.drawable import plane_of
 from convanim.frameworks.sequence import Found
@@ -50,7 +51,9 @@ def with_weights(
     kernel, bias = given[0]
     if takes_all or kernel is None:
         return Built(layer, kernel=kernel, bias=bias)
-    return Built(plane_of(layer), kernel=one_kernel(layer, kernel, *weights), whole=layer, part=kernel_said(*weights))
+    return Built(
+        plane_of(layer), kernel=one_kernel(layer, kernel, *weights), whole=layer, part=lambda: kernel_said(*weights)
+    )
 
 
 def _taken(read: Callable[[Any, Layer], tuple[Numbers, Any]], module: Any, layer: Weighted) -> tuple[Numbers, Any]:
@@ -102,7 +105,9 @@ def one_kernel(layer: Weighted, weights: Numbers, out_channel: int, in_channel: 
 
 def kernel_said(out_channel: int, in_channel: int) -> str:
     """Return the phrase for the one kernel of a layer that is drawn."""
-    return f"the kernel from input channel {in_channel} to output channel {out_channel}"
+    return translated(
+        "the kernel from input channel {read} to output channel {made}", read=str(in_channel), made=str(out_channel)
+    )
 
 
 def is_weighted(module: Any) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Size, per_axis
 from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.grouping import count
@@ -14,6 +15,14 @@ from convanim.layers.per_channel import PerChannel
 from convanim.layers.resampling import adaptive_axis
 from convanim.layers.rules import MAX, MEAN, Rule
 from convanim.layers.sampled_axis import SampledAxis
+
+_SHARED = {
+    (False, False): message("{windows} share {input} out"),
+    (True, False): message("{windows}, which differ in size, share {input} out"),
+    (False, True): message("{windows}, which overlap, share {input} out"),
+    (True, True): message("{windows}, which differ in size and overlap, share {input} out"),
+}
+"""What windows do, by whether they differ in size and whether they overlap."""
 
 _RANGES = 6
 """The most windows of an axis that an explanation lists."""
@@ -48,12 +57,12 @@ class AdaptivePool(PerChannel):
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the output size, which is the one that is asked for."""
-        return "as asked for" if number is None else ""
+        return translated("as asked for") if number is None else ""
 
     @property
     def factor_said(self) -> str:
         """The size of the output, as the end of a phrase."""
-        return f"to {'×'.join(map(str, self.asked))}"
+        return translated("to {size}", size="×".join(map(str, self.asked)))
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -69,11 +78,17 @@ class AdaptivePool(PerChannel):
         sizes = [sorted(set(axis.counts)) for axis in self.axes]
         differ = any(len(own) > 1 for own in sizes)
         overlap = any(one[-1] >= other[0] for axis in self.axes for one, other in _pairs(axis))
-        told = " and ".join(filter(None, ("differ in size" * differ, "overlap" * overlap)))
         least, most = ([own[end] for own in sizes] for end in (0, -1))
-        each = f"windows of {say.size(least)} to {say.cells(most)}" if differ else f"windows of {say.cells(most)}"
-        means = f"{each}{f', which {told},' if told else ''} share {say.input('the ')} out"
-        return f"{self.title}: {means}; the {self.taken} of each goes to {say.output}"
+        each = (
+            translated("windows of {least} to {most}", least=say.size(least), most=say.cells(most))
+            if differ
+            else translated("windows of {cells}", cells=say.cells(most))
+        )
+        shared = translated(_SHARED[differ, overlap], windows=each, input=say.input("the "))
+        goes = translated(
+            "the {taken} of each goes to {output}", taken=translated_in("taken", self.taken), output=say.output
+        )
+        return say.clauses(translated("{name}: {what}", name=self.called, what=shared), goes)
 
 
 def _pairs(axis: SampledAxis) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -111,10 +126,10 @@ class AdaptiveMaxPool(AdaptivePool):
     """
 
     operation: ClassVar[str] = "adaptive_max_pool"
-    title: ClassVar[str] = "adaptive max pooling"
-    short_title: ClassVar[str] = "adaptive max pool"
+    title: ClassVar[str] = message("adaptive max pooling")
+    short_title: ClassVar[str] = message("adaptive max pool")
     rule: ClassVar[Rule] = MAX
-    taken: ClassVar[str] = "largest value"
+    taken: ClassVar[str] = message_in("taken", "largest value")
 
     def __init__(self, input_size: Size, output_size: Size, channels: int = 1) -> None:
         self._set_windows(input_size, output_size, channels)
@@ -133,10 +148,10 @@ class AdaptiveAvgPool(AdaptivePool):
     """
 
     operation: ClassVar[str] = "adaptive_avg_pool"
-    title: ClassVar[str] = "adaptive average pooling"
-    short_title: ClassVar[str] = "adaptive average pool"
+    title: ClassVar[str] = message("adaptive average pooling")
+    short_title: ClassVar[str] = message("adaptive average pool")
     rule: ClassVar[Rule] = MEAN
-    taken: ClassVar[str] = "mean"
+    taken: ClassVar[str] = message_in("taken", "mean")
 
     def __init__(self, input_size: Size, output_size: Size, channels: int = 1) -> None:
         self._set_windows(input_size, output_size, channels)
@@ -165,8 +180,8 @@ class GlobalMaxPool(AdaptiveMaxPool):
     """
 
     operation: ClassVar[str] = "global_max_pool"
-    title: ClassVar[str] = "global max pooling"
-    short_title: ClassVar[str] = "global max pool"
+    title: ClassVar[str] = message("global max pooling")
+    short_title: ClassVar[str] = message("global max pool")
 
     def __init__(self, input_size: Size, channels: int = 1) -> None:
         super().__init__(input_size, 1, channels)
@@ -185,8 +200,8 @@ class GlobalAvgPool(AdaptiveAvgPool):
     """
 
     operation: ClassVar[str] = "global_avg_pool"
-    title: ClassVar[str] = "global average pooling"
-    short_title: ClassVar[str] = "global average pool"
+    title: ClassVar[str] = message("global average pooling")
+    short_title: ClassVar[str] = message("global average pool")
 
     def __init__(self, input_size: Size, channels: int = 1) -> None:
         super().__init__(input_size, 1, channels)

@@ -8,6 +8,8 @@ from enum import IntEnum
 from math import gcd
 from typing import Any
 
+from convanim.base.language import message
+
 
 class Kind(IntEnum):
     """What a position holds; where several axes meet, the greatest kind counts. No axis alone has empty cells."""
@@ -44,10 +46,10 @@ class PaddingMode:
 
 
 PADDING_MODES = {
-    "zeros": PaddingMode("zeros", None, lambda size: None),
-    "reflect": PaddingMode("the input mirrored at its edge cells", _reflect, lambda size: size - 1),
-    "replicate": PaddingMode("the edge cells again and again", _replicate, lambda size: None),
-    "circular": PaddingMode("the input from its other end", _circular, lambda size: size),
+    message("zeros"): PaddingMode(message("zeros"), None, lambda size: None),
+    message("reflect"): PaddingMode(message("the input mirrored at its edge cells"), _reflect, lambda size: size - 1),
+    message("replicate"): PaddingMode(message("the edge cells again and again"), _replicate, lambda size: None),
+    message("circular"): PaddingMode(message("the input from its other end"), _circular, lambda size: size),
 }
 
 

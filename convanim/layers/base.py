@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.layers.axis import Axis
 from convanim.layers.grouping import Grouping
@@ -39,33 +40,36 @@ class Phrases(Protocol):
         """The name of the layer, which depends on its channels if it has several."""
 
     @property
+    def is_plain(self) -> bool:
+        """Whether that name is plain convolution, which need not be said."""
+
+    @property
     def output(self) -> str:
         """The output: ``the 2×2 output``, or ``3 output channels of 2×2``."""
 
-    @property
-    def dilation(self) -> str:
-        """The dilation of the window, as the end of a clause; empty if there is none."""
+    def input(self, article: str = "") -> str:
+        """Return the input: ``a 5×5 input``, ``the 5×5 input`` behind an article, or ``3 input channels of 5×5``."""
 
     @property
     def spread(self) -> str:
-        """What is done to the input before the kernel slides, as the end of a clause."""
+        """An input with what is done to it before the kernel slides."""
 
     @property
     def making(self) -> str:
-        """What each position of the kernel makes."""
+        """What each position of the kernel makes, as a clause."""
 
     @property
-    def sliding_over(self) -> str:
-        """``slides over`` and the input (each channel separately), with padding and stride."""
+    def window_slides(self) -> str:
+        """That the window slides over the input (each channel separately), with padding and stride, as a clause."""
 
-    def input(self, article: str = "") -> str:
-        """Return the input: ``a 5×5 input``, or ``3 input channels of 5×5``."""
+    def dilated(self, window: str) -> str:
+        """Return a window or kernels with how far apart their cells are, if that is not 1."""
 
-    def window(self, word: str, article: str = "") -> str:
-        """Return the window, named by ``word``: ``a 3×3 kernel``."""
+    def window(self, word: str) -> str:
+        """Return the window, by a key of ``WINDOWS``: ``a 3×3 kernel``."""
 
-    def sliding(self, how: str = "", turned: str = "") -> str:
-        """Return what slides, followed by ``over``."""
+    def slides(self, over: str, is_slow: bool = False, is_turned: bool = False) -> str:
+        """Return that the kernel slides over an input, cell by cell or turned, as a clause."""
 
     def settings(self, unpadded: str = "") -> str:
         """Return padding, stride and the like as a list."""
@@ -76,8 +80,8 @@ class Phrases(Protocol):
     def cells(self, counts: Sequence[int]) -> str:
         """Return numbers of cells with their unit: ``2×2 cells``."""
 
-    def an(self, said: str) -> str:
-        """Return words preceded by an indefinite article."""
+    def clauses(self, *parts: str) -> str:
+        """Return clauses as one sentence, without its full stop."""
 
 
 @dataclass(frozen=True, init=False)
@@ -127,8 +131,18 @@ class Layer(ABC):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows, without its full stop, made of common phrases."""
-        window = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
-        return f"{window}; each place makes one cell of {say.output}"
+        makes = translated("each place makes one cell of {output}", output=say.output)
+        return say.clauses(translated("{name}: {what}", name=self.called, what=say.window_slides), makes)
+
+    @property
+    def called(self) -> str:
+        """The title in the language that is spoken."""
+        return translated(self.title)
+
+    @property
+    def called_briefly(self) -> str:
+        """What it is called where there is little room, in the language that is spoken."""
+        return translated(self.short_title) if self.short_title else self.called
 
     @property
     def dims(self) -> int:

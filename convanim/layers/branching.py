@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.base.options import short, spelled
 from convanim.layers.base import Layer
 from convanim.layers.conv import Conv
@@ -66,9 +67,9 @@ def checked_sources(layers: Sequence[Layer], given: Any) -> Sources:
 def said_tensor(number: int, names: Sequence[str] = ()) -> str:
     """Return what a tensor is called: the input, or the layer that makes it by its name or its number."""
     if number == 0:
-        return "input"
+        return translated("input")
     name = names[number - 1] if names else ""
-    return name or f"layer {number}"
+    return name or translated("layer {number}", number=str(number))
 
 
 def _said_shape(shape: Shape) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message
 from convanim.base.options import flag, refuse_words, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
@@ -80,7 +81,7 @@ class Chain:
     """
 
     operation: ClassVar[str] = "chain"
-    title: ClassVar[str] = "chain"
+    title: ClassVar[str] = message("chain")
 
     layers: tuple[Layer, ...]
     kernels: tuple[Any, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Padding, Pair, Size, flag, one_of, padding_pairs, short
 from convanim.layers.axis import PADDING_MODES, Axis, sliding
 from convanim.layers.base import Phrases
@@ -84,8 +85,8 @@ class Conv(Weighted):
     """
 
     operation: ClassVar[str] = "conv"
-    title: ClassVar[str] = "convolution"
-    short_title: ClassVar[str] = "conv"
+    title: ClassVar[str] = message("convolution")
+    short_title: ClassVar[str] = message("conv")
     is_usual: ClassVar[bool] = True
 
     padding_words: ClassVar[Mapping[str, str]] = CONV_PADDINGS
@@ -159,7 +160,7 @@ class Conv(Weighted):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        return super().sentence(say) if not self.flip else self.told(say, say.sliding(turned=", rotated by 180°,"))
+        return super().sentence(say) if not self.flip else self.told(say, say.slides(say.input(), is_turned=True))
 
     @property
     def is_flipped(self) -> bool:
@@ -169,7 +170,7 @@ class Conv(Weighted):
     @property
     def remark(self) -> str:
         """What deep learning leaves out, if the kernel is flipped."""
-        said = (
+        said = translated(
             "this is convolution as mathematics has it; deep learning leaves the turn out, which is cross-correlation"
         )
         return said if self.flip else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
+from convanim.base.language import message, translated
 from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis
 from convanim.layers.base import Phrases
@@ -54,8 +55,8 @@ class ConvGeneral(Weighted):
     """
 
     operation: ClassVar[str] = "conv_general"
-    title: ClassVar[str] = "general convolution"
-    short_title: ClassVar[str] = "general conv"
+    title: ClassVar[str] = message("general convolution")
+    short_title: ClassVar[str] = message("general conv")
 
     dilation: tuple[int, ...]
     input_dilation: tuple[int, ...]
@@ -131,9 +132,13 @@ class ConvGeneral(Weighted):
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         # Padding is described with the input, since one end may be padded and the other cropped.
-        slides = say.sliding(turned=", rotated by 180°," if self.rotated else "")
-        stride = short(self.stride).replace("x", "×")
-        return f"{say.an(say.name)} with a stride of {stride}: {slides} {say.input()}{say.spread}; {say.making}"
+        what = translated(
+            "a {name} with a stride of {stride}: {what}",
+            name=say.name,
+            stride=short(self.stride).replace("x", "×"),
+            what=say.slides(say.spread, is_turned=self.rotated),
+        )
+        return say.clauses(what, say.making)
 
 
 def _seen(axis: Axis) -> int:

@@ -8,6 +8,7 @@ from math import prod
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import ROWS_COLUMNS, Phrases
@@ -47,10 +48,10 @@ class ConvTranspose(Weighted):
     """
 
     operation: ClassVar[str] = "conv_transpose"
-    title: ClassVar[str] = "transposed convolution"
-    short_title: ClassVar[str] = "transposed conv"
+    title: ClassVar[str] = message("transposed convolution")
+    short_title: ClassVar[str] = message("transposed conv")
     multiplied: ClassVar[str] = "input"
-    transposes: ClassVar[str] = "convolution"
+    transposes: ClassVar[str] = message("convolution")
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 
@@ -121,5 +122,6 @@ class ConvTranspose(Weighted):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        slides = f"{say.sliding(' cell by cell')} {say.input()}{say.spread}; {say.making}"
-        return f"{say.an(say.name)} with {say.settings()}: {slides}"
+        slides = say.slides(say.spread, is_slow=True)
+        what = translated("a {name} with {settings}: {what}", name=say.name, settings=say.settings(), what=slides)
+        return say.clauses(what, say.making)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, quoted
 from convanim.layers.base import Phrases
 from convanim.layers.conv import Conv
@@ -65,8 +66,8 @@ class DeformConv(Conv):
     """
 
     operation: ClassVar[str] = "deform_conv"
-    title: ClassVar[str] = "deformable convolution"
-    short_title: ClassVar[str] = "deformable conv"
+    title: ClassVar[str] = message("deformable convolution")
+    short_title: ClassVar[str] = message("deformable conv")
     is_usual: ClassVar[bool] = False
 
     offset_groups: int
@@ -201,7 +202,8 @@ class DeformConv(Conv):
     def remarks(self) -> tuple[str, ...]:
         """How far places are moved, and whether there are masks."""
         far = abs(np.array(self.offsets)).max()
-        return (f"offsets up to {far:g}", *["masks"] * (self.masks is not None))
+        masks = [translated("masks")] if self.masks is not None else []
+        return (translated("offsets up to {number}", number=f"{far:g}"), *masks)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -254,10 +256,16 @@ class DeformConv(Conv):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        masked = " and multiplied by its mask" if self.masks is not None else ""
-        moved = f"each of its cells reads from a place moved by its offset, between cells{masked}"
-        slides = f"{say.sliding()} {say.input()} with {say.settings('no padding')}"
-        return f"{say.an(say.name)}: {slides}; {moved}; {say.making}"
+        moved = (
+            translated("each of its cells reads from a place moved by its offset, between cells")
+            if self.masks is None
+            else translated(
+                "each of its cells reads from a place moved by its offset, between cells and multiplied by its mask"
+            )
+        )
+        settings = say.settings(translated("no padding"))
+        slides = translated("{what} with {settings}", what=say.slides(say.input()), settings=settings)
+        return say.clauses(translated("a {name}: {what}", name=say.name, what=slides), moved, say.making)
 
 
 def _per_cell(parameters: Mapping[str, Any]) -> int:

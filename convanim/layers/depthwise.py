@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message
 from convanim.base.options import Padding, Size, spelled
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
@@ -33,7 +34,7 @@ class DepthwiseConv(Conv):
     """
 
     operation: ClassVar[str] = "depthwise"
-    title: ClassVar[str] = "depthwise convolution"
+    title: ClassVar[str] = message("depthwise convolution")
     is_usual: ClassVar[bool] = False
     names_channels: ClassVar[bool] = True
 
@@ -83,7 +84,7 @@ class PointwiseConv(Conv):
     """
 
     operation: ClassVar[str] = "pointwise"
-    title: ClassVar[str] = "pointwise convolution"
+    title: ClassVar[str] = message("pointwise convolution")
     is_usual: ClassVar[bool] = False
     names_channels: ClassVar[bool] = True
 
@@ -157,7 +158,7 @@ class DepthwiseSeparable(Pair):
     """
 
     operation: ClassVar[str] = "depthwise_separable"
-    title: ClassVar[str] = "depthwise separable convolution"
+    title: ClassVar[str] = message("depthwise separable convolution")
 
     def __init__(
         self,
@@ -212,7 +213,7 @@ class SpatiallySeparable(Pair):
     """
 
     operation: ClassVar[str] = "spatially_separable"
-    title: ClassVar[str] = "spatially separable convolution"
+    title: ClassVar[str] = message("spatially separable convolution")
 
     def __init__(
         self,

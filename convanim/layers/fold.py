@@ -10,6 +10,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import Layer, Phrases, Source
@@ -55,10 +56,10 @@ class Fold(Layer):
     """
 
     operation: ClassVar[str] = "fold"
-    title: ClassVar[str] = "fold"
+    title: ClassVar[str] = message("fold")
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
-    transposes: ClassVar[str] = "unfolding"
+    transposes: ClassVar[str] = message("unfolding")
 
     dilation: tuple[int, ...]
     channels: int
@@ -210,9 +211,22 @@ class Fold(Layer):
         """Return a sentence about what the animation shows."""
         cells, most = prod(self.kernel_size), self.most_sources
         whole = (
-            f"the {cells:,} channels" if self.channels == 1 else f"{cells:,} of the {cells * self.channels:,} channels"
+            translated("the {count} channels", count=cells)
+            if self.channels == 1
+            else translated("{count} of the {total} channels", count=cells, total=cells * self.channels)
         )
-        laid = f"{whole} of each of {say.size(self.input_size)} places are laid out as a {say.size(self.kernel_size)} "
-        own = f"{'its own of ' if self.channels > 1 else ''}{say.output}"
-        meet = f"where windows overlap they are added, at most {most:,} in a cell" if most > 1 else "no two overlap"
-        return f"{self.title}: {laid}window{say.dilation} in {own} with {say.settings()}; {meet}"
+        own = say.output if self.channels == 1 else translated("its own of {channels}", channels=say.output)
+        laid = translated(
+            "{channels} of each of {size} places are laid out as {window} in {output} with {settings}",
+            channels=whole,
+            size=say.size(self.input_size),
+            window=say.dilated(translated("a {size} window", size=say.size(self.kernel_size))),
+            output=own,
+            settings=say.settings(),
+        )
+        meet = (
+            translated("where windows overlap they are added, at most {count} in a cell", count=most)
+            if most > 1
+            else translated("no two overlap")
+        )
+        return say.clauses(translated("{name}: {what}", name=self.called, what=laid), meet)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from convanim.base.language import message, translated
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.grouping import Grouping
@@ -17,13 +18,22 @@ Routes = Mapping[Place, Mapping[Place, float]]
 """For each input cell of a layer, the output cells that it counts in, and with which factor."""
 
 _WORDS = {
-    "max": ("routed", "the output gradient goes to the winner of each window; what a cell won in several is added"),
-    "mean": ("shared out", "the output gradient is shared out evenly in each window, and where windows meet, added"),
-    "copy": ("added up", "each cell gets the output gradients of all its copies, added up"),
+    "max": (
+        message("routed"),
+        message("the output gradient goes to the winner of each window; what a cell won in several is added"),
+    ),
+    "mean": (
+        message("shared out"),
+        message("the output gradient is shared out evenly in each window, and where windows meet, added"),
+    ),
+    "copy": (message("added up"), message("each cell gets the output gradients of all its copies, added up")),
 }
 """By the rule of a layer, what happens to a gradient, in a word and in a sentence."""
 
-_USUAL = ("passed back", "each cell gets the output gradients that it counts in, each times its factor, added up")
+_USUAL = (
+    message("passed back"),
+    message("each cell gets the output gradients that it counts in, each times its factor, added up"),
+)
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -47,8 +57,8 @@ class InputGradient(Layer):
     """
 
     operation: ClassVar[str] = "input_gradient"
-    title: ClassVar[str] = "gradient of the input"
-    short_title: ClassVar[str] = "passed back"
+    title: ClassVar[str] = message("gradient of the input")
+    short_title: ClassVar[str] = message("passed back")
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
 
@@ -75,7 +85,7 @@ class InputGradient(Layer):
     @property
     def happening(self) -> str:
         """What happens to the gradient, in a sentence without a full stop."""
-        return _WORDS.get(self.taken, _USUAL)[1]
+        return translated(_WORDS.get(self.taken, _USUAL)[1])
 
     @property
     def options(self) -> dict[str, object]:
@@ -132,8 +142,10 @@ class InputGradient(Layer):
 
     def size_formula(self, number: int | None = None) -> str:
         """Return the size of the layer's input, with which its gradient agrees."""
-        return "n, as the input" if number is None else str(self.of.input_size[number])
+        return translated("n, as the input") if number is None else str(self.of.input_size[number])
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        return f"{self.happening}: {say.output} of {say.input('the ')}"
+        return translated(
+            "{what}: {output} of {input}", what=self.happening, output=say.output, input=say.input("the ")
+        )

@@ -10,6 +10,7 @@ from math import prod
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message
 from convanim.base.options import Size, quoted
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
@@ -83,7 +84,7 @@ class Add(Join):
     """
 
     operation: ClassVar[str] = "add"
-    title: ClassVar[str] = "addition"
+    title: ClassVar[str] = message("addition")
 
     def __init__(self, input_size: Size, branches: Sequence[int]) -> None:
         super().__init__(input_size, branches)
@@ -121,7 +122,7 @@ class Concatenate(Join):
     """
 
     operation: ClassVar[str] = "concat"
-    title: ClassVar[str] = "concatenation"
+    title: ClassVar[str] = message("concatenation")
     rule: ClassVar[Rule] = COPY
 
     @classmethod
@@ -159,7 +160,7 @@ class Scale(Join):
     """
 
     operation: ClassVar[str] = "scale"
-    title: ClassVar[str] = "scaling"
+    title: ClassVar[str] = message("scaling")
     rule: ClassVar[Rule] = PRODUCT
 
     def __init__(self, input_size: Size, branches: Sequence[int]) -> None:

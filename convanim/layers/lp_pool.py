@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, message_in, translated
 from convanim.base.options import Padding, Size, short, whole
 from convanim.layers.axis import Axis, Kind
 from convanim.layers.base import Phrases
@@ -20,7 +21,11 @@ from convanim.layers.rules import Rule, Taps
 MOST_NORM = 16
 """The largest `norm_type`; far beyond it, the root is the maximum."""
 
-_ROOTS = {1: "the sum", 2: "the square root of the sum of squares", 3: "the cube root of the sum of cubes"}
+_ROOTS = {
+    1: message("the sum"),
+    2: message("the square root of the sum of squares"),
+    3: message("the cube root of the sum of cubes"),
+}
 
 
 @dataclass(frozen=True, init=False)
@@ -62,9 +67,9 @@ class LpPool(Pool):
     """
 
     operation: ClassVar[str] = "lp_pool"
-    title: ClassVar[str] = "LP pooling"
-    short_title: ClassVar[str] = "LP pool"
-    taken: ClassVar[str] = "norm"
+    title: ClassVar[str] = message("LP pooling")
+    short_title: ClassVar[str] = message("LP pool")
+    taken: ClassVar[str] = message_in("taken", "norm")
 
     dilation: tuple[int, ...]
     norm_type: int
@@ -99,21 +104,20 @@ class LpPool(Pool):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        ordinal = f"{self.norm_type}th"
-        root = _ROOTS.get(self.norm_type, f"the {ordinal} root of the sum of {ordinal} powers")
-        return f"{super().sentence(say)}: {root}"
+        usual = message("the {power}th root of the sum of {power}th powers")
+        root = translated(_ROOTS.get(self.norm_type, usual), power=self.norm_type)
+        return translated("{sentence}: {root}", sentence=super().sentence(say), root=root)
 
     @cached_property
     def combining(self) -> Rule:
         """The root of the sum of powers."""
-        norm = f"L{self.norm_type} norm"
         return Rule(
             "lp",
-            heading=f"{norm} of each window",
+            heading=message("L{power} norm of each window"),
             combine=partial(_root_of_powers, power=self.norm_type, is_scaled=self.ceil_mode),
-            sign=norm,
-            taken=norm,
-            ignored="which adds nothing",
+            sign=message("L{power} norm"),
+            taken=message("L{power} norm"),
+            ignored=message("which adds nothing"),
             blank="0",
             power=self.norm_type,
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from convanim.base.language import message
 from convanim.base.options import per_axis
 from convanim.layers.axis import PADDING_MODES
 from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
@@ -43,8 +43,8 @@ class Parameter:
         Whether file names mention it, though captions say it in other words.
     usual : str
         What it is where it is left out, if its default does not say that.
-    said : callable
-        The words of a caption, of those for the name and for the value; a flag that is set has no value.
+    said : str
+        What a caption says where it mentions it: a message with a place for the ``{value}``.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Parameter:
     silent: Any = None
     is_named: bool = False
     usual: str = ""
-    said: Callable[[str, str], str] = "{} {}".format
+    said: str = ""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -79,14 +79,34 @@ PARAMETERS: dict[str, Parameter] = {
             letter="i",
             metavar="SIZE",
         ),
-        Parameter("upscale_factor", "Rows and columns of a block of channels.", "whole", is_told=True),
-        Parameter("downscale_factor", "Rows and columns of a block.", "whole", is_told=True),
-        Parameter("mode", f"How cells are made: {', '.join(MODES)}.", "word", metavar="MODE", is_named=True),
+        Parameter(
+            "upscale_factor",
+            "Rows and columns of a block of channels.",
+            "whole",
+            is_told=True,
+            said=message("upscale factor {value}"),
+        ),
+        Parameter(
+            "downscale_factor",
+            "Rows and columns of a block.",
+            "whole",
+            is_told=True,
+            said=message("downscale factor {value}"),
+        ),
+        Parameter(
+            "mode",
+            f"How cells are made: {', '.join(MODES)}.",
+            "word",
+            metavar="MODE",
+            is_named=True,
+            said="mode {value}",
+        ),
         Parameter(
             "scale_factor",
             "By how much an axis becomes longer: 2, 1.5 or 2x3.",
             "numbers",
             is_told=True,
+            said=message("scale factor {value}"),
             usual="2, unless there is a size",
         ),
         Parameter(
@@ -94,9 +114,16 @@ PARAMETERS: dict[str, Parameter] = {
             "Cells of the output: 5, or 5x7.",
             metavar="SIZE",
             is_named=True,
+            said="output size {value}",
             usual="what the windows reach",
         ),
-        Parameter("size", "Cells of the output, in place of a scale factor: 7, or 7x9.", metavar="SIZE", is_named=True),
+        Parameter(
+            "size",
+            "Cells of the output, in place of a scale factor: 7, or 7x9.",
+            metavar="SIZE",
+            is_named=True,
+            said="size {value}",
+        ),
         Parameter("align_corners", "Let the middles of the corner cells fall together.", "flag", silent=False),
         Parameter(
             "coordinates",
@@ -104,7 +131,7 @@ PARAMETERS: dict[str, Parameter] = {
             "word",
             metavar="NAME",
             is_told=True,
-            said=lambda name, value: value.replace("_", " "),
+            said="{value}",
             usual="half_pixel; asymmetric for nearest",
         ),
         Parameter(
@@ -113,15 +140,23 @@ PARAMETERS: dict[str, Parameter] = {
             "word",
             metavar="NAME",
             is_told=True,
-            said=lambda name, value: value.replace("_", " "),
+            said="{value}",
             usual="floor; round_prefer_ceil for nearest-exact",
         ),
-        Parameter("antialias", "Weigh every cell where an axis becomes shorter.", "flag", is_told=True, silent=False),
+        Parameter(
+            "antialias",
+            "Weigh every cell where an axis becomes shorter.",
+            "flag",
+            is_told=True,
+            said=message("antialias"),
+            silent=False,
+        ),
         Parameter(
             "cubic_coeff_a",
             "Coefficient of cubic interpolation: -0.5 in TensorFlow.",
             "numbers",
             is_told=True,
+            said=message("cubic coeff a {value}"),
             silent=-0.75,
         ),
         Parameter(
@@ -129,6 +164,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Count no cells beyond the ends instead of those there.",
             "flag",
             is_told=True,
+            said=message("exclude outside"),
             silent=False,
         ),
         Parameter(
@@ -137,7 +173,7 @@ PARAMETERS: dict[str, Parameter] = {
             letter="k",
             metavar="SIZE",
             is_told=True,
-            said=lambda name, value: f"kernel {value}",
+            said=message("kernel {value}"),
         ),
         Parameter(
             "stride",
@@ -145,6 +181,7 @@ PARAMETERS: dict[str, Parameter] = {
             letter="s",
             metavar="STEPS",
             is_told=True,
+            said=message("stride {value}"),
             usual="the kernel's size",
         ),
         Parameter(
@@ -154,6 +191,7 @@ PARAMETERS: dict[str, Parameter] = {
             letter="p",
             metavar="CELLS",
             is_told=True,
+            said=message("padding {value}"),
         ),
         Parameter(
             "padding_mode",
@@ -162,7 +200,7 @@ PARAMETERS: dict[str, Parameter] = {
             metavar="MODE",
             is_told=True,
             silent="zeros",
-            said=lambda name, value: f"{value} padding",
+            said=message("{value} padding"),
         ),
         Parameter(
             "output_padding",
@@ -171,6 +209,7 @@ PARAMETERS: dict[str, Parameter] = {
             metavar="CELLS",
             least=0,
             is_told=True,
+            said=message("output padding {value}"),
             silent=0,
         ),
         Parameter(
@@ -179,6 +218,7 @@ PARAMETERS: dict[str, Parameter] = {
             letter="d",
             metavar="CELLS",
             is_told=True,
+            said=message("dilation {value}"),
             silent=1,
         ),
         Parameter(
@@ -188,16 +228,24 @@ PARAMETERS: dict[str, Parameter] = {
             has_short=False,
             metavar="CELLS",
             is_told=True,
+            said=message("input dilation {value}"),
             silent=1,
         ),
-        Parameter("rotated", "Show the windows the kernel turned by 180°.", "flag", is_told=True, silent=False),
+        Parameter(
+            "rotated",
+            "Show the windows the kernel turned by 180°.",
+            "flag",
+            is_told=True,
+            said=message("rotated"),
+            silent=False,
+        ),
         Parameter(
             "flip",
             "Turn the kernel by 180°, as mathematics and SciPy do.",
             "flag",
             is_told=True,
             silent=False,
-            said=lambda name, value: "kernel flipped",
+            said=message("kernel flipped"),
         ),
         Parameter(
             "active",
@@ -211,19 +259,39 @@ PARAMETERS: dict[str, Parameter] = {
             "Make only outputs whose middle input cell is active.",
             "flag",
             is_told=True,
+            said=message("submanifold"),
             silent=False,
         ),
-        Parameter("ceil_mode", "Let the last window hang over the end.", "flag", is_told=True, silent=False),
+        Parameter(
+            "ceil_mode",
+            "Let the last window hang over the end.",
+            "flag",
+            is_told=True,
+            said=message("ceil mode"),
+            silent=False,
+        ),
         Parameter(
             "norm_type",
             "The power that values are raised to, 2 for squares; the root of their sum is taken.",
             "whole",
             is_told=True,
-            said=lambda name, value: f"norm {value}",
+            said=message("norm {value}"),
         ),
-        Parameter("count_include_pad", "Count padding in the average.", "flag", is_told=True, silent=True),
         Parameter(
-            "offset_groups", "Groups of input channels with offsets of their own.", "whole", silent=1, is_told=True
+            "count_include_pad",
+            "Count padding in the average.",
+            "flag",
+            is_told=True,
+            said=message("count include pad off"),
+            silent=True,
+        ),
+        Parameter(
+            "offset_groups",
+            "Groups of input channels with offsets of their own.",
+            "whole",
+            silent=1,
+            is_told=True,
+            said=message("offset groups {value}"),
         ),
         Parameter(
             "offsets",

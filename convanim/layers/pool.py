@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
@@ -75,8 +76,11 @@ class Pool(PerChannel):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        slides = f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}"
-        return f"{slides}; the {self.taken} in each place goes to {say.output}"
+        # Translators: {taken} is the largest value, the mean or the norm.
+        goes = translated(
+            "the {taken} in each place goes to {output}", taken=translated_in("taken", self.taken), output=say.output
+        )
+        return say.clauses(translated("{name}: {what}", name=self.called, what=say.window_slides), goes)
 
 
 @dataclass(frozen=True, init=False)
@@ -110,10 +114,10 @@ class MaxPool(Pool):
     """
 
     operation: ClassVar[str] = "max_pool"
-    title: ClassVar[str] = "max pooling"
-    short_title: ClassVar[str] = "max pool"
+    title: ClassVar[str] = message("max pooling")
+    short_title: ClassVar[str] = message("max pool")
     rule: ClassVar[Rule] = MAX
-    taken: ClassVar[str] = "largest value"
+    taken: ClassVar[str] = message_in("taken", "largest value")
 
     dilation: tuple[int, ...]
 
@@ -170,10 +174,10 @@ class AvgPool(Pool):
     """
 
     operation: ClassVar[str] = "avg_pool"
-    title: ClassVar[str] = "average pooling"
-    short_title: ClassVar[str] = "average pool"
+    title: ClassVar[str] = message("average pooling")
+    short_title: ClassVar[str] = message("average pool")
     rule: ClassVar[Rule] = MEAN
-    taken: ClassVar[str] = "mean"
+    taken: ClassVar[str] = message_in("taken", "mean")
 
     count_include_pad: bool
 

@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Size, per_axis, short, spelled, whole
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
@@ -76,7 +77,7 @@ class Rescale(Rearrange):
     @property
     def factor_said(self) -> str:
         """The factor of each axis, as the end of a phrase."""
-        return f"by {'×'.join(map(str, self.factor))}"
+        return translated("by {size}", size="×".join(map(str, self.factor)))
 
     def _set_moved(self, input_size: Size, factor: tuple[str, Size], channels: tuple[str, object]) -> None:
         self._set_sizes(input_size, 1, 1)
@@ -86,10 +87,11 @@ class Rescale(Rearrange):
             channels=count(*channels),
         )
 
-    @property
-    def share(self) -> str:
-        """How many channels make a block, as the start of a phrase; empty if there is only one block."""
-        return "" if self.channels == 1 else f"its {prod(self.factor)} of "
+    def share(self, channels: str) -> str:
+        """Return which of some channels make a block: all if there is only one block."""
+        if self.channels == 1:
+            return channels
+        return translated("its {count} of {channels}", count=prod(self.factor), channels=channels)
 
 
 @dataclass(frozen=True, init=False)
@@ -113,7 +115,7 @@ class PixelShuffle(Rescale):
     """
 
     operation: ClassVar[str] = "pixel_shuffle"
-    title: ClassVar[str] = "pixel shuffle"
+    title: ClassVar[str] = message("pixel shuffle")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
@@ -143,8 +145,12 @@ class PixelShuffle(Rescale):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        block = f"each {say.size(self.factor)} block of {say.output}"
-        return f"a pixel shuffle: {block} takes one cell from each of {self.share}{say.input('the ')}"
+        return translated(
+            "a pixel shuffle: each {size} block of {output} takes one cell from each of {channels}",
+            size=say.size(self.factor),
+            output=say.output,
+            channels=self.share(say.input("the ")),
+        )
 
 
 @dataclass(frozen=True, init=False)
@@ -168,7 +174,7 @@ class PixelUnshuffle(Rescale):
     """
 
     operation: ClassVar[str] = "pixel_unshuffle"
-    title: ClassVar[str] = "pixel unshuffle"
+    title: ClassVar[str] = message("pixel unshuffle")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
         factor = whole("downscale_factor", downscale_factor)
@@ -224,8 +230,12 @@ class PixelUnshuffle(Rescale):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        block = f"each {say.size(self.factor)} block of {say.input('the ')}"
-        return f"a pixel unshuffle: {block} gives one cell to each of {self.share}{say.output}"
+        return translated(
+            "a pixel unshuffle: each {size} block of {input} gives one cell to each of {channels}",
+            size=say.size(self.factor),
+            input=say.input("the "),
+            channels=self.share(say.output),
+        )
 
 
 def refuse_other_axes(layer: Layer) -> None:

@@ -10,14 +10,26 @@ from math import ceil, floor, gcd, pi, sin
 
 import numpy as np
 
+from convanim.base.language import message
 from convanim.layers.sampled_axis import SampledAxis
 
 _HALF = Fraction(1, 2)
 
-BY_AXES = {"linear": ("linear", "bilinear", "trilinear"), "cubic": ("cubic", "bicubic", "tricubic")}
+BY_AXES = {
+    "linear": (message("linear"), message("bilinear"), message("trilinear")),
+    "cubic": (message("cubic"), message("bicubic"), message("tricubic")),
+}
 """What linear and cubic interpolation are called over one axis, two and three."""
 
-MODES = ("nearest", "nearest-exact", *BY_AXES["linear"], *BY_AXES["cubic"], "lanczos3", "lanczos5", "area")
+MODES = (
+    message("nearest"),
+    message("nearest-exact"),
+    *BY_AXES["linear"],
+    *BY_AXES["cubic"],
+    "lanczos3",
+    "lanczos5",
+    message("area"),
+)
 """The modes of interpolation; ``linear`` and ``cubic`` are taken for any number of axes."""
 
 MODE_KINDS = {name: kind for kind, names in BY_AXES.items() for name in names} | {
@@ -118,26 +130,28 @@ class Coordinates:
 
 
 COORDINATES: Mapping[str, Coordinates] = {
-    "half_pixel": Coordinates("the edges of both fall together", "(o + 0.5) / r − 0.5", _half_pixel),
-    "align_corners": Coordinates(
-        "the middles of their corner cells fall together", "o·(n − 1) / (m − 1)", _align_corners
+    message("half_pixel"): Coordinates(message("the edges of both fall together"), "(o + 0.5) / r − 0.5", _half_pixel),
+    message("align_corners"): Coordinates(
+        message("the middles of their corner cells fall together"), "o·(n − 1) / (m − 1)", _align_corners
     ),
-    "asymmetric": Coordinates("the middles of their first cells fall together", "o / r", _asymmetric),
-    "pytorch_half_pixel": Coordinates(
-        "as half_pixel, and an output of one cell takes the first", "(o + 0.5) / r − 0.5", _pytorch_half_pixel
+    message("asymmetric"): Coordinates(message("the middles of their first cells fall together"), "o / r", _asymmetric),
+    message("pytorch_half_pixel"): Coordinates(
+        message("as half_pixel, and an output of one cell takes the first"), "(o + 0.5) / r − 0.5", _pytorch_half_pixel
     ),
-    "half_pixel_symmetric": Coordinates(
-        "the middles of both fall together", "(o + 0.5) / r − 0.5 + n/2·(1 − m/(n·r))", _half_pixel_symmetric
+    message("half_pixel_symmetric"): Coordinates(
+        message("the middles of both fall together"), "(o + 0.5) / r − 0.5 + n/2·(1 − m/(n·r))", _half_pixel_symmetric
     ),
-    "tf_half_pixel_for_nn": Coordinates("as half_pixel, half a cell further", "(o + 0.5) / r", _tf_half_pixel_for_nn),
+    message("tf_half_pixel_for_nn"): Coordinates(
+        message("as half_pixel, half a cell further"), "(o + 0.5) / r", _tf_half_pixel_for_nn
+    ),
 }
 """The ways to lay outputs over an input, by the names of ONNX's ``coordinate_transformation_mode``."""
 
 ROUNDINGS: Mapping[str, Callable[[Fraction], int]] = {
-    "floor": floor,
-    "ceil": ceil,
-    "round_prefer_floor": lambda place: ceil(place - _HALF),
-    "round_prefer_ceil": lambda place: floor(place + _HALF),
+    message("floor"): floor,
+    message("ceil"): ceil,
+    message("round_prefer_floor"): lambda place: ceil(place - _HALF),
+    message("round_prefer_ceil"): lambda place: floor(place + _HALF),
 }
 """The cell that a place between cells is rounded to, by ONNX's ``nearest_mode``."""
 

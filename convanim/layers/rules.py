@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.language import message, translated
+
 Taps = Iterable[tuple[NDArray[Any], NDArray[np.bool_]]]
 """For each kernel cell: the value it reads in every window, and a mask of where it reads an input."""
 
@@ -49,7 +51,7 @@ class Rule:
     """
 
     name: str
-    heading: str = "output"
+    heading: str = message("output")
     combine: Combine | None = None
     sign: str = ""
     taken: str = ""
@@ -58,6 +60,10 @@ class Rule:
     is_product: bool = False
     blank: str = "−∞"
     power: int = 0
+
+    def says(self, words: str) -> str:
+        """Return one of its words in the language that is spoken."""
+        return translated(words, power=self.power)
 
     def brackets(self, counted: int, cells: int) -> tuple[str, str, str]:
         """Return what is written before the values, after each, and after all, if ``power`` is not 0.
@@ -102,21 +108,21 @@ def _greatest(taps: Taps) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return found, seen
 
 
-SUM = Rule("sum")
-MEAN = Rule("mean", heading="mean of each window", sign="mean")
+SUM = Rule(message("sum"))
+MEAN = Rule("mean", heading=message("mean of each window"), sign=message("mean"))
 MAX = Rule(
     "max",
-    heading="max of each window",
+    heading=message("max of each window"),
     combine=_greatest,
-    sign="max",
-    taken="largest",
+    sign=message("max"),
+    taken=message("largest"),
     is_picked=True,
-    ignored="never the largest",
+    ignored=message("never the largest"),
 )
 COPY = Rule("copy")
 """The result is a copy of one value."""
 
-PRODUCT = Rule("product", is_product=True)
+PRODUCT = Rule(message("product"), is_product=True)
 """The product of a value of each tensor."""
 
 SEVERAL = Rule("several")

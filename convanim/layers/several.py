@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from convanim.base.language import counted, message
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping
@@ -49,7 +50,7 @@ class Several(Layer):
     """
 
     operation: ClassVar[str] = "several"
-    title: ClassVar[str] = "several layers"
+    title: ClassVar[str] = message("several layers")
     rule: ClassVar[Rule] = SEVERAL
     is_weighted: ClassVar[bool] = False
 
@@ -57,7 +58,12 @@ class Several(Layer):
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self._set_sizes(layers[0].input_size, 1, 1)
-        self._set(padding=((0, 0),) * self.dims, layers=tuple(layers), short_title=f"{len(layers)} more layers")
+        self._set(padding=((0, 0),) * self.dims, layers=tuple(layers))
+
+    @property
+    def called_briefly(self) -> str:
+        """How many layers it stands for."""
+        return counted("{count} more layer", "{count} more layers", len(self.layers))
 
     @property
     def axes(self) -> tuple[Axis, ...]:

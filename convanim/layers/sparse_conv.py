@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, flag, padding_pairs, quoted, short, spelled, whole
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
@@ -27,6 +28,17 @@ USUAL_SHARE = "25%"
 
 Cell = tuple[int, ...]
 Mask = NDArray[np.bool_]
+
+
+_SPARSE = (
+    message("a sparse convolution: {what}"),
+    message("only where it covers an active cell, a cell of {output} is made of the active cells, {count} in all"),
+)
+_SUBMANIFOLD = (
+    message("a submanifold convolution: {what}"),
+    message("only where its middle cell is active, a cell of {output} is made of the active cells, {count} in all"),
+)
+"""The beginning and the end of the sentence about each kind."""
 
 
 @dataclass(frozen=True, init=False)
@@ -75,8 +87,8 @@ class SparseConv(Weighted):
     """
 
     operation: ClassVar[str] = "sparse_conv"
-    title: ClassVar[str] = "sparse convolution"
-    short_title: ClassVar[str] = "sparse conv"
+    title: ClassVar[str] = message("sparse convolution")
+    short_title: ClassVar[str] = message("sparse conv")
     multiplied: ClassVar[str] = ""
 
     dilation: tuple[int, ...]
@@ -155,7 +167,14 @@ class SparseConv(Weighted):
     @property
     def remarks(self) -> tuple[str, ...]:
         """How many cells are active, before and behind."""
-        return (f"{len(self.active):,} of {prod(self.input_size):,} cells active → {self._made}",)
+        return (
+            translated(
+                "{count} of {total} cells active → {made}",
+                count=len(self.active),
+                total=prod(self.input_size),
+                made=self._made,
+            ),
+        )
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -170,15 +189,20 @@ class SparseConv(Weighted):
 
     @property
     def _made(self) -> str:
-        return f"{int(self.output_mask.sum()):,} of {prod(self.output_size):,}"
+        return translated("{count} of {total}", count=int(self.output_mask.sum()), total=prod(self.output_size))
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        kind = "submanifold" if self.submanifold else "sparse"
-        which = "its middle cell is active" if self.submanifold else "it covers an active cell"
-        over = f"{say.input()}, of which {_cells(len(self.active))} active, with {say.settings('no padding')}"
-        makes = f"only where {which}, a cell of {say.output} is made of the active cells, {self._made} in all"
-        return f"a {kind} convolution: {say.sliding()} {over}; {makes}"
+        over = counted(
+            "{input}, of which {count} cell is active,",
+            "{input}, of which {count} cells are active,",
+            len(self.active),
+            input=say.input(),
+        )
+        settings = say.settings(translated("no padding"))
+        slides = translated("{what} with {settings}", what=say.slides(over), settings=settings)
+        head, makes = _SUBMANIFOLD if self.submanifold else _SPARSE
+        return say.clauses(translated(head, what=slides), translated(makes, output=say.output, count=self._made))
 
     def _refuse_moved(self, padding: object, kept: object) -> None:
         """Raise if outputs of a submanifold convolution would not stand where its inputs do."""
@@ -279,7 +303,3 @@ def _source(axis: Axis, position: int) -> int:
 
 def _spelled(cell: Cell) -> str:
     return ",".join(map(str, cell))
-
-
-def _cells(count: int) -> str:
-    return "1 cell is" if count == 1 else f"{count:,} cells are"

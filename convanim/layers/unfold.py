@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
+from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, padding_pairs
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
@@ -48,7 +49,7 @@ class Unfold(Rearrange):
     """
 
     operation: ClassVar[str] = "unfold"
-    title: ClassVar[str] = "unfold"
+    title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
 
     dilation: tuple[int, ...]
@@ -92,6 +93,11 @@ class Unfold(Rearrange):
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         cells, planes = prod(self.kernel_size), self.grouping.out_channels
-        each = f"each of the {cells:,} cells" if cells > 1 else "the one cell"
-        laid = f"{each} in a place goes to {'its own of ' * (planes > 1)}{say.output}"
-        return f"{self.title}: {say.window('window')}{say.dilation} {say.sliding_over}; {laid}"
+        own = translated("its own of {channels}", channels=say.output) if planes > 1 else say.output
+        laid = counted(
+            "the one cell in a place goes to {output}",
+            "each of the {count} cells in a place goes to {output}",
+            cells,
+            output=own,
+        )
+        return say.clauses(translated("{name}: {what}", name=self.called, what=say.window_slides), laid)

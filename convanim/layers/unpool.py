@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short, whole
 from convanim.layers.base import Phrases
 from convanim.layers.cells import cell_of, flat, number_of
@@ -44,8 +45,8 @@ class MaxUnpool(Rearrange):
     """
 
     operation: ClassVar[str] = "max_unpool"
-    title: ClassVar[str] = "max unpooling"
-    short_title: ClassVar[str] = "max unpool"
+    title: ClassVar[str] = message("max unpooling")
+    short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
 
     indices: tuple[int, ...] | None
@@ -140,6 +141,17 @@ class MaxUnpool(Rearrange):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        place = "its place" if self.indices else f"one cell of {say.window('window', 'its ')}"
-        moves = f"each value of {say.input('the ')} moves to {place} in {say.output}"
-        return f"{self.title}: {moves}; what is left is zero"
+        moves = (
+            translated(
+                "each value of {input} moves to its place in {output}", input=say.input("the "), output=say.output
+            )
+            if self.indices
+            else translated(
+                "each value of {input} moves to one cell of {window} in {output}",
+                input=say.input("the "),
+                window=say.window("its window"),
+                output=say.output,
+            )
+        )
+        named = translated("{name}: {what}", name=self.called, what=moves)
+        return say.clauses(named, translated("what is left is zero"))

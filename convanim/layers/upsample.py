@@ -11,6 +11,7 @@ from math import floor, prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import counted, message, translated
 from convanim.base.options import (
     LIMIT,
     Size,
@@ -44,6 +45,14 @@ _USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "r
 """How PyTorch lays outputs over the input, and how it rounds."""
 
 _CUBIC_A = -0.75
+
+
+_BRIEFLY = {
+    message("upsampling"): message("upsample"),
+    message("downsampling"): message("downsample"),
+    message("resizing"): message("resizing"),
+}
+"""What each change is called where there is little room."""
 
 
 @dataclass(frozen=True, init=False)
@@ -99,7 +108,7 @@ class Upsample(PerChannel):
     """
 
     operation: ClassVar[str] = "upsample"
-    title: ClassVar[str] = "upsampling"
+    title: ClassVar[str] = message("upsampling")
     is_weighted: ClassVar[bool] = False
 
     scale_factor: tuple[int | float, ...] | None
@@ -142,7 +151,7 @@ class Upsample(PerChannel):
         )
         self._refuse_unsuited()
         change = self._change
-        self._set(title=f"{self.mode} {change}", short_title=f"{self.mode} {change.replace('sampling', 'sample')}")
+        self._set(title=f"{self.mode} {change}")
 
     def _named(self, mode: object) -> str:
         """Return a mode by the name that it has for this number of axes."""
@@ -209,6 +218,16 @@ class Upsample(PerChannel):
         if self.size is not None:
             return self.size
         return tuple(floor(n * r) for n, r in zip(self.input_size, self.scale_factor or (), strict=True))
+
+    @property
+    def called(self) -> str:
+        """The mode, and whether cells become more or fewer."""
+        return translated("{mode} {name}", mode=translated(self.mode), name=translated(self._change))
+
+    @property
+    def called_briefly(self) -> str:
+        """The same where there is little room."""
+        return translated("{mode} {name}", mode=translated(self.mode), name=translated(_BRIEFLY[self._change]))
 
     @property
     def _change(self) -> str:
@@ -296,7 +315,7 @@ class Upsample(PerChannel):
     def size_formula(self, number: int | None = None) -> str:
         """Return the formula of the output size, with the numbers of an axis or with letters."""
         if self.scale_factor is None:
-            return "as asked for" if number is None else ""
+            return translated("as asked for") if number is None else ""
         factor = self.scale_factor[number or 0]
         said = "n·r" if number is None else f"{self.input_size[number]}·{factor}"
         return said if all(isinstance(one, int) for one in self.scale_factor) else f"⌊{said}⌋"
@@ -304,7 +323,9 @@ class Upsample(PerChannel):
     @property
     def factor_said(self) -> str:
         """The factor of each axis, or the size that is made, as the end of a phrase."""
-        return f"{'to' if self.size else 'by'} {'×'.join(map(str, self.size or self.scale_factor or ()))}"
+        if self.size:
+            return translated("to {size}", size="×".join(map(str, self.size)))
+        return translated("by {size}", size="×".join(map(str, self.scale_factor or ())))
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -318,16 +339,25 @@ class Upsample(PerChannel):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
+        ends = {"input": say.input("the "), "output": say.output}
         if self.is_repeated and self._change == "upsampling":
-            block = tuple(int(its.scale) for its in self.resamplings)
-            cell = f"each cell of {say.input('the ')}"
-            return f"{self.title}: {cell} is copied to a block of {say.cells(block)} in {say.output}"
-        each, given = f"each cell of {say.output}", say.input("the ")
+            block = say.cells(tuple(int(its.scale) for its in self.resamplings))
+            what = translated("each cell of {input} is copied to a block of {cells} in {output}", cells=block, **ends)
+            return translated("{name}: {what}", name=self.called, what=what)
         if self.is_copied:
-            return f"{self.title}: {each} is a copy of the cell of {given} to which its place is rounded"
+            what = translated(
+                "each cell of {output} is a copy of the cell of {input} to which its place is rounded", **ends
+            )
+            return translated("{name}: {what}", name=self.called, what=what)
         if self.mode == "area":
-            return f"{self.title}: {each} is the mean of the cells of {given} that it covers"
-        most = prod(axis.kernel for axis in self.axes)
-        of_cells = f"up to {most} of them, the nearer ones counting more" if most > 1 else "one of them"
-        about = COORDINATES[self.resamplings[0].coordinates].about
-        return f"{self.title}: {each} lies between cells of {given} and is the mean of {of_cells}; {about}"
+            what = translated("each cell of {output} is the mean of the cells of {input} that it covers", **ends)
+            return translated("{name}: {what}", name=self.called, what=what)
+        what = counted(
+            "each cell of {output} lies between cells of {input} and is the mean of one of them",
+            "each cell of {output} lies between cells of {input} and is the mean of up to {count} of them, "
+            "the nearer ones counting more",
+            prod(axis.kernel for axis in self.axes),
+            **ends,
+        )
+        about = translated(COORDINATES[self.resamplings[0].coordinates].about)
+        return say.clauses(translated("{name}: {what}", name=self.called, what=what), about)

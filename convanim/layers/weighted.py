@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from convanim.base.language import translated
 from convanim.base.options import flag
 from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, grouping
@@ -33,12 +34,15 @@ class Weighted(Layer):
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        return self.told(say, say.sliding())
+        return self.told(say, say.slides(say.input()))
 
     def told(self, say: Phrases, slides: str) -> str:
         """Return a sentence about what the animation shows, given the words for what slides."""
-        named = "" if say.name == "convolution" else f"a {say.name}: "
-        return f"{named}{slides} {say.input()} with {say.settings('no padding')}; {say.making}"
+        what = translated("{what} with {settings}", what=slides, settings=say.settings(translated("no padding")))
+        if not say.is_plain:
+            # Translators: The name of a kind of layer, at the beginning of a sentence about it.
+            what = translated("a {name}: {what}", name=say.name, what=what)
+        return say.clauses(what, say.making)
 
     @property
     def grouping(self) -> Grouping:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from convanim.base.language import message
 from convanim.views.scene import Cells, Points, Scene, Shape, Texts
 
-_NAMES = {"input": "input", "unread": "input", "intermediate": "intermediate", "output": "output"}
+_NAMES = {"input": "input", "unread": "input", "intermediate": message("intermediate"), "output": "output"}
 """The roles of cells with values of their own, and the name of a grid of such cells."""
 
 _Plane = tuple[int, ...]

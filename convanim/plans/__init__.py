@@ -3,7 +3,7 @@
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
 from convanim.plans.making import plan, stage_of
-from convanim.plans.names import USUAL_NAMES, Named, Names
+from convanim.plans.names import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
 from convanim.plans.sparse import SparseWindows
@@ -37,6 +37,7 @@ __all__ = [
     "Tensor",
     "Walk",
     "Windows",
+    "of_input",
     "plan",
     "shares",
     "shortened",

@@ -163,7 +163,7 @@ class Plan:
     def channel_name(self, tensor: int, channel: int) -> str:
         """Return what a channel of a tensor is called."""
         named = self.named(tensor)
-        return named.of(channel) if self.is_end(tensor) else f"{named.words} · {channel + 1}"
+        return named.of(channel) if self.is_end(tensor) else f"{named.called} · {channel + 1}"
 
     @cached_property
     def has_channels(self) -> bool:

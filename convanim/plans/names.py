@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from convanim.base.language import message, translated
+
 
 @dataclass(frozen=True)
 class Named:
@@ -13,7 +15,7 @@ class Named:
     Attributes
     ----------
     words : str
-        Its name, to which a number may be added.
+        A message that is its name, to which a number may be added.
     letter : str
         The letter of its cells.
     role : str
@@ -23,6 +25,8 @@ class Named:
     is_exchanged : bool
         Of kernels: whether the channels that they read are their outputs in
         the layer whose gradient is made.
+    many : str
+        A message that is the name of several.
     """
 
     words: str
@@ -30,27 +34,50 @@ class Named:
     role: str = "intermediate"
     numbers: tuple[str, ...] = ()
     is_exchanged: bool = False
+    many: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name in the language that is spoken."""
+        return translated(self.words)
+
+    @property
+    def several(self) -> str:
+        """The name of several in the language that is spoken."""
+        return translated(self.many) if self.many else self.called
 
     def of(self, channel: int) -> str:
         """Return the name of a channel."""
-        return f"{self.words} {self.numbers[channel] if self.numbers else channel + 1}"
+        return self._numbered(self.numbers[channel] if self.numbers else str(channel + 1))
 
     def of_pair(self, out: int, one: int) -> str:
         """Return the name of the slice of a kernel between an output and an input channel."""
-        return f"{self.words} {one + 1} · input {out + 1}" if self.is_exchanged else self.of(out)
+        if not self.is_exchanged:
+            return self.of(out)
+        return self._numbered(of_input(one + 1, out + 1))
 
     def among(self, pairs: Iterable[tuple[int, int]]) -> set[str]:
         """Return names as long as those of the slices between pairs of channels, or longer."""
-        return {self.of_pair(*pair) for pair in pairs} if self.is_exchanged else {f"{self.words} 00"}
+        return {self.of_pair(*pair) for pair in pairs} if self.is_exchanged else {self._numbered("00")}
+
+    def _numbered(self, number: str) -> str:
+        # Translators: A channel of a tensor, or a kernel, and its number: "input 2".
+        return translated("{name} {number}", name=self.called, number=number)
+
+
+def of_input(out: int, one: int) -> str:
+    """Return what a slice of a kernel is called between an output and an input channel."""
+    # Translators: The number of a kernel, and of the input channel that its slice reads.
+    return translated("{kernel} · input {number}", kernel=str(out), number=str(one))
 
 
 @dataclass(frozen=True)
 class Names:
     """The names of what a plan begins with and ends in, and of the kernels of its stages."""
 
-    input: Named = Named("input", "x", "input")
-    kernel: Named = Named("kernel", "w")
-    output: Named = Named("output", "y", "output")
+    input: Named = Named(message("input"), "x", "input", many=message("inputs"))
+    kernel: Named = Named(message("kernel"), "w", many=message("kernels"))
+    output: Named = Named(message("output"), "y", "output", many=message("outputs"))
     between: Named = Named("", "h")
     """What lies between two layers; it is called by the number of its layer where this has no words."""
 

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.stages import Planes
 from convanim.plans.steps import Cell, Ints, Points
@@ -33,7 +34,8 @@ class Sampled(Windows):
     def window_words(self) -> str:
         """The size of the windows: ``3×3``, or ``up to 3×3`` where they differ."""
         differ = any(len(set(axis.counts)) > 1 for axis in self.sampled)
-        return f"{'up to ' * differ}{'×'.join(str(axis.kernel) for axis in self.sampled)}"
+        size = "×".join(str(axis.kernel) for axis in self.sampled)
+        return translated("up to {size}", size=size) if differ else size
 
     @property
     def varies(self) -> bool:

@@ -11,6 +11,7 @@ from math import atan2, degrees
 import numpy as np
 
 from convanim.base.font import CAP_HEIGHT
+from convanim.base.language import ENGLISH, spoken
 from convanim.render.ink import Line, Stroke, Writing
 from convanim.render.merged_shapes import merged_segments, whole
 from convanim.render.text import drawn_width
@@ -279,5 +280,6 @@ def _freeform(runs: Iterable[tuple[list[list[int]], bool]], box: Box) -> str:
 
 def _run(text: str, size: int, colour: RGB, face: str, lowered: int = 0) -> str:
     looks = {"bold": ' b="1"', "italic": ' i="1"'}.get(face, "") + (f' baseline="{lowered}"' if lowered else "")
+    looks += "" if spoken() == ENGLISH else f' lang="{spoken()}"'
     font = f'<a:latin typeface="{_FONT}"/><a:cs typeface="{_FONT}"/>'
     return f'<a:r><a:rPr sz="{size}"{looks}>{_fill(colour)}{font}</a:rPr><a:t>{_said(text)}</a:t></a:r>'

@@ -10,6 +10,7 @@ import click
 
 from convanim import __version__
 from convanim.animations.presets import PRESETS
+from convanim.base.language import LANGUAGES
 from convanim.cli.describing import commands
 from convanim.formats import FORMATS
 from convanim.layers import METHODS
@@ -29,6 +30,7 @@ from convanim.words.captions import FRAMEWORKS, LABELS
 
 _CHOICES: dict[str, Iterable[str]] = {
     "theme": THEMES,
+    "language": LANGUAGES,
     "view": VIEWS,
     "matrix": MATRICES,
     "labels": LABELS,

@@ -10,6 +10,7 @@ from itertools import accumulate
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import translated
 from convanim.views.headings import words
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Lines, Shape, Shapes
@@ -73,7 +74,9 @@ class Bars:
         shapes: list[Shape] = []
         for group, fact in enumerate(self.facts):
             y = self.top + group * ((len(self.labels) + 1) * _PITCH + _BETWEEN) * self.size
-            shapes.append(words(fact.name, self.left, y + _PITCH / 2 * self.size, self.size, "bold", anchor=0.0))
+            shapes.append(
+                words(translated(fact.name), self.left, y + _PITCH / 2 * self.size, self.size, "bold", anchor=0.0)
+            )
             rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)
             for number, (label, amount, tail) in enumerate(rows, 1):
                 middle = y + (number + 0.5) * _PITCH * self.size

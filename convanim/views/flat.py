@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.layers.rules import COPY
 from convanim.plans import Ints, Plan, Stage
 from convanim.views.flat_layout import (
@@ -101,14 +102,14 @@ class Flat(FlatLayout):
         middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
         looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
         found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
-        return replace(found, title=self.plan.names.input.words, letter=self.symbol(self.plan.names.input))
+        return replace(found, title=self.plan.names.input.called, letter=self.symbol(self.plan.names.input))
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
         if self.is_lone:
-            return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
-        return kernel_name(self.plan.names, self.plan.last.layer).words, ""
+            return self.plan.names.kernel.called, self.symbol(self.plan.names.kernel)
+        return kernel_name(self.plan.names, self.plan.last.layer).called, ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of a stage's kernels."""
@@ -123,7 +124,7 @@ class Flat(FlatLayout):
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
         is_named = not (self.is_chain or self.plan.has_channels)
-        title, letter = (ROTATED, "") if is_rotated else self.kernel_title if is_named else ("", "")
+        title, letter = (translated(ROTATED), "") if is_rotated else self.kernel_title if is_named else ("", "")
         found = []
         for number in range(slices):
             above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
@@ -392,7 +393,7 @@ class Flat(FlatLayout):
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
-        found = [entry("kernel", "kernel")] if any(stage.is_weighted for stage in self.plan.walked) else []
+        found = [entry(translated("kernel"), "kernel")] if any(stage.is_weighted for stage in self.plan.walked) else []
         if any(self.has_partials(stage) for stage in self.plan.walked):
-            found.append(entry("what a channel adds", "intermediate"))
+            found.append(entry(translated("what a channel adds"), "intermediate"))
         return [*found, *super().more_legend()]

@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import message, translated
 from convanim.layers import Layer
 from convanim.plans import Stage
 from convanim.plans.values import Numbers, signed, spell
@@ -24,17 +25,18 @@ from convanim.views.scene import Lines, Shape, Shapes
 from convanim.views.sheet import Sheet
 from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
+from convanim.words.sentences import listed
 
 _NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
 _FAINTEST = 0.4
 """The colour strength towards which small differences fade."""
 
-_PRODUCT = "= column · row"
+_PRODUCT = message("= column · row")
 """The note below the kernel that two passes replace."""
 
-_VERDICTS = ("values not restored", "values restored")
-_EQUAL = "equal"
+_VERDICTS = (message("values not restored"), message("values restored"))
+_EQUAL = message("equal")
 _TOLERANCE = 1e-9
 """The error allowed between results that should be equal, relative to the largest value."""
 
@@ -62,14 +64,14 @@ class FlatCompared(Flat):
         if self._returns:
             return "", "x" if not level else "x′" if is_last else f"y{'′' * (level - 1)}"
         if self.is_separable and level and not is_last:
-            kind = "column" if self.plan.main[level - 1].layer.kernel_size[-1] == 1 else "row"
-            return f"weighted {kind} sums", ""
+            is_column = self.plan.main[level - 1].layer.kernel_size[-1] == 1
+            return translated(message("weighted column sums") if is_column else message("weighted row sums")), ""
         return super().title(site)
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel."""
         is_whole = self.is_separable and stage not in self.plan.main
-        return (*((_PRODUCT,) if is_whole else ()), *super().lines(stage))
+        return (*((translated(_PRODUCT),) if is_whole else ()), *super().lines(stage))
 
     @property
     def _results(self) -> list[Sheet]:
@@ -83,7 +85,7 @@ class FlatCompared(Flat):
             return []
         left, _, right, _ = self.site_box(self.rows[-1][-1])
         # The words below the two planes need room beside each other.
-        apart = (self.wide(self._restored) + self.wide(_VERDICTS[0])) / 2 + 0.6
+        apart = (self.wide(self._restored) + self.wide(translated(_VERDICTS[0]))) / 2 + 0.6
         air = max(_DIFFERENCE_AIR, self.cut(self.sites[-1])[3] + _BESIDE)
         moved = np.array([max(right - left + air, apart), 0.0])
         return [
@@ -116,7 +118,7 @@ class FlatCompared(Flat):
 
     @property
     def _restored(self) -> str:
-        return f"{size_words(self.plan.output_size)}: size restored"
+        return translated("{size}: size restored", size=size_words(self.plan.output_size))
 
     def words(self) -> Shapes:
         """Return the words that never change, and the blank difference."""
@@ -160,7 +162,11 @@ class FlatCompared(Flat):
         """Return the shapes of the last step, which compares the results."""
         if self.difference:
             left, _, right, bottom = self.core
-            said = "The size is restored, " + ("and so are the values." if self._is_equal else "the values are not.")
+            said = translated(
+                message("The size is restored, and so are the values.")
+                if self._is_equal
+                else message("The size is restored, the values are not.")
+            )
             y = bottom + self.below * self._sum_scale
             return (
                 *self._differing(),
@@ -171,7 +177,7 @@ class FlatCompared(Flat):
         x = self._site_middle(ends[0])
         y = (self.site_box(ends[0])[3] + self.site_box(ends[1])[1]) / 2 - 0.6 * self.size
         bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
-        if self._verdict != _EQUAL:
+        if self._verdict != translated(_EQUAL):
             bars.append([[x - 0.22, y + 0.12], [x + 0.22, y - 0.12]])
         results = [sheet for end in ends for page, sheet in self.sheets.items() if page.site == end.number]
         rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
@@ -201,14 +207,16 @@ class FlatCompared(Flat):
     def _verdict(self) -> str:
         values = self.plan.difference
         if self._returns:
-            return _VERDICTS[self._is_equal]
+            return translated(_VERDICTS[self._is_equal])
         if values is None:
-            return _EQUAL
+            return translated(_EQUAL)
         assert self.plan.compared is not None
         other = self.plan.values(self.plan.compared)
         largest = max(float(abs(other).max()), 1.0) if other is not None else 1.0
         off = float(abs(values).max())
-        return _EQUAL if off <= _TOLERANCE * largest else f"off by up to {spell(off, self.look.decimals)}"
+        if off <= _TOLERANCE * largest:
+            return translated(_EQUAL)
+        return translated("off by up to {number}", number=spell(off, self.look.decimals))
 
     def _note_y(self, row: int) -> float:
         return self.shifts[row] + self.ends(row)[1] + (NOTES - 0.5) * self.size
@@ -233,19 +241,23 @@ def _counts(path: tuple[Stage, ...]) -> str:
     """Return a note that counts the parameters and multiplications of some layers."""
     layers = [stage.layer for stage in path]
     counts = [_multiplied(layer) for layer in layers]
-    names = [*("sum" for _ in layers[:-1]), "output"]
-    told = [f"{each} for each {of or name}" for (_, each, of), name in zip(counts, names, strict=True)]
-    said = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
+    names = [*(message("{count} for each sum") for _ in layers[:-1]), message("{count} for each output")]
+    told = [translated(of or name, count=str(each)) for (_, each, of), name in zip(counts, names, strict=True)]
     every = " + ".join(f"{count}·{each}" for count, each, _ in counts)
     total = sum(layer.multiplications for layer in layers)
     parameters = _total([layer.parameters for layer in layers])
-    return f"{parameters} parameters · multiplications: {said}, {every} = {total} in all"
+    return translated(
+        "{parameters} parameters · multiplications: {counts}, {sum} in all",
+        parameters=parameters,
+        counts=listed(told),
+        sum=f"{every} = {total}",
+    )
 
 
 def _multiplied(layer: Layer) -> tuple[int, int, str]:
-    """Return how many cells a layer multiplies for, how often for each, and their name unless they are outputs."""
+    """Return how many cells a layer multiplies for, how often for each, and what says that unless they are outputs."""
     if "scatter" in layer.methods:
-        count, of = prod(layer.input_size) * layer.grouping.in_channels, "input"
+        count, of = prod(layer.input_size) * layer.grouping.in_channels, message("{count} for each input")
     else:
         count, of = prod(layer.output_size) * layer.grouping.out_channels, ""
     return count, layer.multiplications // count, of

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, kernel_name
@@ -46,7 +47,7 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 """The gap between slices of one kernel, and of one channel."""
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
-ROTATED = "rotated 180°"
+ROTATED = message("rotated 180°")
 Path = tuple[Stage, ...]
 
 
@@ -304,7 +305,7 @@ class FlatLayout(Summed):
     @property
     def kernel_pitch(self) -> float:
         """The distance from the kernel to its rotated copy."""
-        return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(ROTATED) + 0.4)
+        return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(translated(ROTATED)) + 0.4)
 
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""
@@ -368,19 +369,25 @@ class FlatLayout(Summed):
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
         if self.is_chain:
-            return self.plan.named(site.tensor).words, ""
+            return self.plan.named(site.tensor).called, ""
         stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return stage.rule.heading if names == USUAL_NAMES else names.output.words, letter
+            return stage.rule.says(stage.rule.heading) if names == USUAL_NAMES else names.output.called, letter
         if not isinstance(stage, Windows):
-            return names.input.words, letter
+            return names.input.called, letter
         if self.is_spread:
-            by = "stride" if "scatter" in stage.layer.methods else "input dilation"
+            spread = (
+                message("spread by stride {value}, padded")
+                if "scatter" in stage.layer.methods
+                else message("spread by input dilation {value}, padded")
+            )
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
-            return f"spread by {by} {apart}, padded", ""
+            return translated(spread, value=apart), ""
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
-        return f"{names.input.words} with {mode} padding" if is_copied else names.input.words, letter
+        if not is_copied:
+            return names.input.called, letter
+        return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
 
     def symbol(self, named: Named) -> str:
         """Return the letter of what has a name; empty unless labels are letters."""

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
 from convanim.views.flat import IN_KERNEL, Flat, side
@@ -46,15 +47,16 @@ class FlatStamps(Flat):
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
         if site.tensor == 0:
-            return self.plan.names.input.words, self.symbol(self.plan.names.input)
+            return self.plan.names.input.called, self.symbol(self.plan.names.input)
         if self.look.overlap:
-            return f"stamps on each output cell: {layer_lines(self._stage.layer)[0]}", ""
-        return f"{self.plan.names.output.words}: the sum of the stamps", ""
+            settings = layer_lines(self._stage.layer)[0]
+            return translated("stamps on each output cell: {settings}", settings=settings), ""
+        return translated("{tensor}: the sum of the stamps", tensor=self.plan.names.output.called), ""
 
     @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
-        return self.plan.names.kernel.words, self.symbol(self.plan.names.kernel)
+        return self.plan.names.kernel.called, self.symbol(self.plan.names.kernel)
 
     @cached_property
     def _beside(self) -> float:
@@ -64,7 +66,7 @@ class FlatStamps(Flat):
         """Return the room after the input for the factor, kernels, stamps and rays."""
         source, target = (self.map_size(site)[0] for site in self.sites)
         titled = 0.0 if self.has_maps else self.wide(self.title(self.sites[-1])[0])
-        before = self._input_end if self.look.overlap else self._stamp_left + self._reach("stamp")
+        before = self._input_end if self.look.overlap else self._stamp_left + self._reach(translated("stamp"))
         return before - source + max(_RAYS + self._stamped.cut[1], (titled - target) / 2 + 0.5)
 
     def _beyond(self, wide: float, *title: str) -> float:
@@ -79,12 +81,12 @@ class FlatStamps(Flat):
     @property
     def _input_end(self) -> float:
         wide, letter = self.map_size(self.sites[0])[0], "" if self.has_maps else self.symbol(self.plan.names.input)
-        name = self.plan.names.input.words
+        name = self.plan.names.input.called
         return wide + self._beyond(wide, f"{name} 00" if self.plan.has_channels else name, letter)
 
     @property
     def _widest_title(self) -> tuple[str, str]:
-        return (f"{self.plan.names.kernel.words} 00", "") if self.plan.has_channels else self.kernel_title
+        return (f"{self.plan.names.kernel.called} 00", "") if self.plan.has_channels else self.kernel_title
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
@@ -112,7 +114,7 @@ class FlatStamps(Flat):
         for out, own in self._kernels.items():
             bare = [replace(one, lettering=None, heights=None, letter="") for one in own]
             blank = [replace(one, origin=one.origin + moved, filled="output") for one in bare]
-            found[out] = [replace(one, title="" if number else "stamp") for number, one in enumerate(blank)]
+            found[out] = [replace(one, title="" if number else translated("stamp")) for number, one in enumerate(blank)]
         return found
 
     @cached_property

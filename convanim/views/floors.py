@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
 from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
@@ -243,7 +244,7 @@ class Floors(Summed):
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         has_many = self.plan.has_channels
-        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).words
+        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).called
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
@@ -297,7 +298,13 @@ class Floors(Summed):
         own = {grouping.group_of(channel) for channel in active[1]}
         edges = zip(self.chosen.selection.groups, self.placing.group_edges, strict=True)
         return [
-            words(f"group {group + 1}", (left + right) / 2, low, self.placing.size, face_of(group in own))
+            words(
+                translated("group {number}", number=group + 1),
+                (left + right) / 2,
+                low,
+                self.placing.size,
+                face_of(group in own),
+            )
             for group, (left, right) in edges
             if group is not None
         ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import translated
 from convanim.layers import Layer
 from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
@@ -46,7 +47,7 @@ def face_of(is_bold: bool) -> str:
 
 def more(count: int) -> str:
     """Return the note for a number of channels or slices that are not drawn."""
-    return f"{count:,} more"
+    return translated("{count} more", count=count)
 
 
 def heading_size(width: float) -> float:

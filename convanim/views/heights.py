@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.plans import Ints
 from convanim.plans.values import Numbers
 from convanim.views.marks import SAMPLE
@@ -106,11 +107,12 @@ def entries(role: str, has_below: bool) -> list[Entry]:
     """Return the entries of the legend for bars in cells of a role."""
     first = np.array([[0, 0]])
     cell = (Cells(f"{role}_pale", SAMPLE.quads(first)), Lines(role, SAMPLE.edges(np.ones((1, 1), bool))))
-    values = {"above zero": 1.0, **({"below zero": -1.0} if has_below else {})}
+    above, below = translated("value above zero"), translated("value below zero")
+    values = {above: 1.0, below: -1.0} if has_below else {translated("height of a value"): 1.0}
     low = min(values.values(), default=0.0) if has_below else 0.0
     return [
         Entry(
-            f"value {said}" if has_below else "height of a value",
+            said,
             (*cell, *Heights(np.full((1, 1), value), low, 1.0).shapes(SAMPLE, first, role)),
         )
         for said, value in values.items()

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.base.language import message, translated
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
@@ -200,21 +201,37 @@ class ByColumns(Matrices):
         size, rows, made = self.size, self.columns.shape[0], self.plan.last.grouping.out_channels
         under = _GAP + made + 0.15 + 0.7 * size
         found = [
-            self._heading(f"columns {by(self.columns.shape)}: one a window", -rows - _LANE - 0.3 - size / 2),
-            self._heading(f"{self.plan.names.output.words}, flattened {by((made, self.places))}", under),
+            self._heading(
+                translated("columns {size}: one a window", size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2
+            ),
+            self._heading(
+                translated(
+                    "{tensor}, flattened {size}", tensor=self.plan.names.output.called, size=by((made, self.places))
+                ),
+                under,
+            ),
         ]
         if not self.plan.last.is_weighted:
-            text = f"{self.plan.last.rule.sign} of each column{', by channel' * (made > 1)}"
+            rule = self.plan.last.rule
+            each = message("{taken} of each column, by channel") if made > 1 else message("{taken} of each column")
+            text = translated(each, taken=rule.says(rule.sign))
             return (*found, words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
-        name, bias = self.plan.names.kernel.words + "s" * (made > 1), bool(self.plan.last.layer.bias_size)
-        found.append(self._heading(f"= {name} · columns{' + bias' * bias}", under + 1.35 * size))
+        kernel, bias = self.plan.names.kernel, bool(self.plan.last.layer.bias_size)
+        name = kernel.several if made > 1 else kernel.called
+        product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")
+        found.append(self._heading(translated(product, kernel=name), under + 1.35 * size))
         is_turned = any(axis.rotated for axis in self.plan.last.layer.axes)
-        text = f"{name}, {'turned by 180° and ' * is_turned}flattened {by(self.columns.kernel_shape)}"
+        flat = (
+            message("{tensor}, turned by 180° and flattened {size}")
+            if is_turned
+            else message("{tensor}, flattened {size}")
+        )
+        text = translated(flat, tensor=name, size=by(self.columns.kernel_shape))
         reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
         found.append(words(text, self._left - reach, under, size))
         if bias:
             sign = words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size))
-            found += [sign, words("bias", _BIAS + 0.5, under, size)]
+            found += [sign, words(translated("bias"), _BIAS + 0.5, under, size)]
         return tuple(found)
 
     def _heading(self, text: str, y: float) -> Texts:

@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import message, translated
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
@@ -21,7 +22,7 @@ from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import ROLES, Page, Sheet
+from convanim.views.sheet import ROLES, Page, Sheet, under_kernel
 from convanim.views.sum_line import Summed
 
 _NUMBER = 0.40
@@ -125,7 +126,7 @@ class Line(Summed):
     def title(self, site: Site, channel: int) -> str:
         """Return the name of a row."""
         if not self.plan.has_channels:
-            return self.plan.named(site.tensor).words
+            return self.plan.named(site.tensor).called
         return self.plan.channel_name(site.tensor, channel)
 
     def _gap(self, one: int, other: int) -> float:
@@ -281,7 +282,7 @@ class Line(Summed):
         right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
             names, last = self.plan.names, 0.5 - len(self.plan.main) * self.pitch
-            found += [(names.input.words, right, 0.5), (names.output.words, right, last)]
+            found += [(names.input.called, right, 0.5), (names.output.called, right, last)]
         for number, lines in enumerate(self._lines):
             first = -number * self.pitch - (self.pitch - 1) / 2 - (len(lines) - 1) / 2 * _LINE * self.size
             found += [(text, right, first + line * _LINE * self.size) for line, text in enumerate(lines)]
@@ -294,7 +295,7 @@ class Line(Summed):
         each = self.plan.last.grouping.inputs_a_group
         for own, ends in zip(self.drawn[0], self._placed[1], strict=True) if self.has_rules else ():
             y = self.bounds[1] + 0.5 * self.size
-            shapes.append(words(f"group {own[0] // each + 1}", sum(ends) / 2, y, self.size))
+            shapes.append(words(translated("group {number}", number=own[0] // each + 1), sum(ends) / 2, y, self.size))
         return tuple(shapes)
 
     def words_at(self, work: Work) -> Shapes:
@@ -329,13 +330,22 @@ class Line(Summed):
 
     def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
         """Return how many cells of another tensor a cell depends on or reaches: all if no count is given."""
-        title, told = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
+        title, read = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
         is_end = self.plan.is_end(tensor) and not self.plan.has_channels
-        total = told.channels * told.size[0]
-        number = f"{title} {cell + 1}" if is_end else f"{title}, cell {cell + 1}"
-        verb = "depends on" if other < tensor else "reaches"
-        whole = f"{total} {self.plan.named(other).words} cells"
-        return f"{number} {verb} {total if count is None else count} of the {whole}"
+        total = read.channels * read.size[0]
+        place = message("{name} {number}") if is_end else message("{name}, cell {number}")
+        told = (
+            message("{cell} depends on {count} of the {total} {tensor} cells")
+            if other < tensor
+            else message("{cell} reaches {count} of the {total} {tensor} cells")
+        )
+        return translated(
+            told,
+            cell=translated(place, name=title, number=str(cell + 1)),
+            count=str(total if count is None else count),
+            total=str(total),
+            tensor=self.plan.named(other).called,
+        )
 
     @cached_property
     def _widest_note(self) -> float:
@@ -369,12 +379,12 @@ class Line(Summed):
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
-        return [entry("cut off by padding", "idle")] if is_cut else []
+        return [entry(translated("cut off by padding"), "idle")] if is_cut else []
 
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
-        others = ("under the kernel", "output of this step")
-        said = "input of this step" if self.stamped else "counts for this output"
+        others = (under_kernel(), self.output_of_step)
+        said = translated("input of this step") if self.stamped else translated("counts for this output")
         return (*(one for one in super().legend() if one.label not in others), entry(said, "input", shaded=True))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from convanim.base.language import translated, translated_in
 from convanim.plans import Stage, Windows
+from convanim.views.headings import more
 from convanim.words.captions import layer_lines, layer_title
 
 
 def left_out(one: int, other: int) -> str:
     """Return the note about the channels left out between two."""
-    return f"{other - one - 1:,} more"
+    return more(other - one - 1)
 
 
 def lines_of(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
@@ -18,9 +20,12 @@ def lines_of(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
         return (layer_title(layer), *layer_lines(layer))
     axis = stage.axes[0]
     is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
-    known = [said for said in layer_lines(layer)[1:] if not (is_causal and said.startswith("padding"))]
+    known = [*layer_lines(layer, without="padding" if is_causal else "")[1:]]
     if says_dilation and axis.dilation == 1:
-        known.append("dilation 1")
-    first = f"kernel {layer.kernel_size[0]}" + (f", stride {layer.stride[0]}" if layer.stride[0] > 1 else "")
+        known.append(translated("dilation {value}", value="1"))
+    first = [translated("kernel {value}", value=str(layer.kernel_size[0]))]
+    if layer.stride[0] > 1:
+        first.append(translated("stride {value}", value=str(layer.stride[0])))
     named = () if layer.is_usual else (layer_title(layer),)
-    return (*named, first, *([", ".join(known)] if known else []))
+    comma = translated_in("in a list", ", ")
+    return (*named, comma.join(first), *([comma.join(known)] if known else []))

@@ -195,7 +195,7 @@ class Matrices(Summed):
     def title(self, site: Site, page: Page) -> str:
         """Return the name of a plane."""
         has_channels, tensor = self.plan.tensors[site.tensor].channels > 1, site.tensor
-        named = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).words
+        named = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).called
         if site.grid.kind.ndim < 3:
             return named
         slice_ = slice_names(site.grid)[page.slice]
@@ -287,7 +287,7 @@ class Matrices(Summed):
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
-        return [entry(self.plan.names.kernel.words, "kernel")] if self.plan.last.is_weighted else []
+        return [entry(self.plan.names.kernel.called, "kernel")] if self.plan.last.is_weighted else []
 
     def flat_tensor(self, site: Site, rows: int, corner: tuple[float, float]) -> MatrixSheet:
         """Return the cells of all channels of a site, one after the other, in some number of rows."""

@@ -10,6 +10,7 @@ from math import prod
 
 import numpy as np
 
+from convanim.base.language import counted, translated
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.headings import heading_size, heading_width, words
 from convanim.views.look import Look
@@ -191,9 +192,9 @@ class FloatingChain(Floating):
 
     def _labels(self) -> tuple[Texts, ...]:
         sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
-        names = [self.plan.named(site.tensor).words for site in self.sites]
+        names = [self.plan.named(site.tensor).called for site in self.sites]
         found = [
-            self._beside(f"{name}: {size_words(size)}", 2 * level, 0)
+            self._beside(translated("{name}: {what}", name=name, what=size_words(size)), 2 * level, 0)
             for level, (name, size) in enumerate(zip(names, sizes, strict=True))
         ]
         for number, stage in enumerate(self._main):
@@ -223,7 +224,8 @@ class FloatingChain(Floating):
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
             size = (high, wide) if self.plan.dims == 2 else (wide,)
-            said = _counted(int(mask.sum()), size) + (": its receptive field" if level == 0 else "")
+            said = _counted(int(mask.sum()), size)
+            said = said if level else translated("{cells}: its receptive field", cells=said)
             found.append(self._beside(said, 2 * level, 1, "bold"))
         return tuple(found)
 
@@ -268,5 +270,7 @@ def _layer_words(stage: Stage) -> tuple[str, ...]:
 def _counted(count: int, size: tuple[int, ...]) -> str:
     """Return words for a number of cells, with the area they span if there are gaps."""
     if count == 1:
-        return "1 cell"
-    return f"{size_words(size)} cells" if count == prod(size) else f"{count} cells, over {size_words(size)}"
+        return counted("{count} cell", "{count} cells", 1)
+    if count == prod(size):
+        return translated("{size} cells", size=size_words(size))
+    return translated("{count} cells, over {size}", count=str(count), size=size_words(size))

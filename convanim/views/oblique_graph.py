@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import counted, translated
 from convanim.plans import Plan, Stage
 from convanim.views.headings import enclosing, face_of, heading_size, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
@@ -96,7 +97,7 @@ class ObliqueGraph(Summed):
         """Return the name of a sheet."""
         site = self.sites[page.site]
         has_channels, tensor = self.plan.has_channels, site.tensor
-        said = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).words
+        said = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).called
         return f"{said} · {slice_names(site.grid)[page.slice]}" if self._is_deep else said
 
     def _pitch(self, site: Site) -> float:
@@ -328,8 +329,12 @@ class ObliqueGraph(Summed):
         tensors = self.plan.tensors
         title = layer_title(stage.layer)
         if len(stage.sources) > 1:
-            title += f" of {listed(tensors[source].name for source in stage.sources)}"
-        title = f"{tensors[stage.target].name}: {title}" if is_named else title
+            read = translated(
+                "of {tensors}", tensors=listed(translated(tensors[source].name) for source in stage.sources)
+            )
+            title = translated("{layer} {tensors}", layer=title, tensors=read)
+        name = translated(tensors[stage.target].name)
+        title = translated("{name}: {what}", name=name, what=title) if is_named else title
         return [title, *layer_lines(stage.layer)]
 
     def words(self) -> Shapes:
@@ -350,7 +355,7 @@ class ObliqueGraph(Summed):
         high, wide = (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).tolist()
         size = (high, wide) if self.plan.dims > 1 else (wide,)
         count = sum(len(window.places) for window in inputs)
-        said = f"field: {count} {'cell' if count == 1 else 'cells'} of the input, within {size_words(size)}"
+        said = _field(count, size_words(size))
         return (replace(words(said, self._right, self.levels[0], self.size, "bold", 0.0), key=Key("word", (1,))),)
 
     @cached_property
@@ -360,9 +365,19 @@ class ObliqueGraph(Summed):
         corners += [self.wire(wire) for wire in self.lanes.wires]
         room = []
         if self.look.field is not None:
-            said = "field: 00000 cells of the input, within 00×00"
+            said = _field(10000, "00×00")
             room.append(words(said, self._right, self.levels[0], self.size, "bold", 0.0))
         return enclosing(np.concatenate(corners), [*self._beside_sheets, *self._layers(), *room])
+
+
+def _field(count: int, size: str) -> str:
+    return counted(
+        "field: {number} cell of the input, within {size}",
+        "field: {number} cells of the input, within {size}",
+        count,
+        number=str(count),
+        size=size,
+    )
 
 
 def _crossed(corners: Points, x: float) -> list[float]:

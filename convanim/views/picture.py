@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Mask, Stage, Windows
@@ -370,21 +371,26 @@ class Picture(Scenery):
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        keys = joined_legend(inputs, self.plan.names.input.words)
+        keys = joined_legend(inputs, self.plan.names.input.called)
         if not all(self.plan.is_end(site.tensor) for site in self.sites):
-            keys.append(entry("layer's result", self._legend_role("intermediate")))
+            keys.append(entry(translated("layer's result"), self._legend_role("intermediate")))
         if self.weighed is not None:
             keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
-            keys.append(entry("zero", "inserted"))
+            keys.append(entry(translated("zero"), "inserted"))
         keys += self.more_legend()
         if self.reveals:
-            keys.append(entry("not yet computed", "pending"))
+            keys.append(entry(translated("not yet computed"), "pending"))
         made = self.plan.names.output
         role = self._legend_role(made.role)
-        keys.append(entry(made.words, role))
+        keys.append(entry(made.called, role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry(f"{made.words} of this step", role, shaded=True)] if is_single else []))
+        return (*keys, *([entry(self.output_of_step, role, shaded=True)] if is_single else []))
+
+    @property
+    def output_of_step(self) -> str:
+        """What the legend calls the cells that a step makes."""
+        return translated("{tensor} of this step", tensor=self.plan.names.output.called)
 
     def _legend_role(self, filled: str) -> str:
         """Return the role of cells that a layer fills: paler behind bars, which stamped ones have not."""
@@ -393,4 +399,4 @@ class Picture(Scenery):
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
-        return [entry("cut off by padding", "idle")] if is_cut else []
+        return [entry(translated("cut off by padding"), "idle")] if is_cut else []

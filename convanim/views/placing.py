@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from convanim.base.font import width_of
+from convanim.base.language import message, translated
 from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, heading_size, kernel_name, more
@@ -184,7 +185,10 @@ class Placing:
         kinds = [layer_kind(one.layer) or kernel_word(one.layer) for one in self.stages if one.is_weighted]
         own = layer_kind(self.stages[layer].layer) or kernel_word(self.stages[layer].layer)
         number = sum(stage.layer_count for stage in self.stages[: layer + 1])
-        return replace(self.names.kernel, words=own if kinds.count(own) == 1 else f"layer {number} {own}")
+        return replace(
+            self.names.kernel,
+            words=own if kinds.count(own) == 1 else translated("layer {number} {name}", number=number, name=own),
+        )
 
     @property
     def _is_deep(self) -> bool:
@@ -209,9 +213,9 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        between = replace(self.names.between, words=self.names.between.words or "mid")
+        between = replace(self.names.between, words=self.names.between.words or message("mid"))
         named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
-        said = [named.of(sheaf[0])] if self.has_channels else [named.words] if floor else []
+        said = [named.of(sheaf[0])] if self.has_channels else [named.called] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property

@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.language import kept
+
 _KEPT = 64
 """The most steps whose shapes are cached."""
 
@@ -239,7 +241,7 @@ class Scene:
     def of(cls, drawing: Drawing) -> Scene:
         """Return the scene of a drawing."""
         # A step is needed several times: for its letters, its colours, its picture, and the motion from it.
-        marks, moment = lru_cache(_KEPT)(drawing.marks), lru_cache(_KEPT)(drawing.moment)
+        marks, moment = lru_cache(_KEPT)(kept(drawing.marks)), lru_cache(_KEPT)(kept(drawing.moment))
         return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend())
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convanim.base.language import message, translated
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.headings import heading, heading_width
@@ -34,14 +35,14 @@ _LOOKS = {
 _CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
 _LABELS = {
-    "input": "input",
-    "padding": "padding",
-    "copy": "copied padding",
-    "surplus": "output padding",
-    "inserted": "inserted zero",
-    "empty": "holds nothing",
-    "unread": "input never read",
-    "idle": "never read",
+    "input": message("input"),
+    "padding": message("padding"),
+    "copy": message("copied padding"),
+    "surplus": message("output padding"),
+    "inserted": message("inserted zero"),
+    "empty": message("holds nothing"),
+    "unread": message("input never read"),
+    "idle": message("never read"),
 }
 
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
@@ -370,23 +371,32 @@ class Sheet:
         middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
         return min(left, middle - half), max(right, middle + half)
 
-    def legend(self, name: str = "input") -> list[Entry]:
+    def legend(self, name: str) -> list[Entry]:
         """Return the legend of its cells, given the name of its tensor."""
-        labels = {**_LABELS, "input": name}
+        labels = {**{role: translated(label) for role, label in _LABELS.items()}, "input": name}
         keys = [entry(labels[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
-            keys.append(Entry("source of copies", (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST))))
+            keys.append(
+                Entry(translated("source of copies"), (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST)))
+            )
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
-            keys.append(Entry("mirror", (Cells(self.fill("input"), SAMPLE.quads(FIRST)), Lines("mirror", level))))
+            keys.append(
+                Entry(translated("mirror"), (Cells(self.fill("input"), SAMPLE.quads(FIRST)), Lines("mirror", level)))
+            )
         if (self.roles < 0).any():
-            keys.append(entry("beyond the input", "overhang"))
+            keys.append(entry(translated("beyond the input"), "overhang"))
         if self.heights is not None:
             keys += entries(self.filled, self.heights.has_below)
-        return [*keys, entry("under the kernel", self.fill("input"), shaded=True)]
+        return [*keys, entry(under_kernel(), self.fill("input"), shaded=True)]
 
 
-def joined_legend(sheets: Iterable[Sheet], name: str = "input") -> list[Entry]:
+def under_kernel() -> str:
+    """Return what the legend calls cells under the kernel."""
+    return translated("under the kernel")
+
+
+def joined_legend(sheets: Iterable[Sheet], name: str) -> list[Entry]:
     """Return the legend of several sheets of a tensor without duplicates, the sheet with the most roles first."""
     found: dict[str, Entry] = {}
     for sheet in sorted(sheets, key=lambda one: -len(one.present)):

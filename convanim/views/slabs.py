@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Ints, Mask, Plan
@@ -331,7 +332,7 @@ class Slabs(Towers):
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
         sample = (Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE)))
-        return [Entry("kernel", sample)] if self.blocks else []
+        return [Entry(translated("kernel"), sample)] if self.blocks else []
 
 
 def _meets(rays: Points, sheet: Sheet) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from convanim.base.language import message, translated
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown
@@ -19,17 +20,19 @@ _MOST_MADE = 3
 """Where not all are drawn: how many of the output are; of other tensors, those that these depend on."""
 
 _NAMES = {
-    Kind.INSERTED: "zeros",
-    Kind.PADDING: "padding",
-    Kind.SURPLUS: "output padding",
-    Kind.OVERHANG: "beyond the input",
+    Kind.INSERTED: message("zeros"),
+    Kind.PADDING: message("padding"),
+    Kind.SURPLUS: message("output padding"),
+    Kind.OVERHANG: message("beyond the input"),
 }
+
+_SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
 
 
 def slice_names(grid: Grid) -> list[str]:
     """Return the names of a grid's depth slices."""
     return [
-        _NAMES.get(Kind(kind), f"{'copy of ' if kind == Kind.COPY else ''}slice {source + 1}")
+        translated(_NAMES.get(Kind(kind), _COPIED if kind == Kind.COPY else _SLICE), number=str(source + 1))
         for kind, source in zip(grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist(), strict=True)
     ]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Windows
@@ -82,7 +83,7 @@ class Terms:
         result = self._result(stage, step)
         step = stage.taking_part(step)
         if not step.reads:
-            return [[sign("nothing moves here", 3.4), _MOVES, result]]
+            return [[sign(translated("nothing moves here"), 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
@@ -161,7 +162,7 @@ class Terms:
             return [PLUS, Tile("b", tile_width(0.9), "kernel", "italic", str(channel + 1))]
         assert isinstance(stage, Windows)
         tile = Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
-        return [PLUS, sign("bias"), tile]
+        return [PLUS, sign(translated("bias")), tile]
 
     def _result(self, stage: Stage, step: Step) -> Tile:
         """Return the tile of a step's result, as it looks in the picture."""
@@ -303,7 +304,7 @@ class Terms:
             return rooted(stage.rule, term[0].taps, tiles, hangs_over, room)
         won = self.picture.plan.winner(step) if self._has_numbers else None
         terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
-        opening, closing = sign(f"{stage.rule.sign} ("), sign(")")
+        opening, closing = sign(f"{stage.rule.says(stage.rule.sign)} ("), sign(")")
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
 
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:

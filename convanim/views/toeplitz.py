@@ -10,8 +10,9 @@ from itertools import groupby
 
 import numpy as np
 
+from convanim.base.language import counted, message, translated
 from convanim.layers.axis import Kind
-from convanim.plans import Windows
+from convanim.plans import Named, Windows
 from convanim.plans.matrices import Entry, Sparse
 from convanim.plans.values import spell
 from convanim.views.headings import heading_width, words
@@ -22,7 +23,6 @@ from convanim.views.picture import Work
 from convanim.views.scene import Points, Texts
 from convanim.views.sheet import Page
 from convanim.words.matrices import transposed
-from convanim.words.sentences import counted
 
 _GAP = 0.5
 """The gap between the input and the matrix below it."""
@@ -32,6 +32,15 @@ _SUM = "Σ"
 
 _MOST_SHARE = 999
 """The largest denominator of the share of a mean that is written as a fraction."""
+
+
+_ROWS = {
+    (True, True): message("{matrix} {size}: a row a window, blank is 0"),
+    (True, False): message("{matrix} {size}: a row a window"),
+    (False, True): message("{matrix} {size}: a row an output cell, blank is 0"),
+    (False, False): message("{matrix} {size}: a row an output cell"),
+}
+"""What the rows of the matrix are, by whether windows slide and whether there are zeros."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class BySparse(Matrices):
     @property
     def _name_of_output(self) -> Texts:
         """The heading above the flattened output, to the right of the input above the matrix."""
-        text = f"{self.plan.names.output.words}, flattened: {counted(self.sparse.shape[0], 'cell')}"
+        text = _flattened(self.plan.names.output, self.sparse.shape[0])
         least = self.sparse.shape[1] + 0.2 + heading_width(text, "", self.size) / 2
         return words(text, max(self._right + 0.5, least), -0.22 - self.size / 2, self.size)
 
@@ -164,19 +173,20 @@ class BySparse(Matrices):
         """Return the headings: above the input and the output, below the matrix; and the signs between them."""
         (rows, columns), size, right = self.sparse.shape, self.size, self._right
         names = self.plan.names
-        name = f"{names.kernel.words} as a matrix" if self.plan.last.is_weighted else "matrix"
-        each = "a window" if isinstance(self.plan.last, Windows) else "an output cell"
-        zeros = ", blank is 0" if len(self.sparse.entries) < rows * columns else ""
-        lines = [f"{name} {rows}×{columns}: a row {each}{zeros}"]
+        name = (
+            translated("{kernel} as a matrix", kernel=names.kernel.called)
+            if self.plan.last.is_weighted
+            else translated("matrix")
+        )
+        is_windows, has_zeros = isinstance(self.plan.last, Windows), len(self.sparse.entries) < rows * columns
+        lines = [translated(_ROWS[is_windows, has_zeros], matrix=name, size=f"{rows}×{columns}")]
         if told := transposed(self.plan.last.layer):
             lines.append(told)
         if self.contents.is_lettered and any(len(entries) > 1 for entries in self.sparse.entries.values()):
-            lines.append(f"{_SUM}: the weights of a cell and of its copies in the padding, added")
+            lines.append(translated("{sign}: the weights of a cell and of its copies in the padding, added", sign=_SUM))
         under = [rows + 0.15 + (0.7 + 1.35 * number) * size for number in range(len(lines))]
         found = [
-            self._heading(
-                f"{names.input.words}, flattened: {counted(columns, 'cell')}", columns / 2, -_GAP - 1 - 0.22 - size / 2
-            ),
+            self._heading(_flattened(names.input, columns), columns / 2, -_GAP - 1 - 0.22 - size / 2),
             *(self._heading(text, columns / 2, y) for text, y in zip(lines, under, strict=True)),
             self._name_of_output,
             words("=", right - self._sign / 2, rows / 2, max(0.6, size)),
@@ -184,13 +194,19 @@ class BySparse(Matrices):
         if BIAS in self.matrices:
             found += [
                 words("+", columns + self._sign / 2, rows / 2, max(0.6, size)),
-                words("bias", columns + self._sign + 0.5, under[0], size),
+                words(translated("bias"), columns + self._sign + 0.5, under[0], size),
             ]
         return tuple(found)
 
     def _heading(self, text: str, middle: float, y: float) -> Texts:
         """Return a heading of the matrix."""
         return words(text, max(middle, heading_width(text, "", self.size) / 2 - 0.3), y, self.size)
+
+
+def _flattened(named: Named, cells: int) -> str:
+    return counted(
+        "{tensor}, flattened: {count} cell", "{tensor}, flattened: {count} cells", cells, tensor=named.called
+    )
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

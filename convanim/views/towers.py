@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.language import message, translated
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
@@ -23,6 +24,7 @@ from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
+from convanim.words.sentences import listed
 
 _AIR = 0.4
 """The least gap between a slab and the one above it."""
@@ -58,7 +60,7 @@ _ELLIPSIS = 2.4
 _OF_CHAIN = 0.7
 """The share of a chain's width that decides the size of its words."""
 
-_AXES = ("depth", "rows", "columns")
+_AXES = (message("depth"), message("rows"), message("columns"))
 
 Place = tuple[int, int]
 """The number of a site, and a channel of it."""
@@ -327,8 +329,9 @@ class Towers(Summed):
 
     @cached_property
     def _output_names(self) -> list[str]:
-        name = "slice" if self.plan.has_channels else "output slice"
-        return self._named(self.sites[-1], [f"{name} {number + 1}" for number in range(self.plan.output_size[0])])
+        name = message("slice {number}") if self.plan.has_channels else message("output slice {number}")
+        names = [translated(name, number=str(number + 1)) for number in range(self.plan.output_size[0])]
+        return self._named(self.sites[-1], names)
 
     def _named(self, site: Site, names: list[str]) -> list[str]:
         """Return the names of a site's slots, given those of all its slices; an ellipsis says how many are left out."""
@@ -341,7 +344,7 @@ class Towers(Summed):
         if self.plan.has_channels:
             return self.plan.channel_name(site.tensor, channel)
         joint = " " if self.plan.is_end(site.tensor) else " · "
-        return f"{self.plan.named(site.tensor).words}{joint}{size_words(site.size)}"
+        return f"{self.plan.named(site.tensor).called}{joint}{size_words(site.size)}"
 
     def _lines(self, site: Site) -> tuple[str, ...]:
         """Return the lines about the stage that makes a site: its settings, or how its window moves."""
@@ -352,19 +355,19 @@ class Towers(Summed):
         if self.plan.is_chain or not isinstance(stage, Windows):
             return (layer_title(layer), *layer_lines(layer))
         is_several = stage.is_weighted and not stage.grouping.is_single
-        name = (
-            f"{self.plan.names.kernel.words}{'s' * is_several}"
-            if stage.is_weighted
-            else f"{stage.rule.sign} of"
-            if stage.rule.sign
-            else "window"
-        )
-        along = [axis for axis, count in zip(_AXES, stage.output_size, strict=True) if count > 1]
-        listed = " and ".join([", ".join(along[:-1]), along[-1]] if len(along) > 1 else along)
-        more = f"move{'s' * (not is_several)} along {listed}" if along else ""
+        kernel, size = self.plan.names.kernel, stage.window_words
+        if stage.is_weighted:
+            name = translated("{name} {size}", name=kernel.several if is_several else kernel.called, size=size)
+        elif stage.rule.sign:
+            name = translated("{taken} of {size}", taken=stage.rule.says(stage.rule.sign), size=size)
+        else:
+            name = translated("window {size}", size=size)
+        along = [translated(axis) for axis, count in zip(_AXES, stage.output_size, strict=True) if count > 1]
+        moves = message("move along {axes}") if is_several else message("moves along {axes}")
+        more = translated(moves, axes=listed(along)) if along else ""
         if stage.is_stamped:
-            more = "times each input cell, added to the output"
-        return (f"{name} {stage.window_words}", *wrap(more, _LONG if is_several else _LETTERS))
+            more = translated("times each input cell, added to the output")
+        return (name, *wrap(more, _LONG if is_several else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin: after a single kernel."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.plans import Shares, shares
 from convanim.views.contents import page_of
 from convanim.views.lettering import Lettering, lettered
@@ -79,9 +80,9 @@ class Weighed:
     def legend(self) -> list[Entry]:
         """Return the entries of the legend."""
         ways = (
-            ("weighs most", "weighed", 1.0),
-            ("weighs least", "weighed", _FAINTEST),
-            ("weighs nothing", "pending", 1.0),
+            (translated("weighs most"), "weighed", 1.0),
+            (translated("weighs least"), "weighed", _FAINTEST),
+            (translated("weighs nothing"), "pending", 1.0),
         )
         quad, edges = SAMPLE.quads(np.array([[0, 0]])), SAMPLE.edges(np.ones((1, 1), bool))
         return [

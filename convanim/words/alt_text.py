@@ -5,29 +5,84 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain as joined
+from itertools import chain as pairs
 from math import prod
 from typing import Any
 
+from convanim.base.language import counted, message, messages, translated
 from convanim.base.options import Pair, one_of
-from convanim.layers import Chain, Layer
+from convanim.layers import Chain, Conv, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
 from convanim.words.branches import reads
-from convanim.words.captions import kernels, layer_name, size
-from convanim.words.sentences import an, cells_words, counted, listed, same
+from convanim.words.captions import kernels, kind_of, plain_name, size
+from convanim.words.sentences import an, cells_words, clauses, listed, same, sentence, sentences
 
 _MOST_LETTERS, _MOST_OF_CHAIN = 430, 345
 """Of more than these, the first sentence is enough, and layers are summed up, as are more than are counted here."""
 
-_COUNTS = {1: "one layer", 2: "two layers", 3: "three layers", 4: "four layers"}
-_WAYS = {1: "along", 2: "over", 3: "through"}
-_SIDES = {"cell": "before behind", "plane": "before behind", "row": "above below", "column": "left right"}
-_READ = {
-    "depthwise": "reads one channel only and ",
-    "pointwise": "reads one cell of its channels at a time and ",
-    "grouped": "reads the channels of its group and ",
+_COUNTS = {
+    1: message("one layer over {input}: {layers}"),
+    2: message("two layers over {input}: {layers}"),
+    3: message("three layers over {input}: {layers}"),
+    4: message("four layers over {input}: {layers}"),
 }
-"""What a kernel reads that does not read windows of all channels, by the first word of its layer's name."""
+_SLIDES = {
+    1: messages("{kernel} slides along {input}", "{kernel} slide along {input}"),
+    2: messages("{kernel} slides over {input}", "{kernel} slide over {input}"),
+    3: messages("{kernel} slides through {input}", "{kernel} slide through {input}"),
+}
+_SLIDES_SLOWLY = {
+    1: messages("{kernel} slides cell by cell along {input}", "{kernel} slide cell by cell along {input}"),
+    2: messages("{kernel} slides cell by cell over {input}", "{kernel} slide cell by cell over {input}"),
+    3: messages("{kernel} slides cell by cell through {input}", "{kernel} slide cell by cell through {input}"),
+}
+"""What a kernel, or several, do, by the number of axes."""
+
+_SIDES = {
+    "cell": (
+        messages("{count} cell before", "{count} cells before"),
+        messages("{count} cell behind", "{count} cells behind"),
+    ),
+    "plane": (
+        messages("{count} plane before", "{count} planes before"),
+        messages("{count} plane behind", "{count} planes behind"),
+    ),
+    "row": (messages("{count} row above", "{count} rows above"), messages("{count} row below", "{count} rows below")),
+    "column": (
+        messages("{count} column left", "{count} columns left"),
+        messages("{count} column right", "{count} columns right"),
+    ),
+}
+"""How much there is at both ends of an axis, by what it is made of."""
+
+WINDOWS = {
+    "a kernel": (message("a {size} kernel"), messages("a kernel of {count} cell", "a kernel of {count} cells")),
+    "a window": (message("a {size} window"), messages("a window of {count} cell", "a window of {count} cells")),
+    "the kernel": (message("the {size} kernel"), messages("the kernel of {count} cell", "the kernel of {count} cells")),
+    "its window": (message("its {size} window"), messages("its window of {count} cell", "its window of {count} cells")),
+    "its channel's kernel": (
+        message("its channel's {size} kernel"),
+        messages("its channel's kernel of {count} cell", "its channel's kernel of {count} cells"),
+    ),
+}
+"""What a window is called over several axes, and over one."""
+
+_MAKES = {
+    "": (message("it makes {output}"), message("each makes one of {output}")),
+    "depthwise": (
+        message("it reads one channel only and makes {output}"),
+        message("each reads one channel only and makes one of {output}"),
+    ),
+    "pointwise": (
+        message("it reads one cell of its channels at a time and makes {output}"),
+        message("each reads one cell of its channels at a time and makes one of {output}"),
+    ),
+    "grouped": (
+        message("it reads the channels of its group and makes {output}"),
+        message("each reads the channels of its group and makes one of {output}"),
+    ),
+}
+"""What a kernel, and what each of several kernels reads and makes, by the kind of the layer."""
 
 
 def alt(layer: Layer | Chain, method: str = "gather") -> str:
@@ -56,29 +111,51 @@ def alt(layer: Layer | Chain, method: str = "gather") -> str:
     if isinstance(layer, Chain):
         told = [_layers(layer, method), _outcome(layer)]
     else:
-        said = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
-        told = [said, *filter(None, [layer.remark]), *_remarks(layer)]
-    sentences = [f"{said[0].upper()}{said[1:]}." for said in told]
-    return " ".join(sentences) if sum(map(len, sentences)) <= _MOST_LETTERS else sentences[0]
+        what = _stamping(layer) if method == "scatter" else layer.sentence(_Phrases(layer))
+        told = [what, *filter(None, [layer.remark]), *_remarks(layer)]
+    own = [sentence(said) for said in told]
+    return sentences(own) if sum(map(len, own)) <= _MOST_LETTERS else own[0]
 
 
 def _stamping(layer: Layer) -> str:
-    return f"{an(_name(layer))} with {_Phrases(layer).settings()}: {_stamps(layer)}"
+    return translated(
+        "a {name} with {settings}: {what}",
+        name=plain_name(layer),
+        settings=_Phrases(layer).settings(),
+        what=_stamps(layer),
+    )
 
 
 def _stamps(layer: Layer) -> str:
     grouping, made = layer.grouping, layer.grouping.outputs_a_group
-    whose = "the " if grouping.in_channels == 1 else "its channel's "
-    several = f"each of {whose}{made:,} kernels of {cells_words(layer.kernel_size, '')}"
-    stamp = several if made > 1 else _window(layer, "kernel", whose)
-    onto = "" if grouping.groups == 1 else f"its {made:,} of " if made > 1 else "its own of "
-    apart = f", stamps {same(layer.stride)} apart" if prod(layer.input_size) > 1 else ""
-    is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
-    overlap = "no two stamps overlap" if is_alone else "where stamps overlap they are added"
-    stamps = (
-        f"each cell of {_input(layer, 'the ')} stamps a copy of {stamp}{_dilation(layer)}, multiplied by its value,"
+    is_single = grouping.in_channels == 1
+    if made > 1:
+        several = (
+            message("each of the {count} kernels of {cells}")
+            if is_single
+            else message("each of its channel's {count} kernels of {cells}")
+        )
+        stamp = translated(several, count=made, cells=cells_words(layer.kernel_size, has_unit=False))
+    else:
+        stamp = _window(layer, "the kernel" if is_single else "its channel's kernel")
+    onto = _output(layer)
+    if grouping.groups > 1:
+        own = message("its {count} of {channels}") if made > 1 else message("its own of {channels}")
+        onto = translated(own, count=made, channels=onto)
+    apart = (
+        message(
+            "each cell of {input} stamps a copy of {stamp}, multiplied by its value, onto {output}, "
+            "stamps {stride} apart"
+        )
+        if prod(layer.input_size) > 1
+        else message("each cell of {input} stamps a copy of {stamp}, multiplied by its value, onto {output}")
     )
-    return f"{stamps} onto {onto}{_output(layer)}{apart}; {overlap}"
+    stamps = translated(
+        apart, input=_input(layer, is_known=True), stamp=_dilated(layer, stamp), output=onto, stride=same(layer.stride)
+    )
+    is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
+    meet = message("no two stamps overlap") if is_alone else message("where stamps overlap they are added")
+    return clauses(stamps, translated(meet))
 
 
 @dataclass(frozen=True)
@@ -89,15 +166,18 @@ class _Phrases:
 
     @property
     def name(self) -> str:
-        return _name(self.layer)
+        return plain_name(self.layer)
+
+    @property
+    def is_plain(self) -> bool:
+        return self.layer.title == Conv.title and kind_of(self.layer) in ("", "standard")
 
     @property
     def output(self) -> str:
         return _output(self.layer)
 
-    @property
-    def dilation(self) -> str:
-        return _dilation(self.layer)
+    def input(self, article: str = "") -> str:
+        return _input(self.layer, is_known=bool(article))
 
     @property
     def spread(self) -> str:
@@ -108,22 +188,32 @@ class _Phrases:
         return _making(self.layer)
 
     @property
-    def sliding_over(self) -> str:
-        over = f"{'each of ' * (self.layer.grouping.in_channels > 1)}{self.input()} with {self.settings()}"
-        return f"slides {_WAYS[self.layer.dims]} {over}"
+    def window_slides(self) -> str:
+        window = self.dilated(self.window("a window"))
+        over = self.input()
+        if self.layer.grouping.in_channels > 1:
+            over = translated("each of {channels}", channels=over)
+        slides = counted(*_SLIDES[self.layer.dims], 1, kernel=window, input=over)
+        return translated("{what} with {settings}", what=slides, settings=self.settings())
 
-    def input(self, article: str = "") -> str:
-        return _input(self.layer, article)
+    def slides(self, over: str, is_slow: bool = False, is_turned: bool = False) -> str:
+        own = self.layer.grouping
+        tool = self.dilated(self.window("a kernel") if own.is_single else kernels(self.layer))
+        if is_turned:
+            tool = translated("{kernel}, rotated by 180°,", kernel=tool)
+        said = (_SLIDES_SLOWLY if is_slow else _SLIDES)[self.layer.dims]
+        return counted(*said, own.out_channels, kernel=tool, input=over)
 
-    def window(self, word: str, article: str = "") -> str:
-        return _window(self.layer, word, article)
+    def dilated(self, window: str) -> str:
+        return _dilated(self.layer, window)
 
-    def sliding(self, how: str = "", turned: str = "") -> str:
-        return _sliding(self.layer, how, turned)
+    def window(self, word: str) -> str:
+        return _window(self.layer, word)
 
     def settings(self, unpadded: str = "") -> str:
         added = same([axis.surplus for axis in self.layer.axes])
-        return listed([*_settings(self.layer, unpadded), "" if added == "0" else f"output padding {added}"])
+        more = "" if added == "0" else translated("output padding {value}", value=added)
+        return listed([*_settings(self.layer, unpadded), more])
 
     def size(self, cells: Sequence[int]) -> str:
         return size(cells)
@@ -131,65 +221,79 @@ class _Phrases:
     def cells(self, counts: Sequence[int]) -> str:
         return cells_words(counts)
 
-    def an(self, said: str) -> str:
-        return an(said)
+    def clauses(self, *parts: str) -> str:
+        return clauses(*parts)
 
 
-def _name(layer: Layer) -> str:
-    return layer_name(layer).removeprefix("standard ")
-
-
-def _sliding(layer: Layer, how: str = "", turned: str = "") -> str:
-    tool = _window(layer, "kernel") if layer.grouping.is_single else kernels(layer)
-    return f"{tool}{_dilation(layer)}{turned} slide{'s' * (layer.grouping.out_channels == 1)}{how} {_WAYS[layer.dims]}"
-
-
-def _window(layer: Layer, word: str, article: str = "") -> str:
+def _window(layer: Layer, word: str) -> str:
     """Return ``a 3×3 kernel``, or ``a kernel of 3 cells`` for one axis."""
-    kernel = layer.kernel_size
-    return an(f"{size(kernel)} {word}" if layer.dims > 1 else f"{word} of {cells_words(kernel)}", article)
+    several, one = WINDOWS[word]
+    if layer.dims > 1:
+        return an(translated(several, size=size(layer.kernel_size)))
+    return counted(*one, layer.kernel_size[0])
 
 
-def _dilation(layer: Layer) -> str:
+def _dilated(layer: Layer, window: str) -> str:
+    """Return a window or kernels, with how far apart their cells are where that is not 1."""
     reach, apart = tuple(axis.reach for axis in layer.axes), same([axis.dilation for axis in layer.axes])
-    each = "it" if layer.grouping.is_single or not layer.is_weighted else "each"
-    said = f" whose cells are {apart} apart (dilation {apart}, so {each} reaches over {cells_words(reach)})"
-    return "" if reach == layer.kernel_size else said
+    if reach == layer.kernel_size:
+        return window
+    is_one = layer.grouping.is_single or not layer.is_weighted
+    said = (
+        message("{kernel} whose cells are {apart} apart (dilation {apart}, so it reaches over {cells})")
+        if is_one
+        else message("{kernel} whose cells are {apart} apart (dilation {apart}, so each reaches over {cells})")
+    )
+    return translated(said, kernel=window, apart=apart, cells=cells_words(reach))
 
 
-def _input(layer: Layer, article: str = "") -> str:
-    """Return ``a 5×5 input``, ``a row of 5 cells``, or ``3 input channels of 5×5``."""
-    count, cells = layer.grouping.in_channels, cells_words(layer.input_size, "")
+def _input(layer: Layer, is_known: bool = False) -> str:
+    """Return ``a 5×5 input``, ``a row of 5 cells``, or ``3 input channels of 5×5``; with ``the`` if it is known."""
+    count, cells = layer.grouping.in_channels, cells_words(layer.input_size, has_unit=False)
     if count > 1:
-        return f"{count:,} input channels of {cells}"
-    return an(f"{cells} input" if layer.dims > 1 else f"row of {cells}", article)
+        return translated("{count} input channels of {cells}", count=count, cells=cells)
+    if layer.dims > 1:
+        return (
+            translated("the {cells} input", cells=cells) if is_known else an(translated("a {cells} input", cells=cells))
+        )
+    return translated("the row of {cells}", cells=cells) if is_known else translated("a row of {cells}", cells=cells)
 
 
 def _output(layer: Layer) -> str:
-    count, cells = layer.grouping.out_channels, cells_words(layer.output_size, "")
+    count, cells = layer.grouping.out_channels, cells_words(layer.output_size, has_unit=False)
     if count > 1:
-        return f"{count:,} output channels of {cells}"
-    return f"the {cells} output" if layer.dims > 1 else f"the output of {cells}"
+        return translated("{count} output channels of {cells}", count=count, cells=cells)
+    return translated(
+        message("the {cells} output") if layer.dims > 1 else message("the output of {cells}"), cells=cells
+    )
 
 
 def _making(layer: Layer) -> str:
     if layer.grouping.is_single:
-        return f"each place makes one cell of {_output(layer)}"
-    each = "each {}makes one of" if layer.grouping.out_channels > 1 else "it {}makes"
-    return f"{each.format(_READ.get(_name(layer).split()[0], ''))} {_output(layer)}"
+        return translated("each place makes one cell of {output}", output=_output(layer))
+    one, each = _MAKES.get(kind_of(layer), _MAKES[""])
+    return translated(each if layer.grouping.out_channels > 1 else one, output=_output(layer))
 
 
 def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
     padded, cropped = _parted(layer.padding)
-    mode = layer.axes[0].padding_mode
-    note = PADDING_MODES[mode].about if mode != "zeros" else layer.combining.ignored
-    note = "not counted" if layer.options.get("count_include_pad") is False else note
+    mode, combining = layer.axes[0].padding_mode, layer.combining
+    note = (
+        translated(PADDING_MODES[mode].about)
+        if mode != "zeros"
+        else combining.ignored and combining.says(combining.ignored)
+    )
+    note = translated("not counted") if layer.options.get("count_include_pad") is False else note
     is_even = all(low == high for low, high in padded)
-    told = "; ".join(filter(None, ["" if is_even else _ends(padded), note]))
-    padding = f"padding{f' {same(padded)}' if is_even else ''}{f' ({told})' if told else ''}"
-    crop = f"cropping ({_ends(cropped)})" if any(joined(*cropped)) else ""
-    return [padding if any(joined(*padded)) else unpadded, crop, f"a stride of {same(layer.stride)}"]
+    told = clauses(*filter(None, ["" if is_even else _ends(padded), note]))
+    padding = translated("padding {value}", value=same(padded)) if is_even else translated("padding")
+    if told:
+        # Translators: More about something in brackets behind it.
+        padding = translated("{what} ({details})", what=padding, details=told)
+    crop = translated("cropping ({cells})", cells=_ends(cropped)) if any(pairs(*cropped)) else ""
+    stride = translated("a stride of {value}", value=same(layer.stride))
+    return [padding if any(pairs(*padded)) else unpadded, crop, stride]
 
 
 def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
@@ -198,52 +302,90 @@ def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     return padded, tuple((max(-low, 0), max(-high, 0)) for low, high in pairs)
 
 
-def _ends(pairs: Sequence[Pair]) -> str:
+def _ends(ends: Sequence[Pair]) -> str:
     """Return how much there is at the ends of axes: ``1 row above, 2 rows below and 1 column left``."""
-    if len(pairs) > 1 and len(set(joined(*pairs))) == 1:
-        return f"{counted(pairs[0][0], 'cell')} on every side"
-    names = ("plane", "row", "column")[-len(pairs) :] if len(pairs) > 1 else ("cell",)
-    sides = [(name, f" {side}") for name in names for side in _SIDES[name].split()]
-    return listed(counted(n, *side) for n, side in zip(joined(*pairs), sides, strict=True) if n)
+    if len(ends) > 1 and len(set(pairs(*ends))) == 1:
+        return counted("{count} cell on every side", "{count} cells on every side", ends[0][0])
+    names = ("plane", "row", "column")[-len(ends) :] if len(ends) > 1 else ("cell",)
+    sides = [side for name in names for side in _SIDES[name]]
+    return listed(counted(*side, count) for count, side in zip(pairs(*ends), sides, strict=True) if count)
 
 
 def _spread(layer: Layer) -> str:
+    """Return the input of a layer with what is done to it before the kernel slides."""
     axes, told, stretched = layer.axes, [], tuple(axis.stretched for axis in layer.axes)
     if stretched != layer.input_size:
         between = {axis.spacing - 1 for axis in axes if axis.size > 1}
-        zeros = counted(between.pop(), "inserted zero") if len(between) == 1 else "inserted zeros"
-        told = [f"spread to {cells_words(stretched, '')} by {zeros} between neighbours"]
-    for word, ends in zip(("padded", "cropped"), _parted([(axis.low, axis.high) for axis in axes]), strict=True):
-        told += [f"{word} by {_ends(ends)}"] if any(joined(*ends)) else []
-    return f", {listed(told)}" if told else ""
+        zeros = (
+            counted("{count} inserted zero", "{count} inserted zeros", between.pop())
+            if len(between) == 1
+            else translated("inserted zeros")
+        )
+        cells = cells_words(stretched, has_unit=False)
+        told = [translated("spread to {cells} by {zeros} between neighbours", cells=cells, zeros=zeros)]
+    padded, cropped = _parted([(axis.low, axis.high) for axis in axes])
+    if any(pairs(*padded)):
+        told.append(translated("padded by {cells}", cells=_ends(padded)))
+    if any(pairs(*cropped)):
+        told.append(translated("cropped by {cells}", cells=_ends(cropped)))
+    # Translators: An input, and what is done to it.
+    return translated("{input}, {changes}", input=_input(layer), changes=listed(told)) if told else _input(layer)
 
 
 def _remarks(layer: Layer) -> list[str]:
-    total, of = prod(layer.input_size), "input cells" if layer.grouping.in_channels == 1 else "cells of each channel"
+    total = prod(layer.input_size)
     unread = total - prod(axis.size - len(axis.unread()) for axis in layer.axes)
-    hangs_over = any(axis.kind(axis.window(axis.output - 1)[-1]) is Kind.OVERHANG for axis in layer.axes)
+    never = (
+        messages("{count} of {total} input cells is never read", "{count} of {total} input cells are never read")
+        if layer.grouping.in_channels == 1
+        else messages(
+            "{count} of {total} cells of each channel is never read",
+            "{count} of {total} cells of each channel are never read",
+        )
+    )
+    bias = (
+        message("a bias is added to each cell")
+        if layer.bias_size == 1
+        else message("a bias is added to each output channel")
+    )
     remarks = {
-        f"a bias is added to each {'cell' if layer.bias_size == 1 else 'output channel'}": layer.bias_size,
-        "the last windows hang over the end (ceil mode)": hangs_over,
-        f"{unread:,} of {total:,} {of} {'is' if unread == 1 else 'are'} never read": unread,
+        translated(bias): layer.bias_size,
+        translated("the last windows hang over the end (ceil mode)"): any(
+            axis.kind(axis.window(axis.output - 1)[-1]) is Kind.OVERHANG for axis in layer.axes
+        ),
+        counted(*never, unread, total=total): unread,
     }
     return [said for said, is_so in remarks.items() if is_so]
 
 
 def _layers(chain: Chain, method: str) -> str:
     layers, over = chain.layers, _input(chain.layers[0])
-    named = f"{an(chain.title)} of" if chain.standard else f"{_COUNTS.get(len(layers))} over"
-    each = ", then ".join(_in_chain(chain, number) for number in range(1, len(layers) + 1))
-    told = f"{named} {over}: {'first ' * (len(layers) > 1)}{each}"
-    told += ", stamp by stamp" * (method == "scatter")
+    each, *others = [_in_chain(chain, number) for number in range(1, len(layers) + 1)]
+    for other in others:
+        each = translated("{what}, then {next}", what=each, next=other)
+    each = translated("first {what}", what=each) if others else each
+    each = translated("{what}, stamp by stamp", what=each) if method == "scatter" else each
+    told = (
+        translated("a {name} of {input}: {layers}", name=translated(chain.title), input=over, layers=each)
+        if chain.standard
+        else translated(_COUNTS.get(len(layers), "{layers}"), input=over, layers=each)
+    )
     if len(layers) in _COUNTS and len(told) <= _MOST_OF_CHAIN:
         return told
-    kinds = Counter(map(_name, layers))
-    parts = listed(f"{count if len(kinds) > 1 else 'all'} of {name}" for name, count in kinds.items())
+    kinds = Counter(map(plain_name, layers))
+    counts = (
+        [translated("{count} of {name}", count=count, name=name) for name, count in kinds.items()]
+        if len(kinds) > 1
+        else [translated("all of {name}", name=name) for name in kinds]
+    )
+    parts = listed(counts)
     apart = [same([axis.dilation for axis in layer.axes]) for layer in layers]
-    dilated = f" with dilation {listed(apart)}" if set(apart) != {"1"} and len(apart) <= 8 else ""
-    met = f"; {listed(_meetings(chain))}" if chain.is_branched else ""
-    return f"{len(layers)} layers over {over}, {parts}{dilated}{met}; the last makes {_output(layers[-1])}"
+    if set(apart) != {"1"} and len(apart) <= 8:
+        parts = translated("{what} with dilation {dilations}", what=parts, dilations=listed(apart))
+    # Translators: {layers} says of which kinds they are.
+    told = translated("{count} layers over {input}, {layers}", count=len(layers), input=over, layers=parts)
+    met = [listed(_meetings(chain))] if chain.is_branched else []
+    return clauses(told, *met, translated("the last makes {output}", output=_output(layers[-1])))
 
 
 def _in_chain(chain: Chain, number: int) -> str:
@@ -251,61 +393,95 @@ def _in_chain(chain: Chain, number: int) -> str:
     layer, name = chain.layers[number - 1], chain.names[number - 1]
     read = reads(chain, number)
     if len(chain.sources[number - 1]) > 1:
-        return f"the {_name(layer)} {read} makes {_made(layer)}"
-    return _passing(layer, read) + f", called {name}" * bool(name)
+        # Translators: {tensors} is such as "of layer 2 and input".
+        joining = translated("the {name} {tensors}", name=plain_name(layer), tensors=read)
+        return translated("{what} makes {output}", what=joining, output=_made(layer))
+    told = _passing(layer, read)
+    return translated("{what}, called {name}", what=told, name=name) if name else told
 
 
 def _meetings(chain: Chain) -> list[str]:
     """Return where branches of a chain meet."""
     joins = [number for number, read in enumerate(chain.sources, 1) if len(read) > 1]
-    return [f"layer {number} is the {_name(chain.layers[number - 1])} {reads(chain, number)}" for number in joins]
+    return [
+        translated(
+            "layer {number} is the {name} {tensors}",
+            number=number,
+            name=plain_name(chain.layers[number - 1]),
+            tensors=reads(chain, number),
+        )
+        for number in joins
+    ]
 
 
 def _made(layer: Layer) -> str:
     count = layer.grouping.out_channels
-    return (
-        f"{count:,} channels of {cells_words(layer.output_size, '')}" if count > 1 else cells_words(layer.output_size)
-    )
+    if count == 1:
+        return cells_words(layer.output_size)
+    cells = cells_words(layer.output_size, has_unit=False)
+    return translated("{count} channels of {cells}", count=count, cells=cells)
 
 
 def _passing(layer: Layer, read: str = "") -> str:
     apart = same([axis.dilation for axis in layer.axes])
     *ends, stride = _settings(layer)
-    steps = [stride if max(layer.stride) > 1 else "", f"dilation {apart}" if apart != "1" else ""]
     between: Any = layer.options.get("input_dilation", (1,))
     spread = same(between)
-    turned = "the kernel rotated by 180°" if layer.options.get("flip") else ""
-    settings = listed([*ends, *steps, f"input dilation {spread}" if spread != "1" else "", turned])
-    said = " ".join(filter(None, (_brief(layer), read, settings and f"with {settings}")))
-    return f"{said} makes {_made(layer)}"
+    settings = listed(
+        [
+            *ends,
+            stride if max(layer.stride) > 1 else "",
+            translated("dilation {value}", value=apart) if apart != "1" else "",
+            translated("input dilation {value}", value=spread) if spread != "1" else "",
+            translated("the kernel rotated by 180°") if layer.options.get("flip") else "",
+        ]
+    )
+    told = _brief(layer)
+    if read:
+        # Translators: {tensors} is such as "from layer 2".
+        told = translated("{layer} {tensors}", layer=told, tensors=read)
+    if settings:
+        told = translated("{what} with {settings}", what=told, settings=settings)
+    return translated("{what} makes {output}", what=told, output=_made(layer))
 
 
 def _brief(layer: Layer) -> str:
+    name = plain_name(layer)
     if layer.factor_said:
-        return f"{_name(layer)} {layer.factor_said}"
+        # Translators: {factor} is such as "by 2×2" or "to 7×7".
+        return translated("{name} {factor}", name=name, factor=layer.factor_said)
     if layer.is_weighted and layer.dims > 1:
-        return an(f"{size(layer.kernel_size)} {_name(layer)}")
-    return f"{'a ' * layer.is_weighted}{_name(layer)} of {cells_words(layer.kernel_size)}"
+        return an(translated("a {size} {name}", size=size(layer.kernel_size), name=name))
+    article = message("a {name} of {cells}") if layer.is_weighted else message("{name} of {cells}")
+    return translated(article, name=name, cells=cells_words(layer.kernel_size))
 
 
 def _outcome(chain: Chain) -> str:
     if chain.returns:
-        return "the result is compared with the input: it has that size again, but not always those values"
+        return translated("the result is compared with the input: it has that size again, but not always those values")
     if chain.compared:
-        return f"the result is compared with that of {_brief(chain.compared)} of the same input"
+        other = _brief(chain.compared)
+        return translated("the result is compared with that of {layer} of the same input", layer=other)
     if one := chain.standard:
-        return f"they have {chain.parameters:,} parameters; {_brief(one)} in their place has {one.parameters:,}"
-    return f"the receptive field of one output cell is {cells_words(chain.receptive_field)} of the input"
+        return translated(
+            "they have {count} parameters; {layer} in their place has {other}",
+            count=chain.parameters,
+            layer=_brief(one),
+            other=one.parameters,
+        )
+    field = cells_words(chain.receptive_field)
+    return translated("the receptive field of one output cell is {cells} of the input", cells=field)
 
 
 def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: Sequence[str]) -> str:
     """Return what happens in the animation of a layer, and what is left out where it is a part of another."""
     is_less = lacks and drawn.parameters != whole.parameters
-    counted = [f"in all there are {whole.parameters:,} parameters"] if is_less else []
-    return " ".join([alt(drawn, method), *(f"{said[0].upper()}{said[1:]}." for said in (*lacks, *counted))])
+    more = [translated("in all there are {count} parameters", count=whole.parameters)] if is_less else []
+    return sentences([alt(drawn, method), *map(sentence, (*lacks, *more))])
 
 
 def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
     """Return what happens where several layers run in step, of each of which it is known what happens."""
+    head = translated("{count} layers run in step, with bars of what they cost below.", count=len(titles))
     each = [f"{number}. {title}: {said}" for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)]
-    return f"{len(each)} layers run in step, with bars of what they cost below. {' '.join(each)}"
+    return sentences([head, *each])

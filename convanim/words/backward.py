@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
+from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.input_gradient import InputGradient
 from convanim.layers.weighted import Weighted
-from convanim.plans import USUAL_NAMES, Named, Names
+from convanim.plans import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.gradients import Backward, Part, bare_parts
 from convanim.plans.values import Numbers, spell
 from convanim.words.captions import layer_name, settings, size
+from convanim.words.sentences import clauses, joined, sentence, sentences
 
 TITLES = {
-    "forward": "forward",
-    "input": "gradient of the input",
-    "weight": "gradient of the kernel",
+    "forward": message("forward"),
+    "input": message("gradient of the input"),
+    "weight": message("gradient of the kernel"),
 }
-"""What each part is called, by its key in ``PARTS``."""
+"""A message for what each part is called, by its key in ``PARTS``."""
 
 GIVEN, PASSED, LEARNED = (
-    Named("output gradient", "∂y", "output"),
-    Named("input gradient", "∂x", "input"),
-    Named("kernel gradient", "∂w"),
+    Named(message("output gradient"), "∂y", "output", many=message("output gradients")),
+    Named(message("input gradient"), "∂x", "input", many=message("input gradients")),
+    Named(message("kernel gradient"), "∂w", many=message("kernel gradients")),
 )
 
 _MOST_NUMBERS = 49
@@ -46,7 +48,9 @@ def names(layer: Layer, part: Part) -> Names:
         return USUAL_NAMES
     if part.name == "input":
         kernel = replace(USUAL_NAMES.kernel, is_exchanged=True)
-        return Names(GIVEN, kernel, PASSED, Named("padded input gradient", "h"))
+        return Names(
+            GIVEN, kernel, PASSED, Named(message("padded input gradient"), "h", many=message("padded input gradients"))
+        )
     own, is_slid = layer.grouping, is_turned(layer)
     slid, sliding = (GIVEN, USUAL_NAMES.input) if is_slid else (USUAL_NAMES.input, GIVEN)
     pairs = [(out, one) for out in range(own.out_channels) for one in own.inputs_of(out)]
@@ -56,7 +60,7 @@ def names(layer: Layer, part: Part) -> Names:
     return Names(
         slid,
         replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
-        replace(LEARNED, numbers=tuple(f"{out + 1} · input {one + 1}" for out, one in pairs)),
+        replace(LEARNED, numbers=tuple(of_input(out + 1, one + 1) for out, one in pairs)),
     )
 
 
@@ -76,31 +80,66 @@ def happening(layer: Layer, part: Part) -> str:
     back = part.layer.layers[0] if isinstance(part.layer, Chain) else part.layer
     if isinstance(back, InputGradient):
         return back.happening
-    then = "; what belongs to copies in the padding is added back" if isinstance(part.layer, Chain) else ""
     if part.name == "input":
-        kernel = "the kernel as it is" if is_turned(layer) else "the kernel turned by 180°"
-        return f"the output gradient{_prepared(back)} meets {kernel}{_apart(back, ', dilated by {}')}{then}"
-    slid, sliding = ("output gradient", "input") if is_turned(layer) else ("input", "output gradient")
-    apart, stride = _apart(back, ", dilated by {},"), short(back.stride).replace("x", "×")
-    steps = "" if set(back.stride) == {1} else f" in steps of {stride}"
-    return f"the {sliding}{apart} is the kernel that slides over the {slid}{steps}"
+        is_known = is_turned(layer)
+        dilation = _steps([axis.dilation for axis in back.axes])
+        said = translated(
+            _MEETS[is_known, bool(dilation)],
+            gradient=_prepared(back, translated("the output gradient")),
+            dilation=dilation,
+        )
+        if isinstance(part.layer, Chain):
+            said = clauses(said, translated("what belongs to copies in the padding is added back"))
+        return said
+    sliding, slid = (
+        (translated("the input"), translated("the output gradient"))
+        if is_turned(layer)
+        else (translated("the output gradient"), translated("the input"))
+    )
+    if dilation := _steps([axis.dilation for axis in back.axes]):
+        sliding = translated("{what}, dilated by {dilation},", what=sliding, dilation=dilation)
+    steps = _steps(back.stride)
+    said = (
+        message("{gradient} is the kernel that slides over {input} in steps of {steps}")
+        if steps
+        else message("{gradient} is the kernel that slides over {input}")
+    )
+    return translated(said, gradient=sliding, input=slid, steps=steps)
 
 
-def _prepared(layer: Layer) -> str:
-    """Return what is done to the input of a layer before a kernel slides over it, as an inserted clause."""
-    spacing, ends = [axis.spacing for axis in layer.axes], {(axis.low, axis.high) for axis in layer.axes}
-    spread = "" if set(spacing) == {1} else f"spread by {short(spacing).replace('x', '×')}"
+_MEETS = {
+    (True, False): message("{gradient} meets the kernel as it is"),
+    (True, True): message("{gradient} meets the kernel as it is, dilated by {dilation}"),
+    (False, False): message("{gradient} meets the kernel turned by 180°"),
+    (False, True): message("{gradient} meets the kernel turned by 180°, dilated by {dilation}"),
+}
+"""What the gradient of the output meets, by whether its windows are turned already, and whether it is dilated."""
+
+
+def _steps(numbers: Sequence[int]) -> str:
+    """Return numbers of axes as people write them; nothing where all are 1."""
+    return "" if set(numbers) == {1} else short(numbers).replace("x", "×")
+
+
+def _prepared(layer: Layer, gradient: str) -> str:
+    """Return the gradient that a layer reads with what is done to it before a kernel slides over it."""
+    ends = {(axis.low, axis.high) for axis in layer.axes}
     low, high = next(iter(ends)) if len(ends) == 1 else (0, 1)
-    has_padding = any(end > 0 for pair in ends for end in pair)
-    padded = f"padded by {low}" if low == high and low > 0 else "padded" if has_padding else ""
-    cropped = "cropped" if any(end < 0 for pair in ends for end in pair) else ""
-    done = [one for one in (spread, padded, cropped) if one]
-    return f", {' and '.join(done)}," if done else ""
-
-
-def _apart(layer: Layer, said: str) -> str:
-    dilation = [axis.dilation for axis in layer.axes]
-    return "" if set(dilation) == {1} else said.format(short(dilation).replace("x", "×"))
+    spread, done = _steps([axis.spacing for axis in layer.axes]), list[str]()
+    if spread:
+        done.append(translated("spread by {steps}", steps=spread))
+    if low == high and low > 0:
+        done.append(translated("padded by {cells}", cells=str(low)))
+    elif any(end > 0 for pair in ends for end in pair):
+        done.append(translated("padded"))
+    if any(end < 0 for pair in ends for end in pair):
+        done.append(translated("cropped"))
+    if not done:
+        return gradient
+    told = done[0]
+    for more in done[1:]:
+        told = translated("{one} and {other}", one=told, other=more)
+    return translated("{what}, {changes},", what=gradient, changes=told)
 
 
 def biases(whole: Backward) -> str:
@@ -108,25 +147,44 @@ def biases(whole: Backward) -> str:
     if whole.bias is None:
         return ""
     shown = [spell(one, 2) for one in whole.bias.tolist()]
-    listed = ", ".join(shown if len(shown) <= _MOST_BIASES else [*shown[: _MOST_BIASES - 1], "…"])
-    which, where = ("each bias", " in its channel") if len(shown) > 1 else ("the bias", "")
-    return f"gradient of {which}: the sum of the output gradient{where}, {listed}"
+    return translated(
+        message("gradient of each bias: the sum of the output gradient in its channel, {numbers}")
+        if len(shown) > 1
+        else message("gradient of the bias: the sum of the output gradient, {numbers}"),
+        numbers=joined(shown if len(shown) <= _MOST_BIASES else [*shown[: _MOST_BIASES - 1], "…"]),
+    )
 
 
 def alt(whole: Backward, shown: Sequence[Part]) -> str:
     """Return what an animation of some parts of a backward pass shows, as alternative text."""
     layer = whole.layer
-    head = f"The backward pass of {_an(layer_name(layer))}, {size(layer.input_size)} to {size(layer.output_size)}"
-    count = "" if len(shown) == 1 else f", in {len(shown)} pictures that run in step"
+    head = translated(
+        message("the backward pass of {name}, {before} to {after}")
+        if len(shown) == 1
+        else message("the backward pass of {name}, {before} to {after}, in {count} pictures that run in step"),
+        name=_an(layer),
+        before=size(layer.input_size),
+        after=size(layer.output_size),
+        count=len(shown),
+    )
     told = [
-        f"{TITLES[part.name].capitalize()}, {size(part.layer.output_size)}: {happening(layer, part)}." for part in shown
+        translated(
+            "{title}, {size}: {what}",
+            title=translated(TITLES[part.name]),
+            size=size(part.layer.output_size),
+            what=happening(layer, part),
+        )
+        for part in shown
     ]
-    more = biases(whole)
-    return " ".join([f"{head}{count}.", *told, *([f"{more[0].upper()}{more[1:]}."] if more else [])])
+    return sentences(sentence(one) for one in (head, *told, biases(whole)) if one)
 
 
-def _an(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if "conv" in name else name
+def _an(layer: Layer) -> str:
+    """Return the name of a layer behind an article where it needs one."""
+    name = layer_name(layer)
+    if "conv" not in layer.title:
+        return name
+    return translated(message("an {name}") if name[0] in "aeiou" else message("a {name}"), name=name)
 
 
 def formulas(layer: Layer) -> list[tuple[str, str]]:
@@ -205,8 +263,8 @@ def _as_layer(part: Part) -> str:
     sizes = f"{size(layers[0].input_size)} → {size(layers[0].output_size)}"
     if isinstance(layers[0], InputGradient):
         return f"the transpose of {layer_name(layers[0].of)}, {sizes}"
-    then = "".join(f", then {one.short_title} to {size(one.output_size)}" for one in layers[1:])
-    return " · ".join((f"as {_an(layer_name(layers[0]))}", *settings(layers[0]), sizes)) + then
+    then = "".join(f", then {one.called_briefly} to {size(one.output_size)}" for one in layers[1:])
+    return " · ".join((f"as {_an(layers[0])}", *settings(layers[0]), sizes)) + then
 
 
 def in_numbers(whole: Backward) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convanim.base.language import translated, translated_in
 from convanim.layers import Chain
 from convanim.layers.branching import said_tensor
 
@@ -19,6 +20,8 @@ def reads(chain: Chain, number: int) -> str:
     read = chain.sources[number - 1]
     if read == (number - 1,):
         return ""
-    said = [said_tensor(one, chain.names) for one in read]
-    first = f"{', '.join(said[:-1])} and " if said[1:] else ""
-    return f"{'of' if first else 'from'} {first}{said[-1]}"
+    tensors = [said_tensor(one, chain.names) for one in read]
+    if len(tensors) == 1:
+        return translated("from {tensor}", tensor=tensors[0])
+    others = translated_in("in a list", ", ").join(tensors[:-1])
+    return translated("of {tensors}", tensors=translated("{others} and {last}", others=others, last=tensors[-1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+from convanim.base.language import counted, message, thousands, translated, translated_in
 from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
@@ -19,7 +20,7 @@ LABELS = {
 }
 """What may stand in the cells of a picture."""
 
-SHADED = "input shaded by each cell's share of all paths, in %"
+SHADED = message("input shaded by each cell's share of all paths, in %")
 """What a caption says of a picture that weighs a receptive field."""
 
 FRAMEWORKS = {
@@ -31,6 +32,14 @@ FRAMEWORKS = {
     "convanim": "convanim",
 }
 """What the frameworks are called whose code is read and written."""
+
+_KINDS = {
+    "depthwise": message("depthwise {name}"),
+    "grouped": message("grouped {name}"),
+    "pointwise": message("pointwise {name}"),
+    "standard": message("standard {name}"),
+}
+"""The names of layers by what their channels make of them."""
 
 _MOST_COUNTS = 4
 """Longer rows of channels are shortened in the middle."""
@@ -57,15 +66,17 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
         )
         return (*told, _chain_cost(layer)) if layer.has_channels else told
     if layer.has_channels and not layer.grouping.is_single:
-        return (f"{layer_name(layer)}: {channels(layer)}", *_cost(layer), *_sizes_and_settings(layer))
-    named = () if layer.is_usual else (layer.title,)
+        many = translated("{name}: {what}", name=layer_name(layer), what=channels(layer))
+        return (many, *_cost(layer), *_sizes_and_settings(layer))
+    named = () if layer.is_usual else (layer.called,)
     return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
 
 
 def _in_chain(chain: Chain, number: int) -> str:
     """Return what a layer of a chain is and does, with what it reads where that is not the output of the one before."""
     layer, name = chain.layers[number - 1], chain.names[number - 1]
-    told = " ".join(filter(None, (layer_title(layer), reads(chain, number), ", ".join(_sizes_and_settings(layer)))))
+    comma = translated_in("in a list", ", ")
+    told = " ".join(filter(None, (layer_title(layer), reads(chain, number), comma.join(_sizes_and_settings(layer)))))
     return f"{name}: {told}" if name else told
 
 
@@ -93,35 +104,45 @@ def layer_name(layer: Layer) -> str:
     >>> layer_name(Conv(5, 3)), layer_name(Conv(5, 3, in_channels=4, out_channels=4, groups=2))
     ('convolution', 'grouped convolution')
     """
-    kind = _kind(layer)
-    return f"{kind} {layer.title.split(' ', 1)[-1] if layer.names_channels else layer.title}" if kind else layer.title
+    kind = kind_of(layer)
+    return translated(_KINDS[kind], name=_basic_name(layer)) if kind else layer.called
 
 
-def _kind(layer: Layer) -> str:
+def plain_name(layer: Layer) -> str:
+    """Return the same, without saying that it is standard."""
+    return _basic_name(layer) if kind_of(layer) == "standard" else layer_name(layer)
+
+
+def _basic_name(layer: Layer) -> str:
+    """Return the name of a layer without a word for its channels."""
+    return translated(layer.title.split(" ", 1)[-1]) if layer.names_channels else layer.called
+
+
+def kind_of(layer: Layer) -> str:
     """Return the word before a convolution's name that its channels give it, if any."""
     grouping = layer.grouping
     if not layer.is_weighted or grouping.is_single:
         return ""
     if grouping.groups > 1:
-        return "depthwise" if grouping.inputs_a_group == 1 else "grouped"
-    return "pointwise" if set(layer.kernel_size) == {1} else "standard"
+        return message("depthwise") if grouping.inputs_a_group == 1 else "grouped"
+    return message("pointwise") if set(layer.kernel_size) == {1} else "standard"
 
 
 def layer_kind(layer: Layer) -> str:
     """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
-    kind = _kind(layer)
-    return kind if kind in ("depthwise", "pointwise") else ""
+    kind = kind_of(layer)
+    return translated(kind) if kind in ("depthwise", "pointwise") else ""
 
 
 def kernel_word(layer: Layer) -> str:
     """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
-    return "rotated kernel" if layer.is_flipped else "kernel"
+    return translated("rotated kernel") if layer.is_flipped else translated("kernel")
 
 
 def channels(layer: Layer | Chain) -> str:
     """Return how many channels go in and come out: ``3 → 2 channels``."""
-    made = layer.grouping.out_channels
-    return f"{layer.grouping.in_channels:,} → {made:,} {'channel' if made == 1 else 'channels'}"
+    own = layer.grouping
+    return counted("{read} → {count} channel", "{read} → {count} channels", own.out_channels, read=own.in_channels)
 
 
 def lacking(
@@ -148,13 +169,17 @@ def lacking(
     """
     counts = _channel_counts(written)
     is_less = _channel_counts(drawn) != counts
-    lost = "without bias" if is_computed and biases(written) > biases(drawn) else ""
+    is_unbiased = is_computed and biases(written) > biases(drawn)
     if not part and not is_less:
-        return lost and f"drawn {lost}"
-    shown = [f"{count:,}" for count in counts]
+        return translated("drawn without bias") if is_unbiased else ""
+    shown = [thousands(count) for count in counts]
     path = " → ".join(shown if len(shown) <= _MOST_COUNTS else [*shown[:2], "…", shown[-1]])
-    of = f"of {path} {'channel' if counts[-1] == 1 else 'channels'}" if is_less and not is_brief else ""
-    return ", ".join(filter(None, (f"{part or 'one plane'} is drawn", of, lost)))
+    phrases = [
+        translated("{part} is drawn", part=part or translated("one plane")),
+        counted("of {path} channel", "of {path} channels", counts[-1], path=path) * (is_less and not is_brief),
+        translated("without bias") * is_unbiased,
+    ]
+    return translated_in("in a list", ", ").join(filter(None, phrases))
 
 
 def passed_over(names: Sequence[str]) -> str:
@@ -165,8 +190,9 @@ def passed_over(names: Sequence[str]) -> str:
     >>> passed_over(["BatchNorm2d", "ReLU"])
     'BatchNorm2d, ReLU left out, parameters included'
     """
-    named = names if len(names) <= _MOST_COUNTS else [*names[: _MOST_COUNTS - 1], "others"]
-    return f"{', '.join(named)} left out, parameters included" if names else ""
+    named = names if len(names) <= _MOST_COUNTS else [*names[: _MOST_COUNTS - 1], translated("others")]
+    layers = translated_in("in a list", ", ").join(named)
+    return translated("{layers} left out, parameters included", layers=layers) if names else ""
 
 
 def biases(layer: Layer | Chain) -> int:
@@ -185,7 +211,8 @@ def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
 def kernels(layer: Layer) -> str:
     """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``."""
     made, read = layer.grouping.out_channels, layer.grouping.inputs_a_group
-    return f"{made:,} {'kernel' if made == 1 else 'kernels'} of {size(layer.kernel_size)}×{read:,}"
+    cells = f"{size(layer.kernel_size)}×{thousands(read)}"
+    return counted("{count} kernel of {size}", "{count} kernels of {size}", made, size=cells)
 
 
 def _cost(layer: Layer) -> tuple[str, ...]:
@@ -198,21 +225,28 @@ def _cost(layer: Layer) -> tuple[str, ...]:
 def _sum_of_cost(layer: Layer) -> str:
     """Return how many weights there are, and biases, and both together."""
     weights = layer.parameters - layer.bias_size
-    added = f" + {layer.bias_size:,} = {layer.parameters:,}" if layer.bias_size else ""
-    return f"{weights:,}{added} parameters"
+    added = f" + {thousands(layer.bias_size)} = {thousands(layer.parameters)}" if layer.bias_size else ""
+    return translated("{sum} parameters", sum=f"{thousands(weights)}{added}")
 
 
 def _chain_cost(chain: Chain) -> str:
     """Return what a chain costs in parameters, and the one layer that it stands in for."""
-    parts = " + ".join(_without_middle([f"{layer.parameters:,}" for layer in chain.layers], lambda: "…"))
-    standard = f"; standard: {chain.standard.parameters:,}" if chain.standard else ""
-    return f"{parts} = {chain.parameters:,} parameters{standard}"
+    parts = " + ".join(_without_middle([thousands(layer.parameters) for layer in chain.layers], lambda: "…"))
+    told = translated("{sum} parameters", sum=f"{parts} = {thousands(chain.parameters)}")
+    if chain.standard is None:
+        return told
+    return translated("{parameters}; standard: {number}", parameters=told, number=chain.standard.parameters)
 
 
 def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
     sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
     grouped = layer.grouping.groups > 1 and layer.is_weighted
-    return (sizes, *settings(layer), *layer.remarks, *([f"{layer.grouping.groups:,} groups"] if grouped else []))
+    return (
+        sizes,
+        *settings(layer),
+        *layer.remarks,
+        *([translated("{count} groups", count=layer.grouping.groups)] if grouped else []),
+    )
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
@@ -228,12 +262,14 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
 
 def layer_title(layer: Layer) -> str:
     """Return what a layer is called where there is little room."""
-    kind, title = _kind(layer), layer.short_title or layer.title
-    return f"{kind} {title}" if kind else title
+    kind, title = kind_of(layer), layer.called_briefly
+    return translated(_KINDS[kind], name=title) if kind else title
 
 
-def layer_lines(layer: Layer) -> tuple[str, ...]:
+def layer_lines(layer: Layer, without: str = "") -> tuple[str, ...]:
     """Return the settings of a layer in short lines: kernel and stride, and what is not at its usual value.
+
+    A parameter may be left out by its name.
 
     Examples
     --------
@@ -243,9 +279,12 @@ def layer_lines(layer: Layer) -> tuple[str, ...]:
     """
     if not layer.is_weighted and "kernel_size" not in layer.options:
         return tuple(phrase for _, phrase in _settings(layer))
-    kernel = size(layer.kernel_size) if layer.dims > 1 else f"kernel {layer.kernel_size[0]}"
-    first = f"{kernel}, stride {short(layer.stride).replace('x', '×')}"
-    known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride")}
+    kernel = (
+        size(layer.kernel_size) if layer.dims > 1 else translated("kernel {value}", value=str(layer.kernel_size[0]))
+    )
+    stride = translated("stride {value}", value=short(layer.stride).replace("x", "×"))
+    first = translated_in("in a list", ", ").join((kernel, stride))
+    known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride", without)}
     if not any(end for pair in layer.padding for end in pair):
         known.pop("padding", None)
     return (first, *known.values())
@@ -278,8 +317,8 @@ def _is_silent(parameter: Parameter, value: object) -> bool:
 
 
 def _phrase(parameter: Parameter, value: object) -> str:
-    word = parameter.name.replace("_", " ")
     if isinstance(value, bool):
-        return parameter.said(word, "").strip() if value else f"{word} off"
-    said = value if isinstance(value, str) else short(value).replace("x", "×").replace("-", "−")
-    return parameter.said(word, said)
+        return translated(parameter.said)
+    if isinstance(value, str):
+        return translated(parameter.said, value=translated(value).replace("_", " "))
+    return translated(parameter.said, value=short(value).replace("x", "×").replace("-", "−"))

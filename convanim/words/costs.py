@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from convanim.base.language import message, thousands, translated, translated_in
 from convanim.layers import Chain, Layer
 from convanim.words.captions import layer_kind, layer_title, settings, size
 
@@ -41,12 +42,14 @@ class Amount:
     @property
     def sum(self) -> str:
         """What it is the sum of, such as ``"= 144 + 512"``; nothing where it has no parts."""
-        return self._joined([f"{part:,}" for part in self.parts])
+        return self._joined([thousands(part) for part in self.parts])
 
     @property
     def named_sum(self) -> str:
         """The same with what kinds of layer the parts are of: ``"= 144 depthwise + 512 pointwise"``."""
-        return self._joined([f"{part:,} {name}".strip() for part, name in zip(self.parts, self.names, strict=True)])
+        return self._joined(
+            [f"{thousands(part)} {name}".strip() for part, name in zip(self.parts, self.names, strict=True)]
+        )
 
     def _joined(self, terms: list[str]) -> str:
         if len(terms) > _MOST_TERMS:
@@ -61,7 +64,7 @@ class Fact:
     Attributes
     ----------
     name : str
-        What it is.
+        A message that says what it is.
     amounts : tuple of Amount
         One for each of the compared.
     """
@@ -86,9 +89,9 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
     """
     stages = [one.layers if isinstance(one, Chain) else (one,) for one in layers]
     return (
-        Fact("parameters", tuple(_total(row, [one.parameters for one in row]) for row in stages)),
-        Fact("multiplications", tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
-        Fact("receptive field", tuple(_field(one.receptive_field) for one in layers)),
+        Fact(message("parameters"), tuple(_total(row, [one.parameters for one in row]) for row in stages)),
+        Fact(message("multiplications"), tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
+        Fact(message("receptive field"), tuple(_field(one.receptive_field) for one in layers)),
     )
 
 
@@ -104,9 +107,10 @@ def ratio(number: int, first: int) -> str:
         return ""
     times = max(number, first) / min(number, first)
     if times >= 2:
-        return f"{_times(times)}× {'as many' if number > first else 'fewer'}"
-    percent = round(100 * abs(number - first) / first)
-    return f"{percent or 'under 1'} % {'more' if number > first else 'fewer'}"
+        said = message("{times}× as many") if number > first else message("{times}× fewer")
+        return translated(said, times=_times(times))
+    percent = round(100 * abs(number - first) / first) or translated("under 1")
+    return translated(message("{number} % more") if number > first else message("{number} % fewer"), number=percent)
 
 
 def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[str, ...]:
@@ -120,14 +124,17 @@ def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[
     """
     names = [_name(layer) for layer in layers]
     told = [
-        (*(settings(layer) if isinstance(layer, Layer) else ()), *([method] if len(set(methods)) > 1 else []))
+        (
+            *(settings(layer) if isinstance(layer, Layer) else ()),
+            *([translated(method)] if len(set(methods)) > 1 else []),
+        )
         for layer, method in zip(layers, methods, strict=True)
     ]
     found = []
     for name, own in zip(names, told, strict=True):
         likes = [phrases for other, phrases in zip(names, told, strict=True) if other == name]
         differing = [phrase for phrase in own if not all(phrase in phrases for phrases in likes)]
-        found.append(", ".join([name, *differing]))
+        found.append(translated_in("in a list", ", ").join([name, *differing]))
     return tuple(found)
 
 
@@ -137,8 +144,8 @@ def table(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> str:
     for fact in facts_of(layers):
         cells = zip(fact.amounts, fact.ratios, strict=True)
         told = [(f"{amount.said} {amount.sum}".strip(), f"({ratio})" if ratio else "") for amount, ratio in cells]
-        rows.append((fact.name, *(" ".join(filter(None, each)) for each in told)))
-    rows.append(("output size", *(size(layer.output_size) for layer in layers)))
+        rows.append((translated(fact.name), *(" ".join(filter(None, each)) for each in told)))
+    rows.append((translated("output size"), *(size(layer.output_size) for layer in layers)))
     wide = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
     lines = ("".join(cell.ljust(own) for cell, own in zip(row, wide, strict=True)).rstrip() for row in rows)
     return "\n".join(lines)
@@ -180,13 +187,16 @@ def facts_to_dict(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> dic
 
 def _name(layer: Layer | Chain) -> str:
     if isinstance(layer, Layer) or layer.title != Chain.title:
-        return layer.title
+        return layer.called if isinstance(layer, Layer) else translated(layer.title)
     if len(layer.layers) > _MOST_NAMED:
-        return f"chain of {len(layer.layers)} layers"
-    return ", then ".join(
+        return translated("chain of {count} layers", count=len(layer.layers))
+    first, *others = (
         f"{layer_title(one)} {size(one.kernel_size)}" if "kernel_size" in one.options else layer_title(one)
         for one in layer.layers
     )
+    for other in others:
+        first = translated("{what}, then {next}", what=first, next=other)
+    return first
 
 
 def _times(times: float) -> str:
@@ -196,7 +206,7 @@ def _times(times: float) -> str:
 
 def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
     total = sum(parts)
-    said = f"{total:,}" if total else "none"
+    said = thousands(total) if total else translated("none")
     counting = [(part, layer_kind(layer)) for layer, part in zip(layers, parts, strict=True) if part]
     if len(counting) < 2:
         return Amount(total, said)
@@ -204,4 +214,4 @@ def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
 
 
 def _field(size: tuple[int, ...]) -> Amount:
-    return Amount(prod(size), "×".join(f"{cells:,}" for cells in size))
+    return Amount(prod(size), "×".join(map(thousands, size)))

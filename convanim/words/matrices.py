@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from convanim.base.language import counted, message, messages, thousands, translated
 from convanim.layers import Layer
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.words.captions import size
-from convanim.words.sentences import counted
+
+_COLUMNS = messages("each window becomes a column of {count} cell", "each window becomes a column of {count} cells")
+_COLUMN = messages(
+    "the window becomes the one column of {count} cell", "the window becomes the one column of {count} cells"
+)
+"""What becomes of several windows, and of one."""
 
 
 def by(shape: tuple[int, int]) -> str:
     """Return the shape of a matrix: ``9×4``."""
-    return f"{shape[0]:,}×{shape[1]:,}"
+    return f"{thousands(shape[0])}×{thousands(shape[1])}"
 
 
 def transposed(layer: Layer) -> str:
@@ -25,7 +31,9 @@ def transposed(layer: Layer) -> str:
     if not layer.transposes:
         return ""
     sizes = f"{size(layer.output_size)} → {size(layer.input_size)}"
-    return f"the transpose of the matrix of the {layer.transposes} {sizes}"
+    return translated(
+        "the transpose of the matrix of the {name} {sizes}", name=translated(layer.transposes), sizes=sizes
+    )
 
 
 def by_columns(layer: Layer) -> str:
@@ -39,8 +47,14 @@ def by_columns(layer: Layer) -> str:
     """
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
-        return f"{columns} columns, the {layer.combining.sign} of each"
-    return f"{columns} columns times {'a kernel' if kernels[0] == 1 else 'kernels'} of {by(kernels)}{_bias(layer)}"
+        sign = layer.combining.says(layer.combining.sign)
+        return translated("{size} columns, the {taken} of each", size=columns, taken=sign)
+    times = (
+        message("{size} columns times a kernel of {kernel}")
+        if kernels[0] == 1
+        else message("{size} columns times kernels of {kernel}")
+    )
+    return _biased(layer, translated(times, size=columns, kernel=by(kernels)))
 
 
 def by_sparse(layer: Layer) -> str:
@@ -53,11 +67,17 @@ def by_sparse(layer: Layer) -> str:
     'a matrix of 4×16 times the input of 16 cells'
     """
     rows, columns = shape_of_sparse(layer)
-    return f"a matrix of {by((rows, columns))} times the input of {counted(columns, 'cell')}{_bias(layer)}"
+    times = counted(
+        "a matrix of {size} times the input of {count} cell",
+        "a matrix of {size} times the input of {count} cells",
+        columns,
+        size=by((rows, columns)),
+    )
+    return _biased(layer, times)
 
 
-def _bias(layer: Layer) -> str:
-    return ", plus the bias" if layer.bias_size else ""
+def _biased(layer: Layer, product: str) -> str:
+    return translated("{product}, plus the bias", product=product) if layer.bias_size else product
 
 
 def matrix_phrases(layer: Layer, is_sparse: bool) -> tuple[str, ...]:
@@ -68,17 +88,31 @@ def matrix_phrases(layer: Layer, is_sparse: bool) -> tuple[str, ...]:
 def matrix_sentence(layer: Layer, is_sparse: bool) -> str:
     """Return what a picture of the matrices shows beside what the layer does, in a sentence."""
     if is_sparse:
-        more = f", and is {told}" if (told := transposed(layer)) else ""
-        return (
-            f"It is drawn as the product of {by_sparse(layer)}; the matrix has a row for each output cell, "
-            f"with the weights in the columns of the cells that they multiply{more}."
+        told = transposed(layer)
+        said = (
+            message(
+                "It is drawn as the product of {product}; the matrix has a row for each output cell, with the weights "
+                "in the columns of the cells that they multiply, and is {transpose}."
+            )
+            if told
+            else message(
+                "It is drawn as the product of {product}; the matrix has a row for each output cell, with the weights "
+                "in the columns of the cells that they multiply."
+            )
         )
+        return translated(said, product=by_sparse(layer), transpose=told)
     rows, places = shape_of_columns(layer)
-    becomes = "each window becomes a column" if places > 1 else "the window becomes the one column"
-    comma = "," if layer.bias_size or not layer.is_weighted else ""
-    return (
-        f"It is drawn as a product of matrices: {becomes} of {counted(rows, 'cell')}, and "
-        f"{by_columns(layer)}{comma} make the output of {by((layer.grouping.out_channels, places))}."
+    has_comma = layer.bias_size or not layer.is_weighted
+    return translated(
+        "It is drawn as a product of matrices: {columns}, and {makes}.",
+        columns=counted(*(_COLUMNS if places > 1 else _COLUMN), rows),
+        makes=translated(
+            message("{product}, make the output of {size}")
+            if has_comma
+            else message("{product} make the output of {size}"),
+            product=by_columns(layer),
+            size=by((layer.grouping.out_channels, places)),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from convanim.base.language import ENGLISH, counted, spoken, translated, translated_in
 from convanim.base.options import Pair, short
 from convanim.words.captions import size
 
@@ -11,17 +12,38 @@ from convanim.words.captions import size
 def listed(parts: Iterable[str]) -> str:
     """Return parts as a list in words, without those that say nothing."""
     *others, last = [part for part in parts if part] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    return translated("{others} and {last}", others=joined(others), last=last) if others else last
 
 
-def counted(count: int, name: str, rest: str = "") -> str:
-    """Return a number of things, and what follows."""
-    return f"{count:,} {name}{'' if count == 1 else 's'}{rest}"
+def joined(parts: Iterable[str]) -> str:
+    """Return parts with commas between them."""
+    # Translators: What stands between the parts of a list.
+    return translated_in("in a list", ", ").join(parts)
 
 
-def cells_words(cells: Sequence[int], word: str = " cells") -> str:
-    """Return how many cells there are on each axis."""
-    return counted(cells[0], "cell") if len(cells) == 1 else f"{size(cells)}{word}"
+def sentence(text: str) -> str:
+    """Return a text as a sentence: with a capital, and a full stop."""
+    # Translators: A full stop behind a sentence.
+    return translated_in("a sentence", "{text}.", text=f"{text[0].upper()}{text[1:]}")
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Return sentences behind each other."""
+    # Translators: What stands between two sentences.
+    return translated_in("between sentences", " ").join(texts)
+
+
+def clauses(*parts: str) -> str:
+    """Return clauses as one sentence, without its full stop."""
+    # Translators: What stands between two clauses of a sentence.
+    return translated_in("between clauses", "; ").join(parts)
+
+
+def cells_words(cells: Sequence[int], has_unit: bool = True) -> str:
+    """Return how many cells there are on each axis; the unit may be left out of several."""
+    if len(cells) == 1:
+        return counted("{count} cell", "{count} cells", cells[0])
+    return translated("{size} cells", size=size(cells)) if has_unit else size(cells)
 
 
 def same(numbers: Sequence[int | Pair]) -> str:
@@ -29,7 +51,9 @@ def same(numbers: Sequence[int | Pair]) -> str:
     return short(numbers).replace("x", "×")
 
 
-def an(said: str, article: str = "") -> str:
-    """Return words behind an article, or else behind the one that belongs to them or to their number."""
-    first = said.split("×")[0]
-    return f"{article or ('an ' if first.startswith('8') or first in ('11', '18') else 'a ')}{said}"
+def an(text: str) -> str:
+    """Return English words behind the article that belongs to them or to their number."""
+    if spoken() != ENGLISH or not text.startswith("a "):
+        return text
+    first = text.removeprefix("a ").split("×")[0]
+    return f"an {text.removeprefix('a ')}" if first.startswith("8") or first in ("11", "18") else text

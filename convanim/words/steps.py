@@ -8,16 +8,46 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.language import counted, message, messages, translated, translated_in
 from convanim.layers import ROWS_COLUMNS
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Ints, Needs, Plan, Stage, Step, shares
 from convanim.plans.values import spell
 from convanim.words.captions import layer_title
-from convanim.words.sentences import counted, listed
+from convanim.words.sentences import clauses, joined, listed, sentences
 
 Told = tuple[str, Any]
 """A sentence without its full stop, and the value of what it is about, None where that has none."""
+
+
+AXES = {
+    "columns": (message("column"), message("columns")),
+    "rows": (message("row"), message("rows")),
+    "planes": (message("plane"), message("planes")),
+}
+"""What one and several places of an axis are called, by what ``ROWS_COLUMNS`` calls it."""
+
+_INSERTED = (
+    messages("{count} inserted zero", "{count} inserted zeros"),
+    messages("{count} inserted zero in each", "{count} inserted zeros in each"),
+)
+_PADDING = (
+    messages("{count} cell of padding", "{count} cells of padding"),
+    messages("{count} cell of padding in each", "{count} cells of padding in each"),
+)
+"""What else is read, of one channel and of each of several."""
+
+_NOTHING = messages("{count} cell of the window holds nothing", "{count} cells of the window hold nothing")
+_BEYOND = messages(
+    "{what}, with {count} cell of the window beyond the end", "{what}, with {count} cells of the window beyond the end"
+)
+_CUT = messages(
+    "{what}, and {count} cell of the stamp is cut off", "{what}, and {count} cells of the stamp are cut off"
+)
+_CUT_EACH = messages(
+    "{what}, and {count} cell of each stamp is cut off", "{what}, and {count} cells of each stamp are cut off"
+)
 
 
 def step_alt(plan: Plan, number: int, has_value: bool = True) -> str:
@@ -49,19 +79,34 @@ def step_alt(plan: Plan, number: int, has_value: bool = True) -> str:
     last = len(plan) - (not plan.has_end)
     if not 0 <= number <= last:
         raise IndexError(f"step {number} of {last + 1}")
-    said, value = (_end(plan), None) if number == len(plan) else _told(plan, number)
-    valued = f" Its value is {spell(value, 2)}." if has_value and value is not None else ""
-    return f"Step {number}, the last is {last}: {said}.{valued}"
+    return numbered(number, last, step_words(plan, number, has_value))
+
+
+def numbered(number: int, last: int, what: str) -> str:
+    """Return what a step shows, behind its number."""
+    return translated("Step {number}, the last is {last}: {what}", number=str(number), last=str(last), what=what)
+
+
+def step_words(plan: Plan, number: int, has_value: bool = True) -> str:
+    """Return what one step of a plan shows as `step_alt` does, without its number."""
+    what, value = (_end(plan), None) if number == len(plan) else _told(plan, number)
+    told = translated_in("a sentence", "{text}.", text=what)
+    if not has_value or value is None:
+        return told
+    return sentences((told, translated("Its value is {value}.", value=spell(value, 2))))
 
 
 def _end(plan: Plan) -> str:
     """Return what a last step of its own shows."""
     if not plan.is_compared:
-        return "every stamp has fallen, and the output is the sum of all"
-    other = "the result of the one layer" if plan.compared else "the input"
+        return translated("every stamp has fallen, and the output is the sum of all")
     off = None if plan.difference is None else float(abs(plan.difference).max())
-    verdict = f"differs from {other} by up to {off:.2g}" if off else f"is equal to {other}"
-    return f"the output {f'is compared with {other}' if off is None else verdict}"
+    other = translated("the result of the one layer") if plan.compared else translated("the input")
+    if off is None:
+        return translated("the output is compared with {other}", other=other)
+    if not off:
+        return translated("the output is equal to {other}", other=other)
+    return translated("the output differs from {other} by up to {number}", other=other, number=f"{off:.2g}")
 
 
 def _told(plan: Plan, number: int) -> Told:
@@ -71,10 +116,10 @@ def _told(plan: Plan, number: int) -> Told:
     step = stage.step(channel, place)
     if stage.is_stamped:
         return _stamped(plan, stage, step)
-    said = f"{_cells(plan, stage.target, step.channels, step.writes)} {_gathered(plan, stage, step)}"
+    said = _gathered(plan, stage, step, _cells(plan, stage.target, step.channels, step.writes))
     if plan.walk.way == "outputs" and len(plan.main) > 1:
         seen = _needed(plan, 0, plan.trace(channel, step.cell))
-        said += f"; it depends on cells of {seen[1]}" if seen else ""
+        said = clauses(said, translated("it depends on cells of {cells}", cells=seen[1])) if seen else said
     return said, plan.value(step) if step.reads and stage.rule is not SEVERAL else None
 
 
@@ -83,13 +128,13 @@ def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str
     named, is_end = plan.named(tensor), plan.is_end(tensor)
     if named.numbers and len(channels) == 1:
         return _place(named.of(channels[0]), cells.T.tolist())
-    side = named.words if is_end else f"{named.words}'s"
-    return _place(side, cells.T.tolist(), channels if plan.tensors[tensor].channels > 1 else (), is_end)
+    planes = channels if plan.tensors[tensor].channels > 1 else ()
+    return _place(translated(named.words), cells.T.tolist(), planes, is_end)
 
 
-def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
+def _gathered(plan: Plan, stage: Stage, step: Step, made: str) -> str:
     if not step.reads:
-        return "is zero, since no value moves there"
+        return translated("{cells} is zero, since no value moves there", cells=made)
     sources = [read.taps.source[read.taps.source[:, 0] >= 0] for read in step.reads]
     places = [
         _cells(plan, read.tensor, read.channels, own) if len(own) else ""
@@ -98,25 +143,40 @@ def _gathered(plan: Plan, stage: Stage, step: Step) -> str:
     if len(places) > 1:
         # Windows that overlap are channels of one tensor; branches are tensors.
         is_overlap = len({read.tensor for read in step.reads}) == 1
-        over = f"{len(places)} cells that overlap here: " if is_overlap else ""
-        return f"is the {stage.rule.name} of {over}{listed(places)}"
+        said = (
+            message("{cells} is the {result} of {count} cells that overlap here: {places}")
+            if is_overlap
+            else message("{cells} is the {result} of {places}")
+        )
+        result = stage.rule.says(stage.rule.name)
+        return translated(said, cells=made, result=result, count=len(places), places=listed(places))
     if stage.rule is COPY:
-        return f"is a copy of {places[0]}"
+        return translated("{cells} is a copy of {place}", cells=made, place=places[0])
     if stage.rule is SEVERAL:
-        return f"is made of {places[0]} by {layer_title(stage.layer)}, which are not shown one by one"
-    return _reading(stage, step, places[0]) + ", plus a bias" * bool(stage.layer.bias_size)
+        return translated(
+            "{cells} is made of {place} by {layers}, which are not shown one by one",
+            cells=made,
+            place=places[0],
+            layers=layer_title(stage.layer),
+        )
+    told = _reading(stage, step, made, places[0])
+    return translated("{what}, plus a bias", what=told) if stage.layer.bias_size else told
 
 
 def _stamped(plan: Plan, stage: Stage, step: Step) -> Told:
     (read,), inside = step.reads, step.writes[stage.inside(step.writes)]
     source, lost = read.taps.source[:1], len(step.writes) - len(inside)
-    stamp, which = ("the kernel", "the") if len(step.channels) == 1 else ("its kernels", "each")
-    cut = f", and {counted(lost, 'cell')} of {which} stamp {'is' if lost == 1 else 'are'} cut off" if lost else ""
-    onto = _cells(plan, stage.target, step.channels, inside) if len(inside) else "nothing"
+    is_one = len(step.channels) == 1
     plane = plan.plane(read.tensor, read.channels[0])
     value = None if plane is None else plane.item(tuple(source[0]))
-    own = _cells(plan, read.tensor, read.channels, source)
-    return f"{own} stamps {stamp}, times its value, onto {onto}{cut}", value
+    told = translated(
+        message("{cell} stamps the kernel, times its value, onto {cells}")
+        if is_one
+        else message("{cell} stamps its kernels, times its value, onto {cells}"),
+        cell=_cells(plan, read.tensor, read.channels, source),
+        cells=_cells(plan, stage.target, step.channels, inside) if len(inside) else translated("nothing"),
+    )
+    return counted(*(_CUT if is_one else _CUT_EACH), lost, what=told) if lost else told, value
 
 
 def _needed(plan: Plan, tensor: int, needs: Mapping[int, Needs]) -> tuple[int, str] | None:
@@ -134,13 +194,18 @@ def _traced(plan: Plan, number: int) -> str:
     assert plan.walk.cell is not None
     made = _cells(plan, plan.last.target, (0,), np.array([plan.walk.cell]))
     if not number:
-        return f"{made} is the cell that is traced back"
+        return translated("{cell} is the cell that is traced back", cell=made)
     traced, sources = plan.trace(0, plan.walk.cell), plan.main[-number].sources
     needs = {stage.number: traced[stage.number] for stage in plan.main[-number:]}
     found = [(tensor, _needed(plan, tensor, needs)) for tensor in sources]
-    told = [f"{counted(seen[0], 'cell')} of {seen[1]}" for _, seen in found if seen]
-    weighed = f"; {weighed_clause(plan)}" if plan.walk.is_weighed and number == len(plan.main) else ""
-    return f"{made} depends on {listed(told) or f'no cell of {plan.named(sources[0]).words}'}{weighed}"
+    counts = [
+        counted("{count} cell of {cells}", "{count} cells of {cells}", seen[0], cells=seen[1])
+        for _, seen in found
+        if seen
+    ]
+    none = translated("no cell of {tensor}", tensor=translated(plan.named(sources[0]).words))
+    told = translated("{cell} depends on {cells}", cell=made, cells=listed(counts) or none)
+    return clauses(told, weighed_clause(plan)) if plan.walk.is_weighed and number == len(plan.main) else told
 
 
 def weighed_clause(plan: Plan) -> str:
@@ -148,11 +213,13 @@ def weighed_clause(plan: Plan) -> str:
     assert plan.walk.cell is not None
     found = shares(plan, plan.walk.cell)
     if not found.greatest:
-        return "no path leads to it from the input"
+        return translated("no path leads to it from the input")
     channel, cell = found.heaviest
-    of = _cells(plan, 0, (channel,), np.array([cell]))
-    greatest = percent(found.greatest)
-    return f"the input is shaded by each cell's share of all paths to it; the greatest, {greatest} %, is that of {of}"
+    return translated(
+        "the input is shaded by each cell's share of all paths to it; the greatest, {number} %, is that of {cell}",
+        number=percent(found.greatest),
+        cell=_cells(plan, 0, (channel,), np.array([cell])),
+    )
 
 
 def percent(share: float) -> str:
@@ -169,44 +236,76 @@ def percent(share: float) -> str:
     return spell(number, 0 if number >= 9.95 else 1)
 
 
-def _reading(stage: Stage, step: Step, place: str) -> str:
+def _reading(stage: Stage, step: Step, made: str, place: str) -> str:
     read = step.reads[0]
-    each = " in each" if len(read.channels) > 1 else ""
+    is_each = len(read.channels) > 1
     kinds = Counter(Kind(kind) for kind in read.taps.kind.tolist())
     places = [place] if place else []
     padding, zeros = kinds[Kind.PADDING] + kinds[Kind.SURPLUS], kinds[Kind.INSERTED]
-    told = [counted(zeros, "inserted zero", each)] * bool(zeros)
-    told += [counted(padding, "cell", f" of padding{each}")] * bool(padding)
+    told = [counted(*_INSERTED[is_each], zeros)] * bool(zeros)
+    told += [counted(*_PADDING[is_each], padding)] * bool(padding)
     cells = listed([*places, *told])
-    if stage.rule.combine is not None:
-        said = f"is the {stage.rule.taken} of {listed(places) or 'no cell'}{', without padding' * bool(told)}"
-    elif step.divisor is not None:
-        said = f"is the sum of {cells}, divided by {step.divisor}"
-    else:
-        said = f"is made of {cells}"
     if stage.is_sparse:
         nothing = len(read.taps.kind) - kinds[Kind.INPUT]
-        said = f"is made of {place}"
-        hold = "holds" if nothing == 1 else "hold"
-        return said + f"; {counted(nothing, 'cell')} of the window {hold} nothing" * bool(nothing)
+        said = translated("{cells} is made of {places}", cells=made, places=place)
+        return clauses(said, counted(*_NOTHING, nothing)) if nothing else said
+    if stage.rule.combine is not None:
+        said = translated(
+            message("{cells} is the {taken} of {places}, without padding")
+            if told
+            else message("{cells} is the {taken} of {places}"),
+            cells=made,
+            taken=stage.rule.says(stage.rule.taken),
+            places=listed(places) or translated("no cell"),
+        )
+    elif step.divisor is not None:
+        said = translated(
+            "{cells} is the sum of {places}, divided by {number}", cells=made, places=cells, number=step.divisor
+        )
+    else:
+        said = translated("{cells} is made of {places}", cells=made, places=cells)
     copies, over = kinds[Kind.COPY], kinds[Kind.OVERHANG]
-    said += f"; of the window's {len(read.taps.kind)} cells, {copies} stand in the padding as copies" * bool(copies)
-    return said + (", with " + counted(over, "cell", " of the window beyond the end")) * bool(over)
+    if copies:
+        copied = translated(
+            "of the window's {total} cells, {count} stand in the padding as copies",
+            total=len(read.taps.kind),
+            count=copies,
+        )
+        said = clauses(said, copied)
+    return counted(*_BEYOND, over, what=said) if over else said
 
 
 def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
-    said = ", ".join(_numbered(name, sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True))
+    cells = joined(
+        _numbered(*AXES[name], sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
+    )
     if not channels:
-        return f"{side} {said}"
-    planes = f"{side}s" if is_end else f"{side} channels"
-    return f"{_numbered(planes, sorted({channel + 1 for channel in channels}))}, {said}"
+        said = message("{tensor} {cells}") if is_end else message("{tensor}'s {cells}")
+        return translated(said, tensor=side, cells=cells)
+    names = (
+        (translated("{tensor}", tensor=side), translated("{tensor}s", tensor=side))
+        if is_end
+        else (translated("{tensor}'s channel", tensor=side), translated("{tensor}'s channels", tensor=side))
+    )
+    return joined((_numbered(*names, sorted({channel + 1 for channel in channels})), cells))
 
 
-def _numbered(name: str, numbers: list[int]) -> str:
+def _numbered(one: str, many: str, numbers: list[int]) -> str:
+    one, many = translated(one), translated(many)
     first, last, count = numbers[0], numbers[-1], len(numbers)
     if count == 1:
-        return f"{name[:-1]} {first}"
+        return number_of(one, first)
     if last - first == count - 1:
-        return f"{name} {first} to {last}"
-    return f"{name} {listed(map(str, numbers))}" if count <= 4 else f"{count} of the {name} {first} to {last}"
+        return translated("{axis} {first} to {last}", axis=many, first=str(first), last=str(last))
+    if count <= 4:
+        return translated("{axis} {numbers}", axis=many, numbers=listed(map(str, numbers)))
+    return translated(
+        "{count} of the {axis} {first} to {last}", count=count, axis=many, first=str(first), last=str(last)
+    )
+
+
+def number_of(axis: str, number: int) -> str:
+    """Return one row or column by its number, in words."""
+    # Translators: One row, column or plane, such as "row 2".
+    return translated("{axis} {number}", axis=axis, number=str(number))

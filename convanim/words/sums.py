@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convanim.base.language import counted, messages, translated
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Read, Stage, Step, Windows
 from convanim.plans.values import fraction, spell
-from convanim.words.sentences import counted
 
 _DECIMALS = 2
 """At most so many of a number."""
+
+_VALUES = (
+    messages("it is {count} value", "{count} values are added up"),
+    messages("{count} value and the bias are added up", "{count} values and the bias are added up"),
+)
+_PRODUCTS = (
+    messages("it is {count} product", "{count} products are added up"),
+    messages("{count} product and the bias are added up", "{count} products and the bias are added up"),
+)
+"""What is added up, without a bias and with one."""
 
 _MOST_CHANNELS = 4
 """Of more channels only what each adds is written, the middle ones left out."""
@@ -69,19 +79,20 @@ def step_hint(plan: Plan, number: int) -> str:
     stage, channel, place = plan.place(number)
     step = stage.step(channel, place)
     if not step.reads:
-        return "nothing moves there"
+        return translated("nothing moves there")
     if stage.rule is COPY:
-        return "it is a copy of one value"
+        return translated("it is a copy of one value")
     operands = [plan.operands(step, read, one) for read in step.reads for one in read.channels]
     count = sum(value is not None for x, _ in operands for value in x)
     if stage.rule.taken:
-        return f"it is the {stage.rule.taken} of {counted(count, 'value')}"
-    what = counted(count, "value" if operands[0][1] is None else "product")
+        taken = stage.rule.says(stage.rule.taken)
+        return counted("it is the {taken} of {count} value", "it is the {taken} of {count} values", count, taken=taken)
     if stage.rule.is_product:
-        return f"{what} are multiplied"
-    last = f", and divided by {step.divisor}" if step.divisor is not None else ""
-    bias = " and the bias" if stage.bias is not None else ""
-    return f"it is {what}{last}" if count == 1 and not bias else f"{what}{bias} are added up{last}"
+        return counted("{count} value are multiplied", "{count} values are multiplied", count)
+    told = counted(*(_VALUES if operands[0][1] is None else _PRODUCTS)[stage.bias is not None], count)
+    return (
+        told if step.divisor is None else translated("{what}, and divided by {number}", what=told, number=step.divisor)
+    )
 
 
 def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
@@ -107,7 +118,7 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
         if rule.power:
             before, raised, after = rule.brackets(read.taps.within, len(read.taps.kind))
             return f"{before}{' + '.join(f'{one}{raised}' for one in known)}{after}"
-        return f"{rule.sign}({', '.join(known)})"
+        return f"{rule.says(rule.sign)}({', '.join(known)})"
     return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
 
 

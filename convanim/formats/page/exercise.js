@@ -17,6 +17,8 @@
   let firsts = 0;
   let feedback = "";
 
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name]);
+
   function read(text) {
     const found = /^([-+−]?)(\d+[.,]?\d*|[.,]\d+)(?:\/(\d+[.,]?\d*|[.,]\d+))?$/.exec(text.replace(/\s/g, ""));
     if (!found) return NaN;
@@ -37,15 +39,13 @@
   function ask() {
     const step = reached();
     const isOpen = step === open;
-    const { decimals } = data.steps[step];
     reply.hidden = !isOpen;
     next.hidden = isOpen;
-    next.textContent = step < last ? "Next value" : "Start again";
-    asked.textContent = decimals === null ? "Value"
-      : decimals === 0 ? "Value, as a whole number" : `Value, to ${decimals} decimal${decimals === 1 ? "" : "s"}`;
+    next.textContent = step < last ? data.words.next : data.words.again;
+    asked.textContent = data.steps[step].label;
     verdict.textContent = isOpen ? feedback : verdicts[step];
-    tally.textContent = open > last ? `All ${open} are answered, ${firsts} of them right at the first try.`
-      : open > 0 ? `${firsts} of ${open} answered right at the first try.` : "";
+    tally.textContent = open > last ? fill(data.words.all, { total: open, count: firsts })
+      : open > 0 ? fill(data.words.some, { total: open, count: firsts }) : "";
     on.setAttribute("aria-disabled", String(step >= Math.min(open, last)));
   }
 
@@ -71,13 +71,13 @@
     const step = data.steps[open];
     const given = read(field.value);
     if (isRight(given, step)) {
-      settle(`Right: ${step.value}.`, tries === 0);
+      settle(fill(data.words.right, { value: step.value }), tries === 0);
       return;
     }
     const isNumber = !Number.isNaN(given);
     tries += isNumber ? 1 : 0;
-    feedback = !isNumber ? "Type a number such as −3, 0.5 or 3/4."
-      : `Not yet: it is not ${field.value.trim()}${tries > 1 ? `; ${step.hint}.` : ". Try again."}`;
+    feedback = !isNumber ? data.words.type
+      : fill(tries > 1 ? data.words.hint : data.words.retry, { value: field.value.trim(), hint: step.hint });
     field.setAttribute("aria-invalid", "true");
     ask();
     field.focus();
@@ -101,7 +101,7 @@
   };
 
   document.getElementById("check").addEventListener("click", check);
-  document.getElementById("reveal").addEventListener("click", () => settle(`It is ${data.steps[open].value}.`, false));
+  document.getElementById("reveal").addEventListener("click", () => settle(fill(data.words.told, data.steps[open]), false));
   sign.hidden = !data.steps.some(({ value }) => value.startsWith("−"));
   sign.addEventListener("click", () => {
     field.value = /^\s*[-−]/.test(field.value) ? field.value.replace(/^\s*[-−]/, "") : `−${field.value}`;

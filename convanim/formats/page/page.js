@@ -100,7 +100,7 @@
     playing = on;
     before = null;
     play.textContent = on ? "❚❚" : "▶";
-    play.setAttribute("aria-label", on ? "Pause" : "Play");
+    play.setAttribute("aria-label", on ? data.words.pause : data.words.play);
     say.setAttribute("aria-live", on ? "off" : "polite");
     if (on) {
       unpin();

@@ -13,7 +13,7 @@ const GROUPS = [
   ["Motion", [
     "motion", "step-time", "hold", "hold-first", "loop", "fps", "easing", "steps", "every", "still", "order", "reveal",
   ]],
-  ["Looks", ["view", "matrix", "theme", "background", "caption", "caption-text", "legend", "classic", "width", "height"]],
+  ["Looks", ["view", "matrix", "theme", "background", "caption", "caption-text", "legend", "language", "classic", "width", "height"]],
 ];
 const [LOOKS] = GROUPS.at(-1);
 const FIRST = ["part", "field", "effective", "method", "from", "to", "layer", "model"];
