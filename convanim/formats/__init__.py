@@ -187,6 +187,9 @@ FORMATS = {
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
     ),
+    "tex": Format(
+        "TeX", "shapes with names in TikZ, to edit, a page a step", _in("tex"), False, media_type="text/x-tex"
+    ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
     ),

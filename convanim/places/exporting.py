@@ -11,13 +11,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
-from unicodedata import normalize
 from urllib.parse import quote
 
 from convanim.animations.animation import Animation
 from convanim.animations.comparing import compare
 from convanim.animations.drawing import animate
 from convanim.base.errors import ConvanimError
+from convanim.base.latex import escaped as escaped_for_latex
 from convanim.base.options import one_of, whole
 from convanim.base.text import unseen
 from convanim.formats import format_of
@@ -243,7 +243,7 @@ def _escaped(said: Mapping[str, str]) -> dict[str, str]:
             name: text,
             f"{name}_html": escape(text, quote=True),
             f"{name}_md": _for_markdown(text),
-            f"{name}_tex": _for_latex(text),
+            f"{name}_tex": escaped_for_latex(text),
             f"{name}_plain": _plain(text),
             f"{name}_url": quote(text),
         }
@@ -278,31 +278,6 @@ _SNIPPETS = {
 
 def _for_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>&|#~$^@])", r"\\\1", " ".join(text.split()))
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{letter: f"\\{letter}" for letter in "#$%&_{}"},
-    "×": r"$\times$",
-    "→": r"$\to$",
-    "−": "$-$",
-    "·": r"$\cdot$",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-}
-
-
-def _for_latex(text: str) -> str:
-    return "".join(_LATEX.get(letter) or _latin(letter) for letter in text)
-
-
-def _latin(letter: str) -> str:
-    """Return a letter if LaTeX needs no packages for it, as for Latin ones with or without accents, else "?"."""
-    return letter if normalize("NFKD", letter)[0].isascii() else "?"
 
 
 _PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}
