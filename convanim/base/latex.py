@@ -96,7 +96,7 @@ _LIGATURE = re.compile(r"([-',])(?=\1)")
 
 def escaped(text: str, unknown: str = "?") -> str:
     """Return a text as LaTeX sets it; characters that need more than its own fonts become ``unknown``."""
-    return _LIGATURE.sub(r"\1{}", "".join(_escape(letter) or unknown for letter in text))
+    return _LIGATURE.sub(r"\1\/", "".join(_escape(letter) or unknown for letter in text))
 
 
 def lacking(text: str) -> str:

@@ -88,14 +88,14 @@ _STEPS = Template(r"""% \drawn{what} is a picture of the size of the page.
 \ifdefined\convanimground\else\newsavebox\convanimground\newsavebox\convanimleft\fi
 \global\setbox\convanimleft\hbox{}
 \def\keep#1{\global\setbox\convanimleft\hbox{\unhbox\convanimleft\llap{\drawn{#1}}}}
-\def\shown#1{\copy\convanimground\copy\convanimleft\llap{\drawn{#1}}}
+\def\shown#1{\leavevmode\copy\convanimground\copy\convanimleft\llap{\drawn{#1}}}
 \ifdefined\convanimanimate
-  \def\start{\begin{animateinline}[autoplay$loop]{$rate}}
+  \def\start{\noindent\begin{animateinline}[autoplay$loop]{$rate}}
   \def\finish{\end{animateinline}}
   \def\between{\gdef\between{\newframe}}
   \def\step#1#2#3{\between\keep{#2}\shown{#3}}
 \else\ifcsname ver@beamer.cls\endcsname
-  \def\start{\copy\convanimground}
+  \def\start{\leavevmode\copy\convanimground}
   \def\finish{}
   \def\step#1#2#3{\only<#1->{\llap{\drawn{#2}}}\only<#1>{\llap{\drawn{#3}}}}
 \else\ifcsname ver@standalone.sty\endcsname
