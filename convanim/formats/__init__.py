@@ -190,6 +190,9 @@ FORMATS = {
     "tex": Format(
         "TeX", "shapes with names in TikZ, to edit, a page a step", _in("tex"), False, media_type="text/x-tex"
     ),
+    "typ": Format(
+        "Typst", "shapes with names for Typst, to edit, a page a step", _in("typst"), False, media_type="text/plain"
+    ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
     ),

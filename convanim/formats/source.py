@@ -320,7 +320,7 @@ class _Namer:
     def _filled(self, fill: Fill, cells: Cells) -> Iterator[Item]:
         if not len(fill.quads):
             return
-        look = self._look(FillLook(self._fill_hue(fill, cells), fill.opacity), self._fill_name(fill, cells))
+        look = self._look(FillLook(self._fill_hue(fill, cells), fill.opacity), f"{self._fill_name(fill, cells)}-fill")
         quads = self._fine(fill.quads)
         across, down = (_point(quads[0, corner] - quads[0, 0]) for corner in (1, 3))
         names = self._cell_names(cells) if len(quads) == len(cells.quads) else None
@@ -429,14 +429,24 @@ def _runs(runs: Sequence[Sequence[Sequence[int]]]) -> tuple[tuple[Point, ...], .
     return tuple(tuple((x, y) for x, y in run) for run in runs)
 
 
-def length(pixels: float) -> str:
-    """Return a length in points of PostScript, of which a pixel has three quarters as in CSS, with its unit."""
-    return f"{_decimal(pixels * 0.75, 3)}bp"
+def points(pixels: float) -> str:
+    """Return a length in points of PostScript, of which a pixel has three quarters, as in CSS."""
+    return _decimal(pixels * 0.75, 3)
 
 
-def place(point: Point, joint: str = ", ") -> str:
+def coordinate(part: int) -> str:
+    """Return a coordinate in cells."""
+    return _decimal(part / FINE, 4)
+
+
+def place(point: Point) -> str:
     """Return a point in cells."""
-    return joint.join(_decimal(part / FINE, 4) for part in point)
+    return ", ".join(map(coordinate, point))
+
+
+def one_line(text: str) -> str:
+    """Return a text for a comment, which ends where its line does."""
+    return " ".join(text.split())
 
 
 def wrapped(head: str, pieces: Iterable[str], joint: str, tail: str) -> Iterator[str]:

@@ -25,8 +25,9 @@ from convanim.formats.source import (
     Word,
     WordLook,
     batches,
-    length,
+    one_line,
     place,
+    points,
     source_of,
     wrapped,
 )
@@ -38,7 +39,7 @@ _MOST_PARTS = 500
 """The most lines or areas in one path, since TeX holds a path in memory."""
 
 _ANCHORS = {0.0: "base west", 0.5: "base", 1.0: "base east"}
-_FACES = {"regular": "", "bold": r"\fontseries{bx}", "italic": r"\fontshape{sl}"}
+_FACES = {"regular": "", "bold": r"\boldmath\fontseries{bx}", "italic": r"\fontshape{sl}"}
 
 _START = Template(r"""% $title: $alt
 % Drawn by convanim. Run pdflatex or lualatex on it$pages.
@@ -59,7 +60,6 @@ $hues
 % Looks of areas, lines and words, and the sides of cells
 \tikzset{
   picture/.style={x=$cell, y=-$cell, line cap=round, line join=round, inner sep=0bp, outer sep=0bp},
-  page/.style={fill=page},
 $looks
 }
 
@@ -138,7 +138,7 @@ def _written(source: Source) -> Iterator[str]:
         step = source.steps[0]
         yield f"\\noindent\n\\begin{{tikzpicture}}[picture]\n  \\useasboundingbox {_box(source)};"
         yield from _page(source)
-        yield from _points(source)
+        yield from _middles(source)
         yield from _parts(source, (*source.ground, *step.left, *step.moment))
         yield "\\end{tikzpicture}%"
     else:
@@ -156,7 +156,7 @@ def _steps(source: Source) -> Iterator[str]:
     )
     yield r"\sbox\convanimground{\drawn{%"
     yield from _page(source)
-    yield from _points(source)
+    yield from _middles(source)
     yield from _parts(source, source.ground)
     yield "}}%\n\\start"
     for count, step in enumerate(source.steps, 1):
@@ -178,15 +178,15 @@ def _start(source: Source) -> str:
     looks += [f"  {name}/.style={{{_look(look)}}}," for name, look in source.looks.items()]
     has_halo = any(isinstance(look, WordLook) and look.halo for look in source.looks.values())
     return _START.substitute(
-        title=" ".join(film.told.title.split()),
-        alt=" ".join(film.told.alt.split()),
+        title=one_line(film.told.title),
+        alt=one_line(film.told.alt),
         pages=": every step gets a page" if moves else "",
         others="; Beamer then plays the steps" if moves else "",
         moves=_MOVES if moves else "",
         package=_PACKAGE if moves else "",
-        width=length(layout.width),
-        height=length(layout.height),
-        cell=length(layout.unit),
+        width=_length(layout.width),
+        height=_length(layout.height),
+        cell=_length(layout.unit),
         hues="\n".join(_hue(name, hue) for name, hue in source.hues.items()),
         looks="\n".join(looks),
         rimmed=_RIMMED if has_halo else "",
@@ -207,7 +207,7 @@ def _hue(name: str, hue: Hue) -> str:
 
 def _vector(source: Source, way: Point) -> str:
     x, y = (part / FINE * source.film.layout.unit for part in way)
-    return f"({length(x)}, {length(-y)})"
+    return f"({_length(x)}, {_length(-y)})"
 
 
 def _look(look: Look) -> str:
@@ -215,14 +215,18 @@ def _look(look: Look) -> str:
     if isinstance(look, FillLook):
         return f"fill={look.hue}" + (f", fill opacity={look.opacity:.4g}" if look.opacity < 1 else "")
     if isinstance(look, LineLook):
-        return f"draw={look.hue}, line width={length(look.width)}" + "".join(_line_keys(look))
+        return f"draw={look.hue}, line width={_length(look.width)}" + "".join(_line_keys(look))
     scale = CAP_HEIGHT / _CAP_HEIGHT
-    font = f"\\letters{_FACES[look.face]}\\fontsize{{{length(look.size * scale)}}}{{0bp}}\\selectfont"
+    font = f"\\letters{_FACES[look.face]}\\fontsize{{{_length(look.size * scale)}}}{{0bp}}\\selectfont"
     keys = f"text={look.hue}, anchor={_ANCHORS[look.anchor]}, font={font}"
     if look.slant:
         a, b, c, d = look.slant
         keys += ", cm={" + ", ".join(f"{part:.4f}" for part in (a, -b, -c, d)) + ", (0bp, 0bp)}"
-    return keys if look.is_raised else f"{keys}, yshift={length(-look.size * CAP_HEIGHT / 2)}"
+    return keys if look.is_raised else f"{keys}, yshift={_length(-look.size * CAP_HEIGHT / 2)}"
+
+
+def _length(pixels: float) -> str:
+    return f"{points(pixels)}bp"
 
 
 def _line_keys(look: LineLook) -> Iterator[str]:
@@ -230,16 +234,16 @@ def _line_keys(look: LineLook) -> Iterator[str]:
         yield f", draw opacity={look.opacity:.4g}"
     if look.dash:
         offset, lengths = look.dash
-        parts = " ".join(f"{way} {length(part)}" for way, part in zip(cycle(("on", "off")), lengths))
-        yield f", dash pattern={parts}, dash phase={length(offset)}"
+        parts = " ".join(f"{way} {_length(part)}" for way, part in zip(cycle(("on", "off")), lengths))
+        yield f", dash pattern={parts}, dash phase={_length(offset)}"
 
 
 def _page(source: Source) -> Iterator[str]:
     if not source.film.transparent:
-        yield f"  \\fill[page] {_box(source)};"
+        yield f"  \\fill[fill=page] {_box(source)};"
 
 
-def _points(source: Source) -> Iterator[str]:
+def _middles(source: Source) -> Iterator[str]:
     if source.cells:
         yield "  % The middles of cells"
     for cells in batches(list(source.cells.items()), _MOST_PARTS):
@@ -267,8 +271,8 @@ def _item(source: Source, item: Item) -> Iterator[str]:
             yield from wrapped(f"  \\fill[{item.look}] ", [f"{_path(quad)} -- cycle" for quad in quads], " ", ";")
 
 
-def _path(points: Sequence[Point]) -> str:
-    return " -- ".join(f"({place(point)})" for point in points)
+def _path(run: Sequence[Point]) -> str:
+    return " -- ".join(f"({place(point)})" for point in run)
 
 
 def _word(look: Look, word: Word) -> str:
@@ -282,5 +286,5 @@ def _word(look: Look, word: Word) -> str:
     at = f"({word.at if isinstance(word.at, str) else place(word.at)})"
     if isinstance(look, WordLook) and look.halo:
         hue, width = look.halo
-        return f"  \\rimmed{{{word.look}}}{{{hue}}}{{{length(width)}}}{{{at}}}{{{text}}}"
+        return f"  \\rimmed{{{word.look}}}{{{hue}}}{{{_length(width)}}}{{{at}}}{{{text}}}"
     return f"  \\node[{word.look}] at {at} {{{text}}};"
