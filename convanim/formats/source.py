@@ -25,6 +25,9 @@ _WIDE = 110
 FINE = 10_000
 """Units per cell to which coordinates are rounded."""
 
+_MOST_NAMED = 4000
+"""The most cells with names; programs that set text hold all names in memory."""
+
 _TITLES = {
     "window": "The window that the kernel reads",
     "reach": "The window that the kernel reads",
@@ -211,6 +214,7 @@ class _Namer:
     cells: dict[str, Point] = field(default_factory=dict)
     spots: dict[Point, str] = field(default_factory=dict)
     tensors: dict[tuple[int, int], str] = field(default_factory=dict)
+    large: set[str] = field(default_factory=set)
     parts: tuple[int, ...] = (0,)
     most: Points = field(default_factory=lambda: np.zeros(3))
 
@@ -274,6 +278,18 @@ class _Namer:
             names.append("-".join([tensor, *(str(at) for at, has in zip(index, has_index, strict=True) if has)]))
         return tuple(names)
 
+    def _take(self, new: dict[str, Point]) -> bool:
+        """Remember the middles of cells, unless one has another already, or there would be too many."""
+        tensor = next(iter(new)).partition("-")[0]
+        if tensor in self.large or any(self.cells.get(name, middle) != middle for name, middle in new.items()):
+            return False
+        if len(self.cells | new) > _MOST_NAMED:
+            self.large.add(tensor)
+            return False
+        self.cells |= new
+        self.spots |= {middle: name for name, middle in new.items()}
+        return True
+
     def _plane(self, across: Point, down: Point) -> str:
         is_level = across[1] == down[0] == 0
         return _known("level" if is_level else "lying", (across, down), self.planes)
@@ -328,9 +344,7 @@ class _Namer:
         sides = np.abs(quads[:, [1, 3]] - quads[:, :1] - [across, down])
         if names and sides.max() <= 1:
             new = dict(zip(names, middles, strict=True))
-            if all(self.cells.get(name, middle) == middle for name, middle in new.items()):
-                self.cells |= new
-                self.spots |= {middle: name for name, middle in new.items()}
+            if self._take(new):
                 yield CellArea(look, self._plane(across, down), names)
                 return
         yield Area(look, _runs(merged_quads(quads).tolist()))

@@ -38,6 +38,9 @@ _CAP_HEIGHT = 0.694
 _MOST_PARTS = 500
 """The most lines or areas in one path, since TeX holds a path in memory."""
 
+_MOST_WORDS = 4000
+"""The most words of a picture; with 5 million words of memory, pdfTeX takes half as many again."""
+
 _ANCHORS = {0.0: "base west", 0.5: "base", 1.0: "base east"}
 _FACES = {"regular": "", "bold": r"\boldmath\fontseries{bx}", "italic": r"\fontshape{sl}"}
 
@@ -127,9 +130,25 @@ def encode(film: Film) -> bytes:
     Raises
     ------
     ConvanimError
-        If a letter is in none of LaTeX's own fonts.
+        If a letter is in none of LaTeX's own fonts, or there are more words
+        than LaTeX holds in memory.
     """
-    return "\n".join(_written(source_of(film))).encode()
+    source = source_of(film)
+    _refuse_many(source)
+    return "\n".join(_written(source)).encode()
+
+
+def _refuse_many(source: Source) -> None:
+    # What several pages show is in memory twice: kept for later pages, and on the page.
+    kept = _count(source.ground) + sum(_count(step.left) for step in source.steps)
+    count = kept * min(len(source.steps), 2) + max(_count(step.moment) for step in source.steps)
+    if count > _MOST_WORDS:
+        ways = "write .typ, .svg or .pdf"
+        raise ConvanimError("output", ".tex", f"has {count:,} words, and LaTeX holds about {_MOST_WORDS:,}; {ways}")
+
+
+def _count(parts: Sequence[Part]) -> int:
+    return sum(isinstance(item, Word) for part in parts for item in part.items)
 
 
 def _written(source: Source) -> Iterator[str]:

@@ -32,6 +32,8 @@ from convanim.render.text import LOWERED_BY
 
 _WEIGHTS = {"regular": "", "bold": ', weight: "bold"', "italic": ', style: "italic"'}
 
+_SIDES = {0.0: "left", 0.5: "center", 1.0: "right"}
+
 _START = Template("""\
 // $title: $alt
 // Drawn by convanim. Run typst compile on it$pages.
@@ -68,17 +70,19 @@ $middles)
   let corner(across, down) = (x + across * a + down * c, y + across * b + down * d)
   (corner(-.5, -.5), corner(.5, -.5), corner(.5, .5), corner(-.5, .5))
 }))
-#let word(look, at, said, lowered: "") = context {
+#let word(look, at, said, lowered: "") = {
   let style = (font: letters, top-edge: "baseline", bottom-edge: "baseline", ..look.letters)
   let subscript = text(size: $lowered_size, baseline: $lowered_by, weight: "regular", style: "normal", lowered)
-  let body = text(..style, said + subscript)
-  let width = measure(body).width
-  let set-down(what) = place(dx: -look.anchor * width, dy: look.fall, box(width: width + 1pt, what))
+  let body = text(..style, said + if lowered != "" { subscript })
+  // A wide box keeps words on one line.
+  let room = 4 * $width
+  let set-down(what) = place(dx: -look.side * room, dy: look.fall, box(width: room, align(look.to, what)))
   let both = if "rim" in look { set-down(text(stroke: look.rim, body)) } + set-down(body)
-  let (turn, lean, wide, high) = look.at("slant", default: (0deg, 0deg, 100%, 100%))
+  let (x, y) = point(at)
+  if "slant" not in look { return place(dx: x, dy: y, box(width: 0pt, height: 0pt, both)) }
+  let (turn, lean, wide, high) = look.slant
   let origin = top + left
   let scaled = scale(x: wide, y: high, origin: origin, box(width: 0pt, height: 0pt, both))
-  let (x, y) = point(at)
   place(dx: x, dy: y, rotate(turn, origin: origin, skew(ax: lean, origin: origin, scaled)))
 }
 """)
@@ -138,6 +142,7 @@ def _document(source: Source) -> str:
         cell=_length(layout.unit),
         left=coordinate(source.box[0]),
         top=coordinate(source.box[1]),
+        width=_length(layout.width),
         lowered_size=f"{LOWERED_SIZE}em",
         lowered_by=f"{LOWERED_BY / LOWERED_SIZE:.4f}em",
     )
@@ -195,7 +200,7 @@ def _look(look: Look) -> str:
         return f"(stroke: ({keys}))"
     letters = f"fill: {_colour(look.hue)}, size: {_length(look.size)}{_WEIGHTS[look.face]}"
     fall = 0.0 if look.is_raised else look.size * CAP_HEIGHT / 2
-    keys = f"letters: ({letters}), anchor: {look.anchor:g}, fall: {_length(fall)}"
+    keys = f"letters: ({letters}), to: {_SIDES[look.anchor]}, side: {100 * look.anchor:g}%, fall: {_length(fall)}"
     if look.slant:
         keys += f", slant: ({_turned(look.slant)})"
     if look.halo:
