@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from convanim.formats.clip import Film, reported
+from convanim.formats.shape_names import ShapeNames, identifier
 from convanim.render.ink import Fill, Inking, Line, Stroke, Writing
 from convanim.render.layout import Layout
 from convanim.render.legend_and_caption import Block
@@ -43,9 +44,6 @@ _TITLES = {
     "note": "Words",
 }
 """What shapes show, by the kind of their keys."""
-
-_SPACES = ("input", "intermediate", "output", "weighed", "difference")
-"""The roles of cells that tensors are named after."""
 
 
 @dataclass(frozen=True)
@@ -213,15 +211,15 @@ class _Namer:
     planes: dict[str, tuple[Point, Point]] = field(default_factory=dict)
     cells: dict[str, Point] = field(default_factory=dict)
     spots: dict[Point, str] = field(default_factory=dict)
-    tensors: dict[tuple[int, int], str] = field(default_factory=dict)
     large: set[str] = field(default_factory=set)
-    parts: tuple[int, ...] = (0,)
-    most: Points = field(default_factory=lambda: np.zeros(3))
+    names: ShapeNames = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = ShapeNames.of(self.film.scene)
 
     def named(self) -> Source:
         """Return all of it."""
         film, layout = self.film, self.film.layout
-        self._name_tensors()
         theme = film.theme
         self.hues |= {"page": Hue(theme.background), "ink": Hue(theme.text), "shadow": Hue(theme.shadow)}
         ground = [*self._grouped(film.scene.ground)]
@@ -243,40 +241,10 @@ class _Namer:
         layout = self.film.layout
         return whole((points - [layout.left, layout.top]) / layout.unit, FINE)
 
-    # Names of cells
-
-    def _name_tensors(self) -> None:
-        """Name each tensor after the role of its cells."""
-        scene, steps = self.film.scene, self.film.timeline.steps
-        shapes = [*scene.ground, *scene.marks(range(steps[-1] + 1)), *scene.moment(steps[-1])]
-        found = [shape for shape in shapes if isinstance(shape, Cells) and shape.cells is not None and shape.key]
-        self.parts = tuple(sorted({shape.key.part for shape in found if shape.key})) or (0,)
-        roles: dict[tuple[int, int], str] = {}
-        for shape in found:
-            role = shape.role.removesuffix("_pale")
-            assert shape.key is not None
-            assert shape.cells is not None
-            for site in np.unique(shape.cells[:, 0]).tolist():
-                if site >= 0 and role in _SPACES:
-                    roles.setdefault((shape.key.part, site), role)
-            self.most = np.maximum(self.most, shape.cells[:, 1:4].max(axis=0, initial=0))
-        for part, site in sorted(roles):
-            role = roles[part, site]
-            said = role if len(self.parts) == 1 else f"{role}-{chr(ord('a') + self.parts.index(part) % 26)}"
-            self.tensors[part, site] = _free(said, self.tensors.values())
-
-    def _cell_names(self, cells: Cells) -> tuple[str, ...] | None:
+    def _cell_names(self, cells: Cells) -> list[str] | None:
         """Return the names of cells, or None if they are not all cells of tensors."""
-        if cells.cells is None or cells.key is None:
-            return None
-        has_index = [*(self.most > 0).tolist(), True]
-        names = []
-        for site, *index in cells.cells.tolist():
-            tensor = self.tensors.get((cells.key.part, site))
-            if tensor is None:
-                return None
-            names.append("-".join([tensor, *(str(at) for at, has in zip(index, has_index, strict=True) if has)]))
-        return tuple(names)
+        names = [] if cells.cells is None else self.names.cells(cells)
+        return list(map(identifier, names)) if names and all(" cell " in name for name in names) else None
 
     def _take(self, new: dict[str, Point]) -> bool:
         """Remember the middles of cells, unless one has another already, or there would be too many."""
@@ -293,8 +261,6 @@ class _Namer:
     def _plane(self, across: Point, down: Point) -> str:
         is_level = across[1] == down[0] == 0
         return _known("level" if is_level else "lying", (across, down), self.planes)
-
-    # Shapes
 
     def _block(self, block: Block) -> Iterator[Part]:
         """Yield the legend, or the caption."""
@@ -340,12 +306,12 @@ class _Namer:
         quads = self._fine(fill.quads)
         across, down = (_point(quads[0, corner] - quads[0, 0]) for corner in (1, 3))
         names = self._cell_names(cells) if len(quads) == len(cells.quads) else None
-        middles = [_point(middle) for middle in whole(quads.mean(axis=1), 1)]
+        middles = [_point(middle) for middle in self._fine(fill.quads.mean(axis=1))]
         sides = np.abs(quads[:, [1, 3]] - quads[:, :1] - [across, down])
         if names and sides.max() <= 1:
             new = dict(zip(names, middles, strict=True))
             if self._take(new):
-                yield CellArea(look, self._plane(across, down), names)
+                yield CellArea(look, self._plane(across, down), tuple(names))
                 return
         yield Area(look, _runs(merged_quads(quads).tolist()))
 
@@ -384,8 +350,6 @@ class _Namer:
             if text or lowered:
                 point = _point(place)
                 yield Word(name, text, lowered, self.spots.get(point, point))
-
-    # Colours and looks
 
     def _look(self, look: Look, said: str) -> str:
         return _known(said, look, self.looks)
@@ -429,11 +393,6 @@ def _known(said: str, thing: T, known: dict[str, T]) -> str:
     return name
 
 
-def _free(said: str, taken: Iterable[str]) -> str:
-    names = set(taken)
-    return next(name for name in (said, *(f"{said}{count}" for count in range(2, len(names) + 3))) if name not in names)
-
-
 def _point(point: Sequence[int] | Whole) -> Point:
     x, y = np.asarray(point).tolist()
     return x, y
@@ -461,6 +420,24 @@ def place(point: Point) -> str:
 def one_line(text: str) -> str:
     """Return a text for a comment, which ends where its line does."""
     return " ".join(text.split())
+
+
+_COMMAND = "Command: "
+
+
+def commented(mark: str, command: str) -> str:
+    """Return the line of a comment with the command that draws a film, or nothing if none does."""
+    return f"{mark}{_COMMAND}{one_line(command)}\n" if command else ""
+
+
+def command_in(mark: str, content: bytes) -> str:
+    """Return the command in the comments at the start of a file, or an empty text."""
+    for line in content.decode().splitlines():
+        if not line.startswith(mark.strip()):
+            break
+        if line.startswith(mark + _COMMAND):
+            return line.removeprefix(mark + _COMMAND)
+    return ""
 
 
 def wrapped(head: str, pieces: Iterable[str], joint: str, tail: str) -> Iterator[str]:

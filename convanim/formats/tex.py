@@ -25,6 +25,8 @@ from convanim.formats.source import (
     Word,
     WordLook,
     batches,
+    command_in,
+    commented,
     one_line,
     place,
     points,
@@ -46,7 +48,7 @@ _FACES = {"regular": "", "bold": r"\boldmath\fontseries{bx}", "italic": r"\fonts
 
 _START = Template(r"""% $title: $alt
 % Drawn by convanim. Run pdflatex or lualatex on it$pages.
-% Another document shows it by \usepackage{standalone, tikz, fix-cm} and \input$others.
+$command% Another document shows it by \usepackage{standalone, tikz, fix-cm} and \input$others.
 $moves\documentclass{article}
 \usepackage[paperwidth=$width, paperheight=$height, margin=0bp, bottom=-72bp]{geometry}
 \usepackage{fix-cm, tikz}
@@ -138,6 +140,11 @@ def encode(film: Film) -> bytes:
     return "\n".join(_written(source)).encode()
 
 
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    return command_in("% ", content)
+
+
 def _refuse_many(source: Source) -> None:
     # What several pages show is in memory twice: kept for later pages, and on the page.
     kept = _count(source.ground) + sum(_count(step.left) for step in source.steps)
@@ -199,6 +206,7 @@ def _start(source: Source) -> str:
     return _START.substitute(
         title=one_line(film.told.title),
         alt=one_line(film.told.alt),
+        command=commented("% ", film.told.command),
         pages=": every step gets a page" if moves else "",
         others="; Beamer then plays the steps" if moves else "",
         moves=_MOVES if moves else "",

@@ -21,6 +21,8 @@ from convanim.formats.source import (
     Source,
     Step,
     Word,
+    command_in,
+    commented,
     coordinate,
     one_line,
     place,
@@ -37,7 +39,7 @@ _SIDES = {0.0: "left", 0.5: "center", 1.0: "right"}
 _START = Template("""\
 // $title: $alt
 // Drawn by convanim. Run typst compile on it$pages.
-// Another document shows it by #import "…": picture and #picture($example).
+$command// Another document shows it by #import "…": picture and #picture($example).
 
 // Letters; the first of these fonts that is there is taken.
 #let letters = ("DejaVu Sans", "Libertinus Serif")
@@ -128,12 +130,18 @@ def encode(film: Film) -> bytes:
     return _document(source_of(film)).encode()
 
 
+def command_of(content: bytes) -> str:
+    """Return the command that a file carries, or an empty text."""
+    return command_in("// ", content)
+
+
 def _document(source: Source) -> str:
     film, layout = source.film, source.film.layout
     is_still = len(source.steps) == 1
     start = _START.substitute(
         title=one_line(film.told.title),
         alt=one_line(film.told.alt),
+        command=commented("// ", film.told.command),
         pages="" if is_still else ": every step gets a page",
         example="" if is_still else "step: 1",
         hues="\n".join(_hue(name, hue) for name, hue in source.hues.items()),
