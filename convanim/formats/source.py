@@ -310,7 +310,8 @@ class _Namer:
         sides = np.abs(quads[:, [1, 3]] - quads[:, :1] - [across, down])
         if names and sides.max() <= 1:
             new = dict(zip(names, middles, strict=True))
-            if self._take(new):
+            # A matrix shows a cell of the kernel many times.
+            if len(new) == len(names) and self._take(new):
                 yield CellArea(look, self._plane(across, down), tuple(names))
                 return
         yield Area(look, _runs(merged_quads(quads).tolist()))

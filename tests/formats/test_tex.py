@@ -80,6 +80,12 @@ def test_many_cells_are_one_shape_without_names() -> None:
     assert len(text) < 100_000
 
 
+def test_cells_that_are_shown_many_times_all_are() -> None:
+    text = written(animate(Conv(4, 3), view="matrix", matrix="toeplitz", still=0))
+    (areas,) = re.findall(r"\\fill\[kernel-fill\] ([^;]*);\n  \\draw\[kernel-line\]", text)[:1]
+    assert areas.count("cycle") == 4 * 3
+
+
 def test_letters_that_latex_lacks_are_refused() -> None:
     with pytest.raises(ConvanimError, match="has no letter 'я' in LaTeX's own fonts"):
         animate(Conv(3, 2), caption="я").encode("tex")
