@@ -137,7 +137,7 @@ def test_commands_work_and_print_what_stands_below_them(
 def started() -> list[list[str]]:
     """Return the words of every command that starts a server, those of containers too."""
     (container,) = (text for kind, text in BLOCKS[HANDBOOK / "serving.md"] if kind == "dockerfile")
-    return [*map(shlex.split, SERVERS), json.loads(container.rpartition("CMD ")[2])]
+    return [*(shlex.split(line, comments=True) for line in SERVERS), json.loads(container.rpartition("CMD ")[2])]
 
 
 @pytest.mark.parametrize("words", started(), ids=" ".join)
