@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-_KEPT = 64
+_KEPT = 256
 """The most steps whose shapes are cached."""
 
 _SAMPLES = 6
