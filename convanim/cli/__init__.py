@@ -99,11 +99,11 @@ class _Explaining(_Lazy):
     """A group in which the name of the command for pasted code may be left out."""
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
-        from convanim.frameworks.reading import is_code
+        if self.get_command(context, args[0]) is None:
+            from convanim.frameworks.reading import is_code
 
-        is_name = _COMMAND_NAME.fullmatch(args[0])
-        if self.get_command(context, args[0]) is None and (not is_name or is_code(args[0])):
-            args = ["layer", *args]
+            if not _COMMAND_NAME.fullmatch(args[0]) or is_code(args[0]):
+                args = ["layer", *args]
         return super().resolve_command(context, args)
 
 
