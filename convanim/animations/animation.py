@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import chain
 from os import PathLike
@@ -18,6 +19,7 @@ from convanim.formats.file_names import check_name, check_names
 from convanim.formats.files import check_writable, write_files
 from convanim.formats.step_files import is_series, series_name, series_paths
 from convanim.motion.timeline import Frame, Timeline
+from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Cells, Scene
 
@@ -52,6 +54,8 @@ class Animation:
         Which of ``"width"`` and ``"height"`` the user set and must not change.
     has_ids : bool
         Whether a file that can gives its shapes ids and classes.
+    fonts : Fonts
+        Where letters are looked for.
     """
 
     scene: Scene
@@ -63,6 +67,7 @@ class Animation:
     notes: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     has_ids: bool = False
+    fonts: Fonts = Fonts()  # noqa: RUF009
 
     @property
     def size(self) -> tuple[int, int]:
@@ -253,7 +258,7 @@ class Animation:
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         report = _counting(len(self.timeline.frames), progress)
-        with speaking(self.told.language):
+        with speaking(self.told.language), lettering(self.fonts):
             content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))
         report(1.0)
         return content
@@ -286,7 +291,12 @@ class Animation:
     def _draw(self, shown: Sequence[Frame]) -> Iterator[Pixels]:
         from convanim.render.agg import frames
 
-        return frames(self.scene, self.theme, self.layout, shown, self.transparent)
+        with lettering(self.fonts):
+            context = copy_context()
+        drawn = frames(self.scene, self.theme, self.layout, shown, self.transparent)
+        # Whatever else is drawn between two frames may have other fonts.
+        while (frame := context.run(next, drawn, None)) is not None:
+            yield frame
 
     def _flat_colours(self) -> tuple[RGB, ...]:
         """Return the background and all fill colours of cells, shaded or not."""

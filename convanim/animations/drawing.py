@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from unicodedata import normalize
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
@@ -23,6 +24,7 @@ from convanim.layers import METHODS, Chain, Layer
 from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
 from convanim.plans import USUAL_NAMES, Names, Plan, plan
 from convanim.plans.values import checked_seed
+from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.look import MATRICES
@@ -60,6 +62,7 @@ def animate(
     caption: bool | str | None = None,
     legend: bool = False,
     language: str = ENGLISH,
+    font: str | None = None,
     ids: bool = False,
     background: str | None = None,
     steps: tuple[int | None, int | None] = (None, None),
@@ -163,6 +166,7 @@ def animate(
             caption=caption,
             legend=legend,
             language=language,
+            font=font,
             ids=ids,
         ),
         Playing(
@@ -279,7 +283,9 @@ def animated(
     sides = {"width": page.width, "height": page.height}
     wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
     colours = find_theme(page.theme, _page(page.background))
-    scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
+    fonts = Fonts.of(page.language, caption, page.font)
+    with lettering(fonts):
+        scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
     return Animation(
         scene,
         colours,
@@ -290,6 +296,7 @@ def animated(
         notes,
         tuple(name for name, side in sides.items() if side is not None),
         has_ids,
+        fonts,
     )
 
 
@@ -344,7 +351,8 @@ def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[
     """
     if isinstance(caption, str):
         refuse_words("caption", caption, MOST_DRAWN)
-        return (caption,) if caption.split() else ()
+        # Letters with accents are drawn as one.
+        return (normalize("NFC", caption),) if caption.split() else ()
     return usual() if flag("caption", caption) else ()
 
 

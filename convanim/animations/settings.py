@@ -43,6 +43,9 @@ class PageLook:
     )
     legend: bool = setting(False, "Say what each look means.")
     language: str = setting(ENGLISH, lambda: f"Language of all words: {', '.join(LANGUAGES)}.", metavar="TAG")
+    font: str | None = setting(
+        None, "Font for letters that DejaVu Sans and Noto Sans CJK lack: a .ttf, .otf or .ttc.", metavar="FILE"
+    )
     ids: bool = setting(
         False,
         "Give the shapes of a .svg ids and classes, for CSS and scripts.",

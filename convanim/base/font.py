@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from unicodedata import east_asian_width, normalize
 
 CAP_HEIGHT = 0.729
 """Height of a capital letter, and nearly of a digit, in ems."""
@@ -36,13 +38,38 @@ _WIDEST = max(_FACES["bold"].values())
 
 
 def width_of(text: str, face: str = "regular", lowered: str = "") -> float:
-    """Return the width of a text and its subscript in ems; unknown letters count as the widest one."""
+    """Return the width of a text and its subscript in ems; unknown letters count as wide ones."""
     return _advance(text, face) + LOWERED_SIZE * _advance(lowered, "regular")
 
 
 def _advance(text: str, face: str) -> float:
     known = _FACES[face]
-    return sum(known.get(letter, _WIDEST) for letter in text) / _EM
+    return sum(known.get(letter) or _unlisted(letter, known) for letter in text) / _EM
+
+
+def _unlisted(letter: str, known: dict[str, int]) -> int:
+    """Return the advance of a letter that is not among those known, or one that is hardly less."""
+    # A letter with an accent is as wide as without.
+    return known.get(normalize("NFD", letter)[0]) or (_EM if east_asian_width(letter) in "WF" else _WIDEST)
+
+
+_UNSPACED = re.compile("[\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""Letters of Chinese and Japanese, between which a line may be broken; Korean has spaces."""
+
+_STAYING = frozenset("、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+"""Those that stay with the letter before them."""
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a line is not broken within, each with what joins it to the one before: a space, or nothing."""
+    for spaced in text.split():
+        joint, word = " ", ""
+        for letter in spaced:
+            if word and (_UNSPACED.match(letter) or _UNSPACED.match(word[-1])) and letter not in _STAYING:
+                yield word, joint
+                joint, word = "", ""
+            word += letter
+        yield word, joint
 
 
 def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -> list[str]:
@@ -58,10 +85,10 @@ def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -
         Takes a line and returns its width; `width_of` by default.
     """
     lines = [""]
-    for word in text.split():
-        spaced = f"{lines[-1]} {word}".strip()
-        if measure(spaced) <= room:
-            lines[-1] = spaced
+    for word, joint in _words(text):
+        joined = f"{lines[-1]}{joint}{word}" if lines[-1] else word
+        if measure(joined) <= room:
+            lines[-1] = joined
             continue
         if lines[-1]:
             lines.append("")

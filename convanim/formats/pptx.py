@@ -19,6 +19,7 @@ from convanim.formats.shape_names import ShapeNames
 from convanim.render.drawingml import EMU, NAMESPACES, Frame, Part, allowed, group, numbered, uncovered
 from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing
 from convanim.render.merged_shapes import merged_quads, whole
+from convanim.render.text import is_own
 from convanim.render.theme import RGB
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 
@@ -80,8 +81,20 @@ def losses(film: Film) -> tuple[str, ...]:
     """Return notes on what slides show in another way than all other files."""
     steps = film.timeline.steps
     moments = (shape for step in {steps[0], steps[-1]} for shape in film.scene.moment(step))
-    is_slanted = any(isinstance(shape, Texts) and shape.across[1] for shape in (*film.scene.ground, *moments))
-    return ("words in slanted cells are turned in a .pptx, since PowerPoint slants no letters",) if is_slanted else ()
+    texts = [shape for shape in (*film.scene.ground, *moments) if isinstance(shape, Texts)]
+    said = [word for text in texts for word in text.words]
+    said += [word.text for block in film.layout.blocks for word in block.words]
+    notes = (
+        (
+            any(text.across[1] for text in texts),
+            "words in slanted cells are turned in a .pptx, since PowerPoint slants no letters",
+        ),
+        (
+            not all(is_own(letter, "regular") for word in said for letter in word),
+            "a .pptx holds no fonts, so that letters beyond DejaVu Sans look as they do in one that its reader has",
+        ),
+    )
+    return tuple(note for holds, note in notes if holds)
 
 
 def slides_of(film: Film, frame: Frame) -> Iterator[tuple[str, str]]:

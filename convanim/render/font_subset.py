@@ -11,7 +11,8 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from convanim.render.text import font_path
+from convanim.render.fonts import chosen
+from convanim.render.text import font_path, is_own
 
 _EPOCH = 0
 """Date written into every font file, so that the same letters give the same bytes."""
@@ -35,8 +36,13 @@ def subset_font(face: str, letters: Iterable[str]) -> TTFont:
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "kern", "FFTM", "gasp"]
     font = TTFont(io.BytesIO(Path(font_path(face)).read_bytes()), recalcTimestamp=False, lazy=True)
     cutter = subset.Subsetter(options)
-    cutter.populate(text="".join(sorted(set(letters))))
+    wanted = sorted(set(letters))
+    cutter.populate(text="".join(letter for letter in wanted if is_own(letter, face)))
     cutter.subset(font)
+    if others := [letter for letter in wanted if not is_own(letter, face)]:
+        from convanim.render.other_letters import graft
+
+        graft(font, others, chosen())
     font["head"].created = font["head"].modified = _EPOCH
     return font
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE, folded
+from convanim.render.fonts import Fonts, chosen
 from convanim.render.matplotlib_parts import FT2Font, LoadFlags, Outline, folder
 from convanim.views.scene import Points
 
@@ -18,7 +19,7 @@ Line = TypeVar("Line")
 
 _EM = 100.0
 _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
-_NOT_ALONE = ("Mn", "Me", "Cf", "Cc")
+_NOT_ALONE = ("Mn", "Mc", "Me", "Cf", "Cc")
 """Unicode categories of marks on other letters and of invisible characters."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
 LOWERED_BY = 0.16
@@ -37,14 +38,39 @@ def _font(face: str) -> FT2Font:
     return font
 
 
-@cache
 def _glyph(letter: str, face: str = "regular") -> tuple[Points, Points, float]:
-    """Return the vertices, codes and advance of a letter, for an em of 1."""
-    font = _font(face)
-    if not font.get_char_index(ord(letter)):
-        raise ConvanimError("caption", repr(letter), "not in the font, DejaVu Sans; use letters that are")
+    """Return the vertices, codes and advance of a letter, for an em of 1.
+
+    Raises
+    ------
+    ConvanimError
+        If it is in none of the fonts, or cannot stand alone.
+    """
+    if is_own(letter, face):
+        return _own_glyph(letter, face)
+    # It imports fontTools, which most pictures do without.
+    from convanim.render.other_letters import outlined
+
+    return outlined(letter, chosen())
+
+
+@cache
+def is_own(letter: str, face: str) -> bool:
+    """Return whether DejaVu Sans has a letter.
+
+    Raises
+    ------
+    ConvanimError
+        If it is one that cannot stand alone, in whatever font.
+    """
     if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE:
         raise ConvanimError("caption", repr(letter), "cannot be set; use letters that stand alone and run to the right")
+    return bool(_font(face).get_char_index(ord(letter)))
+
+
+@cache
+def _own_glyph(letter: str, face: str) -> tuple[Points, Points, float]:
+    font = _font(face)
     glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
     vertices, codes = font.get_path()
     return np.asarray(vertices) / _EM, np.asarray(codes), glyph.linearHoriAdvance / 65536 / _EM
@@ -67,13 +93,17 @@ def outline_of(text: str, size: float, x: float, y: float) -> Outline | None:
     return Outline(joined, np.concatenate(codes)) if len(joined) else None
 
 
-@cache
 def word_outline(text: str, lowered: str, face: str, anchor: float) -> tuple[Points, Points]:
     """Return vertices and codes of a word with a subscript, for an em of 1, y upward.
 
     The origin is at half the height of its capitals, with the fraction
     ``anchor`` of the word to its left.
     """
+    return _word_outline(text, lowered, face, anchor, chosen())
+
+
+@cache
+def _word_outline(text: str, lowered: str, face: str, anchor: float, _: Fonts) -> tuple[Points, Points]:
     parts = [(letter, face, 1.0, 0.0) for letter in text]
     parts += [(letter, "regular", LOWERED_SIZE, -LOWERED_BY) for letter in lowered]
     vertices, codes, x = [np.empty((0, 2))], [np.empty(0)], 0.0

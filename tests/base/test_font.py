@@ -54,7 +54,27 @@ def test_bold_is_wider() -> None:
 
 @pytest.mark.parametrize("face", FILES)
 def test_letters_that_no_view_writes_are_wide(face: str) -> None:
-    assert width_of("한", face) >= max(width_of(letter, face) for letter in LETTERS)
+    assert width_of("Ж", face) >= max(width_of(letter, face) for letter in LETTERS)
+
+
+def test_letters_of_chinese_japanese_and_korean_fill_their_squares() -> None:
+    assert width_of("첫卷み") == 3
+
+
+def test_letters_with_accents_are_as_wide_as_without() -> None:
+    assert width_of("é") == width_of("e")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("卷积层与感受野。步长为2，填充为1", ["卷积层与感受野。", "步长为2，填充为1"]),
+        ("畳み込みの例です、ストライド", ["畳み込みの例で", "す、ストライド"]),
+        ("첫 번째 층의 커널은", ["첫 번째 층의", "커널은"]),
+    ],
+)
+def test_lines_are_broken_where_each_script_has_its_breaks(text: str, lines: list[str]) -> None:
+    assert folded(text, 8.4) == lines
 
 
 @pytest.mark.parametrize("labels", ["numbers", "letters"])

@@ -94,5 +94,5 @@ def test_the_plan_does_not_change() -> None:
 
 
 def test_letters_that_the_font_lacks_are_refused_in_one_sentence() -> None:
-    with pytest.raises(ConvanimError, match="not in the font, DejaVu Sans; use letters that are"):
-        animate(Conv(2, 2), caption="卷积")
+    with pytest.raises(ConvanimError, match="is in none of the fonts; give a font that has it"):
+        animate(Conv(2, 2), caption="𓀀")

@@ -88,5 +88,5 @@ def test_the_width_that_is_offered_works() -> None:
 
 
 def test_letters_that_the_font_lacks_are_named() -> None:
-    with pytest.raises(ConvanimError, match="caption '한': not in the font"):
-        animate(Conv(5, 3), caption="한국어")
+    with pytest.raises(ConvanimError, match="caption '𓀀': is in none of the fonts"):
+        animate(Conv(5, 3), caption="𓀀 한국어")
