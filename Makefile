@@ -38,9 +38,14 @@ format: $(VENV)/.tools
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# With BASE=COMMIT, against that commit instead.
 bench: $(VENV)/.tools
+ifdef BASE
+	$(BIN)/python -m tests.bench_base $(BASE)
+else
 	$(BIN)/python tests/bench.py
 	$(BIN)/python -m tests.bench_server
+endif
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -137,7 +137,7 @@ def test_commands_work_and_print_what_stands_below_them(
 def started() -> list[list[str]]:
     """Return the words of every command that starts a server, those of containers too."""
     (container,) = (text for kind, text in BLOCKS[HANDBOOK / "serving.md"] if kind == "dockerfile")
-    return [*map(shlex.split, SERVERS), json.loads(container.rpartition("CMD ")[2])]
+    return [*(shlex.split(line, comments=True) for line in SERVERS), json.loads(container.rpartition("CMD ")[2])]
 
 
 @pytest.mark.parametrize("words", started(), ids=" ".join)
@@ -164,9 +164,17 @@ def test_every_printed_text_belongs_to_a_command() -> None:
     assert set(texts) == {text for text in LINES.values() if text is not None}
 
 
+def test_lines_of_latex_are_those_of_the_file_that_the_command_above_writes(tmp_path: Path) -> None:
+    blocks = BLOCKS[HANDBOOK / "forms.md"]
+    ((command, lines),) = ((above, text) for (_, above), (kind, text) in pairwise(blocks) if kind == "latex")
+    inside(command.strip().replace("-o same.tex", f"-o {tmp_path}/same.tex"))
+    written = (tmp_path / "same.tex").read_text(encoding="utf-8").splitlines()
+    assert set(lines.splitlines()) <= set(written)
+
+
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
-    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", *IN_DOCUMENTS, *IN_WEB_SITES}
+    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", "latex", *IN_DOCUMENTS, *IN_WEB_SITES}
     for page in DOCUMENTS:
         assert not re.search("^```", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
 

@@ -255,8 +255,7 @@ def per_axis(option: str, value: object, dims: int, least: int = 1) -> tuple[int
         numbers *= dims
     if len(numbers) != dims:
         raise ConvanimError(option, spelled(numbers), _miscounted(len(numbers), dims, "one number"))
-    for number in numbers:
-        _check_range(option, numbers, number, least)
+    refuse_beyond(option, numbers, least)
     return tuple(numbers)
 
 
@@ -298,8 +297,7 @@ def padding_pairs(option: str, value: object, dims: int, least: int = 0) -> tupl
         numbers = [whole(option, end) for end in ((item,) if ends is None else ends)]
         if len(numbers) > 2:
             raise ConvanimError(option, spelled(numbers), "each axis takes one number or a (low, high) pair")
-        for number in numbers:
-            _check_range(option, [tuple(numbers)], number, least)
+        refuse_beyond(option, numbers, least, is_pair=True)
         pairs.append((numbers[0], numbers[-1]))
     if len(pairs) == 1:
         pairs *= dims
@@ -333,9 +331,19 @@ def _miscounted(count: int, dims: int, each: str) -> str:
     return f"has {count} parts, but `input_size` has {axes_said(dims)}; give {ways}"
 
 
-def _check_range(option: str, value: object, number: int, least: int) -> None:
-    if not least <= number <= LIMIT:
-        raise ConvanimError(option, short(value), f"must be between {least} and {LIMIT}")
+def refuse_beyond(option: str, numbers: Sequence[int], least: int, is_pair: bool = False) -> None:
+    """Raise if one of some numbers is not from ``least`` to `LIMIT`; for those below, the least is the way out.
+
+    Raises
+    ------
+    ConvanimError
+        If there is such a number.
+    """
+    if not least <= min(numbers) <= max(numbers) <= LIMIT:
+        raised = [max(number, least) for number in numbers]
+        told, allowed = (short([tuple(one)] if is_pair else one) for one in (numbers, raised))
+        ways = (f"`{option}={allowed}`",) if max(numbers) <= LIMIT else ()
+        raise ConvanimError(option, told, f"must be between {least} and {LIMIT}", ways=ways)
 
 
 _REPR = Repr()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import LANGUAGES
 from convanim.base.text import printable, shortened
-from convanim.cli.backward import add_backward_commands
-from convanim.cli.carried import read_command
-from convanim.cli.chains import CHAIN_COMMANDS, add_chain_commands, parse_cell
-from convanim.cli.comparing import add_comparison_commands
 from convanim.cli.explaining import tell
-from convanim.cli.layer import add_layer_commands
-from convanim.cli.model import add_model_command
 from convanim.cli.options import (
     Form,
     form_options,
@@ -33,12 +28,11 @@ from convanim.cli.options import (
     spelled,
 )
 from convanim.cli.output import Progress, progress, remark, say
-from convanim.cli.serving import add_serve_command
 from convanim.cli.settings import SEED
 from convanim.cli.values import described
 from convanim.cli.writing import Drawing, drawing, write
 from convanim.formats import FORMATS
-from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain, Layer
+from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain
 from convanim.layers.axis import PADDING_MODES
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
@@ -70,20 +64,28 @@ def _sentences() -> Iterator[None]:
         raise click.UsageError(said, error.ctx) from error
 
 
-class _Group(click.Group):
+class _Lazy(click.Group):
+    """A group whose commands are made when they are asked for, since hundreds of options take time."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        _add_all()
+        return super().list_commands(context)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        operation = name.replace("-", "_")
+        if operation in OPERATIONS:
+            _add_operation(operation)
+        elif name not in self.commands:
+            _add_all()
+        return super().get_command(context, name)
+
+
+class _Group(_Lazy):
     """A group whose own errors and those of its commands are sentences."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _sentences():
             return super().make_context(*args, **extra)
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        _add_missing()
-        return super().list_commands(context)
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        _add_missing()
-        return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
         with _sentences(), Progress() as context.obj:
@@ -94,15 +96,15 @@ _COMMAND_NAME = re.compile("[A-Za-z][A-Za-z-]{0,40}")
 """Form of a command's name; any other first word is meant to be code, or - for standard input."""
 
 
-class _Explaining(click.Group):
+class _Explaining(_Lazy):
     """A group in which the name of the command for pasted code may be left out."""
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
-        from convanim.frameworks.reading import is_code
+        if self.get_command(context, args[0]) is None:
+            from convanim.frameworks.reading import is_code
 
-        is_name = _COMMAND_NAME.fullmatch(args[0])
-        if self.get_command(context, args[0]) is None and (not is_name or is_code(args[0])):
-            args = ["layer", *args]
+            if not _COMMAND_NAME.fullmatch(args[0]) or is_code(args[0]):
+                args = ["layer", *args]
         return super().resolve_command(context, args)
 
 
@@ -132,9 +134,11 @@ def explain() -> None:
     """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
 
 
-def _add_operation(operation: str, kind: type[Layer]) -> None:
-    """Add the commands that draw and that explain an operation."""
-    name = operation.replace("_", "-")
+def _add_operation(operation: str) -> None:
+    """Add the commands that draw and that explain an operation, unless they are there."""
+    name, kind = operation.replace("_", "-"), OPERATIONS[operation]
+    if name in main.commands:
+        return
 
     def animate_it(**values: Any) -> Drawing:
         from convanim.words.captions import file_stem
@@ -154,24 +158,30 @@ def _add_operation(operation: str, kind: type[Layer]) -> None:
     explain.command(name)(options(form_options(explain_it)))
 
 
-_DOCUMENTS = "convanim.documents.commands"
-"""The module of the commands for documents, which are over all others and describe drawings by them."""
+_MODULES = (
+    "convanim.cli.backward",
+    "convanim.cli.chains",
+    "convanim.cli.comparing",
+    "convanim.cli.layer",
+    "convanim.cli.model",
+    "convanim.cli.serving",
+    # Documents are over all commands, and describe drawings by them.
+    "convanim.documents.commands",
+)
+"""The modules of further commands, each with a function that adds them."""
 
 
-def _add_missing() -> None:
-    """Add the missing commands of operations, and those for documents."""
-    _add_operations()
-    import_module(_DOCUMENTS).add_document_commands(main)
+def _add_all() -> None:
+    """Add the missing commands, including those of operations registered in the meantime."""
+    _add_others()
+    for operation in OPERATIONS:
+        _add_operation(operation)
 
 
-def _add_operations() -> None:
-    """Add the missing commands of all operations, including those registered in the meantime."""
-    for operation, kind in OPERATIONS.items():
-        if operation.replace("_", "-") not in main.commands:
-            _add_operation(operation, kind)
-
-
-_add_operations()
+@cache
+def _add_others() -> None:
+    for module in _MODULES:
+        import_module(module).add_commands(main, explain)
 
 
 @main.command()
@@ -184,6 +194,7 @@ def preset(context: click.Context, /, name: str, field: str | None, **values: An
     """Draw a well-known animation by its name; `convanim list presets` names them."""
     from convanim.animations.contradictions import uncontradicted
     from convanim.animations.presets import find_preset
+    from convanim.cli.chains import parse_cell
 
     found = find_preset(name)
     values["field"] = None if field is None else parse_cell(field, found.layer.dims)
@@ -285,6 +296,8 @@ def slides(description: Path, output: Path, jobs: int, native: bool) -> None:
 @click.argument("source", type=Path)
 def from_file(source: Path) -> str:
     """Print the command that drew a picture, which the picture carries."""
+    from convanim.cli.carried import read_command
+
     return read_command(source)
 
 
@@ -292,6 +305,12 @@ def _views() -> Iterable[tuple[str, str]]:
     from convanim.views import VIEWS
 
     return ((name, view.about) for name, view in VIEWS.items())
+
+
+def _chains() -> Iterable[tuple[str, str]]:
+    from convanim.cli.chains import CHAIN_COMMANDS
+
+    return ((name, about) for name, (about, _) in CHAIN_COMMANDS.items())
 
 
 def _presets() -> Iterable[tuple[str, str]]:
@@ -314,7 +333,7 @@ def _places() -> Iterable[tuple[str, str]]:
 
 _LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
     "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
-    "chains": lambda: ((name, about) for name, (about, _) in CHAIN_COMMANDS.items()),
+    "chains": _chains,
     "presets": _presets,
     "views": _views,
     "kernels": _kernels,
@@ -344,11 +363,3 @@ def list_names(what: str | None) -> str:
         lines += [] if what else [f"{heading}:"]
         lines += [f"{indent}{name:42}{said}".rstrip() for name, said in _LISTS[heading]()]
     return "\n".join(lines)
-
-
-add_backward_commands(main, explain)
-add_chain_commands(main, explain)
-add_comparison_commands(main, explain)
-add_layer_commands(main, explain)
-add_model_command(main)
-add_serve_command(main)

@@ -56,7 +56,7 @@ class _Layers(click.Group):
                 self.add(operation)
 
 
-def add_backward_commands(main: click.Group, explain: click.Group) -> None:
+def add_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain the backward pass of each operation, and of a text."""
     pictures = _Layers("backward", help="Animate the backward pass of a layer: forward, and the gradients it makes.")
     telling = _Layers("backward", help="Explain the gradients of a layer: formulas, sizes, and which layer makes them.")

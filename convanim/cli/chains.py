@@ -45,7 +45,7 @@ CHAIN_COMMANDS: dict[str, tuple[str, Decorator]] = {
 """The description and the options of every kind of chain."""
 
 
-def add_chain_commands(main: click.Group, explain: click.Group) -> None:
+def add_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain each kind of chain."""
     for name, (about, options) in CHAIN_COMMANDS.items():
         _add(main, explain, name, about, options)

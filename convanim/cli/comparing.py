@@ -33,7 +33,7 @@ _ARRANGE = click.option(
 _LONGEST_STEM = 120
 
 
-def add_comparison_commands(main: click.Group, explain: click.Group) -> None:
+def add_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain a comparison."""
 
     def animate_them(operations: tuple[str, ...], **values: Any) -> Drawing:

@@ -52,7 +52,7 @@ _LONGEST_CODE = 100
 _WORDS = {"True": True, "False": False, "None": None}
 
 
-def add_layer_commands(main: click.Group, explain: click.Group) -> None:
+def add_commands(main: click.Group, explain: click.Group) -> None:
     """Add the commands that draw and that explain a pasted layer."""
 
     def animate_it(field: str | None, channels: bool | None, **values: Any) -> Drawing:

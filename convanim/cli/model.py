@@ -61,7 +61,7 @@ _OPTIONS = (
 )
 
 
-def add_model_command(main: click.Group) -> None:
+def add_commands(main: click.Group, _: click.Group) -> None:
     """Add the command that lists the layers of a model or draws one of them."""
 
     def model(

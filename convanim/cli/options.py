@@ -135,6 +135,7 @@ def picture_options(is_preset: bool = False) -> Decorator:
             metavar="PLACE",
             help="Write what a place takes, and print what to paste there: convanim list places.",
         ),
+        click.option("--source", is_flag=True, help="With --for beamer: TikZ to edit, a step an overlay."),
         *picture_settings(is_preset),
         click.option("--caption-text", metavar="TEXT", help="Write words of your own below the picture."),
     ]

@@ -103,7 +103,7 @@ def _options() -> list[Any]:
     return made
 
 
-def add_serve_command(main: click.Group) -> None:
+def add_commands(main: click.Group, _: click.Group) -> None:
     """Add the command that serves pictures for addresses, and the page to try layers in."""
 
     def serve(host: str, port: int, proxy: str | None, is_opened: bool | None, **values: Any) -> None:

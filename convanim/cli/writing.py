@@ -45,6 +45,8 @@ class Drawing:
         What is to be said about the subject.
     command : str
         The command itself, which files carry, without where to write.
+    source : bool
+        Whether the place is to get the source that people edit.
     """
 
     subject: Layer | Chain | Built | tuple[Built, ...]
@@ -56,6 +58,7 @@ class Drawing:
     place: str | None = None
     notes: tuple[str, ...] = ()
     command: str = ""
+    source: bool = False
 
     def animation(self, **looks: Any) -> Animation:
         """Return the animation; ``looks`` replace options.
@@ -77,6 +80,7 @@ def drawing(
     picture: str | None = None,
     make: Callable[..., Animation] | None = None,
     notes: tuple[str, ...] = (),
+    source: bool = False,
     **looks: Any,
 ) -> Drawing:
     """Return what a command draws: a layer, or several with ``make``.
@@ -102,7 +106,7 @@ def drawing(
 
         looks["shades"] = is_picture(picture)
     command = command_of(click.get_current_context(silent=True))
-    return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes, command)
+    return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes, command, source)
 
 
 def _carrying(command: str, animation: Animation) -> Animation:
@@ -114,6 +118,8 @@ def write(wanted: Drawing) -> None:
     """Draw what a command describes, and write it to its outputs or for its place; notes go to standard error."""
     for note in wanted.notes:
         remark(f"Note: {note}.")
+    if wanted.source and wanted.place is None:
+        raise ConvanimError("source", "", "is not taken without `for`; add a place, or write a .tex file with `output`")
     if wanted.place is not None:
         notes = _write_for(wanted, wanted.place)
     else:
@@ -218,7 +224,11 @@ def for_place(wanted: Drawing, place: str) -> Export:
     }
     stem = wanted.outputs[0] if wanted.outputs else wanted.stem
     command = command_for(wanted.command, place)
-    return prepared(place, lambda **looks: _carrying(command, wanted.make(wanted.subject, **looks)), stem, wished)
+
+    def make(**looks: Any) -> Animation:
+        return _carrying(command, wanted.make(wanted.subject, **looks))
+
+    return prepared(place, make, stem, wished, wanted.source)
 
 
 def _write_for(wanted: Drawing, place: str) -> tuple[str, ...]:

@@ -17,11 +17,10 @@ _NAMED = re.compile(r"[\w.-]+-[0-9a-f]{12}\.svg")
 """How the pictures of blocks are named."""
 
 
-def add_document_commands(main: click.Group) -> None:
-    """Add the commands for documents, unless they are there."""
-    if "markdown" not in main.commands:
-        main.add_command(markdown)
-        main.add_command(pandoc)
+def add_commands(main: click.Group, _: click.Group) -> None:
+    """Add the commands for documents."""
+    main.add_command(markdown)
+    main.add_command(pandoc)
 
 
 @click.command()

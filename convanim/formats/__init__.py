@@ -187,6 +187,22 @@ FORMATS = {
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
     ),
+    "tex": Format(
+        "TeX",
+        "shapes with names in TikZ, to edit, a page a step",
+        _in("tex"),
+        False,
+        reader=_in("tex", "command_of"),
+        media_type="text/x-tex",
+    ),
+    "typ": Format(
+        "Typst",
+        "shapes with names, to edit, a page a step",
+        _in("typst"),
+        False,
+        reader=_in("typst", "command_of"),
+        media_type="text/plain",
+    ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
     ),
@@ -220,6 +236,8 @@ _NEAR = {
     **dict.fromkeys(("mkv", "ogv"), "webm"),
     **dict.fromkeys(("eps", "ps"), "pdf"),
     **dict.fromkeys(("ppt", "odp", "key"), "pptx"),
+    **dict.fromkeys(("tikz", "latex", "ltx"), "tex"),
+    "typst": "typ",
     **dict.fromkeys(("htm", "xhtml"), "html"),
 }
 """Suffixes of formats that cannot be written, and the closest one that can."""

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-import imageio.v3 as iio
 from PIL import Image
 
 from convanim.formats.clip import Clip, Pixels
@@ -49,6 +48,8 @@ def command_of(content: bytes) -> str:
 
 def decode(content: bytes) -> tuple[Pixels, tuple[int, ...], int]:
     """Return a GIF's pictures, (frames, height, width, 4), their durations in milliseconds, and how often it plays."""
+    import imageio.v3 as iio
+
     pictures = iio.imread(content, extension=".gif", plugin="pillow", index=None, mode="RGBA")
     with iio.imopen(content, "r", extension=".gif", plugin="pillow") as file:
         times = tuple(int(file.metadata(index=number).get("duration", 0)) for number in range(len(pictures)))

@@ -71,7 +71,7 @@ class Palette:
         numbers = packed(frame)
         indices = self._nearest.take(numbers)
         if not indices.all():
-            unknown = np.unique(numbers[indices == 0])
+            unknown = _distinct(numbers[indices == 0])
             self._nearest[unknown] = _assign(_unpacked(unknown), self.colours[1:].astype(float)) + 1
             indices = self._nearest.take(numbers)
         opaque = frame.view("<u4")[..., 0] >= _HALF_OPAQUE
@@ -97,9 +97,17 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
     weights[: first.size] = np.sum(unmoved, axis=0).ravel()
     # Most pixels equal the one before them, and sorting runs is far faster than sorting millions of pixels.
     starts = np.flatnonzero(np.append(True, every[1:] != every[:-1]))
-    colours, places = np.unique(every[starts], return_inverse=True)
+    colours = _distinct(every[starts])
+    places = np.searchsorted(colours, every[starts])
     counts = np.bincount(places, np.add.reduceat(weights, starts), len(colours))
     return colours, counts.astype(np.int64)
+
+
+def _distinct(numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the distinct numbers in ascending order, without the masked arrays that `numpy.unique` imports."""
+    ordered = np.sort(numbers)
+    found: NDArray[np.uint32] = ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    return found
 
 
 def _enough(colours: NDArray[np.float64], counts: NDArray[np.int64], exact: NDArray[np.float64]) -> NDArray[np.float64]:

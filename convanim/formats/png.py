@@ -6,7 +6,6 @@ import io
 import zlib
 from struct import pack
 
-import imageio.v3 as iio
 import numpy as np
 from PIL import Image
 
@@ -39,7 +38,9 @@ def encode(clip: Clip) -> bytes:
         return _animated(clip)
     (frame,) = clip.pictures()
     opaque = (frame[..., 3] == 255).all()
-    encoded: bytes = iio.imwrite("<bytes>", frame[..., :3] if opaque else frame, extension=".png", plugin="pillow")
+    written = io.BytesIO()
+    Image.fromarray(frame[..., :3] if opaque else frame).save(written, "PNG")
+    encoded = written.getvalue()
     header, rest = encoded[:33], encoded[33:]
     return header + _texts(clip.told) + rest
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import axes_said, one_of, per_axis, whole
-from convanim.frameworks.drawable import for_picture
-from convanim.frameworks.kinds import Pasted
-from convanim.frameworks.reading import read_text
-from convanim.frameworks.sequence import layer_of, refuse_untaken
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.inputs.numbers import read_input, read_kernel
 from convanim.inputs.shorthand import chain_of, parse_layer, parts_of_chain
@@ -32,6 +28,9 @@ from convanim.plans import USUAL_NAMES, Names
 from convanim.plans.values import fitting, numbers
 from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
+
+if TYPE_CHECKING:
+    from convanim.frameworks.kinds import Pasted
 
 PASTED = "layer"
 """Name of the operation for a layer pasted from code."""
@@ -282,6 +281,10 @@ def _pasted(known: dict[str, Any], input: Any, kernel: Any, seed: int, dims: int
     """Return the part to draw of a layer or a chain pasted from code."""
     if "text" not in known:
         raise ConvanimError("text", "", "is missing; write a layer such as 'nn.Conv2d(1, 1, 3)'")
+    from convanim.frameworks.drawable import for_picture
+    from convanim.frameworks.reading import read_text
+    from convanim.frameworks.sequence import layer_of, refuse_untaken
+
     size = size_of_input(input, known.get("input_size"))
     told = (known.get("in_channels"), known.get("kernel_size"))
     pasted = read_text(known["text"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from convanim.base.errors import ConvanimError
-from convanim.base.options import LIMIT, whole
+from convanim.base.options import LIMIT, refuse_beyond, whole
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def count(option: str, value: object) -> int:
         If it is not a whole number from 1 to `LIMIT`.
     """
     number = whole(option, value)
-    if not 1 <= number <= LIMIT:
-        raise ConvanimError(option, number, f"must be between 1 and {LIMIT}")
+    refuse_beyond(option, [number], 1)
     return number
 
 

@@ -11,13 +11,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
-from unicodedata import normalize
 from urllib.parse import quote
 
 from convanim.animations.animation import Animation
 from convanim.animations.comparing import compare
 from convanim.animations.drawing import animate
 from convanim.base.errors import ConvanimError
+from convanim.base.latex import escaped as escaped_for_latex
 from convanim.base.options import one_of, whole
 from convanim.base.text import unseen
 from convanim.formats import format_of
@@ -40,11 +40,14 @@ class Export:
         Name that all files share.
     animations : dict of Path to Animation
         The animation of each file.
+    is_source : bool
+        Whether they are the source that people edit.
     """
 
     place: str
     stem: Path
     animations: dict[Path, Animation]
+    is_source: bool = False
 
     @property
     def frames(self) -> int:
@@ -68,7 +71,7 @@ class Export:
         """Text to paste at the place, or what to do there."""
         first = next(iter(self.animations.values()))
         words = _words(first, self.stem, list(self.animations))
-        return Template(PLACES[self.place].lines).substitute(words)
+        return Template(_place(self.place, self.is_source).lines).substitute(words)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -83,7 +86,7 @@ class Export:
         ConvanimError
             If a file is larger than the place allows.
         """
-        found, contents = PLACES[self.place], {}
+        found, contents = _place(self.place, self.is_source), {}
         for target, animation in self.animations.items():
             contents[target] = animation.encode(target.suffix, progress)
             _refuse_bytes(found, self.place, target, len(contents[target]))
@@ -91,7 +94,11 @@ class Export:
 
 
 def export(
-    layer: Layer | Chain | Built | Sequence[Layer | Chain | Built], place: str, path: str | Path, **looks: Any
+    layer: Layer | Chain | Built | Sequence[Layer | Chain | Built],
+    place: str,
+    path: str | Path,
+    source: bool = False,
+    **looks: Any,
 ) -> str:
     """Write the files of an animation for a place, and return the text to paste there.
 
@@ -103,6 +110,8 @@ def export(
         A key of ``PLACES``, such as ``"powerpoint"``.
     path : str or path
         Name that all files share, without a suffix.
+    source : bool, optional
+        Whether to write the source that people edit, where the place has one.
     **looks
         Options of `animate`, or `compare`; they take precedence over the place's own.
 
@@ -113,13 +122,15 @@ def export(
         than the place allows.
     """
     make = partial(animate, layer) if isinstance(layer, Layer | Chain | Built) else partial(compare, layer)
-    made = prepared(place, make, path, looks)
+    made = prepared(place, make, path, looks, source)
     made.check()
     write_files(made.contents())
     return made.lines
 
 
-def prepared(place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any]) -> Export:
+def prepared(
+    place: str, make: Callable[..., Animation], path: str | Path, told: Mapping[str, Any], is_source: bool = False
+) -> Export:
     """Return the files of an animation for a place, not yet drawn.
 
     Parameters
@@ -132,21 +143,32 @@ def prepared(place: str, make: Callable[..., Animation], path: str | Path, told:
         Name that all files share; it may have the suffix of the first file.
     told : mapping of str to object
         Options that the user gave.
+    is_source : bool, optional
+        Whether to write the source that people edit.
 
     Raises
     ------
     ConvanimError
-        If there is no such place, or a picture is larger than the place
+        If there is no such place or source, or a picture is larger than the place
         allows.
     """
-    found = PLACES[one_of("for", place, PLACES)]
+    found = _place(one_of("for", place, PLACES), is_source)
     stem = _stem(found, place, path if isinstance(path, str) else str(Path(path)))
     wished = _wide(found, told)
     animations = {part.path(stem): _made(make, part, wished) for part in found.parts}
     for target, animation in animations.items():
         _refuse_pixels(found, place, animation)
         animation.fitting_format("for", place, target.suffix)
-    return Export(place, stem, animations)
+    return Export(place, stem, animations, is_source)
+
+
+def _place(name: str, is_source: bool) -> Place:
+    """Return a place, or the one with its source."""
+    found = PLACES[name].source if is_source else PLACES[name]
+    if found is None:
+        others = " or ".join(name for name, place in PLACES.items() if place.source)
+        raise ConvanimError("source", "", f"is not there for {name}; use it for {others}, or leave it out")
+    return found
 
 
 def _stem(found: Place, place: str, text: str) -> Path:
@@ -243,7 +265,7 @@ def _escaped(said: Mapping[str, str]) -> dict[str, str]:
             name: text,
             f"{name}_html": escape(text, quote=True),
             f"{name}_md": _for_markdown(text),
-            f"{name}_tex": _for_latex(text),
+            f"{name}_tex": escaped_for_latex(text),
             f"{name}_plain": _plain(text),
             f"{name}_url": quote(text),
         }
@@ -278,31 +300,6 @@ _SNIPPETS = {
 
 def _for_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>&|#~$^@])", r"\\\1", " ".join(text.split()))
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{letter: f"\\{letter}" for letter in "#$%&_{}"},
-    "×": r"$\times$",
-    "→": r"$\to$",
-    "−": "$-$",
-    "·": r"$\cdot$",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-}
-
-
-def _for_latex(text: str) -> str:
-    return "".join(_LATEX.get(letter) or _latin(letter) for letter in text)
-
-
-def _latin(letter: str) -> str:
-    """Return a letter if LaTeX needs no packages for it, as for Latin ones with or without accents, else "?"."""
-    return letter if normalize("NFKD", letter)[0].isascii() else "?"
 
 
 _PLAIN = {"×": "x", "→": "->", "−": "-", "·": "*", "⌊": "", "⌋": ""}

@@ -60,6 +60,8 @@ class Place:
         Whether pictures are 16:9, as slides are.
     is_latex : bool
         Whether LaTeX reads the files, which restricts their names.
+    source : Place or None
+        The same place with files of source that people edit.
     """
 
     about: str
@@ -69,6 +71,7 @@ class Place:
     most_pixels: int | None = None
     is_wide: bool = False
     is_latex: bool = False
+    source: Place | None = None
 
 
 PLACES = {
@@ -106,6 +109,17 @@ PLACES = {
         "    alttext={$alt_plain}]{$rate}{$stem}{}{}\n"
         "\\end{frame}\n",
         is_latex=True,
+        source=Place(
+            "TikZ, which plays step by step",
+            (Part(".tex"),),
+            "% \\usepackage{standalone, tikz, fix-cm, adjustbox} in the preamble\n"
+            "\\begin{frame}{$title_tex}\n"
+            "  \\centering\n"
+            "  \\adjustbox{max width=\\linewidth, max totalheight=0.75\\textheight}{\\input{$first}}\n"
+            "  % $alt_plain\n"
+            "\\end{frame}\n",
+            is_latex=True,
+        ),
     ),
     "revealjs": Place(
         "a page to play in the slide, and an SVG",

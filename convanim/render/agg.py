@@ -11,22 +11,16 @@ from convanim.motion.timeline import Frame
 from convanim.motion.tween import moments
 from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing
 from convanim.render.layout import Layout
-from convanim.render.matplotlib_imports import shielded
+from convanim.render.matplotlib_parts import CLOSEPOLY, LINETO, MOVETO, Canvas, Context, Outline
 from convanim.render.text import outline_of, word_outline
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Points, Scene
 
-with shielded():
-    from matplotlib.backend_bases import GraphicsContextBase
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.path import Path
-    from matplotlib.transforms import IdentityTransform
-
 Pixels = NDArray[np.uint8]
 
-_IDENTITY = IdentityTransform()
-_QUAD_CODES = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], np.uint8)
-_SEGMENT_CODES = np.array([Path.MOVETO, Path.LINETO], np.uint8)
+_QUAD_CODES = np.array([MOVETO, LINETO, LINETO, LINETO, CLOSEPOLY], np.uint8)
+_SEGMENT_CODES = np.array([MOVETO, LINETO], np.uint8)
+_NO_LINE = Context((0.0, 0.0, 0.0, 1.0), 0.0)
 _BATCH = 4000
 """The most parallelograms or lines in one path; Agg limits the pixels that a path may touch."""
 
@@ -45,14 +39,13 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], t
     """
     # In Agg, y runs upward.
     inking = Inking(theme, layout, counts_up=True)
-    # At 72 dots an inch, Matplotlib's points are pixels.
-    renderer = RendererAgg(layout.width, layout.height, 72)
+    canvas = Canvas(layout.width, layout.height)
     if not transparent:
-        _draw(renderer, [inking.page()])
-    _draw(renderer, inking.shapes(scene.ground))
+        _draw(canvas, [inking.page()])
+    _draw(canvas, inking.shapes(scene.ground))
     for block in layout.blocks:
-        _draw(renderer, inking.block(block))
-    pixels = np.asarray(renderer.buffer_rgba())
+        _draw(canvas, inking.block(block))
+    pixels = canvas.pixels
     background = pixels.copy()
     drawn = 0
     for frame, moment in zip(shown, moments(scene, shown), strict=True):
@@ -61,42 +54,41 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], t
             marks = scene.marks(range(drawn, frame.step + 1))
             drawn = frame.step + 1
             if marks:
-                _draw(renderer, inking.shapes(marks))
+                _draw(canvas, inking.shapes(marks))
                 background[:] = pixels
-        _draw(renderer, inking.shapes(moment))
+        _draw(canvas, inking.shapes(moment))
         yield pixels.copy()
 
 
-def _draw(renderer: RendererAgg, inks: Iterable[Ink]) -> None:
+def _draw(canvas: Canvas, inks: Iterable[Ink]) -> None:
     for ink in inks:
         if isinstance(ink, Fill):
-            _fill(renderer, ink)
+            _fill(canvas, ink)
         elif isinstance(ink, Stroke):
-            _stroke(renderer, ink)
+            _stroke(canvas, ink)
         elif isinstance(ink, Writing):
-            _write(renderer, ink)
+            _write(canvas, ink)
         else:
-            _write_line(renderer, ink)
+            _write_line(canvas, ink)
 
 
-def _fill(renderer: RendererAgg, fill: Fill) -> None:
-    context = _context(None, opacity=fill.opacity)
+def _fill(canvas: Canvas, fill: Fill) -> None:
+    face = _face(fill.colour, fill.opacity)
     for start in range(0, len(fill.quads), _BATCH):
         batch = fill.quads[start : start + _BATCH]
         vertices = np.concatenate([batch, batch[:, :1]], axis=1).reshape(-1, 2)
-        _draw_path(renderer, Path(vertices, np.tile(_QUAD_CODES, len(batch))), context, fill.colour, fill.opacity)
+        canvas.draw(Outline(vertices, np.tile(_QUAD_CODES, len(batch))), _NO_LINE, face)
 
 
-def _stroke(renderer: RendererAgg, stroke: Stroke) -> None:
-    context = _context(stroke.colour, stroke.width, stroke.opacity)
-    if stroke.dash:
-        context.set_dashes(*stroke.dash)
+def _stroke(canvas: Canvas, stroke: Stroke) -> None:
+    dashes = stroke.dash or (0, None)
+    context = Context(_face(stroke.colour, stroke.opacity), stroke.width, dashes)
     for start in range(0, len(stroke.segments), _BATCH):
         batch = stroke.segments[start : start + _BATCH]
-        _draw_path(renderer, Path(batch.reshape(-1, 2), np.tile(_SEGMENT_CODES, len(batch))), context, None)
+        canvas.draw(Outline(batch.reshape(-1, 2), np.tile(_SEGMENT_CODES, len(batch))), context, None)
 
 
-def _write(renderer: RendererAgg, writing: Writing) -> None:
+def _write(canvas: Canvas, writing: Writing) -> None:
     vertices: list[Points] = []
     codes: list[Points] = []
     for word, lowered, place in zip(writing.words, writing.lowered, writing.places, strict=True):
@@ -106,34 +98,19 @@ def _write(renderer: RendererAgg, writing: Writing) -> None:
     joined = np.concatenate(vertices)
     if not len(joined):
         return
-    path = Path(joined, np.concatenate(codes))
+    path = Outline(joined, np.concatenate(codes))
     if writing.halo:
-        _draw_path(renderer, path, _context(*writing.halo), None)
-    _draw_path(renderer, path, _context(None), writing.colour)
+        canvas.draw(path, Context(_face(writing.halo[0]), writing.halo[1]), None)
+    canvas.draw(path, _NO_LINE, _face(writing.colour))
 
 
-def _write_line(renderer: RendererAgg, line: Line) -> None:
+def _write_line(canvas: Canvas, line: Line) -> None:
     outline = outline_of(line.text, line.size, *line.place.tolist())
     if outline is not None:
-        _draw_path(renderer, outline, _context(None), line.colour)
+        canvas.draw(outline, _NO_LINE, _face(line.colour))
 
 
-def _context(line: RGB | None, width: float = 0.0, opacity: float = 1.0) -> GraphicsContextBase:
-    context = GraphicsContextBase()
-    context.set_linewidth(width)
-    red, green, blue = (channel / 255 for channel in line or (0, 0, 0))
-    context.set_foreground((red, green, blue, opacity), isRGBA=True)
-    context.set_capstyle("round")
-    context.set_joinstyle("round")
-    # Snapping to whole pixels would make slanted edges and their cells disagree.
-    context.set_snap(False)
-    return context
-
-
-def _draw_path(
-    renderer: RendererAgg, path: Path, context: GraphicsContextBase, fill: RGB | None, opacity: float = 1.0
-) -> None:
-    # A user's settings may simplify paths, and the picture must not depend on them.
-    path.should_simplify = False
-    face = fill and (*(channel / 255 for channel in fill), opacity)
-    renderer.draw_path(context, path, _IDENTITY, face)
+def _face(colour: RGB, opacity: float = 1.0) -> tuple[float, float, float, float]:
+    """Return a colour as Agg takes it, each part from 0 to 1."""
+    red, green, blue = (channel / 255 for channel in colour)
+    return red, green, blue, opacity

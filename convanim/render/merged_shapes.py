@@ -95,6 +95,19 @@ def _ends_of_runs(following: Whole) -> tuple[Whole, Whole]:
     return own[is_first], last[is_first]
 
 
+def runs_of(segments: Whole) -> list[list[list[int]]]:
+    """Return lines as runs of points; a line that starts at the end of the one before continues its run."""
+    runs: list[list[list[int]]] = []
+    for start, end in segments.tolist():
+        if start == end:
+            continue
+        if runs and runs[-1][-1] == start:
+            runs[-1].append(end)
+        else:
+            runs.append([start, end])
+    return runs
+
+
 def whole(points: Points, scale: float) -> Whole:
     """Return coordinates rounded to integer units, ``scale`` per pixel."""
     found: Whole = np.round(points * scale).astype(np.int64)

@@ -13,7 +13,7 @@ import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
 from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
-from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, whole
+from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, runs_of, whole
 from convanim.render.text import LOWERED_BY, drawn_width
 from convanim.render.theme import RGB
 
@@ -125,7 +125,7 @@ def _traced(corners: bytes, kind: str) -> tuple[tuple[int, int], str]:
     elif kind == "dashes":
         runs = _rounded(points.reshape(-1, 2, 2)).tolist()
     else:
-        runs = _runs(_rounded(merged_segments(points.reshape(-1, 2, 2))))
+        runs = runs_of(_rounded(merged_segments(points.reshape(-1, 2, 2))))
     if not runs:
         return (0, 0), ""
     x, y = runs[0][0]
@@ -138,19 +138,6 @@ _known = lru_cache(maxsize=_KEPT)(_traced)
 def _rounded(fine: Whole) -> Whole:
     """Return coordinates rounded to units."""
     return whole(fine / _FINER, 1)
-
-
-def _runs(segments: Whole) -> list[list[Any]]:
-    """Return lines as runs of points; a line that starts at the end of the one before continues its run."""
-    runs: list[list[Any]] = []
-    for start, end in segments.tolist():
-        if start == end:
-            continue
-        if runs and runs[-1][-1] == start:
-            runs[-1].append(end)
-        else:
-            runs.append([start, end])
-    return runs
 
 
 def _course(runs: list[list[Any]], is_closed: bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path as FilePath
 from typing import TypeVar
 from unicodedata import bidirectional, category
 
@@ -12,13 +11,8 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE, folded
-from convanim.render.matplotlib_imports import shielded
+from convanim.render.matplotlib_parts import FT2Font, LoadFlags, Outline, folder
 from convanim.views.scene import Points
-
-with shielded():
-    from matplotlib import get_data_path
-    from matplotlib.ft2font import FT2Font, LoadFlags
-    from matplotlib.path import Path
 
 Line = TypeVar("Line")
 
@@ -33,7 +27,7 @@ LOWERED_BY = 0.16
 
 def font_path(face: str) -> str:
     """Return the path of the file of a face."""
-    return str(FilePath(get_data_path(), "fonts", "ttf", _FILES[face]))
+    return str(folder() / "mpl-data" / "fonts" / "ttf" / _FILES[face])
 
 
 @cache
@@ -61,7 +55,7 @@ def drawn_width(text: str, size: float, face: str = "regular") -> float:
     return size * sum(_glyph(letter, face)[2] for letter in text)
 
 
-def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
+def outline_of(text: str, size: float, x: float, y: float) -> Outline | None:
     """Return the outline of a text whose baseline starts at (x, y), y upward, or None if it is blank."""
     vertices, codes = [], []
     for letter in text:
@@ -70,7 +64,7 @@ def outline_of(text: str, size: float, x: float, y: float) -> Path | None:
         codes.append(kinds)
         x += advance * size
     joined = np.concatenate(vertices) if vertices else np.empty((0, 2))
-    return Path(joined, np.concatenate(codes)) if len(joined) else None
+    return Outline(joined, np.concatenate(codes)) if len(joined) else None
 
 
 @cache

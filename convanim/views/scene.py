@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convanim.base.language import kept
 
-_KEPT = 64
+_KEPT = 256
 """The most steps whose shapes are cached."""
 
 _SAMPLES = 6

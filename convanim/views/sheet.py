@@ -131,8 +131,7 @@ class Sheet:
     @cached_property
     def present(self) -> tuple[str, ...]:
         """The roles that occur, in drawing order."""
-        found = set(np.unique(self.roles).tolist())
-        return tuple(role for number, role in enumerate(ROLES) if number in found)
+        return tuple(role for number, role in enumerate(ROLES) if (self.roles == number).any())
 
     @cached_property
     def start(self) -> Ints:

@@ -29,7 +29,8 @@ def test_the_documentation_says_of_each_setting_what_the_command_says() -> None:
 
 @pytest.mark.parametrize("its", SETTINGS.values(), ids=list(SETTINGS))
 def test_every_setting_is_an_option_of_a_command_with_the_same_help(its: Setting) -> None:
-    command = main.commands["chain" if its.name in ("field", "effective") else "conv-transpose"]
+    command = main.get_command(click.Context(main), "chain" if its.name in ("field", "effective") else "conv-transpose")
+    assert command is not None
     option = next(one for one in command.params if one.name == its.name)
     assert isinstance(option, click.Option)
     assert (option.help or "").startswith(its.said)

@@ -129,7 +129,9 @@ def test_what_a_file_says_is_printed_and_cannot_do_anything() -> None:
     assert "carries no command" in refused("from b.svg")
 
 
-@pytest.mark.parametrize("suffix", [suffix for suffix in CARRIERS if suffix not in ("svg", "html", "pdf")])
+@pytest.mark.parametrize(
+    "suffix", [suffix for suffix in CARRIERS if suffix not in ("svg", "html", "pdf", "tex", "typ")]
+)
 @pytest.mark.parametrize("content", [b"", b"x", b"GIF89a\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"])
 def test_what_is_no_such_file_is_refused(suffix: str, content: bytes) -> None:
     needs(suffix)

@@ -20,6 +20,8 @@ STARTS = {
     "svg": (0, b"<svg "),
     "pdf": (0, b"%PDF-1."),
     "pptx": (0, b"PK\x03\x04"),
+    "tex": (0, b"% Convolution, "),
+    "typ": (0, b"// Convolution, "),
     "mp4": (4, b"ftyp"),
     "webm": (0, b"\x1a\x45\xdf\xa3"),
     "html": (0, b"<!doctype html>"),
@@ -56,7 +58,7 @@ def test_every_format_has_an_encoder(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_says_what_it_is_for(suffix: str) -> None:
-    assert FORMATS[suffix].name.lower() == suffix
+    assert FORMATS[suffix].name.lower().startswith(suffix)
     assert FORMATS[suffix].about
     assert not FORMATS[suffix].about.endswith(".")
 
@@ -125,6 +127,7 @@ def test_unknown_suffixes_are_refused_with_those_that_are_known(suffix: Any) -> 
         (".mov", "mp4"),
         ("mkv", "webm"),
         ("eps", "pdf"),
+        ("tikz", "tex"),
         ("htm", "html"),
     ],
 )

@@ -198,6 +198,7 @@ SOUND: dict[str, Draw] = {
     "language": one(FRAMEWORKS),
     "wanted": size(1, 9),
     "place": one(PLACES),
+    "source": _flag,
     "format_name": one(FORMATS),
 }
 """What is sound for each parameter of the same name, as Python has it."""

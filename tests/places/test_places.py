@@ -19,6 +19,7 @@ from PIL import Image
 from convanim import Conv, ConvanimError, animate, compare, export
 from convanim.places.exporting import Export, prepared
 from convanim.places.registry import PLACES
+from tests.formats.typeset import needs_packages, pages, set_by
 
 SMALL = Conv(3, 2)
 MAGIC = {".mp4": b"ftyp", ".gif": b"GIF89a", ".pdf": b"%PDF-", ".svg": b"<svg ", ".html": b"<!DOCTYPE html>"}
@@ -60,7 +61,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @pytest.mark.parametrize("place", places())
 def test_every_place_gets_its_files_and_lines_that_name_them(place: str, tmp_path: Path) -> None:
-    looks = {"width": 320} if PLACES[place].is_wide else {}
+    looks: dict[str, Any] = {"width": 320} if PLACES[place].is_wide else {}
     lines = export(SMALL, place, tmp_path / "same", **looks)
     files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert files == sorted(part.path(Path("same")).as_posix() for part in PLACES[place].parts)
@@ -224,6 +225,23 @@ def test_lines_for_latex_compile(place: str, kind: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     assert b"warning: pdflatex" not in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_the_source_for_beamer_plays_step_by_step(tmp_path: Path) -> None:
+    needs_packages("beamer.cls", "standalone.sty", "adjustbox.sty", "fix-cm.sty")
+    lines = export(SMALL, "beamer", tmp_path / "same", source=True, width=200)
+    packages = r"\usepackage{standalone, tikz, fix-cm, adjustbox}"
+    assert packages in lines
+    document = f"\\documentclass{{beamer}}{packages}\\begin{{document}}\n{lines}\\end{{document}}\n"
+    (tmp_path / "page.tex").write_text(document, encoding="utf-8")
+    shown = [page.tobytes() for page in pages(set_by("pdflatex", tmp_path / "page.tex"))]
+    assert len(shown) == len(set(shown)) == 4
+
+
+def test_places_without_a_source_say_which_has_one() -> None:
+    with pytest.raises(ConvanimError, match="source: is not there for marp; use it for beamer"):
+        prepared("marp", partial(animate, SMALL), "same", {}, is_source=True)
 
 
 def test_the_gif_for_google_slides_is_as_large_as_it_says(tmp_path: Path) -> None:
