@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import ENGLISH, LANGUAGES, speaking
 from convanim.base.options import parse_whole
 from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
@@ -53,6 +54,12 @@ class Form:
 _FORMS = (
     click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON: every step with the cells it reads."),
     click.option("--alt", "as_alt", is_flag=True, help="Print what its animation shows, as alternative text."),
+    click.option(
+        "--language",
+        "alt_language",
+        metavar="TAG",
+        help=f"Language of that text: {', '.join(LANGUAGES)}.  [default: en]",
+    ),
 )
 
 
@@ -149,6 +156,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
     def chosen(
         as_json: bool,
         as_alt: bool,
+        alt_language: str | None = None,
         framework: str | None = None,
         wanted: str | None = None,
         matrices: bool = False,
@@ -164,8 +172,11 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
         several = [name for name, is_given in given.items() if is_given]
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
+        if alt_language is not None and not as_alt:
+            raise ConvanimError("language", alt_language, "is for `alt`; explanations are in English")
         kind = "json" if as_json else "alt" if as_alt else None
-        return command(form=Form(kind, framework, wanted, matrices), **values)
+        with speaking(alt_language or ENGLISH):
+            return command(form=Form(kind, framework, wanted, matrices), **values)
 
     return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))
 

@@ -1,6 +1,7 @@
 """Operations: layers that know their sizes, costs and words; one file per family."""
 
 from convanim.base.extending import add
+from convanim.base.language import message
 from convanim.layers.adaptive_pool import AdaptiveAvgPool, AdaptiveMaxPool, AdaptivePool, GlobalAvgPool, GlobalMaxPool
 from convanim.layers.base import ROWS_COLUMNS, Layer, rebuilt
 from convanim.layers.chain import Chain
@@ -122,7 +123,8 @@ CHANNEL_OPTIONS = ("in_channels", "out_channels", "groups", "bias")
 """The parameters of a convolution that concern its channels."""
 
 METHODS = {
-    "gather": "every output cell collects what its window covers",
-    "scatter": "every input cell stamps its multiple of the kernel; a transposed convolution only",
+    # Translators: How a transposed convolution is computed, behind its name: it gathers, or it scatters stamps.
+    message("gather"): "every output cell collects what its window covers",
+    message("scatter"): "every input cell stamps its multiple of the kernel; a transposed convolution only",
 }
 """The methods of computing a layer."""

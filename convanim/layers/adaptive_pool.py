@@ -17,6 +17,7 @@ from convanim.layers.rules import MAX, MEAN, Rule
 from convanim.layers.sampled_axis import SampledAxis
 
 _SHARED = {
+    # Translators: The windows divide the input among themselves.
     (False, False): message("{windows} share {input} out"),
     (True, False): message("{windows}, which differ in size, share {input} out"),
     (False, True): message("{windows}, which overlap, share {input} out"),

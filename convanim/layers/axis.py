@@ -47,6 +47,7 @@ class PaddingMode:
 
 PADDING_MODES = {
     message("zeros"): PaddingMode(message("zeros"), None, lambda size: None),
+    # Translators: Names of PyTorch for what padding holds, as in "reflect padding".
     message("reflect"): PaddingMode(message("the input mirrored at its edge cells"), _reflect, lambda size: size - 1),
     message("replicate"): PaddingMode(message("the edge cells again and again"), _replicate, lambda size: None),
     message("circular"): PaddingMode(message("the input from its other end"), _circular, lambda size: size),

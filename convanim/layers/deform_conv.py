@@ -202,6 +202,7 @@ class DeformConv(Conv):
     def remarks(self) -> tuple[str, ...]:
         """How far places are moved, and whether there are masks."""
         far = abs(np.array(self.offsets)).max()
+        # Translators: The factors of a deformable convolution, a phrase of a caption.
         masks = [translated("masks")] if self.masks is not None else []
         return (translated("offsets up to {number}", number=f"{far:g}"), *masks)
 

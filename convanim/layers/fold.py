@@ -56,6 +56,7 @@ class Fold(Layer):
     """
 
     operation: ClassVar[str] = "fold"
+    # Translators: The name of a layer: the opposite of unfolding.
     title: ClassVar[str] = message("fold")
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True

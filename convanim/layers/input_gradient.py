@@ -19,6 +19,7 @@ Routes = Mapping[Place, Mapping[Place, float]]
 
 _WORDS = {
     "max": (
+        # Translators: What happens to a gradient on its way back, in a word: routed, shared out, added up, passed back.
         message("routed"),
         message("the output gradient goes to the winner of each window; what a cell won in several is added"),
     ),

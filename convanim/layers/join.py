@@ -160,6 +160,7 @@ class Scale(Join):
     """
 
     operation: ClassVar[str] = "scale"
+    # Translators: The name of a layer that multiplies each channel by a factor.
     title: ClassVar[str] = message("scaling")
     rule: ClassVar[Rule] = PRODUCT
 

@@ -117,6 +117,7 @@ class LpPool(Pool):
             combine=partial(_root_of_powers, power=self.norm_type, is_scaled=self.ceil_mode),
             sign=message("L{power} norm"),
             taken=message("L{power} norm"),
+            # Translators: What a norm makes of padding: "padding 1 (which adds nothing)".
             ignored=message("which adds nothing"),
             blank="0",
             power=self.norm_type,

@@ -267,6 +267,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Let the last window hang over the end.",
             "flag",
             is_told=True,
+            # Translators: PyTorch's ceil_mode: the last window may hang over the end.
             said=message("ceil mode"),
             silent=False,
         ),
@@ -282,6 +283,7 @@ PARAMETERS: dict[str, Parameter] = {
             "Count padding in the average.",
             "flag",
             is_told=True,
+            # Translators: PyTorch's count_include_pad=False: padding is not counted in an average.
             said=message("count include pad off"),
             silent=True,
         ),

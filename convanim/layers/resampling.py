@@ -22,6 +22,7 @@ BY_AXES = {
 """What linear and cubic interpolation are called over one axis, two and three."""
 
 MODES = (
+    # Translators: Modes of interpolation, as in "bilinear upsampling".
     message("nearest"),
     message("nearest-exact"),
     *BY_AXES["linear"],
@@ -130,6 +131,7 @@ class Coordinates:
 
 
 COORDINATES: Mapping[str, Coordinates] = {
+    # Translators: Names of ONNX and PyTorch for where outputs are read; underscores become blanks.
     message("half_pixel"): Coordinates(message("the edges of both fall together"), "(o + 0.5) / r − 0.5", _half_pixel),
     message("align_corners"): Coordinates(
         message("the middles of their corner cells fall together"), "o·(n − 1) / (m − 1)", _align_corners
@@ -148,6 +150,7 @@ COORDINATES: Mapping[str, Coordinates] = {
 """The ways to lay outputs over an input, by the names of ONNX's ``coordinate_transformation_mode``."""
 
 ROUNDINGS: Mapping[str, Callable[[Fraction], int]] = {
+    # Translators: Names of ONNX for how places are rounded; underscores become blanks.
     message("floor"): floor,
     message("ceil"): ceil,
     message("round_prefer_floor"): lambda place: ceil(place - _HALF),

@@ -114,9 +114,12 @@ MAX = Rule(
     "max",
     heading=message("max of each window"),
     combine=_greatest,
+    # Translators: A word before numbers in brackets: "max (1, 2)".
     sign=message("max"),
+    # Translators: As in "is the largest of …".
     taken=message("largest"),
     is_picked=True,
+    # Translators: What a maximum makes of padding: "padding 1 (never the largest)".
     ignored=message("never the largest"),
 )
 COPY = Rule("copy")

@@ -49,6 +49,7 @@ class Unfold(Rearrange):
     """
 
     operation: ClassVar[str] = "unfold"
+    # Translators: The name of a layer that lays out windows as columns, also known as im2col.
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
 

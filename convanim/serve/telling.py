@@ -10,6 +10,7 @@ import numpy as np
 from convanim.animations.description import title_of
 from convanim.animations.drawing import animate
 from convanim.animations.settings import SETTINGS
+from convanim.base.language import ENGLISH, speaking
 from convanim.cli.carried import quoted
 from convanim.cli.describing import is_drawn
 from convanim.cli.writing import Drawing
@@ -48,7 +49,8 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
     one = whole[0] if len(whole) == 1 else None
     layer = one if isinstance(one, Layer) else None
     alone = _alone(query, one)
-    alt = _alt(wanted)
+    with speaking(wanted.looks.get("language", ENGLISH)):
+        alt = _alt(wanted)
     title = title_of(one) if one is not None else " and ".join(map(title_of, whole))
     picture = query.address.replace(f".{query.suffix}", ".svg", 1) if query.suffix != "svg" else query.address
     return {

@@ -32,9 +32,11 @@ _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
 _FAINTEST = 0.4
 """The colour strength towards which small differences fade."""
 
+# Translators: Below the kernel that a column and a row are multiplied to.
 _PRODUCT = message("= column · row")
 """The note below the kernel that two passes replace."""
 
+# Translators: Below a result that is compared with the input.
 _VERDICTS = (message("values not restored"), message("values restored"))
 _EQUAL = message("equal")
 _TOLERANCE = 1e-9

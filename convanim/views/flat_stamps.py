@@ -114,6 +114,7 @@ class FlatStamps(Flat):
         for out, own in self._kernels.items():
             bare = [replace(one, lettering=None, heights=None, letter="") for one in own]
             blank = [replace(one, origin=one.origin + moved, filled="output") for one in bare]
+            # Translators: A heading above the copy of the kernel that a cell of the input stamps.
             found[out] = [replace(one, title="" if number else translated("stamp")) for number, one in enumerate(blank)]
         return found
 

@@ -47,6 +47,7 @@ def face_of(is_bold: bool) -> str:
 
 def more(count: int) -> str:
     """Return the note for a number of channels or slices that are not drawn."""
+    # Translators: Channels or slices that are not drawn.
     return translated("{count} more", count=count)
 
 

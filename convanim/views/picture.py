@@ -373,6 +373,7 @@ class Picture(Scenery):
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs, self.plan.names.input.called)
         if not all(self.plan.is_end(site.tensor) for site in self.sites):
+            # Translators: What a layer makes within a chain, in a legend.
             keys.append(entry(translated("layer's result"), self._legend_role("intermediate")))
         if self.weighed is not None:
             keys += self.weighed.legend()

@@ -213,6 +213,7 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
+        # Translators: A plane between the layers of a chain, short for "in the middle"; its number follows.
         between = replace(self.names.between, words=self.names.between.words or message("mid"))
         named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
         said = [named.of(sheaf[0])] if self.has_channels else [named.called] if floor else []

@@ -40,7 +40,9 @@ _LABELS = {
     "copy": message("copied padding"),
     "surplus": message("output padding"),
     "inserted": message("inserted zero"),
+    # Translators: Cells of a sparse input that hold no value.
     "empty": message("holds nothing"),
+    # Translators: Cells of the input that no window reads.
     "unread": message("input never read"),
     "idle": message("never read"),
 }
@@ -376,11 +378,13 @@ class Sheet:
         keys = [entry(labels[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
         if "copy" in self.present:
             keys.append(
+                # Translators: The cell that padding copies, in a legend.
                 Entry(translated("source of copies"), (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST)))
             )
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
             keys.append(
+                # Translators: The line at which padding is mirrored, in a legend.
                 Entry(translated("mirror"), (Cells(self.fill("input"), SAMPLE.quads(FIRST)), Lines("mirror", level)))
             )
         if (self.roles < 0).any():

@@ -26,6 +26,7 @@ _NAMES = {
     Kind.OVERHANG: message("beyond the input"),
 }
 
+# Translators: A slice of a volume by its depth.
 _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
 
 

@@ -60,6 +60,7 @@ _ELLIPSIS = 2.4
 _OF_CHAIN = 0.7
 """The share of a chain's width that decides the size of its words."""
 
+# Translators: The axes along which a kernel moves: "moves along depth, rows and columns".
 _AXES = (message("depth"), message("rows"), message("columns"))
 
 Place = tuple[int, int]
@@ -359,8 +360,10 @@ class Towers(Summed):
         if stage.is_weighted:
             name = translated("{name} {size}", name=kernel.several if is_several else kernel.called, size=size)
         elif stage.rule.sign:
+            # Translators: Such as "max of 2×2×2", about a window.
             name = translated("{taken} of {size}", taken=stage.rule.says(stage.rule.sign), size=size)
         else:
+            # Translators: A window of pooling and its size: "window 2×2×2".
             name = translated("window {size}", size=size)
         along = [translated(axis) for axis, count in zip(_AXES, stage.output_size, strict=True) if count > 1]
         moves = message("move along {axes}") if is_several else message("moves along {axes}")

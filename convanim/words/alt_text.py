@@ -363,6 +363,7 @@ def _layers(chain: Chain, method: str) -> str:
     each, *others = [_in_chain(chain, number) for number in range(1, len(layers) + 1)]
     for other in others:
         each = translated("{what}, then {next}", what=each, next=other)
+    # Translators: The first of several layers, in a list of what each makes: "first a 3×3 convolution makes …".
     each = translated("first {what}", what=each) if others else each
     each = translated("{what}, stamp by stamp", what=each) if method == "scatter" else each
     told = (

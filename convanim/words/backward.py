@@ -18,6 +18,7 @@ from convanim.words.captions import layer_name, settings, size
 from convanim.words.sentences import clauses, joined, sentence, sentences
 
 TITLES = {
+    # Translators: The forward pass, beside its gradients; a heading.
     "forward": message("forward"),
     "input": message("gradient of the input"),
     "weight": message("gradient of the kernel"),

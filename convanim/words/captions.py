@@ -34,6 +34,7 @@ FRAMEWORKS = {
 """What the frameworks are called whose code is read and written."""
 
 _KINDS = {
+    # Translators: {name} is the name of a layer such as "convolution".
     "depthwise": message("depthwise {name}"),
     "grouped": message("grouped {name}"),
     "pointwise": message("pointwise {name}"),
@@ -171,6 +172,7 @@ def lacking(
     is_less = _channel_counts(drawn) != counts
     is_unbiased = is_computed and biases(written) > biases(drawn)
     if not part and not is_less:
+        # Translators: Of a layer with a bias that the picture leaves out.
         return translated("drawn without bias") if is_unbiased else ""
     shown = [thousands(count) for count in counts]
     path = " → ".join(shown if len(shown) <= _MOST_COUNTS else [*shown[:2], "…", shown[-1]])

@@ -109,6 +109,7 @@ def ratio(number: int, first: int) -> str:
     if times >= 2:
         said = message("{times}× as many") if number > first else message("{times}× fewer")
         return translated(said, times=_times(times))
+    # Translators: Stands for a number below 1 in "under 1 % more".
     percent = round(100 * abs(number - first) / first) or translated("under 1")
     return translated(message("{number} % more") if number > first else message("{number} % fewer"), number=percent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from convanim.base.language import counted, message, messages, translated, trans
 from convanim.layers import ROWS_COLUMNS
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
-from convanim.plans import Ints, Needs, Plan, Stage, Step, shares
+from convanim.plans import Ints, Named, Needs, Plan, Stage, Step, shares
 from convanim.plans.values import spell
 from convanim.words.captions import layer_title
 from convanim.words.sentences import clauses, joined, listed, sentences
@@ -127,9 +128,9 @@ def _cells(plan: Plan, tensor: int, channels: Sequence[int], cells: Ints) -> str
     """Return cells of some channels of a tensor; channels are only named where it has several."""
     named, is_end = plan.named(tensor), plan.is_end(tensor)
     if named.numbers and len(channels) == 1:
-        return _place(named.of(channels[0]), cells.T.tolist())
+        return _place(replace(named, words=named.of(channels[0])), cells.T.tolist())
     planes = channels if plan.tensors[tensor].channels > 1 else ()
-    return _place(translated(named.words), cells.T.tolist(), planes, is_end)
+    return _place(named, cells.T.tolist(), planes, is_end)
 
 
 def _gathered(plan: Plan, stage: Stage, step: Step, made: str) -> str:
@@ -203,7 +204,7 @@ def _traced(plan: Plan, number: int) -> str:
         for _, seen in found
         if seen
     ]
-    none = translated("no cell of {tensor}", tensor=translated(plan.named(sources[0]).words))
+    none = translated("no cell of {tensor}", tensor=plan.named(sources[0]).called)
     told = translated("{cell} depends on {cells}", cell=made, cells=listed(counts) or none)
     return clauses(told, weighed_clause(plan)) if plan.walk.is_weighed and number == len(plan.main) else told
 
@@ -275,24 +276,27 @@ def _reading(stage: Stage, step: Step, made: str, place: str) -> str:
     return counted(*_BEYOND, over, what=said) if over else said
 
 
-def _place(side: str, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
+def _place(named: Named, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
     cells = joined(
-        _numbered(*AXES[name], sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
+        _numbered(translated(AXES[name][0]), translated(AXES[name][1]), sorted(set(own)))
+        for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
     )
     if not channels:
         said = message("{tensor} {cells}") if is_end else message("{tensor}'s {cells}")
-        return translated(said, tensor=side, cells=cells)
+        return translated(said, tensor=named.called, cells=cells)
     names = (
-        (translated("{tensor}", tensor=side), translated("{tensor}s", tensor=side))
+        (named.called, named.several)
         if is_end
-        else (translated("{tensor}'s channel", tensor=side), translated("{tensor}'s channels", tensor=side))
+        else (
+            translated("{tensor}'s channel", tensor=named.called),
+            translated("{tensor}'s channels", tensor=named.called),
+        )
     )
     return joined((_numbered(*names, sorted({channel + 1 for channel in channels})), cells))
 
 
 def _numbered(one: str, many: str, numbers: list[int]) -> str:
-    one, many = translated(one), translated(many)
     first, last, count = numbers[0], numbers[-1], len(numbers)
     if count == 1:
         return number_of(one, first)

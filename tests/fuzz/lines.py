@@ -72,8 +72,8 @@ def parts(chance: Chance) -> tuple[str, ...]:
     for own, other in (
         ("picture", "input_size"),
         ("kernel", "kernel_size"),
-        ("kind", "language"),
-        ("language", "wanted"),
+        ("kind", "framework"),
+        ("framework", "wanted"),
     ):
         # Two that say the same, or contradict each other.
         wanted -= {other} if own in wanted and chance.happens(0.85) else set()

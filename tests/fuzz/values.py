@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from convanim.base.language import LANGUAGES
 from convanim.formats import FORMATS
 from convanim.layers import CONV_PADDINGS, METHODS
 from convanim.layers.axis import PADDING_MODES
@@ -178,6 +179,8 @@ SOUND: dict[str, Draw] = {
     "reveal": _flag,
     "caption": one((True, False, "Words $x$")),
     "legend": _flag,
+    "language": one(LANGUAGES),
+    "alt_language": one(LANGUAGES),
     "background": one(("transparent", "#ff00ff")),
     "steps": one(((0, 2), (None, None), (3, None), (None, -1), (1, 3))),
     "every": one((1, 2, 3)),
@@ -195,7 +198,7 @@ SOUND: dict[str, Draw] = {
     "part": one(PARTS),
     "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),
     "weights": one(("all", (0, 0), (1, 0))),
-    "language": one(FRAMEWORKS),
+    "framework": one(FRAMEWORKS),
     "wanted": size(1, 9),
     "place": one(PLACES),
     "source": _flag,

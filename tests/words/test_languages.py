@@ -171,6 +171,8 @@ def test_every_look_is_worded_in_the_catalogues(name: str) -> None:
 def test_pictures_beside_each_other_are_worded_in_the_catalogues() -> None:
     layers: list[Layer | Chain] = [Conv(6, 3, bias=True), Conv(6, 3, 2), Chain([Conv(6, 3), Conv(4, 2)])]
     assert not english_in(texts_about(compare(layers, language="ko")))
+    ways = compare([ConvTranspose(3, 3)] * 2, methods=["gather", "scatter"], language="ko")
+    assert not english_in(texts_about(ways))
     for layer in (
         Conv(5, 3, 2, 1, bias=True),
         Conv(4, 2, in_channels=2, out_channels=2),
