@@ -105,7 +105,12 @@ def shell(line: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-NEEDED = {"av": r"\.mp4|\.webm|powerpoint", "pptx": r"\.pptx", "onnx": r"\.onnx"}
+NEEDED = {
+    "noto_cjk_sans_otc": "[가-힣]|--language ko",
+    "av": r"\.mp4|\.webm|powerpoint",
+    "pptx": r"\.pptx",
+    "onnx": r"\.onnx",
+}
 """Modules of extras, and how lines look that need them."""
 
 
