@@ -192,6 +192,7 @@ def test_other_commands_are_those_that_tests_and_their_runner_use() -> None:
     assert {line for line in others if not line.startswith("make ")} == {
         "pip install .",
         "pip install '.[video,slides,onnx]'",
+        "pip install '.[cjk]'",
         "pip install '.[serve]'",
     }
     assert [point.value for point in entry_points(group="console_scripts", name="convanim")] == [
