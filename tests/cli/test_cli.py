@@ -178,7 +178,7 @@ def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
         ("backward conv -i 400 -k 3 -o a.gif", "--part forward: input_size 400x400: makes a picture of"),
         ("conv -i 5 -k 3 -o a.gif --format png --still 0", "--format 'png': is not what a.gif is named"),
         ("conv -i 5 -k 3 --background '#000000' -o a.gif", "--background #000000: hides the lines"),
-        ("conv -i 5 -k 3 --caption-text 한 -o a.gif", "--caption-text '한': not in the font"),
+        ("conv -i 5 -k 3 --caption-text 𓀀 -o a.gif", "--caption-text '𓀀': is in none of the fonts; give a --font"),
         ("conv -i 100000 -k 100000 -o a.gif", "at most 250000 are drawn"),
         ("conv -i 5 -k 3 -p 99999 -o a.gif", "at most 250000 are drawn"),
         ("conv-transpose -i 100000 -k 3 -s 100000 -o a.gif", "at most 10000000 are counted"),

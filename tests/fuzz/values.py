@@ -16,6 +16,7 @@ from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
 from convanim.plans.gradients import PARTS
 from convanim.plans.values import KERNELS
+from convanim.render.text import font_path
 from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
@@ -194,6 +195,7 @@ SOUND: dict[str, Draw] = {
     "easing": one(EASINGS),
     "exercise": _flag,
     "ids": _flag,
+    "font": one((font_path("regular"),)),
     "arrange": one(ARRANGEMENTS),
     "part": one(PARTS),
     "grad": lambda chance: "ones" if chance.happens(0.5) else chance.rows(),
