@@ -7,6 +7,8 @@ from fractions import Fraction
 from itertools import islice
 from math import prod
 
+from convanim.base.language import counted, message, messages, thousands, translated
+from convanim.base.text import columns
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
@@ -17,7 +19,7 @@ from convanim.words.backward import TITLES, formulas, in_numbers
 from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
 from convanim.words.matrices import matrix_facts
-from convanim.words.sentences import listed
+from convanim.words.sentences import joined, listed
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -49,7 +51,9 @@ def explain(
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
     matrices = _matrices(layer) if has_matrices else []
-    more = _table([*matrices, *(("note", note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])])
+    more = _table(
+        [*matrices, *((translated("note"), note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])]
+    )
     return "\n".join([told, "", *more]) if more else told
 
 
@@ -74,16 +78,17 @@ def explain_backward(layer: Layer, whole: Backward | None = None, notes: Sequenc
         Sentences to add at the end.
     """
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
-    head = f"backward pass, {layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}{many}"
+    title = translated("backward pass, {name}", name=layer_name(layer))
     filled = ["x.grad", *["layer.weight.grad"] * layer.is_weighted, *["layer.bias.grad"] * bool(layer.bias_size)]
     facts = [
         *formulas(layer),
         *(in_numbers(whole) if whole else ()),
         ("PyTorch", code_of(layer, "torch")),
-        ("", f"y.backward(dy) fills {listed(filled)}"),
-        *(("note", note) for note in notes),
+        ("", translated("y.backward(dy) fills {tensors}", tensors=listed(filled))),
+        *((translated("note"), note) for note in notes),
     ]
-    return "\n".join([head, " · ".join(settings(layer)), "", *_table(facts)])
+    return "\n".join([f"{title}  {sizes}", " · ".join(settings(layer)), "", *_table(facts)])
 
 
 def code_of_backward(layer: Layer, framework: str, part: str | None = None) -> str:
@@ -110,11 +115,14 @@ def _ways(
 ) -> list[tuple[str, str]]:
     """Return the smallest changes that give the output a wanted size."""
     if layer.output_size == wanted:
-        return [("want", f"{size(wanted)}, which it makes")]
+        return [(translated("want"), translated("{size}, which it makes", size=size(wanted)))]
     found = list(islice(_own_ways(layer, wanted) if ways is None else ways, _MOST_WAYS))
-    head = ("want", f"{size(wanted)} instead of {size(layer.output_size)}")
+    head = (
+        translated("want"),
+        translated("{size} instead of {made}", size=size(wanted), made=size(layer.output_size)),
+    )
     if not found:
-        return [head, ("", "no change of one option gives it; change several, or cut or pad the output")]
+        return [head, ("", translated("no change of one option gives it; change several, or cut or pad the output"))]
     wide = max(len(said) for said, _ in found) + 2
     return [head, *(("", f"{said.ljust(wide)}{code}".rstrip()) for said, code in found)]
 
@@ -123,36 +131,38 @@ def _own_ways(layer: Layer | Chain, wanted: tuple[int, ...]) -> Iterator[tuple[s
     """Yield changes in terms of convanim's options, with PyTorch code for a single layer."""
     for one in changes(layer, wanted):
         if isinstance(layer, Chain):
-            yield f"layer {one.number}: {one.said}", ""
+            named = translated("layer {number}", number=one.number)
+            yield f"{named}: {one.said}", ""
         else:
             yield one.said, code_of(one.layer, "torch")
 
 
-_USUAL = ("receptive field", "never read")
+_USUAL = (message("receptive field"), message("never read"))
 """Lines of every explanation that an operation may have in its own words."""
 
 
 def _explain_layer(layer: Layer) -> str:
+    own = dict(layer.facts)
+    usual = [("receptive field", own.get("receptive field") or _field(layer))]
+    if layer.input_mask is None:
+        usual.append(("never read", own.get("never read") or _never_read(layer)))
     facts = [
         *_formulas(layer),
         *_fractional_stride(layer),
-        ("parameters", _parameters(layer)),
-        ("multiplications", _multiplications(layer)),
-        *((name, said) for name, said in layer.facts if name not in _USUAL),
-        ("receptive field", _field(layer)),
-        *([("never read", _never_read(layer))] if layer.input_mask is None else []),
+        (translated("parameters"), _parameters(layer)),
+        (translated("multiplications"), _multiplications(layer)),
+        *((name and translated(name), said) for name, said in layer.facts if name not in _USUAL),
+        *((translated(name), said) for name, said in usual),
         ("PyTorch", code_of(layer, "torch")),
     ]
-    own = dict(layer.facts)
-    facts = [(name, own[name] if name in _USUAL and name in own else said) for name, said in facts]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
     return "\n".join([head, *filter(None, [" · ".join(settings(layer))]), "", *_table(facts)])
 
 
 def _table(facts: list[tuple[str, str]]) -> list[str]:
-    width = max((len(name) for name, _ in facts), default=0) + 2
-    return [f"{name.ljust(width)}{said}" for name, said in facts]
+    width = max((columns(name) for name, _ in facts), default=0) + 2
+    return [f"{name}{' ' * (width - columns(name))}{said}" for name, said in facts]
 
 
 def _explain_chain(chain: Chain) -> str:
@@ -171,42 +181,46 @@ def _explain_chain(chain: Chain) -> str:
         for number, layer in enumerate(chain.layers, 1)
     ]
     facts = [
-        ("parameters", _sum([layer.parameters for layer in chain.layers])),
-        ("multiplications", _sum([layer.multiplications for layer in chain.layers])),
-        ("receptive field", _field(chain)),
+        (translated("parameters"), _sum([layer.parameters for layer in chain.layers])),
+        (translated("multiplications"), _sum([layer.multiplications for layer in chain.layers])),
+        (translated("receptive field"), _field(chain)),
         *_effective(chain),
     ]
     if chain.standard:
         one = chain.standard
-        ratio = one.parameters / chain.parameters
-        facts.append(
-            (
-                "in one layer",
-                f"{one.parameters:,} parameters, {ratio:.2f} times as many, {one.multiplications:,} multiplications",
-            )
+        told = translated(
+            "{parameters} parameters, {ratio} times as many, {multiplications} multiplications",
+            parameters=one.parameters,
+            ratio=f"{one.parameters / chain.parameters:.2f}",
+            multiplications=one.multiplications,
         )
+        facts.append((translated("in one layer"), told))
     if chain.compared:
         one = chain.compared
-        facts.append(("in one layer", f"{one.parameters} parameters, {one.multiplications} multiplications"))
+        told = translated(
+            "{parameters} parameters, {multiplications} multiplications",
+            parameters=str(one.parameters),
+            multiplications=str(one.multiplications),
+        )
+        facts.append((translated("in one layer"), told))
     code = [code_of(chain, "torch")] if chain.is_branched else [code_of(layer, "torch") for layer in chain.layers]
     lines = [line for one in code for line in one.splitlines() if line]
     facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
-    return "\n".join(
-        [f"chain  {size(chain.input_size)} → {size(chain.output_size)}", *_table(layers), "", *_table(facts)]
-    )
+    head = f"{size(chain.input_size)} → {size(chain.output_size)}"
+    return "\n".join(["  ".join((translated("chain"), head)), *_table(layers), "", *_table(facts)])
 
 
 def _sum(parts: list[int]) -> str:
-    told = [f"{part:,}" for part in parts]
-    return told[0] if len(told) == 1 else f"{sum(parts):,} = {' + '.join(told)}"
+    told = [thousands(part) for part in parts]
+    return told[0] if len(told) == 1 else f"{thousands(sum(parts))} = {' + '.join(told)}"
 
 
 def _formulas(layer: Layer) -> list[tuple[str, str]]:
     """Return the formula and its lines with numbers: one per axis, or a single one if they are equal."""
     lines = [_filled(layer, number) for number in range(layer.dims)]
     names = ROWS_COLUMNS[layer.dims] if len(set(lines)) > 1 else ("",)
-    filled = [("", f"= {line} {name}".rstrip()) for name, line in zip(names, lines, strict=False)]
-    return [("output size", layer.size_formula()), *filled]
+    filled = [("", f"= {line} {name and translated(name)}".rstrip()) for name, line in zip(names, lines, strict=False)]
+    return [(translated("output size"), layer.size_formula()), *filled]
 
 
 def _fractional_stride(layer: Layer) -> list[tuple[str, str]]:
@@ -215,46 +229,77 @@ def _fractional_stride(layer: Layer) -> list[tuple[str, str]]:
     if all(one.denominator == 1 for one in moved):
         return []
     said = " × ".join(map(str, moved if len(set(moved)) > 1 else moved[:1]))
-    way = f"from step to step, its window moves {said} of the way from one input cell to the next"
-    return [("also called", f"a convolution with a fractional stride of {said}: {way}")]
+    told = translated(
+        "a convolution with a fractional stride of {stride}: from step to step, its window moves {stride} of the way "
+        "from one input cell to the next",
+        stride=said,
+    )
+    return [(translated("also called"), told)]
 
 
 def _filled(layer: Layer, number: int) -> str:
     axis = layer.axes[number]
     formula = layer.size_formula(number)
     if axis.dropped:
-        return f"{formula} − 1 = {axis.output} (a last window would start beyond the input and its first padding)"
+        why = translated("a last window would start beyond the input and its first padding")
+        return f"{formula} − 1 = {axis.output} ({why})"
     return f"{formula} = {layer.output_size[number]}".removeprefix(" = ")
 
 
 def _parameters(layer: Layer) -> str:
     if not layer.parameters:
-        return "none"
+        return translated("none")
     if layer.has_channels:
         weights = layer.parameters - layer.bias_size
         slices = layer.grouping.out_channels * layer.grouping.inputs_a_group
-        biases = f" + {_counted(layer.bias_size, 'bias', 'biases')}" if layer.bias_size else ""
-        shared = f"{_counted(weights, 'weight')} in {_counted(slices, 'slice')} of {size(layer.kernel_size)}"
-        return f"{layer.parameters:,} = {kernels(layer)} ({shared}){biases}"
+        biases = counted("{count} bias", "{count} biases", layer.bias_size)
+        shared = translated(
+            "{weights} in {slices} of {size}",
+            weights=_weights(weights),
+            slices=counted("{count} slice", "{count} slices", slices),
+            size=size(layer.kernel_size),
+        )
+        return f"{thousands(layer.parameters)} = {kernels(layer)} ({shared})" + (
+            f" + {biases}" if layer.bias_size else ""
+        )
     product = f" = {'·'.join(map(str, layer.kernel_size))}" if layer.dims > 1 else ""
-    return f"{layer.parameters}{product}, and 1 more with a bias"
+    return translated("{product}, and 1 more with a bias", product=f"{layer.parameters}{product}")
+
+
+def _weights(count: int) -> str:
+    return counted("{count} weight", "{count} weights", count)
 
 
 def _multiplications(layer: Layer) -> str:
     if not layer.multiplications:
-        return "none"
+        return translated("none")
     if layer.has_channels or not layer.multiplied:
-        return f"{layer.multiplications:,}"
+        return thousands(layer.multiplications)
     cells = layer.multiplications // layer.parameters
-    factors = (_counted(cells, f"{layer.multiplied} cell"), _counted(layer.parameters, "weight"))
-    return f"{layer.multiplications:,} = {' · '.join(factors)}"
+    factors = (counted(*_MULTIPLIED[layer.multiplied], cells), _weights(layer.parameters))
+    return f"{thousands(layer.multiplications)} = {' · '.join(factors)}"
+
+
+_MULTIPLIED = {
+    "input": messages("{count} input cell", "{count} input cells"),
+    "output": messages("{count} output cell", "{count} output cells"),
+}
+"""The cells that are multiplied by every weight, by the end that they are at."""
 
 
 def _field(layer: Layer | Chain) -> str:
     field, given = layer.receptive_field, layer.input_size
     beyond = any(cells > own for cells, own in zip(field, given, strict=True))
-    of = f"of an input that has only {size(given)}" if beyond else "of the input"
-    return f"{size(field)} {'cell' if prod(field) == 1 else 'cells'} {of}"
+    one, many = _FIELD[beyond]
+    # The words may need no number beside the size.
+    return counted(one, many, prod(field), field=size(field), size=size(given))
+
+
+_FIELD = {
+    False: messages("{field} cell of the input", "{field} cells of the input"),
+    True: messages("{field} cell of an input that has only {size}", "{field} cells of an input that has only {size}"),
+}
+"""The receptive field, by whether it reaches beyond the input."""
 
 
 def _effective(chain: Chain) -> list[tuple[str, str]]:
@@ -262,8 +307,12 @@ def _effective(chain: Chain) -> list[tuple[str, str]]:
     span = effective_field(chain)
     if span is None or span == chain.receptive_field:
         return []
-    least = f"{100 * LEAST_WEIGHT:.2f} % of the most"
-    return [("effective", f"{size(span)} of them weigh at least {least}, by the paths that lead from each")]
+    told = translated(
+        "{size} of them weigh at least {least} % of the most, by the paths that lead from each",
+        size=size(span),
+        least=f"{100 * LEAST_WEIGHT:.2f}",
+    )
+    return [(translated("effective"), told)]
 
 
 def _never_read(layer: Layer) -> str:
@@ -272,9 +321,18 @@ def _never_read(layer: Layer) -> str:
     total = prod(layer.input_size)
     unread = total - prod(n - len(lost) for n, lost in zip(layer.input_size, missed, strict=True))
     if not unread:
-        return "nothing: every input cell counts"
-    places = [f"{name} {_ranges(lost)}" for name, lost in zip(ROWS_COLUMNS[layer.dims], missed, strict=True) if lost]
-    return f"{unread} of {total} input cells: {', '.join(places)} (counted from 0)"
+        return translated("nothing: every input cell counts")
+    places = [
+        f"{translated(name)} {_ranges(lost)}"
+        for name, lost in zip(ROWS_COLUMNS[layer.dims], missed, strict=True)
+        if lost
+    ]
+    return translated(
+        "{count} of {total} input cells: {places} (counted from 0)",
+        count=str(unread),
+        total=str(total),
+        places=joined(places),
+    )
 
 
 def _ranges(numbers: tuple[int, ...]) -> str:
@@ -287,7 +345,3 @@ def _ranges(numbers: tuple[int, ...]) -> str:
             runs.append([number])
     told = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
     return ", ".join(told if len(told) <= 6 else [*told[:5], "…", told[-1]])
-
-
-def _counted(count: int, thing: str, things: str = "") -> str:
-    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"

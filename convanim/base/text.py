@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 MOST_DRAWN = 1_000
 """The most letters of a caption or a layer's title; longer ones are unreadable and slow to wrap."""
@@ -48,3 +48,8 @@ def unseen(text: str) -> str:
         return ""
     is_seen = (letter.isprintable() or letter in _PARTING or category(letter) == "Zs" for letter in text)
     return next((letter for letter, seen in zip(text, is_seen, strict=True) if not seen), "")
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes; letters of Chinese, Japanese and Korean take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

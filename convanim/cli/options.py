@@ -56,9 +56,8 @@ _FORMS = (
     click.option("--alt", "as_alt", is_flag=True, help="Print what its animation shows, as alternative text."),
     click.option(
         "--language",
-        "alt_language",
         metavar="TAG",
-        help=f"Language of that text: {', '.join(LANGUAGES)}.  [default: en]",
+        help=f"Language of what is printed: {', '.join(LANGUAGES)}.  [default: en]",
     ),
 )
 
@@ -156,7 +155,7 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
     def chosen(
         as_json: bool,
         as_alt: bool,
-        alt_language: str | None = None,
+        language: str | None = None,
         framework: str | None = None,
         wanted: str | None = None,
         matrices: bool = False,
@@ -172,10 +171,13 @@ def form_options(command: Callable[..., Any], has_code: bool = True) -> Callable
         several = [name for name, is_given in given.items() if is_given]
         if len(several) > 1:
             raise ConvanimError(several[-1], "", f"is not taken beside `{several[0]}`; leave one of the two out")
-        if alt_language is not None and not as_alt:
-            raise ConvanimError("language", alt_language, "is for `alt`; explanations are in English")
+        if language is not None and (as_json or framework is not None):
+            other = "json" if as_json else "as"
+            raise ConvanimError(
+                "language", language, f"is of words, and `{other}` prints none; leave one of the two out"
+            )
         kind = "json" if as_json else "alt" if as_alt else None
-        with speaking(alt_language or ENGLISH):
+        with speaking(language or ENGLISH):
             return command(form=Form(kind, framework, wanted, matrices), **values)
 
     return decorated(chosen, (*_FORMS, *(_code_forms() if has_code else ())))

@@ -68,11 +68,11 @@ class AdaptivePool(PerChannel):
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation says of the windows: the formula of PyTorch's documentation, and each of them."""
-        formula = "output o reads the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n cells, for m outputs"
+        formula = translated("output o reads the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n cells, for m outputs")
         lines = [_listed(axis) for axis in self.axes]
         if len(set(lines)) > 1:
-            lines = [f"{name} {line}" for name, line in zip(ROWS_COLUMNS[self.dims], lines, strict=True)]
-        return (("windows", formula), *(("", line) for line in dict.fromkeys(lines)))
+            lines = [f"{translated(name)} {line}" for name, line in zip(ROWS_COLUMNS[self.dims], lines, strict=True)]
+        return ((message("windows"), formula), *(("", line) for line in dict.fromkeys(lines)))
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

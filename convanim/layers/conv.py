@@ -195,8 +195,19 @@ class Conv(Weighted):
         first = [str(axis.reach - 1 - axis.low).replace("-", "−") for axis in axes]
         place = first[0] if self.dims == 1 else f"({', '.join(first)})"
         return (
-            ("convolution", f"y[{n}] = Σ x[{m}]·w[{turned}]; output cell 0 is n = {place}"),
-            ("", f"deep learning leaves the turn out: cross-correlation, y[{n}] = Σ x[{ahead}]·w[{m}]"),
+            (
+                message("convolution"),
+                translated(
+                    "{formula}; output cell 0 is n = {place}", formula=f"y[{n}] = Σ x[{m}]·w[{turned}]", place=place
+                ),
+            ),
+            (
+                "",
+                translated(
+                    "deep learning leaves the turn out: cross-correlation, {formula}",
+                    formula=f"y[{n}] = Σ x[{ahead}]·w[{m}]",
+                ),
+            ),
         )
 
     def padding_limit(self, number: int) -> int | None:

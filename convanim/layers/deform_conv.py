@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
-from convanim.base.language import message, translated
+from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, quoted
 from convanim.layers.base import Phrases
 from convanim.layers.conv import Conv
@@ -211,13 +211,16 @@ class DeformConv(Conv):
         """How many places are read, and what the receptive field is that of."""
         places = self.offset_groups * self._cells * prod(self.output_size)
         far = abs(np.array(self.offsets)).max()
-        masked = ", each times its mask" if self.masks is not None else ""
-        moved = f"moved by up to {far:g} {'cell' if far == 1 else 'cells'}"
-        return (
-            ("offsets", f"{places:,} places, {moved}, between up to {2**self.dims} cells each{masked}"),
-            ("receptive field", f"{'×'.join(str(axis.reach) for axis in self.axes)} cells without offsets"),
-            ("never read", self._unread),
+        told = translated(
+            "{places} places, moved by up to {cells}, between up to {count} cells each",
+            places=places,
+            cells=counted("{far} cell", "{far} cells", 1 if far == 1 else 2, far=f"{far:g}"),
+            count=2**self.dims,
         )
+        if self.masks is not None:
+            told = translated("{places}, each times its mask", places=told)
+        field = translated("{size} cells without offsets", size="×".join(str(axis.reach) for axis in self.axes))
+        return (message("offsets"), told), ("receptive field", field), ("never read", self._unread)
 
     @cached_property
     def read_mask(self) -> NDArray[np.bool_]:
@@ -231,7 +234,9 @@ class DeformConv(Conv):
     @property
     def _unread(self) -> str:
         lost = int((~self.read_mask).sum())
-        return f"{lost:,} of {self.read_mask.size:,} input cells" if lost else "nothing: every input cell counts"
+        if not lost:
+            return translated("nothing: every input cell counts")
+        return translated("{count} of {total} input cells", count=lost, total=self.read_mask.size)
 
     def corners(self, places: Floats) -> list[tuple[tuple[NDArray[np.int64], ...], Floats]]:
         """Return the cells around places, (any, axes, *any), and their shares.

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
-from convanim.base.language import message, translated
+from convanim.base.language import counted, message, translated, translated_in
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import Layer, Phrases, Source
@@ -183,16 +183,31 @@ class Fold(Layer):
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation adds: the overlaps, and the values that land in the padding."""
         (first, cells), *others = self.overlaps.items()
-        told = [f"{first or 'none'} in {cells:,} {'cell' if cells == 1 else 'cells'}"]
-        told += [f"{windows:,} in {cells:,}" for windows, cells in others]
+        told = [
+            counted(
+                "{windows} in {count} cell", "{windows} in {count} cells", cells, windows=first or translated("none")
+            )
+        ]
+        told += [translated("{windows} in {cells}", windows=windows, cells=cells) for windows, cells in others]
         values = self.grouping.in_channels * prod(self.input_size)
-        lost = f"{self.dropped:,} of {values:,} values, which land in the padding"
-        every, most = self.channels > 1, self.most_sources
-        field = f"up to {most:,} cells" if most > 1 else "1 cell"
+        lost = translated("{count} of {total} values, which land in the padding", count=self.dropped, total=values)
+        most = self.most_sources
+        meet = (
+            message("windows that meet in a cell of each output channel: {counts}")
+            if self.channels > 1
+            else message("windows that meet in a cell: {counts}")
+        )
+        # Here, which words do not see, the parts of a list are joined as there.
+        between = translated_in("in a list", ", ")
+        field = (
+            translated("up to {count} cells of the input, each in a channel of its own", count=most)
+            if most > 1
+            else counted("{field} cell of the input", "{field} cells of the input", 1, field="1")
+        )
         return (
-            ("overlap", f"windows that meet in a cell{' of each output channel' if every else ''}: {', '.join(told)}"),
-            ("receptive field", f"{field} of the input{', each in a channel of its own' if most > 1 else ''}"),
-            ("never read", lost if self.dropped else "nothing: every value counts"),
+            (message("overlap"), translated(meet, counts=between.join(told))),
+            ("receptive field", field),
+            ("never read", lost if self.dropped else translated("nothing: every value counts")),
         )
 
     def _formula(self, terms: Any, padding: tuple[str, ...]) -> str:

@@ -34,6 +34,13 @@ _SPARSE = (
     message("a sparse convolution: {what}"),
     message("only where it covers an active cell, a cell of {output} is made of the active cells, {count} in all"),
 )
+_CHANGES = {
+    "stays": message("the set stays: {input} input cells, {output} output cells"),
+    "grows": message("the set grows: {input} input cells, {output} output cells"),
+    "does not grow": message("the set does not grow: {input} input cells, {output} output cells"),
+}
+"""What an explanation says of the active cells, by what becomes of them."""
+
 _SUBMANIFOLD = (
     message("a submanifold convolution: {what}"),
     message("only where its middle cell is active, a cell of {output} is made of the active cells, {count} in all"),
@@ -181,11 +188,23 @@ class SparseConv(Weighted):
         """The active cells, and what a layer that reads all cells multiplies."""
         dense, count = super().multiplications, int(self.output_mask.sum())
         change = "stays" if self.submanifold else "grows" if count > len(self.active) else "does not grow"
-        given = f"{len(self.active):,} of {prod(self.input_size):,}"
-        way = f"the set {change}: {given} input cells, {self._made} output cells"
-        fewer = f", {dense / self.multiplications:.1f} times as many" if self.multiplications else ""
-        way += "; no window covers an active cell, so that nothing is made" * (not count)
-        return ("active", way), ("in a dense layer", f"{dense:,} multiplications{fewer}")
+        way = translated(
+            _CHANGES[change],
+            input=translated("{count} of {total}", count=len(self.active), total=prod(self.input_size)),
+            output=self._made,
+        )
+        if not count:
+            way = translated("{what}; no window covers an active cell, so that nothing is made", what=way)
+        more = (
+            translated(
+                "{count} multiplications, {ratio} times as many",
+                count=dense,
+                ratio=f"{dense / self.multiplications:.1f}",
+            )
+            if self.multiplications
+            else translated("{count} multiplications", count=dense)
+        )
+        return (message("active"), way), (message("in a dense layer"), more)
 
     @property
     def _made(self) -> str:

@@ -331,11 +331,16 @@ class Upsample(PerChannel):
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation says of the places of outputs."""
         if self.mode == "area":
-            return (("windows", "output o covers the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n, for m outputs"),)
+            told = translated("output o covers the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n, for m outputs")
+            return ((message("windows"), told),)
         its = self.resamplings[0]
         known = COORDINATES[its.coordinates]
-        rounded = f", then {its.rounding.replace('_', ' ')}" if self.is_copied else ""
-        return (("place of output o", f"{known.formula}{rounded} ({its.coordinates}: {known.about})"),)
+        place = known.formula
+        if self.is_copied:
+            place = translated(
+                "{place}, then {rounding}", place=place, rounding=translated(its.rounding).replace("_", " ")
+            )
+        return ((message("place of output o"), f"{place} ({translated(its.coordinates)}: {translated(known.about)})"),)
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

@@ -202,31 +202,36 @@ def formulas(layer: Layer) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for part, line in zip(bare_parts(layer), lines, strict=True):
         added = " + b" if part.name == "forward" and layer.bias_size else ""
-        found.append((TITLES[part.name], f"{line}{added}"))
+        found.append((translated(TITLES[part.name]), f"{translated(line)}{added}"))
         if part.name != "forward":
             found += [("", happening(layer, part)), ("", _as_layer(part))]
     if isinstance(layer, Weighted):
-        found += [("each over all", _meeting(layer, axis)) for axis in _different(layer)]
+        found += [(translated("each over all"), _meeting(layer, axis)) for axis in _different(layer)]
     if layer.bias_size:
-        found.append(("gradient of the bias", "∂L/∂b = Σ ∂L/∂y[o], in each channel"))
+        formula = translated("{formula}, in each channel", formula="∂L/∂b = Σ ∂L/∂y[o]")
+        found.append((translated("gradient of the bias"), formula))
     if isinstance(layer, Weighted):
         each = layer.multiplications
-        found.append(("multiplications", f"{each:,} forward, {2 * each:,} = {each:,} + {each:,} backward"))
+        told = translated("{each} forward, {both} = {each} + {each} backward", each=each, both=2 * each)
+        found.append((translated("multiplications"), told))
     return found
 
 
 _WEIGHTED = ("y[o] = Σ x[i]·w[t]", "∂L/∂x[i] = Σ ∂L/∂y[o]·w[t]", "∂L/∂w[t] = Σ ∂L/∂y[o]·x[i]")
 _WEIGHTLESS = {
-    "max": ("y[o] = the largest x[i] of window o", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o whose winner is i"),
-    "mean": (
-        "y[o] = Σ x[i] / m over window o, which counts m cells",
-        "∂L/∂x[i] = Σ ∂L/∂y[o] / m over all o that count i",
+    "max": (
+        message("y[o] = the largest x[i] of window o"),
+        message("∂L/∂x[i] = Σ ∂L/∂y[o] over all o whose winner is i"),
     ),
-    "copy": ("y[o] = x[i], a copy", "∂L/∂x[i] = Σ ∂L/∂y[o] over all o that are copies of i"),
+    "mean": (
+        message("y[o] = Σ x[i] / m over window o, which counts m cells"),
+        message("∂L/∂x[i] = Σ ∂L/∂y[o] / m over all o that count i"),
+    ),
+    "copy": (message("y[o] = x[i], a copy"), message("∂L/∂x[i] = Σ ∂L/∂y[o] over all o that are copies of i")),
 }
 """By the rule of a layer, its formula and that of the gradient of its input."""
 
-_USUAL = ("y[o] = Σ f·x[i]", "∂L/∂x[i] = Σ f·∂L/∂y[o] over all o that i counts in, with its factor f")
+_USUAL = ("y[o] = Σ f·x[i]", message("∂L/∂x[i] = Σ f·∂L/∂y[o] over all o that i counts in, with its factor f"))
 
 
 def _different(layer: Layer) -> list[int]:
@@ -237,10 +242,15 @@ def _different(layer: Layer) -> list[int]:
 
 def _meeting(layer: Layer, number: int) -> str:
     """Return which cells and weights meet at which outputs along an axis."""
-    several = len(_different(layer)) > 1
-    along = f" along {ROWS_COLUMNS[layer.dims][number]}" * several
-    copied = layer.axes[number].padding_mode != "zeros"
-    return f"i, o and t with {_relation(layer, number)}{along}" + ", or i is what the padding there copies" * copied
+    relation = _relation(layer, number)
+    if len(_different(layer)) > 1:
+        axis = translated(ROWS_COLUMNS[layer.dims][number])
+        told = translated("i, o and t with {relation} along {axis}", relation=relation, axis=axis)
+    else:
+        told = translated("i, o and t with {relation}", relation=relation)
+    if layer.axes[number].padding_mode != "zeros":
+        told = translated("{what}, or i is what the padding there copies", what=told)
+    return told
 
 
 def _relation(layer: Layer, number: int) -> str:
@@ -263,9 +273,13 @@ def _as_layer(part: Part) -> str:
     layers = part.layer.layers if isinstance(part.layer, Chain) else (part.layer,)
     sizes = f"{size(layers[0].input_size)} → {size(layers[0].output_size)}"
     if isinstance(layers[0], InputGradient):
-        return f"the transpose of {layer_name(layers[0].of)}, {sizes}"
-    then = "".join(f", then {one.called_briefly} to {size(one.output_size)}" for one in layers[1:])
-    return " · ".join((f"as {_an(layers[0])}", *settings(layers[0]), sizes)) + then
+        return translated("the transpose of {name}, {sizes}", name=layer_name(layers[0].of), sizes=sizes)
+    told = " · ".join((translated("as {layer}", layer=_an(layers[0])), *settings(layers[0]), sizes))
+    for one in layers[1:]:
+        told = translated(
+            "{what}, then {layer} to {size}", what=told, layer=one.called_briefly, size=size(one.output_size)
+        )
+    return told
 
 
 def in_numbers(whole: Backward) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from convanim.base.language import message, thousands, translated, translated_in
+from convanim.base.text import columns
 from convanim.layers import Chain, Layer
 from convanim.words.captions import layer_kind, layer_title, settings, size
 
@@ -147,8 +148,11 @@ def table(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> str:
         told = [(f"{amount.said} {amount.sum}".strip(), f"({ratio})" if ratio else "") for amount, ratio in cells]
         rows.append((translated(fact.name), *(" ".join(filter(None, each)) for each in told)))
     rows.append((translated("output size"), *(size(layer.output_size) for layer in layers)))
-    wide = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
-    lines = ("".join(cell.ljust(own) for cell, own in zip(row, wide, strict=True)).rstrip() for row in rows)
+    wide = [max(map(columns, column)) + 2 for column in zip(*rows, strict=True)]
+    lines = (
+        "".join(cell + " " * (own - columns(cell)) for cell, own in zip(row, wide, strict=True)).rstrip()
+        for row in rows
+    )
     return "\n".join(lines)
 
 

@@ -181,7 +181,6 @@ SOUND: dict[str, Draw] = {
     "caption": one((True, False, "Words $x$")),
     "legend": _flag,
     "language": one(LANGUAGES),
-    "alt_language": one(LANGUAGES),
     "background": one(("transparent", "#ff00ff")),
     "steps": one(((0, 2), (None, None), (3, None), (None, -1), (1, 3))),
     "every": one((1, 2, 3)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from gettext import NullTranslations
 from html import unescape
 from typing import Any
@@ -25,6 +26,7 @@ from convanim import (
 )
 from convanim.animations.animation import Animation
 from convanim.animations.description import title_of
+from convanim.animations.explaining import explain, explain_backward
 from convanim.base import language
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaking, translated
@@ -193,6 +195,24 @@ def test_every_sentence_is_worded_in_the_catalogues(layer: Layer | Chain) -> Non
         texts += [*caption(layer), title_of(layer)]
         texts += titles_of([layer, Conv(9, 2)], [last.methods[-1], "gather"])
     assert not english_in(texts)
+
+
+def last_of(layer: Layer | Chain) -> Layer:
+    return layer.layers[-1] if isinstance(layer, Chain) else layer
+
+
+_CODE = re.compile(r"(PyTorch|  +nn\.|\.grad|y\.backward).*|p_(low|high)|[a-z]+_[a-z_]+")
+"""What stands in explanations as it does in code."""
+
+
+@pytest.mark.parametrize("layer", [*SMALL, *PAIRS, *VARIED], ids=repr)
+def test_every_explanation_is_worded_in_the_catalogues(layer: Layer | Chain) -> None:
+    with speaking("ko"):
+        texts = [explain(layer, wanted=layer.output_size)]
+        # What has no gradients to draw is refused, in English.
+        with suppress(ConvanimError):
+            texts.append(explain_backward(last_of(layer)))
+    assert not english_in(_CODE.sub("", line) for text in texts for line in text.splitlines())
 
 
 @pytest.mark.parametrize("exercise", [False, True])
