@@ -13,7 +13,7 @@ LOWERED_SIZE = 0.68
 """Size of a subscript, in ems of its word."""
 
 _EM = 2048
-_LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→°"
+_LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→°ß\u00a0\u202f"
 _ADVANCES = {
     "regular": """
 651 821 942 1716 1303 1946 1597 563 799 799 1024 1716 651 739 651 690 1303 1303 1303 1303 1303 1303
@@ -21,6 +21,7 @@ _ADVANCES = {
 1343 1141 1767 1532 1612 1235 1612 1423 1300 1251 1499 1401 2025 1403 1251 1403 799 690 799 1716
 1024 1024 1255 1300 1126 1300 1260 721 1300 1298 569 569 1186 569 1995 1298 1253 1300 1300 842 1067
 803 1298 1212 1675 1212 1212 1075 1303 690 1303 1716 651 1716 1716 1716 2048 1706 465 1716 1024
+1290 651 409
 """,
     "bold": """
 713 934 1067 1716 1425 2052 1786 627 936 936 1071 1716 778 850 778 748 1425 1425 1425 1425 1425 1425
@@ -28,6 +29,7 @@ _ADVANCES = {
 1587 1305 2038 1714 1741 1501 1741 1577 1475 1397 1663 1585 2259 1579 1483 1485 936 748 936 1716
 1024 1024 1382 1466 1214 1466 1389 891 1466 1458 702 702 1362 702 2134 1458 1407 1466 1466 1010 1219
 979 1458 1335 1892 1321 1335 1192 1458 748 1458 1716 778 1716 1716 1716 2048 1706 540 1716 1024
+1473 713 409
 """,
 }
 """Advance of each of the letters, in units of the font."""
@@ -56,13 +58,16 @@ def _unlisted(letter: str, known: dict[str, int]) -> int:
 _UNSPACED = re.compile("[\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """Letters of Chinese and Japanese, between which a line may be broken; Korean has spaces."""
 
+_BREAKABLE = re.compile(r"[ \t\n\r]+")
+"""Spaces at which a line may be broken, which those between thousands are not."""
+
 _STAYING = frozenset("、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Those that stay with the letter before them."""
 
 
 def _words(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a line is not broken within, each with what joins it to the one before: a space, or nothing."""
-    for spaced in text.split():
+    for spaced in _BREAKABLE.split(text.strip()):
         joint, word = " ", ""
         for letter in spaced:
             if word and (_UNSPACED.match(letter) or _UNSPACED.match(word[-1])) and letter not in _STAYING:

@@ -110,7 +110,8 @@ def translated(text: str, /, **values: object) -> str:
     '2 of 1,200 cells'
     """
     language = spoken()
-    return _filled(text if language == ENGLISH else _catalogue(language).gettext(text), values)
+    # To catalogues, an empty text is the name of what their heads say.
+    return _filled(_catalogue(language).gettext(text) if text and language != ENGLISH else text, values)
 
 
 def translated_in(context: str, text: str, /, **values: object) -> str:

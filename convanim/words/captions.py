@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from convanim.base.language import counted, message, thousands, translated, translated_in
+from convanim.base.language import ENGLISH, counted, message, speaking, thousands, translated, translated_in
 from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
@@ -299,7 +299,7 @@ def layer_notes(layer: Layer) -> tuple[str, ...]:
 
 
 def file_stem(layer: Layer) -> str:
-    """Return a file name, without suffix, that tells a layer apart from others.
+    """Return a file name, without suffix, that tells a layer apart from others, in English whatever is spoken.
 
     Examples
     --------
@@ -309,8 +309,9 @@ def file_stem(layer: Layer) -> str:
     """
     options = layer.options
     named = [(one, options[one.name]) for one in PARAMETERS.values() if one.is_named and options.get(one.name)]
-    told = [_phrase(one, value) for one, value in named]
-    phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
+    with speaking(ENGLISH):
+        told = [_phrase(one, value) for one, value in named]
+        phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
     return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
 
 

@@ -71,6 +71,7 @@ def test_letters_with_accents_are_as_wide_as_without() -> None:
         ("卷积层与感受野。步长为2，填充为1", ["卷积层与感受野。", "步长为2，填充为1"]),
         ("畳み込みの例です、ストライド", ["畳み込みの例で", "す、ストライド"]),
         ("첫 번째 층의 커널은", ["첫 번째 층의", "커널은"]),
+        ("Multiplikationen: 4\u202f608", ["Multiplikationen:", "4\u202f608"]),
     ],
 )
 def test_lines_are_broken_where_each_script_has_its_breaks(text: str, lines: list[str]) -> None:

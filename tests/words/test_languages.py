@@ -37,7 +37,7 @@ from convanim.plans import plan
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Scene, Texts
 from convanim.words import alt, step_alt
-from convanim.words.captions import caption
+from convanim.words.captions import caption, file_stem
 from convanim.words.costs import titles_of
 from tests import catalogues
 from tests.catalogues import TRANSLATED
@@ -283,3 +283,13 @@ def test_translations_have_the_places_of_their_messages(tag: str) -> None:
             wanted = set(_PLACE.findall(english)) | ({"{count}"} if isinstance(message.id, tuple) else set())
             assert not text or places == wanted, text
             assert not re.search(r"[{}]", _PLACE.sub("", text)), text
+
+
+def test_nothing_is_nothing_in_every_language() -> None:
+    with speaking("de"):
+        assert translated("") == ""
+
+
+def test_names_of_files_are_english_whatever_is_spoken() -> None:
+    with speaking("ko"):
+        assert file_stem(Conv(5, 3)) == "conv-5x5-kernel-3-stride-1-padding-0"
