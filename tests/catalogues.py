@@ -82,6 +82,9 @@ def updated(language: str, messages: Catalog) -> Catalog:
 def written(messages: Catalog) -> bytes:
     """Return the content of a ``.po`` or ``.pot`` file."""
     content = io.BytesIO()
+    for message in messages:
+        # Babel takes "% f" for a place of another kind than ours.
+        message.flags.discard("python-format")
     write_po(content, messages, _WIDTH, sort_output=True, ignore_obsolete=True, include_lineno=False)
     return content.getvalue()
 

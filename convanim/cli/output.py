@@ -39,10 +39,14 @@ def send(content: bytes, option: str = "output", value: str = "-") -> None:
         raise ConvanimError(option, value, "could not be written ({})", reason) from error
 
 
+_KEPT = "\n\u00a0\u202f"
+"""What is printed though it cannot be seen: ends of lines, and the blanks before signs and between thousands."""
+
+
 def say(text: str) -> None:
     """Write lines to standard output, in UTF-8 if its encoding lacks a character, and escape invisible ones."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    lines = printable(text, kept="\n") + "\n"
+    lines = printable(text, kept=_KEPT) + "\n"
     try:
         content = lines.encode(encoding)
     except UnicodeEncodeError:

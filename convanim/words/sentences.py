@@ -30,7 +30,9 @@ def sentence(text: str) -> str:
 def sentences(texts: Iterable[str]) -> str:
     """Return sentences behind each other."""
     # Translators: What stands between two sentences.
-    return translated_in("between sentences", " ").join(texts)
+    between = translated_in("between sentences", " ")
+    # The full stop of Chinese and Japanese has room behind it.
+    return between.join(texts).replace(f"。{between}", "。")
 
 
 def clauses(*parts: str) -> str:

@@ -41,6 +41,7 @@ from convanim.words.captions import caption, file_stem
 from convanim.words.costs import titles_of
 from tests import catalogues
 from tests.catalogues import TRANSLATED
+from tests.commands import run
 from tests.views.test_combinations import LAYERS, WIDE, contents, views, ways
 from tests.words.test_alt import PAIRS, SMALL, VARIED
 
@@ -293,3 +294,7 @@ def test_nothing_is_nothing_in_every_language() -> None:
 def test_names_of_files_are_english_whatever_is_spoken() -> None:
     with speaking("ko"):
         assert file_stem(Conv(5, 3)) == "conv-5x5-kernel-3-stride-1-padding-0"
+
+
+def test_blanks_that_keep_words_together_are_printed_as_they_are() -> None:
+    assert "avec un pas de 2\u00a0:" in run("explain conv-transpose -i 3 -k 3 -s 2 --alt --language fr").stdout
