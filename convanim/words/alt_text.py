@@ -484,5 +484,8 @@ def alt_of_part(drawn: Layer | Chain, method: str, whole: Layer | Chain, lacks: 
 def alt_of_several(titles: Sequence[str], alts: Sequence[str]) -> str:
     """Return what happens where several layers run in step, of each of which it is known what happens."""
     head = translated("{count} layers run in step, with bars of what they cost below.", count=len(titles))
-    each = [f"{number}. {title}: {said}" for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)]
+    each = [
+        f"{number}. " + translated("{name}: {what}", name=title, what=said)
+        for number, (title, said) in enumerate(zip(titles, alts, strict=True), 1)
+    ]
     return sentences([head, *each])

@@ -78,7 +78,7 @@ def _in_chain(chain: Chain, number: int) -> str:
     layer, name = chain.layers[number - 1], chain.names[number - 1]
     comma = translated_in("in a list", ", ")
     told = " ".join(filter(None, (layer_title(layer), reads(chain, number), comma.join(_sizes_and_settings(layer)))))
-    return f"{name}: {told}" if name else told
+    return translated("{name}: {what}", name=name, what=told) if name else told
 
 
 def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:
@@ -91,8 +91,9 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
-        first, *rest = caption(layer) if isinstance(layer, Chain) else (", ".join(caption(layer)),)
-        told += [f"{title}: {first}", *rest]
+        comma = translated_in("in a list", ", ")
+        first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
+        told += [translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
 
