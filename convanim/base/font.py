@@ -61,7 +61,7 @@ _UNSPACED = re.compile("[\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BREAKABLE = re.compile(r"[ \t\n\r]+")
 """Spaces at which a line may be broken, which those between thousands are not."""
 
-_STAYING = frozenset("、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+_STAYING = frozenset("”’»、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Those that stay with the letter before them."""
 
 

@@ -37,6 +37,9 @@ MOVETO, LINETO, CURVE, CLOSEPOLY = 1, 2, 4, 79
 _EM = 2048
 """Units per em of DejaVu Sans."""
 
+_MOST_BYTES = 128 << 20
+"""How large a font may be."""
+
 _MOST_ERROR = 1.0
 """How far a curve may be off where quadratic ones replace it, in those units."""
 
@@ -176,6 +179,12 @@ def _of_region(path: str, region: str) -> _Source:
 @cache
 def _opened(path: str) -> _Source:
     """Return the font of a file; of a collection, the first."""
+    file = Path(path)
+    # A device has no end.
+    if file.exists() and (not file.is_file() or file.stat().st_size > _MOST_BYTES):
+        raise ConvanimError(
+            "font", repr(path), f"is no file of at most {_MOST_BYTES >> 20} MB; give a .ttf, .otf or .ttc"
+        )
     try:
         return _Source.of(TTFont(io.BytesIO(Path(path).read_bytes()), fontNumber=0, lazy=True))
     except OSError as error:

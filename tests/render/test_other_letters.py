@@ -133,5 +133,7 @@ def test_files_that_are_no_fonts_are_refused(tmp_path: Path, font: str) -> None:
         captioned("a", font=str(tmp_path / "a.ttf"))
     with pytest.raises(ConvanimError, match="cannot be read: No such file"):
         captioned("a", font=str(tmp_path / "b.ttf"))
+    with pytest.raises(ConvanimError, match="is no file of at most 128 MB"):
+        captioned("a", font="/dev/zero")
     with nothing_read(), pytest.raises(ConvanimError, match="names a file, and none is read here"):
         captioned("a", font=font)
