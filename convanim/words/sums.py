@@ -88,7 +88,7 @@ def step_hint(plan: Plan, number: int) -> str:
         taken = stage.rule.says(stage.rule.taken)
         return counted("it is the {taken} of {count} value", "it is the {taken} of {count} values", count, taken=taken)
     if stage.rule.is_product:
-        return counted("{count} value are multiplied", "{count} values are multiplied", count)
+        return counted("{count} value is multiplied", "{count} values are multiplied", count)
     told = counted(*(_VALUES if operands[0][1] is None else _PRODUCTS)[stage.bias is not None], count)
     return (
         told if step.divisor is None else translated("{what}, and divided by {number}", what=told, number=step.divisor)
