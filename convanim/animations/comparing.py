@@ -12,7 +12,7 @@ from convanim.animations.fitting import Drawn
 from convanim.animations.together import Panel, blaming, together
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaks
-from convanim.base.options import one_of, refuse_words, whole
+from convanim.base.options import composed, one_of, whole
 from convanim.base.text import MOST_DRAWN, shortened
 from convanim.formats.clip import Told
 from convanim.frameworks.differences import differences
@@ -213,8 +213,7 @@ def described(
     pasted_layers: list[Layer | Chain] = []
     for number, text in enumerate(texts, 1):
         with blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
-            refuse_words("layer", text, MOST_LETTERS)
-            rest, method = _method_apart(text)
+            rest, method = _method_apart(composed("layer", text, MOST_LETTERS))
             if is_code(rest):
                 pasted = read_text(rest)
                 before = pasted_layers[-1].grouping.in_channels if pasted_layers else None
@@ -282,6 +281,4 @@ def _named(layers: Sequence[Layer | Chain], methods: Sequence[str], titles: obje
     found = _one_each("titles", titles if isinstance(titles, list | tuple) else (), len(layers))
     if not all(isinstance(title, str) and title.split() for title in found):
         raise ConvanimError("titles", "", "must be texts, one a layer")
-    for title in found:
-        refuse_words("titles", title, MOST_DRAWN)
-    return tuple(" ".join(title.split()) for title in found)
+    return tuple(" ".join(composed("titles", title, MOST_DRAWN).split()) for title in found)

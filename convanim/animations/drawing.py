@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from unicodedata import normalize
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
@@ -15,7 +14,7 @@ from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
-from convanim.base.options import flag, one_of, refuse_words, whole
+from convanim.base.options import composed, flag, one_of, whole
 from convanim.base.settings import documented
 from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
@@ -350,9 +349,8 @@ def phrases(usual: Callable[[], tuple[str, ...]], caption: bool | str) -> tuple[
         If the text is too long, or has invisible letters.
     """
     if isinstance(caption, str):
-        refuse_words("caption", caption, MOST_DRAWN)
-        # Letters with accents are drawn as one.
-        return (normalize("NFC", caption),) if caption.split() else ()
+        text = composed("caption", caption, MOST_DRAWN)
+        return (text,) if text.split() else ()
     return usual() if flag("caption", caption) else ()
 
 

@@ -9,6 +9,7 @@ from math import isfinite
 from operator import index
 from reprlib import Repr
 from typing import Any, SupportsIndex
+from unicodedata import normalize
 
 from convanim.base.errors import ConvanimError
 from convanim.base.text import shortened, unseen
@@ -222,8 +223,8 @@ def refuse_unseen(option: str, text: str) -> None:
         raise ConvanimError(option, repr(letter), f"is letter {place} of the text, and does not show; leave it out")
 
 
-def refuse_words(option: str, text: str, most: int) -> None:
-    """Raise if a text is too long or has invisible letters.
+def composed(option: str, text: str, most: int) -> str:
+    """Return a text of a user's with its accents and syllables composed to letters that can be drawn.
 
     Raises
     ------
@@ -233,6 +234,7 @@ def refuse_words(option: str, text: str, most: int) -> None:
     if len(text) > most:
         raise ConvanimError(option, repr(shortened(text, 40)), f"has {len(text):,} letters; write at most {most:,}")
     refuse_unseen(option, text)
+    return normalize("NFC", text)
 
 
 def count_axes(option: str, value: object) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message
-from convanim.base.options import flag, refuse_words, short, spelled
+from convanim.base.options import composed, flag, short, spelled
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
 from convanim.layers.grouping import Grouping
@@ -110,8 +110,7 @@ class Chain:
         called = ("",) * len(found) if names is None else tuple(names) if isinstance(names, list | tuple) else ()
         if len(called) != len(found) or not all(isinstance(name, str) for name in called):
             raise ConvanimError("names", "", f"must be a list of {len(found)} words, one a layer")
-        for name in called:
-            refuse_words("names", name, _LONGEST_NAME)
+        called = tuple(composed("names", name, _LONGEST_NAME) for name in called)
         self._refuse_unfit(found, read, called)
         given: Sequence[object] = (None,) * len(found) if kernels is None else kernels
         if not isinstance(given, list | tuple):

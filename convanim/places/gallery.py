@@ -21,7 +21,7 @@ from convanim.animations.drawing import animate
 from convanim.animations.presets import find_preset
 from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of, quoted, refuse_unseen, refuse_words
+from convanim.base.options import composed, one_of, quoted, refuse_unseen
 from convanim.base.processes import each
 from convanim.formats.file_names import check_name
 from convanim.formats.files import check_writable, make_folder, write_safely
@@ -318,7 +318,7 @@ def _described(name: str, table: dict[str, Any]) -> Entry:
     for key, most in _MOST_LETTERS.items():
         if not isinstance(table.get(key, ""), str):
             raise ConvanimError(key, quoted(table[key]), "must be text")
-        refuse_words(key, table.get(key, ""), most)
+        composed(key, table.get(key, ""), most)
     settings = {key: value for key, value in rest.items() if key in parameters}
     looks = {key: value for key, value in rest.items() if key not in parameters}
     title = " ".join(table.get("title", "").split())

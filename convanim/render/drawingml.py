@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import atan2, degrees
+from unicodedata import east_asian_width
 
 import numpy as np
 
 from convanim.base.font import CAP_HEIGHT
 from convanim.base.language import ENGLISH, spoken
+from convanim.render.fonts import chosen
 from convanim.render.ink import Line, Stroke, Writing
 from convanim.render.merged_shapes import merged_segments, whole
 from convanim.render.text import drawn_width
@@ -27,6 +29,9 @@ NAMESPACES = (
 )
 _FONT = "Verdana"
 """A font as wide as DejaVu Sans, which machines with PowerPoint do not have, and Verdana they have."""
+
+_EASTERN = {"JP": "Yu Gothic", "KR": "Malgun Gothic", "SC": "Microsoft YaHei"}
+"""Fonts of theirs for letters of the regions that `Fonts` knows."""
 
 _TALL = 1.2
 """Height of a line of text, in ems."""
@@ -281,5 +286,7 @@ def _freeform(runs: Iterable[tuple[list[list[int]], bool]], box: Box) -> str:
 def _run(text: str, size: int, colour: RGB, face: str, lowered: int = 0) -> str:
     looks = {"bold": ' b="1"', "italic": ' i="1"'}.get(face, "") + (f' baseline="{lowered}"' if lowered else "")
     looks += "" if spoken() == ENGLISH else f' lang="{spoken()}"'
-    font = f'<a:latin typeface="{_FONT}"/><a:cs typeface="{_FONT}"/>'
+    wide = any(east_asian_width(letter) in "WF" for letter in text)
+    eastern = f'<a:ea typeface="{_EASTERN[chosen().region]}"/>' if wide else ""
+    font = f'<a:latin typeface="{_FONT}"/>{eastern}<a:cs typeface="{_FONT}"/>'
     return f'<a:r><a:rPr sz="{size}"{looks}>{_fill(colour)}{font}</a:rPr><a:t>{_said(text)}</a:t></a:r>'

@@ -21,6 +21,11 @@ _EM = 100.0
 _RIGHT_TO_LEFT = ("R", "AL", "RLE", "RLO", "RLI")
 _NOT_ALONE = ("Mn", "Mc", "Me", "Cf", "Cc")
 """Unicode categories of marks on other letters and of invisible characters."""
+_JOINED = tuple(
+    range(first, last + 1)
+    for first, last in ((0x1100, 0x11FF), (0x1800, 0x18AF), (0xA840, 0xA87F), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
+)
+"""Jamo, which make one syllable of several, and Mongolian and Phags-pa, whose letters are joined to each other."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
 LOWERED_BY = 0.16
 """Distance of a subscript's baseline below that of its word, in ems of the word."""
@@ -63,7 +68,8 @@ def is_own(letter: str, face: str) -> bool:
     ConvanimError
         If it is one that cannot stand alone, in whatever font.
     """
-    if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE:
+    is_joined = any(ord(letter) in letters for letters in _JOINED)
+    if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE or is_joined:
         raise ConvanimError("caption", repr(letter), "cannot be set; use letters that stand alone and run to the right")
     return bool(_font(face).get_char_index(ord(letter)))
 

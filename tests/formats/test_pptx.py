@@ -60,6 +60,19 @@ def within(shapes: Any) -> Iterator[Any]:
         yield from within(shape.shapes) if shape.shape_type == 6 else ()
 
 
+def test_letters_of_other_scripts_name_a_font_of_their_region() -> None:
+    pytest.importorskip("noto_cjk_sans_otc")
+    (slide,) = read(animate(Conv(3, 2), still=0, caption="층 a")).slides
+    (run,) = [
+        run
+        for shape in within(slide.shapes)
+        if shape.has_text_frame
+        for run in shape.text_frame.paragraphs[0].runs
+        if "층" in run.text
+    ]
+    assert '<a:ea typeface="Malgun Gothic"/>' in run._r.xml
+
+
 def names(name: str, number: int = 0) -> list[str]:
     return [shape.name for shape in within(opened(name).slides[number].shapes)]
 

@@ -11,7 +11,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
-from convanim import Animation, Conv, ConvanimError, animate
+from convanim import Animation, Conv, ConvanimError, animate, compare
 from convanim.base.access import nothing_read
 from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.fonts import Fonts, lettering
@@ -117,7 +117,7 @@ def test_letters_in_no_font_are_refused_by_name(monkeypatch: pytest.MonkeyPatch)
         captioned("괴")
 
 
-@pytest.mark.parametrize("text", ["שלום", "مرحبا", "नमस्ते"])
+@pytest.mark.parametrize("text", ["שלום", "مرحبا", "नमस्ते", "ᠮᠣ", "ᄀ"])
 def test_letters_that_need_shaping_are_refused(text: str) -> None:
     with pytest.raises(ConvanimError, match=r"cannot be set; use letters that stand alone|in none of"):
         captioned(text)
@@ -125,6 +125,9 @@ def test_letters_that_need_shaping_are_refused(text: str) -> None:
 
 def test_accents_are_joined_with_their_letters() -> None:
     assert captioned("cafe\u0301").encode("svg") == captioned("café").encode("svg")
+    both = (Conv(3, 2), Conv(3, 1))
+    loose, joined = (compare(both, titles=[title, "b"]).encode("svg") for title in ("e\u0301", "é"))
+    assert loose == joined
 
 
 def test_files_that_are_no_fonts_are_refused(tmp_path: Path, font: str) -> None:
