@@ -1,0 +1,74 @@
+"""Solid blocks of rows × columns × channels in projection: their faces, and blocks within them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convanim.views.plane import Plane, Projection
+from convanim.views.scene import Points
+
+AWAY = (0.5, -0.4)
+"""The offset of a length of 1 away from the viewer, y downward; columns lie along it."""
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A block whose rows run down, its channels to the right, and its columns away from the viewer.
+
+    Layers follow each other to the right, so that each is seen from its last
+    channel; the faces that are seen are the front (rows × channels, at
+    column 0), the top (columns × channels, at row 0) and the side (rows ×
+    columns, of the last channel).
+
+    Attributes
+    ----------
+    corner : (2,) array
+        The place of row 0, column 0, channel 0 in the picture, y downward.
+    lengths : (float, float, float)
+        How long it is along its rows, columns and channels, in cells of the picture.
+    """
+
+    corner: Points
+    lengths: tuple[float, float, float]
+
+    def points(self, places: Points) -> Points:
+        """Return the points in the picture of (..., 3) places, as fractions of its lengths along each axis."""
+        rows, columns, channels = np.moveaxis(np.asarray(places, float) * self.lengths, -1, 0)
+        moved: Points = np.stack([channels + columns * AWAY[0], rows + columns * AWAY[1]], axis=-1)
+        return moved + self.corner
+
+    def part(self, starts: tuple[float, float, float], ends: tuple[float, float, float]) -> Solid:
+        """Return the block between two corners, given as fractions along each axis."""
+        lengths = tuple((end - start) * length for start, end, length in zip(starts, ends, self.lengths, strict=True))
+        return Solid(self.points(np.array(starts)), lengths)  # type: ignore[arg-type]
+
+    def front(self, rows: int = 1, channels: int = 1) -> Plane:
+        """Return the face at column 0 as a plane of a number of rows and channels."""
+        high, _, wide = self.lengths
+        return Plane(rows, channels, self.corner, Projection((wide / channels, 0.0), (0.0, high / rows)))
+
+    def top(self, columns: int = 1, channels: int = 1) -> Plane:
+        """Return the face at row 0 as a plane; its rows are columns of the block, the last of them first."""
+        _, far, wide = self.lengths
+        down = (-AWAY[0] * far / columns, -AWAY[1] * far / columns)
+        return Plane(columns, channels, self.points(np.array([0, 1, 0])), Projection((wide / channels, 0.0), down))
+
+    def side(self, rows: int = 1, columns: int = 1) -> Plane:
+        """Return the face of the last channel as a plane of a number of rows and columns."""
+        high, far, _ = self.lengths
+        across = (AWAY[0] * far / columns, AWAY[1] * far / columns)
+        return Plane(rows, columns, self.points(np.array([0, 0, 1])), Projection(across, (0.0, high / rows)))
+
+    @property
+    def hexagon(self) -> Points:
+        """The six corners of the outline, clockwise from the lower left one."""
+        ends = [[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 1, 1], [1, 0, 1]]
+        return self.points(np.array(ends))
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of the outline."""
+        (left, top), (right, bottom) = self.hexagon.min(axis=0).tolist(), self.hexagon.max(axis=0).tolist()
+        return left, top, right, bottom
