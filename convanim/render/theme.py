@@ -309,7 +309,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "window": Style(None, ink),
         "reach": Style(None, ink, 2.3),
         "ray": Style(None, ink, 0.8),
-        "ray_over": Style(None, ink, 0.8, opacity=0.4),
+        "ray_over": Style(None, ink, 0.8, opacity=0.55),
+        "ray_within": Style(None, ink, 0.8, opacity=0.4),
     }
     styles |= _bars(styles, palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)

@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.layers.rules import COPY
-from convanim.plans import Ints, Plan, Stage
+from convanim.plans import Plan, Stage
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -202,7 +202,7 @@ class Flat(FlatLayout):
                 edge, middle = self.tile_left(stage), self.height_of(stage, link.source.site, link.source.channel)
                 ends = np.array([[edge, middle - 0.27], [edge, middle + 0.27]])
             before, behind = parted(side(sheet.plane, link.window.box, True), ends, edge)
-            parts["ray"].append((self._clear(before, work, {link.source: self.copied(link.source, work)}), before))
+            parts["ray"].append((self._clear(before, work), before))
             if not has_partials:
                 parts["ray_over"].append((self._clear(behind, work), behind))
         joined_parts = {role: [*map(np.concatenate, zip(*own, strict=True))] for role, own in parts.items() if own}
@@ -227,13 +227,8 @@ class Flat(FlatLayout):
         whole: Points = np.concatenate([np.stack(both, axis=1) for both in sides])
         return (Lines("ray", self._clear(whole, work), key=Key("ray", (work.stage.number,)), whole=whole),)
 
-    def _clear(self, rays: Points, work: Work, ringed: Mapping[Page, Ints] | None = None) -> Points:
-        """Return rays with gaps where they cross words, rings around copied cells, or kernels in a chain."""
-        low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
-        for page, sheet in self.sheets.items():
-            left, top, right, bottom = sheet.box
-            if left < high[0] and right > low[0] and top <= high[1] and bottom >= low[1]:
-                rays = sheet.broken(rays, self.known_on(page, work), (ringed or {}).get(page))
+    def _clear(self, rays: Points, work: Work) -> Points:
+        """Return rays with gaps where they cross words beside sheets, or kernels in a chain."""
         kernels = self.working(work).values() if self.is_chain else ()
         boxes = np.array([one.box for own in kernels for one in own]).reshape(-1, 4)
         return around(rays, np.concatenate([self._obstacles, boxes]))

@@ -16,7 +16,7 @@ from convanim.views.headings import dots, enclosing, face_of, obstacles, paragra
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.nesting import Floor, Sheaf, Slices
-from convanim.views.picture import Link, Picture, Work
+from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.rays import around, in_sight, silhouette
@@ -172,19 +172,9 @@ class Floors(Summed):
                 under.append(np.stack([rays[:, 0], edge], axis=1))
                 over.append(np.stack([edge, rays[:, 1]], axis=1))
             for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)) if links else ():
-                clear = self._clear(around(np.concatenate(drawn), self._obstacles), links, role == "ray_over", work)
+                clear = around(np.concatenate(drawn), self._obstacles)
                 found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=np.concatenate(whole)))
         return tuple(found)
-
-    def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
-        """Return rays with gaps where they cross words on the sheets that they end on or pass on their way up."""
-        if not self.look.in_cells.is_labelled:
-            return rays
-        ends = dict.fromkeys(link.target if is_over else link.source for link in links)
-        below = dict.fromkeys(self.sites[page.site] for page in ends)
-        for page in ends if is_over else [page for site in below for page in self.pages(site)]:
-            rays = self.sheets[page].broken(rays, self.known_on(page, work) if is_over else None)
-        return rays
 
     def _dots(self) -> Shapes:
         """Return three dots in place of sheets or kernel slices that are not drawn."""

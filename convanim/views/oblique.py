@@ -125,12 +125,9 @@ class Floating(Summed):
         ends = above.plane.outline(*self.landed(link, work))[:, 0]
         seen = starts + (ends - starts) * self.whole(above).hidden_from(starts, ends)[:, None]
         key, whole = Key("ray", (link.stage.number,)), np.stack([starts, seen], axis=1)
-        rays = below.broken(whole)
         if self.look.classic:
-            return (Lines("ray", rays, key=key, whole=whole),)
-        over = np.stack([seen, ends], axis=1)
-        clear = above.broken(over, self.known_on(link.target, work))
-        return Lines("ray", rays, key=key, whole=whole), Lines("ray_over", clear, key=key, whole=over)
+            return (Lines("ray", below.broken(whole), key=key, whole=whole),)
+        return Lines("ray", whole, key=key), Lines("ray_over", np.stack([seen, ends], axis=1), key=key)
 
     def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
         """Return the box of the cells made on a plane, including the cells of a stamp that are cut off."""

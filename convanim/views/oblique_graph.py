@@ -254,15 +254,14 @@ class ObliqueGraph(Summed):
         shapes: list[Shape] = []
         for role, parts in (("ray", whole), ("ray_over", over)):
             every = np.unique(np.concatenate(parts), axis=0)
-            shown = self._clear(every, links, role == "ray_over", work)
+            shown = self._clear(every, links, role == "ray_over")
             shapes.append(Lines(role, shown, key=key, whole=every))
         if heavy:
             shapes.append(Lines("reach", np.concatenate([*heavy.values()]), key=Key("wire", (stage.number,))))
         return tuple(shapes)
 
-    def _clear(self, rays: Points, links: list[Link], is_over: bool, work: Work) -> Points:
-        """Return rays without the parts that words, or sheets above them, hide."""
-        ends = {link.target if is_over else link.source for link in links}
+    def _clear(self, rays: Points, links: list[Link], is_over: bool) -> Points:
+        """Return rays without the parts that words beside sheets, or sheets above them, hide."""
         if not is_over:
             floor = self.lanes.columns[links[0].stage.target]
             own = {link.source.site for link in links} | {link.target.site for link in links}
@@ -270,8 +269,6 @@ class ObliqueGraph(Summed):
                 site for site in self.sites if self.lanes.columns[site.tensor] < floor and site.number not in own
             ]
             rays = in_sight(rays, [plane for site in between for plane in self._planes(site)])
-        for page in sorted(ends):
-            rays = self.sheets[page].broken(rays, self.known_on(page, work) if is_over else None)
         return around(rays, self._obstacles)
 
     @cached_property

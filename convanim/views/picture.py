@@ -14,14 +14,14 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
-from convanim.plans import Ints, Mask, Stage, Windows
+from convanim.plans import Ints, Stage, Windows
 from convanim.views.between import between_at_rest, between_at_work
-from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
-from convanim.views.scene import Entry, Key, Shape, Shapes
+from convanim.views.rays import laid
+from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import Box, ring, rings
@@ -168,6 +168,22 @@ class Picture(Scenery):
             shapes += between_at_rest(site, sheet)
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
+    def laid(self, rays: Shapes) -> Shapes:
+        """Return rays whole, faint where they pass over cells that they do not end in."""
+        planes = [self.whole(sheet) for sheet in self.sheets.values()]
+        shapes: list[Shape] = []
+        for ray in rays:
+            if not isinstance(ray, Lines) or ray.role != "ray":
+                shapes.append(ray)
+                continue
+            parts = laid(ray.segments, planes), laid(ray.segments if ray.whole is None else ray.whole, planes)
+            shapes += [
+                replace(ray, role=role, segments=own, whole=whole)
+                for role, own, whole in zip(("ray", "ray_within"), *parts, strict=True)
+                if len(own)
+            ]
+        return tuple(shapes)
+
     def ellipses(self) -> Shapes:
         """Return three dots in place of layers that are not drawn, between their input and their output."""
         spots = []
@@ -294,7 +310,7 @@ class Picture(Scenery):
             # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
                 shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
-        shapes += self.rays(work)
+        shapes += self.rays(work) if self.look.classic else self.laid(self.rays(work))
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
@@ -336,37 +352,6 @@ class Picture(Scenery):
             shapes += sheet.cells(role, window, Key("made", of), shaded=True)
             shapes += sheet.outlined(window.box, Key("made reach", of))
         return tuple(shapes)
-
-    def known_on(self, page: Page, work: Work) -> Mask:
-        """Return a mask of the cells of a sheet that have words at a step."""
-        sheet, site = self.sheets[page], self.sites[page.site]
-        if site.maker is not None and site.maker.number in self.stamped:
-            return self.stamped[site.maker.number].known(page, work.number)
-        if site.tensor == 0 or not self.reveals or sheet.lettering is None or site.maker is None:
-            return sheet.written
-        maker = site.maker
-        if maker not in self.plan.walked:
-            return sheet.written
-        done = work.number + 1 - self.plan.starts[self.plan.walked.index(maker)]
-        channels = list(self.plan.channels_of(maker))
-        if page.channel not in channels:
-            return np.zeros(sheet.written.shape, bool)
-        cells = self.plan.cells_of(maker)
-        each = len(cells)
-        if self.plan.walk.order == "channel":
-            count = min(max(done - channels.index(page.channel) * each, 0), each)
-        else:
-            count = min(max(-(-(done - channels.index(page.channel)) // len(channels)), 0), each)
-        made = np.zeros(maker.output_size, bool)
-        if maker.rule is SEVERAL:
-            made[:] = count > 0
-        made.flat[list(cells[:count])] = True
-        computed = made[np.ix_(*(np.maximum(source, 0) for source in site.grid.source))]
-        known = sheet.known(page_of(computed, page.slice))
-        if page in work.made:
-            # Rays end at the cell that is made, but they may pass over copies of it.
-            known[tuple(work.made[page].places.T)] = False
-        return known
 
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""

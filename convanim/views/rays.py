@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from convanim.views.scene import Points
 _AIR = 0.09
 """The gap between a ray and a word, in cells."""
 
-_SHORTEST = 0.35
-"""The shortest piece of a ray between two words, in cells; shorter ones would look like dirt."""
+_SHORTEST = 1.0
+"""The shortest piece of a ray beside a word, in cells; shorter ones would look like scratches."""
+
+_CRUMB = 0.35
+"""The same between the numbers of a plane in the guide's style."""
 
 
 def broken(
@@ -23,7 +26,6 @@ def broken(
     plane: Plane,
     lettering: Lettering | None,
     written: NDArray[np.bool_],
-    ringed: NDArray[np.int64] | None = None,
 ) -> Points:
     """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
 
@@ -37,18 +39,13 @@ def broken(
         The words.
     written : (rows, columns) array of bool
         A mask of the cells whose words are shown.
-    ringed : (n, 2) array, optional
-        Cells that rays do not cross at all.
     """
-    low = [np.empty((0, 2))] if ringed is None else [ringed.astype(float)]
-    high = [cells + 1.0 for cells in low]
-    if lettering is not None and written.any():
-        middles = np.argwhere(written) + np.array(lettering.at)
-        half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
-        low.append(middles - half)
-        high.append(middles + half)
+    if lettering is None or not written.any():
+        return rays
+    middles = np.argwhere(written) + np.array(lettering.at)
+    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-    return _outside(rays, ways, np.concatenate(low), np.concatenate(high))
+    return _cut(rays, ways, middles - half - _AIR, middles + half + _AIR, _CRUMB)
 
 
 def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
@@ -59,12 +56,7 @@ def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
 
 def around(rays: Points, boxes: Points) -> Points:
     """Return rays without the parts that cross boxes, (n, 4) as left, top, right and bottom."""
-    return _outside(rays, rays, boxes[:, :2], boxes[:, 2:])
-
-
-def _outside(rays: Points, ways: Points, low: Points, high: Points) -> Points:
-    """Return rays without the parts in boxes; ``ways`` are the rays in the coordinates of the boxes."""
-    return _cut(rays, ways, low - _AIR, high + _AIR, _SHORTEST)
+    return _cut(rays, rays, boxes[:, :2] - _AIR, boxes[:, 2:] + _AIR, _SHORTEST)
 
 
 def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0) -> Points:
@@ -107,6 +99,28 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
             parts.append((at, first))
         at = max(at, last)
     return [*parts, (at, 1.0)] if at < 1 else parts
+
+
+def laid(rays: Points, planes: Sequence[Plane]) -> tuple[Points, Points]:
+    """Return the parts of rays, (n, 2, 2), that lie over no plane, and those that lie over one."""
+    low, high = rays.min(axis=(0, 1), initial=np.inf), rays.max(axis=(0, 1), initial=-np.inf)
+    parts: tuple[list[Points], list[Points]] = ([], [])
+    spans = [np.empty((len(rays), 0))], [np.empty((len(rays), 0))]
+    for plane in planes:
+        corners = plane.corners()
+        if (corners.min(axis=0) < high).all() and (corners.max(axis=0) > low).all():
+            ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+            ends = _within(ways, np.zeros((1, 2)), np.array([[plane.rows, plane.columns]], float))
+            for own, end in zip(spans, ends, strict=True):
+                own.append(np.clip(end, 0, 1))
+    for ray, enter, leave in zip(rays, *map(np.hstack, spans), strict=True):
+        met = enter < leave
+        gaps = _gaps(enter[met], leave[met])
+        covered = _gaps(*np.array([(0.0, 0.0), *gaps, (1.0, 1.0)]).T) if met.any() else []
+        for own, pieces in zip(parts, (gaps, covered), strict=True):
+            own += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > 1e-9]
+    over_none, over_one = (np.array(own).reshape(-1, 2, 2) for own in parts)
+    return over_none, over_one
 
 
 def silhouette(window: Points, cell: Points) -> Points:

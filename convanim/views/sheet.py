@@ -185,14 +185,9 @@ class Sheet:
         said: Mask = self.lettering.words != ""
         return said
 
-    def known(self, computed: Mask) -> Mask:
-        """Return a mask of the cells with words, given a mask of the cells whose sources are computed."""
-        waits = np.isin(self.roles, [ROLES.index(role) for role in _LATE])
-        return self.written & (computed | ~waits)
-
-    def broken(self, rays: Points, known: Mask | None = None, ringed: Ints | None = None) -> Points:
-        """Return rays without the parts that cross words of the sheet, or of its known cells only."""
-        return broken(rays, self.plane, self.lettering, self.written if known is None else known, ringed)
+    def broken(self, rays: Points) -> Points:
+        """Return rays without the parts that cross words of the sheet."""
+        return broken(rays, self.plane, self.lettering, self.written)
 
     @property
     def is_framed(self) -> bool:

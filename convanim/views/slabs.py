@@ -210,8 +210,7 @@ class Slabs(Towers):
         made = np.array([one for page, one in self._hexagons.items() if page.site == target]).reshape(-1, 6, 2)
         key, low, over = Key("ray", (work.links[0].stage.number,)), *split(rays, made)
         return tuple(
-            Lines(role, self._clear(part, target, work), key=key, whole=part)
-            for role, part in (("ray", low), ("ray_over", over))
+            Lines(role, self._clear(part), key=key, whole=part) for role, part in (("ray", low), ("ray_over", over))
         )
 
     def _in_sight(self, links: list[Link]) -> Points:
@@ -249,13 +248,9 @@ class Slabs(Towers):
         """The boxes of words, which rays must not cross."""
         return obstacles(self._every_word, self.look)
 
-    def _clear(self, rays: Points, target: int, work: Work) -> Points:
-        """Return the longest part of each ray to a site that crosses no words."""
+    def _clear(self, rays: Points) -> Points:
+        """Return the longest part of each ray that crosses no words beside slabs."""
         clear = [_longest(around(ray[None], self._obstacles)) for ray in rays]
-        for page, sheet in self.sheets.items() if self.look.in_cells.is_labelled else ():
-            if page.site <= target and any(_meets(ray, sheet) for ray in clear):
-                known = self.known_on(page, work)
-                clear = [_longest(sheet.broken(ray, known)) if _meets(ray, sheet) else ray for ray in clear]
         return np.concatenate([np.empty((0, 2, 2)), *clear])
 
     @cached_property
@@ -333,15 +328,6 @@ class Slabs(Towers):
         """Return the further entries of the legend."""
         sample = (Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE)))
         return [Entry(translated("kernel"), sample)] if self.blocks else []
-
-
-def _meets(rays: Points, sheet: Sheet) -> bool:
-    """Return whether the boxes around rays and around a sheet overlap."""
-    if not len(rays):
-        return False
-    low, high = rays.min(axis=(0, 1)), rays.max(axis=(0, 1))
-    left, top, right, bottom = sheet.box
-    return bool(low[0] < right and high[0] > left and low[1] < bottom and high[1] > top)
 
 
 def _longest(rays: Points) -> Points:

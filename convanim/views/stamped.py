@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convanim.plans import Ints, Mask, Stamps, Step, Windows
+from convanim.plans import Ints, Stamps, Step, Windows
 from convanim.plans.values import spell
 from convanim.views.chips import added_lettering, corner_tiles
 from convanim.views.contents import page_of
@@ -183,16 +183,6 @@ class Stamped:
     def touched(self, step: Step) -> dict[Page, Window]:
         """Return the cells that a step writes."""
         return self.picture.made_on(self.stage, step.channels, step.writes[self.stage.inside(step.writes)])
-
-    def known(self, page: Page, number: int) -> Mask:
-        """Return a mask of the cells of a sheet that have received a stamp before a step."""
-        sheet = self.picture.sheets[page]
-        found = np.zeros((sheet.rows, sheet.columns), bool)
-        own = self.own(number)
-        for row, column in np.argwhere(~found).tolist():
-            reaching = self.stamps.reaching(page.channel, self._cell(page, [row, column]))
-            found[row, column] = bool(reaching) and reaching[0].number < own
-        return found
 
     @cached_property
     def cut(self) -> tuple[int, int, int, int]:

@@ -18,7 +18,10 @@ LEAST_EM, LEAST_CONTRAST = 9.0, 4.5
 TOUCH = 0.5
 """Pixels by which two things may touch."""
 
-RAYS = ("ray", "ray_over")
+FAINT = ("ray_over", "ray_within")
+"""Rays over cells, whose words can be read through them."""
+
+RAYS = ("ray", *FAINT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +95,30 @@ class Picture:
                             yield f"{word.said} lies under {shape.role} by {deep:.1f} pixels"
 
     def crossed(self, in_cells_only: bool = False) -> Iterator[str]:
-        """Yield words that a ray runs over or behind, where nothing lies between."""
+        """Yield words that a ray runs over or behind, where nothing lies between, but for faint rays over cells."""
         for order, shape in enumerate(self.shapes):
             if isinstance(shape, Lines) and shape.role in RAYS:
                 for segment in self.pixels(shape.segments):
                     for number in self.near(segment):
                         word = self.words[number]
                         beds = [bed for bed in word.beds if is_filled(self._cells(bed))]
-                        if (max(beds, default=-1) > order) or (in_cells_only and word.of.on is None):
+                        is_in_cell = word.of.on is not None
+                        if max(beds, default=-1) > order or is_in_cell > (shape.role == "ray"):
+                            continue
+                        if in_cells_only and not is_in_cell:
                             continue
                         if (deep := depth(segment, self.boxes[number])) > TOUCH:
                             yield f"a {shape.role} runs into {word.said} by {deep:.1f} pixels"
+
+    def crumbs(self) -> Iterator[str]:
+        """Yield pieces of rays shorter than a cell between two breaks."""
+        for shape in self.shapes:
+            if isinstance(shape, Lines) and shape.role in RAYS and shape.whole is not None:
+                ends = {tuple(end) for end in shape.whole.reshape(-1, 2).round(6).tolist()}
+                for piece in shape.segments:
+                    is_broken = not ends & {tuple(end) for end in piece.round(6).tolist()}
+                    if is_broken and np.linalg.norm(piece[1] - piece[0]) < 1:
+                        yield f"a {shape.role} has a piece at {piece.round(2).tolist()}"
 
     def faint(self, theme: Theme) -> Iterator[str]:
         """Yield words whose colour is too near that of what a theme draws beneath them."""
@@ -133,8 +149,12 @@ class Picture:
         return shape
 
     def dim(self) -> Iterator[str]:
-        """Yield words that, once drawn, differ too little from the pixels beneath or around them."""
-        full, bare = self.drawn(self.animation), self.drawn(_wordless(self.animation))
+        """Yield words that, once drawn, differ too little from the pixels beneath or around them.
+
+        Faint rays are left out, which lie over words and not beneath them.
+        """
+        clear = _without(self.animation, FAINT)
+        full, bare = self.drawn(clear), self.drawn(_wordless(clear))
         added = np.abs(full - bare).max(axis=-1)
         for word, box in zip(self.words, self.boxes, strict=True):
             left, top = np.maximum(np.floor(box.min(axis=0)).astype(int) - 4, 0)
@@ -158,6 +178,15 @@ class Picture:
 
     def drawn(self, animation: Animation) -> NDArray[np.float64]:
         return next(animation.still(self.step).frames())[..., :3].astype(float)
+
+
+def _without(animation: Animation, roles: tuple[str, ...]) -> Animation:
+    scene = animation.scene
+
+    def moment(number: int) -> Shapes:
+        return tuple(shape for shape in scene.moment(number) if getattr(shape, "role", "") not in roles)
+
+    return replace(animation, scene=replace(scene, moment=moment))
 
 
 def _wordless(animation: Animation) -> Animation:

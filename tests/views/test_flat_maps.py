@@ -421,4 +421,4 @@ def test_words_are_apart_and_clear_of_rays(name: str) -> None:
     pictures = [Picture(drawn(name)[1], step) for step in {0, last // 2, last}]
     for picture in (*pictures, *(Picture(one, last // 2) for one in bare)):
         assert [*picture.small(), *picture.outside(6), *picture.overlapping()] == []
-        assert [*picture.covered(), *picture.crossed()] == []
+        assert [*picture.covered(), *picture.crossed(), *picture.crumbs()] == []

@@ -251,7 +251,7 @@ def measured(picture: Picture) -> list[str]:
 
 def entangled(picture: Picture) -> list[str]:
     """Return which words cells and rays run into."""
-    return [*picture.covered(), *picture.crossed()]
+    return [*picture.covered(), *picture.crossed(), *picture.crumbs()]
 
 
 def test_every_view_of_every_sort_of_plan_is_among_the_cases() -> None:

@@ -105,18 +105,6 @@ def test_copies_of_a_result_follow_each_cell() -> None:
         assert grid_of(found, plane) == np.where(sources <= number, written(expected), "").tolist()
 
 
-def test_rays_leave_copies_of_a_result_clear_once_they_are_there() -> None:
-    _, sheets, scene = drawn(Chain([Conv(4, 2), Conv(3, 3, padding=1, padding_mode="circular")]))
-    plane = sheets[1].plane
-    for number in range(1, 9):
-        before = in_cells(shapes_at(scene, number - 1), plane)
-        rays = lines(scene.moment(number), "ray_over")
-        points = rays[:, :1] + (rays[:, 1:] - rays[:, :1]) * np.linspace(0, 1, 101)[:, None]
-        at = plane.places(points.reshape(-1, 2))
-        middles = np.array(sorted(before)) + 0.5
-        assert (np.abs(at[:, None] - middles).max(axis=2) > 0.15).all()
-
-
 def test_without_reveal_all_results_are_there() -> None:
     made, sheets, scene = drawn(STACK, Look(labels="numbers", reveal=False))
     plane = sheets[-1].plane

@@ -52,7 +52,7 @@ from tests.views.helpers import (
     within,
     written,
 )
-from tests.views.measures import Picture
+from tests.views.measures import RAYS, Picture
 
 LAYERS: dict[str, Layer] = {
     "plain": Conv((4, 4, 4), 3),
@@ -340,7 +340,7 @@ def test_a_copy_has_one_ray_from_the_near_corner_of_its_original_and_no_kernel(n
     assert not picture.blocks
     for number in range(scene.steps):
         step, moment = picture.plan.step(number), scene.moment(number)
-        whole = [one.whole for one in moment if isinstance(one, Lines) and one.role in ("ray", "ray_over")]
+        whole = [one.whole for one in moment if isinstance(one, Lines) and one.role in RAYS]
         pieces = np.concatenate([part for part in whole if part is not None] or [np.empty((0, 2, 2))])
         if not step.reads:
             assert not len(pieces)
@@ -602,7 +602,7 @@ def test_pixels_at_the_middles_of_tops_have_the_themes_colours(name: str, theme:
         pixels = next(animation.still(number).frames())
         moment = animation.scene.moment(number)
         read = spots(moment, planes_of(picture))
-        near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in ("ray", "ray_over")]
+        near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in RAYS]
         checked = 0
         for page in (page for page in picture.sheets if page.site == 0):
             one = picture.slab(page)
