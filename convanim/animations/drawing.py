@@ -28,7 +28,7 @@ from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS, SHADED
+from convanim.words.captions import LABELS, SHADED, headline
 from convanim.words.captions import caption as caption_of
 
 
@@ -147,8 +147,10 @@ def animate(
     refuse_unshown([drawn], view, classic)
     asked = questions(drawn) if exercise else None
     lacks = built.lacks(drawn.look.is_labelled)
+    is_brief = caption is None and not drawn.needs_caption
     told = phrases(
-        lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
+        lambda: headline(built.written) if is_brief else (*caption_of(built.written), *drawn.laid_out[0]),
+        not classic if caption is None else caption,
     )
     return animated(
         drawn,

@@ -191,6 +191,8 @@ def fitted(
         if _is_legible(made, layout):
             sides = _needed(drawn, finished, layout.width, layout.unit, height) if lost else []
             whole = " and ".join(f"a {name} of {side}" for name, side in sides)
+            if made.mark is not None and made.mark * layout.unit < LEAST_TEXT:
+                scene = finished(less.looking(has_mark=False).scene(width))
             note = f"left out at a width of {layout.width}: {lost}" + (f"; {whole} shows all" if whole else "")
             return scene, layout, (note,) if lost else ()
     if refusal is None:

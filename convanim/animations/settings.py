@@ -37,7 +37,7 @@ class PageLook:
     caption: bool | str | None = setting(
         None,
         "Write the parameters below the picture.",
-        usual="of several layers",
+        usual="the operation in one line; all of them for several layers or channels",
         more="Text is written instead of them. What is left out of a layer of which a part is drawn is written too, "
         "unless it is False.",
     )

@@ -119,6 +119,7 @@ class LpPool(Pool):
             taken=message("L{power} norm"),
             # Translators: What a norm makes of padding: "padding 1 (which adds nothing)".
             ignored=message("which adds nothing"),
+            mark="L{power}",
             blank="0",
             power=self.norm_type,
         )

@@ -38,6 +38,8 @@ class Rule:
         The word before the values in brackets, as in ``max (1, 2)``.
     taken : str
         Which of the values is taken, as in ``is the largest of``.
+    mark : str
+        What stands for the operation in a cell that it makes; the sign if this is empty.
     is_picked : bool
         Whether the result is one of the values, which is then highlighted.
     ignored : str
@@ -55,6 +57,7 @@ class Rule:
     combine: Combine | None = None
     sign: str = ""
     taken: str = ""
+    mark: str = ""
     is_picked: bool = False
     ignored: str = ""
     is_product: bool = False
@@ -108,7 +111,7 @@ def _greatest(taps: Taps) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return found, seen
 
 
-SUM = Rule(message("sum"))
+SUM = Rule(message("sum"), mark="Σ")
 MEAN = Rule("mean", heading=message("mean of each window"), sign=message("mean"))
 MAX = Rule(
     "max",

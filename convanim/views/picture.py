@@ -17,7 +17,7 @@ from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Stage, Windows
 from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.headings import dots
-from convanim.views.lettering import CENTRE, Lettering
+from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
 from convanim.views.rays import laid
@@ -351,7 +351,21 @@ class Picture(Scenery):
             sheet, of = self.sheets[page], (page.site, number)
             shapes += sheet.cells(role, window, Key("made", of), shaded=True)
             shapes += sheet.outlined(window.box, Key("made reach", of))
+            shapes += self.mark(page, window, work)
         return tuple(shapes)
+
+    def mark(self, page: Page, window: Window, work: Work) -> Shapes:
+        """Return the sign of the operation on the cells that it makes, where nothing else is written."""
+        rule = None if work.stage is None or work.step is None or not work.step.reads else work.stage.rule
+        sheet, look = self.sheets[page], self.look
+        if rule is None or not (rule.mark or rule.sign) or sheet.lettering is not None or sheet.tones is not None:
+            return ()
+        if not look.has_mark or look.classic or look.field is not None:
+            return ()
+        words = np.full((sheet.rows, sheet.columns), rule.says(rule.mark or rule.sign), object)
+        own = lettered(words, np.full(words.shape, "", object), _NUMBER)
+        texts = own.texts(sheet.plane, window.places, sheet.fill("input"), shaded=True)
+        return tuple(replace(text, key=Key("mark", (page.site,))) for text in texts)
 
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""

@@ -158,6 +158,11 @@ class Texts:
         )
 
     @property
+    def is_mark(self) -> bool:
+        """Whether it is the sign of an operation, which pictures do without where it would be small."""
+        return self.key is not None and self.key.what == "mark"
+
+    @property
     def em(self) -> float:
         """The size of the letters in cells of the picture."""
         return self.size * sqrt(abs(self.across[0] * self.down[1] - self.across[1] * self.down[0]))
@@ -255,7 +260,13 @@ class Scene:
         if any(isinstance(shape, Texts) for shape in shapes):
             every = max(1, self.steps // _SAMPLES)
             shapes += [shape for step in range(1, self.steps, every) for shape in self.moment(step)]
-        return min((shape.em for shape in shapes if isinstance(shape, Texts)), default=None)
+        return min((shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark), default=None)
+
+    @property
+    def mark(self) -> float | None:
+        """The size of the sign of an operation, in cells; None if there is none."""
+        marks = (shape.em for shape in self.moment(0) if isinstance(shape, Texts) and shape.is_mark)
+        return next(marks, None)
 
     def left_by(self, steps: Iterable[int]) -> Iterator[Shapes]:
         """Yield, for ascending steps, the marks that each and the skipped steps before it leave behind."""

@@ -52,13 +52,13 @@ def size(cells: Iterable[int]) -> str:
 
 
 def caption(layer: Layer | Chain) -> tuple[str, ...]:
-    """Return the phrases that describe a layer; anything but a convolution is named first.
+    """Return the phrases that describe a layer: its name, sizes, and settings.
 
     Examples
     --------
     >>> from convanim.layers import Conv
     >>> " · ".join(caption(Conv(5, 3, padding=1)))
-    '5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
+    'convolution · 5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
     """
     if isinstance(layer, Chain):
         told = _without_middle(
@@ -69,8 +69,21 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     if layer.has_channels and not layer.grouping.is_single:
         many = translated("{name}: {what}", name=layer_name(layer), what=channels(layer))
         return (many, *_cost(layer), *_sizes_and_settings(layer))
-    named = () if layer.is_usual else (layer.called,)
-    return (*named, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+    return (layer.called, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+
+
+def headline(layer: Layer | Chain) -> tuple[str, ...]:
+    """Return the phrases that name an operation with its mode and its factor, in one short line.
+
+    Examples
+    --------
+    >>> from convanim.layers import Conv, Upsample
+    >>> " · ".join(headline(Conv(5, 3, padding=1))), " · ".join(headline(Upsample(2, 2)))
+    ('convolution · 3×3, stride 1 · padding 1', 'nearest upsampling · scale factor 2')
+    """
+    if isinstance(layer, Chain):
+        return (" → ".join(_without_middle([layer_title(one) for one in layer.layers], lambda: "…")),)
+    return (plain_name(layer), *layer_lines(layer), *layer.remarks)
 
 
 def _in_chain(chain: Chain, number: int) -> str:
