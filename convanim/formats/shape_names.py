@@ -14,7 +14,8 @@ from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 _Plane = tuple[int, ...]
 """Identifies a grid of cells: the number of its joined picture, its site there, channel and slice."""
 
-_ROLES = {"input": "input", "unread": "input", "intermediate": "intermediate", "output": "output"}
+_GRIDS = ("input", "intermediate", "output")
+_ROLES = {**{name: name for name in _GRIDS}, **{f"{name}_unread": name for name in _GRIDS}}
 """The roles of cells that name the grid in which they lie."""
 
 _WORDS = {"reach": "window outline", "made reach": "made outline", "": "word"}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from convanim.base.language import message
 from convanim.views.scene import Cells, Points, Scene, Shape, Texts
 
-_NAMES = {"input": "input", "unread": "input", "intermediate": message("intermediate"), "output": "output"}
+_GRIDS = ("input", message("intermediate"), "output")
+_NAMES = {**{name: name for name in _GRIDS}, **{f"{name}_unread": name for name in _GRIDS}}
 """The roles of cells with values of their own, and the name of a grid of such cells."""
 
 _Plane = tuple[int, ...]

@@ -143,7 +143,6 @@ class Palette:
     copy: str
     mismatch: str
     difference: str
-    unread: str
     surplus: float = 0.3
     hatch: bool = False
 
@@ -164,7 +163,6 @@ THEMES = {
         copy="#c9e2f5",
         mismatch="#dc322f",
         difference="#dc322f",
-        unread="#268bd2",
     ),
     "dark": Palette(
         about="for dark pages: the kernel's shadow lightens",
@@ -181,7 +179,6 @@ THEMES = {
         copy="#1d4f70",
         mismatch="#dc322f",
         difference="#dc322f",
-        unread="#268bd2",
     ),
     "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
@@ -198,7 +195,6 @@ THEMES = {
         copy="#cfe8f8",
         mismatch="#d55e00",
         difference="#d55e00",
-        unread="#2a7fb0",
     ),
     "print": Palette(
         about="black on white with a hatched kernel, for a grey printer",
@@ -215,7 +211,6 @@ THEMES = {
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
-        unread="#5a5a5a",
         hatch=True,
     ),
 }
@@ -261,7 +256,7 @@ def find_theme(name: str, background: RGB | None = None) -> Theme:
 def _build(palette: Palette, background: RGB) -> Theme:
     ink, grid = _rgb(palette.ink), _rgb(palette.grid)
     muted = blend(background, ink, 0.6)
-    unread, read = _rgb(palette.unread), _rgb(palette.input)
+    read = _rgb(palette.input)
     outline = blend(background, ink, 0.5) if palette.hatch else read
     between = outline if palette.hatch else _rgb(palette.intermediate)
     made = outline if palette.hatch else _rgb(palette.output)
@@ -291,8 +286,10 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
         "idle_cross": Style(None, muted, 0.9),
-        "unread": Style(background, unread),
-        "cross": Style(None, unread, 1.3),
+        "input_unread": Style(blend(background, read, _UNREAD), grid),
+        "intermediate_unread": Style(blend(background, _rgb(palette.intermediate), _UNREAD), grid),
+        "output_unread": Style(blend(background, _rgb(palette.output), _UNREAD), grid),
+        "cross": Style(None, ink, 1.0, opacity=0.6),
         "overhang": Style(None, _rgb(palette.mismatch), 1.2, dash=DASHED),
         "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
         "frame": Style(None, outline, 2.0),
@@ -315,6 +312,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
     styles |= _bars(styles, palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
 
+
+_UNREAD = 0.6
+"""The strength of the colour of cells that no window reads."""
 
 _PALE = 0.4
 """The strength of the colour of cells behind bars."""

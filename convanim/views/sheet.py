@@ -50,6 +50,9 @@ _LABELS = {
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
+_OWN = ("input", "unread")
+"""The roles of cells that are the tensor's own."""
+
 _LATE = ("input", "copy", "unread")
 """The roles of cells whose words appear only once the layer below has computed them."""
 
@@ -201,6 +204,8 @@ class Sheet:
 
     def fill(self, role: str) -> str:
         """Return the theme's role for a role of this sheet."""
+        if role == "unread":
+            return f"{self.filled}_{role}"
         if role != "input":
             return role
         return self.filled if self.heights is None else f"{self.filled}_pale"
@@ -217,7 +222,7 @@ class Sheet:
         found = np.empty((*self.roles.shape, 5), np.int64)
         found[..., :2], found[..., 2] = self.page[:2], depth
         found[..., 3], found[..., 4] = np.meshgrid(rows, columns, indexing="ij")
-        own = np.isin(self.roles, [ROLES.index("input"), ROLES.index("unread")])
+        own = np.isin(self.roles, [ROLES.index(role) for role in _OWN])
         found[~own, 0] = -1
         return found
 
@@ -270,12 +275,12 @@ class Sheet:
         for role in self.present:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
-            own = "pending" if role == "input" and pending else role
+            own = "pending" if role in _OWN and pending else role
             shapes += self.cells(own, Window(0, 0, self._are(role)), is_said=False)
         if self.tones is not None:
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
         for role, cross in _CROSSED.items():
-            shapes += crosses(self.plane, cross, np.argwhere(self._are(role)), self.lettering is not None)
+            shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late]))
@@ -286,10 +291,11 @@ class Sheet:
         roles = self.roles[tuple(places.T)]
         for number in np.unique(roles[roles >= 0]).tolist():
             role, chosen = ROLES[number], places[roles == number]
-            if role == "input":
-                shapes += self.cells(role, Window.around(chosen))
-            else:
-                shapes += self._said(chosen, role)
+            if role in _OWN:
+                shapes += self.cells(role, Window.around(chosen), is_said=False)
+            if role == "unread":
+                shapes += crosses(self.plane, _CROSSED[role], chosen)
+            shapes += self._said(chosen, role)
         return tuple(shapes)
 
     def tones_of(self, role: str) -> Points | None:

@@ -12,23 +12,15 @@ Places = NDArray[np.int64]
 Box = tuple[int, int, int, int]
 """The top, left, bottom and right of a rectangle of cells; the last two are exclusive."""
 
-_CROSS = np.array([[[0.33, 0.33], [0.67, 0.67]], [[0.33, 0.67], [0.67, 0.33]]])
-_BROKEN_CROSS = np.array(
-    [
-        [[0.07, 0.07], [0.24, 0.24]],
-        [[0.76, 0.76], [0.93, 0.93]],
-        [[0.07, 0.93], [0.24, 0.76]],
-        [[0.76, 0.24], [0.93, 0.07]],
-    ]
-)
+_CROSS = np.array([[[0.12, 0.12], [0.88, 0.88]], [[0.12, 0.88], [0.88, 0.12]]])
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 _STUB = (0.12, 0.6)
 """How far outside the plane the stub of an axis begins and ends; within the picture's margin."""
 
 
-def crosses(plane: Plane, role: str, cells: Places, is_broken: bool = False) -> Shapes:
-    """Return a cross in each of some cells, with a gap for words if ``is_broken``."""
-    strokes = plane.points(cells[:, None, None, :] + (_BROKEN_CROSS if is_broken else _CROSS)).reshape(-1, 2, 2)
+def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
+    """Return a cross along the diagonals of each of some cells."""
+    strokes = plane.points(cells[:, None, None, :] + _CROSS).reshape(-1, 2, 2)
     return (Lines(role, strokes),) if len(cells) else ()
 
 

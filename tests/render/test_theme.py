@@ -18,7 +18,7 @@ def look(theme: Theme, role: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("name", THEMES)
 def test_kinds_of_cells_have_looks_of_their_own(name: str) -> None:
     theme = find_theme(name)
-    roles = ["input", "output", "pending", "padding", "surplus", "inserted", "copy", "idle", "unread"]
+    roles = ["input", "output", "pending", "padding", "surplus", "inserted", "copy", "idle", "input_unread"]
     assert len({look(theme, role) for role in roles}) == len(roles)
 
 

@@ -113,7 +113,7 @@ def test_cropped_cells_keep_their_numbers() -> None:
     made, scene = drawn(ConvTranspose(5, 2, padding=2))
     plane = input_of(scene)
     assert grid_of(in_cells(scene.ground, plane), plane) == written(made.planes(0, 0))
-    assert counts(scene.ground)["unread"] == 16
+    assert counts(scene.ground)["input_unread"] == 16
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)

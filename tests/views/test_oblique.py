@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from convanim import Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.render.layout import MARGIN
+from convanim.render.theme import find_theme
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
@@ -54,7 +57,7 @@ def test_classic_knows_only_input_and_padding() -> None:
 def test_cells_left_over_or_cropped_are_crossed() -> None:
     for layer, unread in ((Conv(6, 3, stride=2), 11), (ConvTranspose(5, 2, padding=2), 16)):
         ground = scene(layer).ground
-        assert counts(ground)["unread"] == unread
+        assert counts(ground)["input_unread"] == unread
         assert len(lines(ground, "cross")) == 2 * unread
 
 
@@ -129,9 +132,28 @@ def test_nothing_leaves_the_bounds(layer: Layer) -> None:
     made = scene(layer)
     left, top, right, bottom = made.bounds
     for shape in (*made.ground, *made.moment(0), *made.moment(made.steps - 1)):
-        assert not isinstance(shape, Texts)
-        points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+        parts = {Cells: "quads", Lines: "segments", Texts: "places"}
+        points = getattr(shape, parts[type(shape)]).reshape(-1, 2)
         # The ends of mirrors may use the margin.
-        air = MARGIN if shape.role == "mirror_end" else 1e-9
+        air = MARGIN if getattr(shape, "role", "") == "mirror_end" else 1e-9
         assert (points >= np.array([left, top]) - air).all()
         assert (points <= np.array([right, bottom]) + air).all()
+
+
+@pytest.mark.parametrize("layer", [Conv(5, 2), MaxPool(8, 2), Conv(7, 3, stride=2), ConvTranspose(3, 3, stride=2)])
+def test_no_two_rays_look_like_one_line(layer: Layer) -> None:
+    drawing = scene(layer)
+    for number in range(drawing.steps):
+        rays = lines(drawing.moment(number), "ray")
+        for one, other in combinations(rays, 2):
+            way, offsets = one[1] - one[0], other - one[0]
+            apart = np.abs(way[0] * offsets[:, 1] - way[1] * offsets[:, 0]) / np.hypot(*way)
+            assert apart.max() > 0.1
+
+
+def test_cells_that_are_never_read_are_nearer_to_their_own_colour_than_to_white() -> None:
+    for name in ("guide", "dark", "colorblind"):
+        colours = find_theme(name)
+        for role in ("input", "intermediate", "output"):
+            own, pale = (np.array(colours.fill(one)) for one in (role, f"{role}_unread"))
+            assert np.linalg.norm(pale - own) < np.linalg.norm(pale - np.array([255, 255, 255]))

@@ -226,7 +226,7 @@ def test_looks_are_those_of_a_sheet() -> None:
     found = {name: set(counts(drawn(LAYERS[name])[1].ground, False)) for name in LAYERS}
     assert found["transposed"] == {"padding", "inserted", "input", "output"}
     assert found["surplus"] == {"padding", "surplus", "inserted", "input", "output"}
-    assert found["strided"] == found["cropped"] == {"unread", "input", "output"}
+    assert found["strided"] == found["cropped"] == {"input_unread", "input", "output"}
     assert found["circular"] == {"copy", "input", "output"}
 
 
