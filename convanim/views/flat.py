@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.layers.rules import COPY
-from convanim.plans import Plan, Stage
+from convanim.plans import Plan, Stage, Windows
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -35,6 +35,9 @@ from convanim.views.sum_line import Box
 from convanim.words.captions import layer_notes, layer_title
 
 IN_KERNEL = 0.42
+
+_TO_SPINE = 0.35
+"""How far behind partial sums the line stands that joins them, in cells."""
 
 _DOTS = 0.6
 """The scale of dots, since cells are larger than in other views."""
@@ -205,8 +208,27 @@ class Flat(FlatLayout):
             parts["ray"].append((self._clear(before, work), before))
             if not has_partials:
                 parts["ray_over"].append((self._clear(behind, work), behind))
+        if has_partials:
+            sums = self._added(stage, work)
+            parts["ray"].append((self._clear(sums, work), sums))
         joined_parts = {role: [*map(np.concatenate, zip(*own, strict=True))] for role, own in parts.items() if own}
         return tuple(Lines(role, cut, key=key, whole=whole) for role, (cut, whole) in joined_parts.items())
+
+    def _added(self, stage: Stage, work: Work) -> Points:
+        """Return lines that lead all partial sums to the cell that they are added up to."""
+        assert isinstance(stage, Windows)
+        (page, window), *_ = work.made.items()
+        heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
+        start = self.tile_left(stage) + self.terms.partial_width(stage)
+        end = side(self.sheets[page].plane, window.box, False).mean(axis=0)
+        low, high, across = min(heights), max(heights), start + min(_TO_SPINE, (self.sheets[page].box[0] - start) / 2)
+        return np.array(
+            [
+                *([[start, height], [across, height]] for height in heights),
+                [[across, low], [across, high]],
+                [[across, min(max(float(end[1]), low), high)], end],
+            ]
+        )
 
     def stamping_side(self, work: Work) -> Points:
         """Return the right side of the cell that stamps."""
