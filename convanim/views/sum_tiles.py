@@ -104,7 +104,9 @@ class Terms:
         """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
         products = self._pairs(stage, step, term)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
-        columns = len(np.unique(term[0].taps.position[:, -1]))
+        # Cells between which offsets lead are in no rows, and their number differs from step to step.
+        is_grid = term[0].taps.coefficient is None
+        columns = len(np.unique(term[0].taps.position[:, -1])) if is_grid else len(products)
         lines = [products[at : at + columns] for at in range(0, len(products), columns)]
         if not self.wraps or wide <= room or len(lines) > _MOST_LINES:
             return [[*joined(products, PLUS, room), *end]]
