@@ -98,7 +98,7 @@ class Floating(Summed):
     def _aside(self, below: Sheet, plane: Plane) -> Plane:
         """Return a plane over a sheet, moved aside where rays to its first and last cell would fall on each other."""
         stage = self.sites[below.page.site].reader
-        if stage is None or stage.is_stamped:
+        if stage is None or stage.is_stamped or not all(stage.step(0, cell).reads for cell in (0, stage.count - 1)):
             return plane
         pairs = [self._far_and_near(below, plane, stage, cell) for cell in (0, stage.count - 1)]
         moves = [np.array([[0.0, 0.0], [shift, 0.0]]) for shift in _SHIFTS]

@@ -105,7 +105,10 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
         comma = translated_in("in a list", ", ")
-        first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
+        phrases = caption(layer)
+        if not isinstance(layer, Chain):
+            phrases = (comma.join(phrases[phrases[0] == title :]),)
+        first, *rest = phrases
         told += [translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 

@@ -83,7 +83,7 @@ def test_a_plain_layer_looks_as_if_it_had_no_bias_until_numbers_show() -> None:
     line = "layer 'nn.Conv2d(1, 1, 3)' -i 5 --still 0"
     assert drawn(line) == drawn("conv -i 5 -k 3 --still 0")
     assert svg(f"{line} --values --width 500")[1].count("drawn without bias") == 1
-    assert svg(f"{line} --caption")[1].endswith("padding 0 · 9 + 1 = 10 parameters")
+    assert svg(f"{line} --caption")[1].endswith("padding 0 · 9 + 1 = 10 parameters Σ")
 
 
 def test_steps_that_nobody_left_out_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_one_kernel_of_an_object_is_said_to_be_one() -> None:
     assert isinstance(made, Built)
     words = "the kernel from input channel 3 to output channel 2 is drawn, of 4 → 4 channels, without bias"
     picture = animate(made)
-    assert picture.scene.caption == (words,)
+    assert picture.scene.caption[-1] == words
     assert picture.alt.endswith(f"T{words[1:]}. In all there are 148 parameters.")
     assert animate(made, caption=True).scene.caption[1:2] == ("4 kernels of 3×3×4 = 144 + 4 = 148 parameters",)
     assert "148 parameters" in export(made, "github", "a", every=9)
@@ -131,7 +131,7 @@ def test_entries_of_galleries_count_what_was_written(tmp_path: Path) -> None:
     assert f"padding 1 · {LACK}" in page
     assert "2,304 + 32 = 2,336 parameters" in page
     assert "--in-channels 8" in page
-    assert entries[0].animation.scene.caption == (LACK,)
+    assert entries[0].animation.scene.caption[-1] == LACK
 
 
 def test_channels_that_no_text_says_are_given_once_or_assumed_and_said() -> None:

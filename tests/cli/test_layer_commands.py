@@ -49,7 +49,7 @@ def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> N
     assert notes(line) == []
     assert notes(f"{line} --no-channels") == ["Note: one plane is drawn, of 2 → 3 channels."]
     one = Image.open(io.BytesIO(drawn(f"{line} --no-channels --no-caption")))
-    assert one.tobytes() == Image.open(io.BytesIO(drawn("conv -i 5 -k 3 --still 0"))).tobytes()
+    assert one.tobytes() == Image.open(io.BytesIO(drawn("conv -i 5 -k 3 --still 0 --no-caption"))).tobytes()
 
 
 def test_a_sequential_is_drawn_as_a_chain() -> None:
