@@ -122,11 +122,12 @@ def _stamping(layer: Layer) -> str:
         "a {name} with {settings}: {what}",
         name=plain_name(layer),
         settings=_Phrases(layer).settings(),
-        what=_stamps(layer),
+        what=stamps(layer),
     )
 
 
-def _stamps(layer: Layer) -> str:
+def stamps(layer: Layer) -> str:
+    """Return what each cell of the input stamps, as a clause."""
     grouping, made = layer.grouping, layer.grouping.outputs_a_group
     is_single = grouping.in_channels == 1
     if made > 1:
@@ -150,12 +151,12 @@ def _stamps(layer: Layer) -> str:
         if prod(layer.input_size) > 1
         else message("each cell of {input} stamps a copy of {stamp}, multiplied by its value, onto {output}")
     )
-    stamps = translated(
+    told = translated(
         apart, input=_input(layer, is_known=True), stamp=_dilated(layer, stamp), output=onto, stride=same(layer.stride)
     )
     is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
     meet = message("no two stamps overlap") if is_alone else message("where stamps overlap they are added")
-    return clauses(stamps, translated(meet))
+    return clauses(told, translated(meet))
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class _Phrases:
 
     @property
     def making(self) -> str:
-        return _making(self.layer)
+        return making(self.layer)
 
     @property
     def window_slides(self) -> str:
@@ -223,6 +224,22 @@ class _Phrases:
 
     def clauses(self, *parts: str) -> str:
         return clauses(*parts)
+
+
+def sliding(layer: Layer) -> str:
+    """Return that the kernels of a layer, or its window where it has none, slide over its input, as a clause."""
+    over = _input(layer, is_known=True)
+    if layer.is_weighted:
+        is_turned = layer.is_flipped or any(axis.rotated for axis in layer.axes)
+        return _Phrases(layer).slides(over, is_turned=is_turned)
+    window = _dilated(layer, _window(layer, "a window"))
+    return counted(*_SLIDES[layer.dims], 1, kernel=window, input=over)
+
+
+def padded(layer: Layer) -> str:
+    """Return how much padding there is at the ends of the axes, around inserted zeros; empty for none."""
+    ends, _ = _parted([(axis.low, axis.high) for axis in layer.axes])
+    return _ends(ends) if any(pairs(*ends)) else ""
 
 
 def _window(layer: Layer, word: str) -> str:
@@ -268,7 +285,8 @@ def _output(layer: Layer) -> str:
     )
 
 
-def _making(layer: Layer) -> str:
+def making(layer: Layer) -> str:
+    """Return what each place of the window makes, as a clause."""
     if layer.grouping.is_single:
         return translated("each place makes one cell of {output}", output=_output(layer))
     one, each = _MAKES.get(kind_of(layer), _MAKES[""])
@@ -277,7 +295,7 @@ def _making(layer: Layer) -> str:
 
 def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
-    padded, cropped = _parted(layer.padding)
+    ends, cropped = _parted(layer.padding)
     mode, combining = layer.axes[0].padding_mode, layer.combining
     note = (
         translated(PADDING_MODES[mode].about)
@@ -285,15 +303,15 @@ def _settings(layer: Layer, unpadded: str = "") -> list[str]:
         else combining.ignored and combining.says(combining.ignored)
     )
     note = translated("not counted") if layer.options.get("count_include_pad") is False else note
-    is_even = all(low == high for low, high in padded)
-    told = clauses(*filter(None, ["" if is_even else _ends(padded), note]))
-    padding = translated("padding {value}", value=same(padded)) if is_even else translated("padding")
+    is_even = all(low == high for low, high in ends)
+    told = clauses(*filter(None, ["" if is_even else _ends(ends), note]))
+    padding = translated("padding {value}", value=same(ends)) if is_even else translated("padding")
     if told:
         # Translators: More about something in brackets behind it.
         padding = translated("{what} ({details})", what=padding, details=told)
     crop = translated("cropping ({cells})", cells=_ends(cropped)) if any(pairs(*cropped)) else ""
     stride = translated("a stride of {value}", value=same(layer.stride))
-    return [padding if any(pairs(*padded)) else unpadded, crop, stride]
+    return [padding if any(pairs(*ends)) else unpadded, crop, stride]
 
 
 def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
@@ -323,9 +341,9 @@ def _spread(layer: Layer) -> str:
         )
         cells = cells_words(stretched, has_unit=False)
         told = [translated("spread to {cells} by {zeros} between neighbours", cells=cells, zeros=zeros)]
-    padded, cropped = _parted([(axis.low, axis.high) for axis in axes])
-    if any(pairs(*padded)):
-        told.append(translated("padded by {cells}", cells=_ends(padded)))
+    ends, cropped = _parted([(axis.low, axis.high) for axis in axes])
+    if any(pairs(*ends)):
+        told.append(translated("padded by {cells}", cells=_ends(ends)))
     if any(pairs(*cropped)):
         told.append(translated("cropped by {cells}", cells=_ends(cropped)))
     # Translators: An input, and what is done to it.

@@ -1,0 +1,198 @@
+"""The parts of the ground that a tour shows one after the other: input, zeros, padding, kernel, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from convanim.views.scene import Cells, Ints, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scenery import Site
+
+_ROLES = {
+    **dict.fromkeys(("padding", "surplus", "copy", "overhang", "mirror", "mirror_end"), "padding"),
+    **dict.fromkeys(("inserted", "frame"), "zeros"),
+    **dict.fromkeys(("kernel", "kernel_pale", "window"), "kernel"),
+}
+"""The parts that shapes belong to by their role, if they are not of the input itself."""
+
+WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel chip", "original", "place")
+"""The kinds of things, as in `Key`, that a step shows while its window is at work."""
+
+_KERNEL = ("window", "reach", "kernel chip")
+"""Those that show the kernel where the ground does not."""
+
+_WRITTEN = ("word", "note")
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The ground of a scene, in parts.
+
+    Attributes
+    ----------
+    shapes : tuple of shapes
+        The ground.
+    sites : tuple of Site
+        The places of tensors, which the keys of shapes number.
+    """
+
+    shapes: Shapes
+    sites: tuple[Site, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The part of each shape: ``"input"``, ``"zeros"``, ``"padding"``, ``"kernel"`` or ``"rest"``."""
+        spread = self._spread
+        found = [self._named(shape) if number not in spread else "zeros" for number, shape in enumerate(self.shapes)]
+        boxes = self._boxes(found)
+        return tuple(name or _nearest(shape, boxes) for name, shape in zip(found, self.shapes, strict=True))
+
+    def _named(self, shape: Shape) -> str:
+        """Return the part of a shape, or nothing if its place decides."""
+        role = (shape.on or "") if isinstance(shape, Texts) else shape.role
+        if shape.key is None or shape.key.what != "cell":
+            return _ROLES.get(role, "")
+        site = shape.key.of[0]
+        if site < 0:
+            return "kernel" if _ROLES.get(role) == "kernel" else "rest"
+        return _ROLES.get(role, "input") if self.sites[site].tensor == 0 else "rest"
+
+    @cached_property
+    def _spread(self) -> frozenset[int]:
+        """The numbers of shapes of an input that is drawn twice, once spread and once as it is, of the spread one."""
+        found: dict[tuple[Key, type], list[int]] = {}
+        for number, shape in enumerate(self.shapes):
+            if shape.key is not None and shape.key.what == "cell" and self._named(shape) == "input":
+                found.setdefault((shape.key, type(shape)), []).append(number)
+        twice = {
+            key
+            for (key, kind), numbers in found.items()
+            if kind is Cells and len(numbers) == 2 and _are_same(*(self.shapes[number] for number in numbers))
+        }
+        return frozenset(numbers[0] for (key, _), numbers in found.items() if key in twice)
+
+    def _boxes(self, names: Sequence[str]) -> list[tuple[str, Points]]:
+        """Return the boxes of all grids of cells, with their parts; padding and zeros belong to the input."""
+        return [
+            (name, np.stack([shape.quads.min(axis=(0, 1)), shape.quads.max(axis=(0, 1))]))
+            for name, shape in zip(names, self.shapes, strict=True)
+            if isinstance(shape, Cells)
+            and len(shape.quads)
+            and (name in ("input", "kernel", "rest") or self._is_spread(shape))
+        ]
+
+    def _is_spread(self, shape: Shape) -> bool:
+        return any(self.shapes[number] is shape for number in self._spread)
+
+    def shown(self, parts: frozenset[str], moment: Shapes, following: frozenset[str] | None) -> Shapes:
+        """Return some parts, the words of a step beside them, and its kernel if the ground has none.
+
+        If others follow, padding that comes with them lies hidden below the cells that it comes from.
+        """
+        is_close = "zeros" not in parts
+        shapes: list[Shape] = []
+        for name, shape in zip(self.names, self.shapes, strict=True):
+            if name in parts:
+                shapes.append(self._closed(shape) if is_close and name == "input" else shape)
+            elif following and name == "padding" and name in following and not isinstance(shape, Texts):
+                shapes += self._folded(shape)
+        boxes = self._boxes(self.names)
+        for shape in moment:
+            kind = "" if shape.key is None else shape.key.what
+            is_beside = kind in _WRITTEN and isinstance(shape, Texts) and _nearest(shape, boxes) in parts
+            if is_beside or (kind in _KERNEL and "kernel" in parts and "kernel" not in self.names):
+                shapes.append(shape)
+        return tuple(shapes)
+
+    @cached_property
+    def _ways(self) -> dict[Key | None, tuple[Points, Points]]:
+        """The middles of the cells of each spread input, and the way of each to where it was before; by key."""
+        own = [
+            shape
+            for name, shape in zip(self.names, self.shapes, strict=True)
+            if name == "input" and isinstance(shape, Cells) and "zeros" in self.names and not self._spread
+        ]
+        if any(shape.cells is None for shape in own):
+            return {}
+        return {
+            shape.key: (_middles(shape.quads), _closing(shape.cells, shape.quads))
+            for shape in own
+            if shape.cells is not None
+        }
+
+    def _closed(self, shape: Shape) -> Shape:
+        """Return a shape of the input before zeros come between its cells."""
+        way = self._ways.get(shape.key)
+        return shape if way is None else _carried(shape, *way)
+
+    def _folded(self, shape: Shape) -> Shapes:
+        """Return a shape of padding below the cells that it comes from: those that it copies, or the nearest."""
+        cells = [
+            one
+            for name, one in zip(self.names, self.shapes, strict=True)
+            if isinstance(one, Cells) and one.key == shape.key and one.cells is not None
+        ]
+        inner = [one for one in cells if one.role in ("input", "inserted")]
+        outer = [one for one in cells if one.role not in ("input", "inserted")]
+        if not inner or not outer or shape.key is None:
+            return ()
+        goals = _middles(np.concatenate([one.quads for one in inner]))
+        starts = _middles(np.concatenate([one.quads for one in outer]))
+        nearest = np.linalg.norm(starts[:, None] - goals[None], axis=2).argmin(axis=1)
+        return (_carried(shape, starts, goals[nearest] - starts),)
+
+
+def _are_same(one: Shape, other: Shape) -> bool:
+    return (
+        isinstance(one, Cells)
+        and isinstance(other, Cells)
+        and one.cells is not None
+        and other.cells is not None
+        and np.array_equal(one.cells, other.cells)
+    )
+
+
+def _middles(quads: Points) -> Points:
+    middles: Points = quads.mean(axis=1)
+    return middles
+
+
+def _closing(cells: Ints, quads: Points) -> Points:
+    """Return the way of each cell of a grid to where it would be without gaps, around the same middle."""
+    right, down = quads[0, 1] - quads[0, 0], quads[0, 3] - quads[0, 0]
+    places = cells[:, 3:5] - cells[:, 3:5].mean(axis=0)
+    middles = _middles(quads)
+    ways: Points = middles.mean(axis=0) + places[:, :1] * down + places[:, 1:] * right - middles
+    return ways
+
+
+def _carried(shape: Shape, middles: Points, ways: Points) -> Shape:
+    """Return a shape whose parts go the way of the nearest of some cells."""
+    points = _points(shape)
+    own = points.reshape(len(points), -1, 2).mean(axis=1)
+    if not len(own):
+        return shape
+    moved = ways[np.linalg.norm(own[:, None] - middles[None], axis=2).argmin(axis=1)]
+    if isinstance(shape, Texts):
+        return replace(shape, places=points + moved)
+    goals = points + moved[:, None]
+    return replace(shape, quads=goals) if isinstance(shape, Cells) else replace(shape, segments=goals, whole=None)
+
+
+def _points(shape: Shape) -> Points:
+    if isinstance(shape, Cells):
+        return shape.quads
+    return shape.segments if isinstance(shape, Lines) else shape.places
+
+
+def _nearest(shape: Shape, boxes: list[tuple[str, Points]]) -> str:
+    """Return the name of the box nearest to the middle of a shape."""
+    points = _points(shape).reshape(-1, 2)
+    if not boxes or not len(points):
+        return "rest"
+    middle = points.mean(axis=0)
+    gaps = [float(np.linalg.norm(np.maximum(0.0, np.maximum(low - middle, middle - high)))) for _, (low, high) in boxes]
+    return boxes[int(np.argmin(gaps))][0]

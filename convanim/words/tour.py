@@ -1,0 +1,129 @@
+"""What is said at each stage of a tour of a layer: of its input, its padding, its kernel, a window, its output."""
+
+from __future__ import annotations
+
+from math import prod
+
+from convanim.base.language import counted, message, translated
+from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.plans import Plan, Stage
+from convanim.words.alt_text import making, padded, sliding, stamps
+from convanim.words.captions import layer_title, size
+from convanim.words.sentences import joined, same, sentence, sentences
+from convanim.words.steps import AXES, step_words
+from convanim.words.sums import step_sum
+
+_LONGEST_SUM = 100
+"""The most letters of a sum that is written out in words."""
+
+_HOLDS = {
+    "zeros": message("Padding comes around it, {cells}: zeros."),
+    "reflect": message("Padding comes around it, {cells}: the input mirrored at its edge cells."),
+    "replicate": message("Padding comes around it, {cells}: the edge cells again and again."),
+    "circular": message("Padding comes around it, {cells}: the input from its other end."),
+}
+"""What padding holds, by its mode."""
+
+
+def input_words(plan: Plan) -> str:
+    """Return what the input is."""
+    tensor = plan.tensors[0]
+    cells = size(tensor.size)
+    if tensor.channels > 1:
+        return counted(
+            "The input: {count} channel of {cells} cells.",
+            "The input: {count} channels of {cells} cells.",
+            tensor.channels,
+            cells=cells,
+        )
+    return counted("The input: {cells} cell.", "The input: {cells} cells.", prod(tensor.size), cells=cells)
+
+
+def zeros_words(layer: Layer) -> str:
+    """Return how many zeros come between the cells of the input."""
+    zeros = {axis.spacing - 1 for axis in layer.axes if axis.size > 1}
+    if len(zeros) > 1:
+        between = same([axis.spacing - 1 for axis in layer.axes])
+        return translated("Zeros come between its cells, {numbers} on each axis.", numbers=between)
+    return counted(
+        "{count} zero comes between neighbouring cells, so that they spread out.",
+        "{count} zeros come between neighbouring cells, so that they spread out.",
+        zeros.pop() if zeros else 0,
+    )
+
+
+def padding_words(layer: Layer) -> str:
+    """Return how much padding comes around the input, and what it holds."""
+    cells, mode = padded(layer), layer.axes[0].padding_mode
+    ignored = layer.combining.ignored
+    if mode == "zeros" and ignored:
+        note = layer.combining.says(ignored)
+        return translated("Padding comes around it, {cells}: {note}.", cells=cells, note=note)
+    return translated(_HOLDS[mode], cells=cells)
+
+
+def kernel_words(stage: Stage) -> str:
+    """Return what slides over the input of a stage, or is stamped by its cells."""
+    return sentence(stamps(stage.layer) if stage.is_stamped else sliding(stage.layer))
+
+
+def layer_words(plan: Plan, stage: Stage, is_brief: bool) -> str:
+    """Return which layer of a chain comes, and what it does."""
+    layer = stage.layer
+    what = layer_title(layer) if is_brief or not has_window(layer) else sliding(layer)
+    layers = plan.layer.layers if isinstance(plan.layer, Chain) else ()
+    number = next((number for number, one in enumerate(layers, 1) if one is layer), None)
+    name = plan.named(stage.target).called if number is None else translated("layer {number}", number=str(number))
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    return sentence(translated("{name}: {what}", name=name, what=f"{what}, {sizes}" if is_brief else what))
+
+
+def window_words(plan: Plan, number: int) -> str:
+    """Return what one step makes of what, with its sum if there are numbers."""
+    total = step_sum(plan, number)
+    if not 0 < len(total) <= _LONGEST_SUM:
+        return step_words(plan, number)
+    return sentences((step_words(plan, number, has_value=False), total))
+
+
+def next_words(stage: Stage) -> str:
+    """Return how the window comes to the next cells."""
+    layer = stage.layer
+    if stage.is_stamped:
+        return translated("Then the next cell stamps, and where stamps overlap they are added.")
+    if not has_window(layer):
+        return translated("Then comes the next cell of the output.")
+    return translated(
+        "The window moves on by {stride} and makes the next cell.", stride=same([axis.stride for axis in layer.axes])
+    )
+
+
+def run_words(stage: Stage) -> str:
+    """Return that the rest of a stage comes faster."""
+    if stage.is_stamped:
+        return translated("Now faster: every cell stamps in its turn.")
+    return translated("Now faster: {what}.", what=making(stage.layer))
+
+
+def result_words(plan: Plan) -> str:
+    """Return the size of the output, with the formula behind it where there is one."""
+    if isinstance(plan.layer, Chain):
+        sizes = [size(plan.input_size), *(size(stage.output_size) for stage in plan.main)]
+        return translated("The output is complete: {sizes}.", sizes=" → ".join(dict.fromkeys(sizes)))
+    layer = plan.layer
+    formulas = [_filled(layer, number) for number in range(layer.dims)]
+    if len(set(formulas)) > 1:
+        axes = zip(ROWS_COLUMNS[layer.dims], formulas, strict=True)
+        formulas = [translated("{name}: {what}", name=translated(AXES[name][1]), what=one) for name, one in axes if one]
+    told = translated("The output is complete: {sizes}.", sizes=size(layer.output_size))
+    return sentences(filter(None, (told, joined(dict.fromkeys(formulas)))))
+
+
+def has_window(layer: Layer) -> bool:
+    """Return whether a layer has a kernel, or a window of several cells."""
+    return layer.is_weighted or prod(layer.kernel_size) > 1
+
+
+def _filled(layer: Layer, number: int) -> str:
+    formula, axis = layer.size_formula(number), layer.axes[number]
+    return "" if not formula or axis.dropped else f"{formula} = {axis.output}"
