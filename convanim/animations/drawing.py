@@ -154,7 +154,8 @@ def animate(
     asked = questions(drawn) if exercise else None
     lacks = built.lacks(drawn.look.is_labelled)
     told = phrases(
-        lambda: (*caption_of(built.written), *drawn.laid_out[0]), drawn.needs_caption if caption is None else caption
+        lambda: (*caption_of(built.written), *drawn.laid_out[0]),
+        drawn.needs_caption and not tour if caption is None else caption,
     )
     playing = Playing(
         steps=steps,

@@ -12,7 +12,7 @@ import numpy as np
 
 from convanim.animations.fitting import Drawn
 from convanim.animations.settings import SETTINGS
-from convanim.animations.tour_parts import WORKS, Ground
+from convanim.animations.tour_parts import ORDER, Ground, idle
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of
 from convanim.formats.clip import Told
@@ -23,6 +23,7 @@ from convanim.plans import Plan, Stage
 from convanim.views.look import Look
 from convanim.views.scene import Entry, Key, Scene, Shape, Shapes, Texts
 from convanim.words import tour as words
+from convanim.words.sentences import sentences
 
 MOST_TIME = 30_000
 """How long a tour takes at most, in milliseconds."""
@@ -63,8 +64,8 @@ class Stop:
     ----------
     name : str
         What it shows, such as ``"input"``, ``"padding"``, ``"window"`` or ``"result"``.
-    words : str
-        The line of words.
+    phrases : tuple of str
+        Its words, which are broken into lines between phrases if they can be.
     steps : tuple of int
         The steps of the picture that it shows, one after the other.
     times : tuple of int
@@ -76,11 +77,16 @@ class Stop:
     """
 
     name: str
-    words: str
+    phrases: tuple[str, ...]
     steps: tuple[int, ...]
     times: tuple[int, ...]
     parts: frozenset[str] | None = None
     is_idle: bool = False
+
+    @property
+    def words(self) -> str:
+        """All its words."""
+        return sentences(self.phrases)
 
     @property
     def shown(self) -> int:
@@ -140,7 +146,7 @@ class Tour:
         wide = width or self.wish(right - left + 2 * MARGIN)
         unit = unit_of(right - left, wide)
         letter = text_size(wide)
-        lines = [wrapped((one,), "", letter, wide - 2 * _SIDE) for one in self.words]
+        lines = [wrapped(stop.phrases, " ", letter, wide - 2 * _SIDE) for stop in self.stops]
         size, middle = letter / unit, (left + right) / 2
         rows = [bottom + (_ABOVE + _PITCH * row) * size for row in range(max(map(len, lines)))]
         said = tuple(
@@ -197,7 +203,7 @@ def tour_of(drawn: Drawn, playing: Playing) -> Tour:
         if len(given) != len(stops):
             why = f"has words for {len(given)} stops, and this tour has {len(stops)}; write a .vtt of it and edit that"
             raise ConvanimError("tour_words", repr(str(playing.tour_words)), why)
-        stops = tuple(replace(stop, words=said) for stop, said in zip(stops, given, strict=True))
+        stops = tuple(replace(stop, phrases=(said,)) for stop, said in zip(stops, given, strict=True))
     return Tour(drawn, stops, is_smooth)
 
 
@@ -283,7 +289,7 @@ class _Toured:
             following = self.stops[at + 1].parts if self.is_smooth else None
             shapes = self.parts.shown(stop.parts, base, following)
         elif stop.is_idle:
-            shapes = tuple(shape for shape in base if shape.key is None or shape.key.what not in WORKS)
+            shapes = idle(base)
         else:
             shapes = base
         return (*shapes, self.said[at])
@@ -298,51 +304,53 @@ def _stops(drawn: Drawn, fastest: int) -> Iterator[Stop]:
     plan, base = drawn.walked, drawn.scene()
     if plan.walk.way == "field":
         for step in range(len(plan)):
-            yield _still("trace", words.window_words(plan, step), step)
+            yield _still("trace", step, *words.window_words(plan, step))
         return
     blocks = list(zip(plan.walked, plan.starts, plan.starts[1:], strict=False))
     stage, first, last = blocks[0]
     example = _example(plan, stage, range(first, last))
     parts = frozenset({"input"})
-    yield _still("input", words.input_words(plan), example, parts)
+    yield _still("input", example, words.input_words(plan), parts=parts)
     present, reader = set(Ground(base.ground, drawn.sites).names), plan.main[0].layer
     said = {
         "zeros": partial(words.zeros_words, reader),
         "padding": partial(words.padding_words, reader),
         "kernel": partial(words.kernel_words, stage),
     }
-    if words.has_window(stage.layer):
-        present.add("kernel")
+    has_window = words.has_window(stage.layer)
     for name, say in said.items():
-        if name in present:
-            parts |= {name}
-            yield _still(name, say(), example, parts)
+        if name in present or name == "kernel":
+            parts |= {name} if has_window or name != "kernel" else set(ORDER)
+            yield _still(name, example, say(), parts=parts)
     is_long = len(blocks) > _MOST_LAYERS
     budget = _RUN if len(blocks) == 1 else _RUN_OF_CHAIN // len(blocks)
     for number, (stage, first, last) in enumerate(blocks):
         steps, told = range(first, last), words.layer_words(plan, stage, is_long) if len(blocks) > 1 else ""
         if number and not is_long:
-            yield _still("layer", told, steps[0] - 1, is_idle=True)
+            yield _still("layer", steps[0] - 1, told, is_idle=True)
         if not is_long:
             example = example if not number else _example(plan, stage, steps)
-            yield _still("window", words.window_words(plan, example), example)
-            steps = steps[1:] if example == steps[0] else steps
+            yield _still("stamp" if stage.is_stamped else "window", example, *words.window_words(plan, example))
+            if example == first or stage.is_stamped:
+                # Stamps that add nothing have fallen before the example.
+                steps = range(example + 1, last)
         if len(blocks) == 1 and len(steps) > _NEXT:
-            time = max(_NEXT_TIME, _reading(words.next_words(stage)) // _NEXT)
-            yield Stop("next", words.next_words(stage), tuple(steps[:_NEXT]), (time,) * _NEXT)
+            text = words.next_words(stage, is_anew=steps[0] < example)
+            time = max(_NEXT_TIME, _reading(text) // _NEXT)
+            yield Stop("next", (text,), tuple(steps[:_NEXT]), (time,) * _NEXT)
             steps = steps[_NEXT:]
         if len(steps):
             chosen, times = _faster(steps, budget, fastest)
             text = told if is_long else words.run_words(stage)
             times[-1] = max(times[-1], _ARRIVAL, _reading(text) - sum(times[:-1]))
-            yield Stop("run", text, chosen, tuple(times))
-    result = words.result_words(plan)
-    yield replace(_still("result", result, base.steps - 1, is_idle=not plan.has_end), times=(_reading(result) + _LAST,))
+            yield Stop("run", (text,), chosen, tuple(times))
+    result = _still("result", base.steps - 1, *words.result_words(plan), is_idle=not plan.has_end)
+    yield replace(result, times=(result.times[0] + _LAST,))
 
 
-def _still(name: str, text: str, step: int, parts: frozenset[str] | None = None, is_idle: bool = False) -> Stop:
+def _still(name: str, step: int, *phrases: str, parts: frozenset[str] | None = None, is_idle: bool = False) -> Stop:
     """Return a stop that shows one step for as long as its words take to read."""
-    return Stop(name, text, (step,), (_reading(text),), parts, is_idle)
+    return Stop(name, phrases, (step,), (_reading(" ".join(phrases)),), parts, is_idle)
 
 
 def _reading(text: str) -> int:
@@ -351,11 +359,15 @@ def _reading(text: str) -> int:
 
 def _example(plan: Plan, stage: Stage, steps: range) -> int:
     """Return one of the first steps of a stage, whose value is not zero if there is any."""
-    if plan.is_valued and not stage.is_stamped:
-        for number in steps[:_SEARCHED]:
-            step = plan.step(number)
-            if step.reads and plan.value(step):
-                return number
+    for number in steps[:_SEARCHED] if plan.is_valued else ():
+        step = plan.step(number)
+        read = step.reads[0] if step.reads else None
+        if stage.is_stamped and read is not None:
+            value = plan.planes(read.tensor, read.channels[0])[tuple(read.taps.source[0])]
+        else:
+            value = plan.value(step) if step.reads else 0
+        if value:
+            return number
     return steps[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,14 +11,20 @@ import numpy as np
 from convanim.views.scene import Cells, Ints, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Site
 
+ORDER = ("input", "zeros", "padding", "kernel", "rest")
+"""The parts of a ground, in the order in which they come."""
+
 _ROLES = {
     **dict.fromkeys(("padding", "surplus", "copy", "overhang", "mirror", "mirror_end"), "padding"),
     **dict.fromkeys(("inserted", "frame"), "zeros"),
-    **dict.fromkeys(("kernel", "kernel_pale", "window"), "kernel"),
+    **dict.fromkeys(("kernel", "kernel_pale"), "kernel"),
 }
-"""The parts that shapes belong to by their role, if they are not of the input itself."""
+"""The parts that cells of a grid belong to by their role, if they are not of the input itself."""
 
-WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel chip", "original", "place")
+_UNKEYED = {"frame": "zeros", "window": "kernel", "kernel": "kernel"}
+"""The parts that other shapes belong to by their role; of others their place decides."""
+
+_WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel", "kernel chip", "original", "place")
 """The kinds of things, as in `Key`, that a step shows while its window is at work."""
 
 _KERNEL = ("window", "reach", "kernel chip")
@@ -44,17 +50,15 @@ class Ground:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The part of each shape: ``"input"``, ``"zeros"``, ``"padding"``, ``"kernel"`` or ``"rest"``."""
-        spread = self._spread
-        found = [self._named(shape) if number not in spread else "zeros" for number, shape in enumerate(self.shapes)]
-        boxes = self._boxes(found)
-        return tuple(name or _nearest(shape, boxes) for name, shape in zip(found, self.shapes, strict=True))
+        """The part of each shape, a name in `ORDER`."""
+        found = ["zeros" if number in self._spread else self._named(shape) for number, shape in enumerate(self.shapes)]
+        return tuple(name or self._beside(shape) for name, shape in zip(found, self.shapes, strict=True))
 
     def _named(self, shape: Shape) -> str:
         """Return the part of a shape, or nothing if its place decides."""
         role = (shape.on or "") if isinstance(shape, Texts) else shape.role
         if shape.key is None or shape.key.what != "cell":
-            return _ROLES.get(role, "")
+            return _UNKEYED.get(role, "")
         site = shape.key.of[0]
         if site < 0:
             return "kernel" if _ROLES.get(role) == "kernel" else "rest"
@@ -74,18 +78,40 @@ class Ground:
         }
         return frozenset(numbers[0] for (key, _), numbers in found.items() if key in twice)
 
-    def _boxes(self, names: Sequence[str]) -> list[tuple[str, Points]]:
-        """Return the boxes of all grids of cells, with their parts; padding and zeros belong to the input."""
-        return [
-            (name, np.stack([shape.quads.min(axis=(0, 1)), shape.quads.max(axis=(0, 1))]))
-            for name, shape in zip(names, self.shapes, strict=True)
-            if isinstance(shape, Cells)
-            and len(shape.quads)
-            and (name in ("input", "kernel", "rest") or self._is_spread(shape))
-        ]
+    @cached_property
+    def _boxes(self) -> tuple[tuple[str, Points], ...]:
+        """The box of each grid of cells, and the part that it comes with; padding belongs to its grid."""
+        grids: dict[tuple[str, Key | None], list[tuple[str, Points]]] = {}
+        for number, shape in enumerate(self.shapes):
+            name, points = self._named(shape), _points(shape).reshape(-1, 2)
+            if not name or not len(points) or isinstance(shape, Texts):
+                continue
+            if shape.key is None:
+                # Each is a grid of its own, such as a slice of a kernel.
+                grids["", Key("", (number,))] = [(name, points)]
+            elif number in self._spread or (name in ("zeros", "padding") and self._spread):
+                grids.setdefault(("zeros", shape.key), []).append(("zeros", points))
+            else:
+                kind = name if name in ("kernel", "rest") else ""
+                grids.setdefault((kind, shape.key), []).append((name, points))
+        found = []
+        for own in grids.values():
+            points = np.concatenate([points for _, points in own])
+            part = min((name for name, _ in own), key=ORDER.index)
+            found.append((part, np.stack([points.min(axis=0), points.max(axis=0)])))
+        return tuple(found)
 
-    def _is_spread(self, shape: Shape) -> bool:
-        return any(self.shapes[number] is shape for number in self._spread)
+    def _beside(self, shape: Shape) -> str:
+        """Return the part with which a shape beside grids comes: words with the nearest, lines with all they touch."""
+        points = _points(shape).reshape(-1, 2)
+        if not self._boxes or not len(points):
+            return "rest"
+        if isinstance(shape, Texts):
+            part = _nearest(points.mean(axis=0), self._boxes)
+            # The name of a spread input says that it is padded.
+            is_padded = part == "zeros" and any(self._named(one) == "padding" for one in self.shapes)
+            return "padding" if is_padded else part
+        return max((_nearest(point, self._boxes) for point in points), key=ORDER.index)
 
     def shown(self, parts: frozenset[str], moment: Shapes, following: frozenset[str] | None) -> Shapes:
         """Return some parts, the words of a step beside them, and its kernel if the ground has none.
@@ -99,11 +125,13 @@ class Ground:
                 shapes.append(self._closed(shape) if is_close and name == "input" else shape)
             elif following and name == "padding" and name in following and not isinstance(shape, Texts):
                 shapes += self._folded(shape)
-        boxes = self._boxes(self.names)
         for shape in moment:
             kind = "" if shape.key is None else shape.key.what
-            is_beside = kind in _WRITTEN and isinstance(shape, Texts) and _nearest(shape, boxes) in parts
-            if is_beside or (kind in _KERNEL and "kernel" in parts and "kernel" not in self.names):
+            is_beside = kind in _WRITTEN and isinstance(shape, Texts) and self._beside(shape) in parts
+            is_kernel = kind in _KERNEL and "kernel" in parts and "rest" not in parts and "kernel" not in self.names
+            if is_beside:
+                shapes += idle((shape,))
+            elif is_kernel:
                 shapes.append(shape)
         return tuple(shapes)
 
@@ -143,6 +171,15 @@ class Ground:
         starts = _middles(np.concatenate([one.quads for one in outer]))
         nearest = np.linalg.norm(starts[:, None] - goals[None], axis=2).argmin(axis=1)
         return (_carried(shape, starts, goals[nearest] - starts),)
+
+
+def idle(shapes: Iterable[Shape]) -> Shapes:
+    """Return the shapes of a step without those of a window at work, and with words that stress none of them."""
+    return tuple(
+        replace(shape, face="regular") if isinstance(shape, Texts) and shape.face == "bold" else shape
+        for shape in shapes
+        if shape.key is None or shape.key.what not in _WORKS
+    )
 
 
 def _are_same(one: Shape, other: Shape) -> bool:
@@ -188,11 +225,7 @@ def _points(shape: Shape) -> Points:
     return shape.segments if isinstance(shape, Lines) else shape.places
 
 
-def _nearest(shape: Shape, boxes: list[tuple[str, Points]]) -> str:
-    """Return the name of the box nearest to the middle of a shape."""
-    points = _points(shape).reshape(-1, 2)
-    if not boxes or not len(points):
-        return "rest"
-    middle = points.mean(axis=0)
-    gaps = [float(np.linalg.norm(np.maximum(0.0, np.maximum(low - middle, middle - high)))) for _, (low, high) in boxes]
+def _nearest(point: Points, boxes: Sequence[tuple[str, Points]]) -> str:
+    """Return the name of the box nearest to a point."""
+    gaps = [float(np.linalg.norm(np.maximum(0.0, np.maximum(low - point, point - high)))) for _, (low, high) in boxes]
     return boxes[int(np.argmin(gaps))][0]

@@ -122,11 +122,11 @@ def _stamping(layer: Layer) -> str:
         "a {name} with {settings}: {what}",
         name=plain_name(layer),
         settings=_Phrases(layer).settings(),
-        what=stamps(layer),
+        what=stamping(layer),
     )
 
 
-def stamps(layer: Layer) -> str:
+def stamping(layer: Layer) -> str:
     """Return what each cell of the input stamps, as a clause."""
     grouping, made = layer.grouping, layer.grouping.outputs_a_group
     is_single = grouping.in_channels == 1
@@ -139,7 +139,7 @@ def stamps(layer: Layer) -> str:
         stamp = translated(several, count=made, cells=cells_words(layer.kernel_size, has_unit=False))
     else:
         stamp = _window(layer, "the kernel" if is_single else "its channel's kernel")
-    onto = _output(layer)
+    onto = made_of(layer)
     if grouping.groups > 1:
         own = message("its {count} of {channels}") if made > 1 else message("its own of {channels}")
         onto = translated(own, count=made, channels=onto)
@@ -151,12 +151,12 @@ def stamps(layer: Layer) -> str:
         if prod(layer.input_size) > 1
         else message("each cell of {input} stamps a copy of {stamp}, multiplied by its value, onto {output}")
     )
-    told = translated(
+    stamps = translated(
         apart, input=_input(layer, is_known=True), stamp=_dilated(layer, stamp), output=onto, stride=same(layer.stride)
     )
     is_alone = grouping.inputs_a_group == 1 and all(axis.field() == 1 or axis.size == 1 for axis in layer.axes)
     meet = message("no two stamps overlap") if is_alone else message("where stamps overlap they are added")
-    return clauses(told, translated(meet))
+    return clauses(stamps, translated(meet))
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class _Phrases:
 
     @property
     def output(self) -> str:
-        return _output(self.layer)
+        return made_of(self.layer)
 
     def input(self, article: str = "") -> str:
         return _input(self.layer, is_known=bool(article))
@@ -186,7 +186,7 @@ class _Phrases:
 
     @property
     def making(self) -> str:
-        return making(self.layer)
+        return _making(self.layer)
 
     @property
     def window_slides(self) -> str:
@@ -236,10 +236,10 @@ def sliding(layer: Layer) -> str:
     return counted(*_SLIDES[layer.dims], 1, kernel=window, input=over)
 
 
-def padded(layer: Layer) -> str:
+def padding_ends(layer: Layer) -> str:
     """Return how much padding there is at the ends of the axes, around inserted zeros; empty for none."""
-    ends, _ = _parted([(axis.low, axis.high) for axis in layer.axes])
-    return _ends(ends) if any(pairs(*ends)) else ""
+    padded, _ = _parted([(axis.low, axis.high) for axis in layer.axes])
+    return _ends(padded) if any(pairs(*padded)) else ""
 
 
 def _window(layer: Layer, word: str) -> str:
@@ -276,7 +276,8 @@ def _input(layer: Layer, is_known: bool = False) -> str:
     return translated("the row of {cells}", cells=cells) if is_known else translated("a row of {cells}", cells=cells)
 
 
-def _output(layer: Layer) -> str:
+def made_of(layer: Layer) -> str:
+    """Return the output of a layer: ``the 2×2 output``, or ``3 output channels of 2×2``."""
     count, cells = layer.grouping.out_channels, cells_words(layer.output_size, has_unit=False)
     if count > 1:
         return translated("{count} output channels of {cells}", count=count, cells=cells)
@@ -285,17 +286,16 @@ def _output(layer: Layer) -> str:
     )
 
 
-def making(layer: Layer) -> str:
-    """Return what each place of the window makes, as a clause."""
+def _making(layer: Layer) -> str:
     if layer.grouping.is_single:
-        return translated("each place makes one cell of {output}", output=_output(layer))
+        return translated("each place makes one cell of {output}", output=made_of(layer))
     one, each = _MAKES.get(kind_of(layer), _MAKES[""])
-    return translated(each if layer.grouping.out_channels > 1 else one, output=_output(layer))
+    return translated(each if layer.grouping.out_channels > 1 else one, output=made_of(layer))
 
 
 def _settings(layer: Layer, unpadded: str = "") -> list[str]:
     """Return a layer's padding, with what it holds or counts for where that matters, its cropping and its stride."""
-    ends, cropped = _parted(layer.padding)
+    padded, cropped = _parted(layer.padding)
     mode, combining = layer.axes[0].padding_mode, layer.combining
     note = (
         translated(PADDING_MODES[mode].about)
@@ -303,15 +303,15 @@ def _settings(layer: Layer, unpadded: str = "") -> list[str]:
         else combining.ignored and combining.says(combining.ignored)
     )
     note = translated("not counted") if layer.options.get("count_include_pad") is False else note
-    is_even = all(low == high for low, high in ends)
-    told = clauses(*filter(None, ["" if is_even else _ends(ends), note]))
-    padding = translated("padding {value}", value=same(ends)) if is_even else translated("padding")
+    is_even = all(low == high for low, high in padded)
+    told = clauses(*filter(None, ["" if is_even else _ends(padded), note]))
+    padding = translated("padding {value}", value=same(padded)) if is_even else translated("padding")
     if told:
         # Translators: More about something in brackets behind it.
         padding = translated("{what} ({details})", what=padding, details=told)
     crop = translated("cropping ({cells})", cells=_ends(cropped)) if any(pairs(*cropped)) else ""
     stride = translated("a stride of {value}", value=same(layer.stride))
-    return [padding if any(pairs(*ends)) else unpadded, crop, stride]
+    return [padding if any(pairs(*padded)) else unpadded, crop, stride]
 
 
 def _parted(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
@@ -341,9 +341,9 @@ def _spread(layer: Layer) -> str:
         )
         cells = cells_words(stretched, has_unit=False)
         told = [translated("spread to {cells} by {zeros} between neighbours", cells=cells, zeros=zeros)]
-    ends, cropped = _parted([(axis.low, axis.high) for axis in axes])
-    if any(pairs(*ends)):
-        told.append(translated("padded by {cells}", cells=_ends(ends)))
+    padded, cropped = _parted([(axis.low, axis.high) for axis in axes])
+    if any(pairs(*padded)):
+        told.append(translated("padded by {cells}", cells=_ends(padded)))
     if any(pairs(*cropped)):
         told.append(translated("cropped by {cells}", cells=_ends(cropped)))
     # Translators: An input, and what is done to it.
@@ -404,7 +404,7 @@ def _layers(chain: Chain, method: str) -> str:
     # Translators: {layers} says of which kinds they are.
     told = translated("{count} layers over {input}, {layers}", count=len(layers), input=over, layers=parts)
     met = [listed(_meetings(chain))] if chain.is_branched else []
-    return clauses(told, *met, translated("the last makes {output}", output=_output(layers[-1])))
+    return clauses(told, *met, translated("the last makes {output}", output=made_of(layers[-1])))
 
 
 def _in_chain(chain: Chain, number: int) -> str:

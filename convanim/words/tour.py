@@ -6,10 +6,11 @@ from math import prod
 
 from convanim.base.language import counted, message, translated
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
+from convanim.layers.rules import COPY
 from convanim.plans import Plan, Stage
-from convanim.words.alt_text import making, padded, sliding, stamps
+from convanim.words.alt_text import alt, made_of, padding_ends, sliding, stamping
 from convanim.words.captions import layer_title, size
-from convanim.words.sentences import joined, same, sentence, sentences
+from convanim.words.sentences import cells_words, joined, same, sentence
 from convanim.words.steps import AXES, step_words
 from convanim.words.sums import step_sum
 
@@ -54,7 +55,7 @@ def zeros_words(layer: Layer) -> str:
 
 def padding_words(layer: Layer) -> str:
     """Return how much padding comes around the input, and what it holds."""
-    cells, mode = padded(layer), layer.axes[0].padding_mode
+    cells, mode = padding_ends(layer), layer.axes[0].padding_mode
     ignored = layer.combining.ignored
     if mode == "zeros" and ignored:
         note = layer.combining.says(ignored)
@@ -63,8 +64,10 @@ def padding_words(layer: Layer) -> str:
 
 
 def kernel_words(stage: Stage) -> str:
-    """Return what slides over the input of a stage, or is stamped by its cells."""
-    return sentence(stamps(stage.layer) if stage.is_stamped else sliding(stage.layer))
+    """Return what slides over the input of a stage, or is stamped by its cells, or else what happens there."""
+    if not has_window(stage.layer):
+        return alt(stage.layer)
+    return sentence(stamping(stage.layer) if stage.is_stamped else sliding(stage.layer))
 
 
 def layer_words(plan: Plan, stage: Stage, is_brief: bool) -> str:
@@ -78,45 +81,47 @@ def layer_words(plan: Plan, stage: Stage, is_brief: bool) -> str:
     return sentence(translated("{name}: {what}", name=name, what=f"{what}, {sizes}" if is_brief else what))
 
 
-def window_words(plan: Plan, number: int) -> str:
-    """Return what one step makes of what, with its sum if there are numbers."""
+def window_words(plan: Plan, number: int) -> tuple[str, ...]:
+    """Return what one step makes of what, and its sum if there are numbers."""
     total = step_sum(plan, number)
-    if not 0 < len(total) <= _LONGEST_SUM:
-        return step_words(plan, number)
-    return sentences((step_words(plan, number, has_value=False), total))
+    is_told = 0 < len(total) <= _LONGEST_SUM
+    said = step_words(plan, number, has_value=not is_told)
+    return (f"{said[0].upper()}{said[1:]}", *([total] if is_told else []))
 
 
-def next_words(stage: Stage) -> str:
-    """Return how the window comes to the next cells."""
+def next_words(stage: Stage, is_anew: bool) -> str:
+    """Return how the window comes to the next cells, or to the first ones after an example further on."""
     layer = stage.layer
     if stage.is_stamped:
         return translated("Then the next cell stamps, and where stamps overlap they are added.")
-    if not has_window(layer):
+    if not has_window(layer) or stage.rule is COPY:
         return translated("Then comes the next cell of the output.")
-    return translated(
-        "The window moves on by {stride} and makes the next cell.", stride=same([axis.stride for axis in layer.axes])
+    if is_anew:
+        return translated("From the first place on, the window moves along and makes cell after cell.")
+    return counted(
+        "The window moves on by {count} cell and makes the next one.",
+        "The window moves on by {count} cells and makes the next one.",
+        layer.axes[-1].stride,
     )
 
 
 def run_words(stage: Stage) -> str:
     """Return that the rest of a stage comes faster."""
-    if stage.is_stamped:
-        return translated("Now faster: every cell stamps in its turn.")
-    return translated("Now faster: {what}.", what=making(stage.layer))
+    return translated("Now faster, until nothing is missing from {output}.", output=made_of(stage.layer))
 
 
-def result_words(plan: Plan) -> str:
-    """Return the size of the output, with the formula behind it where there is one."""
+def result_words(plan: Plan) -> tuple[str, ...]:
+    """Return the size of the output, and the formula behind it where there is one."""
     if isinstance(plan.layer, Chain):
         sizes = [size(plan.input_size), *(size(stage.output_size) for stage in plan.main)]
-        return translated("The output is complete: {sizes}.", sizes=" → ".join(dict.fromkeys(sizes)))
+        return (translated("The output is complete: {sizes}.", sizes=" → ".join(dict.fromkeys(sizes))),)
     layer = plan.layer
     formulas = [_filled(layer, number) for number in range(layer.dims)]
     if len(set(formulas)) > 1:
         axes = zip(ROWS_COLUMNS[layer.dims], formulas, strict=True)
         formulas = [translated("{name}: {what}", name=translated(AXES[name][1]), what=one) for name, one in axes if one]
-    told = translated("The output is complete: {sizes}.", sizes=size(layer.output_size))
-    return sentences(filter(None, (told, joined(dict.fromkeys(formulas)))))
+    told = translated("The output is complete: {sizes}.", sizes=cells_words(layer.output_size))
+    return tuple(filter(None, (told, joined(dict.fromkeys(formulas)))))
 
 
 def has_window(layer: Layer) -> bool:
@@ -125,5 +130,5 @@ def has_window(layer: Layer) -> bool:
 
 
 def _filled(layer: Layer, number: int) -> str:
-    formula, axis = layer.size_formula(number), layer.axes[number]
-    return "" if not formula or axis.dropped else f"{formula} = {axis.output}"
+    formula = layer.size_formula(number)
+    return "" if not formula or layer.axes[number].dropped else f"{formula} = {layer.output_size[number]}"
