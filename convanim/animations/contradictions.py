@@ -56,7 +56,6 @@ _RULES = (
         | _usual("tour"),
     ),
     Contradiction("tour", (True,), _usual("steps", "every", "step_time")),
-    Contradiction("tour", (False,), _usual("tour_words"), "add `tour`, or leave it out"),
     Contradiction("still", None, _ALL_STEPS | _GLIDE),
     Contradiction("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
     Contradiction("values", (False,), _usual("decimals")),

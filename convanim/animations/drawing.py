@@ -15,7 +15,7 @@ from convanim.animations.tour import Tour, tour_of
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
-from convanim.base.options import composed, flag, one_of, whole
+from convanim.base.options import composed, flag, one_of, quoted, whole
 from convanim.base.settings import documented
 from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
@@ -173,7 +173,7 @@ def animate(
         exercise=exercise,
     )
     return animated(
-        tour_of(drawn, playing) if tour else drawn,
+        tour_of(drawn, playing, height) if tour else drawn,
         lambda: replace(
             told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]), asked=asked
         ),
@@ -285,6 +285,8 @@ def animated(
     """
     has_legend, has_ids = flag("legend", page.legend), flag("ids", page.ids)
     refuse_contradictions(**asdict(playing))
+    if playing.tour_words is not None and not playing.tour:
+        raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
         return replace(made, caption=caption, legend=made.legend if has_legend else ())

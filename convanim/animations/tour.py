@@ -12,9 +12,9 @@ import numpy as np
 
 from convanim.animations.fitting import Drawn
 from convanim.animations.settings import SETTINGS
-from convanim.animations.tour_parts import ORDER, Ground, idle
+from convanim.animations.tour_parts import ORDER, Ground
 from convanim.base.errors import ConvanimError
-from convanim.base.options import one_of
+from convanim.base.options import one_of, whole
 from convanim.formats.clip import Told
 from convanim.formats.vtt import read_words
 from convanim.motion.easing import EASINGS, Glide
@@ -28,6 +28,9 @@ from convanim.words.sentences import sentences
 MOST_TIME = 30_000
 """How long a tour takes at most, in milliseconds."""
 
+_TICK = 100
+"""All times are multiples of this many milliseconds, so that 10 frames a second are enough for a film."""
+
 _LEAST, _A_LETTER, _MOST = 1_800, 55, 6_500
 """How long a line of words shows, in milliseconds: at least, for each of its letters, and at most."""
 
@@ -37,7 +40,7 @@ _NEXT, _NEXT_TIME = 4, 800
 _RUN, _RUN_OF_CHAIN = 6_000, 9_000
 """How long the faster steps of a layer take at most, and those of all layers of a chain together."""
 
-_SLOWEST, _FASTEST, _FASTEST_SMOOTH, _FASTER = 600, 100, 240, 0.85
+_SLOWEST, _FASTEST, _FASTEST_SMOOTH, _FASTER = 600, 100, 200, 0.85
 """How long the first of the faster steps shows, the last ones, and the factor between one and the next."""
 
 _ARRIVAL, _LAST = 800, 1_500
@@ -106,11 +109,14 @@ class Tour:
         What is shown of it, in order.
     is_smooth : bool
         Whether what comes in moves to its place.
+    height : int or None
+        The requested height in pixels, if any.
     """
 
     drawn: Drawn
     stops: tuple[Stop, ...]
     is_smooth: bool = False
+    height: int | None = None
 
     @property
     def look(self) -> Look:
@@ -144,15 +150,19 @@ class Tour:
         base = self.drawn.scene(width)
         left, top, right, bottom = base.bounds
         wide = width or self.wish(right - left + 2 * MARGIN)
-        unit = unit_of(right - left, wide)
         letter = text_size(wide)
         lines = [wrapped(stop.phrases, " ", letter, wide - 2 * _SIDE) for stop in self.stops]
+        below = _ABOVE + _PITCH * (max(map(len, lines)) - 1) + _PITCH / 2
+        unit = unit_of(right - left, wide)
+        if self.height is not None:
+            # The drawing is smaller where height is scarce, but not its words.
+            unit = max(1.0, min(unit, (self.height - below * letter) / (bottom - top + 2 * MARGIN)))
         size, middle = letter / unit, (left + right) / 2
         rows = [bottom + (_ABOVE + _PITCH * row) * size for row in range(max(map(len, lines)))]
         said = tuple(
             Texts(tuple(own), np.array([[middle, y] for y in rows[: len(own)]]), size, key=Key("told")) for own in lines
         )
-        bounds = (left, top, right, rows[-1] + size / 2)
+        bounds = (left, top, right, bottom + below * size)
         return Scene.of(_Toured(base, self.stops, Ground(base.ground, self.drawn.sites), said, bounds, self.is_smooth))
 
     def timeline(self, total: int, playing: Playing) -> Timeline:
@@ -169,8 +179,7 @@ class Tour:
         easing = one_of("easing", playing.easing, EASINGS)
         times = [time for stop in self.stops for time in stop.times]
         scale = min(1.0, MOST_TIME / sum(times))
-        # GIF counts in hundredths of a second.
-        durations = [max(20, int(time * scale) // 10 * 10) for time in times]
+        durations = [max(1, int(time * scale) // _TICK) * _TICK for time in times]
         durations[0] += round(hold_first * 1000)
         durations[-1] += round(hold * 1000)
         firsts = [0, *accumulate(len(stop.steps) for stop in self.stops)]
@@ -188,8 +197,8 @@ class Tour:
         return replace(told, step=lambda number: said[number], sum=lambda number: "")
 
 
-def tour_of(drawn: Drawn, playing: Playing) -> Tour:
-    """Return the tour of a drawing, in the user's words if there are any.
+def tour_of(drawn: Drawn, playing: Playing, height: int | None) -> Tour:
+    """Return the tour of a drawing for a height in pixels, in the user's words if there are any.
 
     Raises
     ------
@@ -204,7 +213,7 @@ def tour_of(drawn: Drawn, playing: Playing) -> Tour:
             why = f"has words for {len(given)} stops, and this tour has {len(stops)}; write a .vtt of it and edit that"
             raise ConvanimError("tour_words", repr(str(playing.tour_words)), why)
         stops = tuple(replace(stop, phrases=(said,)) for stop, said in zip(stops, given, strict=True))
-    return Tour(drawn, stops, is_smooth)
+    return Tour(drawn, stops, is_smooth, None if height is None else whole("height", height))
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +298,7 @@ class _Toured:
             following = self.stops[at + 1].parts if self.is_smooth else None
             shapes = self.parts.shown(stop.parts, base, following)
         elif stop.is_idle:
-            shapes = idle(base)
+            shapes = self.parts.idle(base)
         else:
             shapes = base
         return (*shapes, self.said[at])
@@ -327,7 +336,7 @@ def _stops(drawn: Drawn, fastest: int) -> Iterator[Stop]:
     for number, (stage, first, last) in enumerate(blocks):
         steps, told = range(first, last), words.layer_words(plan, stage, is_long) if len(blocks) > 1 else ""
         if number and not is_long:
-            yield _still("layer", steps[0] - 1, told, is_idle=True)
+            yield _still("layer", steps[0] - 1, told, *words.around_words(stage.layer), is_idle=True)
         if not is_long:
             example = example if not number else _example(plan, stage, steps)
             yield _still("stamp" if stage.is_stamped else "window", example, *words.window_words(plan, example))
@@ -376,7 +385,9 @@ def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], lis
 
     The first ones follow on each other; if there are too many, the others are spread evenly up to the last.
     """
-    times = [max(fastest, int(_SLOWEST * _FASTER**number)) for number in range(min(len(steps), most // fastest))]
+    times = [
+        max(fastest, int(_SLOWEST * _FASTER**number)) for number in range(max(1, min(len(steps), most // fastest)))
+    ]
     count = max(1, sum(end <= most for end in accumulate(times)))
     times = times[:count]
     slow = min(sum(time > fastest for time in times), count - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,13 +24,11 @@ _ROLES = {
 _UNKEYED = {"frame": "zeros", "window": "kernel", "kernel": "kernel"}
 """The parts that other shapes belong to by their role; of others their place decides."""
 
-_WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel", "kernel chip", "original", "place")
+_WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel chip", "original", "place", "note")
 """The kinds of things, as in `Key`, that a step shows while its window is at work."""
 
 _KERNEL = ("window", "reach", "kernel chip")
-"""Those that show the kernel where the ground does not."""
-
-_WRITTEN = ("word", "note")
+"""Those that show the kernel where nothing else does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,44 +94,59 @@ class Ground:
                 grids.setdefault((kind, shape.key), []).append((name, points))
         found = []
         for own in grids.values():
-            points = np.concatenate([points for _, points in own])
             part = min((name for name, _ in own), key=ORDER.index)
-            found.append((part, np.stack([points.min(axis=0), points.max(axis=0)])))
+            found.append((part, _around(np.concatenate([points for _, points in own]))))
         return tuple(found)
 
-    def _beside(self, shape: Shape) -> str:
+    def _beside(self, shape: Shape, more: Sequence[tuple[str, Points]] = ()) -> str:
         """Return the part with which a shape beside grids comes: words with the nearest, lines with all they touch."""
         points = _points(shape).reshape(-1, 2)
-        if not self._boxes or not len(points):
+        boxes = (*self._boxes, *more)
+        if not boxes or not len(points):
             return "rest"
         if isinstance(shape, Texts):
-            part = _nearest(points.mean(axis=0), self._boxes)
+            part = _nearest(points.mean(axis=0), boxes)
             # The name of a spread input says that it is padded.
             is_padded = part == "zeros" and any(self._named(one) == "padding" for one in self.shapes)
             return "padding" if is_padded else part
-        return max((_nearest(point, self._boxes) for point in points), key=ORDER.index)
+        return max((_nearest(point, boxes) for point in points), key=ORDER.index)
 
     def shown(self, parts: frozenset[str], moment: Shapes, following: frozenset[str] | None) -> Shapes:
-        """Return some parts, the words of a step beside them, and its kernel if the ground has none.
+        """Return some parts, the words of a step beside them, and its kernels if the ground has none.
 
-        If others follow, padding that comes with them lies hidden below the cells that it comes from.
+        If others follow, what moves to its place with them lies hidden below the cells that it comes from.
         """
         is_close = "zeros" not in parts
         shapes: list[Shape] = []
-        for name, shape in zip(self.names, self.shapes, strict=True):
+        for number, (name, shape) in enumerate(zip(self.names, self.shapes, strict=True)):
             if name in parts:
                 shapes.append(self._closed(shape) if is_close and name == "input" else shape)
+            elif following and number in self._spread and not isinstance(shape, Texts):
+                shapes += self._gathered(shape)
             elif following and name == "padding" and name in following and not isinstance(shape, Texts):
                 shapes += self._folded(shape)
-        for shape in moment:
-            kind = "" if shape.key is None else shape.key.what
-            is_beside = kind in _WRITTEN and isinstance(shape, Texts) and self._beside(shape) in parts
-            is_kernel = kind in _KERNEL and "kernel" in parts and "rest" not in parts and "kernel" not in self.names
-            if is_beside:
-                shapes += idle((shape,))
-            elif is_kernel:
+        if "kernel" in parts and "rest" not in parts and not self._has_kernel:
+            held = [shape for shape in moment if _kind(shape) == "kernel"]
+            shapes += held or [shape for shape in moment if _kind(shape) in _KERNEL]
+        kernels = [("kernel", _box(shape)) for shape in moment if _kind(shape) == "kernel" and not self._has_kernel]
+        for shape in self.idle(moment):
+            if _kind(shape) == "word" and self._beside(shape, kernels) in parts:
                 shapes.append(shape)
         return tuple(shapes)
+
+    def idle(self, moment: Shapes) -> Shapes:
+        """Return the shapes of a step without those of a window at work, and with words that stress none of them."""
+        works = (*_WORKS, *(["kernel"] if self._has_kernel else []))
+        return tuple(
+            replace(shape, face="regular") if isinstance(shape, Texts) and shape.face == "bold" else shape
+            for shape in moment
+            if _kind(shape) not in works
+        )
+
+    @property
+    def _has_kernel(self) -> bool:
+        """Whether the ground shows the kernels, so that steps only stress them."""
+        return "kernel" in self.names
 
     @cached_property
     def _ways(self) -> dict[Key | None, tuple[Points, Points]]:
@@ -156,6 +169,13 @@ class Ground:
         way = self._ways.get(shape.key)
         return shape if way is None else _carried(shape, *way)
 
+    def _gathered(self, shape: Shape) -> Shapes:
+        """Return a shape of a spread input below the same input as it is."""
+        own = [one for one in self.shapes if isinstance(one, Cells) and one.key == shape.key]
+        spread, plain = (one for one in own if self._named(one) == "input")
+        middles, goals = _middles(spread.quads), _middles(plain.quads)
+        return (_carried(shape, middles, goals - middles, _side(plain) / _side(spread)),)
+
     def _folded(self, shape: Shape) -> Shapes:
         """Return a shape of padding below the cells that it comes from: those that it copies, or the nearest."""
         cells = [
@@ -173,13 +193,17 @@ class Ground:
         return (_carried(shape, starts, goals[nearest] - starts),)
 
 
-def idle(shapes: Iterable[Shape]) -> Shapes:
-    """Return the shapes of a step without those of a window at work, and with words that stress none of them."""
-    return tuple(
-        replace(shape, face="regular") if isinstance(shape, Texts) and shape.face == "bold" else shape
-        for shape in shapes
-        if shape.key is None or shape.key.what not in _WORKS
-    )
+def _kind(shape: Shape) -> str:
+    return "" if shape.key is None else shape.key.what
+
+
+def _box(shape: Shape) -> Points:
+    return _around(_points(shape).reshape(-1, 2))
+
+
+def _around(points: Points) -> Points:
+    """Return the upper left and lower right corners of the box around points."""
+    return np.stack([points.min(axis=0), points.max(axis=0)])
 
 
 def _are_same(one: Shape, other: Shape) -> bool:
@@ -206,16 +230,21 @@ def _closing(cells: Ints, quads: Points) -> Points:
     return ways
 
 
-def _carried(shape: Shape, middles: Points, ways: Points) -> Shape:
-    """Return a shape whose parts go the way of the nearest of some cells."""
+def _side(cells: Cells) -> float:
+    return float(np.linalg.norm(cells.quads[0, 1] - cells.quads[0, 0]))
+
+
+def _carried(shape: Shape, middles: Points, ways: Points, scale: float = 1.0) -> Shape:
+    """Return a shape whose parts go the way of the nearest of some cells, and shrink around its middle."""
     points = _points(shape)
     own = points.reshape(len(points), -1, 2).mean(axis=1)
     if not len(own):
         return shape
-    moved = ways[np.linalg.norm(own[:, None] - middles[None], axis=2).argmin(axis=1)]
+    nearest = np.linalg.norm(own[:, None] - middles[None], axis=2).argmin(axis=1)
     if isinstance(shape, Texts):
-        return replace(shape, places=points + moved)
-    goals = points + moved[:, None]
+        return replace(shape, places=points + ways[nearest])
+    middle = middles[nearest][:, None]
+    goals = middle + scale * (points - middle) + ways[nearest][:, None]
     return replace(shape, quads=goals) if isinstance(shape, Cells) else replace(shape, segments=goals, whole=None)
 
 

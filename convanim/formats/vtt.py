@@ -22,7 +22,7 @@ _MOST_BYTES = 100_000
 
 def encode(film: Film) -> bytes:
     """Return captions: a cue for each stop of a tour, or for each sentence about other steps, without gaps."""
-    blocks = [f"{_HEAD}\n{_COMMAND}{_plain(film.told.command)}" if film.told.command else _HEAD]
+    blocks = [_HEAD, *([f"{_COMMAND}{_plain(film.told.command)}"] if film.told.command else [])]
     for number, (start, end, text) in enumerate(_cues(film), 1):
         blocks.append(f"{number}\n{_clock(start)} --> {_clock(end)}\n{_plain(text)}")
     return ("\n\n".join(blocks) + "\n").encode()
@@ -30,7 +30,7 @@ def encode(film: Film) -> bytes:
 
 def command_of(content: bytes) -> str:
     """Return the command that a file carries, or an empty text."""
-    found = re.match(rf"{_HEAD}\n{_COMMAND}(.+)", content.decode(errors="replace"))
+    found = re.match(rf"{_HEAD}\n\n{_COMMAND}(.+)", content.decode(errors="replace"))
     return unescape(found[1]) if found else ""
 
 

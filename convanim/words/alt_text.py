@@ -139,7 +139,7 @@ def stamping(layer: Layer) -> str:
         stamp = translated(several, count=made, cells=cells_words(layer.kernel_size, has_unit=False))
     else:
         stamp = _window(layer, "the kernel" if is_single else "its channel's kernel")
-    onto = made_of(layer)
+    onto = _output(layer)
     if grouping.groups > 1:
         own = message("its {count} of {channels}") if made > 1 else message("its own of {channels}")
         onto = translated(own, count=made, channels=onto)
@@ -175,7 +175,7 @@ class _Phrases:
 
     @property
     def output(self) -> str:
-        return made_of(self.layer)
+        return _output(self.layer)
 
     def input(self, article: str = "") -> str:
         return _input(self.layer, is_known=bool(article))
@@ -276,8 +276,7 @@ def _input(layer: Layer, is_known: bool = False) -> str:
     return translated("the row of {cells}", cells=cells) if is_known else translated("a row of {cells}", cells=cells)
 
 
-def made_of(layer: Layer) -> str:
-    """Return the output of a layer: ``the 2×2 output``, or ``3 output channels of 2×2``."""
+def _output(layer: Layer) -> str:
     count, cells = layer.grouping.out_channels, cells_words(layer.output_size, has_unit=False)
     if count > 1:
         return translated("{count} output channels of {cells}", count=count, cells=cells)
@@ -288,9 +287,9 @@ def made_of(layer: Layer) -> str:
 
 def _making(layer: Layer) -> str:
     if layer.grouping.is_single:
-        return translated("each place makes one cell of {output}", output=made_of(layer))
+        return translated("each place makes one cell of {output}", output=_output(layer))
     one, each = _MAKES.get(kind_of(layer), _MAKES[""])
-    return translated(each if layer.grouping.out_channels > 1 else one, output=made_of(layer))
+    return translated(each if layer.grouping.out_channels > 1 else one, output=_output(layer))
 
 
 def _settings(layer: Layer, unpadded: str = "") -> list[str]:
@@ -404,7 +403,7 @@ def _layers(chain: Chain, method: str) -> str:
     # Translators: {layers} says of which kinds they are.
     told = translated("{count} layers over {input}, {layers}", count=len(layers), input=over, layers=parts)
     met = [listed(_meetings(chain))] if chain.is_branched else []
-    return clauses(told, *met, translated("the last makes {output}", output=made_of(layers[-1])))
+    return clauses(told, *met, translated("the last makes {output}", output=_output(layers[-1])))
 
 
 def _in_chain(chain: Chain, number: int) -> str:

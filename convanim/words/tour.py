@@ -8,7 +8,7 @@ from convanim.base.language import counted, message, translated
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.rules import COPY
 from convanim.plans import Plan, Stage
-from convanim.words.alt_text import alt, made_of, padding_ends, sliding, stamping
+from convanim.words.alt_text import alt, padding_ends, sliding, stamping
 from convanim.words.captions import layer_title, size
 from convanim.words.sentences import cells_words, joined, same, sentence
 from convanim.words.steps import AXES, step_words
@@ -47,8 +47,8 @@ def zeros_words(layer: Layer) -> str:
         between = same([axis.spacing - 1 for axis in layer.axes])
         return translated("Zeros come between its cells, {numbers} on each axis.", numbers=between)
     return counted(
-        "{count} zero comes between neighbouring cells, so that they spread out.",
-        "{count} zeros come between neighbouring cells, so that they spread out.",
+        "{count} zero comes between neighbouring cells.",
+        "{count} zeros come between neighbouring cells.",
         zeros.pop() if zeros else 0,
     )
 
@@ -61,6 +61,12 @@ def padding_words(layer: Layer) -> str:
         note = layer.combining.says(ignored)
         return translated("Padding comes around it, {cells}: {note}.", cells=cells, note=note)
     return translated(_HOLDS[mode], cells=cells)
+
+
+def around_words(layer: Layer) -> tuple[str, ...]:
+    """Return what comes between and around the cells of an input, a sentence each."""
+    spread = zeros_words(layer) if any(axis.stretched > axis.size for axis in layer.axes) else ""
+    return tuple(filter(None, (spread, padding_words(layer) if padding_ends(layer) else "")))
 
 
 def kernel_words(stage: Stage) -> str:
@@ -107,7 +113,7 @@ def next_words(stage: Stage, is_anew: bool) -> str:
 
 def run_words(stage: Stage) -> str:
     """Return that the rest of a stage comes faster."""
-    return translated("Now faster, until nothing is missing from {output}.", output=made_of(stage.layer))
+    return translated("Now faster, cell by cell, until the output is complete.")
 
 
 def result_words(plan: Plan) -> tuple[str, ...]:
