@@ -232,8 +232,8 @@ FORMATS = {
         media_type="text/html",
     ),
     "vtt": Format(
-        "WebVTT",
-        "captions of a film: what is said, and when",
+        "VTT",
+        "captions (WebVTT): what is said of each step, and when",
         _in("vtt"),
         False,
         reader=_in("vtt", "command_of"),

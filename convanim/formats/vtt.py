@@ -29,13 +29,22 @@ def encode(film: Film) -> bytes:
 
 
 def command_of(content: bytes) -> str:
-    """Return the command that a file carries, or an empty text."""
-    found = re.match(rf"{_HEAD}\n\n{_COMMAND}(.+)", content.decode(errors="replace"))
+    """Return the command that a file carries, or an empty text.
+
+    Raises
+    ------
+    ValueError
+        If it is no WebVTT.
+    """
+    text = content.decode()
+    if not text.startswith(_HEAD):
+        raise ValueError("no WebVTT")
+    found = re.match(rf"{_HEAD}\n\n{_COMMAND}(.+)", text)
     return unescape(found[1]) if found else ""
 
 
 def read_words(option: str, path: str) -> tuple[str, ...]:
-    """Return the texts of the cues of a file, or its lines if it is no WebVTT; empty lines are left out.
+    """Return the texts of the cues of a file, or its lines if it is no WebVTT, but none that is empty or begins with #.
 
     Raises
     ------
@@ -55,7 +64,7 @@ def read_words(option: str, path: str) -> tuple[str, ...]:
     except UnicodeDecodeError as error:
         raise ConvanimError(option, repr(path), "is no text in UTF-8; give a .vtt or .txt") from error
     lines = text.splitlines()
-    found = list(_texts(lines)) if text.startswith(_HEAD) else lines
+    found = list(_texts(lines)) if text.startswith(_HEAD) else [line for line in lines if not line.startswith("#")]
     return tuple(composed(option, " ".join(one.split()), MOST_DRAWN) for one in found if one.split())
 
 

@@ -81,7 +81,7 @@ class Playing:
     )
     tour_words: str | None = setting(
         None,
-        "The words of the stops of `tour`: a .vtt that was written and then edited, or a .txt with a line each.",
+        "The words of a tour, in place of its own: a .vtt of it that was edited, or a .txt with a line for each stop.",
         metavar="FILE",
     )
     exercise: bool = setting(
