@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -321,16 +321,18 @@ def _stops(drawn: Drawn, fastest: int) -> Iterator[Stop]:
     parts = frozenset({"input"})
     yield _still("input", example, words.input_words(plan), parts=parts)
     present, reader = set(Ground(base.ground, drawn.sites).names), plan.main[0].layer
+    around = words.around_words(reader)
+    is_spread = "zeros" in present
     said = {
-        "zeros": partial(words.zeros_words, reader),
-        "padding": partial(words.padding_words, reader),
-        "kernel": partial(words.kernel_words, stage),
+        "zeros": around[:1],
+        # The guide's look has no zeros, only padding.
+        "padding": around[is_spread:],
+        "kernel": (words.kernel_words(plan, stage),),
     }
-    has_window = words.has_window(stage.layer)
-    for name, say in said.items():
-        if name in present or name == "kernel":
-            parts |= {name} if has_window or name != "kernel" else set(ORDER)
-            yield _still(name, example, say(), parts=parts)
+    for name, phrases in said.items():
+        if phrases and (name in present or name == "kernel"):
+            parts |= {name} if name != "kernel" or words.has_window(stage.layer) else set(ORDER)
+            yield _still(name, example, *phrases, parts=parts)
     is_long = len(blocks) > _MOST_LAYERS
     budget = _RUN if len(blocks) == 1 else _RUN_OF_CHAIN // len(blocks)
     for number, (stage, first, last) in enumerate(blocks):

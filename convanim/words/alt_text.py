@@ -230,10 +230,14 @@ def sliding(layer: Layer) -> str:
     """Return that the kernels of a layer, or its window where it has none, slide over its input, as a clause."""
     over = _input(layer, is_known=True)
     if layer.is_weighted:
-        is_turned = layer.is_flipped or any(axis.rotated for axis in layer.axes)
-        return _Phrases(layer).slides(over, is_turned=is_turned)
+        return _Phrases(layer).slides(over, is_turned=is_turned(layer))
     window = _dilated(layer, _window(layer, "a window"))
     return counted(*_SLIDES[layer.dims], 1, kernel=window, input=over)
+
+
+def is_turned(layer: Layer) -> bool:
+    """Return whether the kernel of a layer meets its input rotated by 180°."""
+    return layer.is_flipped or any(axis.rotated for axis in layer.axes)
 
 
 def padding_ends(layer: Layer) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import prod
 
-from convanim.base.language import counted, message, translated
+from convanim.base.language import counted, message, translated, translated_in
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
-from convanim.layers.rules import COPY
+from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Stage
-from convanim.words.alt_text import alt, padding_ends, sliding, stamping
+from convanim.words.alt_text import alt, is_turned, padding_ends, sliding, stamping
 from convanim.words.captions import layer_title, size
 from convanim.words.sentences import cells_words, joined, same, sentence
 from convanim.words.steps import AXES, step_words
@@ -69,22 +69,28 @@ def around_words(layer: Layer) -> tuple[str, ...]:
     return tuple(filter(None, (spread, padding_words(layer) if padding_ends(layer) else "")))
 
 
-def kernel_words(stage: Stage) -> str:
-    """Return what slides over the input of a stage, or is stamped by its cells, or else what happens there."""
-    if not has_window(stage.layer):
-        return alt(stage.layer)
-    return sentence(stamping(stage.layer) if stage.is_stamped else sliding(stage.layer))
+def kernel_words(plan: Plan, stage: Stage) -> str:
+    """Return what slides over the input of a stage, or is stamped by its cells, or else what the layer does."""
+    layer = stage.layer
+    if stage.is_stamped:
+        return sentence(stamping(layer))
+    if plan.walk.way == "outputs":
+        return alt(plan.layer)
+    return sentence(sliding(layer)) if layer.is_usual or is_turned(layer) else alt(layer)
 
 
 def layer_words(plan: Plan, stage: Stage, is_brief: bool) -> str:
     """Return which layer of a chain comes, and what it does."""
     layer = stage.layer
-    what = layer_title(layer) if is_brief or not has_window(layer) else sliding(layer)
+    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
+    if stage.rule is SEVERAL:
+        return sentence(translated_in("in a list", ", ").join((layer_title(layer), sizes)))
     layers = plan.layer.layers if isinstance(plan.layer, Chain) else ()
     number = next((number for number, one in enumerate(layers, 1) if one is layer), None)
     name = plan.named(stage.target).called if number is None else translated("layer {number}", number=str(number))
-    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
-    return sentence(translated("{name}: {what}", name=name, what=f"{what}, {sizes}" if is_brief else what))
+    is_long = not is_brief and has_window(layer) and stage.rule is not COPY
+    what = sliding(layer) if is_long else translated_in("in a list", ", ").join((layer_title(layer), sizes))
+    return sentence(translated("{name}: {what}", name=name, what=what))
 
 
 def window_words(plan: Plan, number: int) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ STOPS = [
         {"method": "scatter"},
         ["The input", "Each cell", "Input row", "Then the next", "Now faster", "The output"],
     ),
-    (MaxPool(4, 2), {}, ["The input", "A 2×2 window", "Output row", "Now faster", "The output"]),
+    (MaxPool(4, 2), {}, ["The input", "Max pooling: a 2×2 window", "Output row", "Now faster", "The output"]),
     (PixelShuffle((2, 2), 2), {}, ["The input", "A pixel shuffle", "Output row", "Then", "Now faster", "The output"]),
     (Conv(1, 1), {}, ["The input", "A 1×1 kernel", "Output row", "The output"]),
     (
