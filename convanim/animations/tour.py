@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from convanim.formats.clip import Told
 from convanim.formats.vtt import read_words
 from convanim.motion.easing import EASINGS, Glide
 from convanim.motion.timeline import MOTIONS, Playing, Timeline
-from convanim.plans import Plan, Stage
+from convanim.plans import Plan, Stage, Step
 from convanim.views.look import Look
 from convanim.views.scene import Entry, Key, Scene, Shape, Shapes, Texts
 from convanim.words import tour as words
@@ -261,17 +261,16 @@ class _Toured:
     def _left(self) -> tuple[tuple[range, ...], ...]:
         """The steps of the base whose marks each step leaves behind; an example does not leave those before it."""
         found: list[tuple[range, ...]] = []
-        done, ahead = 0, -1
+        done, example = 0, -1
         for number, step in self._shown:
             stop = self.stops[number]
             if stop.parts is not None or step < done:
                 found.append(())
             elif stop.name == "window" and step > done:
-                ahead = step
+                example = step
                 found.append((range(step, step + 1),))
             else:
-                split = (done, min(max(ahead, done), step + 1), max(min(ahead + 1, step + 1), done), step + 1)
-                found.append(tuple(filter(None, (range(*split[:2]), range(*split[2:])))))
+                found.append(_without(range(done, step + 1), example))
                 done = step + 1
         return tuple(found)
 
@@ -308,55 +307,74 @@ class _Toured:
         return self.base.legend
 
 
+def _without(numbers: range, one: int) -> tuple[range, ...]:
+    """Return numbers in a row without one of them, as ranges that are not empty."""
+    parts = (range(numbers.start, one), range(one + 1, numbers.stop)) if one in numbers else (numbers,)
+    return tuple(filter(None, parts))
+
+
 def _stops(drawn: Drawn, fastest: int) -> Iterator[Stop]:
     """Yield the stops of the tour of a drawing."""
-    plan, base = drawn.walked, drawn.scene()
+    plan = drawn.walked
     if plan.walk.way == "field":
         for step in range(len(plan)):
             yield _still("trace", step, *words.window_words(plan, step))
         return
-    blocks = list(zip(plan.walked, plan.starts, plan.starts[1:], strict=False))
-    stage, first, last = blocks[0]
-    example = _example(plan, stage, range(first, last))
-    parts = frozenset({"input"})
+    blocks = [(stage, range(*ends)) for stage, ends in zip(plan.walked, pairwise(plan.starts), strict=True)]
+    yield from _opening(drawn, *blocks[0])
+    for number, (stage, steps) in enumerate(blocks):
+        if len(blocks) > _MOST_LAYERS:
+            yield _run(steps, words.layer_words(plan, stage, is_brief=True), _RUN_OF_CHAIN // len(blocks), fastest)
+            continue
+        if number:
+            told = words.layer_words(plan, stage, is_brief=False)
+            yield _still("layer", steps[0] - 1, told, *words.around_words(stage.layer), is_idle=True)
+        yield from _at_work(plan, stage, steps, len(blocks), fastest)
+    last = drawn.scene().steps - 1
+    result = _still("result", last, *words.result_words(plan), is_idle=not plan.has_end)
+    yield replace(result, times=(result.times[0] + _LAST,))
+
+
+def _opening(drawn: Drawn, stage: Stage, steps: range) -> Iterator[Stop]:
+    """Yield the stops before the first window: the input, what comes between and around its cells, the kernel."""
+    plan, present = drawn.walked, Ground(drawn.scene().ground, drawn.sites).names
+    example, parts = _example(plan, stage, steps), frozenset({"input"})
     yield _still("input", example, words.input_words(plan), parts=parts)
-    present, reader = set(Ground(base.ground, drawn.sites).names), plan.main[0].layer
-    around = words.around_words(reader)
-    is_spread = "zeros" in present
-    said = {
+    around = words.around_words(plan.main[0].layer)
+    told = {
         "zeros": around[:1],
         # The guide's look has no zeros, only padding.
-        "padding": around[is_spread:],
-        "kernel": (words.kernel_words(plan, stage),),
+        "padding": around["zeros" in present :],
     }
-    for name, phrases in said.items():
-        if phrases and (name in present or name == "kernel"):
-            parts |= {name} if name != "kernel" or words.has_window(stage.layer) else set(ORDER)
+    for name, phrases in told.items():
+        if phrases and name in present:
+            parts |= {name}
             yield _still(name, example, *phrases, parts=parts)
-    is_long = len(blocks) > _MOST_LAYERS
-    budget = _RUN if len(blocks) == 1 else _RUN_OF_CHAIN // len(blocks)
-    for number, (stage, first, last) in enumerate(blocks):
-        steps, told = range(first, last), words.layer_words(plan, stage, is_long) if len(blocks) > 1 else ""
-        if number and not is_long:
-            yield _still("layer", steps[0] - 1, told, *words.around_words(stage.layer), is_idle=True)
-        if not is_long:
-            example = example if not number else _example(plan, stage, steps)
-            yield _still("stamp" if stage.is_stamped else "window", example, *words.window_words(plan, example))
-            if example == first or stage.is_stamped:
-                # Stamps that add nothing have fallen before the example.
-                steps = range(example + 1, last)
-        if len(blocks) == 1 and len(steps) > _NEXT:
-            text = words.next_words(stage, is_anew=steps[0] < example)
-            time = max(_NEXT_TIME, _reading(text) // _NEXT)
-            yield Stop("next", (text,), tuple(steps[:_NEXT]), (time,) * _NEXT)
-            steps = steps[_NEXT:]
-        if len(steps):
-            chosen, times = _faster(steps, budget, fastest)
-            text = told if is_long else words.run_words(stage)
-            times[-1] = max(times[-1], _ARRIVAL, _reading(text) - sum(times[:-1]))
-            yield Stop("run", (text,), chosen, tuple(times))
-    result = _still("result", base.steps - 1, *words.result_words(plan), is_idle=not plan.has_end)
-    yield replace(result, times=(result.times[0] + _LAST,))
+    parts |= {"kernel"} if words.has_window(stage.layer) else set(ORDER)
+    yield _still("kernel", example, words.kernel_words(plan, stage), parts=parts)
+
+
+def _at_work(plan: Plan, stage: Stage, steps: range, blocks: int, fastest: int) -> Iterator[Stop]:
+    """Yield the stops of the steps of a stage, one of several: one slowly, the next ones, and the others faster."""
+    example = _example(plan, stage, steps)
+    yield _still("stamp" if stage.is_stamped else "window", example, *words.window_words(plan, example))
+    if example == steps[0] or stage.is_stamped:
+        # Stamps that add nothing have fallen before the example.
+        steps = range(example + 1, steps.stop)
+    if blocks == 1 and len(steps) > _NEXT:
+        text = words.next_words(stage, is_anew=steps[0] < example)
+        time = max(_NEXT_TIME, _reading(text) // _NEXT)
+        yield Stop("next", (text,), tuple(steps[:_NEXT]), (time,) * _NEXT)
+        steps = steps[_NEXT:]
+    if len(steps):
+        yield _run(steps, words.run_words(stage), _RUN if blocks == 1 else _RUN_OF_CHAIN // blocks, fastest)
+
+
+def _run(steps: range, text: str, most: int, fastest: int) -> Stop:
+    """Return a stop that shows steps within a time, faster and faster, but long enough for its words."""
+    chosen, times = _faster(steps, most, fastest)
+    times[-1] = max(times[-1], _ARRIVAL, _reading(text) - sum(times[:-1]))
+    return Stop("run", (text,), chosen, tuple(times))
 
 
 def _still(name: str, step: int, *phrases: str, parts: frozenset[str] | None = None, is_idle: bool = False) -> Stop:
@@ -372,14 +390,15 @@ def _example(plan: Plan, stage: Stage, steps: range) -> int:
     """Return one of the first steps of a stage, whose value is not zero if there is any."""
     for number in steps[:_SEARCHED] if plan.is_valued else ():
         step = plan.step(number)
-        read = step.reads[0] if step.reads else None
-        if stage.is_stamped and read is not None:
-            value = plan.planes(read.tensor, read.channels[0])[tuple(read.taps.source[0])]
-        else:
-            value = plan.value(step) if step.reads else 0
-        if value:
+        if step.reads and (_stamp(plan, step) if stage.is_stamped else plan.value(step)):
             return number
     return steps[0]
+
+
+def _stamp(plan: Plan, step: Step) -> Any:
+    """Return the value of the input cell that stamps in a step."""
+    (read,) = step.reads
+    return plan.planes(read.tensor, read.channels[0]).item(tuple(read.taps.source[0]))
 
 
 def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], list[int]]:
@@ -387,11 +406,10 @@ def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], lis
 
     The first ones follow on each other; if there are too many, the others are spread evenly up to the last.
     """
-    times = [
-        max(fastest, int(_SLOWEST * _FASTER**number)) for number in range(max(1, min(len(steps), most // fastest)))
-    ]
-    count = max(1, sum(end <= most for end in accumulate(times)))
-    times = times[:count]
+    possible = range(min(len(steps), max(1, most // fastest)))
+    times = [max(fastest, int(_SLOWEST * _FASTER**number)) for number in possible]
+    times = times[: max(1, sum(end <= most for end in accumulate(times)))]
+    count = len(times)
     slow = min(sum(time > fastest for time in times), count - 1)
     rest = np.linspace(slow, len(steps) - 1, count - slow).round().astype(int).tolist()
     chosen: Iterable[int] = [*range(slow), *rest]

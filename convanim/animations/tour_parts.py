@@ -31,6 +31,13 @@ _KERNEL = ("window", "reach", "kernel chip")
 """Those that show the kernel where nothing else does."""
 
 
+_MOST_PAIRS = 1_000_000
+"""How many distances are computed at once."""
+
+_MOST_MOVED = 2_500
+"""The most cells of an input that are shown close before they are spread; cells of more are too small to follow."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ground:
     """The ground of a scene, in parts.
@@ -156,7 +163,7 @@ class Ground:
             for name, shape in zip(self.names, self.shapes, strict=True)
             if name == "input" and isinstance(shape, Cells) and "zeros" in self.names and not self._spread
         ]
-        if any(shape.cells is None for shape in own):
+        if any(shape.cells is None or len(shape.quads) > _MOST_MOVED for shape in own):
             return {}
         return {
             shape.key: (_middles(shape.quads), _closing(shape.cells, shape.quads))
@@ -185,11 +192,11 @@ class Ground:
         ]
         inner = [one for one in cells if one.role in ("input", "inserted")]
         outer = [one for one in cells if one.role not in ("input", "inserted")]
-        if not inner or not outer or shape.key is None:
+        if not inner or not outer or sum(len(one.quads) for one in inner) > _MOST_MOVED:
             return ()
         goals = _middles(np.concatenate([one.quads for one in inner]))
         starts = _middles(np.concatenate([one.quads for one in outer]))
-        nearest = np.linalg.norm(starts[:, None] - goals[None], axis=2).argmin(axis=1)
+        nearest = _closest(starts, goals)
         return (_carried(shape, starts, goals[nearest] - starts),)
 
 
@@ -240,12 +247,18 @@ def _carried(shape: Shape, middles: Points, ways: Points, scale: float = 1.0) ->
     own = points.reshape(len(points), -1, 2).mean(axis=1)
     if not len(own):
         return shape
-    nearest = np.linalg.norm(own[:, None] - middles[None], axis=2).argmin(axis=1)
+    nearest = _closest(own, middles)
     if isinstance(shape, Texts):
         return replace(shape, places=points + ways[nearest])
     middle = middles[nearest][:, None]
     goals = middle + scale * (points - middle) + ways[nearest][:, None]
     return replace(shape, quads=goals) if isinstance(shape, Cells) else replace(shape, segments=goals, whole=None)
+
+
+def _closest(points: Points, goals: Points) -> Ints:
+    """Return the index of the closest goal of each point; the points are taken in parts, since there may be many."""
+    parts = np.array_split(points, -(-points.shape[0] * goals.shape[0] // _MOST_PAIRS))
+    return np.concatenate([np.linalg.norm(part[:, None] - goals[None], axis=2).argmin(axis=1) for part in parts])
 
 
 def _points(shape: Shape) -> Points:
