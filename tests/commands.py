@@ -67,7 +67,7 @@ def drawing_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     encode = Animation.encode
 
     def encoded(animation: Animation, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
-        whole = animation.timeline
+        whole = animation.timeline.in_stops()
         few = sorted({0, min(1, len(whole.steps) - 1), len(whole.steps) - 1})
         steps, durations = (tuple(parts[number] for number in few) for parts in (whole.steps, whole.durations))
         return encode(replace(animation, timeline=replace(whole, steps=steps, durations=durations)), suffix, progress)

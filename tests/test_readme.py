@@ -55,8 +55,8 @@ IN_WEB_SITES = ("css", "dockerfile", "nginx", "yaml")
 
 (MARKDOWN, *_) = (text for page in PAGES for kind, text in BLOCKS[page] if kind == "markdown")
 
-FILE = re.compile(r"\A# (\w+\.py)\n.*", re.DOTALL)
-"""A block that is a file of that name, which programs import."""
+FILE = re.compile(r"\A# (\w+\.(?:py|txt))\n.*", re.DOTALL)
+"""A block that is a file of that name, which programs import, or commands read."""
 
 FILES = {found[1]: found[0] for page in PAGES for _, text in BLOCKS[page] for found in FILE.finditer(text)}
 
@@ -179,7 +179,7 @@ def test_lines_of_latex_are_those_of_the_file_that_the_command_above_writes(tmp_
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     kinds = {kind for blocks in BLOCKS.values() for kind, _ in blocks}
-    assert kinds == {"sh", "text", "toml", "py", "python", "bibtex", "latex", *IN_DOCUMENTS, *IN_WEB_SITES}
+    assert kinds == {"sh", "text", "txt", "toml", "py", "python", "bibtex", "latex", *IN_DOCUMENTS, *IN_WEB_SITES}
     for page in DOCUMENTS:
         assert not re.search("^```", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
 

@@ -102,6 +102,10 @@ class Animation:
         """
         return replace(self, timeline=Timeline.still(self.scene.steps, step))
 
+    def in_stops(self) -> Animation:
+        """Return a tour with one picture a stop; any other animation stays as it is."""
+        return replace(self, timeline=self.timeline.in_stops())
+
     def encode(self, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
         """Return the content of a file in the format of a suffix.
 
@@ -140,7 +144,7 @@ class Animation:
             As for `save`.
         """
         if is_series(path):
-            first, *_ = targets = series_paths("output", path, self.timeline.steps)
+            first, *_ = targets = self._series_paths(path)
             check_names("output", first)
             for target in targets:
                 check_name("output", target, target.name)
@@ -187,9 +191,8 @@ class Animation:
         """
         if not is_series(path):
             return {Path(path): self.encode(Path(path).suffix, progress)}
-        targets = series_paths("output", path, self.timeline.steps)
-        format_ = self._series_format(path)
-        steps = zip(self.timeline.steps, targets, strict=True)
+        targets, format_ = self._series_paths(path), self._series_format(path)
+        steps = zip(self.timeline.in_stops().steps, targets, strict=True)
         return {target: self.still(step)._encoded(format_, progress) for step, target in steps}
 
     def fitting_format(self, option: str, value: str, suffix: str) -> Format:
@@ -210,6 +213,8 @@ class Animation:
             too long or too much memory.
         """
         format_ = self._possible_format(option, value, suffix)
+        if format_.is_paged and self.timeline.stops:
+            return self.in_stops().fitting_format(option, value, suffix)
         self.timeline.refuse_too_many()
         refuse_too_many_shapes(option, value, format_, self.scene, self.timeline)
         self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
@@ -219,10 +224,15 @@ class Animation:
         """Return the effort of writing the animation in a format, as one file or as one file per step."""
         return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
 
+    def _series_paths(self, path: str | PathLike[str]) -> tuple[Path, ...]:
+        """Return the path of the picture of each step, or of each stop, counted from 0."""
+        timeline = self.timeline
+        return series_paths("output", path, tuple(range(len(timeline.stops))) or timeline.steps)
+
     def _series_format(self, path: str | PathLike[str]) -> Format:
         """Return the format of one file per step, if it can hold a step and the total effort is acceptable."""
         format_ = self.still(0)._possible_format("output", str(path), Path(series_name(path)).suffix)
-        effort = self.effort(format_, is_series=True)
+        effort = self.in_stops().effort(format_, is_series=True)
         effort.refuse_too_much("output", str(path), format_, self.layout, self.timeline, self.asked)
         return format_
 
@@ -257,6 +267,8 @@ class Animation:
                 )
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        if format_.is_paged and self.timeline.stops:
+            return self.in_stops()._encoded(format_, progress)
         report = _counting(len(self.timeline.frames), progress)
         with speaking(self.told.language), lettering(self.fonts):
             content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))

@@ -52,8 +52,10 @@ _RULES = (
         "exercise",
         (True,),
         {"values": (None, True), "labels": ("auto", "numbers"), "reveal": (None, True)}
-        | _usual("overlap", "field", "effective", "step_time", "hold", "hold_first", "loop", "motion", "fps", "easing"),
+        | _usual("overlap", "field", "effective", "step_time", "hold", "hold_first", "loop", "motion", "fps", "easing")
+        | _usual("tour"),
     ),
+    Contradiction("tour", (True,), _usual("steps", "every", "step_time")),
     Contradiction("still", None, _ALL_STEPS | _GLIDE),
     Contradiction("motion", ("steps",), _GLIDE, "use `motion=smooth`, or leave it out"),
     Contradiction("values", (False,), _usual("decimals")),

@@ -11,10 +11,11 @@ from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
+from convanim.animations.tour import Tour, tour_of
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
-from convanim.base.options import composed, flag, one_of, whole
+from convanim.base.options import composed, flag, one_of, quoted, whole
 from convanim.base.settings import documented
 from convanim.base.text import MOST_DRAWN
 from convanim.formats.clip import Told
@@ -74,6 +75,8 @@ def animate(
     motion: str = "steps",
     fps: int = DEFAULT_FPS,
     easing: str = "in-out",
+    tour: bool = False,
+    tour_words: str | None = None,
     exercise: bool = False,
 ) -> Animation:
     """Return the animation of a layer, or of a chain of layers.
@@ -120,11 +123,14 @@ def animate(
             overlap=overlap,
             field=field,
             effective=effective,
+            tour=tour,
         )
         values = reveal = True
         if view is None and matrix is None and isinstance(built.layer, Chain):
             # Other views of chains leave out the weights.
             view = "flat"
+    if flag("tour", tour) and reveal is None and not classic:
+        reveal = True
     shown = Shown(
         seed=seed,
         values=values,
@@ -150,10 +156,25 @@ def animate(
     is_brief = caption is None and not drawn.needs_caption
     told = phrases(
         lambda: headline(built.written) if is_brief else (*caption_of(built.written), *drawn.laid_out[0]),
-        not classic if caption is None else caption,
+        not (classic or tour) if caption is None else caption,
+    )
+    playing = Playing(
+        steps=steps,
+        every=every,
+        still=still,
+        step_time=step_time,
+        hold=hold,
+        hold_first=hold_first,
+        loop=loop,
+        motion=motion,
+        fps=fps,
+        easing=easing,
+        tour=tour,
+        tour_words=tour_words,
+        exercise=exercise,
     )
     return animated(
-        drawn,
+        tour_of(drawn, playing, height) if tour else drawn,
         lambda: replace(
             told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]), asked=asked
         ),
@@ -170,19 +191,7 @@ def animate(
             font=font,
             ids=ids,
         ),
-        Playing(
-            steps=steps,
-            every=every,
-            still=still,
-            step_time=step_time,
-            hold=hold,
-            hold_first=hold_first,
-            loop=loop,
-            motion=motion,
-            fps=fps,
-            easing=easing,
-            exercise=exercise,
-        ),
+        playing,
     )
 
 
@@ -277,6 +286,8 @@ def animated(
     """
     has_legend, has_ids = flag("legend", page.legend), flag("ids", page.ids)
     refuse_contradictions(**asdict(playing))
+    if playing.tour_words is not None and not playing.tour:
+        raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
         return replace(made, caption=caption, legend=made.legend if has_legend else ())
@@ -284,15 +295,16 @@ def animated(
     sides = {"width": page.width, "height": page.height}
     wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
     colours = find_theme(page.theme, _page(page.background))
-    fonts = Fonts.of(page.language, caption, page.font)
+    tour = drawn if isinstance(drawn, Tour) else None
+    fonts = Fonts.of(page.language, (*caption, *(tour.words if tour else ())), page.font)
     with lettering(fonts):
         scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
     return Animation(
         scene,
         colours,
         layout,
-        Timeline.of(scene.steps, playing),
-        _lasting(telling()),
+        tour.timeline(scene.steps, playing) if tour else Timeline.of(scene.steps, playing),
+        _lasting(tour.told(telling()) if tour else telling()),
         page.background == "transparent",
         notes,
         tuple(name for name, side in sides.items() if side is not None),

@@ -16,6 +16,7 @@ from convanim.views.scene import Scene
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
     from convanim.views.picture import Picture
+    from convanim.views.scenery import Site
 
 DEFAULT_WIDTH = 480
 """Width in pixels if none is requested and the view prefers none."""
@@ -96,6 +97,11 @@ class Drawn:
     def walked(self) -> Plan:
         """The plan with the walk of its picture."""
         return self._picture.plan
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The places where its tensors are drawn, which the keys of shapes number."""
+        return self._picture.sites
 
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:

@@ -109,6 +109,8 @@ def together(
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
     playing = Playing(**looks)
+    if flag("tour", playing.tour):
+        raise ConvanimError("tour", "", "goes through one layer or one chain, not through several; leave it out")
     if flag("exercise", playing.exercise):
         _refuse_several(panels)
         refuse_contradictions(exercise=True, **own)

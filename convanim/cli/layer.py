@@ -74,7 +74,9 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
             pasted, found, told = _described(values)
         layer = for_picture(found.layer, channels)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
-        if all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
+        if all(
+            values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None), ("tour", False))
+        ):
             pace, steps = paced(layer)
             values |= pace
             built = replace(built, steps=steps)

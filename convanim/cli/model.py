@@ -195,7 +195,11 @@ def _paced(built: Built, stem: str, values: dict[str, Any], is_computed: bool = 
     """Return the drawing of a layer or a part, at a width and with steps that suit it, and what is left out."""
     from convanim.frameworks.drawable import fitting_width, paced
 
-    if all(values[name] is None for name in ("steps", "still", "place")) and values["every"] == 1:
+    if (
+        all(values[name] is None for name in ("steps", "still", "place"))
+        and values["every"] == 1
+        and not values["tour"]
+    ):
         pace, steps = paced(built.layer)
         values |= pace
         built = replace(built, steps=steps)

@@ -72,6 +72,8 @@ class Format:
         Module and name of its ``command_of(content) -> str`` function, if a file can carry its command.
     most_shapes : int or None
         About how many shapes programs that edit a file can take.
+    is_paged : bool
+        Whether it has a page a step, to turn or to edit; of a tour, a page a stop.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Format:
     noter: str | None = None
     reader: str | None = None
     most_shapes: int | None = None
+    is_paged: bool = False
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -173,7 +176,13 @@ FORMATS = {
         media_type="image/svg+xml",
     ),
     "pdf": Format(
-        "PDF", "shapes, a page a step", _in("pdf"), False, reader=_in("pdf", "command_of"), media_type="application/pdf"
+        "PDF",
+        "shapes, a page a step",
+        _in("pdf"),
+        False,
+        reader=_in("pdf", "command_of"),
+        media_type="application/pdf",
+        is_paged=True,
     ),
     "pptx": Format(
         "PPTX",
@@ -186,6 +195,7 @@ FORMATS = {
         media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
+        is_paged=True,
     ),
     "tex": Format(
         "TeX",
@@ -194,6 +204,7 @@ FORMATS = {
         False,
         reader=_in("tex", "command_of"),
         media_type="text/x-tex",
+        is_paged=True,
     ),
     "typ": Format(
         "Typst",
@@ -202,6 +213,7 @@ FORMATS = {
         False,
         reader=_in("typst", "command_of"),
         media_type="text/plain",
+        is_paged=True,
     ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO
@@ -218,6 +230,15 @@ FORMATS = {
         takes_answers=True,
         cost=Cost(18e-6),
         media_type="text/html",
+    ),
+    "vtt": Format(
+        "VTT",
+        "captions (WebVTT): what is said of each step, and when",
+        _in("vtt"),
+        False,
+        reader=_in("vtt", "command_of"),
+        cost=Cost(0.0),
+        media_type="text/vtt",
     ),
     "json": Format(
         "JSON",
@@ -239,6 +260,7 @@ _NEAR = {
     **dict.fromkeys(("tikz", "latex", "ltx"), "tex"),
     "typst": "typ",
     **dict.fromkeys(("htm", "xhtml"), "html"),
+    **dict.fromkeys(("srt", "ass"), "vtt"),
 }
 """Suffixes of formats that cannot be written, and the closest one that can."""
 

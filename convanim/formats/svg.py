@@ -81,17 +81,17 @@ class _Document:
     def _groups(self) -> list[Shown]:
         """Return the groups visible for some time: what steps leave behind, steps themselves, and transitions."""
         film, timeline = self.film, self.film.timeline
-        starts, glide = timeline.starts, timeline.glide.duration if timeline.glide else 0
+        starts, glides = timeline.starts, timeline.glides
         marks: list[Shown] = []
         moments: list[Shown] = []
         times = zip(timeline.steps, pairwise(starts), self.sketch.steps(), strict=True)
         for count, (step, (start, end), (left, moment)) in enumerate(times, 1):
             marks.append(Shown(left, start, starts[-1], step <= film.poster))
-            leaves = end - (glide if count < len(timeline.steps) else 0)
+            leaves = end - (glides[count - 1] if count < len(timeline.steps) else 0)
             moments.append(Shown(moment, start, leaves, step == film.poster))
         groups = [*marks, *layered(moments)]
-        if glide:
-            for (step, to), end in zip(self.sketch.pairs(), starts[1:], strict=False):
+        if timeline.glide:
+            for (step, to), end, glide in zip(self.sketch.pairs(), starts[1:], glides, strict=False):
                 groups.append(Shown(tuple(self._way(step, to, end - glide, end)), end - glide, end, False))
         return [group for group in groups if group.pieces]
 

@@ -64,7 +64,8 @@ def spots(scene: Scene, steps: Sequence[int]) -> tuple[Spot, ...]:
                 names[plane] = _NAMES[role]
             yield planes.setdefault(plane, {}).setdefault(cell, _Use(quad))
 
-    for shape in scene.ground:
+    # Of a tour the ground comes piece by piece, and is left behind.
+    for shape in scene.ground or scene.marks(range(scene.steps)):
         list(uses(shape))
     for place, step in enumerate(steps):
         for shape in scene.moment(step):

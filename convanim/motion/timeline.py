@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from convanim.base.errors import ConvanimError
@@ -73,6 +73,17 @@ class Playing:
         "in-out", f"How a smooth motion speeds up and slows down: {', '.join(EASINGS)}.", metavar="NAME"
     )
     loop: int = setting(0, "How often it plays; 0 is for ever.", least=0, most=MOST_PLAYS, unit=" (0 is for ever)")
+    tour: bool = setting(
+        False,
+        "Show it as a teacher would: the input, the padding, the kernel, one window slowly, then faster.",
+        more="Each stop has a line of words below the picture, and all take at most 30 seconds. Files with a page "
+        "or a picture a step have one a stop.",
+    )
+    tour_words: str | None = setting(
+        None,
+        "The words of a tour, in place of its own: a .vtt of it that was edited, or a .txt with a line for each stop.",
+        metavar="FILE",
+    )
     exercise: bool = setting(
         False,
         "Ask for each value before it shows, in a page (.html).",
@@ -97,12 +108,16 @@ class Timeline:
         How often it plays; 0 is for ever.
     glide : Glide or None
         The motion to the next step, within the time of each step; None if the kernel jumps.
+    stops : tuple of (int, int)
+        Of each stop of a tour, the number of its first frame among ``steps``,
+        and of the one that stands for it in a still; empty for all others.
     """
 
     steps: tuple[int, ...]
     durations: tuple[int, ...]
     plays: int
     glide: Glide | None = None
+    stops: tuple[tuple[int, int], ...] = ()
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -110,17 +125,34 @@ class Timeline:
         return (0, *accumulate(self.durations))
 
     @property
+    def glides(self) -> tuple[int, ...]:
+        """How long the motion to the next step takes at the end of each, in milliseconds; short steps have less."""
+        most = self.glide.duration if self.glide else 0
+        return tuple(min(most, duration * 3 // 4) for duration in self.durations)
+
+    def in_stops(self) -> Timeline:
+        """Return the timeline of a tour with one picture a stop; any other stays as it is."""
+        if not self.stops:
+            return self
+        firsts, shown = zip(*self.stops, strict=True)
+        times = [self.starts[first] for first in (*firsts, len(self.steps))]
+        durations = tuple(end - start for start, end in pairwise(times))
+        return Timeline(tuple(self.steps[one] for one in shown), durations, self.plays)
+
+    @property
     def frames(self) -> tuple[Frame, ...]:
         """All frames in order."""
         return tuple(self._frames())
 
     def _frames(self) -> Iterator[Frame]:
-        for number, (step, duration) in enumerate(zip(self.steps, self.durations, strict=True)):
-            parts = self.glide.parts() if self.glide and number + 1 < len(self.steps) else ()
-            if self.glide is None or not parts:
+        shown = zip(self.steps, self.durations, self.glides, strict=True)
+        for number, (step, duration, glide) in enumerate(shown):
+            is_last = number + 1 == len(self.steps)
+            parts = () if self.glide is None or is_last else replace(self.glide, duration=glide).parts()
+            if not parts:
                 yield Frame(step, step, 0.0, duration)
                 continue
-            tick = self.glide.duration / (len(parts) + 1)
+            tick = glide / (len(parts) + 1)
             ends = [round(duration - tick * left) for left in range(len(parts), -1, -1)]
             yield Frame(step, step, 0.0, ends[0])
             for part, (start, end) in zip(parts, pairwise(ends), strict=True):

@@ -75,13 +75,19 @@ def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
 
     The kernel's shadow, outlines, rays and chips move. Words outside cells
     stay until the next step begins, and so do shapes with the same place in
-    both steps. Other shapes are hidden on the way if they have no partner or
-    if their words change. The words of cells that the shadow leaves or enters
-    are drawn above it, so they keep their colour.
+    both steps, and those that the next step leaves behind. Other shapes are
+    hidden on the way if they have no partner or if their words change. The
+    words of cells that the shadow leaves or enters are drawn above it, so they
+    keep their colour.
     """
     leaving, arriving = _things(scene.moment(step)), _things(scene.moment(to))
-    partners = _partners(leaving, arriving)
-    ways = {name: _way(name, shapes, partners.get(name, ())) for name, shapes in leaving.items()}
+    partners, left = _partners(leaving, arriving), set(map(id, scene.marks(range(step + 1, to + 1))))
+    ways = {
+        name: [Track(shape, shape) for shape in shapes]
+        if left.issuperset(map(id, shapes))
+        else _way(name, shapes, partners.get(name, ()))
+        for name, shapes in leaving.items()
+    }
     mute = {key for (key, kind, *_), tracks in ways.items() if kind == "Texts" and not tracks}
     written = [shape for shape in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(shape, Texts)]
     words = [shape for shape in written if shape.on is not None]

@@ -209,7 +209,10 @@ def _even(side: float) -> int:
 
 def _made(make: Callable[..., Animation], part: Part, wished: Mapping[str, Any]) -> Animation:
     animation = make(**{**part.looks, **wished, **part.always})
-    return animation.still(animation.poster) if part.is_still else animation
+    if part.is_still:
+        return animation.still(animation.poster)
+    suffix = part.path(Path("name")).suffix
+    return animation.in_stops() if format_of("for", suffix, suffix).is_paged else animation
 
 
 def _refuse_pixels(found: Place, place: str, animation: Animation) -> None:

@@ -63,7 +63,7 @@ def check_native(entries: tuple[Entry, ...]) -> tuple[str, ...]:
         If a deck cannot hold the shapes of all steps.
     """
     most = FORMATS["pptx"].most_shapes or 0
-    animations = [entry.animation for entry in entries]
+    animations = [entry.animation.in_stops() for entry in entries]
     total = sum(shapes_on_slides(one.scene, one.timeline) for one in animations)
     if total > most:
         raise ConvanimError(
@@ -84,7 +84,7 @@ def deck(
     PowerPoint, Keynote, Google Slides and LibreOffice. The notes hold the
     explanation, the layer's parameters and the command that draws it.
 
-    If ``native``, there is a slide for each step instead, with shapes that
+    If ``native``, there is a slide for each step, or each stop of a tour, instead, with shapes that
     can be edited, and its sentence in the notes.
 
     Raises
@@ -132,7 +132,7 @@ def _picture(entry: Entry) -> _Picture:
 
 
 def _shapes(entry: Entry) -> _Shapes:
-    film = _fitting(entry).film()
+    film = _fitting(entry).in_stops().film()
     left, top, across, _ = _box((film.layout.width, film.layout.height))
     frame = Frame(left * _INCH, top * _INCH, across * _INCH / film.layout.width)
     return _Shapes(tuple(slides_of(film, frame)), None if film.transparent else film.theme.background, film.theme.text)

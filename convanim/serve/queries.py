@@ -19,7 +19,7 @@ from convanim.places.registry import PLACES
 _ARGUMENTS = {"text": ("code",), "layers": ("layer",), "operations": ("layer", "operation"), "file": ("code",)}
 """What addresses call the arguments of commands, the canonical name first."""
 
-_LEFT_OUT = ("outputs", "format_name", "place", "source", "font", "as_json", "weights")
+_LEFT_OUT = ("outputs", "format_name", "place", "source", "font", "tour_words", "as_json", "weights")
 """Options that say where to write, or read files; the suffix and the parameter ``for`` say what is made."""
 
 _YES, _NO = ("1", "true", "yes", "on", ""), ("0", "false", "no", "off")

@@ -122,11 +122,12 @@ def _stamping(layer: Layer) -> str:
         "a {name} with {settings}: {what}",
         name=plain_name(layer),
         settings=_Phrases(layer).settings(),
-        what=_stamps(layer),
+        what=stamping(layer),
     )
 
 
-def _stamps(layer: Layer) -> str:
+def stamping(layer: Layer) -> str:
+    """Return what each cell of the input stamps, as a clause."""
     grouping, made = layer.grouping, layer.grouping.outputs_a_group
     is_single = grouping.in_channels == 1
     if made > 1:
@@ -223,6 +224,26 @@ class _Phrases:
 
     def clauses(self, *parts: str) -> str:
         return clauses(*parts)
+
+
+def sliding(layer: Layer) -> str:
+    """Return that the kernels of a layer, or its window where it has none, slide over its input, as a clause."""
+    over = _input(layer, is_known=True)
+    if layer.is_weighted:
+        return _Phrases(layer).slides(over, is_turned=is_turned(layer))
+    window = _dilated(layer, _window(layer, "a window"))
+    return counted(*_SLIDES[layer.dims], 1, kernel=window, input=over)
+
+
+def is_turned(layer: Layer) -> bool:
+    """Return whether the kernel of a layer meets its input rotated by 180°."""
+    return layer.is_flipped or any(axis.rotated for axis in layer.axes)
+
+
+def padding_ends(layer: Layer) -> str:
+    """Return how much padding there is at the ends of the axes, around inserted zeros; empty for none."""
+    padded, _ = _parted([(axis.low, axis.high) for axis in layer.axes])
+    return _ends(padded) if any(pairs(*padded)) else ""
 
 
 def _window(layer: Layer, word: str) -> str:

@@ -25,6 +25,7 @@ STARTS = {
     "mp4": (4, b"ftyp"),
     "webm": (0, b"\x1a\x45\xdf\xa3"),
     "html": (0, b"<!doctype html>"),
+    "vtt": (0, b"WEBVTT"),
     "json": (0, b"{"),
 }
 """How the files of each format begin, and where."""

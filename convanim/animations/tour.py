@@ -1,0 +1,416 @@
+"""A tour of a layer: its input, what comes around it, its kernel, one window slowly, then faster, each with words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+
+from convanim.animations.fitting import Drawn
+from convanim.animations.settings import SETTINGS
+from convanim.animations.tour_parts import ORDER, Ground
+from convanim.base.errors import ConvanimError
+from convanim.base.options import one_of, whole
+from convanim.formats.clip import Told
+from convanim.formats.vtt import read_words
+from convanim.motion.easing import EASINGS, Glide
+from convanim.motion.timeline import MOTIONS, Playing, Timeline
+from convanim.plans import Plan, Stage, Step
+from convanim.views.look import Look
+from convanim.views.scene import Entry, Key, Scene, Shape, Shapes, Texts
+from convanim.words import tour as words
+from convanim.words.sentences import sentences
+
+MOST_TIME = 30_000
+"""How long a tour takes at most, in milliseconds."""
+
+_TICK = 100
+"""All times are multiples of this many milliseconds, so that 10 frames a second are enough for a film."""
+
+_LEAST, _A_LETTER, _MOST = 1_800, 55, 6_500
+"""How long a line of words shows, in milliseconds: at least, for each of its letters, and at most."""
+
+_NEXT, _NEXT_TIME = 4, 800
+"""How many steps after the first one show at an even pace, and how long each."""
+
+_RUN, _RUN_OF_CHAIN = 6_000, 9_000
+"""How long the faster steps of a layer take at most, and those of all layers of a chain together."""
+
+_SLOWEST, _FASTEST, _FASTEST_SMOOTH, _FASTER = 600, 100, 200, 0.85
+"""How long the first of the faster steps shows, the last ones, and the factor between one and the next."""
+
+_ARRIVAL, _LAST = 800, 1_500
+"""How much longer the last of the faster steps shows, and the result."""
+
+_GLIDE = 400
+"""How long a smooth motion takes at most, in milliseconds."""
+
+_SEARCHED = 8
+"""Among how many of the first steps one is looked for whose value is not zero."""
+
+_MOST_LAYERS = 3
+"""Of a longer chain each layer has one stop."""
+
+_SIDE, _ABOVE, _PITCH = 12.0, 1.4, 1.4
+"""The margin beside the words in pixels, and the distance above their first line and between lines, in letters."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What is shown while one line of words is.
+
+    Attributes
+    ----------
+    name : str
+        What it shows, such as ``"input"``, ``"padding"``, ``"window"`` or ``"result"``.
+    phrases : tuple of str
+        Its words, which are broken into lines between phrases if they can be.
+    steps : tuple of int
+        The steps of the picture that it shows, one after the other.
+    times : tuple of int
+        How long each shows, in milliseconds.
+    parts : frozenset of str or None
+        The parts of the ground that it shows, before the first window; None for all, with what each step shows.
+    is_idle : bool
+        Whether no window is at work in it.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    steps: tuple[int, ...]
+    times: tuple[int, ...]
+    parts: frozenset[str] | None = None
+    is_idle: bool = False
+
+    @property
+    def words(self) -> str:
+        """All its words."""
+        return sentences(self.phrases)
+
+    @property
+    def shown(self) -> int:
+        """The number of the step that stands for it in a still: the middle one."""
+        return len(self.steps) // 2
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A drawing shown stop by stop.
+
+    Attributes
+    ----------
+    drawn : Drawn
+        The drawing.
+    stops : tuple of Stop
+        What is shown of it, in order.
+    is_smooth : bool
+        Whether what comes in moves to its place.
+    height : int or None
+        The requested height in pixels, if any.
+    """
+
+    drawn: Drawn
+    stops: tuple[Stop, ...]
+    is_smooth: bool = False
+    height: int | None = None
+
+    @property
+    def look(self) -> Look:
+        """How it is drawn."""
+        return self.drawn.look
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether numbers may appear outside the cells."""
+        return self.drawn.is_numeric
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of all stops."""
+        return tuple(stop.words for stop in self.stops)
+
+    def wish(self, across: float) -> int:
+        """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
+        return self.drawn.wish(across)
+
+    def looking(self, **changes: Any) -> Tour:
+        """Return a copy with changes to its look."""
+        return replace(self, drawn=self.drawn.looking(**changes))
+
+    def scene(self, width: int | None) -> Scene:
+        """Return its scene, with words that are legible at a width."""
+        from convanim.render.layout import MARGIN, unit_of
+        from convanim.render.legend_and_caption import text_size
+        from convanim.render.text import wrapped
+
+        base = self.drawn.scene(width)
+        left, top, right, bottom = base.bounds
+        wide = width or self.wish(right - left + 2 * MARGIN)
+        letter = text_size(wide)
+        lines = [wrapped(stop.phrases, " ", letter, wide - 2 * _SIDE) for stop in self.stops]
+        below = _ABOVE + _PITCH * (max(map(len, lines)) - 1) + _PITCH / 2
+        unit = unit_of(right - left, wide)
+        if self.height is not None:
+            # The drawing is smaller where height is scarce, but not its words.
+            unit = max(1.0, min(unit, (self.height - below * letter) / (bottom - top + 2 * MARGIN)))
+        size, middle = letter / unit, (left + right) / 2
+        rows = [bottom + (_ABOVE + _PITCH * row) * size for row in range(max(map(len, lines)))]
+        said = tuple(
+            Texts(tuple(own), np.array([[middle, y] for y in rows[: len(own)]]), size, key=Key("told")) for own in lines
+        )
+        bounds = (left, top, right, bottom + below * size)
+        return Scene.of(_Toured(base, self.stops, Ground(base.ground, self.drawn.sites), said, bounds, self.is_smooth))
+
+    def timeline(self, total: int, playing: Playing) -> Timeline:
+        """Return when each step of its scene shows; ``still`` counts stops.
+
+        Raises
+        ------
+        ConvanimError
+            If a number is out of range.
+        """
+        hold, hold_first, fps, plays = (
+            SETTINGS[name].checked(getattr(playing, name)) for name in ("hold", "hold_first", "fps", "loop")
+        )
+        easing = one_of("easing", playing.easing, EASINGS)
+        times = [time for stop in self.stops for time in stop.times]
+        scale = min(1.0, MOST_TIME / sum(times))
+        durations = [max(1, int(time * scale) // _TICK) * _TICK for time in times]
+        durations[0] += round(hold_first * 1000)
+        durations[-1] += round(hold * 1000)
+        firsts = [0, *accumulate(len(stop.steps) for stop in self.stops)]
+        stops = tuple((first, first + stop.shown) for first, stop in zip(firsts, self.stops, strict=False))
+        glide = Glide(_GLIDE, fps, easing) if self.is_smooth else None
+        made = Timeline(tuple(range(total)), tuple(durations), plays, glide, stops)
+        if playing.still is None:
+            return made
+        one = Timeline.still(len(stops), playing.still)
+        return replace(one, steps=(stops[one.steps[0]][1],))
+
+    def told(self, told: Told) -> Told:
+        """Return a description whose sentences about steps are the words of their stops."""
+        said = [stop.words for stop in self.stops for _ in stop.steps]
+        return replace(told, step=lambda number: said[number], sum=lambda number: "")
+
+
+def tour_of(drawn: Drawn, playing: Playing, height: int | None) -> Tour:
+    """Return the tour of a drawing for a height in pixels, in the user's words if there are any.
+
+    Raises
+    ------
+    ConvanimError
+        If those words are not of as many stops, or cannot be read.
+    """
+    is_smooth = one_of("motion", playing.motion, MOTIONS) == "smooth"
+    stops = tuple(_stops(drawn, _FASTEST_SMOOTH if is_smooth else _FASTEST))
+    if playing.tour_words is not None:
+        given = read_words("tour_words", str(playing.tour_words))
+        if len(given) != len(stops):
+            why = f"has words for {len(given)} stops, and this tour has {len(stops)}; write a .vtt of it and edit that"
+            raise ConvanimError("tour_words", repr(str(playing.tour_words)), why)
+        stops = tuple(replace(stop, phrases=(said,)) for stop, said in zip(stops, given, strict=True))
+    return Tour(drawn, stops, is_smooth, None if height is None else whole("height", height))
+
+
+@dataclass(frozen=True, eq=False)
+class _Toured:
+    """The scene of a tour: each of its steps is a step of another scene, or a part of its ground.
+
+    Attributes
+    ----------
+    base : Scene
+        The scene that is shown.
+    stops : tuple of Stop
+        What is shown of it, in order.
+    parts : Ground
+        Its ground, in parts.
+    said : tuple of Texts
+        The words of each stop.
+    bounds : (left, top, right, bottom)
+        The box around all of it, with the words.
+    is_smooth : bool
+        Whether what comes in moves to its place.
+    """
+
+    base: Scene
+    stops: tuple[Stop, ...]
+    parts: Ground
+    said: tuple[Texts, ...]
+    bounds: tuple[float, float, float, float]
+    is_smooth: bool
+
+    @cached_property
+    def _shown(self) -> tuple[tuple[int, int], ...]:
+        """The number of the stop, and the step of the base, that each step shows."""
+        return tuple((number, step) for number, stop in enumerate(self.stops) for step in stop.steps)
+
+    @property
+    def steps(self) -> int:
+        """The number of steps."""
+        return len(self._shown)
+
+    def ground(self) -> Shapes:
+        """Return nothing: the ground comes part by part, and what is whole is left behind by the first window."""
+        return ()
+
+    @cached_property
+    def _left(self) -> tuple[tuple[range, ...], ...]:
+        """The steps of the base whose marks each step leaves behind; an example does not leave those before it."""
+        found: list[tuple[range, ...]] = []
+        done, example = 0, -1
+        for number, step in self._shown:
+            stop = self.stops[number]
+            if stop.parts is not None or step < done:
+                found.append(())
+            elif stop.name == "window" and step > done:
+                example = step
+                found.append((range(step, step + 1),))
+            else:
+                found.append(_without(range(done, step + 1), example))
+                done = step + 1
+        return tuple(found)
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return the marks that some steps leave behind: the whole ground, once it is whole, and those of the base."""
+        shapes: list[Shape] = []
+        for number in numbers:
+            if number == self._first:
+                shapes += self.base.ground
+            for own in self._left[number]:
+                shapes += self.base.marks(own)
+        return tuple(shapes)
+
+    @cached_property
+    def _first(self) -> int:
+        """The first step whose ground is whole."""
+        return next(number for number, (stop, _) in enumerate(self._shown) if self.stops[stop].parts is None)
+
+    def moment(self, number: int) -> Shapes:
+        """Return the shapes that only one step shows, its words last."""
+        at, step = self._shown[number]
+        stop, base = self.stops[at], self.base.moment(step)
+        if stop.parts is not None:
+            following = self.stops[at + 1].parts if self.is_smooth else None
+            shapes = self.parts.shown(stop.parts, base, following)
+        elif stop.is_idle:
+            shapes = self.parts.idle(base)
+        else:
+            shapes = base
+        return (*shapes, self.said[at])
+
+    def legend(self) -> tuple[Entry, ...]:
+        """Return the entries of the legend."""
+        return self.base.legend
+
+
+def _without(numbers: range, one: int) -> tuple[range, ...]:
+    """Return numbers in a row without one of them, as ranges that are not empty."""
+    parts = (range(numbers.start, one), range(one + 1, numbers.stop)) if one in numbers else (numbers,)
+    return tuple(filter(None, parts))
+
+
+def _stops(drawn: Drawn, fastest: int) -> Iterator[Stop]:
+    """Yield the stops of the tour of a drawing."""
+    plan = drawn.walked
+    if plan.walk.way == "field":
+        for step in range(len(plan)):
+            yield _still("trace", step, *words.window_words(plan, step))
+        return
+    blocks = [(stage, range(*ends)) for stage, ends in zip(plan.walked, pairwise(plan.starts), strict=True)]
+    yield from _opening(drawn, *blocks[0])
+    for number, (stage, steps) in enumerate(blocks):
+        if len(blocks) > _MOST_LAYERS:
+            yield _run(steps, words.layer_words(plan, stage, is_brief=True), _RUN_OF_CHAIN // len(blocks), fastest)
+            continue
+        if number:
+            told = words.layer_words(plan, stage, is_brief=False)
+            yield _still("layer", steps[0] - 1, told, *words.around_words(stage.layer), is_idle=True)
+        yield from _at_work(plan, stage, steps, len(blocks), fastest)
+    last = drawn.scene().steps - 1
+    result = _still("result", last, *words.result_words(plan), is_idle=not plan.has_end)
+    yield replace(result, times=(result.times[0] + _LAST,))
+
+
+def _opening(drawn: Drawn, stage: Stage, steps: range) -> Iterator[Stop]:
+    """Yield the stops before the first window: the input, what comes between and around its cells, the kernel."""
+    plan, present = drawn.walked, Ground(drawn.scene().ground, drawn.sites).names
+    example, parts = _example(plan, stage, steps), frozenset({"input"})
+    yield _still("input", example, words.input_words(plan), parts=parts)
+    around = words.around_words(plan.main[0].layer)
+    told = {
+        "zeros": around[:1],
+        # The guide's look has no zeros, only padding.
+        "padding": around["zeros" in present :],
+    }
+    for name, phrases in told.items():
+        if phrases and name in present:
+            parts |= {name}
+            yield _still(name, example, *phrases, parts=parts)
+    parts |= {"kernel"} if words.has_window(stage.layer) else set(ORDER)
+    yield _still("kernel", example, words.kernel_words(plan, stage), parts=parts)
+
+
+def _at_work(plan: Plan, stage: Stage, steps: range, blocks: int, fastest: int) -> Iterator[Stop]:
+    """Yield the stops of the steps of a stage, one of several: one slowly, the next ones, and the others faster."""
+    example = _example(plan, stage, steps)
+    yield _still("stamp" if stage.is_stamped else "window", example, *words.window_words(plan, example))
+    if example == steps[0] or stage.is_stamped:
+        # Stamps that add nothing have fallen before the example.
+        steps = range(example + 1, steps.stop)
+    if blocks == 1 and len(steps) > _NEXT:
+        text = words.next_words(stage, is_anew=steps[0] < example)
+        time = max(_NEXT_TIME, _reading(text) // _NEXT)
+        yield Stop("next", (text,), tuple(steps[:_NEXT]), (time,) * _NEXT)
+        steps = steps[_NEXT:]
+    if len(steps):
+        yield _run(steps, words.run_words(stage), _RUN if blocks == 1 else _RUN_OF_CHAIN // blocks, fastest)
+
+
+def _run(steps: range, text: str, most: int, fastest: int) -> Stop:
+    """Return a stop that shows steps within a time, faster and faster, but long enough for its words."""
+    chosen, times = _faster(steps, most, fastest)
+    times[-1] = max(times[-1], _ARRIVAL, _reading(text) - sum(times[:-1]))
+    return Stop("run", (text,), chosen, tuple(times))
+
+
+def _still(name: str, step: int, *phrases: str, parts: frozenset[str] | None = None, is_idle: bool = False) -> Stop:
+    """Return a stop that shows one step for as long as its words take to read."""
+    return Stop(name, phrases, (step,), (_reading(" ".join(phrases)),), parts, is_idle)
+
+
+def _reading(text: str) -> int:
+    return min(max(_LEAST, _A_LETTER * len(text)), _MOST)
+
+
+def _example(plan: Plan, stage: Stage, steps: range) -> int:
+    """Return one of the first steps of a stage, whose value is not zero if there is any."""
+    for number in steps[:_SEARCHED] if plan.is_valued else ():
+        step = plan.step(number)
+        if step.reads and (_stamp(plan, step) if stage.is_stamped else plan.value(step)):
+            return number
+    return steps[0]
+
+
+def _stamp(plan: Plan, step: Step) -> Any:
+    """Return the value of the input cell that stamps in a step."""
+    (read,) = step.reads
+    return plan.planes(read.tensor, read.channels[0]).item(tuple(read.taps.source[0]))
+
+
+def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], list[int]]:
+    """Return the steps that show within a time, faster and faster, and how long each shows.
+
+    The first ones follow on each other; if there are too many, the others are spread evenly up to the last.
+    """
+    possible = range(min(len(steps), max(1, most // fastest)))
+    times = [max(fastest, int(_SLOWEST * _FASTER**number)) for number in possible]
+    times = times[: max(1, sum(end <= most for end in accumulate(times)))]
+    count = len(times)
+    slow = min(sum(time > fastest for time in times), count - 1)
+    rest = np.linspace(slow, len(steps) - 1, count - slow).round().astype(int).tolist()
+    chosen: Iterable[int] = [*range(slow), *rest]
+    return tuple(steps[number] for number in chosen), times
