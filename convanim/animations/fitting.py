@@ -248,6 +248,9 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
         bare = drawn.looking(labels="none")
         yield f"the {what}", bare
+    elif drawn.is_numeric:
+        bare = drawn.looking(has_zeros=False)
+        yield "the inserted zeros", bare
     elif drawn.look.has_shares:
         bare = drawn.looking(has_shares=False)
         yield "the shares of the cells", bare

@@ -29,6 +29,8 @@ class Style:
         Dash and gap as multiples of the grid's line width; empty is solid.
     opacity : float
         Opacity of lines and cells, from 0 to 1.
+    shaded : RGB or None
+        Colour of a cell in the kernel's shadow, where that is not its fill with the shadow blended in.
     """
 
     fill: RGB | None = None
@@ -36,6 +38,7 @@ class Style:
     width: float = 1.0
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
+    shaded: RGB | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ class Theme:
 
     def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
         """Return the colour of a cell, with the kernel's shadow blended in if it is shaded."""
-        base = self.styles[role].fill
+        style = self.styles[role]
+        base = style.fill
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
         if not shaded:
             return base
-        return blend(base or self.background, self.shadow, self.shadow_opacity)
+        return style.shaded or blend(base or self.background, self.shadow, self.shadow_opacity)
 
     def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
         """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
@@ -123,6 +127,10 @@ def parse_colour(option: str, text: object) -> RGB:
 def _rgb(text: str) -> RGB:
     digits = text.removeprefix("#")
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+_DEEPER = 1.6
+"""How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +219,7 @@ THEMES = {
         kernel="#000000",
         shadow="#000000",
         shadow_opacity=0.08,
-        inserted=None,
+        inserted="#cdcdcd",
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
@@ -287,7 +295,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
-        "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),
+        "inserted": _inserted(palette, background),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
         "idle_cross": Style(None, muted, 0.9),
@@ -313,6 +321,13 @@ def _build(palette: Palette, background: RGB) -> Theme:
     }
     styles |= _bars(styles, palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
+
+
+def _inserted(palette: Palette, background: RGB) -> Style:
+    """Return the style of inserted zeros, which the shadow darkens more than it does padding."""
+    fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
+    shaded = blend(fill or background, shadow, min(_DEEPER * palette.shadow_opacity, 1.0))
+    return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
 
 
 _PALE = 0.4

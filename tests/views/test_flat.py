@@ -416,3 +416,9 @@ def test_every_step_reads_writes_and_says_what_the_plan_does(layer: Layer) -> No
     assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), result_of(scene)), result_of(scene)) == (
         output_words(made)
     )
+
+
+def test_inserted_zeros_are_written_where_nothing_else_is() -> None:
+    zeros = [text for text in Scene.of(draw(plan(ConvTranspose(3, 3, 2, 1)), Look())).ground if isinstance(text, Texts)]
+    assert [text.words for text in zeros if text.on] == [("0",) * 16]
+    assert not [text for text in Scene.of(draw(plan(Conv(3, 3)), Look())).ground if isinstance(text, Texts) and text.on]
