@@ -129,6 +129,11 @@ def _rgb(text: str) -> RGB:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
+_LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff", "#44bb99", "#aaaa00")
+"""Tints that every kind of colour vision tells apart: Paul Tol's light ones."""
+
+_GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787")
+
 _DEEPER = 1.6
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
 
@@ -154,6 +159,7 @@ class Palette:
     unread: str
     surplus: float = 0.3
     hatch: bool = False
+    tints: tuple[str, ...] = _LIGHT_TINTS
 
 
 THEMES = {
@@ -225,6 +231,7 @@ THEMES = {
         difference="#c8c8c8",
         unread="#5a5a5a",
         hatch=True,
+        tints=_GREY_TINTS,
     ),
 }
 """Every theme by name, the default first."""
@@ -315,11 +322,13 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ring_dark": Style(None, ink, 1.2),
         "ring_light": Style(None, background, 1.6),
         "window": Style(None, ink),
+        "block": Style(None, ink, 1.7),
+        "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "ray": Style(None, ink, 0.8),
         "ray_over": Style(None, ink, 0.8, opacity=0.4),
     }
-    styles |= _bars(styles, palette, background)
+    styles |= _bars(styles, palette, background) | _tints(palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
 
 
@@ -328,6 +337,17 @@ def _inserted(palette: Palette, background: RGB) -> Style:
     fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
     shaded = blend(fill or background, shadow, min(_DEEPER * palette.shadow_opacity, 1.0))
     return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
+
+
+def _tints(palette: Palette, background: RGB) -> dict[str, Style]:
+    """Return the styles of tinted cells: those of each tint, and its frames."""
+    found, grid = dict[str, Style](), _rgb(palette.grid)
+    for number, tint in enumerate(map(_rgb, palette.tints)):
+        role = f"tint_{number}"
+        found[role] = Style(tint, grid)
+        found[f"{role}_pale"] = Style(blend(background, tint, _PALE), grid)
+        found |= _styled(role, tint, background, grid)
+    return found
 
 
 _PALE = 0.4

@@ -20,6 +20,7 @@ from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
+from convanim.views.patterns import block_legend, blocks_before, blocks_behind, indices_at_rest, sheet_at, tints_of
 from convanim.views.plane import Plane
 from convanim.views.scene import Entry, Key, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
@@ -144,6 +145,7 @@ class Picture(Scenery):
             lettering=self.lettering(site, page, most, at),
             tones=None if is_stamped else self.contents.tones(*said),
             heights=None if is_stamped else self.contents.heights(*said),
+            tints=None if self.look.classic else tints_of(self.plan, site, page.channel, page.slice),
             page=page,
         )
 
@@ -166,6 +168,7 @@ class Picture(Scenery):
             own = replace(sheet, lettering=None) if self.weighed is not None else sheet
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet)
+            shapes += indices_at_rest(self, page) if site.reader is not None else ()
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def ellipses(self) -> Shapes:
@@ -286,6 +289,7 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind_at(work)]
         if self.weighed is not None and any(map(self.is_weighed, work.windows)):
             shapes += self.weighed.shapes()
+        shapes += blocks_behind(self, work)
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -298,6 +302,7 @@ class Picture(Scenery):
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
+        shapes += blocks_before(self, work)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:
@@ -306,7 +311,7 @@ class Picture(Scenery):
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
-        sheet = self.sheets[page]
+        sheet = sheet_at(self, page, work)
         key = Key("window", (page.site, number))
         copied = self.copied(page, work)
         return (
@@ -379,11 +384,15 @@ class Picture(Scenery):
             keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
             keys.append(entry(translated("zero"), "inserted"))
+        keys += block_legend(self)
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry(translated("not yet computed"), "pending"))
         made = self.plan.names.output
         role = self._legend_role(made.role)
+        tinted = [sheet for page, sheet in self.sheets.items() if sheet.tints is not None]
+        if tinted and tinted[-1].page.site == self.sites[-1].number:
+            role = tinted[-1].fill("input")
         keys.append(entry(made.called, role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
         return (*keys, *([entry(self.output_of_step, role, shaded=True)] if is_single else []))
