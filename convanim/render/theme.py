@@ -320,6 +320,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
         "mirror_end": Style(None, ink, 1.6),
         "ring_dark": Style(None, ink, 1.2),
+        **_pairs(palette),
         "ring_light": Style(None, background, 1.6),
         "window": Style(None, ink),
         "block": Style(None, ink, 1.7),
@@ -337,6 +338,20 @@ def _inserted(palette: Palette, background: RGB) -> Style:
     fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
     shaded = blend(fill or background, shadow, min(_DEEPER * palette.shadow_opacity, 1.0))
     return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
+
+
+def _pairs(palette: Palette) -> dict[str, Style]:
+    """Return the styles of the rings that pair copies with their originals.
+
+    The first tint is left out, since it is that of input. Greys, of which few
+    can be told apart in a ring, come solid and dashed.
+    """
+    background, tints = _rgb(palette.background), [_rgb(tint) for tint in palette.tints[1:]]
+    looks: list[tuple[RGB, tuple[float, ...]]] = [(tint, ()) for tint in (*tints, background)]
+    if palette.hatch:
+        greys = [background, *(blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2))]
+        looks = [(grey, dash) for dash in ((), DASHED) for grey in greys]
+    return {f"pair_{number}": Style(None, line, 2.2, dash) for number, (line, dash) in enumerate(looks)}
 
 
 def _tints(palette: Palette, background: RGB) -> dict[str, Style]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.layers.axis import Kind
 from convanim.layers.cells import PLAIN, Block
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.chips import corner_tiles
@@ -15,8 +16,10 @@ from convanim.views.contents import page_of
 from convanim.views.lettering import MOST_OF_CELL, widest_of
 from convanim.views.marks import ONE, SAMPLE, Window, entry
 from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
-from convanim.views.scenery import Scenery, Site, Work
+from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
+from convanim.views.signs import rings
+from convanim.views.tints import TINTS
 
 _CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.27, 0.23
 """The size of a chip with an index, in the upper left corner of a cell, and of the index on it."""
@@ -50,6 +53,36 @@ def sheet_at(picture: Scenery, page: Page, work: Work) -> Sheet:
             tints = np.full(sheet.roles.shape, PLAIN) if tints is None else tints
             tints[tuple(places.T)] = block.tints
     return sheet if tints is None else sheet.tinted(tints)
+
+
+def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:
+    """Return a ring around each copy that a step reads and the same ring around its original, on one sheet."""
+    sheet = picture.sheets[page]
+    found = [
+        shape
+        for number, own, places in _pairs(picture, work)
+        if own == page
+        for shape in rings(sheet.plane, places, within=f"pair_{number % TINTS}")
+    ]
+    return tuple(replace(shape, key=key) for shape in (*sheet.mirrors, *found)) if found else ()
+
+
+def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
+    """Yield the originals of copies that a step reads, each with the places of it and of these copies on a sheet."""
+    stage, step = work.stage, work.step
+    if stage is None or step is None:
+        return
+    for read in step.reads:
+        copies = read.taps.some(np.flatnonzero(read.taps.kind == Kind.COPY))
+        sources, numbers = np.unique(copies.source, axis=0, return_inverse=True)
+        for site in picture.sites_of(read.tensor, stage) if len(sources) else ():
+            every, is_drawn = picture.placed(site, stage, copies)
+            for number, source in enumerate(sources):
+                own = every[is_drawn & (numbers.ravel() == number)]
+                for slice_, places in by_slice(np.concatenate([site.grid.places(source[None]), own])).items():
+                    for page in (Page(site.number, channel, slice_) for channel in read.channels):
+                        if page in picture.sheets:
+                            yield number, page, places
 
 
 def blocks_behind(picture: Scenery, work: Work) -> Shapes:

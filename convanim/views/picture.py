@@ -20,7 +20,15 @@ from convanim.views.contents import page_of
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
-from convanim.views.patterns import block_legend, blocks_before, blocks_behind, indices_at_rest, sheet_at, tints_of
+from convanim.views.patterns import (
+    block_legend,
+    blocks_before,
+    blocks_behind,
+    indices_at_rest,
+    pairs_at_work,
+    sheet_at,
+    tints_of,
+)
 from convanim.views.plane import Plane
 from convanim.views.scene import Entry, Key, Shape, Shapes
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
@@ -297,7 +305,7 @@ class Picture(Scenery):
         for page in self.sheets:
             # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
-                shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
+                shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
         shapes += self.rays(work)
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
@@ -313,10 +321,9 @@ class Picture(Scenery):
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
         sheet = sheet_at(self, page, work)
         key = Key("window", (page.site, number))
-        copied = self.copied(page, work)
         return (
             *(() if self.is_weighed(page) else sheet.shaded(window, key)),
-            *sheet.originals(copied, Key("original", (page.site, number))),
+            *pairs_at_work(self, page, work, Key("original", (page.site, number))),
             *self.outline(sheet, work.frames.get(page, window), number),
         )
 

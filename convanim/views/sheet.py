@@ -397,12 +397,6 @@ class Sheet:
         # Lines across the cells would cross out their words.
         return found if self.lettering is None else found[1:]
 
-    def originals(self, copied: Ints, key: Key | None = None) -> Shapes:
-        """Return rings around cells, (row, column), whose copies a window reads."""
-        if not len(copied):
-            return ()
-        return tuple(replace(shape, key=key) for shape in (*self.mirrors, *rings(self.plane, copied)))
-
     def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
         """Return the heading of the sheet, in letters of some size."""
         if not self.title and not self.letter:
@@ -423,7 +417,10 @@ class Sheet:
         if "copy" in self.present:
             keys.append(
                 # Translators: The cell that padding copies, in a legend.
-                Entry(translated("source of copies"), (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST)))
+                Entry(
+                    translated("source of copies"),
+                    (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST, within="pair_0")),
+                )
             )
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])

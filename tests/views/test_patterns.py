@@ -7,13 +7,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from convanim import Layer, MaxUnpool, Upsample, plan
+from convanim import Conv, Layer, MaxUnpool, Upsample, plan
+from convanim.layers.axis import Kind
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
 from convanim.layers.unfold import Unfold
 from convanim.render.theme import THEMES, contrast, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
+from convanim.views.sheet import Page
 from convanim.views.tints import TINTS
 from tests.views.helpers import shapes_at
 
@@ -139,3 +141,32 @@ def test_every_theme_tells_tints_apart(name: str) -> None:
         assert all(contrast(theme.ink(role, shaded), theme.fill(role, shaded) or (0, 0, 0)) >= 4.5 for role in roles)
     lights = [contrast(theme.fill(role) or (0, 0, 0), (0, 0, 0)) for role in roles]
     assert all(one != other for one, other in pairwise(lights))
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat", "line"])
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_every_copy_at_work_has_the_ring_of_its_original(mode: str, view: str) -> None:
+    made = plan(Conv((5,) if view == "line" else 5, 3, padding=1, padding_mode=mode), seed=1)
+    picture = VIEWS[view].draw(made, Look())
+    sheet = picture.sheets[Page(0)]
+    for number in (0, len(made) // 2, len(made) - 1):
+        taps = made.step(number).reads[0].taps
+        expected: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+        is_copy = taps.kind == Kind.COPY
+        for place, source in zip(taps.position[is_copy], taps.source[is_copy], strict=True):
+            shown = [*sheet.places(source[None]).tolist(), (0, *(place - sheet.grid.start).tolist())[-2:]]
+            expected.setdefault(tuple(source.tolist()), set()).update(map(tuple, shown))
+        rings: dict[str, set[tuple[int, ...]]] = {}
+        for shape in Scene.of(picture).moment(number):
+            if isinstance(shape, Lines) and shape.role.startswith("pair"):
+                middles = sheet.plane.places(shape.segments.reshape(-1, 8, 2).mean(axis=1))
+                rings.setdefault(shape.role, set()).update(map(tuple, np.floor(middles).astype(int).tolist()))
+        assert sorted(map(sorted, rings.values())) == sorted(map(sorted, expected.values()))
+
+
+def test_ends_of_mirrors_keep_off_the_axes_and_the_name_above() -> None:
+    sheet = VIEWS["flat"].draw(plan(Conv(4, 3, padding=1, padding_mode="reflect")), Look()).sheets[Page(0)]
+    axes, ends = (shape.segments for shape in sheet.mirrors if isinstance(shape, Lines))
+    gaps = [np.linalg.norm(end - other) for end in ends.reshape(-1, 2) for other in axes.reshape(-1, 2)]
+    assert min(gaps) >= 0.25
+    assert (ends[..., 1] >= sheet.box[1]).all()
