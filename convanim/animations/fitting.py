@@ -249,8 +249,9 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
         bare = drawn.looking(labels="none")
         yield f"the {what}", bare
     elif drawn.is_numeric:
+        # Inserted zeros look like zeros without their digits too, which nobody asked for.
         bare = drawn.looking(has_zeros=False)
-        yield "the inserted zeros", bare
+        yield "", bare
     elif drawn.look.has_shares:
         bare = drawn.looking(has_shares=False)
         yield "the shares of the cells", bare
