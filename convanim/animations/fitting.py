@@ -26,7 +26,7 @@ WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
 GUIDE_UNIT = 29.53
 """Pixels per cell in the guide's animations, kept by the classic look."""
 
-_LEAST_LOSS = "the weights in the corners"
+_LEAST_LOSS = "what is written in the corners"
 
 LEAST_TEXT = 9.0
 """Size in pixels of the smallest letters that are drawn."""
@@ -146,7 +146,7 @@ def fitted(
 ) -> tuple[Scene, Layout, tuple[str, ...]]:
     """Return the scene and layout in which all letters are legible, and a note on what was left out.
 
-    The weights in the corners are left out first, then the labels in cells,
+    What is written in the corners is left out first, then the labels in cells,
     then all labels; if labels were requested, the latter two raise an error.
 
     Parameters

@@ -129,10 +129,10 @@ def _rgb(text: str) -> RGB:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
-_LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff", "#44bb99", "#aaaa00")
-"""Tints that every kind of colour vision tells apart: Paul Tol's light ones."""
+_LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff", "#44bb99", "#aaaa00", "#b99ad9")
+"""Tints that every kind of colour vision tells apart, Paul Tol's light ones, and a violet: one for each cell of 3×3."""
 
-_GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787")
+_GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787", "#787878")
 
 _DEEPER = 1.6
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
@@ -350,8 +350,11 @@ def _pairs(palette: Palette) -> dict[str, Style]:
     looks: list[tuple[RGB, tuple[float, ...]]] = [(tint, ()) for tint in (*tints, background)]
     if palette.hatch:
         greys = [background, *(blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2))]
-        looks = [(grey, dash) for dash in ((), DASHED) for grey in greys]
-    return {f"pair_{number}": Style(None, line, 2.2, dash) for number, (line, dash) in enumerate(looks)}
+        looks = [(grey, dash) for dash in ((), DASHED, DOTTED) for grey in greys]
+    return {
+        f"pair_{number}": Style(None, line, 2.2, dash)
+        for number, (line, dash) in enumerate(looks[: len(palette.tints)])
+    }
 
 
 def _tints(palette: Palette, background: RGB) -> dict[str, Style]:

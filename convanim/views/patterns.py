@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import rings
 from convanim.views.tints import TINTS
+
+Found = tuple[tuple[Page, Block, Ints], ...]
+"""Blocks on their sheets, with the places of their cells."""
 
 _CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.27, 0.23
 """The size of a chip with an index, in the upper left corner of a cell, and of the index on it."""
@@ -48,7 +52,7 @@ def _is_told(plan: Plan, stage: Stage) -> bool:
 def sheet_at(picture: Scenery, page: Page, work: Work) -> Sheet:
     """Return a sheet with the tints that its cells have only while a step works on them."""
     sheet, tints = picture.sheets[page], None
-    for one, block, places in _blocks(picture, work):
+    for one, block, places in blocks_of(picture, work):
         if one == page and block.tints:
             tints = np.full(sheet.roles.shape, PLAIN) if tints is None else tints
             tints[tuple(places.T)] = block.tints
@@ -73,9 +77,12 @@ def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
     if stage is None or step is None:
         return
     for read in step.reads:
-        copies = read.taps.some(np.flatnonzero(read.taps.kind == Kind.COPY))
+        is_copy = read.taps.kind == Kind.COPY
+        if not is_copy.any():
+            continue
+        copies = read.taps.some(np.flatnonzero(is_copy))
         sources, numbers = np.unique(copies.source, axis=0, return_inverse=True)
-        for site in picture.sites_of(read.tensor, stage) if len(sources) else ():
+        for site in picture.sites_of(read.tensor, stage):
             every, is_drawn = picture.placed(site, stage, copies)
             for number, source in enumerate(sources):
                 own = every[is_drawn & (numbers.ravel() == number)]
@@ -85,32 +92,33 @@ def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
                             yield number, page, places
 
 
-def blocks_behind(picture: Scenery, work: Work) -> Shapes:
-    """Return the cells that are tinted while a step works on them."""
+def blocks_behind(picture: Scenery, work: Work, blocks: Found) -> Shapes:
+    """Return the cells of blocks that are tinted while a step works on them."""
     return tuple(
         shape
-        for page, block, places in _blocks(picture, work)
+        for page, block, places in blocks
         if block.tints
         for shape in sheet_at(picture, page, work).cells("input", Window.around(places), Key("block", (*page,)))
     )
 
 
-def blocks_before(picture: Scenery, work: Work) -> Shapes:
+def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
     shapes: list[Shape] = []
-    for page, _, places in _blocks(picture, work):
+    for page, _, places in blocks:
         outline = picture.sheets[page].plane.outline(*Window.around(places).box)
         shapes.append(Lines("block", outline, key=Key("block", (*page,))))
-    return (*shapes, *_indices_at_work(picture, work))
+    return (*shapes, *_indices_at_work(picture, work, blocks))
 
 
 def block_legend(picture: Scenery) -> list[Entry]:
     """Return the entries of the legend for blocks and for indices, if there are any in the first step."""
     found, work = [], picture.work(0)
-    if any(_blocks(picture, work)):
+    blocks = blocks_of(picture, work)
+    if blocks:
         # Translators: What the cells within an outline do, in a legend.
         found.append(Entry(translated("belong together"), (Lines("block", SAMPLE.edges(ONE)),)))
-    if _indices_at_work(picture, work):
+    if _indices_at_work(picture, work, blocks):
         # Translators: The number of a cell of the output, counted from 0, in a legend.
         found.append(entry(translated("index of an output cell"), "index"))
     return found
@@ -123,13 +131,13 @@ def indices_at_rest(picture: Scenery, page: Page) -> Shapes:
     return _indices(picture, site, page.channel, cells, page.slice, "index")
 
 
-def _indices_at_work(picture: Scenery, work: Work) -> Shapes:
+def _indices_at_work(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the index of a step's value, and the number of each cell of its window."""
     stage = work.stage
     if stage is None or stage.layer.landing(0, (0,) * stage.layer.dims) is None:
         return ()
     shapes: list[Shape] = []
-    for page, block, _ in _blocks(picture, work):
+    for page, block, _ in blocks:
         cells = np.array(block.cells)
         shapes += _indices(picture, picture.sites[page.site], page.channel, cells, page.slice, "index at work")
     return tuple(shapes)
@@ -173,18 +181,17 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
     return tuple(replace(shape, key=Key(key, (*page,))) for shape in tiles)
 
 
-def _blocks(picture: Scenery, work: Work) -> Iterator[tuple[Page, Block, Ints]]:
-    """Yield the blocks of a step on the sheets that are drawn, with the places of their cells."""
+def blocks_of(picture: Scenery, work: Work) -> Found:
+    """Return the blocks of a step on the sheets that are drawn, with the places of their cells."""
     stage, step = work.stage, work.step
     if not isinstance(stage, Moves) or step is None or picture.look.classic:
-        return
-    for tensor, reader, blocks in zip(
-        (stage.source, stage.target), (stage, None), stage.layer.blocks(step.channel, step.cell), strict=True
-    ):
-        for site in picture.sites_of(tensor, reader):
-            for block in blocks:
-                cells = np.array(block.cells)
-                for slice_, places in picture.spread(site, cells).items():
-                    page = Page(site.number, block.channel, slice_)
-                    if page in picture.sheets:
-                        yield page, block, places
+        return ()
+    read, made = stage.layer.blocks(step.channel, step.cell)
+    found = []
+    for tensor, reader, blocks in ((stage.source, stage, read), (stage.target, None, made)):
+        for site, block in product(picture.sites_of(tensor, reader), blocks):
+            for slice_, places in picture.spread(site, np.array(block.cells)).items():
+                page = Page(site.number, block.channel, slice_)
+                if page in picture.sheets:
+                    found.append((page, block, places))
+    return tuple(found)

@@ -24,6 +24,7 @@ from convanim.views.patterns import (
     block_legend,
     blocks_before,
     blocks_behind,
+    blocks_of,
     indices_at_rest,
     pairs_at_work,
     sheet_at,
@@ -297,7 +298,8 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind_at(work)]
         if self.weighed is not None and any(map(self.is_weighed, work.windows)):
             shapes += self.weighed.shapes()
-        shapes += blocks_behind(self, work)
+        blocks = blocks_of(self, work)
+        shapes += blocks_behind(self, work, blocks)
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -310,7 +312,7 @@ class Picture(Scenery):
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
-        shapes += blocks_before(self, work)
+        shapes += blocks_before(self, work, blocks)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:

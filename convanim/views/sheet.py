@@ -239,13 +239,15 @@ class Sheet:
         """Return the same sheet with other tints."""
         return replace(self, tints=tints)
 
-    def alike(self, role: str, window: Window) -> Iterator[tuple[Window, tuple[int, int]]]:
-        """Yield the parts of a window in a role that look the same, each with one of its places."""
-        places = window.places
-        numbers = np.zeros(len(places)) if role != "input" or self.tints is None else self.tints[tuple(places.T)]
+    def alike(self, role: str, places: Ints) -> Iterator[tuple[Ints, tuple[int, int]]]:
+        """Yield the parts of some cells, (row, column), in a role that look the same, each with one of its places."""
+        if role != "input" or self.tints is None:
+            yield places, self._first
+            return
+        numbers = self.tints[tuple(places.T)]
         for number in np.unique(numbers).tolist():
             chosen = places[numbers == number]
-            yield Window.around(chosen), (int(chosen[0, 0]), int(chosen[0, 1]))
+            yield chosen, (int(chosen[0, 0]), int(chosen[0, 1]))
 
     def places(self, sources: Ints) -> Ints:
         """Return the places on the plane of cells of the tensor, (n, dims), as (row, column)."""
@@ -275,13 +277,15 @@ class Sheet:
         """Return the cells of a window in a role, with their words."""
         tones = None if role == "pending" else self.tones_of(role)
         shapes: list[Shape] = []
-        for own, place in self.alike(role, window) if len(window.places) else ():
+        places = window.places
+        for chosen, place in self.alike(role, places) if len(places) else ():
             name, strong = self.fill(role, place), strength * self.strength(role, place)
+            own = window if len(chosen) == len(places) else Window.around(chosen)
             filled, edges = cells(self.plane, name, own.mask, own.top, own.left, shaded, strong, tones, key or self.key)
             assert isinstance(filled, Cells)
-            shapes.append(replace(filled, cells=self._identities[tuple(own.places.T)]))
-            shapes += [*self.bars(own.places, role, key, shaded), edges]
-        return (*shapes, *(self._said(window.places, role, key, shaded, strength) if is_said else ()))
+            shapes.append(replace(filled, cells=self._identities[tuple(chosen.T)]))
+            shapes += [*self.bars(chosen, role, key, shaded), edges]
+        return (*shapes, *(self._said(places, role, key, shaded, strength) if is_said else ()))
 
     def bars(self, places: Ints, role: str, key: Key | None = None, shaded: bool = False) -> Shapes:
         """Return the bars in some cells, (row, column), of a role."""
@@ -302,10 +306,10 @@ class Sheet:
             return ()
         return tuple(
             replace(text, key=key or self.key)
-            for own, place in self.alike(role, Window.around(places))
+            for own, place in self.alike(role, places)
             for text in self.lettering.texts(
                 self.plane,
-                own.places,
+                own,
                 self.fill(role, place),
                 shaded,
                 strength * self.strength(role, place),

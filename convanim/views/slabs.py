@@ -103,9 +103,9 @@ class Slab(Sheet):
         own, tones = np.s_[self.spread[0] : self.spread[2], self.spread[1] : self.spread[3]], self.tones_of(role)
         greys = None if tones is None or role == "pending" else tones[own]
         shapes: list[Shape] = []
-        for part, place in self.alike(role, Window(0, 0, mask)) if mask.any() else ():
+        for part, place in self.alike(role, np.argwhere(mask)) if mask.any() else ():
             among = np.zeros(mask.shape, bool)
-            among[tuple(part.places.T)] = True
+            among[tuple(part.T)] = True
             looks = self.fill(role, place), among[own], shaded, strength * self.strength(role, place)
             shapes += block.sides(*looks, greys, key or self.key)
         return tuple(shapes)

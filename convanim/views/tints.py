@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TINTS = 8
+TINTS = 9
 """How many tints every theme has."""
 
 
