@@ -22,7 +22,7 @@ from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import METHODS, Chain, Layer
 from convanim.motion.timeline import DEFAULT_FPS, Playing, Timeline
-from convanim.plans import USUAL_NAMES, Names, Plan, plan
+from convanim.plans import USUAL_NAMES, Names, Plan, plan, plan_like
 from convanim.plans.values import checked_seed
 from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
@@ -202,8 +202,11 @@ def prepare(
     kernel: object = None,
     bias: object = None,
     names: Names = USUAL_NAMES,
+    like: Layer | Chain | None = None,
 ) -> Drawn:
     """Return how `animate` draws a layer; it documents the parameters.
+
+    A random input is that of the layer ``like`` if there is one.
 
     Raises
     ------
@@ -235,8 +238,9 @@ def prepare(
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
     # Numbers are checked even if they are not shown.
-    valued: Plan = plan(
+    valued: Plan = plan_like(
         layer,
+        like or layer,
         input=input,
         kernel=kernel,
         bias=bias,

@@ -27,7 +27,7 @@ WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
 GUIDE_UNIT = 29.53
 """Pixels per cell in the guide's animations, kept by the classic look."""
 
-_LEAST_LOSS = "the weights in the corners"
+_LEAST_LOSS = "what is written in the corners"
 
 LEAST_TEXT = 9.0
 """Size in pixels of the smallest letters that are drawn."""
@@ -152,7 +152,7 @@ def fitted(
 ) -> tuple[Scene, Layout, tuple[str, ...]]:
     """Return the scene and layout in which all letters are legible, and a note on what was left out.
 
-    The weights in the corners are left out first, then the labels in cells,
+    What is written in the corners is left out first, then the labels in cells,
     then all labels; if labels were requested, the latter two raise an error.
 
     Parameters
@@ -256,6 +256,10 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
         bare = drawn.looking(labels="none")
         yield f"the {what}", bare
+    elif drawn.is_numeric:
+        # Inserted zeros look like zeros without their digits too, which nobody asked for.
+        bare = drawn.looking(has_zeros=False)
+        yield "", bare
     elif drawn.look.has_shares:
         bare = drawn.looking(has_shares=False)
         yield "the shares of the cells", bare

@@ -18,6 +18,7 @@ from convanim.base.language import counted, message, translated
 from convanim.base.options import flag, one_of
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
+from convanim.layers import Chain, Layer
 from convanim.motion.timeline import Playing
 from convanim.plans import Plan, plan
 from convanim.views import VIEWS, Look, suitable
@@ -133,7 +134,8 @@ def together(
     for number, (panel, name) in enumerate(zip(panels, seen, strict=True), 1):
         its, shown = panel.built, Shown(method=panel.method, view=name, **own)
         with blaming(option, panel.called or number, _PREPARED):
-            one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names)
+            like = _like(its.layer, panels)
+            one = prepare(its.layer, shown, its.input, its.kernel, its.bias, its.names, like)
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
     questioned = questions(drawn[0]) if playing.exercise else None
@@ -215,6 +217,16 @@ def blaming(option: str, which: object, common: Container[str] = ()) -> Iterator
         if error.option in common:
             raise
         raise ConvanimError(option, which, "{}", error) from error
+
+
+def _like(layer: Layer | Chain, panels: Sequence[Panel]) -> Layer | Chain:
+    """Return the layer whose random input a layer has: one for all that read inputs of a size, to be compared."""
+    wanted = layer.input_size, layer.grouping.in_channels
+    for other in (panel.built.layer for panel in panels):
+        first = other.layers[0] if isinstance(other, Chain) else other
+        if not first.is_weighted and (other.input_size, other.grouping.in_channels) == wanted:
+            return other
+    return layer
 
 
 def _views(plans: Sequence[Plan], asked: str | None, is_labelled: bool) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convanim.base.language import ENGLISH
 from convanim.motion.timeline import Timeline
 from convanim.render.theme import RGB, Theme
-from convanim.views.scene import Scene
+from convanim.views.scene import Scene, Shapes, Texts
 
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
@@ -85,6 +85,18 @@ class Clip:
     def pictures(self) -> Iterator[Pixels]:
         """Return an iterator over all pictures that reports progress after each of them."""
         return reported(self.frames(), len(self.durations), self.report)
+
+
+def _is_at_work(moment: Shapes) -> bool:
+    """Return whether a kernel is at work in the shapes of a step."""
+    return any(getattr(shape, "shaded", False) for shape in moment)
+
+
+def _makes_zeros(moment: Shapes) -> bool:
+    """Return whether all numbers that a step makes are zeros."""
+    texts = [shape for shape in moment if isinstance(shape, Texts)]
+    made = {word for text in texts if text.key is not None and text.key.what == "made" for word in text.words}
+    return made == {"0"}
 
 
 @dataclass(frozen=True)
@@ -180,9 +192,8 @@ class Film:
 
     @property
     def poster(self) -> int:
-        """The step to show where nothing moves: the last shown step at which the kernel is at work."""
+        """The step to show where nothing moves: the last one with a kernel at work, that makes no zero if one does."""
         steps = self.timeline.steps
-        for step in reversed(steps):
-            if any(getattr(shape, "shaded", False) for shape in self.scene.moment(step)):
-                return step
-        return steps[-1]
+        at_work = [step for step in reversed(steps) if _is_at_work(self.scene.moment(step))]
+        telling = (step for step in at_work if not _makes_zeros(self.scene.moment(step)))
+        return next(telling, at_work[0] if at_work else steps[-1])

@@ -17,6 +17,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.language import translated
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.layers.axis import Axis
+from convanim.layers.cells import PLAIN, Blocks
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import sized
 from convanim.layers.rules import MEAN, SUM, Rule
@@ -297,6 +298,22 @@ class Layer(ABC):
 
     def sources(self, channel: int, cell: tuple[int, ...]) -> tuple[Source, ...] | None:
         """Return the input cells that an output cell takes, or None if the layer has sliding windows."""
+        return None
+
+    def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the number of the tint of an input cell, which stays with what is copied from it."""
+        return PLAIN
+
+    def output_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the number of the tint of an output cell."""
+        return PLAIN
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the cells of the input and the output that belong together with an output cell."""
+        return (), ()
+
+    def landing(self, channel: int, cell: tuple[int, ...]) -> int | None:
+        """Return where the value of an input cell goes, as a row-major index, if an index decides that."""
         return None
 
     def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:

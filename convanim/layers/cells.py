@@ -1,8 +1,10 @@
-"""Convert cells to row-major indices and back, and flatten nested rows."""
+"""Convert cells to row-major indices and back, flatten nested rows, and name cells that belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 _DEEPEST = 5
@@ -34,3 +36,35 @@ def cell_of(number: int, size: tuple[int, ...]) -> tuple[int, ...]:
         number, at = divmod(number, n)
         found.append(at)
     return tuple(reversed(found))
+
+
+PLAIN, PALE = -1, -2
+"""In place of the number of a tint: cells in the usual colour, and in a paler one."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cells of a channel that belong together.
+
+    Attributes
+    ----------
+    channel : int
+        The channel.
+    cells : tuple of tuple of int
+        The cells.
+    tints : tuple of int
+        The number of the tint of each, where they have any only while they are at work.
+    """
+
+    channel: int
+    cells: tuple[tuple[int, ...], ...]
+    tints: tuple[int, ...] = ()
+
+
+Blocks = tuple[tuple[Block, ...], tuple[Block, ...]]
+"""The blocks of the input, and those of the output."""
+
+
+def box_of(spans: Iterable[Iterable[int]], size: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return the cells at the crossings of some rows, columns and so on that lie within a size."""
+    return tuple(product(*([at for at in span if 0 <= at < n] for span, n in zip(spans, size, strict=True))))

@@ -13,6 +13,7 @@ from convanim.base.language import message, translated
 from convanim.base.options import Size, per_axis, short, spelled, whole
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
+from convanim.layers.cells import PLAIN, Block, Blocks, box_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.per_channel import PerChannel
 from convanim.layers.rules import COPY, Rule
@@ -35,6 +36,11 @@ class Rearrange(PerChannel):
         """Return the cell that an output cell is copied from; empty for a zero."""
         found = self.source(channel, cell)
         return () if found is None else ((0, *found),)
+
+    def output_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the tint of the cell that an output cell is copied from."""
+        found = self.source(channel, cell)
+        return PLAIN if found is None else self.input_tint(*found)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -86,6 +92,15 @@ class Rescale(Rearrange):
             factor=per_axis(factor[0], factor[1], self.dims),
             channels=count(*channels),
         )
+
+    def _block(self, cell: tuple[int, ...], size: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """Return the cells of the larger grid, of a size, that one cell of the smaller grid stands for."""
+        return box_of((range(at * r, (at + 1) * r) for at, r in zip(cell, self.factor, strict=True)), size)
+
+    def _channels_of(self, channel: int) -> range:
+        """Return the channels that hold the cells of one channel's blocks."""
+        each = prod(self.factor)
+        return range(channel * each, (channel + 1) * each)
 
     def share(self, channels: str) -> str:
         """Return which of some channels make a block: all if there is only one block."""
@@ -142,6 +157,16 @@ class PixelShuffle(Rescale):
         r = self.upscale_factor
         row, column = cell
         return channel * r * r + row % r * r + column % r, (row // r, column // r)
+
+    def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the place of a channel's cells in their blocks."""
+        return channel % prod(self.factor)
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the block of an output cell, and the cells of the input channels that it takes."""
+        _, at = self.source(channel, cell)
+        read = tuple(Block(one, (at,)) for one in self._channels_of(channel))
+        return read, (Block(channel, self._block(at, self.output_size)),)
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
@@ -227,6 +252,16 @@ class PixelUnshuffle(Rescale):
         r = self.downscale_factor
         own, place = divmod(channel, r * r)
         return own, (cell[0] * r + place // r, cell[1] * r + place % r)
+
+    def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the place of a cell in its block."""
+        return cell[0] % self.factor[0] * self.factor[1] + cell[1] % self.factor[1]
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the block that an output cell is taken from, and the cells of the output channels that it gives."""
+        own, _ = self.source(channel, cell)
+        made = tuple(Block(one, (cell,)) for one in self._channels_of(own))
+        return (Block(own, self._block(cell, self.input_size)),), made
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

@@ -10,7 +10,7 @@ from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, padding_pairs
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
-from convanim.layers.cells import cell_of
+from convanim.layers.cells import Block, Blocks, box_of, cell_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.parameters import sized
 from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
@@ -86,10 +86,27 @@ class Unfold(Rearrange):
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
         """Return the input channel and cell that an output cell is copied from, or None for padding."""
         own, number = divmod(channel, prod(self.kernel_size))
-        taps = zip(cell, cell_of(number, self.kernel_size), self.stride, self.dilation, self.padding, strict=True)
-        at = tuple(output * s + tap * d - low for output, tap, s, d, (low, _) in taps)
+        at = self._covered(cell, number)
         inside = all(0 <= one < n for one, n in zip(at, self.input_size, strict=True))
         return (own, at) if inside else None
+
+    def _covered(self, cell: tuple[int, ...], number: int) -> tuple[int, ...]:
+        """Return what a cell of the kernel (a row-major index) covers in a window, be it padding."""
+        taps = zip(cell, cell_of(number, self.kernel_size), self.stride, self.dilation, self.padding, strict=True)
+        return tuple(output * s + tap * d - low for output, tap, s, d, (low, _) in taps)
+
+    def output_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the cell of the kernel that an output channel holds."""
+        return channel % prod(self.kernel_size)
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the window of an output cell, and the cells of the output channels that it makes."""
+        each = prod(self.kernel_size)
+        own, made = channel // each, range(channel // each * each, (channel // each + 1) * each)
+        taps = {number: self._covered(cell, number) for number in range(each)}
+        inside = {number: at for number, at in taps.items() if box_of(((one,) for one in at), self.input_size)}
+        read = (Block(own, tuple(inside.values()), tuple(inside)),) if inside else ()
+        return read, tuple(Block(one, (cell,)) for one in made)
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

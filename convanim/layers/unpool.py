@@ -12,7 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short, whole
 from convanim.layers.base import Phrases
-from convanim.layers.cells import cell_of, flat, number_of
+from convanim.layers.cells import Block, Blocks, box_of, cell_of, flat, number_of
 from convanim.layers.grouping import count
 from convanim.layers.rearrange import Place, Rearrange
 
@@ -30,7 +30,7 @@ class MaxUnpool(Rearrange):
     indices : sequence, optional
         Where each value goes, as given by PyTorch's ``return_indices``: a
         row-major index into its output channel for each value. By default,
-        value n goes to cell n, modulo the cells of the window, of its window;
+        value n goes to cell n + 1, modulo the cells of the window, of its window;
         in a chain of several layers, indices are required.
 
     Raises
@@ -113,6 +113,27 @@ class MaxUnpool(Rearrange):
         at = self._moved[channel].get(number_of(cell, self.output_size))
         return None if at is None else (channel, cell_of(at, self.input_size))
 
+    def landing(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return where the value of an input cell goes, as a row-major index."""
+        return self._places[channel * prod(self.input_size) + number_of(cell, self.input_size)]
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the window that an output cell lies in, and the input cell whose value goes to one of its cells."""
+        found = self.source(channel, cell)
+        around = [
+            [one for one in self.inputs(axis, at) if 0 <= one < n]
+            for axis, (at, n) in enumerate(zip(cell, self.input_size, strict=True))
+        ]
+        if found is None and not all(around):
+            return (), ()
+        at = tuple(own[0] for own in around) if found is None else found[1]
+        spans = [
+            range(one * s - low, one * s - low + k)
+            for one, s, k, (low, _) in zip(at, self.stride, self.kernel_size, self.padding, strict=True)
+        ]
+        window = box_of(spans, self.output_size)
+        return ((Block(channel, (at,)),), (Block(channel, window),)) if cell in window else ((), ())
+
     @cached_property
     def _moved(self) -> tuple[dict[int, int], ...]:
         """The value that goes to each cell, per channel; of several, the last wins, as in single-threaded PyTorch."""
@@ -129,7 +150,7 @@ class MaxUnpool(Rearrange):
         window, found = prod(self.kernel_size), []
         for number in range(prod(self.input_size)):
             cell = cell_of(number, self.input_size)
-            within = cell_of(number % window, self.kernel_size)
+            within = cell_of((number + 1) % window, self.kernel_size)
             at = [
                 min(max(c * s - low + w, 0), size - 1)
                 for c, s, (low, _), w, size in zip(

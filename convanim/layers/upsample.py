@@ -25,6 +25,7 @@ from convanim.base.options import (
     short,
 )
 from convanim.layers.base import Phrases, Source
+from convanim.layers.cells import PALE, PLAIN, Block, Blocks, box_of
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
 from convanim.layers.resampling import (
@@ -286,6 +287,25 @@ class Upsample(PerChannel):
         if not self.is_copied:
             return None
         return ((0, channel, tuple(axis.windows[at][0] for axis, at in zip(self.axes, cell, strict=True))),)
+
+    def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return a tint that neighbouring cells do not share, if they are copied."""
+        return PALE if self.is_copied and sum(cell) % 2 else PLAIN
+
+    def output_tint(self, channel: int, cell: tuple[int, ...]) -> int:
+        """Return the tint of the cell that an output cell is copied from."""
+        found = self.sources(channel, cell)
+        return self.input_tint(*found[0][1:]) if found else PLAIN
+
+    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
+        """Return the output cells that are copies of the same cell."""
+        if not self.is_copied:
+            return (), ()
+        spans = [
+            [other for other, window in enumerate(axis.windows) if window[0] == axis.windows[at][0]]
+            for axis, at in zip(self.axes, cell, strict=True)
+        ]
+        return (), (Block(channel, box_of(spans, self.output_size)),)
 
     @property
     def _shows_places(self) -> bool:

@@ -2,7 +2,7 @@
 
 from convanim.plans.data import TAP_LIMIT
 from convanim.plans.graph import ORDERS, WAYS, Plan, Walk
-from convanim.plans.making import plan, stage_of
+from convanim.plans.making import plan, plan_like, stage_of
 from convanim.plans.names import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.shares import Shares, shares
 from convanim.plans.shortened import shortened
@@ -39,6 +39,7 @@ __all__ = [
     "Windows",
     "of_input",
     "plan",
+    "plan_like",
     "shares",
     "shortened",
     "stage_of",

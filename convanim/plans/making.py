@@ -13,6 +13,7 @@ from convanim.layers.deform_conv import DeformConv
 from convanim.layers.join import Join
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.deformed import Deformed
+from convanim.plans.examples import example
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.sampled import Sampled
@@ -51,8 +52,9 @@ def plan(
         As large as its ``kernel_size``, or with channels as its
         ``weight_size``; for a chain a list with one (or None) per layer.
     seed : int, optional
-        Seed of the random numbers that replace missing ones: inputs 0 to 3,
-        kernels 0 to 2. Without a seed and any numbers, the plan has no values.
+        Seed of the random numbers that replace missing ones: inputs 0 to 3
+        (0 to 9 for layers that pool or move them), kernels 0 to 2. Without a
+        seed and any numbers, the plan has no values.
     method : str
         ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
         input cell, for a transposed convolution or a chain that ends in one.
@@ -72,6 +74,21 @@ def plan(
         If ``layer`` is not a layer or chain, the method does not suit it, or
         the numbers do not fit.
     """
+    return plan_like(layer, layer, input=input, kernel=kernel, seed=seed, method=method, bias=bias, order=order)
+
+
+def plan_like(
+    layer: Layer | Chain,
+    like: Layer | Chain,
+    *,
+    input: object = None,
+    kernel: object = None,
+    seed: int | None = None,
+    method: str = "gather",
+    bias: object = None,
+    order: str = "channel",
+) -> Plan:
+    """Return the `plan` of a layer whose random input, where none is given, is that of another of the same size."""
     one_of("method", method, METHODS)
     one_of("order", order, ORDERS)
     if not isinstance(layer, Layer | Chain):
@@ -89,7 +106,8 @@ def plan(
     else:
         layers, kernels, biases, compared, its_kernel = (layer,), (kernel,), (bias,), None, None
     is_valued = any(given is not None for given in (input, seed, *kernels, *biases, its_kernel))
-    drawn = partial(_drawn, seed=seed, has_channels=layer.has_channels)
+    reader = like.layers[0] if isinstance(like, Chain) else like
+    drawn = partial(_drawn, seed=seed, has_channels=layer.has_channels, reader=reader)
     first, own = drawn(layers, input, kernels, biases) if is_valued else (None, _NOTHING * len(layers))
     paths = [list(zip(layers, own, strict=True))]
     if compared is not None:
@@ -175,17 +193,20 @@ def _drawn(
     biases: Sequence[object],
     seed: int | None,
     has_channels: bool,
+    reader: Layer,
 ) -> tuple[Numbers, list[_Own]]:
     """Return the input, channels first, and each layer's weights and biases; missing ones are random.
 
-    Without channels, layers without weights also draw (and discard) random numbers.
+    A random input is one that shows what its reader does. Without channels,
+    layers without weights also draw (and discard) random numbers.
     """
     size, shapes = layers[0].input_size, [layer.kernel_size for layer in layers]
     if has_channels:
         size = (layers[0].grouping.in_channels, *size)
         shapes = [shape for one in layers if one.is_weighted for shape in (one.weight_size, (one.bias_size,))]
     drawn, parts = random_numbers(0 if seed is None else seed, size, shapes)
-    first = drawn if input is None else fitting("input", input, size, "" if has_channels else "input_size")
+    shown = example(reader, drawn, 0 if seed is None else seed)
+    first = shown if input is None else fitting("input", input, size, "" if has_channels else "input_size")
     random, found = iter(parts), list[_Own]()
     for layer, kernel, bias in zip(layers, kernels, biases, strict=True):
         weights = next(random) if layer.is_weighted or not has_channels else None

@@ -29,6 +29,8 @@ class Style:
         Dash and gap as multiples of the grid's line width; empty is solid.
     opacity : float
         Opacity of lines and cells, from 0 to 1.
+    shaded : RGB or None
+        Colour of a cell in the kernel's shadow, where that is not its fill with the shadow blended in.
     """
 
     fill: RGB | None = None
@@ -36,6 +38,7 @@ class Style:
     width: float = 1.0
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
+    shaded: RGB | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ class Theme:
 
     def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
         """Return the colour of a cell, with the kernel's shadow blended in if it is shaded."""
-        base = self.styles[role].fill
+        style = self.styles[role]
+        base = style.fill
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
         if not shaded:
             return base
-        return blend(base or self.background, self.shadow, self.shadow_opacity)
+        return style.shaded or blend(base or self.background, self.shadow, self.shadow_opacity)
 
     def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
         """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
@@ -125,6 +129,15 @@ def _rgb(text: str) -> RGB:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
+_LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff", "#44bb99", "#aaaa00", "#b99ad9")
+"""Tints that every kind of colour vision tells apart, Paul Tol's light ones, and a violet: one for each cell of 3×3."""
+
+_GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787", "#787878")
+
+_DEEPER = 1.6
+"""How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
+
+
 @dataclass(frozen=True)
 class Palette:
     """The colours that a theme chooses; those of all roles are derived from them."""
@@ -145,6 +158,7 @@ class Palette:
     difference: str
     surplus: float = 0.3
     hatch: bool = False
+    tints: tuple[str, ...] = _LIGHT_TINTS
 
 
 THEMES = {
@@ -207,11 +221,12 @@ THEMES = {
         kernel="#000000",
         shadow="#000000",
         shadow_opacity=0.08,
-        inserted=None,
+        inserted="#cdcdcd",
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
         hatch=True,
+        tints=_GREY_TINTS,
     ),
 }
 """Every theme by name, the default first."""
@@ -282,7 +297,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
-        "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),
+        "inserted": _inserted(palette, background),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
         "idle_cross": Style(None, muted, 0.9),
@@ -302,19 +317,58 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
         "mirror_end": Style(None, ink, 1.6),
         "ring_dark": Style(None, ink, 1.2),
+        **_pairs(palette),
         "ring_light": Style(None, background, 1.6),
         "window": Style(None, ink),
+        "block": Style(None, ink, 1.7),
+        "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "ray": Style(None, ink, 0.8),
         "ray_over": Style(None, ink, 0.8, opacity=0.55),
         "ray_within": Style(None, ink, 0.8, opacity=0.4),
     }
-    styles |= _bars(styles, palette, background)
+    styles |= _bars(styles, palette, background) | _tints(palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
 
 
 _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
+
+
+def _inserted(palette: Palette, background: RGB) -> Style:
+    """Return the style of inserted zeros, which the shadow darkens more than it does padding."""
+    fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
+    shaded = blend(fill or background, shadow, min(_DEEPER * palette.shadow_opacity, 1.0))
+    return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
+
+
+def _pairs(palette: Palette) -> dict[str, Style]:
+    """Return the styles of the rings that pair copies with their originals.
+
+    The first tint is left out, since it is that of input. Greys, of which few
+    can be told apart in a ring, come solid and dashed.
+    """
+    background, tints = _rgb(palette.background), [_rgb(tint) for tint in palette.tints[1:]]
+    looks: list[tuple[RGB, tuple[float, ...]]] = [(tint, ()) for tint in (*tints, background)]
+    if palette.hatch:
+        greys = [background, *(blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2))]
+        looks = [(grey, dash) for dash in ((), DASHED, DOTTED) for grey in greys]
+    return {
+        f"pair_{number}": Style(None, line, 2.2, dash)
+        for number, (line, dash) in enumerate(looks[: len(palette.tints)])
+    }
+
+
+def _tints(palette: Palette, background: RGB) -> dict[str, Style]:
+    """Return the styles of tinted cells: those of each tint, and its frames."""
+    found, grid = dict[str, Style](), _rgb(palette.grid)
+    for number, tint in enumerate(map(_rgb, palette.tints)):
+        role = f"tint_{number}"
+        found[role] = Style(tint, grid)
+        found[f"{role}_pale"] = Style(blend(background, tint, _PALE), grid)
+        found |= _styled(role, tint, background, grid)
+    return found
+
 
 _PALE = 0.4
 """The strength of the colour of cells behind bars."""

@@ -11,7 +11,9 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
+from convanim.layers.rules import COPY
 from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans.steps import kept
 from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
 from convanim.views.heights import Heights
@@ -239,13 +241,39 @@ class Contents:
             return None
         grid = values.astype(float)
         known = np.isfinite(grid)
-        low, high = grid[known].min(initial=np.inf), grid[known].max(initial=-np.inf)
+        low, high = self._span(tensor, channel)
         greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
         greys = np.where(known, greys, 0.0).round(3)
         if stage is not None:
             greys = greys[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))]
         page: Points = page_of(greys, slice_)
         return page
+
+    def _span(self, tensor: int, channel: int) -> tuple[float, float]:
+        """Return the smallest and the largest number of a channel, or of all that numbers are moved between."""
+        joined = self._moved.get(tensor)
+        planes = [(tensor, channel)] if joined is None else joined
+        ends = [self._ends(*plane) for plane in planes]
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+    @kept
+    def _ends(self, tensor: int, channel: int) -> tuple[float, float]:
+        values = self.plan.planes(tensor, channel).astype(float)
+        known = values[np.isfinite(values)]
+        return float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+
+    @cached_property
+    def _moved(self) -> dict[int, list[tuple[int, int]]]:
+        """For each tensor that a stage copies cells from or to: the channels of both, whose cells share their greys."""
+        found: dict[int, set[int]] = {}
+        for stage in self.plan.stages:
+            if stage.rule is COPY:
+                joined = {stage.target, *stage.sources}.union(*(found.get(one, ()) for one in stage.sources))
+                found |= dict.fromkeys(joined, joined)
+        return {
+            tensor: [(one, channel) for one in joined for channel in range(self.plan.tensors[one].channels)]
+            for tensor, joined in found.items()
+        }
 
     def heights(self, stage: Stage | None, tensor: int, channel: int, slice_: int) -> Heights | None:
         """Return the bars of a page of a channel, as it is (no stage) or as a stage reads it, None without bars."""

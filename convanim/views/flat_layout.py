@@ -12,8 +12,11 @@ import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.base.options import short
+from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
+from convanim.views.contents import page_of
 from convanim.views.headings import heading_size, heading_width, kernel_name
+from convanim.views.lettering import Lettering, lettered
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -24,6 +27,9 @@ from convanim.words.captions import layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
+
+_ZERO = 0.28
+"""The size of inserted zeros where nothing else is written."""
 
 _KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
 """The least size of a kernel's cells, and how many of them span a wide picture."""
@@ -347,6 +353,15 @@ class FlatLayout(Summed):
                 )
                 found[page] = replace(placed, projection=FLAT, title=title, letter=letter)
         return found
+
+    def lettering(self, site: Site, page: Page, most: float, at: tuple[float, float]) -> Lettering | None:
+        """Return the lettering of a page; without any, inserted zeros are still written."""
+        found = super().lettering(site, page, most, at)
+        kinds = page_of(site.grid.kind, page.slice)
+        if found is not None or not self.look.has_zeros or self.look.overlap or not (kinds == Kind.INSERTED).any():
+            return found
+        words = np.where(kinds == Kind.INSERTED, "0", "").astype(object)
+        return lettered(words, np.full(words.shape, "", object), _ZERO)
 
     def _letters(self, site: Site) -> tuple[float, tuple[float, float]]:
         """Return the largest size of a site's letters, and their position within a cell."""

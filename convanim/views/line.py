@@ -19,6 +19,7 @@ from convanim.views.lettering import Lettering
 from convanim.views.line_words import left_out, lines_of
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
+from convanim.views.patterns import pairs_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
@@ -262,6 +263,7 @@ class Line(Summed):
             *sheet.cells("input", Window.around(own.places[~empty]), key, shaded=True),
             *(sheet.cells("empty", Window.around(own.places[empty]), key, shaded=True) if empty.any() else ()),
             edges,
+            *pairs_at_work(self, page, work, Key("original", (page.site, number))),
         )
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:

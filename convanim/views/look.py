@@ -30,6 +30,8 @@ class Look:
         Whether labels are written in the cells of planes too, not only in kernels and sums.
     has_chips : bool
         Whether weights are written in the corners of the cells they multiply.
+    has_zeros : bool
+        Whether a view from above writes inserted zeros where nothing else is written.
     has_shares : bool
         Whether the shares of cells that are read are written in them where nothing else is.
     decimals : int
@@ -57,6 +59,7 @@ class Look:
     labels: str = "none"
     has_cells: bool = True
     has_chips: bool = True
+    has_zeros: bool = True
     has_shares: bool = False
     decimals: int = 2
     has_shades: bool = False

@@ -19,6 +19,16 @@ from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.headings import dots
 from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, entry
+from convanim.views.patterns import (
+    block_legend,
+    blocks_before,
+    blocks_behind,
+    blocks_of,
+    indices_at_rest,
+    pairs_at_work,
+    sheet_at,
+    tints_of,
+)
 from convanim.views.plane import Plane
 from convanim.views.rays import laid
 from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
@@ -144,6 +154,7 @@ class Picture(Scenery):
             lettering=self.lettering(site, page, most, at),
             tones=None if is_stamped else self.contents.tones(*said),
             heights=None if is_stamped else self.contents.heights(*said),
+            tints=None if self.look.classic else tints_of(self.plan, site, page.channel, page.slice),
             page=page,
         )
 
@@ -166,6 +177,7 @@ class Picture(Scenery):
             own = replace(sheet, lettering=None) if self.weighed is not None else sheet
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet)
+            shapes += indices_at_rest(self, page) if site.reader is not None else ()
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
 
     def laid(self, rays: Shapes) -> Shapes:
@@ -302,6 +314,8 @@ class Picture(Scenery):
         shapes: list[Shape] = [*self.behind_at(work)]
         if self.weighed is not None and any(map(self.is_weighed, work.windows)):
             shapes += self.weighed.shapes()
+        blocks = blocks_of(self, work)
+        shapes += blocks_behind(self, work, blocks)
         known = Counter[int]()
         for page, window in work.windows.items():
             shapes += self.window(page, window, work, known[page.site])
@@ -309,11 +323,12 @@ class Picture(Scenery):
         for page in self.sheets:
             # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
-                shapes += self.sheets[page].originals(self.copied(page, work), Key("original", (*page,)))
+                shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
         shapes += self.rays(work) if self.look.classic else self.laid(self.rays(work))
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
+        shapes += blocks_before(self, work, blocks)
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:
@@ -322,12 +337,11 @@ class Picture(Scenery):
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
-        sheet = self.sheets[page]
+        sheet = sheet_at(self, page, work)
         key = Key("window", (page.site, number))
-        copied = self.copied(page, work)
         return (
             *(() if self.is_weighed(page) else sheet.shaded(window, key)),
-            *sheet.originals(copied, Key("original", (page.site, number))),
+            *pairs_at_work(self, page, work, Key("original", (page.site, number))),
             *self.outline(sheet, work.frames.get(page, window), number),
         )
 
@@ -378,11 +392,15 @@ class Picture(Scenery):
             keys += self.weighed.legend()
         if self.plan.last.leaves_zeros:
             keys.append(entry(translated("zero"), "inserted"))
+        keys += block_legend(self)
         keys += self.more_legend()
         if self.reveals:
             keys.append(entry(translated("not yet computed"), "pending"))
         made = self.plan.names.output
         role = self._legend_role(made.role)
+        tinted = [sheet for page, sheet in self.sheets.items() if sheet.tints is not None]
+        if tinted and tinted[-1].page.site == self.sites[-1].number:
+            role = tinted[-1].fill("input")
         keys.append(entry(made.called, role))
         is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
         return (*keys, *([entry(self.output_of_step, role, shaded=True)] if is_single else []))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.layers.axis import Kind
+from convanim.layers.cells import PALE, PLAIN
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.headings import heading, heading_width
 from convanim.views.heights import Heights, entries
@@ -20,6 +21,7 @@ from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
+from convanim.views.tints import tint
 
 ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
 """The roles of cells in drawing order: empty ones before filled ones."""
@@ -55,6 +57,9 @@ _OWN = ("input", "unread")
 
 _LATE = ("input", "copy", "unread")
 """The roles of cells whose words appear only once the layer below has computed them."""
+
+_PALE = 0.55
+"""The strength of the colour of paler cells."""
 
 _BEYOND = len(ROLES)
 """Stands for no role at all."""
@@ -102,6 +107,8 @@ class Sheet:
         they are then framed in their colour.
     heights : Heights or None
         The bars in its cells; cells with bars are paler.
+    tints : array or None
+        The number of the tint of each cell, where its real cells have tints.
     page : Page
         The page that it shows.
     title, letter : str
@@ -116,6 +123,7 @@ class Sheet:
     lettering: Lettering | None = None
     tones: Points | None = None
     heights: Heights | None = None
+    tints: Ints | None = None
     page: Page = _FIRST_PAGE
     title: str = ""
     letter: str = ""
@@ -202,13 +210,44 @@ class Sheet:
         """The role of the frame around an input with inserted zeros."""
         return "frame" if self.filled == "input" else f"{self.filled}_spread"
 
-    def fill(self, role: str) -> str:
-        """Return the theme's role for a role of this sheet."""
+    def fill(self, role: str, place: tuple[int, int] | None = None) -> str:
+        """Return the theme's role for a role of this sheet, at a place where that matters."""
         if role == "unread":
             return f"{self.filled}_{role}"
         if role != "input":
             return role
-        return self.filled if self.heights is None else f"{self.filled}_pale"
+        own = self._tint(self._first if place is None else place)
+        return own if self.heights is None else f"{own}_pale"
+
+    def strength(self, role: str, place: tuple[int, int]) -> float:
+        """Return the strength of the colour of a cell."""
+        is_pale = role == "input" and self.tints is not None and self.tints[place] == PALE
+        return _PALE if is_pale else 1.0
+
+    def _tint(self, place: tuple[int, int]) -> str:
+        """Return the role of a real cell without bars."""
+        number = PLAIN if self.tints is None else int(self.tints[place])
+        return self.filled if number in (PLAIN, PALE) else tint(number)
+
+    @property
+    def _first(self) -> tuple[int, int]:
+        """The place of the first real cell."""
+        top, left, _, _ = self.spread
+        return top, left
+
+    def tinted(self, tints: Ints | None) -> Sheet:
+        """Return the same sheet with other tints."""
+        return replace(self, tints=tints)
+
+    def alike(self, role: str, places: Ints) -> Iterator[tuple[Ints, tuple[int, int]]]:
+        """Yield the parts of some cells, (row, column), in a role that look the same, each with one of its places."""
+        if role != "input" or self.tints is None:
+            yield places, self._first
+            return
+        numbers = self.tints[tuple(places.T)]
+        for number in np.unique(numbers).tolist():
+            chosen = places[numbers == number]
+            yield chosen, (int(chosen[0, 0]), int(chosen[0, 1]))
 
     def places(self, sources: Ints) -> Ints:
         """Return the places on the plane of cells of the tensor, (n, dims), as (row, column)."""
@@ -237,23 +276,22 @@ class Sheet:
     ) -> Shapes:
         """Return the cells of a window in a role, with their words."""
         tones = None if role == "pending" else self.tones_of(role)
+        shapes: list[Shape] = []
         places = window.places
-        if not len(places):
-            return ()
-        name = self.fill(role)
-        filled, edges = cells(
-            self.plane, name, window.mask, window.top, window.left, shaded, strength, tones, key or self.key
-        )
-        assert isinstance(filled, Cells)
-        filled = replace(filled, cells=self._identities[tuple(places.T)])
-        bars = self.bars(places, role, key, shaded)
-        return (filled, *bars, edges, *(self._said(places, role, key, shaded, strength) if is_said else ()))
+        for chosen, place in self.alike(role, places) if len(places) else ():
+            name, strong = self.fill(role, place), strength * self.strength(role, place)
+            own = window if len(chosen) == len(places) else Window.around(chosen)
+            filled, edges = cells(self.plane, name, own.mask, own.top, own.left, shaded, strong, tones, key or self.key)
+            assert isinstance(filled, Cells)
+            shapes.append(replace(filled, cells=self._identities[tuple(chosen.T)]))
+            shapes += [*self.bars(chosen, role, key, shaded), edges]
+        return (*shapes, *(self._said(places, role, key, shaded, strength) if is_said else ()))
 
     def bars(self, places: Ints, role: str, key: Key | None = None, shaded: bool = False) -> Shapes:
         """Return the bars in some cells, (row, column), of a role."""
         if self.heights is None or role not in ("input", "copy"):
             return ()
-        own = self.filled if role == "input" else role
+        own = self._tint((int(places[0, 0]), int(places[0, 1]))) if role == "input" else role
         return self.heights.shapes(self.plane, places, own, shaded, key or self.key)
 
     @property
@@ -266,8 +304,18 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
-        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role))
-        return tuple(replace(text, key=key or self.key) for text in texts)
+        return tuple(
+            replace(text, key=key or self.key)
+            for own, place in self.alike(role, places)
+            for text in self.lettering.texts(
+                self.plane,
+                own,
+                self.fill(role, place),
+                shaded,
+                strength * self.strength(role, place),
+                tones=self.tones_of(role),
+            )
+        )
 
     def ground(self, pending: bool = False) -> Shapes:
         """Return all cells with their words; if ``pending``, the tensor's own cells are still blank."""
@@ -354,12 +402,6 @@ class Sheet:
         # Lines across the cells would cross out their words.
         return found if self.lettering is None else found[1:]
 
-    def originals(self, copied: Ints, key: Key | None = None) -> Shapes:
-        """Return rings around cells, (row, column), whose copies a window reads."""
-        if not len(copied):
-            return ()
-        return tuple(replace(shape, key=key) for shape in (*self.mirrors, *rings(self.plane, copied)))
-
     def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
         """Return the heading of the sheet, in letters of some size."""
         if not self.title and not self.letter:
@@ -380,7 +422,10 @@ class Sheet:
         if "copy" in self.present:
             keys.append(
                 # Translators: The cell that padding copies, in a legend.
-                Entry(translated("source of copies"), (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST)))
+                Entry(
+                    translated("source of copies"),
+                    (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST, within="pair_0")),
+                )
             )
         if self.mirrors:
             level = np.array([[[0.0, 0.5], [1.0, 0.5]]])

@@ -14,7 +14,7 @@ Box = tuple[int, int, int, int]
 
 _CROSS = np.array([[[0.12, 0.12], [0.88, 0.88]], [[0.12, 0.88], [0.88, 0.12]]])
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
-_STUB = (0.12, 0.6)
+_STUB = (0.26, 0.6)
 """How far outside the plane the stub of an axis begins and ends; within the picture's margin."""
 
 
@@ -30,18 +30,21 @@ def ring(plane: Plane, role: str, cells: Places, gap: float = 0.08) -> Shapes:
     return (Lines(role, np.concatenate(sides)),) if len(cells) else ()
 
 
-def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING) -> Shapes:
-    """Return a double ring, dark and light, in each of some cells."""
-    return (*ring(plane, "ring_dark", cells, gap), *ring(plane, "ring_light", cells, gap + _BETWEEN_RINGS))
+def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING, within: str = "ring_light") -> Shapes:
+    """Return a double ring in each of some cells: a dark one, and within it a light one or one of another role."""
+    return (*ring(plane, "ring_dark", cells, gap), *ring(plane, within, cells, gap + _BETWEEN_RINGS))
 
 
 def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:
-    """Return mirror axes at some rows and columns: across a box of cells, and as stubs outside the plane."""
+    """Return mirror axes at some rows and columns: across a box of cells, and as stubs outside the plane.
+
+    No stub stands above the plane, where its name is written.
+    """
     top, left, bottom, right = box
     level = [[(row, left), (row, right)] for row in rows]
     upright = [[(top, column), (bottom, column)] for column in columns]
     level_ends = [[(row, near), (row, far)] for row in rows for near, far in _stubs(plane.columns)]
-    upright_ends = [[(near, column), (far, column)] for column in columns for near, far in _stubs(plane.rows)]
+    upright_ends = [[(near, column), (far, column)] for column in columns for near, far in _stubs(plane.rows)[1:]]
     across, outside = np.array(level + upright, float), np.array(level_ends + upright_ends, float)
     if not len(across):
         return ()

@@ -20,7 +20,7 @@ from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.rays import around
-from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
 from convanim.views.towers import LABEL_AIR, SMALL, Towers
@@ -102,7 +102,13 @@ class Slab(Sheet):
             return ()
         own, tones = np.s_[self.spread[0] : self.spread[2], self.spread[1] : self.spread[3]], self.tones_of(role)
         greys = None if tones is None or role == "pending" else tones[own]
-        return block.sides(self.fill(role), mask[own], shaded, strength, greys, key or self.key)
+        shapes: list[Shape] = []
+        for part, place in self.alike(role, np.argwhere(mask)) if mask.any() else ():
+            among = np.zeros(mask.shape, bool)
+            among[tuple(part.T)] = True
+            looks = self.fill(role, place), among[own], shaded, strength * self.strength(role, place)
+            shapes += block.sides(*looks, greys, key or self.key)
+        return tuple(shapes)
 
     def _hidden(self, mask: Mask, is_pending: bool = False) -> Shapes:
         """Return the sides behind padding, unless the slab has words."""

@@ -22,7 +22,7 @@ from convanim.views.signs import rings
 if TYPE_CHECKING:
     from convanim.views.picture import Picture, Work
 
-_NUMBER, _OLD_AT = 0.36, (0.35, 0.5)
+_NUMBER, _BESIDE_CHIP_AT = 0.36, (0.35, 0.5)
 _ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13
 FAINTEST = 0.2
 """The colour strength of a cell with one stamp, where other cells receive more."""
@@ -30,7 +30,7 @@ FAINTEST = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Stamped:
-    """The sheets of a stage's output, as they are before each step.
+    """The sheets of a stage's output: cells at work show their new value, others what they hold before a step.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Stamped:
     is_graded : bool
         Whether cells with more stamps have a stronger colour.
     has_chips : bool
-        Whether a cell at work shows its old value, with the added value on a chip; otherwise its new value.
+        Whether a chip beside the new value of a cell at work shows what was added to it.
     """
 
     picture: Picture
@@ -107,7 +107,7 @@ class Stamped:
         widest = self.widest
         shape = (1, *size)[-2:]
         empty = np.full(shape, "", object)
-        at = _OLD_AT if self.has_chips and look.has_chips else (0.5, 0.5)
+        at = _BESIDE_CHIP_AT if self.has_chips and look.has_chips else (0.5, 0.5)
         # Words change from step to step; these only mark that each cell has some.
         return replace(lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)), widest=widest, at=at)
 
@@ -127,7 +127,7 @@ class Stamped:
             chosen = np.flatnonzero(counts == count)
             strength = self.strength(count)
             shapes += sheet.cells("input", Window.around(places[chosen]), key, shaded, strength, is_said=False)
-            if count or (shaded and not self._is_overlap) or own == self.stage.count:
+            if count or own == self.stage.count:
                 totals = [known[place][1] for place in chosen.tolist()]
                 shapes += self._said(sheet, places[chosen], count, totals, shaded, strength, key)
         return tuple(shapes)
@@ -219,11 +219,10 @@ class Stamped:
         """Return the stamp of a step on the output, with the values it adds."""
         assert work.step is not None
         own = self.own(work.number)
-        chips = self.has_chips
         shapes: list[Shape] = []
         for number, (page, window) in enumerate(work.made.items()):
             key = Key("made", (page.site, number))
-            shapes += self.cells(page, window.places, own + (not chips), key, shaded=True)
+            shapes += self.cells(page, window.places, own + 1, key, shaded=True)
         for number, (page, box) in enumerate(self.outlines(work.step).items()):
             shapes += self.picture.sheets[page].outlined(box, Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))

@@ -30,6 +30,7 @@ from convanim.views.flat_sums import (
     sign_width,
     tile_width,
 )
+from convanim.views.patterns import tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
 from convanim.views.sum_roots import rooted
@@ -86,7 +87,7 @@ class Terms:
             return [[sign(translated("nothing moves here"), 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
-            return [[*self._tiles(stage, step, *terms[0]), _MOVES, result]]
+            return [[*self._moved(stage, step, terms[0], result), _MOVES, result]]
         if not stage.weighs_cells:
             if len(terms) > 1 or stage.rule is SUM:
                 every = [each for term in terms for each in self._shared(stage, step, term)]
@@ -169,11 +170,19 @@ class Terms:
     def _result(self, stage: Stage, step: Step) -> Tile:
         """Return the tile of a step's result, as it looks in the picture."""
         page, place = self._made(stage, step)
-        said = self.picture.contents.tensor(stage.target, step.channel)
-        role = self.picture.sheets[page].fill("input") if step.reads else "inserted"
-        tile = self._tile(said, step.cell, role, stage.target, shaded=True, is_outlined=True)
-        tones = self.picture.sheets[page].tones
+        said, sheet = self.picture.contents.tensor(stage.target, step.channel), self.picture.sheets[page]
+        role = sheet.fill("input", place) if step.reads else "inserted"
+        strong = sheet.strength("input", place) if step.reads else 1.0
+        looks: dict[str, Any] = {"shaded": True, "is_outlined": True, "strength": strong}
+        tile = self._tile(said, step.cell, role, stage.target, **looks)
+        tones = sheet.tones
         return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
+
+    def _moved(self, stage: Stage, step: Step, term: tuple[Read, int], result: Tile) -> list[Tile]:
+        """Return the tile of a cell that is copied, in the tint of its copy if there is one."""
+        tiles = self._tiles(stage, step, *term)
+        is_tinted = (result.role or "").startswith("tint")
+        return [replace(tile, role=result.role) for tile in tiles] if is_tinted else tiles
 
     def _made(self, stage: Stage, step: Step) -> tuple[Page, tuple[int, int]]:
         page, window = next(iter(self.picture.made_on(stage, step.channels, step.writes[:1]).items()))
@@ -216,19 +225,21 @@ class Terms:
                 continue
             page = Page(site.number, stand_in, place[0] if len(place) == 3 else 0)
             sheet, at = self.picture.sheets[page], (0, *place)[-2:]
+            if stand_in != channel:
+                sheet = sheet.tinted(tints_of(self.picture.plan, site, channel, page.slice))
             look = int(sheet.roles[at])
-            role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look])
+            role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look], at)
+            strong = 1.0 if look < 0 else sheet.strength(ROLES[look], at)
             if said is None:
-                tile = Tile("", tile_width(0), role, is_ringed=number == ringed)
+                tile = Tile("", tile_width(0), role, is_ringed=number == ringed, strength=strong)
             else:
                 source = tuple(read.taps.source[number].tolist())
                 if not is_own and min(source) < 0:
                     tiles.append(Tile("0", tile_width(widest), role))
                     continue
                 cell = tuple(place) if is_own else source
-                tile = self._worded(
-                    said, cell, role, widest, contents.face, stage.rule.is_picked, is_ringed=number == ringed
-                )
+                marks = {"is_ringed": number == ringed, "strength": strong}
+                tile = self._worded(said, cell, role, widest, contents.face, stage.rule.is_picked, **marks)
             tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
             tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
         return tiles

@@ -179,3 +179,11 @@ def test_layers_that_move_values_are_drawn_on_three_axes(layer: Layer, view: str
     first, last = (next(animation.still(step).frames()) for step in (0, -1))
     assert first.shape == last.shape
     assert not np.array_equal(first, last)
+
+
+def test_the_poster_shows_a_step_that_makes_no_zero_if_there_is_one() -> None:
+    ones = [[1, 1], [1, 1]]
+    shown = animate(Conv(3, 2), input=[[1, 2, 0], [0, 0, 0], [0, 0, 0]], kernel=ones)
+    assert shown.poster == 1
+    assert animate(Conv(3, 2), input=[[0] * 3] * 3, kernel=ones).poster == 3
+    assert animate(Conv(3, 2)).poster == 3

@@ -78,8 +78,9 @@ def test_one_view_is_chosen_that_draws_all(layers: list[Layer], methods: list[st
 
 @pytest.mark.parametrize("view", ["oblique", "flat"])
 def test_cells_and_stamps_stand_beside_each_other_in_every_view(view: str) -> None:
-    picture = compare([TRANSPOSED, TRANSPOSED], methods=[None, "scatter"], view=view, labels="none")
-    alone = [animate(TRANSPOSED, method=way, view=view, labels="none").scene for way in ("gather", "scatter")]
+    looks: dict[str, Any] = {"view": view, "labels": "none", "width": 1600}
+    picture = compare([TRANSPOSED, TRANSPOSED], methods=[None, "scatter"], **looks)
+    alone = [animate(TRANSPOSED, method=way, **looks).scene for way in ("gather", "scatter")]
     assert [scene.steps for scene in alone] == [49, 10]
     for number in (0, 9, 48):
         shown = [len(scene.moment(min(number, scene.steps - 1))) for scene in alone]

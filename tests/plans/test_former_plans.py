@@ -10,6 +10,7 @@ import pytest
 
 from convanim import Chain, ConvanimError, Layer, plan
 from convanim.layers import OPERATIONS
+from convanim.plans.values import random_numbers
 from tests.cases import read
 
 CASES = read("plans.jsonl")
@@ -25,10 +26,18 @@ def planned(case: dict[str, Any]) -> Any:
     """Return the plan of a case; of long ones only their hash is kept."""
     told = dict(case["layer"])
     if "layers" not in told:
-        return plan(layer_of(told), **case["options"])
+        return planned_as_then(layer_of(told), case["options"])
     layers = [layer_of(one) for one in told.pop("layers")]
     compared = layer_of(told.pop("compared")) if "compared" in told else None
-    return plan(Chain(layers, compared=compared, **told), **case["options"])
+    return planned_as_then(Chain(layers, compared=compared, **told), case["options"])
+
+
+def planned_as_then(layer: Layer | Chain, options: dict[str, Any]) -> Any:
+    """Return the plan of a layer with the plain random input that all layers had."""
+    if "seed" in options and "input" not in options:
+        size = (layer.grouping.in_channels, *layer.input_size) if layer.has_channels else layer.input_size
+        options = {**options, "input": random_numbers(options["seed"], size, [])[0]}
+    return plan(layer, **options)
 
 
 NEWER = {"flip": False}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from convanim import ConvanimError
-from convanim.render.theme import THEMES, Theme, blend, contrast, find_theme, parse_colour
+from convanim.render.theme import RGB, THEMES, Theme, blend, contrast, find_theme, parse_colour
 
 
 def look(theme: Theme, role: str) -> tuple[object, ...]:
@@ -38,6 +39,28 @@ def test_the_shadow_changes_every_fill_that_it_falls_on(name: str) -> None:
     theme = find_theme(name)
     for role in ("input", "output", "padding", "inserted", "copy", "surplus"):
         assert contrast(theme.fill(role, shaded=True) or (0, 0, 0), theme.fill(role) or theme.background) > 1.4
+
+
+@pytest.mark.parametrize("shaded", [False, True])
+@pytest.mark.parametrize("name", THEMES)
+def test_inserted_zeros_are_not_padding_even_under_the_kernel(name: str, shaded: bool) -> None:
+    theme = find_theme(name)
+    zero, padding, real = (theme.fill(role, shaded) or theme.background for role in ("inserted", "padding", "input"))
+    assert difference(zero, padding) >= (18 if shaded else 11)
+    assert difference(zero, real) >= 15
+
+
+def difference(one: RGB, other: RGB) -> float:
+    """Return the difference ΔE of two colours, as CIE 1976 defines it."""
+    return float(np.linalg.norm(lab(one) - lab(other)))
+
+
+def lab(colour: RGB) -> np.ndarray:
+    parts = np.array(colour) / 255
+    light = np.where(parts > 0.04045, ((parts + 0.055) / 1.055) ** 2.4, parts / 12.92)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ light
+    x, y, z = np.cbrt(xyz / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def test_print_is_grey_and_hatched() -> None:

@@ -23,7 +23,7 @@ from convanim.views.scene import Cells, Lines, Points, Scene, Shape, Shapes, Tex
 
 T = TypeVar("T")
 GUIDE = find_theme("guide")
-CHIPS = ("kernel", "added")
+CHIPS = ("kernel", "added", "index")
 """Roles of the small tiles in the corners of cells."""
 
 Box = tuple[float, float, float, float]

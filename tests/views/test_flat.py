@@ -342,13 +342,15 @@ def test_headings_have_letters_where_cells_do() -> None:
 
 
 @pytest.mark.parametrize("layer", KINDS, ids=NAMES)
-def test_no_labels_leave_no_words_in_cells_and_no_sum(layer: Layer) -> None:
+def test_no_labels_leave_no_words_but_inserted_zeros_in_cells_and_no_sum(layer: Layer) -> None:
     made = plan(layer, seed=0)
     scene = scene_of(made, Look(labels="none"))
     for number in range(scene.steps):
         shapes = shapes_at(scene, number)
-        assert not [shape for shape in shapes if isinstance(shape, Texts) and shape.on is not None]
-        assert not [shape for shape in scene.moment(number) if isinstance(shape, Texts)]
+        texts = [shape for shape in shapes if isinstance(shape, Texts) and shape.on is not None]
+        assert {text.on for text in texts} <= {"inserted"}
+        assert {word for text in texts for word in text.words} <= {"0"}
+        assert not [shape for shape in scene.moment(number) if isinstance(shape, Texts) and shape.on != "inserted"]
     assert scene.bounds[3] < scene_of(made, LOOK).bounds[3]
 
 
@@ -416,3 +418,9 @@ def test_every_step_reads_writes_and_says_what_the_plan_does(layer: Layer) -> No
     assert grid_of(in_cells(shapes_at(scene, scene.steps - 1), result_of(scene)), result_of(scene)) == (
         output_words(made)
     )
+
+
+def test_inserted_zeros_are_written_where_nothing_else_is() -> None:
+    zeros = [text for text in Scene.of(draw(plan(ConvTranspose(3, 3, 2, 1)), Look())).ground if isinstance(text, Texts)]
+    assert [text.words for text in zeros if text.on] == [("0",) * 16]
+    assert not [text for text in Scene.of(draw(plan(Conv(3, 3)), Look())).ground if isinstance(text, Texts) and text.on]

@@ -343,13 +343,15 @@ def test_outputs_hold_what_has_fallen_so_far(name: str) -> None:
         step, shapes = made.step(number), shapes_at(scene, number)
         own, chips = own_number(made, step), dict[Cell, str]()
         fallen = cells_at(target, step.channels, step.writes[stage.inside(step.writes)].tolist())
-        for cell, word in words_in(scene, shapes).items():
-            if cell[0] == target:
-                before, after = (stamps.before(cell[1], cell[-made.dims :], own + more)[1] for more in (0, 1))
-                # Within a chain there are no chips, and cells at work hold the new sum.
-                assert word == spell(after if is_chain else before, 2)
-                if cell in fallen:
-                    chips[cell] = signed(spell(after - before, 2))
+        words = {cell: word for cell, word in words_in(scene, shapes).items() if cell[0] == target}
+        # Zeros are written too, once a stamp has fallen on them.
+        assert {cell for cell in fallen if cell[1] in channels_of(scene, target)} <= words.keys()
+        for cell, word in words.items():
+            before, after = (stamps.before(cell[1], cell[-made.dims :], own + more)[1] for more in (0, 1))
+            assert word == spell(after, 2)
+            if cell in fallen:
+                chips[cell] = signed(spell(after - before, 2))
+        # Within a chain there are no chips.
         found = {cell: word for cell, word in words_in(scene, shapes, chips=True).items() if cell[0] == target}
         assert found == ({} if is_chain else chips)
 

@@ -14,6 +14,7 @@ from convanim.render.theme import find_theme
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
+from convanim.views.tints import TINTS
 from tests.strategies import layers
 
 
@@ -68,9 +69,10 @@ def test_padding_that_is_never_read_is_idle() -> None:
 def test_copied_padding_has_a_look_and_its_originals_are_ringed() -> None:
     made = scene(Conv(5, 3, padding=1, padding_mode="circular"))
     assert counts(made.ground)["copy"] == 24
-    for ring in ("ring_dark", "ring_light"):
-        assert len(lines(made.moment(0), ring)) == 4 * 5
-        assert len(lines(made.moment(12), ring)) == 0
+    pairs = [len(lines(made.moment(0), f"pair_{number}")) for number in range(TINTS)]
+    assert pairs == [4 * 2] * 5 + [0] * (TINTS - 5)
+    assert len(lines(made.moment(0), "ring_dark")) == 4 * 10
+    assert len(lines(made.moment(12), "ring_dark")) == 0
 
 
 def test_reflected_padding_shows_its_mirrors() -> None:

@@ -116,7 +116,7 @@ def test_every_small_layer_has_true_sums(layer: Layer | Chain, order: str) -> No
     ("layer", "numbers", "at", "said"),
     [
         (PixelShuffle(1), {"input": [[[1]], [[2]], [[-3]], [[4]]]}, 2, "−3"),
-        (MaxUnpool((2,), 2), {"input": [[5, 6]]}, 1, "0"),
+        (MaxUnpool((2,), 2), {"input": [[5, 6]]}, 0, "0"),
         (Upsample((1,), 2), {"input": [[2.5]]}, 1, "2.5"),
         (Unfold(1, 2, padding=1), {"input": [[[7]]]}, 0, "0"),
         (MaxPool((2,), 2, 2, 1), {"input": [-3, -4]}, 0, "max((−3)) = −3"),

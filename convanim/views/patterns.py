@@ -1,0 +1,197 @@
+"""What belongs together where a layer only moves values: tints, blocks of cells, and the indices that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+
+from convanim.base.language import translated
+from convanim.layers.axis import Kind
+from convanim.layers.cells import PLAIN, Block
+from convanim.plans import Ints, Moves, Plan, Stage
+from convanim.views.chips import corner_tiles
+from convanim.views.contents import page_of
+from convanim.views.lettering import MOST_OF_CELL, widest_of
+from convanim.views.marks import ONE, SAMPLE, Window, entry
+from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
+from convanim.views.scenery import Scenery, Site, Work, by_slice
+from convanim.views.sheet import Page, Sheet
+from convanim.views.signs import rings
+from convanim.views.tints import TINTS
+
+Found = tuple[tuple[Page, Block, Ints], ...]
+"""Blocks on their sheets, with the places of their cells."""
+
+_CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.27, 0.23
+"""The size of a chip with an index, in the upper left corner of a cell, and of the index on it."""
+
+
+def tints_of(plan: Plan, site: Site, channel: int, slice_: int) -> Ints | None:
+    """Return the number of the tint of each cell of a page, or None if none has any."""
+    shape = plan.tensors[site.tensor].size
+    for stage, is_read in ((site.reader, True), (site.maker, False)):
+        if not isinstance(stage, Moves) or not _is_told(plan, stage):
+            continue
+        find = stage.layer.input_tint if is_read else stage.layer.output_tint
+        tints = np.array([find(channel, cell) for cell in np.ndindex(*shape)]).reshape(shape)
+        if (tints != PLAIN).any():
+            sources = site.grid.source
+            found: Ints = page_of(tints[np.ix_(*(np.maximum(one, 0) for one in sources))], slice_)
+            return found
+    return None
+
+
+def _is_told(plan: Plan, stage: Stage) -> bool:
+    """Return whether tints tell more than they disturb: among several layers, only those of channels."""
+    return len(plan.stages) == 1 or stage.grouping.in_channels != stage.grouping.out_channels
+
+
+def sheet_at(picture: Scenery, page: Page, work: Work) -> Sheet:
+    """Return a sheet with the tints that its cells have only while a step works on them."""
+    sheet, tints = picture.sheets[page], None
+    for one, block, places in blocks_of(picture, work):
+        if one == page and block.tints:
+            tints = np.full(sheet.roles.shape, PLAIN) if tints is None else tints
+            tints[tuple(places.T)] = block.tints
+    return sheet if tints is None else sheet.tinted(tints)
+
+
+def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:
+    """Return a ring around each copy that a step reads and the same ring around its original, on one sheet."""
+    sheet = picture.sheets[page]
+    found = [
+        shape
+        for number, own, places in _pairs(picture, work)
+        if own == page
+        for shape in rings(sheet.plane, places, within=f"pair_{number % TINTS}")
+    ]
+    return tuple(replace(shape, key=key) for shape in (*sheet.mirrors, *found)) if found else ()
+
+
+def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
+    """Yield the originals of copies that a step reads, each with the places of it and of these copies on a sheet."""
+    stage, step = work.stage, work.step
+    if stage is None or step is None:
+        return
+    for read in step.reads:
+        is_copy = read.taps.kind == Kind.COPY
+        if not is_copy.any():
+            continue
+        copies = read.taps.some(np.flatnonzero(is_copy))
+        sources, numbers = np.unique(copies.source, axis=0, return_inverse=True)
+        for site in picture.sites_of(read.tensor, stage):
+            every, is_drawn = picture.placed(site, stage, copies)
+            for number, source in enumerate(sources):
+                own = every[is_drawn & (numbers.ravel() == number)]
+                for slice_, places in by_slice(np.concatenate([site.grid.places(source[None]), own])).items():
+                    for page in (Page(site.number, channel, slice_) for channel in read.channels):
+                        if page in picture.sheets:
+                            yield number, page, places
+
+
+def blocks_behind(picture: Scenery, work: Work, blocks: Found) -> Shapes:
+    """Return the cells of blocks that are tinted while a step works on them."""
+    return tuple(
+        shape
+        for page, block, places in blocks
+        if block.tints
+        for shape in sheet_at(picture, page, work).cells("input", Window.around(places), Key("block", (*page,)))
+    )
+
+
+def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
+    """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
+    shapes: list[Shape] = []
+    for page, _, places in blocks:
+        outline = picture.sheets[page].plane.outline(*Window.around(places).box)
+        shapes.append(Lines("block", outline, key=Key("block", (*page,))))
+    return (*shapes, *_indices_at_work(picture, work, blocks))
+
+
+def block_legend(picture: Scenery) -> list[Entry]:
+    """Return the entries of the legend for blocks and for indices, if there are any in the first step."""
+    found, work = [], picture.work(0)
+    blocks = blocks_of(picture, work)
+    if blocks:
+        # Translators: What the cells within an outline do, in a legend.
+        found.append(Entry(translated("belong together"), (Lines("block", SAMPLE.edges(ONE)),)))
+    if _indices_at_work(picture, work, blocks):
+        # Translators: The number of a cell of the output, counted from 0, in a legend.
+        found.append(entry(translated("index of an output cell"), "index"))
+    return found
+
+
+def indices_at_rest(picture: Scenery, page: Page) -> Shapes:
+    """Return where each value of a sheet goes, on chips, if indices decide that."""
+    site = picture.sites[page.site]
+    cells = np.argwhere(np.ones(picture.plan.tensors[site.tensor].size, bool))
+    return _indices(picture, site, page.channel, cells, page.slice, "index")
+
+
+def _indices_at_work(picture: Scenery, work: Work, blocks: Found) -> Shapes:
+    """Return the index of a step's value, and the number of each cell of its window."""
+    stage = work.stage
+    if stage is None or stage.layer.landing(0, (0,) * stage.layer.dims) is None:
+        return ()
+    shapes: list[Shape] = []
+    for page, block, _ in blocks:
+        cells = np.array(block.cells)
+        shapes += _indices(picture, picture.sites[page.site], page.channel, cells, page.slice, "index at work")
+    return tuple(shapes)
+
+
+def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: int, key: str) -> Shapes:
+    """Return chips with where the values of cells go, or for cells of the output with their own numbers."""
+    look, page = picture.look, Page(site.number, channel, slice_)
+    stage = site.reader or site.maker
+    if look.labels != "numbers" or not (look.has_chips and look.has_cells) or not isinstance(stage, Moves):
+        return ()
+    size, layer = stage.output_size, stage.layer
+    if layer.landing(0, (0,) * layer.dims) is None:
+        return ()
+    found = {}
+    for cell in map(tuple, cells.tolist()):
+        (own, places), *_ = picture.spread(site, np.array([cell])).items()
+        if own == slice_:
+            is_read = site.reader is stage
+            index = layer.landing(channel, cell) if is_read else int(np.ravel_multi_index(cell, size))
+            found[tuple(places[0].tolist())] = str(index)
+    if not found:
+        return ()
+    # All indices are as large as the widest one that occurs.
+    widest = widest_of({(str(int(np.prod(size)) - 1), "")}, "regular")
+    fitting = min(_INDEX, MOST_OF_CELL * _CHIP_WIDTH / widest)
+    places, words = np.array(list(found)), np.array(list(found.values()), object)
+    corners = np.zeros((len(places), 2), bool)
+    tiles = corner_tiles(
+        picture.sheets[page].plane,
+        places,
+        words,
+        np.full(words.shape, "", object),
+        fitting,
+        "regular",
+        "index",
+        _CHIP_WIDTH,
+        _CHIP_HEIGHT,
+        corners=corners,
+    )
+    return tuple(replace(shape, key=Key(key, (*page,))) for shape in tiles)
+
+
+def blocks_of(picture: Scenery, work: Work) -> Found:
+    """Return the blocks of a step on the sheets that are drawn, with the places of their cells."""
+    stage, step = work.stage, work.step
+    if not isinstance(stage, Moves) or step is None or picture.look.classic:
+        return ()
+    read, made = stage.layer.blocks(step.channel, step.cell)
+    found = []
+    for tensor, reader, blocks in ((stage.source, stage, read), (stage.target, None, made)):
+        for site, block in product(picture.sites_of(tensor, reader), blocks):
+            for slice_, places in picture.spread(site, np.array(block.cells)).items():
+                page = Page(site.number, block.channel, slice_)
+                if page in picture.sheets:
+                    found.append((page, block, places))
+    return tuple(found)

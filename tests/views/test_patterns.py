@@ -1,0 +1,172 @@
+"""Layers that only move values: what belongs together looks so, and indices are written where they decide."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from convanim import Conv, Layer, MaxUnpool, Upsample, plan
+from convanim.layers.axis import Kind
+from convanim.layers.fold import Fold
+from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
+from convanim.layers.unfold import Unfold
+from convanim.render.theme import THEMES, contrast, find_theme
+from convanim.views import VIEWS, Look
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
+from convanim.views.sheet import Page
+from convanim.views.tints import TINTS
+from tests.views.helpers import shapes_at
+
+NUMBERS = Look(labels="numbers", reveal=True)
+Cell = tuple[int, ...]
+
+
+def scene_of(layer: Layer, view: str = "flat", look: Look = NUMBERS) -> Scene:
+    return Scene.of(VIEWS[view].draw(plan(layer, seed=1), look))
+
+
+def looks(shapes: Shapes) -> dict[Cell, tuple[str, float, float | None]]:
+    """Return the role, strength and grey of each data cell: site, channel, row and column."""
+    found: dict[Cell, tuple[str, float, float | None]] = {}
+    for shape in shapes:
+        if isinstance(shape, Cells) and shape.cells is not None:
+            tones = [None] * len(shape.cells) if shape.tones is None else shape.tones.tolist()
+            for (site, channel, _, row, column), tone in zip(shape.cells.tolist(), tones, strict=True):
+                found[site, channel, row, column] = (shape.role, shape.strength, tone)
+    return found
+
+
+def outlines(shapes: Shapes) -> list[Points]:
+    """Return the lines around each block that is outlined."""
+    return [shape.segments for shape in shapes if isinstance(shape, Lines) and shape.role == "block"]
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), PixelUnshuffle(4, 2), Upsample(3, 2), Upsample(2, 3)])
+def test_a_copy_has_the_tint_of_its_original(layer: Layer, view: str) -> None:
+    scene = scene_of(layer, view)
+    found = looks(shapes_at(scene, scene.steps - 1))
+    sources = {at: layer.sources(at[1], at[2:]) or () for at in found if at[0] == 1}
+    pairs = [(look, found.get((0, sources[at][0][1], *sources[at][0][2]))) for at, look in found.items() if at[0]]
+    known = [(one, other) for one, other in pairs if other is not None]
+    is_tinted = not isinstance(layer, Upsample)
+    assert len(known) > 6
+    assert all((one[:2] == other[:2]) if is_tinted else one[1] == other[1] for one, other in known)
+    assert len({one[:2] for one, _ in known}) == (4 if is_tinted else 2)
+
+
+@pytest.mark.parametrize("layer", [PixelUnshuffle(4, 2), Unfold(4, 2), PixelShuffle(2, 2), Upsample(3, 2)])
+def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
+    made = plan(layer, seed=1)
+    scene = Scene.of(VIEWS["flat"].draw(made, Look(labels="numbers", has_shades=True)))
+    greys: dict[int, set[float | None]] = {}
+    for (site, channel, row, column), (_, _, tone) in looks(scene.ground).items():
+        greys.setdefault(made.planes(site, channel).item(row, column), set()).add(tone)
+    assert len(greys) > 2
+    assert all(len(own) == 1 for own in greys.values())
+
+
+@pytest.mark.parametrize(
+    ("layer", "step", "expected"),
+    [
+        (PixelShuffle(2, 2), 5, [(1, 1)] * 4 + [(2, 2)]),
+        (PixelUnshuffle(4, 2), 5, [(2, 2)] + [(1, 1)] * 4),
+        (Unfold(4, (2, 3)), 4, [(2, 3)] + [(1, 1)] * 4),
+        (Unfold(4, 2, padding=1), 0, [(1, 1)] * 5),
+        (Fold(3, 2), 5, [(1, 1)] * 4 + [(2, 2)]),
+        (Upsample(2, (2, 3)), 7, [(2, 3)]),
+        (MaxUnpool(2, 2), 5, [(1, 1), (2, 2)]),
+    ],
+)
+def test_the_cells_that_belong_together_are_outlined(layer: Layer, step: int, expected: list[tuple[int, int]]) -> None:
+    sides = [np.ptp(one, axis=(0, 1)).round(6).tolist()[::-1] for one in outlines(scene_of(layer).moment(step))]
+    assert sides == [list(size) for size in expected]
+
+
+def test_an_outline_lies_around_the_cell_that_is_made() -> None:
+    for layer in (PixelShuffle(2, 2), Upsample(3, 2), MaxUnpool(2, 2), Fold(3, 2), Fold(2, 2, stride=2)):
+        scene = scene_of(layer)
+        for step in range(scene.steps):
+            moment = scene.moment(step)
+            outline = outlines(moment)[-1]
+            keyed = [shape for shape in moment if isinstance(shape, Cells) and shape.key is not None]
+            made = next(shape.quads[0] for shape in keyed if shape.key == Key("made", (1, 0)))
+            assert (outline.min(axis=(0, 1)) <= made.min(axis=0) + 1e-9).all()
+            assert (outline.max(axis=(0, 1)) >= made.max(axis=0) - 1e-9).all()
+
+
+def test_the_cells_of_a_window_have_the_tints_of_the_channels_that_they_go_to() -> None:
+    layer = Unfold(4, 2)
+    scene = scene_of(layer)
+    found = looks(shapes_at(scene, scene.steps - 1))
+    window = [found[0, 0, row, column][0] for row in (2, 3) for column in (2, 3)]
+    assert window == [found[1, channel, 0, 0][0] for channel in range(4)]
+    assert found[0, 0, 0, 0][0] == "input"
+
+
+def test_indices_are_written_where_they_decide() -> None:
+    layer = MaxUnpool(2, 2, indices=[5, 2, 8, 15])
+    scene = scene_of(layer)
+    written = [text.words for text in scene.ground if isinstance(text, Texts) and text.on == "index"]
+    assert written == [("5", "2", "8", "15")]
+    at_work = [text.words for text in scene.moment(5) if isinstance(text, Texts) and text.on == "index"]
+    assert at_work == [("5",), ("0", "1", "4", "5")]
+    assert not [shape for shape in scene_of(layer, look=Look()).ground if getattr(shape, "on", "") == "index"]
+
+
+def test_by_default_no_maximum_lies_in_an_outer_corner() -> None:
+    corners = {0, 3, 12, 15}
+    assert corners.isdisjoint(MaxUnpool(2, 2).landing(0, cell) for cell in np.ndindex(2, 2))
+
+
+@pytest.mark.parametrize(
+    "layer", [PixelShuffle(2, 2), PixelUnshuffle(4, 2), Unfold(4, 2), MaxUnpool(2, 2), Upsample(2)]
+)
+def test_a_copy_is_an_arrow_and_no_sum(layer: Layer) -> None:
+    texts = [text for text in scene_of(layer).moment(1) if isinstance(text, Texts) and not text.on]
+    signs = {word for text in texts for word in text.words}
+    assert "→" in signs
+    assert signs.isdisjoint({"+", "=", "Σ"})
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_theme_tells_tints_apart(name: str) -> None:
+    theme = find_theme(name)
+    roles = [f"tint_{number}" for number in range(TINTS)]
+    assert [role for role in theme.styles if role[:-1] == "tint_"] == roles
+    for shaded in (False, True):
+        assert len({theme.fill(role, shaded) for role in roles}) == TINTS
+        assert all(contrast(theme.ink(role, shaded), theme.fill(role, shaded) or (0, 0, 0)) >= 4.5 for role in roles)
+    lights = [contrast(theme.fill(role) or (0, 0, 0), (0, 0, 0)) for role in roles]
+    assert all(one != other for one, other in pairwise(lights))
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat", "line"])
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_every_copy_at_work_has_the_ring_of_its_original(mode: str, view: str) -> None:
+    made = plan(Conv((5,) if view == "line" else 5, 3, padding=1, padding_mode=mode), seed=1)
+    picture = VIEWS[view].draw(made, Look())
+    sheet = picture.sheets[Page(0)]
+    for number in (0, len(made) // 2, len(made) - 1):
+        taps = made.step(number).reads[0].taps
+        expected: dict[tuple[int, ...], set[tuple[int, ...]]] = {}
+        is_copy = taps.kind == Kind.COPY
+        for place, source in zip(taps.position[is_copy], taps.source[is_copy], strict=True):
+            shown = [*sheet.places(source[None]).tolist(), (0, *(place - sheet.grid.start).tolist())[-2:]]
+            expected.setdefault(tuple(source.tolist()), set()).update(map(tuple, shown))
+        rings: dict[str, set[tuple[int, ...]]] = {}
+        for shape in Scene.of(picture).moment(number):
+            if isinstance(shape, Lines) and shape.role.startswith("pair"):
+                middles = sheet.plane.places(shape.segments.reshape(-1, 8, 2).mean(axis=1))
+                rings.setdefault(shape.role, set()).update(map(tuple, np.floor(middles).astype(int).tolist()))
+        assert sorted(map(sorted, rings.values())) == sorted(map(sorted, expected.values()))
+
+
+def test_ends_of_mirrors_keep_off_the_axes_and_the_name_above() -> None:
+    sheet = VIEWS["flat"].draw(plan(Conv(4, 3, padding=1, padding_mode="reflect")), Look()).sheets[Page(0)]
+    axes, ends = (shape.segments for shape in sheet.mirrors if isinstance(shape, Lines))
+    gaps = [np.linalg.norm(end - other) for end in ends.reshape(-1, 2) for other in axes.reshape(-1, 2)]
+    assert min(gaps) >= 0.25
+    assert (ends[..., 1] >= sheet.box[1]).all()
