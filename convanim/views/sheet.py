@@ -266,8 +266,8 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
-        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role))
-        return tuple(replace(text, key=key or self.key) for text in texts)
+        tones, key = self.tones_of(role), key or self.key
+        return self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones=tones, key=key)
 
     def ground(self, pending: bool = False) -> Shapes:
         """Return all cells with their words; if ``pending``, the tensor's own cells are still blank."""
