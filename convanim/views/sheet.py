@@ -177,7 +177,7 @@ class Sheet:
         """Return the same sheet with another origin."""
         return replace(self, origin=origin)
 
-    @property
+    @cached_property
     def written(self) -> Mask:
         """A mask of the cells with words."""
         if self.lettering is None:

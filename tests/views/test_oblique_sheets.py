@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations, product
 from math import prod
 from typing import Any
@@ -82,11 +83,17 @@ STAMPED: dict[str, Layer | Chain] = {
 }
 
 
+@lru_cache(200)
 def drawn(layer: Layer | Chain, look: Look = NUMBERS, method: str = "gather") -> tuple[Plan, Plan, Scene]:
     """Return a plan, the same with the walk of its picture, and the scene."""
     made = plan(layer, seed=5, method=method)
     picture = draw(made, look)
     return made, picture.plan, Scene.of(picture)
+
+
+def all_over(count: int) -> list[int]:
+    """Return the numbers of about ten of so many steps, the first and the last among them."""
+    return sorted({*range(0, count, max(1, round(count / 9))), count - 1})
 
 
 def some(scene: Scene) -> list[int]:
@@ -180,7 +187,7 @@ def test_a_window_covers_what_the_step_reads(name: str) -> None:
     is_stamped = name.endswith("-stamped")
     layer = STAMPED[name.removesuffix("-stamped")] if is_stamped else EVERY[name]
     _, walked, scene = drawn(layer, method="scatter" if is_stamped else "gather")
-    for number in range(len(walked)):
+    for number in all_over(len(walked)):
         cells, counts = expected_window(walked, number)
         moment = scene.moment(number)
         assert cells_of(moment, "window") == cells
@@ -190,7 +197,7 @@ def test_a_window_covers_what_the_step_reads(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_what_a_step_makes_is_one_cell(name: str) -> None:
     _, walked, scene = drawn(EVERY[name])
-    for number in range(scene.steps):
+    for number in all_over(scene.steps):
         step = walked.step(number)
         site = site_of(walked, walked.stages[step.stage].target)
         assert cells_of(scene.moment(number), "made") == in_five(site, step.channel, step.writes)
