@@ -36,6 +36,7 @@ from convanim.views.flat import draw
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes
 from tests.views.helpers import (
     Word,
+    all_over,
     cells_of,
     few,
     grid_of,
@@ -216,11 +217,6 @@ def own_number(made: Plan, step: Step) -> int:
 def some(scene: Scene) -> list[int]:
     """Return the numbers of some steps all over."""
     return sorted({*range(0, scene.steps, max(1, scene.steps // 6)), scene.steps - 1})
-
-
-def all_over(count: int) -> list[int]:
-    """Return the numbers of about ten of so many steps, the first and the last among them."""
-    return sorted({*range(0, count, max(1, round(count / 9))), count - 1})
 
 
 @pytest.mark.parametrize("name", CASES)

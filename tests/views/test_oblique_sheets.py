@@ -34,7 +34,19 @@ from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
-from tests.views.helpers import CHIPS, Word, cells_of, depth, said, shapes_at, standing, value, within, words_of
+from tests.views.helpers import (
+    CHIPS,
+    Word,
+    all_over,
+    cells_of,
+    depth,
+    said,
+    shapes_at,
+    standing,
+    value,
+    within,
+    words_of,
+)
 
 Cell = tuple[int, ...]
 """Site, channel, slice, row and column."""
@@ -89,11 +101,6 @@ def drawn(layer: Layer | Chain, look: Look = NUMBERS, method: str = "gather") ->
     made = plan(layer, seed=5, method=method)
     picture = draw(made, look)
     return made, picture.plan, Scene.of(picture)
-
-
-def all_over(count: int) -> list[int]:
-    """Return the numbers of about ten of so many steps, the first and the last among them."""
-    return sorted({*range(0, count, max(1, round(count / 9))), count - 1})
 
 
 def some(scene: Scene) -> list[int]:
