@@ -18,7 +18,8 @@ test: $(VENV)/.tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(MAKE) --no-print-directory -j 2 types check-gallery
-	$(BIN)/pytest -n $(JOBS) --dist worksteal
+# Rewriting assertions, to say what is in those that fail, would take each process as long as collecting the tests.
+	$(BIN)/pytest -n $(JOBS) --dist worksteal --assert=plain || { $(BIN)/pytest --last-failed; exit 1; }
 
 # Other random commands, calls and pasted texts each time; SEED=N runs those of a time before.
 fuzz: $(VENV)/.tools

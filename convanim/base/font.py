@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from unicodedata import east_asian_width, normalize
 
 CAP_HEIGHT = 0.729
@@ -44,6 +45,8 @@ def width_of(text: str, face: str = "regular", lowered: str = "") -> float:
     return _advance(text, face) + LOWERED_SIZE * _advance(lowered, "regular")
 
 
+# The same words are measured in every step, and for every width that is tried.
+@lru_cache(4096)
 def _advance(text: str, face: str) -> float:
     known = _FACES[face]
     return sum(known.get(letter) or _unlisted(letter, known) for letter in text) / _EM

@@ -204,12 +204,15 @@ def points(places: Sequence[Sequence[float]]) -> Points | None:
 
 
 def product(rows: Sequence[Ints]) -> Ints:
-    """Return all combinations of one entry of each row, (n, dims); the last row varies fastest."""
-    shape = tuple(len(row) for row in rows)
-    combined = np.empty((*shape, len(rows)), np.int64)
+    """Return all combinations of one entry of each row, (..., n, dims); the last row varies fastest.
+
+    Rows may have further axes in front, which are not combined.
+    """
+    dims, ahead = len(rows), rows[0].shape[:-1]
+    combined = np.empty((*ahead, *(row.shape[-1] for row in rows), dims), np.int64)
     for number, row in enumerate(rows):
-        combined[..., number] = row.reshape([-1 if axis == number else 1 for axis in range(len(rows))])
-    return combined.reshape(-1, len(rows))
+        combined[..., number] = row.reshape(*ahead, *(-1 if axis == number else 1 for axis in range(dims)))
+    return combined.reshape(*ahead, -1, dims)
 
 
 def kept(compute: Callable[_P, _T]) -> Callable[_P, _T]:

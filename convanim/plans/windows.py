@@ -42,8 +42,7 @@ class Windows(Stage):
     def gathered(self, channel: int, place: int) -> Step:
         """Return the step that makes a cell (row-major index) of an output channel."""
         cell = tuple(int(i) for i in np.unravel_index(place, self.output_size))
-        windows = [self._window(number, output) for number, output in enumerate(cell)]
-        position, kinds, source, kernel = (product([window[column] for window in windows]) for column in range(4))
+        position, kinds, source, kernel = product([self._window(number, at) for number, at in enumerate(cell)])
         kind = kinds.max(axis=1)
         source[(source < 0).any(axis=1) | (kind == Kind.OVERHANG)] = -1
         divisor = self.layer.divisor(cell)

@@ -42,7 +42,8 @@ class Fonts:
 
             check_font(file)
         letters = {ord(letter) for text in texts for letter in text}
-        guessed = "JP" if letters & set(_KANA) else "KR" if letters & set(_HANGUL) else "SC"
+        is_japanese, is_korean = (any(letter in among for letter in letters) for among in (_KANA, _HANGUL))
+        guessed = "JP" if is_japanese else "KR" if is_korean else "SC"
         return cls(_REGIONS.get(language, guessed), file)
 
 

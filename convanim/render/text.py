@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TypeVar
 from unicodedata import bidirectional, category
 
@@ -84,7 +84,13 @@ def _own_glyph(letter: str, face: str) -> tuple[Points, Points, float]:
 
 def drawn_width(text: str, size: float, face: str = "regular") -> float:
     """Return the width of a text in pixels at a font size in pixels; every letter must be in the font."""
-    return size * sum(_glyph(letter, face)[2] for letter in text)
+    return size * _advance(text, face, chosen())
+
+
+# Lines are measured again for each room that they are wrapped to.
+@lru_cache(4096)
+def _advance(text: str, face: str, _: Fonts) -> float:
+    return sum(_glyph(letter, face)[2] for letter in text)
 
 
 def outline_of(text: str, size: float, x: float, y: float) -> Outline | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ _TILE, _RING = 0.54, 0.05
 _TEXT, _SIGN_SIZE, _SIGN_AIR = 0.30, 0.32, 0.14
 _RINGED = (0.27, 0.64)
 """The size of a word in a ring, and the share of a tile's width that it may take."""
+
+_SUM = Key("sum")
 
 _TIMES, _PLUS = 0.27, 0.42
 """The room that the signs take."""
@@ -161,8 +163,8 @@ def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
         shapes += _words(group, scale)
     if signs:
         places = np.array([[x, y] for _, x, y in signs])
-        shapes.append(Texts(tuple(tile.text for tile, _, _ in signs), places, _SIGN_SIZE * scale))
-    return tuple(replace(shape, held=True, key=Key("sum")) for shape in shapes)
+        shapes.append(Texts(tuple(tile.text for tile, _, _ in signs), places, _SIGN_SIZE * scale, held=True, key=_SUM))
+    return tuple(shapes)
 
 
 def _look(tile: Tile) -> tuple[object, ...]:
@@ -190,12 +192,13 @@ def _tiles(group: Sequence[_Placed], scale: float) -> Shapes:
     half = np.array([[one.width * scale / 2, _TILE * scale / 2] for one, _, _ in group])
     quads: Points = at[:, None] + half[:, None] * _CORNERS
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
-    shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group))]
-    shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges))
+    shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group), held=True, key=_SUM)]
+    shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges, held=True, key=_SUM))
     if tile.is_ringed:
         for (x, y), (wide, high) in zip(at.tolist(), half.tolist(), strict=True):
             projection = replace(FLAT, across=(2 * wide, 0.0), down=(0.0, 2 * high))
-            shapes += rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST, _RING)
+            around = rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST, _RING)
+            shapes += [replace(shape, held=True, key=_SUM) for shape in around]
     return tuple(shapes)
 
 
@@ -208,8 +211,8 @@ def _words(group: Sequence[_Placed], scale: float) -> Shapes:
     places = np.array([[x, y] for _, x, y in said])
     words, lowered = tuple(one.text for one, _, _ in said), tuple(one.lowered for one, _, _ in said)
     size = _text_size(tile) * scale
-    tones = _tones(said)
-    return (Texts(words, places, size, tile.role, tile.shaded, tile.strength, tile.face, lowered=lowered, tones=tones),)
+    more: dict[str, Any] = {"lowered": lowered, "tones": _tones(said), "held": True, "key": _SUM}
+    return (Texts(words, places, size, tile.role, tile.shaded, tile.strength, tile.face, **more),)
 
 
 def _text_size(tile: Tile) -> float:

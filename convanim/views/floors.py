@@ -120,8 +120,7 @@ class Floors(Summed):
         outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
         of, is_turned, is_said = (stage, channel, *sheaf), stage.layer.is_flipped, not self.look.overlap
         said = self.contents.kernel_lettering(*of, _IN_KERNEL, is_turned) if is_said else None
-        texts = said.texts(plane, places, "padding" if is_at_work else None, is_at_work) if said else ()
-        own = tuple(replace(text, key=key) for text in texts)
+        own = said.texts(plane, places, "padding" if is_at_work else None, is_at_work, key=key) if said else ()
         heights = self.contents.kernel_heights(*of, is_turned) if is_said else None
         bars = () if heights is None else heights.shapes(plane, places, "weight", is_at_work, key)
         return (*shadow, *bars, Lines("window", plane.edges(every), key=key), *outline, *own)
@@ -158,22 +157,22 @@ class Floors(Summed):
         found: list[Shape] = []
         for stage in self.plan.main:
             links = [link for link in work.links if link.stage is stage]
-            opaque = self._planes(self.level(stage.target)) if links else []
-            low: list[Points] = []
-            under: list[Points] = []
-            over: list[Points] = []
+            if not links:
+                continue
+            each: list[Points] = []
+            seen: list[Points] = []
             for link in links:
                 target = self.sheets[link.target]
                 corners = self.sheets[link.source].plane.rectangle(*link.window.box)
-                rays = silhouette(corners, target.plane.rectangle(*self.landed(link, work)))
-                low.append(in_sight(rays, opaque))
-                seen = self.whole(target).hidden_from(rays[:, 0], rays[:, 1])[:, None]
-                edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * seen
-                under.append(np.stack([rays[:, 0], edge], axis=1))
-                over.append(np.stack([edge, rays[:, 1]], axis=1))
-            for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)) if links else ():
-                clear = around(np.concatenate(drawn), self._obstacles)
-                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=np.concatenate(whole)))
+                each.append(silhouette(corners, target.plane.rectangle(*self.landed(link, work))))
+                seen.append(self.whole(target).hidden_from(each[-1][:, 0], each[-1][:, 1]))
+            rays = np.concatenate(each)
+            edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * np.concatenate(seen)[:, None]
+            under, over = np.stack([rays[:, 0], edge], axis=1), np.stack([edge, rays[:, 1]], axis=1)
+            low = in_sight(rays, self._planes(self.level(stage.target)))
+            for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)):
+                clear = around(drawn, self._obstacles)
+                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=whole))
         return tuple(found)
 
     def _dots(self) -> Shapes:

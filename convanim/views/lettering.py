@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.base.font import width_of
 from convanim.views.plane import Plane
-from convanim.views.scene import Points, Texts
+from convanim.views.scene import Key, Points, Texts
 
 Words = NDArray[np.object_]
 
@@ -53,6 +53,7 @@ class Lettering:
         shaded: bool = False,
         strength: float = 1.0,
         tones: Points | None = None,
+        key: Key | None = None,
     ) -> tuple[Texts, ...]:
         """Return the words of some cells, given as (row, column), bold where they are shaded.
 
@@ -66,6 +67,8 @@ class Lettering:
             The role of the cells, whether they lie in shadow, and their colour strength.
         tones : array or None
             The greys of the plane's cells, where they have any.
+        key : Key or None
+            Identifies what the words show.
         """
         places = tuple(cells.T)
         words, lowered = self.words[places], self.lowered[places]
@@ -73,7 +76,9 @@ class Lettering:
         # Numbers among letters are upright.
         faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
         return tuple(
-            self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones)
+            self._of_one_face(
+                plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, key
+            )
             for face, chosen in (faces or {self.face: said}).items()
             if chosen.any()
         )
@@ -89,6 +94,7 @@ class Lettering:
         strength: float,
         face: str,
         tones: Points | None,
+        key: Key | None,
     ) -> Texts:
         return Texts(
             tuple(words.tolist()),
@@ -102,6 +108,7 @@ class Lettering:
             plane.projection.down,
             tuple(lowered.tolist()),
             tones=None if tones is None else tones[tuple(cells.T)],
+            key=key,
         )
 
 

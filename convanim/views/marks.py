@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.plans import Ints, Mask
-from convanim.views.plane import FLAT, Plane
+from convanim.views.plane import FLAT, Plane, spots
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes
 from convanim.views.signs import Box, crosses
 
@@ -53,7 +53,7 @@ class Window:
     @property
     def places(self) -> Ints:
         """The cells as (row, column), row by row."""
-        places: Ints = np.argwhere(self.mask) + np.array([self.top, self.left])
+        places: Ints = spots(self.mask) + np.array([self.top, self.left])
         return places
 
 
@@ -74,7 +74,7 @@ def cells(
     """
     if not mask.any():
         return ()
-    places = np.argwhere(mask) + np.array([top, left])
+    places = spots(mask) + np.array([top, left])
     greys = None if tones is None else tones[tuple(places.T)]
     return (
         Cells(role, plane.quads(places), shaded, strength, greys, key=key),

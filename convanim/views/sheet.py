@@ -188,7 +188,7 @@ class Sheet:
         """Return the same sheet with another origin."""
         return replace(self, origin=origin)
 
-    @property
+    @cached_property
     def written(self) -> Mask:
         """A mask of the cells with words."""
         if self.lettering is None:
@@ -304,8 +304,9 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
+        tones, key = self.tones_of(role), key or self.key
         return tuple(
-            replace(text, key=key or self.key)
+            text
             for own, place in self.alike(role, places)
             for text in self.lettering.texts(
                 self.plane,
@@ -313,7 +314,8 @@ class Sheet:
                 self.fill(role, place),
                 shaded,
                 strength * self.strength(role, place),
-                tones=self.tones_of(role),
+                tones=tones,
+                key=key,
             )
         )
 

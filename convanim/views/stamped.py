@@ -149,8 +149,7 @@ class Stamped:
             words = np.full((sheet.rows, sheet.columns), "", object)
             words[tuple(places.T)] = said
             own = replace(lettering, words=words, lowered=np.full(words.shape, "", object))
-        texts = own.texts(sheet.plane, places, sheet.filled, shaded, strength)
-        return tuple(replace(text, key=key or sheet.key) for text in texts)
+        return own.texts(sheet.plane, places, sheet.filled, shaded, strength, key=key or sheet.key)
 
     @property
     def pages(self) -> list[Page]:

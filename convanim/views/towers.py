@@ -172,17 +172,16 @@ class Towers(Summed):
                     before + max(_GAP, _GAP_OF_HEIGHT[self.plan.has_channels] * high / count / len(self.plan.main)),
                     right + _BESIDE,
                 )
-            names = max(width_of(self._name(site, one), face_of(self.plan.has_channels)) for one in channels) * size
+            names, said = (wide * size for wide in self._widest[site.number])
             kernels = [self._extents[site.number, one][0] for one in channels if self._has_groups(site)]
             room = max(tower.width, names * self.plan.has_channels, *kernels)
-            said = max((width_of(line, "bold") for line in self._lines(site)), default=0.0) * size
             right = left + max(names, self._words_from(site) + said)
-            slots = _gapped(channels)
+            slots, firsts = _gapped(channels), self._firsts(site)
             columns, before = ceil(len(slots) / count), left + tower.width
             for number, one in enumerate(slots):
                 if not number % columns:
                     at = left
-                elif one in self._firsts(site):
+                elif one in firsts:
                     at += _GROUPS
                 wide = room if one >= 0 else max(_ELLIPSIS, width_of(more(-one)) * size)
                 stands.append(Stand(site.number, one, number // columns, at + wide / 2))
@@ -191,6 +190,18 @@ class Towers(Summed):
                 right = max(right, at - _BESIDE)
         said = max(width_of(name, "bold") for name in self._output_names) * size
         return stands, max(right, before + LABEL_AIR + said)
+
+    @cached_property
+    def _widest(self) -> list[tuple[float, float]]:
+        """The widths in ems of the widest name of each site's towers, and of the widest line about its stage."""
+        face = face_of(self.plan.has_channels)
+        return [
+            (
+                max(width_of(self._name(site, one), face) for one in self._channels(site)),
+                max((width_of(line, "bold") for line in self._lines(site)), default=0.0),
+            )
+            for site in self.sites
+        ]
 
     def _firsts(self, site: Site) -> set[int | None]:
         """Return the first channel of each group, where groups stand apart."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,25 +24,38 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command where the plugin is installed."""
+def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the plugin is installed."""
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "site"), str(ROOT)])}
-    command = [sys.executable, "-m", "convanim", *words]
+    command = [sys.executable, *words]
     return subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        ("operations", "median-pool"),
-        ("views", "pile"),
-        ("themes", "sepia"),
-        ("formats", "steps"),
-        ("places", "blackboard"),
-    ],
-)
-def test_it_is_listed(installed: Path, kind: str, name: str) -> None:
-    assert name in run(installed, "list", kind).stdout
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command where the plugin is installed."""
+    return python(folder, "-m", "convanim", *words)
+
+
+LISTED = {
+    "operations": "median-pool",
+    "views": "pile",
+    "themes": "sepia",
+    "formats": "steps",
+    "places": "blackboard",
+}
+LISTING = """
+import sys
+from convanim.cli import main
+for kind in sys.argv[1:]:
+    print(f"[{kind}]", flush=True)
+    main(["list", kind], standalone_mode=False)
+"""
+
+
+def test_it_is_listed(installed: Path) -> None:
+    _, *parts = re.split(r"^\[(\w+)\]$", python(installed, "-c", LISTING, *LISTED).stdout, flags=re.MULTILINE)
+    listed = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert {kind: name in listed[kind].split() for kind, name in LISTED.items()} == dict.fromkeys(LISTED, True)
 
 
 def test_help_names_it(installed: Path) -> None:
@@ -76,8 +90,6 @@ def test_a_plugin_may_take_names_from_the_package_whoever_is_imported_first(inst
     )
     points = installed / "site" / "theirs-1.0.dist-info" / "entry_points.txt"
     points.write_text("[convanim.plugins]\ntheirs = taker:register\n", encoding="utf-8")
-    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed / "site"), str(ROOT)])}
     for program in ("import convanim as c", "import taker, convanim as c"):
-        command = [sys.executable, "-W", "error", "-c", f"{program}; c.animate(c.Conv(3, 2))"]
-        done = subprocess.run(command, cwd=installed, env=surroundings, capture_output=True, text=True, check=False)
+        done = python(installed, "-W", "error", "-c", f"{program}; c.animate(c.Conv(3, 2))")
         assert (done.stdout, done.stderr) == ("(3, 3)\n", "")

@@ -67,7 +67,7 @@ def read_again(code: str, layer: Layer | Chain) -> Layer | Chain:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(layer=with_channels())
 def test_what_is_written_is_read_as_the_same_layer(framework: str, layer: Layer) -> None:
     code = written(layer, framework)

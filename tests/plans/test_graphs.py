@@ -19,7 +19,7 @@ from tests.strategies import pools
 
 
 @given(graphs())
-@settings(max_examples=150)
+@settings(max_examples=70)
 def test_values_are_those_of_nested_loops(graph: Graph) -> None:
     made = graph.planned()
     for tensor, expected in enumerate(graph.computed({0: graph.first})):
@@ -29,7 +29,7 @@ def test_values_are_those_of_nested_loops(graph: Graph) -> None:
 
 
 @given(graphs())
-@settings(max_examples=150)
+@settings(max_examples=70)
 def test_steps_read_what_their_values_are_made_of(graph: Graph) -> None:
     made = graph.planned()
     found = graph.computed({0: graph.first})
@@ -60,7 +60,7 @@ def together(made: Plan, step: Step) -> Any:
 
 
 @given(graphs(), st.integers(0, 10**6))
-@settings(max_examples=150)
+@settings(max_examples=70)
 def test_a_trace_is_every_cell_that_the_output_depends_on(graph: Graph, at: int) -> None:
     last = graph.drawn[-1][0]
     shape = (last.grouping.out_channels, *last.output_size)

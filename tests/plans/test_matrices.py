@@ -46,7 +46,7 @@ def by_sparse(planned: Plan) -> Any:
     return with_bias(product_of(Sparse(planned.last).values(), given_input.reshape(-1, 1)), planned)
 
 
-@settings(max_examples=90)
+@settings(max_examples=50)
 @given(weighted(), SEEDS)
 def test_products_of_layers_with_channels_groups_and_biases_are_what_they_make(layer: Layer, seed: int) -> None:
     planned = plan(layer, seed=seed)
@@ -54,7 +54,7 @@ def test_products_of_layers_with_channels_groups_and_biases_are_what_they_make(l
     np.testing.assert_array_equal(by_sparse(planned), output(planned))
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(layers(), SEEDS)
 def test_products_of_layers_of_all_kinds_of_windows_are_what_they_make(layer: Layer, seed: int) -> None:
     planned = plan(layer, seed=seed)

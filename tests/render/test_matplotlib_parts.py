@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 
 import pytest
@@ -21,6 +22,7 @@ PathFinder.find_spec = lambda name, *more: None if name == "_backend_agg" else f
 """A start of programs in which Agg cannot be loaded alone."""
 
 
+@cache
 def told(program: str) -> str:
     """Return what a program prints in a process of its own."""
     return subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout.strip()

@@ -100,6 +100,11 @@ def draws(view: View, planned: Plan) -> bool:
     return True
 
 
+def all_over(count: int) -> list[int]:
+    """Return the numbers of about ten of so many steps, the first and the last among them."""
+    return sorted({*range(0, count, max(1, round(count / 9))), count - 1})
+
+
 def shapes_at(scene: Scene, step: int) -> Shapes:
     """Return all that is drawn until a step shows, in order."""
     return (*scene.ground, *scene.marks(range(step + 1)), *scene.moment(step))

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from convanim import ConvanimError, animate, plan
+from convanim.base.language import speaking
 from convanim.layers import METHODS, OPERATIONS, SEPARABLES, Chain, Layer
 from convanim.plans import Plan
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Scene
-from convanim.words import step_alt, step_sum
-from convanim.words.captions import LABELS
+from convanim.words import alt, step_alt, step_sum
+from convanim.words.captions import LABELS, caption
+from tests.accents import english_in, in_place_of_korean, texts_of
 from tests.views.helpers import draws
 
 SIZES = {1: (6,), 2: (4, 4), 3: (3, 3, 3)}
@@ -93,24 +95,28 @@ def contents(name: str) -> tuple[Look, ...]:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_every_view_draws_every_layer_with_whatever_stands_in_its_cells(name: str) -> None:
+def test_every_view_draws_every_layer_with_whatever_stands_in_its_cells_in_words_of_the_catalogues(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_place_of_korean(monkeypatch)
     layer = LAYERS[name]
-    for method in ways(layer):
-        for look in contents(name):
-            planned = plan(layer, method=method, seed=1 if look.labels == "numbers" else None)
-            for view in views(planned):
-                picture = VIEWS[view].draw(planned, look)
-                scene = Scene.of(picture)
-                for step in (0, scene.steps - 1):
-                    assert scene.moment(step) or (step and picture.plan.has_end)
-                    assert isinstance(scene.marks(range(step, step + 1)), tuple)
-                    assert step_alt(picture.plan, step)
-                    assert isinstance(step_sum(picture.plan, step), str)
+    with speaking("ko"):
+        for method in ways(layer):
+            assert not english_in([alt(layer, method), *caption(layer)])
+            for look in contents(name):
+                planned = plan(layer, method=method, seed=1 if look.labels == "numbers" else None)
+                for view in views(planned):
+                    picture = VIEWS[view].draw(planned, look)
+                    scene, (phrases, sentence) = Scene.of(picture), picture.laid_out
+                    for step in (0, scene.steps - 1):
+                        assert scene.moment(step) or (step and picture.plan.has_end)
+                        assert step_alt(picture.plan, step)
+                        assert isinstance(step_sum(picture.plan, step), str)
+                    assert not english_in([*texts_of(scene), *phrases, sentence])
+                assert not english_in(step_alt(planned, step) for step in range(len(planned)))
 
 
-@pytest.mark.parametrize("name", list(LAYERS)[::6])
-def test_the_view_that_suits_moves_smoothly_from_step_to_step(name: str) -> None:
-    layer = LAYERS[name]
-    for values in (False, True):
-        clip = animate(layer, values=values, seed=1, steps=(0, 2), motion="smooth", fps=5, width=WIDE)
-        assert len(list(clip.frames())) > 2 or clip.scene.steps == 1
+@pytest.mark.parametrize(("name", "values"), [(name, turn % 2 == 1) for turn, name in enumerate(list(LAYERS)[::6])])
+def test_the_view_that_suits_moves_smoothly_from_step_to_step(name: str, values: bool) -> None:
+    clip = animate(LAYERS[name], values=values, seed=1, steps=(0, 2), motion="smooth", fps=5, width=WIDE)
+    assert len(list(clip.frames())) > 2 or clip.scene.steps == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations, product
 from math import prod
 from typing import Any
@@ -33,7 +34,19 @@ from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
-from tests.views.helpers import CHIPS, Word, cells_of, depth, said, shapes_at, standing, value, within, words_of
+from tests.views.helpers import (
+    CHIPS,
+    Word,
+    all_over,
+    cells_of,
+    depth,
+    said,
+    shapes_at,
+    standing,
+    value,
+    within,
+    words_of,
+)
 
 Cell = tuple[int, ...]
 """Site, channel, slice, row and column."""
@@ -82,6 +95,7 @@ STAMPED: dict[str, Layer | Chain] = {
 }
 
 
+@lru_cache(200)
 def drawn(layer: Layer | Chain, look: Look = NUMBERS, method: str = "gather") -> tuple[Plan, Plan, Scene]:
     """Return a plan, the same with the walk of its picture, and the scene."""
     made = plan(layer, seed=5, method=method)
@@ -180,7 +194,7 @@ def test_a_window_covers_what_the_step_reads(name: str) -> None:
     is_stamped = name.endswith("-stamped")
     layer = STAMPED[name.removesuffix("-stamped")] if is_stamped else EVERY[name]
     _, walked, scene = drawn(layer, method="scatter" if is_stamped else "gather")
-    for number in range(len(walked)):
+    for number in all_over(len(walked)):
         cells, counts = expected_window(walked, number)
         moment = scene.moment(number)
         assert cells_of(moment, "window") == cells
@@ -190,7 +204,7 @@ def test_a_window_covers_what_the_step_reads(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_what_a_step_makes_is_one_cell(name: str) -> None:
     _, walked, scene = drawn(EVERY[name])
-    for number in range(scene.steps):
+    for number in all_over(scene.steps):
         step = walked.step(number)
         site = site_of(walked, walked.stages[step.stage].target)
         assert cells_of(scene.moment(number), "made") == in_five(site, step.channel, step.writes)

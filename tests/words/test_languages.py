@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from gettext import NullTranslations
 from html import unescape
@@ -33,72 +33,20 @@ from convanim.base.language import speaking, translated
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import Layer
 from convanim.layers.join import Add
-from convanim.plans import plan
-from convanim.views import VIEWS, Look
-from convanim.views.scene import Scene, Texts
-from convanim.words import alt, step_alt
+from convanim.words import alt
 from convanim.words.captions import caption, file_stem
 from convanim.words.costs import titles_of
 from tests import catalogues
+from tests.accents import PLACE, english_in, in_place_of_korean, texts_of
 from tests.catalogues import TRANSLATED
 from tests.commands import run
-from tests.views.test_combinations import LAYERS, WIDE, contents, views, ways
+from tests.views.test_combinations import WIDE
 from tests.words.test_alt import PAIRS, SMALL, VARIED
-
-_ACCENTED = str.maketrans(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "áḃćḋéḟǵḣíĵḱĺḿńóṕʠŕśṫúṽẃẋýźÁḂĆḊÉḞǴḢÍĴḰĹḾŃÓṔʠŔŚṪÚṼẂẊÝŹ",
-)
-_PLACE = re.compile(r"\{\w+\}")
-_WORD = re.compile(r"[A-Za-z]{2,}")
-
-
-class Accented(NullTranslations):
-    """A language in which each letter of each known message has an accent, so that unknown words stand out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        known = [message.id for message in catalogues.template() if message.id]
-        self.known = {text for one in known for text in ((one,) if isinstance(one, str) else one)}
-
-    def gettext(self, message: str) -> str:
-        """Return a message in this language."""
-        if message not in self.known:
-            return message
-        places = _PLACE.findall(message)
-        parts = [part.translate(_ACCENTED) for part in _PLACE.split(message)]
-        return "".join(part + place for part, place in zip(parts, [*places, ""], strict=True))
-
-    def pgettext(self, context: str, message: str) -> str:
-        """Return a message in this language, whatever its context."""
-        return self.gettext(message)
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Return one of two messages in this language."""
-        return self.gettext(msgid1 if n == 1 else msgid2)
-
-
-@pytest.fixture(scope="module")
-def accented() -> Accented:
-    return Accented()
 
 
 @pytest.fixture(autouse=True)
-def _speaks_accented(monkeypatch: pytest.MonkeyPatch, accented: Accented) -> None:
-    """Let the accented language stand in for Korean."""
-    known = language._catalogue
-    monkeypatch.setattr(language, "_catalogue", lambda tag: accented if tag == "ko" else known(tag))
-
-
-def texts_of(scene: Scene) -> Iterator[str]:
-    """Yield the texts of a scene at its first steps and its last one."""
-    shapes = [*scene.ground, *scene.marks(range(scene.steps))]
-    for step in {0, 1 % scene.steps, scene.steps - 1}:
-        shapes += scene.moment(step)
-    for shape in shapes:
-        if isinstance(shape, Texts):
-            yield from (*shape.words, *shape.lowered)
-    yield from (*scene.caption, *(entry.label for entry in scene.legend))
+def _speaks_accented(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place_of_korean(monkeypatch)
 
 
 def texts_about(clip: Animation) -> Iterator[str]:
@@ -108,26 +56,6 @@ def texts_about(clip: Animation) -> Iterator[str]:
     yield from (told.title, told.alt)
     for step in range(clip.scene.steps):
         yield from (told.step(step), told.sum(step))
-
-
-def english_in(texts: Iterable[str]) -> set[str]:
-    """Return the words in texts that are in no catalogue."""
-    return {word for text in texts for word in _WORD.findall(text)}
-
-
-@pytest.mark.parametrize("name", list(LAYERS)[::2])
-def test_every_word_of_every_picture_comes_from_the_catalogues(name: str) -> None:
-    layer = LAYERS[name]
-    with speaking("ko"):
-        for method in ways(layer):
-            assert not english_in([alt(layer, method), *caption(layer)])
-            for look in (*contents(name), Look(labels="letters")):
-                planned = plan(layer, method=method, seed=1 if look.labels == "numbers" else None)
-                for view in views(planned):
-                    picture = VIEWS[view].draw(planned, look)
-                    phrases, sentence = picture.laid_out
-                    assert not english_in([*texts_of(Scene.of(picture)), *phrases, sentence])
-                assert not english_in(step_alt(planned, step) for step in range(len(planned)))
 
 
 LOOKS: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
@@ -227,7 +155,7 @@ def test_every_word_of_a_page_comes_from_the_catalogues(exercise: bool) -> None:
     body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
     texts += [unescape(text) for text in re.findall(r'(?:aria-label|title)="([^"]*)"', body)]
     texts.append(unescape(re.sub(r"<[^>]*>", " ", body)))
-    assert not english_in(_PLACE.sub("", text) for text in texts)
+    assert not english_in(PLACE.sub("", text) for text in texts)
 
 
 def _strings(data: Any) -> Iterator[str]:
@@ -280,10 +208,10 @@ def test_translations_have_the_places_of_their_messages(tag: str) -> None:
     for message in catalogues.catalogue(tag):
         for english, text in catalogues.texts(message) if message.id else ():
             # One thing may go without its number.
-            places = set(_PLACE.findall(text)) | ({"{count}"} if isinstance(message.id, tuple) else set())
-            wanted = set(_PLACE.findall(english)) | ({"{count}"} if isinstance(message.id, tuple) else set())
+            places = set(PLACE.findall(text)) | ({"{count}"} if isinstance(message.id, tuple) else set())
+            wanted = set(PLACE.findall(english)) | ({"{count}"} if isinstance(message.id, tuple) else set())
             assert not text or places == wanted, text
-            assert not re.search(r"[{}]", _PLACE.sub("", text)), text
+            assert not re.search(r"[{}]", PLACE.sub("", text)), text
 
 
 def test_nothing_is_nothing_in_every_language() -> None:

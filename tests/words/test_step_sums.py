@@ -66,7 +66,7 @@ def check(made: Plan) -> None:
 
 
 @given(layers(), st.integers(0, 99))
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_sums_of_layers_are_true_and_end_in_their_values(layer: Layer, seed: int) -> None:
     made = plan(layer, seed=seed)
     check(made)
@@ -78,7 +78,7 @@ def test_sums_of_layers_are_true_and_end_in_their_values(layer: Layer, seed: int
 
 
 @given(weighted(), st.integers(0, 10**6), ORDERS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_sums_of_channels_are_true_and_end_in_their_values(layer: Any, seed: int, order: str) -> None:
     x, weights, bias = numbers_for(layer, seed)
     if layer.has_channels:
@@ -86,7 +86,7 @@ def test_sums_of_channels_are_true_and_end_in_their_values(layer: Any, seed: int
 
 
 @given(weighted((ConvTranspose,)), st.integers(0, 10**6), ORDERS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_sums_of_stamps_are_true_and_end_in_what_the_busiest_cell_holds(layer: Any, seed: int, order: str) -> None:
     made = plan(layer, seed=seed, method="scatter", order=order)
     stamps = made.stamps(made.last)
@@ -101,7 +101,7 @@ def test_sums_of_stamps_are_true_and_end_in_what_the_busiest_cell_holds(layer: A
 
 
 @given(graphs())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_sums_of_graphs_are_true_and_end_in_their_values(graph: Graph) -> None:
     check(graph.planned())
 
