@@ -227,6 +227,7 @@ LEAST_CONTRAST = 4.5
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
+BROKEN = (2.4, 2.0)
 
 
 def register(name: str, palette: Palette) -> None:
@@ -285,6 +286,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "pending": Style(background, muted, 0.75),
         "empty": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
+        "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
+        "block": Style(None, muted, 1.0),
+        "behind": Style(None, ink, 0.8, dash=BROKEN),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": Style(_rgb(palette.inserted) if palette.inserted else None, ink, dash=DOTTED),

@@ -133,6 +133,11 @@ VIEWS = {
         (26.0, 26.0, 26.0),
         dims=(3,),
     ),
+    "blocks": View(
+        "a solid block of rows, columns and channels a tensor, the kernel a block within it",
+        "convanim.views.blocks",
+        (26.0, 24.0, 26.0),
+    ),
     "matrix": View(
         "one layer as a product of matrices: its windows as columns, or one sparse matrix",
         "convanim.views.matrix",
