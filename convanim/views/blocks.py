@@ -6,23 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 
 import numpy as np
 
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
-from convanim.plans import Ints, Plan, Stage, Step, Windows
+from convanim.plans import Ints, Mask, Plan, Stage, Step, Windows
+from convanim.plans.steps import kept
 from convanim.views.block import LIGHTS, MOST_RULED, Block, Face, Place, Scale, shortened_length
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
 from convanim.views.cubes import silhouette_rays, split
-from convanim.views.headings import LINE, dots, enclosing, face_of, heading_size, more, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, heading_size, heading_width, more, words
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import ROLES, Page, Sheet
-from convanim.views.solids import Solid
+from convanim.views.solids import AWAY, Solid
 from convanim.views.sum_line import Summed
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
@@ -40,10 +42,10 @@ _MOST_KERNELS, _MOST_STEPS = 4, 400
 _ROWS_SHOWN, _COLUMNS_SHOWN = 4, 6
 """Of more steps: how many rows and columns of each channel are shown."""
 
-_SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.6
+_SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
 
-_NUMBER = 0.42
+_NUMBER, _BOLD = 0.42, 1.12
 _IN_SIZES = 40
 """The width of a picture in sizes of its letters."""
 
@@ -55,7 +57,7 @@ def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan, layer by layer; of many places of a layer, some are shown."""
     channels, cells = _walked(plan)
     walked = plan.walking(way="layers", is_main=True, channels=channels, cells=cells)
-    return Blocks(walked, replace(look, classic=False, has_chips=look.has_chips and not plan.is_chain))
+    return Blocks(walked, replace(look, classic=False, has_chips=False))
 
 
 def _walked(plan: Plan) -> tuple[dict[int, tuple[int, ...]], dict[int, tuple[int, ...]]]:
@@ -81,8 +83,6 @@ class Blocks(Summed):
     """A row of blocks from left to right, with the kernels of each layer below."""
 
     below = 1.3
-    chip = (0.38, 0.32)
-
     # What is drawn, and where.
 
     @cached_property
@@ -98,9 +98,10 @@ class Blocks(Summed):
 
     def _groups(self, site: Site) -> int:
         """Return how many groups of channels of a tensor are blocks of their own."""
-        made = 1 if site.maker is None else site.maker.grouping.groups
-        read = 1 if site.reader is None else site.reader.grouping.groups
-        groups = made if made > 1 else read
+        stages = [stage for stage in (site.maker, site.reader) if stage is not None]
+        # In a row of blocks, only kernels that read some channels cut them apart.
+        counts = [stage.grouping.groups for stage in stages if stage.is_weighted or not self.plan.is_chain]
+        groups = next((count for count in counts if count > 1), 1)
         return groups if groups <= _MOST_SLICES else 1
 
     @cached_property
@@ -135,12 +136,12 @@ class Blocks(Summed):
             )
             block = Block(site, number, channels, (rows.start, columns.start, pages.start), scales, at)
             found.append(block)
-            down, _, right = block.solid.lengths
             if dims == 2:
-                at = at + [right + _SLICE_GAP, 0.0]
+                at = at + [block.solid.lengths[2] + _SLICE_GAP, 0.0]
             else:
-                left = channels.stop < count and number + 2 == len(parts) and dims == 3 and len(parts) < count
-                at = at + [0.0, down + (_VOLUME_GAP * (2 if left else 1) if dims == 3 else _SLICE_GAP)]
+                _, top, _, bottom = self._box([block])
+                is_gap = dims == 3 and len(parts) < count and number + 2 == len(parts)
+                at = at + [0.0, bottom - top + (_VOLUME_GAP * (1 + is_gap) if dims == 3 else _SLICE_GAP)]
         return found
 
     @cached_property
@@ -285,11 +286,8 @@ class Blocks(Summed):
             first, last = max(numbers.start, start), min(numbers.stop, start + count)
             if first >= last:
                 continue
-            if stage.is_stamped:
-                shapes += self._stamped_by(stage, first, last)
-            else:
-                done = self._order(stage, first - 1) if first > start else -1
-                shapes += self._filled_by(stage, done, self._order(stage, last - 1))
+            done = self._order(stage, first - 1) if first > start else -1
+            shapes += self._filled_by(stage, done, self._order(stage, last - 1))
         return tuple(shapes)
 
     @cached_property
@@ -304,17 +302,22 @@ class Blocks(Summed):
 
     def _order(self, stage: Stage, number: int) -> int:
         """Return the place of a step among all steps of its stage, shown or not."""
+        if stage.is_stamped:
+            return number - self.plan.starts[self.plan.walked.index(stage)]
         _, channel, place = self.plan.place(number)
-        channels, each = stage.steps_of
-        return place * channels + channel if self._is_by_place else channel * each + place
+        return place * stage.steps_of[0] + channel if self._is_by_place else channel * _places(stage) + place
 
+    @kept
     def _orders(self, stage: Stage, block: Block) -> Ints:
         """Return when each cell of a block is made, (rows, columns, pages), as the number of its step; -1 for never."""
-        channels, each = stage.steps_of
-        size = stage.output_size
+        (channels, _), each, size = stage.steps_of, _places(stage), stage.output_size
         places = np.zeros(size, np.int64) if each == 1 else np.arange(each).reshape(size)
         made = np.array(block.channels, np.int64).reshape(-1, *(1,) * len(size))
         order = places[None] * channels + made if self._is_by_place else made * each + places[None]
+        if stage.is_sparse:
+            order = np.where(np.isin(places, stage.places), order, -1)
+        if stage.is_stamped:
+            order = self._stamped_orders(stage)[list(block.channels)]
         # From the cells of the tensor to the places of its grid, between which zeros may stand.
         grid, source = block.site.grid, np.ix_(*(np.maximum(one, 0) for one in block.site.grid.source))
         own = np.where(grid.kind == Kind.INPUT, order[(slice(None), *source)], -1)
@@ -334,31 +337,23 @@ class Blocks(Summed):
 
     def _cubes(self, stage: Stage, block: Block, done: int, last: int) -> Iterator[Shape]:
         """Yield the cells of a block made by some steps, as cubes of which the visible faces are drawn."""
-        order = self._kept_orders(stage, block)
+        order = self._orders(stage, block)
         filled = (order >= 0) & (order <= last)
         fresh = filled & (order > done)
         if not fresh.any():
             return
-        yield from self._painted(block, filled, fresh)
+        yield from self._painted(stage, block, filled, fresh)
 
-    def _kept_orders(self, stage: Stage, block: Block) -> Ints:
-        key = stage.number, block.site.number, block.part
-        if key not in self._known_orders:
-            self._known_orders[key] = self._orders(stage, block)
-        return self._known_orders[key]
-
-    @cached_property
-    def _known_orders(self) -> dict[tuple[int, int, int], Ints]:
-        """A cache of when cells are made."""
-        return {}
-
-    def _painted(self, block: Block, filled: Ints, fresh: Ints) -> Iterator[Shape]:
+    def _painted(self, stage: Stage, block: Block, filled: Ints, fresh: Ints) -> Iterator[Shape]:
         """Yield the faces of fresh cells among the filled ones, those within the block first."""
         role = self.role(block.site)
         spaced = any(one > 1 for one in block.site.grid.spacing)
         is_bare = not (spaced or self.look.in_cells.is_labelled)
         turned, new = (np.transpose(one, block.turned((0, 1, 2))) for one in (filled, fresh))
         if is_bare:
+            if self._is_by_place or block.is_flat or stage.is_stamped:
+                # Cells made later may lie behind others, which are then drawn again, from far to near.
+                new = _before(turned, new)
             yield from self._inner(block, role, turned, new)
         for name, face in self._faces[block.site.number, block.part].items():
             own = {"front": new[:, 0], "top": new[0, ::-1], "side": new[:, :, -1]}[name]
@@ -379,9 +374,6 @@ class Blocks(Summed):
 
     def _inner(self, block: Block, role: str, filled: Ints, fresh: Ints) -> Iterator[Shape]:
         """Yield the faces of fresh cells that have nothing filled before them, but do not lie on the block's faces."""
-        if self._is_by_place or block.is_flat:
-            # Cells made later may lie behind others, which are then drawn again, from far to near.
-            fresh = _before(filled, fresh)
         places = np.argwhere(fresh)
         near = places @ np.array([-0.4, -1.0, 0.5])
         for cell in places[np.argsort(near, kind="stable")]:
@@ -406,7 +398,7 @@ class Blocks(Summed):
         """Yield what is filled of a block whose cells are not drawn, as up to three blocks, from far to near."""
         if last < 0:
             return
-        channels, each = stage.steps_of
+        channels, each = stage.steps_of[0], _places(stage)
         role, size = self.role(block.site), (1, *stage.output_size)[-2:]
         channel, place = (last % channels, last // channels) if self._is_by_place else divmod(last, each)
         channel = min(channel - block.channels.start, len(block.channels) - 1)
@@ -436,20 +428,16 @@ class Blocks(Summed):
                     yield Cells(role, quad[None], strength=light, is_within=True)
                 yield Lines(role, solid.edges("front", "top", "side"))
 
-    def _stamped_by(self, stage: Stage, first: int, last: int) -> Iterator[Shape]:
-        """Yield the cells that stamps have reached, as they are after the last of some steps."""
-        for number in range(first, last):
-            _, channel, place = self.plan.place(number)
-            step = stage.step(channel, place)
-            for block, low, high in self._reached(stage, step.channels, step.writes[stage.inside(step.writes)]):
-                yield from self._bulk(block, low, high)
-
-    def _bulk(self, block: Block, low: Place, high: Place) -> Iterator[Shape]:
-        """Yield the cells between two places of a block, where they lie on its faces."""
-        mask = np.zeros([scale.count for scale in block.scales], bool)
-        mask[tuple(slice(int(one - at), int(other - at)) for one, other, at in zip(low, high, block.low, strict=True))] = True
-        if all(scale.is_ruled for scale in block.scales):
-            yield from self._painted(block, mask, mask)
+    @kept
+    def _stamped_orders(self, stage: Stage) -> Ints:
+        """Return the step that is the first to stamp each cell, (channels, *size); -1 for none."""
+        found = np.full((stage.grouping.out_channels, *stage.output_size), -1, np.int64)
+        start = self.plan.starts[self.plan.walked.index(stage)]
+        for number in reversed(range(len(self.plan.channels_of(stage)) * len(self.plan.cells_of(stage)))):
+            step = self.plan.step(start + number)
+            for cell in step.writes[stage.inside(step.writes)].tolist():
+                found[(list(step.channels), *cell)] = number
+        return found
 
     # At work.
 
@@ -601,9 +589,11 @@ class Blocks(Summed):
     # Kernels and words.
 
     def _kernels_of(self, stage: Stage) -> list[int | None]:
-        """Return the output channels whose kernels are drawn, None for those that are not."""
+        """Return the output channels whose kernels are drawn, None for those that are not; of a chain only the first."""
         if not stage.is_weighted or not isinstance(stage, Windows):
             return []
+        if self.plan.is_chain:
+            return [0]
         return list(shown(stage.grouping.out_channels, _MOST_KERNELS))
 
     def _kernel_lengths(self, stage: Stage) -> tuple[float, float, float]:
@@ -618,15 +608,18 @@ class Blocks(Summed):
         found: list[tuple[int | None, Solid | None]] = []
         left, lengths = 0.0, self._kernel_lengths(stage)
         for channel in self._kernels_of(stage):
-            solid = Solid(np.zeros(2), lengths)
-            box = solid.box
-            if channel is None:
-                found.append((None, Solid(np.array([left, 0.0]), (lengths[0], 0.01, 2.0))))
-                left += 2.0 + _KERNEL_GAP
-            else:
-                found.append((channel, replace(solid, corner=np.array([left, 0.0]))))
-                left += box[2] - box[0] + _KERNEL_GAP
+            solid = Solid(np.array([left, 0.0]), lengths if channel is not None else (lengths[0], 0.01, 2.0))
+            found.append((channel, solid))
+            wide = solid.box[2] - left
+            if channel is not None:
+                wide = max(wide, heading_width(self._kernel_name(stage, channel), "", self.size) * _BOLD)
+            left += wide + _KERNEL_GAP
         return found
+
+    def _kernel_name(self, stage: Stage, channel: int) -> str:
+        """Return what the kernel of an output channel is called."""
+        kernel = self.plan.names.kernel
+        return kernel.of(channel) if stage.grouping.out_channels > 1 else kernel.called
 
     def _below_width(self, stage: Stage) -> float:
         """Return the width of what stands below the gap before what a stage makes."""
@@ -656,9 +649,10 @@ class Blocks(Summed):
 
     @cached_property
     def size(self) -> float:
-        """The size of words."""
-        boxes = [self._box(parts) for parts in self.blocks.values()]
-        return max(heading_size(boxes[-1][2] - boxes[0][0]), (boxes[-1][2] - boxes[0][0]) / _IN_SIZES)
+        """The size of words, which follows from the widths of the blocks alone."""
+        boxes = [self._box(self._parts(site)) for site in self.sites]
+        wide = sum(box[2] - box[0] + _GAP for box in boxes)
+        return max(heading_size(wide), wide / _IN_SIZES)
 
     @property
     def _floor(self) -> float:
@@ -697,7 +691,7 @@ class Blocks(Summed):
         return tuple(
             shape
             for channel, solid in own
-            if channel in active
+            if channel in active or self.plan.is_chain
             for shape in self._kernel(work.stage.number, channel, solid, True)
         )
 
@@ -722,7 +716,8 @@ class Blocks(Summed):
             count = self.plan.tensors[site.tensor].channels
             left, top, right, bottom = self._box(parts)
             block = parts[0] if number < last else parts[-1]
-            lengths = block.turned((*(1, *site.size)[-2:], site.size[0] if self.plan.dims == 3 else count))
+            size = tuple(map(len, site.grid.spread))
+            lengths = block.turned((*(1, *size)[-2:], size[0] if self.plan.dims == 3 else count))
             solid = block.solid
             down, away, across = (str(one) for one in lengths)
             high, far, wide = solid.lengths
@@ -754,8 +749,11 @@ class Blocks(Summed):
             site = self.sites[number]
             left, _, right, _ = self._box(parts)
             tensor = self.plan.tensors[site.tensor]
-            dims = (*tensor.size, tensor.channels) if self.plan.has_channels else tensor.size
-            name = f"{self.plan.named(site.tensor).called} {size_words(dims)}"
+            many = (tensor.channels,) if self.plan.has_channels else ()
+            name = f"{self.plan.named(site.tensor).called} {size_words((*tensor.size, *many))}"
+            spread = tuple(map(len, site.grid.spread))
+            if spread != tensor.size:
+                name = f"{name} → {size_words((*spread, *many))}"
             is_bold = tensors is None or site.tensor in tensors
             yield replace(words(name, (left + right) / 2, y, self.size, face_of(is_bold)), key=Key("word", (number,)))
         for number, own in self._kernels.items():
@@ -764,8 +762,11 @@ class Blocks(Summed):
                 if channel is None:
                     continue
                 box = solid.box
-                name = self.plan.names.kernel.of(channel) if stage.grouping.out_channels > 1 else self.plan.names.kernel.called
-                is_bold = work is None or (work.stage is stage and work.step is not None and channel in work.step.channels)
+                is_at_work = work is not None and work.stage is stage and work.step is not None
+                if is_at_work and self.plan.is_chain:
+                    channel = work.step.channel
+                name = self._kernel_name(stage, channel)
+                is_bold = work is None or (is_at_work and channel in work.step.channels)
                 said = words(name, (box[0] + box[2]) / 2, box[3] + 0.8 * self.size, self.size, face_of(is_bold))
                 yield replace(said, key=Key("word", (number, channel)))
 
@@ -785,3 +786,24 @@ class Blocks(Summed):
                 lines = [layer_title(stage.layer), *layer_lines(stage.layer)]
             for number, line in enumerate(lines):
                 yield words(line, middle, bottom + (0.9 + LINE * number) * self.size, self.size)
+
+
+def _places(stage: Stage) -> int:
+    """Return how many places a stage makes in each channel: one where all are made in one step."""
+    return 1 if stage.rule is SEVERAL else prod(stage.output_size)
+
+
+def _before(filled: Mask, fresh: Mask) -> Mask:
+    """Return fresh cells with those filled ones that lie before them, or before one of these."""
+    found = fresh.copy()
+    waiting = [np.array(cell) for cell in np.argwhere(fresh)]
+    while waiting:
+        cell = waiting.pop()
+        others = np.argwhere(filled & ~found)
+        way = (others - cell) * [-1, -1, 1]
+        slope = np.array([-AWAY[1], 1.0, AWAY[0]])
+        enter, leave = ((way + end) / slope for end in (-1, 1))
+        is_near = (way >= 0).all(axis=1) & (np.maximum(enter.max(axis=1), 0) < leave.min(axis=1))
+        found[tuple(others[is_near].T)] = True
+        waiting += list(others[is_near])
+    return found
