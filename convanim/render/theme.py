@@ -54,6 +54,8 @@ class Theme:
         Colour of diagonal lines over read cells, for pages without colour.
     styles : dict of str to Style
         The look of every role.
+    tints : tuple of RGB
+        Colours that tell channels and groups apart, blended into those of cells; beyond the last they begin anew.
     """
 
     background: RGB
@@ -62,21 +64,24 @@ class Theme:
     shadow_opacity: float
     hatch: RGB | None
     styles: dict[str, Style] = field(hash=False)
+    tints: tuple[RGB, ...] = ()
 
-    def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
-        """Return the colour of a cell, with the kernel's shadow blended in if it is shaded."""
+    def fill(self, role: str, shaded: bool = False, strength: float = 1.0, tint: int | None = None) -> RGB | None:
+        """Return the colour of a cell, with its tint, and the kernel's shadow blended in if it is shaded."""
         base = self.styles[role].fill
+        if base is not None and tint is not None:
+            base = blend(base, self.tints[tint % len(self.tints)], TINTED)
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
         if not shaded:
             return base
         return blend(base or self.background, self.shadow, self.shadow_opacity)
 
-    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
+    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0, tint: int | None = None) -> RGB:
         """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
         if on is None:
             return self.text
-        return clearer(self.fill(on, shaded, strength) or self.background)
+        return clearer(self.fill(on, shaded, strength, tint) or self.background)
 
     def tone(self, grey: float, shaded: bool) -> RGB:
         """Return a grey, from 0 for black to 1 for white, with the kernel's shadow blended in if it is shaded."""
@@ -125,6 +130,16 @@ def _rgb(text: str) -> RGB:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
+TINTED = 0.8
+"""The share of a tint in the colour of a cell."""
+
+HUES = ("#4c9be0", "#f0a03c", "#5cb85c", "#d069b4", "#a58be8", "#e06a5a", "#3fbfc0", "#c4b13a")
+"""The tints of themes with colours; neighbours differ for every kind of colour vision."""
+
+GREYS = ("#ffffff", "#c4c4c4", "#e2e2e2", "#a4a4a4", "#f2f2f2", "#b4b4b4", "#d4d4d4", "#949494")
+"""The tints of themes without colours."""
+
+
 @dataclass(frozen=True)
 class Palette:
     """The colours that a theme chooses; those of all roles are derived from them."""
@@ -146,6 +161,7 @@ class Palette:
     unread: str
     surplus: float = 0.3
     hatch: bool = False
+    tints: tuple[str, ...] = HUES
 
 
 THEMES = {
@@ -217,6 +233,7 @@ THEMES = {
         difference="#c8c8c8",
         unread="#5a5a5a",
         hatch=True,
+        tints=GREYS,
     ),
 }
 """Every theme by name, the default first."""
@@ -316,7 +333,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ray_over": Style(None, ink, 0.8, opacity=0.4),
     }
     styles |= _bars(styles, palette, background)
-    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
+    hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.tints))
+    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
 
 _PALE = 0.4

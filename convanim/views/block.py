@@ -26,11 +26,14 @@ MOST_RULED = 32
 _WHOLE, _DOUBLING = 8, 4.0
 """The cells that are drawn in full length, and by how much a block grows with each doubling beyond them."""
 
-_LEAST = 0.5
+_LEAST = 0.7
 """The least length of a window or a cell in a block that is shortened, so that it can be seen."""
 
 LIGHTS = {"front": 0.9, "top": 0.75, "side": 1.0}
 """The strength of the colour of each face: the top is the lightest."""
+
+ACROSS = {"front": (0, 2), "top": (1, 2), "side": (0, 1)}
+"""The axes of the faces that are seen, of those down, away and to the right."""
 
 Ends = tuple[float, float]
 
@@ -44,6 +47,11 @@ def shortened_length(count: int) -> float:
     (3.0, 8.0, 20.0)
     """
     return float(count) if count <= _WHOLE else _WHOLE + _DOUBLING * log2(count / _WHOLE)
+
+
+def faces_of(cells: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Return those of some cells, ordered down, away and to the right, that lie on each face that is seen."""
+    return {"front": cells[:, 0], "top": cells[0, ::-1], "side": cells[:, :, -1]}
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,7 @@ class Block:
         (top, left, _), (rows, columns, _) = self.low, self.scales
         return top, left, top + rows.count, left + columns.count
 
-    def faces(self, kinds: NDArray[Any], read: NDArray[Any], words: Any = None, **looks: Any) -> dict[str, Face]:
+    def faces(self, kinds: NDArray[Any], read: NDArray[Any], words: Any = None, tints: Any = None, **looks: Any) -> dict[str, Face]:
         """Return the faces that are not pages, by name.
 
         Parameters
@@ -216,6 +224,8 @@ class Block:
             The kind of each cell, and whether it is read.
         words : pair of such arrays and a Lettering, optional
             The words in the cells with their subscripts, and how they are written.
+        tints : such an array, optional
+            The tints of the cells.
         looks
             The other attributes of the faces.
         """
@@ -225,13 +235,12 @@ class Block:
         names = names if self.has_pages else ("front", "top", "side")
         found = {}
         for name in names:
-            across = {"front": (0, 2), "top": (1, 2), "side": (0, 1)}[name]
+            across = ACROSS[name]
             counts = tuple(scales[axis].count if scales[axis].is_ruled else 1 for axis in across)
             plane: Plane = getattr(self.solid, name)(*counts)
 
             def cut(values: NDArray[Any], name: str = name, counts: tuple[int, ...] = counts) -> NDArray[Any]:
-                own = np.transpose(values, axes)
-                face = {"front": own[:, 0], "top": own[0, ::-1], "side": own[:, :, -1]}[name]
+                face = faces_of(np.transpose(values, axes))[name]
                 return face[: counts[0], : counts[1]]
 
             kind = cut(kinds)
@@ -253,6 +262,7 @@ class Block:
                 plane.projection,
                 lettering=said,
                 light=LIGHTS[name],
+                tints=None if tints is None else cut(tints),
                 **looks,
             )
         return found

@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Mask, Plan, Stage, Step, Windows
 from convanim.plans.steps import kept
-from convanim.views.block import LIGHTS, MOST_RULED, Block, Face, Place, Scale, shortened_length
+from convanim.views.block import ACROSS, LIGHTS, MOST_RULED, Block, Face, Place, Scale, faces_of, shortened_length
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
 from convanim.views.cubes import silhouette_rays, split
 from convanim.views.headings import LINE, dots, enclosing, face_of, heading_size, heading_width, more, words
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.look import Look
 from convanim.views.marks import Window
 from convanim.views.picture import Picture, Site, Work
+from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.solids import AWAY, Solid
+from convanim.views.stamped import Stamped
 from convanim.views.sum_line import Summed
+from convanim.views.tints import tints
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
+from convanim.words.sentences import clauses, sentence
 
 _MOST_SLICES = 8
 """The most groups that are blocks of their own."""
@@ -46,8 +53,15 @@ _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
 
 _NUMBER, _BOLD = 0.42, 1.12
+
+_LEAST_CELL, _PALE = 0.5, 0.55
+"""The least side of a kernel's cell that is drawn by itself, and the strength of the tint of kernels."""
+
 _IN_SIZES = 40
 """The width of a picture in sizes of its letters."""
+
+_LONGEST, _THINNEST = 24.0, 0.3
+"""To scale: the length of the longest side of any block where cells are not drawn, and of the shortest."""
 
 _Reached = tuple[Block, Place, Place]
 """A block, and the first and last place of its grid that a step reads or makes."""
@@ -107,14 +121,33 @@ class Blocks(Summed):
     @cached_property
     def _lengths(self) -> tuple[float, bool, bool]:
         """The scale of lengths where they are linear, and whether cells and channels are drawn one by one."""
-        spaces = [max(site.grid.kind.shape) for site in self.sites]
-        pages = [self.plan.tensors[site.tensor].channels for site in self.sites] if self.plan.dims < 3 else [1]
-        return 1.0, max(spaces) <= MOST_RULED, max(pages) <= MOST_RULED
+        spaces = max(max(site.grid.kind.shape) for site in self.sites)
+        pages = max(self.plan.tensors[site.tensor].channels for site in self.sites) if self.plan.dims < 3 else 1
+        unit = min(1.0, _LONGEST / max(spaces, pages)) if self.look.is_to_scale else 1.0
+        return unit, unit == 1.0 and spaces <= MOST_RULED, unit == 1.0 and pages <= MOST_RULED
 
     def _scale(self, count: int, is_page: bool) -> Scale:
-        _, *are_ruled = self._lengths
+        unit, *are_ruled = self._lengths
         is_ruled = are_ruled[is_page]
+        if self.look.is_to_scale:
+            return Scale(count, max(count * unit, _THINNEST), is_ruled)
         return Scale(count, float(count) if is_ruled else shortened_length(count), is_ruled)
+
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the lengths of blocks and of steps that are left out."""
+        unit, *are_ruled = self._lengths
+        counts = [count for block in chain.from_iterable(self.blocks.values()) for count in block.scales]
+        said = []
+        if self.look.is_to_scale:
+            is_bound = any(scale.count * unit < _THINNEST for scale in counts)
+            said.append(translated("to scale, but for the thinnest blocks") if is_bound else translated("to scale"))
+        elif not all(are_ruled):
+            # Translators: How long the blocks of a picture are.
+            said.append(translated("lengths beyond 8 cells grow by 4 with each doubling"))
+        if self.plan.walk.channels or self.plan.walk.cells:
+            said.append(translated("some of the steps are shown"))
+        return tuple(said), sentence(clauses(*said)) if said else ""
 
     def _parts(self, site: Site) -> list[Block]:
         """Return the blocks of a tensor, beside each other or below each other."""
@@ -189,8 +222,12 @@ class Blocks(Summed):
                     name = Page(number, block.channels.start, page) if volume else Page(number, page)
                     if name.channel in self.contents.channels[block.site.tensor]:
                         sheet = self.sheet(name, *self.letters(block.site.reader))
-                        plane = block.plane(page, (sheet.rows, sheet.columns))
-                        found[name] = replace(sheet, origin=plane.origin, projection=plane.projection)
+                        shape = sheet.rows, sheet.columns
+                        plane, own = block.plane(page, shape), self._tint(block, page - block.low[2])
+                        tinted = None if own is None else np.broadcast_to(own, shape)
+                        found[name] = replace(
+                            sheet, origin=plane.origin, projection=plane.projection, tints=tinted
+                        )
         return found
 
     @cached_property
@@ -218,7 +255,28 @@ class Blocks(Summed):
             first = block.low[2] if rows.ndim == 3 else 0
             return pages[top:bottom, left:right, first : first + count]
 
-        return block.faces(cells(grid.kind), cells(grid.read), self._written(block), filled=self.role(block.site))
+        own = self._tints_in(block)
+        tinted = None if own is None else np.broadcast_to(own, (bottom - top, right - left, count))
+        return block.faces(
+            cells(grid.kind), cells(grid.read), self._written(block), tinted, filled=self.role(block.site)
+        )
+
+    @cached_property
+    def _tints(self) -> dict[int, tuple[int, ...]]:
+        """The tint of each channel of each tensor; empty without tints."""
+        return tints(self.plan) if self.look.is_tinted else {}
+
+    def _tints_in(self, block: Block) -> Ints | None:
+        """Return the tint of each channel of a block, None without tints and where its channels are not drawn."""
+        if block.site.tensor not in self._tints:
+            return None
+        own = np.array(self._tints[block.site.tensor])[list(block.channels)]
+        return own if block.scales[2].is_ruled or len(set(own.tolist())) == 1 else None
+
+    def _tint(self, block: Block, page: int = 0) -> Ints | None:
+        """Return the tint of a cell in a page of a block, counted from its first, or None without tints."""
+        own = self._tints_in(block)
+        return None if own is None else own[[page if self.plan.dims < 3 else 0]]
 
     def _written(self, block: Block) -> tuple[object, object, object] | None:
         """Return the words of a block and their subscripts, (rows, columns, pages), and one of its letterings."""
@@ -288,7 +346,29 @@ class Blocks(Summed):
                 continue
             done = self._order(stage, first - 1) if first > start else -1
             shapes += self._filled_by(stage, done, self._order(stage, last - 1))
+        for stamped in self.stamped.values():
+            start, stop = stamped.start, stamped.start + stamped.count
+            own = range(max(numbers.start, start), min(numbers.stop, stop + 1))
+            shapes += self._sums(stamped, own) if own else ()
         return tuple(shapes)
+
+    def _sums(self, stamped: Stamped, numbers: range) -> Iterator[Shape]:
+        """Yield the cells of pages that stamps have changed, with their sums after the last of some steps."""
+        is_end = numbers[-1] >= stamped.start + stamped.count
+        own = stamped.stage.count if is_end else stamped.own(numbers[-1]) + 1
+        for page in self._seen:
+            if self.sites[page.site].maker is stamped.stage:
+                sheet = self.sheets[page]
+                touched = [stamped.touched(stamped.step(one)) for one in numbers if one < stamped.start + stamped.count]
+                places = [found[page].places for found in touched if page in found]
+                every = [np.argwhere(np.ones((sheet.rows, sheet.columns), bool))] if is_end else places
+                if every:
+                    yield from stamped.cells(page, np.unique(np.concatenate(every), axis=0), own)
+
+    @property
+    def stamping(self) -> tuple[bool, bool]:
+        """Whether the stamped output is graded in colour, and whether chips show what is added."""
+        return self.look.overlap, False
 
     @cached_property
     def _stages(self) -> list[tuple[Stage, int, int]]:
@@ -356,10 +436,12 @@ class Blocks(Summed):
                 new = _before(turned, new)
             yield from self._inner(block, role, turned, new)
         for name, face in self._faces[block.site.number, block.part].items():
-            own = {"front": new[:, 0], "top": new[0, ::-1], "side": new[:, :, -1]}[name]
+            own = faces_of(new)[name]
             if own.any():
                 yield from face.revealed(np.argwhere(own))
         top, left, *_ = block.box
+        if stage.is_stamped:
+            return
         for page, sheet in self._visible(block):
             places = np.argwhere(fresh[:, :, block.page(page[1], page[2]) - block.low[2]]) + [top, left]
             if len(places):
@@ -379,7 +461,8 @@ class Blocks(Summed):
         for cell in places[np.argsort(near, kind="stable")]:
             quads = self._open_faces(block, filled, cell)
             for name, quad in quads.items():
-                yield Cells(role, quad[None], strength=LIGHTS[name], is_within=True)
+                tint = self._tint(block, cell[0 if block.is_flat else 2])
+                yield Cells(role, quad[None], strength=LIGHTS[name], tints=tint, is_within=True)
                 yield Lines(role, np.stack([quad, np.roll(quad, -1, axis=0)], axis=1))
 
     def _open_faces(self, block: Block, filled: Ints, cell: Ints) -> dict[str, Points]:
@@ -392,7 +475,7 @@ class Blocks(Summed):
             "front": column == 0 or not filled[row, column - 1, page],
             "side": page + 1 == counts[2] or not filled[row, column, page + 1],
         }
-        return {name: quad for name, quad in zip(("front", "top", "side"), cube.quads, strict=True) if is_open[name]}
+        return {name: quad for name, quad in zip(ACROSS, cube.quads, strict=True) if is_open[name]}
 
     def _mass(self, stage: Stage, block: Block, done: int, last: int) -> Iterator[Shape]:
         """Yield what is filled of a block whose cells are not drawn, as up to three blocks, from far to near."""
@@ -424,8 +507,9 @@ class Blocks(Summed):
             if all(one < other for one, other in zip(low, high, strict=True)):
                 ends = (np.minimum(np.array(end) * spacing / counts, 1.0) for end in (low, high))
                 solid = block.solid.part(*(tuple(block.turned(end.tolist())) for end in ends))  # type: ignore[arg-type]
+                tint = self._tint(block, high[2] - 1)
                 for light, quad in zip(LIGHTS.values(), solid.quads, strict=True):
-                    yield Cells(role, quad[None], strength=light, is_within=True)
+                    yield Cells(role, quad[None], strength=light, tints=tint, is_within=True)
                 yield Lines(role, solid.edges("front", "top", "side"))
 
     @kept
@@ -516,7 +600,7 @@ class Blocks(Summed):
         for name, face in self._faces[block.site.number, block.part].items():
             if not touched[name]:
                 continue
-            across = {"front": (0, 2), "top": (1, 2), "side": (0, 1)}[name]
+            across = ACROSS[name]
             if face.rows == counts[across[0]] and face.columns == counts[across[1]]:
                 (top, bottom), (left, right) = ((int(inner[0][axis]), int(inner[1][axis])) for axis in across)
                 if name == "top":
@@ -524,7 +608,7 @@ class Blocks(Summed):
                 yield from face.shaded(Window(top, left, np.ones((bottom - top, right - left), bool)), key)
             else:
                 solid = block.within(*(tuple(block.turned((end + np.array(block.turned(block.low))).tolist())) for end in inner)) if not block.is_flat else block.within(low, high)  # type: ignore[arg-type]
-                quad = solid.quads[("front", "top", "side").index(name)]
+                quad = solid.quads[list(ACROSS).index(name)]
                 yield Cells(face.filled, quad[None], True, LIGHTS[name], key=key)
 
     def _edges(self, block: Block, low: Place, high: Place, role: str) -> Shapes:
@@ -576,11 +660,16 @@ class Blocks(Summed):
             role = "inserted"
         key = Key("made", of)
         solid = block.within(low, high)
+        tint = None if role == "inserted" else self._tint(block, int(low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
             for light, quad in zip(LIGHTS.values(), solid.quads, strict=True):
-                yield Cells(role, quad[None], True, light, key=key)
+                yield Cells(role, quad[None], True, light, tints=tint, key=key)
         for page, window in work.made.items():
             if page.site == block.site.number and page in self._seen and self._shows(block, page):
+                stamped = None if work.stage is None else self.stamped.get(work.stage.number)
+                if stamped is not None:
+                    yield from stamped.cells(page, window.places, stamped.own(work.number) + 1, key, shaded=True)
+                    continue
                 yield from self.sheets[page].cells("input" if role != "inserted" else role, window, key, shaded=True)
         if self.look.in_cells.is_labelled:
             yield from self._on_faces(block, low, high, key)
@@ -597,18 +686,25 @@ class Blocks(Summed):
         return list(shown(stage.grouping.out_channels, _MOST_KERNELS))
 
     def _kernel_lengths(self, stage: Stage) -> tuple[float, float, float]:
+        counts = self._kernel_counts(stage)
+        down, away, right = (self._scale(count, (axis == 0) if self.plan.dims == 1 else (axis == 2)).length for axis, count in enumerate(counts))
+        return down, away, right
+
+    def _kernel_counts(self, stage: Stage) -> tuple[int, int, int]:
+        """Return the cells of a kernel down, away and to the right."""
         *_, rows, columns = (1, *stage.layer.kernel_size)
         if self.plan.dims == 3:
-            return float(rows), float(columns), float(stage.layer.kernel_size[0])
-        pages = self._scale(stage.grouping.inputs_a_group, True).length
-        return (pages, 1.0, float(columns)) if self.plan.dims == 1 else (float(rows), float(columns), pages)
+            return rows, columns, stage.layer.kernel_size[0]
+        pages = stage.grouping.inputs_a_group
+        return (pages, 1, columns) if self.plan.dims == 1 else (rows, columns, pages)
 
     def _kernel_solids(self, stage: Stage) -> list[tuple[int | None, Solid | None]]:
         """Return the kernels of a stage side by side, from the place (0, 0) on, None for an ellipsis."""
         found: list[tuple[int | None, Solid | None]] = []
         left, lengths = 0.0, self._kernel_lengths(stage)
         for channel in self._kernels_of(stage):
-            solid = Solid(np.array([left, 0.0]), lengths if channel is not None else (lengths[0], 0.01, 2.0))
+            # An ellipsis takes the place of a thin kernel.
+            solid = Solid(np.array([left, 0.0]), lengths if channel is not None else (lengths[0], 0.0, 2.0))
             found.append((channel, solid))
             wide = solid.box[2] - left
             if channel is not None:
@@ -670,17 +766,50 @@ class Blocks(Summed):
             yield from dots([((left + right) / 2, (top + bottom) / 2, 0.6)])
             return
         key = Key("kernel", (number, channel)) if is_at_work else None
-        *_, rows, columns = (1, *stage.layer.kernel_size)
-        pages = stage.layer.kernel_size[0] if self.plan.dims == 3 else stage.grouping.inputs_a_group
-        pages = pages if self.plan.dims == 3 or self._lengths[2] else 1
-        down, away, right = (pages, 1, columns) if self.plan.dims == 1 else (rows, columns, pages)
-        planes = (solid.front(down, right), solid.top(away, right), solid.side(down, away))
+        counts = [
+            count if length / count >= _LEAST_CELL else 1
+            for count, length in zip(self._kernel_counts(stage), solid.lengths, strict=True)
+        ]
+        planes = [getattr(solid, name)(*(counts[axis] for axis in across)) for name, across in ACROSS.items()]
         every = [np.ones((plane.rows, plane.columns), bool) for plane in planes]
-        role = "padding" if is_at_work else "place"
-        yield Cells(role, solid.quads, shaded=is_at_work, key=key)
+        own = self._tints.get(stage.target)
+        if own is None:
+            yield Cells("padding" if is_at_work else "place", solid.quads, shaded=is_at_work, key=key)
+        else:
+            tinted = np.full(len(solid.quads), own[channel])
+            yield Cells(self.role(self._ends(stage)[1]), solid.quads, is_at_work, _PALE, tints=tinted, key=key)
         yield Lines("window", np.concatenate([plane.edges(one) for plane, one in zip(planes, every, strict=True)]), key=key)
+        yield from self._weights(stage, channel, planes, counts, is_at_work, key)
         if is_at_work:
             yield Lines("reach", solid.edges("front", "top", "side"), key=key)
+
+    def _weights(
+        self, stage: Stage, channel: int, planes: list[Plane], counts: list[int], is_at_work: bool, key: Key | None
+    ) -> Iterator[Texts]:
+        """Yield the numbers or letters on the faces of a kernel."""
+        inputs = list(stage.grouping.inputs_of(channel))
+        volume = self.plan.dims == 3
+        said = [self.contents.kernel(stage, channel, one) for one in inputs[: 1 if volume else None]]
+        if self.look.overlap or counts != list(self._kernel_counts(stage)) or any(one is None for one in said):
+            return
+        faces = []
+        for name in ("words", "lowered"):
+            pages = [np.atleast_2d(getattr(one, name)) for one in said]
+            own = np.moveaxis(pages[0], 0, 2) if volume else np.stack(pages, axis=2)
+            own = own[::-1, ::-1, :: -1 if volume else 1] if stage.layer.is_flipped else own
+            faces.append(faces_of(np.transpose(own, (2, 0, 1) if self.plan.dims == 1 else (0, 1, 2))))
+        size = min(_NUMBER, MOST_OF_CELL / self.contents.kernel_widest(stage))
+        tinted = self._tints.get(stage.target)
+        for name, plane in zip(ACROSS, planes, strict=True):
+            words, lowered = (face[name] for face in faces)
+            lettering = Lettering(words, lowered, size, self.contents.kernel_widest(stage), CENTRE, self.contents.kernel_face)
+            cells = np.argwhere(words != "")
+            role = "padding" if is_at_work else "place"
+            looks: dict[str, Any] = {"on": role, "shaded": is_at_work}
+            if tinted is not None:
+                role = self.role(self._ends(stage)[1])
+                looks |= {"on": role, "strength": _PALE, "tints": np.full(words.shape, tinted[channel])}
+            yield from (replace(text, key=key) for text in lettering.texts(plane, cells, **looks))
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernel at work."""
@@ -692,7 +821,7 @@ class Blocks(Summed):
             shape
             for channel, solid in own
             if channel in active or self.plan.is_chain
-            for shape in self._kernel(work.stage.number, channel, solid, True)
+            for shape in self._kernel(work.stage.number, work.step.channel if self.plan.is_chain else channel, solid, True)
         )
 
     @cached_property

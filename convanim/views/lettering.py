@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.base.font import width_of
 from convanim.views.plane import Plane
-from convanim.views.scene import Points, Texts
+from convanim.views.scene import Ints, Points, Texts
 
 Words = NDArray[np.object_]
 
@@ -53,6 +53,7 @@ class Lettering:
         shaded: bool = False,
         strength: float = 1.0,
         tones: Points | None = None,
+        tints: Ints | None = None,
     ) -> tuple[Texts, ...]:
         """Return the words of some cells, given as (row, column), bold where they are shaded.
 
@@ -66,6 +67,8 @@ class Lettering:
             The role of the cells, whether they lie in shadow, and their colour strength.
         tones : array or None
             The greys of the plane's cells, where they have any.
+        tints : array or None
+            The tints of the plane's cells, where they have any.
         """
         places = tuple(cells.T)
         words, lowered = self.words[places], self.lowered[places]
@@ -73,7 +76,7 @@ class Lettering:
         # Numbers among letters are upright.
         faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
         return tuple(
-            self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones)
+            self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, tints)
             for face, chosen in (faces or {self.face: said}).items()
             if chosen.any()
         )
@@ -89,6 +92,7 @@ class Lettering:
         strength: float,
         face: str,
         tones: Points | None,
+        tints: Ints | None,
     ) -> Texts:
         return Texts(
             tuple(words.tolist()),
@@ -102,6 +106,7 @@ class Lettering:
             plane.projection.down,
             tuple(lowered.tolist()),
             tones=None if tones is None else tones[tuple(cells.T)],
+            tints=None if tints is None else tints[tuple(cells.T)],
         )
 
 

@@ -99,6 +99,8 @@ class Sheet:
         they are then framed in their colour.
     heights : Heights or None
         The bars in its cells; cells with bars are paler.
+    tints : array or None
+        The tints of its cells, by number, if they tell channels or groups apart.
     page : Page
         The page that it shows.
     title, letter : str
@@ -113,6 +115,7 @@ class Sheet:
     lettering: Lettering | None = None
     tones: Points | None = None
     heights: Heights | None = None
+    tints: Ints | None = None
     page: Page = _FIRST_PAGE
     title: str = ""
     letter: str = ""
@@ -245,7 +248,9 @@ class Sheet:
             self.plane, name, window.mask, window.top, window.left, shaded, strength, tones, key or self.key
         )
         assert isinstance(filled, Cells)
-        filled = replace(filled, cells=self._identities[tuple(places.T)])
+        tints = self.tints_of(role)
+        own = None if tints is None else tints[tuple(places.T)]
+        filled = replace(filled, cells=self._identities[tuple(places.T)], tints=own)
         bars = self.bars(places, role, key, shaded)
         return (filled, *bars, edges, *(self._said(places, role, key, shaded, strength) if is_said else ()))
 
@@ -266,7 +271,8 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
-        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones=self.tones_of(role))
+        looks = {"tones": self.tones_of(role), "tints": self.tints_of(role)}
+        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, **looks)
         return tuple(replace(text, key=key or self.key) for text in texts)
 
     def ground(self, pending: bool = False) -> Shapes:
@@ -300,6 +306,10 @@ class Sheet:
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells, or None for a role without greys."""
         return self.tones if role in ("input", "copy", "unread") else None
+
+    def tints_of(self, role: str) -> Ints | None:
+        """Return the tints of the plane's cells, or None for a role without tints; cells with bars have none."""
+        return self.tints if role in ("input", "copy") and self.heights is None and self.tones is None else None
 
     def _are(self, role: str) -> Mask:
         """Return a mask of the cells with a role."""
