@@ -179,6 +179,11 @@ def refuse_without_effect(view: str, option: str) -> None:
         raise ConvanimError(option, "", f"has no effect in the view {view}; use {' or '.join(ways)}, or leave it out")
 
 
+def draws_all(view: str | None) -> bool:
+    """Return whether a view, by name, draws all channels of a layer however many, and chooses steps of its own."""
+    return view in VIEWS and VIEWS[view].draws_all
+
+
 def register(name: str, view: View) -> None:
     """Register a view, so that the command, its lists and the galleries offer it.
 

@@ -43,8 +43,11 @@ _MOST_SLICES = 8
 _MOST_VOLUMES = 3
 """The most channels of a volume that are drawn, each as a block."""
 
-_MOST_KERNELS, _MOST_STEPS = 4, 400
-"""The most kernels that are drawn, and the most steps of a layer that are all shown."""
+_MOST_KERNELS = 4
+"""The most kernels that are drawn."""
+
+_ALL_STEPS, _MOST_STEPS = 150, 300
+"""The most steps of a layer that are all shown, and those of a few of its channels that are."""
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 4, 6
 """Of more steps: how many rows and columns of each channel are shown."""
@@ -81,10 +84,12 @@ def _walked(plan: Plan) -> tuple[dict[int, tuple[int, ...]], dict[int, tuple[int
     for stage in plan.main:
         tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
         count, each = stage.steps_of
-        if count * each <= _MOST_STEPS // 4 or stage.rule is SEVERAL:
+        if count * each <= _ALL_STEPS or stage.rule is SEVERAL:
             continue
-        channels[tensor] = tuple(one for one in shown(count, _MOST_KERNELS) if one is not None)
-        if len(channels[tensor]) * each > _MOST_STEPS:
+        few = tuple(one for one in shown(count, _MOST_KERNELS) if one is not None)
+        if len(few) < count:
+            channels[tensor] = few
+        if len(few) * each > _MOST_STEPS:
             most = [2] * (len(size) - 2) + [_ROWS_SHOWN, _COLUMNS_SHOWN] if len(size) > 1 else [4 * _COLUMNS_SHOWN]
             axes = [np.unique(np.linspace(0, n - 1, min(n, one)).astype(int)) for n, one in zip(size, most, strict=True)]
             places = np.ravel_multi_index(np.meshgrid(*axes, indexing="ij"), size).ravel().tolist()
@@ -191,8 +196,10 @@ class Blocks(Summed):
                 middle = max(left + _GAP / 2, last + _KERNEL_GAP + wide / 2)
                 last = middle + wide / 2
                 left = max(left + _GAP, 2 * middle - left)
-            by = np.array([left - box[0], -(box[1] + box[3]) / 2])
-            found[number] = [block.moved(by) for block in parts]
+            # No block stands lower than the one before, so that rays pass above the words below that.
+            half = (box[3] - box[1]) / 2
+            lowest = half if not number else min(half, lowest)
+            found[number] = [block.moved(np.array([left - box[0], lowest - box[3]])) for block in parts]
             left += box[2] - box[0]
         return found
 
@@ -868,7 +875,8 @@ class Blocks(Summed):
                 middle = (parts[0].solid.box[0] + parts[-1].corner[0] + parts[-1].solid.lengths[2]) / 2
                 yield words(across, float(middle), self._box(parts)[3] + 0.75 * self.size, self.size)
             else:
-                yield words(across, x + wide / 2, y + high + 0.75 * self.size, self.size)
+                x, y = parts[-1].corner.tolist()
+                yield words(across, x + wide / 2, self._box(parts)[3] + 0.75 * self.size, self.size)
 
     def _names(self, work: Work | None) -> Iterator[Texts]:
         """Yield the names of tensors and kernels, bold where they are at work, or all of them bold."""
