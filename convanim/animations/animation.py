@@ -310,7 +310,10 @@ class Animation:
             for shaded in (shape.shaded, True)
             for tint in (None, *(() if shape.tints is None else shape.tints.tolist()))
         }
-        fills = dict.fromkeys(self.theme.fill(*look, None if tint < 0 else tint) for *look, tint in sorted(looks))
+        fills = dict.fromkeys(
+            self.theme.fill(role, shaded, strength, None if tint < 0 else tint)
+            for role, shaded, strength, tint in sorted(looks)
+        )
         return (self.theme.background, *(fill for fill in fills if fill is not None))
 
 

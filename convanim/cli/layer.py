@@ -76,7 +76,9 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         is_whole = draws_all(values["view"])
         layer = for_picture(found.layer, True if channels is None and is_whole else channels)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
-        if not is_whole and all(values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))):
+        if not is_whole and all(
+            values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None))
+        ):
             pace, steps = paced(layer)
             values |= pace
             built = replace(built, steps=steps)

@@ -361,7 +361,11 @@ class _Namer:
         faint = f"-{round(100 * cells.strength)}" if cells.strength < 1 else ""
         if cells.tints is not None:
             tints = dict.fromkeys(cells.tints.tolist())
-            own = next(one for one in tints if self.film.theme.fill(cells.role, cells.shaded, cells.strength, one) == fill.colour)
+            own = next(
+                one
+                for one in tints
+                if self.film.theme.fill(cells.role, cells.shaded, cells.strength, one) == fill.colour
+            )
             faint = f"-tint-{own + 1}{faint}"
         return cells.role.replace("_", "-") + faint + "-shaded" * cells.shaded
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log2
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.plans import Grid
+from convanim.plans import Grid, Ints
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Key, Points, Shapes
 from convanim.views.scenery import Site
-from convanim.views.sheet import Sheet
+from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
 from convanim.views.solids import AWAY, Solid
 
@@ -35,11 +36,13 @@ LIGHTS = {"front": 0.9, "top": 0.75, "side": 1.0}
 ACROSS = {"front": (0, 2), "top": (1, 2), "side": (0, 1)}
 """The axes of the faces that are seen, of those down, away and to the right."""
 
+T = TypeVar("T")
+
 Ends = tuple[float, float]
 
 
 def shortened_length(count: int) -> float:
-    """Return the length of a block of many cells: beyond 8 cells it grows by 4 with each doubling.
+    """Return the length of many cells: beyond 8 of them it grows by 4 with each doubling.
 
     Examples
     --------
@@ -73,7 +76,7 @@ class Scale:
     is_ruled: bool = True
 
     def span(self, low: float, high: float) -> Ends:
-        """Return both ends of some cells as fractions of the length; of few of many, they are as long as can be seen."""
+        """Return both ends of some cells as fractions of the length; few of many are as long as can be seen."""
         unit = self.length / self.count
         start, end = low * unit, high * unit
         if not self.is_ruled and end - start < (least := min(_LEAST, self.length)):
@@ -83,6 +86,9 @@ class Scale:
             end = start + least
         return start / self.length, end / self.length
 
+
+Said = tuple[NDArray[Any], NDArray[Any], Lettering]
+"""The words in cells, their subscripts, and how they are written."""
 
 Place = tuple[float, float, float]
 """A row, a column and a page (a channel, or the slice of a volume) of a grid."""
@@ -159,10 +165,35 @@ class Block:
         """Whether it has a single axis besides its channels."""
         return len(self.site.size) == 1
 
-    def turned(self, triple: Any) -> Any:
+    def turned(self, triple: Iterable[T]) -> tuple[T, T, T]:
         """Return something of rows, columns and pages in the order of the solid: down, away, to the right."""
         rows, columns, pages = triple
         return (pages, rows, columns) if self.is_flat else (rows, columns, pages)
+
+    def laid(self, cells: NDArray[Any]) -> NDArray[Any]:
+        """Return an array of (rows, columns, pages) in the order of the solid."""
+        return np.transpose(cells, self.turned((0, 1, 2)))
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """The number of rows, columns and pages."""
+        rows, columns, pages = (scale.count for scale in self.scales)
+        return rows, columns, pages
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether all of its cells are drawn one by one."""
+        return all(scale.is_ruled for scale in self.scales)
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether its pages are the slices of one channel."""
+        return len(self.site.size) == 3
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Its site and part."""
+        return self.site.number, self.part
 
     @cached_property
     def solid(self) -> Solid:
@@ -173,9 +204,14 @@ class Block:
         """Return the same block at another place."""
         return replace(self, corner=self.corner + by)
 
-    def page(self, channel: int, slice_: int) -> int:
-        """Return the page of a channel and a slice of the grid."""
-        return slice_ if len(self.site.size) == 3 else channel
+    def page(self, page: Page) -> int:
+        """Return the page, counted from its first, of a page of its tensor."""
+        return (page.slice if self.is_volume else page.channel) - self.low[2]
+
+    def shows(self, page: Page) -> bool:
+        """Return whether a page is its own and can be seen whole, cell by cell."""
+        is_own = page.site == self.site.number and page.channel in self.channels
+        return is_own and self.has_pages and (self.is_flat or self.page(page) + 1 == self.scales[2].count)
 
     def within(self, low: Place, high: Place) -> Solid:
         """Return the block between two places of the grid; it may reach beyond this one."""
@@ -183,25 +219,26 @@ class Block:
             scale.span(one - first, other - first)
             for scale, first, one, other in zip(self.scales, self.low, low, high, strict=True)
         ]
-        return self.solid.part(*(tuple(self.turned([end[side] for end in ends])) for side in (0, 1)))  # type: ignore[arg-type]
+        starts, stops = (self.turned(end[side] for end in ends) for side in (0, 1))
+        return self.solid.part(starts, stops)
+
+    def inside(self, first: Ints, last: Ints) -> Solid:
+        """Return the block from a cell to that before another, counted from its first: down, away, to the right."""
+        counts = np.array(self.turned(self.counts))
+        (a, b, c), (d, e, f) = (first / counts).tolist(), (last / counts).tolist()
+        return self.solid.part((a, b, c), (d, e, f))
 
     def plane(self, page: int, shape: tuple[int, int]) -> Plane:
-        """Return the plane of a page of the grid, with all that stands around its cells."""
+        """Return the plane of a page, counted from the first, with all that stands around its cells."""
         rows, columns, pages = (scale.length / scale.count for scale in self.scales)
         first = np.array([-self.low[0] * rows, -self.low[1] * columns])
         if self.is_flat:
-            corner = self.corner + np.array([first[1], (page - self.low[2]) * pages])
+            corner = self.corner + np.array([first[1], page * pages])
             return Plane(*shape, corner, Projection((columns, 0.0), (0.0, pages)))
-        right = (page - self.low[2] + 1) * pages
+        right = (page + 1) * pages
         across, down = np.array(AWAY) * columns, np.array([0.0, rows])
         corner = self.corner + np.array([right, 0.0]) + first[0] * np.array([0.0, 1.0]) + first[1] * np.array(AWAY)
         return Plane(*shape, corner, Projection(tuple(across.tolist()), tuple(down.tolist())))
-
-    @property
-    def seen(self) -> range:
-        """The pages that can be seen whole."""
-        first, count = self.low[2], self.scales[2].count
-        return range(first, first + count) if self.is_flat else range(first + count - 1, first + count)
 
     @property
     def has_pages(self) -> bool:
@@ -215,7 +252,9 @@ class Block:
         (top, left, _), (rows, columns, _) = self.low, self.scales
         return top, left, top + rows.count, left + columns.count
 
-    def faces(self, kinds: NDArray[Any], read: NDArray[Any], words: Any = None, tints: Any = None, **looks: Any) -> dict[str, Face]:
+    def faces(
+        self, kinds: NDArray[Any], read: NDArray[Any], words: Said | None = None, tints: Any = None, **looks: Any
+    ) -> dict[str, Face]:
         """Return the faces that are not pages, by name.
 
         Parameters
@@ -230,9 +269,8 @@ class Block:
             The other attributes of the faces.
         """
         scales = self.turned(self.scales)
-        axes = self.turned((0, 1, 2))
-        names = ("top", "side") if self.is_flat else ("front", "top")
-        names = names if self.has_pages else ("front", "top", "side")
+        paged = "front" if self.is_flat else "side"
+        names = [name for name in ACROSS if not (self.has_pages and name == paged)]
         found = {}
         for name in names:
             across = ACROSS[name]
@@ -240,7 +278,7 @@ class Block:
             plane: Plane = getattr(self.solid, name)(*counts)
 
             def cut(values: NDArray[Any], name: str = name, counts: tuple[int, ...] = counts) -> NDArray[Any]:
-                face = faces_of(np.transpose(values, axes))[name]
+                face = faces_of(self.laid(values))[name]
                 return face[: counts[0], : counts[1]]
 
             kind = cut(kinds)
@@ -266,3 +304,73 @@ class Block:
                 **looks,
             )
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """The cells of a block that a step reads or makes, as a block within it.
+
+    Attributes
+    ----------
+    block : Block
+        The block.
+    low, high : (float, float, float)
+        The row, column and page of the grid at the first corner, and those behind the last.
+    """
+
+    block: Block
+    low: Place
+    high: Place
+
+    @cached_property
+    def solid(self) -> Solid:
+        """Its solid."""
+        return self.block.within(self.low, self.high)
+
+    @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """Its first cell and those behind its last, counted from the block's first: down, away and to the right."""
+        first, last = (
+            np.array(self.block.turned(np.array(place) - self.block.low), np.int64) for place in (self.low, self.high)
+        )
+        return first, last
+
+    @property
+    def inner(self) -> tuple[Ints, Ints]:
+        """The same, of those cells that lie in the block, without padding."""
+        first, last = self.ends
+        return np.maximum(first, 0), np.minimum(last, self.block.turned(self.block.counts))
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The faces of the block, of those that are seen, that it touches or reaches beyond."""
+        first, last = self.ends
+        is_touched = {
+            "front": first[1] <= 0,
+            "top": first[0] <= 0,
+            "side": last[2] >= self.block.turned(self.block.counts)[2],
+        }
+        return tuple(name for name, one in is_touched.items() if one)
+
+    def on(self, face: str) -> Box:
+        """Return its rows and columns of one of the block's faces: top, left, bottom and right."""
+        first, last = self.inner
+        down, right = ACROSS[face]
+        (top, left), (bottom, end) = ((int(one[down]), int(one[right])) for one in (first, last))
+        if face == "top":
+            rows = self.block.turned(self.block.counts)[down]
+            top, bottom = rows - bottom, rows - top
+        return top, left, bottom, end
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it lies in padding alone."""
+        first, last = self.inner
+        return bool((first >= last).any())
+
+    @property
+    def within(self) -> Solid:
+        """The solid of those of its cells that are not padding."""
+        low = np.maximum(self.low, self.block.low)
+        high = np.minimum(self.high, np.array(self.block.low) + self.block.counts)
+        return self.block.within(tuple(low.tolist()), tuple(high.tolist()))

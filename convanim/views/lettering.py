@@ -76,7 +76,9 @@ class Lettering:
         # Numbers among letters are upright.
         faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
         return tuple(
-            self._of_one_face(plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, tints)
+            self._of_one_face(
+                plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, tints
+            )
             for face, chosen in (faces or {self.face: said}).items()
             if chosen.any()
         )

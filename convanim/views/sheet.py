@@ -271,8 +271,8 @@ class Sheet:
     ) -> Shapes:
         if self.lettering is None or not len(places):
             return ()
-        looks = {"tones": self.tones_of(role), "tints": self.tints_of(role)}
-        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, **looks)
+        tones, tints = self.tones_of(role), self.tints_of(role)
+        texts = self.lettering.texts(self.plane, places, self.fill(role), shaded, strength, tones, tints)
         return tuple(replace(text, key=key or self.key) for text in texts)
 
     def ground(self, pending: bool = False) -> Shapes:

@@ -14,7 +14,7 @@ def tints(plan: Plan) -> dict[int, tuple[int, ...]]:
     channels with tints of their own, numbered on from those that they read.
     """
     source, first = plan.tensors[0], plan.main[0].grouping
-    groups = first.groups if 1 < first.groups and source.channels == first.in_channels else source.channels
+    groups = first.groups if first.groups > 1 and source.channels == first.in_channels else source.channels
     found = {0: tuple(channel * groups // source.channels for channel in range(source.channels))}
     for stage in plan.main:
         found[stage.target] = _made(stage, found[stage.source], plan.tensors[stage.target].channels)
