@@ -89,13 +89,13 @@ class Shown:
     )
     tint: bool = setting(
         False,
-        "Give channels, or their groups, colours of their own in the view blocks.",
+        "Tell channels, or their groups, apart by colour; for --view blocks.",
         more="A channel keeps its colour from layer to layer, as long as it is read by itself. Cells with greys or "
         "bars have none.",
     )
     to_scale: bool = setting(
         False,
-        "Keep the proportions of all sizes in the view blocks.",
+        "Draw large layers in proportion; for --view blocks.",
         more="Otherwise lengths of large layers grow by 4 cells with each doubling beyond 8.",
     )
     classic: bool = setting(

@@ -160,7 +160,7 @@ class Blocks(Filling, Labelled):
         every = [block.solid.hexagon for parts in self.blocks.values() for block in parts]
         clear, covered = split(rays, np.array(every))
         # Across words they would be scratches.
-        over = () if self.look.in_cells.is_labelled else (Lines("ray_over", covered, key=key),)
+        over = () if self.look.in_cells.is_labelled else (Lines("ray_over", covered, key=key, whole=rays),)
         return (Lines("ray", clear, key=key, whole=rays), *over)
 
     def _made(self, made: Reached, work: Work) -> Iterator[Shape]:
@@ -193,5 +193,5 @@ def _outline(read: Reached) -> Shapes:
         Lines(
             "behind", solid.edges(*seen, others=True), key=Key("behind", key), whole=solid.edges("side", others=True)
         ),
-        Lines("reach", solid.edges(*seen), key=Key("reach", key), whole=solid.edges("side")),
+        Lines("reach", solid.edges(*seen), key=Key("reach", key), whole=solid.folded(*seen)),
     )

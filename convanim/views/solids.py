@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Points
@@ -85,8 +87,13 @@ class Solid:
 
     def edges(self, *faces: str, others: bool = False) -> Points:
         """Return the edges, (n, 2, 2), of some faces by name, or all other edges."""
-        chosen = np.logical_or.reduce([np.zeros(len(_EDGES), bool), *(_ON_FACE[name] for name in faces)])
+        chosen = _edges_of(faces)
         found: Points = self.points(_ENDS)[_EDGES[~chosen if others else chosen]]
+        return found
+
+    def folded(self, *faces: str) -> Points:
+        """Return all twelve edges, (12, 2, 2); those of no given face are folded into one of their ends."""
+        found: Points = self.points(_ENDS)[np.where(_edges_of(faces)[:, None], _EDGES, _EDGES[:, 1:])]
         return found
 
     @property
@@ -94,3 +101,9 @@ class Solid:
         """The front, the top and the side as (3, 4, 2) corners."""
         whole = np.zeros((1, 2))
         return np.concatenate([face.quads(whole) for face in (self.front(), self.top(), self.side())])
+
+
+def _edges_of(faces: Iterable[str]) -> NDArray[np.bool_]:
+    """Return a mask of the edges of some faces by name."""
+    found: NDArray[np.bool_] = np.logical_or.reduce([np.zeros(len(_EDGES), bool), *(_ON_FACE[name] for name in faces)])
+    return found
