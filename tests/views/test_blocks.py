@@ -24,7 +24,7 @@ from convanim import (
 )
 from convanim.render.theme import LEAST_CONTRAST, THEMES, contrast, find_theme
 from convanim.views import Look
-from convanim.views.block import Reached, Scale, shortened_length
+from convanim.views.block import LIGHTS, Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
 from convanim.views.scene import Cells, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
@@ -142,18 +142,18 @@ def test_a_large_block_is_filled_by_what_lies_between_the_steps_that_are_shown(n
 
 
 def test_a_cell_made_later_does_not_hide_those_before_it() -> None:
-    found = picture("row", order="position")
+    found = picture("row")
     scene = Scene.of(found)
     (block,) = found.blocks[1]
-    for step in range(2, scene.steps):
-        shown = [one for one in shapes_at(scene, step) if isinstance(one, Cells) and one.role in ("output", "pending")]
-        order = found._orders(found.plan.last, block)[0] <= found._order(found.plan.last, step)
-        for (column, channel), is_filled in np.ndenumerate(order):
-            middle = (
-                block.inside(np.array([channel, 0, column]), np.array([channel, 0, column]) + 1).quads[0].mean(axis=0)
-            )
-            top = [one for one in shown if within(one.quads, middle[None])[0]][-1]
-            assert (top.role == "output") == is_filled
+    orders = found._orders(found.plan.last, block)[0]
+    for step in range(scene.steps):
+        shown = [one for one in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(one, Cells)]
+        for column, channel in np.argwhere(orders <= step).tolist():
+            cell = np.array([channel, 0, column])
+            corner, right, _, down = block.inside(cell, cell + 1).quads[0]
+            # Just above the side of the cell to the lower left.
+            place = corner + 0.15 * (right - corner) + 0.95 * (down - corner)
+            assert [one.strength for one in shown if within(one.quads, place[None])[0]][-1] == LIGHTS["front"]
 
 
 @pytest.mark.parametrize("name", LAYERS)
