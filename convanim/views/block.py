@@ -174,6 +174,10 @@ class Block:
         """Return an array of (rows, columns, pages) in the order of the solid."""
         return np.transpose(cells, self.turned((0, 1, 2)))
 
+    def unlaid(self, cells: NDArray[Any]) -> NDArray[Any]:
+        """Return an array in the order of the solid as (rows, columns, pages)."""
+        return np.transpose(cells, (1, 2, 0)) if self.is_flat else cells
+
     @property
     def counts(self) -> tuple[int, int, int]:
         """The number of rows, columns and pages."""

@@ -113,8 +113,9 @@ class Filling(BlockLayout):
             places = np.argwhere(faces_of(fresh)[name])
             yield from face.revealed(places) if len(places) else ()
         top, left, *_ = block.box
+        painted = block.unlaid(fresh)
         for page, sheet in () if stage.is_stamped else self.seen(block):
-            places = np.argwhere(is_fresh[:, :, block.page(page)]) + np.array([top, left])
+            places = np.argwhere(painted[:, :, block.page(page)]) + np.array([top, left])
             yield from sheet.revealed(places) if len(places) else ()
 
     def _cube(self, block: Block, filled: Mask, cell: Ints) -> Iterator[Shape]:

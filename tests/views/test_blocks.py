@@ -24,7 +24,7 @@ from convanim import (
 )
 from convanim.render.theme import LEAST_CONTRAST, THEMES, contrast, find_theme
 from convanim.views import Look
-from convanim.views.block import LIGHTS, Reached, Scale, shortened_length
+from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
 from convanim.views.scene import Cells, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
@@ -146,14 +146,15 @@ def test_a_cell_made_later_does_not_hide_those_before_it() -> None:
     scene = Scene.of(found)
     (block,) = found.blocks[1]
     orders = found._orders(found.plan.last, block)[0]
+    drawn = [one for one in scene.ground if isinstance(one, Cells)]
     for step in range(scene.steps):
-        shown = [one for one in (*scene.ground, *scene.marks(range(step + 1))) if isinstance(one, Cells)]
+        drawn += [one for one in scene.marks(range(step, step + 1)) if isinstance(one, Cells)]
         for column, channel in np.argwhere(orders <= step).tolist():
             cell = np.array([channel, 0, column])
             corner, right, _, down = block.inside(cell, cell + 1).quads[0]
             # Just above the side of the cell to the lower left.
             place = corner + 0.15 * (right - corner) + 0.95 * (down - corner)
-            assert [one.strength for one in shown if within(one.quads, place[None])[0]][-1] == LIGHTS["front"]
+            assert not [one.is_within for one in drawn if within(one.quads, place[None])[0]][-1]
 
 
 @pytest.mark.parametrize("name", LAYERS)
