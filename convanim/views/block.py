@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convanim.plans import Grid, Ints
+from convanim.plans import Grid, Ints, Mask
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.plane import Plane, Projection
@@ -318,13 +318,16 @@ class Reached:
     ----------
     block : Block
         The block.
-    low, high : (float, float, float)
+    low, high : (int, int, int)
         The row, column and page of the grid at the first corner, and those behind the last.
+    mask : (rows, columns, pages) array of bool
+        Which of the cells between them belong to it.
     """
 
     block: Block
-    low: Place
-    high: Place
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+    mask: Mask
 
     @cached_property
     def solid(self) -> Solid:
@@ -356,15 +359,19 @@ class Reached:
         }
         return tuple(name for name, one in is_touched.items() if one)
 
-    def on(self, face: str) -> Box:
-        """Return its rows and columns of one of the block's faces: top, left, bottom and right."""
-        first, last = self.inner
-        down, right = ACROSS[face]
-        (top, left), (bottom, end) = ((int(one[down]), int(one[right])) for one in (first, last))
+    @property
+    def is_whole(self) -> bool:
+        """Whether all cells between its corners belong to it."""
+        return bool(self.mask.all())
+
+    def on(self, face: str) -> Window:
+        """Return its cells on one of the block's faces that it touches."""
+        (first, _), (start, stop) = self.ends, self.inner
+        cells = self.block.laid(self.mask)[tuple(map(slice, (start - first).tolist(), (stop - first).tolist()))]
+        down, right = (int(start[axis]) for axis in ACROSS[face])
         if face == "top":
-            rows = self.block.turned(self.block.counts)[down]
-            top, bottom = rows - bottom, rows - top
-        return top, left, bottom, end
+            down = self.block.turned(self.block.counts)[1] - int(stop[1])
+        return Window(down, right, faces_of(cells)[face])
 
     @property
     def is_outside(self) -> bool:

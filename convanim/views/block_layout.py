@@ -28,7 +28,7 @@ from convanim.words.sentences import clauses, sentence
 _MOST_SLICES = 8
 """The most groups that are blocks of their own."""
 
-_MOST_VOLUMES = 3
+MOST_VOLUMES = 3
 """The most channels of a volume that are drawn, each as a block."""
 
 MOST_KERNELS = 4
@@ -61,7 +61,7 @@ class BlockLayout(Summed):
     def _channels(self, tensor: int) -> tuple[int, ...]:
         """Return the channels of a tensor that are drawn."""
         count = self.plan.tensors[tensor].channels
-        most = _MOST_VOLUMES if self.plan.dims == 3 else MOST_RULED if self.look.is_labelled else count
+        most = MOST_VOLUMES if self.plan.dims == 3 else MOST_RULED if self.look.is_labelled else count
         return tuple(one for one in shown(count, most) if one is not None)
 
     def _groups(self, site: Site) -> int:
@@ -286,7 +286,9 @@ class BlockLayout(Summed):
         found: list[tuple[int | None, Solid]] = []
         left = 0.0
         # In a row of blocks there is room for one; its name says which it is.
-        for channel in (0,) if self.plan.is_chain else shown(count, MOST_KERNELS):
+        for channel in (
+            (0,) if self.plan.is_chain else shown(count, MOST_VOLUMES if self.plan.dims == 3 else MOST_KERNELS)
+        ):
             corner = np.array([left, 0.0])
             found.append((channel, Solid(corner, (down, away, right) if channel is not None else (down, 0.0, 2.0))))
             name = 0.0 if channel is None else heading_width(self.kernel_name(stage, channel), "", self.size)

@@ -12,16 +12,16 @@ from convanim.plans import Ints, Plan, Stage
 from convanim.views.block import ACROSS, LIGHTS, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_labels import Labelled
-from convanim.views.block_layout import MOST_KERNELS
+from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
 from convanim.views.cubes import silhouette_rays, split
 from convanim.views.look import Look
-from convanim.views.marks import Window
+from convanim.views.marks import rows_columns
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 
-_ALL_STEPS, _MOST_STEPS = 150, 300
-"""The most steps of a layer that are all shown, and those of a few of its channels that are."""
+_ALL_STEPS, _LEAST_STEPS = 150, 32
+"""The most steps that are all shown: of a layer by itself, and of each of many layers; of a few channels, twice."""
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 4, 6
 """Of more steps: how many rows and columns of each channel are shown."""
@@ -31,15 +31,15 @@ def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan, layer by layer; of many steps of a layer, some are shown."""
     channels: dict[int, tuple[int, ...]] = {}
     cells: dict[int, tuple[int, ...]] = {}
+    all_steps = max(_LEAST_STEPS, _ALL_STEPS // len(plan.main))
     for stage in plan.main:
         tensor = stage.source if stage.is_stamped else stage.target
         count, each = stage.steps_of
-        if count * each <= _ALL_STEPS or stage.rule is SEVERAL:
-            continue
-        few = tuple(one for one in shown(count, MOST_KERNELS) if one is not None)
-        if len(few) < count:
+        few = tuple(one for one in shown(count, MOST_VOLUMES if plan.dims == 3 else MOST_KERNELS) if one is not None)
+        is_long = count * each > all_steps and stage.rule is not SEVERAL
+        if len(few) < count and (is_long or plan.dims == 3):
             channels[tensor] = few
-        if len(few) * each > _MOST_STEPS:
+        if is_long and len(few) * each > 2 * all_steps:
             cells[tensor] = _some_places(stage)
     walked = plan.walking(way="layers", is_main=True, channels=channels, cells=cells)
     return Blocks(walked, replace(look, classic=False, has_chips=False))
@@ -52,7 +52,7 @@ def _some_places(stage: Stage) -> tuple[int, ...]:
     axes = [np.unique(np.linspace(0, n - 1, min(n, few)).astype(int)) for n, few in zip(size, most, strict=True)]
     places = np.ravel_multi_index(np.meshgrid(*axes, indexing="ij"), size).ravel().tolist()
     # Of sparse places, any few.
-    return tuple(one for one in places if one in stage.places) or tuple(stage.places[:_MOST_STEPS])
+    return tuple(one for one in places if one in stage.places) or tuple(stage.places[:_ALL_STEPS])
 
 
 @dataclass(frozen=True)
@@ -118,17 +118,26 @@ class Blocks(Filling, Labelled):
         """Yield the blocks within those of a site around places of some channels."""
         if not len(places):
             return
-        low, high = places.min(axis=0).tolist(), (places.max(axis=0) + 1).tolist()
-        (top, left), (bottom, right) = (0, *low)[-2:], (1, *high)[-2:]
+        cells, chosen = rows_columns(places), set(channels)
+        (top, left), (bottom, right) = cells.min(axis=0).tolist(), (cells.max(axis=0) + 1).tolist()
         for block in self.blocks[site.number]:
-            own = [one for one in channels if one in block.channels]
-            if own:
-                first, last = (low[0], high[0]) if block.is_volume else (min(own), max(own) + 1)
-                yield Reached(block, (top, left, first), (bottom, right, last))
+            own = np.array(sorted(chosen.intersection(block.channels)), np.int64)
+            if not len(own):
+                continue
+            pages = places[:, 0] if block.is_volume else own
+            first, last = int(pages.min()), int(pages.max()) + 1
+            mask = np.zeros((bottom - top, right - left, last - first), bool)
+            rows, columns = (cells - [top, left]).T
+            if block.is_volume:
+                mask[rows, columns, pages - first] = True
+            else:
+                mask[rows[:, None], columns[:, None], own - first] = True
+            yield Reached(block, (top, left, first), (bottom, right, last), mask)
 
     def _kernel_within(self, read: Reached, work: Work) -> Iterator[Shape]:
         """Yield the kernel as glass within what it reads, and the cells in its shadow that can be seen."""
-        if not self.look.in_cells.is_labelled:
+        # Of scattered cells only those that can be seen are darkened.
+        if read.is_whole and not self.look.in_cells.is_labelled:
             yield Cells("glass", read.solid.quads, key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
@@ -143,8 +152,7 @@ class Blocks(Filling, Labelled):
             if name not in part.touched:
                 continue
             if (face.rows, face.columns) == tuple(counts[axis] for axis in ACROSS[name]):
-                top, left, bottom, right = part.on(name)
-                yield from face.shaded(Window(top, left, np.ones((bottom - top, right - left), bool)), key)
+                yield from face.shaded(part.on(name), key)
             else:
                 quad = part.within.quads[list(ACROSS).index(name)]
                 tint = self.tint(part.block, int(part.low[2]) - part.block.low[2])
