@@ -257,7 +257,13 @@ class Block:
         return top, left, top + rows.count, left + columns.count
 
     def faces(
-        self, kinds: NDArray[Any], read: NDArray[Any], words: Said | None = None, tints: Any = None, **looks: Any
+        self,
+        kinds: NDArray[Any],
+        read: NDArray[Any],
+        role: str,
+        words: Said | None = None,
+        tints: NDArray[Any] | None = None,
+        tones: NDArray[Any] | None = None,
     ) -> dict[str, Face]:
         """Return the faces that are not pages, by name.
 
@@ -265,12 +271,12 @@ class Block:
         ----------
         kinds, read : (rows, columns, pages) arrays
             The kind of each cell, and whether it is read.
+        role : str
+            The role of real cells.
         words : pair of such arrays and a Lettering, optional
             The words in the cells with their subscripts, and how they are written.
-        tints : such an array, optional
-            The tints of the cells.
-        looks
-            The other attributes of the faces.
+        tints, tones : such arrays, optional
+            The tints of the cells, and their greys.
         """
         scales = self.turned(self.scales)
         paged = "front" if self.is_flat else "side"
@@ -303,9 +309,10 @@ class Block:
                 plane.origin,
                 plane.projection,
                 lettering=said,
+                filled=role,
                 light=LIGHTS[name],
                 tints=None if tints is None else cut(tints),
-                **looks,
+                tones=None if tones is None else cut(tones),
             )
         return found
 

@@ -15,6 +15,7 @@ from convanim.plans import Ints, Mask, Stage
 from convanim.plans.steps import kept
 from convanim.views.block import ACROSS, LIGHTS, Block, Place, faces_of
 from convanim.views.block_layout import BlockLayout
+from convanim.views.marks import Window
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes
 from convanim.views.solids import AWAY, Solid
 from convanim.views.stamped import Stamped
@@ -93,7 +94,8 @@ class Filling(BlockLayout):
                     order = self._orders(stage, block)
                     is_filled = (order >= 0) & (order <= last)
                     is_fresh = is_filled & (order > done)
-                    if is_fresh.any():
+                    # Where colours say how many stamps there are, they are painted stamp by stamp.
+                    if is_fresh.any() and not self.look.overlap:
                         yield from self._cubes(stage, block, is_filled, is_fresh)
                 else:
                     yield from self._mass(block, *self._reach(stage, block, last))
@@ -205,6 +207,23 @@ class Filling(BlockLayout):
                 every = [np.argwhere(np.ones((sheet.rows, sheet.columns), bool))] if is_end else places
                 if every:
                     yield from stamped.cells(page, np.unique(np.concatenate(every), axis=0), own)
+            for block in self.blocks[site.number] if self.look.overlap else ():
+                yield from self._graded(stamped, block, own)
+
+    def _graded(self, stamped: Stamped, block: Block, own: int) -> Iterator[Shape]:
+        """Yield the faces of a block that are no pages, in colours that say how many stamps have reached each cell."""
+        numbers = np.arange(prod(block.counts)).reshape(block.counts)
+        for name, face in self.faces[block.key].items() if block.is_ruled else ():
+            cells = np.stack(np.unravel_index(faces_of(block.laid(numbers))[name], block.counts), axis=-1)
+            counts = np.zeros(cells.shape[:2], np.int64)
+            for at in np.ndindex(*counts.shape):
+                row, column, page = cells[at].tolist()
+                channel = block.channels[0 if block.is_volume else page]
+                cell = (page, row, column) if block.is_volume else (row, column)[-len(block.site.size) :]
+                counts[at] = stamped.stamps.before(channel, cell, own)[0]
+            for count in np.unique(counts[counts > 0]).tolist():
+                places = Window.around(np.argwhere(counts == count))
+                yield from face.cells("input", places, strength=stamped.strength(count), is_said=False)
 
     @property
     def stamping(self) -> tuple[bool, bool]:

@@ -21,7 +21,6 @@ from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
-from convanim.words.captions import size as size_words
 
 _NUMBER = 0.42
 """The largest size of weights."""
@@ -203,7 +202,7 @@ class Labelled(BlockLayout):
         for number, parts in self.blocks.items():
             site, (left, _, right, _) = self.sites[number], self.box(parts)
             is_bold = work is None or (stage is not None and site.tensor in (*stage.sources, stage.target))
-            said = words(self._name(number), (left + right) / 2, y, self.size, face_of(is_bold))
+            said = words(self.name(number), (left + right) / 2, y, self.size, face_of(is_bold))
             yield replace(said, key=Key("word", (number,)))
         for number, channel, solid in self._kernels(work):
             left, _, right, bottom = solid.box
@@ -212,12 +211,3 @@ class Labelled(BlockLayout):
             face = face_of(work is None or is_active)
             said = words(name, (left + right) / 2, bottom + 0.8 * self.size, self.size, face)
             yield replace(said, key=Key("word", (number, channel)))
-
-    def _name(self, number: int) -> str:
-        """Return the name of a tensor with its size, and its size with inserted zeros."""
-        site = self.sites[number]
-        tensor = self.plan.tensors[site.tensor]
-        many = (tensor.channels,) if self.plan.has_channels else ()
-        sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
-        said = " → ".join(size_words((*size, *many)) for size in sizes)
-        return f"{self.plan.named(site.tensor).called} {said}"

@@ -18,11 +18,13 @@ from convanim.views.channels import shown
 from convanim.views.contents import Contents
 from convanim.views.headings import LINE, heading_size, heading_width
 from convanim.views.picture import Site
+from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
 from convanim.views.tints import tints
 from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import size as size_words
 from convanim.words.sentences import clauses, sentence
 
 _MOST_SLICES = 8
@@ -141,7 +143,7 @@ class BlockLayout(Summed):
     def blocks(self) -> dict[int, list[Block]]:
         """The placed blocks of each site, from left to right."""
         found: dict[int, list[Block]] = {}
-        left, last, lowest = 0.0, -np.inf, 0.0
+        left, last, lowest, named = 0.0, -np.inf, 0.0, 0.0
         for number, site in enumerate(self.sites):
             parts = self._parts(site)
             box = self.box(parts)
@@ -151,12 +153,25 @@ class BlockLayout(Summed):
                 middle = max(left + _GAP / 2, last + _KERNEL_GAP + wide / 2)
                 last = middle + wide / 2
                 left = max(left + _GAP, 2 * middle - left)
+            name = heading_width(self.name(number), "", self.size) * _BOLD
+            if number:
+                left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
+            named = left + (box[2] - box[0] + name) / 2
             # No block stands lower than the one before, so that rays pass above the words below that.
             half = (box[3] - box[1]) / 2
             lowest = half if not number else min(half, lowest)
             found[number] = [block.moved(np.array([left - box[0], lowest - box[3]])) for block in parts]
             left += box[2] - box[0]
         return found
+
+    def name(self, number: int) -> str:
+        """Return the name of a tensor with its size, and its size with inserted zeros."""
+        site = self.sites[number]
+        tensor = self.plan.tensors[site.tensor]
+        many = (tensor.channels,) if self.plan.has_channels else ()
+        sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
+        said = " → ".join(size_words((*size, *many)) for size in sizes)
+        return f"{self.plan.named(site.tensor).called} {said}"
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""
@@ -209,7 +224,25 @@ class BlockLayout(Summed):
         shape = len(block.channels), *grid.kind.shape
         kinds, read = (self.cells_in(block, np.broadcast_to(one, shape)) for one in (grid.kind, grid.read))
         tinted = None if tints_in is None else np.broadcast_to(tints_in, kinds.shape)
-        return block.faces(kinds, read, self._words_in(block), tinted, filled=self.role(block.site))
+        return block.faces(kinds, read, self.role(block.site), self._words_in(block), tinted, self._tones_in(block))
+
+    def _tones_in(self, block: Block) -> Points | None:
+        """Return the greys of a block, (rows, columns, pages), None without greys."""
+        site = block.site
+        if not self.look.has_shades or not block.is_ruled or self._is_stamped(site):
+            return None
+        pages = [self.contents.tones(site.reader, site.tensor, *page) for page in self._pages_of(block)]
+        top, left, bottom, right = block.box
+        return np.stack([page[top:bottom, left:right] for page in pages if page is not None], axis=2)
+
+    def _is_stamped(self, site: Site) -> bool:
+        return site.maker is not None and site.maker.number in self.stamped
+
+    @staticmethod
+    def _pages_of(block: Block) -> list[tuple[int, int]]:
+        """Return the channel and the slice of each page of a block."""
+        pages = range(block.low[2], block.low[2] + block.counts[2])
+        return [(block.channels.start, page) if block.is_volume else (page, 0) for page in pages]
 
     @staticmethod
     def cells_in(block: Block, values: NDArray[Any]) -> NDArray[Any]:
@@ -222,13 +255,10 @@ class BlockLayout(Summed):
     def _words_in(self, block: Block) -> Said | None:
         """Return the words of a block and their subscripts, (rows, columns, pages), and one of its letterings."""
         site = block.site
-        is_stamped = site.maker is not None and site.maker.number in self.stamped
         is_counted = self.look.overlap and site.tensor == 0
-        if is_stamped or is_counted or not (self.look.in_cells.is_labelled and block.is_ruled):
+        if self._is_stamped(site) or is_counted or not (self.look.in_cells.is_labelled and block.is_ruled):
             return None
-        first = block.low[2]
-        pages = range(first, first + block.counts[2])
-        of = [(block.channels.start, page) if block.is_volume else (page, 0) for page in pages]
+        of = self._pages_of(block)
         said = [self.contents.sheet(site.reader, site.tensor, *one, *self.letters(None)) for one in of]
         own = [one for one in said if one is not None]
         if len(own) < len(said):

@@ -23,8 +23,8 @@ from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 _ALL_STEPS, _LEAST_STEPS = 150, 32
 """The most steps that are all shown: of a layer by itself, and of each of many layers; of a few channels, twice."""
 
-_ROWS_SHOWN, _COLUMNS_SHOWN = 4, 6
-"""Of more steps: how many rows and columns of each channel are shown."""
+_SHOWN, _FEW_SHOWN = (4, 6), (2, 4)
+"""Of more steps: how many rows and columns of each channel are shown, and how many in long chains."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
@@ -35,20 +35,22 @@ def draw(plan: Plan, look: Look) -> Picture:
     for stage in plan.main:
         tensor = stage.source if stage.is_stamped else stage.target
         count, each = stage.steps_of
-        few = tuple(one for one in shown(count, MOST_VOLUMES if plan.dims == 3 else MOST_KERNELS) if one is not None)
+        most = 2 if len(plan.main) > 2 else MOST_VOLUMES if plan.dims == 3 else MOST_KERNELS
+        few = tuple(one for one in shown(count, most) if one is not None)
         is_long = count * each > all_steps and stage.rule is not SEVERAL
         if len(few) < count and (is_long or plan.dims == 3):
             channels[tensor] = few
         if is_long and len(few) * each > 2 * all_steps:
-            cells[tensor] = _some_places(stage)
+            cells[tensor] = _some_places(stage, len(plan.main) > 2)
     walked = plan.walking(way="layers", is_main=True, channels=channels, cells=cells)
     return Blocks(walked, replace(look, classic=False, has_chips=False))
 
 
-def _some_places(stage: Stage) -> tuple[int, ...]:
-    """Return some of the places that have a step, spread evenly along each axis."""
+def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
+    """Return some of the places that have a step, spread evenly along each axis; in long chains, few."""
     size = stage.input_size if stage.is_stamped else stage.output_size
-    most = (2, _ROWS_SHOWN, _COLUMNS_SHOWN)[-len(size) :] if len(size) > 1 else (_ROWS_SHOWN * _COLUMNS_SHOWN,)
+    rows, columns = _FEW_SHOWN if are_few else _SHOWN
+    most = (2, rows, columns)[-len(size) :] if len(size) > 1 else (rows * columns,)
     axes = [np.unique(np.linspace(0, n - 1, min(n, few)).astype(int)) for n, few in zip(size, most, strict=True)]
     places = np.ravel_multi_index(np.meshgrid(*axes, indexing="ij"), size).ravel().tolist()
     # Of sparse places, any few.
