@@ -21,6 +21,7 @@ from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import size as size_words
 
 _NUMBER = 0.42
 """The largest size of weights."""
@@ -184,7 +185,8 @@ class Labelled(BlockLayout):
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""
         own = self.kernel_solids.get(stage.number, [])
-        lines = [kernels_words(stage.layer)] if own else []
+        what = kernels_words(stage.layer) if self.plan.has_channels else size_words(stage.layer.kernel_size)
+        lines = [what] if own else []
         if self.plan.is_chain:
             lines = [layer_title(stage.layer), *layer_lines(stage.layer)]
         bottom = max([solid.box[3] + LINE * self.size for _, solid in own], default=self.floor)

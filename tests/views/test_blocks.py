@@ -68,7 +68,7 @@ def filled(found: Blocks, step: int) -> float:
     rng = np.random.default_rng(1)
     hits = []
     for block in found.blocks[len(found.sites) - 1]:
-        weights = rng.dirichlet(np.ones(6), 200)
+        weights = rng.dirichlet(np.ones(6), 60)
         hits.append(within(np.concatenate(quads), weights @ block.solid.hexagon).mean() if quads else 0.0)
     return float(np.mean(hits))
 
@@ -126,7 +126,7 @@ def test_each_channel_of_a_volume_is_a_block_and_those_left_out_are_counted() ->
 def test_a_block_fills_step_by_step_until_it_is_full(name: str, order: str) -> None:
     found = picture(name, order=order)
     last = len(found.plan) - 1
-    parts = [filled(found, step) for step in range(0, last, max(1, last // 6))]
+    parts = [filled(found, step) for step in range(0, last, max(1, last // 3))]
     assert parts == sorted(parts)
     assert parts[0] < 0.5
     assert filled(found, last) == 1
