@@ -315,9 +315,17 @@ class Animation:
         ends = (self.timeline.steps[0], self.timeline.steps[-1])
         drawn = (self.scene.marks(range(step, step + 1)) + self.scene.moment(step) for step in ends)
         shapes = chain(self.scene.ground, *drawn, *(key.sample for key in self.scene.legend))
-        looks = {(shape.role, shape.shaded, shape.strength) for shape in shapes if isinstance(shape, Cells)}
-        looks |= {(role, True, strength) for role, _, strength in looks}
-        fills = dict.fromkeys(self.theme.fill(*look) for look in sorted(looks))
+        looks = {
+            (shape.role, shaded, shape.strength, -1 if tint is None else tint)
+            for shape in shapes
+            if isinstance(shape, Cells)
+            for shaded in (shape.shaded, True)
+            for tint in (None, *(() if shape.tints is None else shape.tints.tolist()))
+        }
+        fills = dict.fromkeys(
+            self.theme.fill(role, shaded, strength, None if tint < 0 else tint)
+            for role, shaded, strength, tint in sorted(looks)
+        )
         return (self.theme.background, *(fill for fill in fills if fill is not None))
 
 

@@ -64,14 +64,14 @@ _RULES = (
     Contradiction("bars", (True,), _usual("shades", "overlap")),
     Contradiction(
         "view",
-        ("channels", "flat", "line", "slabs", "matrix"),
+        ("channels", "flat", "line", "slabs", "blocks", "matrix"),
         _usual("classic"),
         "use `view=oblique`, or leave it out",
     ),
     Contradiction("matrix", tuple(MATRICES), _usual("classic")),
     Contradiction(
         "view",
-        ("oblique", "channels", "flat", "line", "slabs"),
+        ("oblique", "channels", "flat", "line", "slabs", "blocks"),
         _usual("matrix"),
         "use `view=matrix`, or leave it out",
     ),

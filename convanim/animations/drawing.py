@@ -26,7 +26,7 @@ from convanim.plans import USUAL_NAMES, Names, Plan, plan, plan_like
 from convanim.plans.values import checked_seed
 from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
-from convanim.views import VIEWS, Look, suitable
+from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
 from convanim.words.captions import LABELS, SHADED, headline
@@ -57,6 +57,8 @@ def animate(
     view: str | None = None,
     matrix: str | None = None,
     theme: str = "guide",
+    tint: bool = False,
+    to_scale: bool = False,
     classic: bool = False,
     reveal: bool | None = None,
     caption: bool | str | None = None,
@@ -145,6 +147,8 @@ def animate(
         effective=effective,
         view=view,
         matrix=matrix,
+        tint=tint,
+        to_scale=to_scale,
         classic=classic,
         reveal=reveal,
     )
@@ -234,6 +238,9 @@ def prepare(
     matrix = "im2col" if shown.matrix is None else one_of("matrix", shown.matrix, MATRICES)
     usual = "matrix" if shown.matrix else suitable(bare, shown.field is not None, bool(is_wanted))
     name = usual if shown.view is None else one_of("view", shown.view, VIEWS)
+    for option in ("tint", "to_scale"):
+        if flag(option, getattr(shown, option)):
+            refuse_without_effect(name, option)
     is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
@@ -261,6 +268,8 @@ def prepare(
         has_shades=shades,
         has_bars=bars,
         matrix=matrix,
+        is_tinted=flag("tint", shown.tint),
+        is_to_scale=flag("to_scale", shown.to_scale),
         overlap=shown.overlap,
         field=_field(planned, shown.field),
     )

@@ -87,6 +87,17 @@ class Shown:
         more="The longest bar of each tensor, and of the kernel, fills the room in its cell. Cells onto which "
         "stamps fall have none.",
     )
+    tint: bool = setting(
+        False,
+        "Tell channels, or their groups, apart by colour; for --view blocks.",
+        more="A channel keeps its colour from layer to layer, as long as it is read by itself. Cells with greys or "
+        "bars have none.",
+    )
+    to_scale: bool = setting(
+        False,
+        "Draw large layers in proportion; for --view blocks.",
+        more="Otherwise lengths of large layers grow by 4 cells with each doubling beyond 8.",
+    )
     classic: bool = setting(
         False,
         "Draw exactly as the guide does.",

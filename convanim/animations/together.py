@@ -27,7 +27,20 @@ from convanim.views.scene import Scene
 from convanim.words.captions import biases, channels
 from convanim.words.costs import Fact
 
-_PREPARED = ("seed", "values", "order", "labels", "decimals", "shades", "bars", "matrix", "classic", "reveal")
+_PREPARED = (
+    "seed",
+    "values",
+    "order",
+    "labels",
+    "decimals",
+    "shades",
+    "bars",
+    "matrix",
+    "tint",
+    "to_scale",
+    "classic",
+    "reveal",
+)
 """The settings that apply to the picture of each layer."""
 
 _LEAST_LETTERS, _LETTERS = 9.6, 16.0

@@ -66,22 +66,24 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         from convanim.frameworks.drawable import fitting_width, for_picture, paced
         from convanim.frameworks.sequence import remarks
         from convanim.inputs.building import with_numbers
+        from convanim.views import draws_all
 
         program = _program(values)
         if program is not None:
             pasted, found, told = _path_of(program)
         else:
             pasted, found, told = _described(values)
-        layer = for_picture(found.layer, channels)
+        is_whole = draws_all(values["view"])
+        layer = for_picture(found.layer, True if channels is None and is_whole else channels)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
-        if all(
+        if not is_whole and all(
             values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None), ("tour", False))
         ):
             pace, steps = paced(layer)
             values |= pace
             built = replace(built, steps=steps)
         notes = (*remarks(pasted, found, told["channels"]), *built.lacks())
-        values["width"] = values["width"] or fitting_width(layer)
+        values["width"] = values["width"] or (None if is_whole else fitting_width(layer))
         cell = None if field is None else parse_cell(field, layer.dims)
         return drawing(built, _stem(found), field=cell, notes=notes, **values)
 

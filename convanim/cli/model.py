@@ -170,6 +170,7 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
     from convanim.frameworks.drawable import for_picture
     from convanim.frameworks.models.graph import shown
     from convanim.inputs.building import Built
+    from convanim.views import draws_all
 
     layer: Any = entry.layer
     if layer is None:
@@ -182,7 +183,8 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
     if weights is not None and channels is not None:
         raise ConvanimError("weights", repr(weights), "says which channels are drawn; leave `channels` out")
     if weights is None:
-        built = Built(for_picture(layer, channels), whole=layer)
+        is_whole = channels is None and draws_all(values["view"])
+        built = Built(for_picture(layer, True if is_whole else channels), whole=layer)
     else:
         built = _with_weights(file, entry, weights)
         if layer.dims == 2 and built.layer.grouping.is_single:
@@ -194,7 +196,10 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
 def _paced(built: Built, stem: str, values: dict[str, Any], is_computed: bool = False) -> Drawing:
     """Return the drawing of a layer or a part, at a width and with steps that suit it, and what is left out."""
     from convanim.frameworks.drawable import fitting_width, paced
+    from convanim.views import draws_all
 
+    if draws_all(values["view"]):
+        return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
     if (
         all(values[name] is None for name in ("steps", "still", "place"))
         and values["every"] == 1

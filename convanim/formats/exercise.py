@@ -69,7 +69,7 @@ def _tells(shape: Shape) -> bool:
 def _open(shapes: Shapes) -> Shapes:
     """Return question marks in place of the words in cells that are made."""
     return tuple(
-        replace(shape, words=("?",) * len(shape.words), lowered=(), on="pending", shaded=False, tones=None)
+        replace(shape, words=("?",) * len(shape.words), lowered=(), on="pending", shaded=False, tones=None, tints=None)
         for shape in shapes
         if isinstance(shape, Texts) and shape.key is not None and shape.key.what == "made"
     )

@@ -82,7 +82,8 @@ class ShapeNames:
         """Yield the name and the ink of each cell that is filled."""
         names = np.array(self.cells(shape), dtype=object)
         # Cells of one grey are one ink, in the order of the greys.
-        groups = [names] if shape.tones is None else [names[shape.tones == tone] for tone in np.unique(shape.tones)]
+        looks = shape.tints if shape.tones is None else shape.tones
+        groups = [names] if looks is None else [names[looks == one] for one in np.unique(looks)]
         inks = [ink for ink in inking.shapes((shape,)) if isinstance(ink, Fill)]
         for own, ink in zip(groups, inks, strict=False):
             yield from ((name, replace(ink, quads=quad[None])) for name, quad in zip(own, ink.quads, strict=True))

@@ -359,13 +359,21 @@ class _Namer:
         if cells.tones is not None:
             return f"grey-{round(fill.colour[0] / 2.55)}" + "-shaded" * cells.shaded
         faint = f"-{round(100 * cells.strength)}" if cells.strength < 1 else ""
+        if cells.tints is not None:
+            tints = dict.fromkeys(cells.tints.tolist())
+            own = next(
+                one
+                for one in tints
+                if self.film.theme.fill(cells.role, cells.shaded, cells.strength, one) == fill.colour
+            )
+            faint = f"-tint-{own + 1}{faint}"
         return cells.role.replace("_", "-") + faint + "-shaded" * cells.shaded
 
     def _fill_hue(self, fill: Fill, cells: Cells) -> str:
         """Return the name of a colour, which is mixed of others if a shadow or a strength makes it."""
         theme = self.film.theme
         name = self._fill_name(fill, cells)
-        if cells.tones is not None:
+        if cells.tones is not None or cells.tints is not None:
             return _known(name, Hue(fill.colour), self.hues)
         base = theme.styles[cells.role].fill
         under = "page" if base is None else _known(cells.role.replace("_", "-"), Hue(base), self.hues)

@@ -50,6 +50,8 @@ class Walk:
         For some tensors, the only channels that steps go through.
     slices : mapping of int to tuple of int
         For some tensors, the only depth slices that steps go through.
+    cells : mapping of int to tuple of int
+        For some tensors, the only cells, as row-major indices, that steps go through.
     is_main : bool
         Whether to leave out the stages that compute what the result is compared with.
     is_weighed : bool
@@ -61,6 +63,7 @@ class Walk:
     cell: Cell | None = None
     channels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     slices: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    cells: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
     is_weighed: bool = False
 
@@ -220,6 +223,8 @@ class Plan:
         """Return the cells, as row-major indices, that a stage's steps go through in each of `channels_of`."""
         tensor, size = (stage.source, stage.input_size) if stage.is_stamped else (stage.target, stage.output_size)
         slices = self.walk.slices.get(tensor)
+        if tensor in self.walk.cells:
+            return self.walk.cells[tensor]
         if slices is None or stage.steps_of[1] == 1:
             return stage.places
         each = prod(size[1:])

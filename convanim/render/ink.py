@@ -140,6 +140,11 @@ class Inking:
         if cells.tones is not None:
             for tone in np.unique(cells.tones):
                 yield Fill(quads[cells.tones == tone], self.theme.tone(float(tone), cells.shaded), opacity)
+        elif cells.tints is not None:
+            for tint in np.unique(cells.tints).tolist():
+                own = self.theme.fill(cells.role, cells.shaded, cells.strength, tint)
+                if own is not None:
+                    yield Fill(quads[cells.tints == tint], own, opacity)
         elif (fill := self.theme.fill(cells.role, cells.shaded, cells.strength)) is not None:
             yield Fill(quads, fill, opacity)
         # Hatching is too coarse for bars, which would be black; the cells around them have it.
@@ -159,11 +164,15 @@ class Inking:
             yield Stroke(segments[lengths == length], style.line, style.width * width, style.opacity, dash)
 
     def _texts(self, texts: Texts, unit: float, places: Points) -> Iterator[Ink]:
-        if texts.tones is None:
+        if texts.tones is None and texts.tints is None:
             ink = self.theme.ink(texts.on, texts.shaded, texts.strength)
             yield from self._words(texts, range(len(texts.words)), unit, places, ink)
             return
-        inks = [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+        if texts.tones is not None:
+            inks = [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
+        else:
+            assert texts.tints is not None
+            inks = [self.theme.ink(texts.on, texts.shaded, texts.strength, tint) for tint in texts.tints.tolist()]
         for ink in sorted(set(inks)):
             chosen = [number for number, own in enumerate(inks) if own == ink]
             yield from self._words(texts, chosen, unit, places, ink)

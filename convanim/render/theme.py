@@ -57,6 +57,8 @@ class Theme:
         Colour of diagonal lines over read cells, for pages without colour.
     styles : dict of str to Style
         The look of every role.
+    tints : tuple of RGB
+        Colours that tell channels and groups apart, blended into those of cells; beyond the last they begin anew.
     """
 
     background: RGB
@@ -65,22 +67,25 @@ class Theme:
     shadow_opacity: float
     hatch: RGB | None
     styles: dict[str, Style] = field(hash=False)
+    tints: tuple[RGB, ...] = ()
 
-    def fill(self, role: str, shaded: bool = False, strength: float = 1.0) -> RGB | None:
-        """Return the colour of a cell, with the kernel's shadow blended in if it is shaded."""
+    def fill(self, role: str, shaded: bool = False, strength: float = 1.0, tint: int | None = None) -> RGB | None:
+        """Return the colour of a cell, with its tint, and the kernel's shadow blended in if it is shaded."""
         style = self.styles[role]
         base = style.fill
+        if base is not None and tint is not None:
+            base = blend(base, self.tints[tint % len(self.tints)], TINTED)
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
         if not shaded:
             return base
         return style.shaded or blend(base or self.background, self.shadow, self.shadow_opacity)
 
-    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0) -> RGB:
+    def ink(self, on: str | None, shaded: bool = False, strength: float = 1.0, tint: int | None = None) -> RGB:
         """Return the colour of letters on a cell, or on the page: black or white, whichever is clearer."""
         if on is None:
             return self.text
-        return clearer(self.fill(on, shaded, strength) or self.background)
+        return clearer(self.fill(on, shaded, strength, tint) or self.background)
 
     def tone(self, grey: float, shaded: bool) -> RGB:
         """Return a grey, from 0 for black to 1 for white, with the kernel's shadow blended in if it is shaded."""
@@ -136,6 +141,9 @@ _GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5",
 
 _DEEPER = 1.6
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
+
+TINTED = 0.8
+"""The share of a tint in the colour of a cell that keeps some of its role's."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +245,7 @@ LEAST_CONTRAST = 4.5
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
+BROKEN = (2.4, 2.0)
 
 
 def register(name: str, palette: Palette) -> None:
@@ -295,6 +304,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "pending": Style(background, muted, 0.75),
         "empty": Style(background, muted, 0.75),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
+        "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
+        "edge": Style(None, muted, 1.0),
+        "behind": Style(None, ink, 0.8, dash=BROKEN),
         "padding": Style(None, ink, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": _inserted(palette, background),
@@ -328,7 +340,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ray_within": Style(None, ink, 0.8, opacity=0.4),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background)
-    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
+    hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.tints))
+    return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
 
 _UNREAD = 0.6

@@ -45,6 +45,10 @@ class View:
         Whether there are plans that it refuses because of what they are.
     is_branching : bool
         Whether it can draw layers in branches that meet again.
+    options : tuple of str
+        Names of settings that have an effect in few views, and in this one.
+    draws_all : bool
+        Whether it draws all channels, and some of the steps, of a layer however large.
     """
 
     about: str
@@ -56,6 +60,8 @@ class View:
     is_filled: bool = False
     is_partial: bool = False
     is_branching: bool = False
+    options: tuple[str, ...] = ()
+    draws_all: bool = False
 
     def unit(self, plan: Plan) -> float:
         """Return the preferred pixels per cell for a plan."""
@@ -133,6 +139,13 @@ VIEWS = {
         (26.0, 26.0, 26.0),
         dims=(3,),
     ),
+    "blocks": View(
+        "a solid block of rows, columns and channels a tensor, the kernel a block within it",
+        "convanim.views.blocks",
+        (26.0, 24.0, 26.0),
+        options=("tint", "to_scale"),
+        draws_all=True,
+    ),
     "matrix": View(
         "one layer as a product of matrices: its windows as columns, or one sparse matrix",
         "convanim.views.matrix",
@@ -151,6 +164,24 @@ def _named(views: Iterable[View]) -> str:
     for view in views:
         ways.setdefault(view.module, f"`view={view.name}`")
     return " or ".join(ways.values())
+
+
+def refuse_without_effect(view: str, option: str) -> None:
+    """Raise if a setting that has an effect in few views has none in one of them.
+
+    Raises
+    ------
+    ConvanimError
+        If so; the message names the views in which it has one.
+    """
+    if option not in VIEWS[view].options:
+        ways = [f"`view={name}`" for name, one in VIEWS.items() if option in one.options]
+        raise ConvanimError(option, "", f"has no effect in the view {view}; use {' or '.join(ways)}, or leave it out")
+
+
+def draws_all(view: str | None) -> bool:
+    """Return whether a view, by name, draws all channels of a layer however many, and chooses steps of its own."""
+    return view in VIEWS and VIEWS[view].draws_all
 
 
 def register(name: str, view: View) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.base.font import width_of
 from convanim.views.plane import Plane
-from convanim.views.scene import Key, Points, Texts
+from convanim.views.scene import Ints, Key, Points, Texts
 
 Words = NDArray[np.object_]
 
@@ -54,6 +54,7 @@ class Lettering:
         strength: float = 1.0,
         tones: Points | None = None,
         key: Key | None = None,
+        tints: Ints | None = None,
     ) -> tuple[Texts, ...]:
         """Return the words of some cells, given as (row, column), bold where they are shaded.
 
@@ -69,6 +70,8 @@ class Lettering:
             The greys of the plane's cells, where they have any.
         key : Key or None
             Identifies what the words show.
+        tints : array or None
+            The tints of the plane's cells, where they have any.
         """
         places = tuple(cells.T)
         words, lowered = self.words[places], self.lowered[places]
@@ -77,7 +80,7 @@ class Lettering:
         faces = {"italic": said & is_indexed, "regular": said & ~is_indexed} if self.face == "italic" else {}
         return tuple(
             self._of_one_face(
-                plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, key
+                plane, cells[chosen], words[chosen], lowered[chosen], on, shaded, strength, face, tones, key, tints
             )
             for face, chosen in (faces or {self.face: said}).items()
             if chosen.any()
@@ -95,6 +98,7 @@ class Lettering:
         face: str,
         tones: Points | None,
         key: Key | None,
+        tints: Ints | None,
     ) -> Texts:
         return Texts(
             tuple(words.tolist()),
@@ -109,6 +113,7 @@ class Lettering:
             tuple(lowered.tolist()),
             tones=None if tones is None else tones[tuple(cells.T)],
             key=key,
+            tints=None if tints is None else tints[tuple(cells.T)],
         )
 
 

@@ -46,6 +46,10 @@ class Look:
         Show how many stamps reach each output cell instead of their sum.
     field : tuple of int or None
         The output cell of a chain whose receptive field is shown.
+    is_tinted : bool
+        Whether tints tell channels and groups apart, in views that have any.
+    is_to_scale : bool
+        Whether large blocks keep the proportions of their sizes.
     has_words : bool
         Whether planes have names; if not, rays need no gaps for them.
     has_mark : bool
@@ -67,6 +71,8 @@ class Look:
     matrix: str = "im2col"
     overlap: bool = False
     field: Cell | None = None
+    is_tinted: bool = False
+    is_to_scale: bool = False
     has_words: bool = True
     has_mark: bool = True
     is_beside: bool = False

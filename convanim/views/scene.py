@@ -58,6 +58,8 @@ class Cells:
         The opacity of the colour over the background, from 0 to 1.
     tones : (n,) array or None
         The grey of each, from 0 for black to 1 for white, in place of the colour.
+    tints : (n,) integers or None
+        The number of each one's tint, which tells channels and groups apart.
     held : bool
         Whether they stay until the next step begins, however the kernel moves.
     key : Key or None
@@ -74,6 +76,7 @@ class Cells:
     shaded: bool = False
     strength: float = 1.0
     tones: Points | None = None
+    tints: Ints | None = None
     held: bool = False
     key: Key | None = None
     cells: Ints | None = None
@@ -128,6 +131,8 @@ class Texts:
         The fraction of a word that lies left of its place.
     tones : (n,) array or None
         The greys of the cells behind them, where those have any.
+    tints : (n,) integers or None
+        The tints of the cells behind them, where those have any.
     held, key
         As in `Cells`.
     """
@@ -144,6 +149,7 @@ class Texts:
     lowered: tuple[str, ...] = ()
     anchor: float = 0.5
     tones: Points | None = None
+    tints: Ints | None = None
     held: bool = False
     key: Key | None = None
 
@@ -155,6 +161,7 @@ class Texts:
             lowered=tuple(self.lowered[number] for number in chosen) if self.lowered else (),
             places=self.places[list(chosen)],
             tones=None if self.tones is None else self.tones[list(chosen)],
+            tints=None if self.tints is None else self.tints[list(chosen)],
         )
 
     @property

@@ -352,6 +352,10 @@ class Sheet:
         """Return the greys of the plane's cells, or None for a role without greys."""
         return self.tones if role in ("input", "copy", "unread") else None
 
+    def tints_of(self, role: str) -> Ints | None:
+        """Return the tints of the plane's cells, or None for a role without tints; cells with bars have none."""
+        return self.tints if role in ("input", "copy") and self.heights is None and self.tones is None else None
+
     def _are(self, role: str) -> Mask:
         """Return a mask of the cells with a role."""
         mask: Mask = self.roles == ROLES.index(role)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Points
 
 AWAY = (0.5, -0.4)
 """The offset of a length of 1 away from the viewer, y downward; columns lie along it."""
+
+_ENDS = np.array([(row, column, channel) for row in (0, 1) for column in (0, 1) for channel in (0, 1)], float)
+_EDGES = np.array([(one, one | bit) for bit in (1, 2, 4) for one in range(8) if not one & bit])
+"""The corners of a block, and those that each of its twelve edges joins."""
+
+_ON_FACE = {
+    name: (_ENDS[_EDGES][:, :, axis] == end).all(axis=1)
+    for name, axis, end in (("top", 0, 0), ("front", 1, 0), ("side", 2, 1))
+}
+"""Which edges each of the faces that are seen has."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +84,26 @@ class Solid:
         """The left, top, right and bottom of the outline."""
         (left, top), (right, bottom) = self.hexagon.min(axis=0).tolist(), self.hexagon.max(axis=0).tolist()
         return left, top, right, bottom
+
+    def edges(self, *faces: str, others: bool = False) -> Points:
+        """Return the edges, (n, 2, 2), of some faces by name, or all other edges."""
+        chosen = _edges_of(faces)
+        found: Points = self.points(_ENDS)[_EDGES[~chosen if others else chosen]]
+        return found
+
+    def folded(self, *faces: str) -> Points:
+        """Return all twelve edges, (12, 2, 2); those of no given face are folded into one of their ends."""
+        found: Points = self.points(_ENDS)[np.where(_edges_of(faces)[:, None], _EDGES, _EDGES[:, 1:])]
+        return found
+
+    @property
+    def quads(self) -> Points:
+        """The front, the top and the side as (3, 4, 2) corners."""
+        whole = np.zeros((1, 2))
+        return np.concatenate([face.quads(whole) for face in (self.front(), self.top(), self.side())])
+
+
+def _edges_of(faces: Iterable[str]) -> NDArray[np.bool_]:
+    """Return a mask of the edges of some faces by name."""
+    found: NDArray[np.bool_] = np.logical_or.reduce([np.zeros(len(_EDGES), bool), *(_ON_FACE[name] for name in faces)])
+    return found

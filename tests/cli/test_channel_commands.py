@@ -260,3 +260,16 @@ def test_short_forms_are_drawn_in_chains_and_comparisons(line: str) -> None:
 def test_a_comparison_tells_what_each_costs() -> None:
     said = run("explain compare 'conv 16 32 k3 p1' 'depthwise-separable 16 32 k3 p1' -i 5").output
     assert re.search(r"parameters +4,608 +656 = 144 \+ 512", said)
+
+
+def test_blocks_have_all_channels_of_a_pasted_layer_and_steps_of_their_own() -> None:
+    layer = "layer 'nn.Conv2d(64, 128, 3, padding=1)' -i 56"
+    assert notes(f"{layer} --still 0 --format svg") == ["Note: one plane is drawn, of 64 → 128 channels."]
+    assert notes(f"{layer} --view blocks --format svg") == []
+
+
+@pytest.mark.parametrize("option", ["tint", "to-scale"])
+def test_what_only_blocks_have_is_refused_elsewhere(option: str) -> None:
+    assert f"--{option}: has no effect in the view oblique; use --view blocks, or leave it out" in refused(
+        f"conv -i 4 -k 2 --{option} -o picture.svg"
+    )

@@ -1,0 +1,368 @@
+"""Where blocks stand: of each tensor one or several, the kernels below them, and how long all are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convanim.base.language import translated
+from convanim.plans import Ints, Stage, Windows
+from convanim.views.block import MOST_RULED, Block, Face, Said, Scale, shortened_length
+from convanim.views.channels import shown
+from convanim.views.contents import Contents
+from convanim.views.headings import LINE, heading_size, heading_width
+from convanim.views.picture import Site
+from convanim.views.scene import Points
+from convanim.views.sheet import Page, Sheet
+from convanim.views.solids import Solid
+from convanim.views.sum_line import Summed
+from convanim.views.tints import tints
+from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import size as size_words
+from convanim.words.sentences import clauses, sentence
+
+_MOST_SLICES = 8
+"""The most groups that are blocks of their own."""
+
+MOST_VOLUMES = 3
+"""The most channels of a volume that are drawn, each as a block."""
+
+MOST_KERNELS = 4
+"""The most kernels that are drawn."""
+
+_SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
+"""The gaps between slices, between volumes, between tensors, and above and between kernels."""
+
+_BOLD = 1.12
+"""How much wider bold words are."""
+
+_IN_SIZES = 40
+"""The width of a picture in sizes of its letters."""
+
+_LONGEST, _THINNEST = 24.0, 0.3
+"""To scale: the length of the longest side of any block where cells are not drawn, and of the shortest."""
+
+
+@dataclass(frozen=True)
+class BlockLayout(Summed):
+    """A plan laid out as a row of blocks from left to right, with the kernels of each layer below."""
+
+    below = 1.3
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What is written in the cells."""
+        return Contents(self.plan, self.look, {site.tensor: self._channels(site.tensor) for site in self.sites})
+
+    def _channels(self, tensor: int) -> tuple[int, ...]:
+        """Return the channels of a tensor that are drawn."""
+        count = self.plan.tensors[tensor].channels
+        most = MOST_VOLUMES if self.plan.dims == 3 else MOST_RULED if self.look.is_labelled else count
+        return tuple(one for one in shown(count, most) if one is not None)
+
+    def _groups(self, site: Site) -> int:
+        """Return how many groups of channels of a tensor are blocks of their own."""
+        stages = [stage for stage in (site.maker, site.reader) if stage is not None]
+        # In a row of blocks, only kernels that read some channels cut them apart.
+        counts = [stage.grouping.groups for stage in stages if stage.is_weighted or not self.plan.is_chain]
+        groups = next((count for count in counts if count > 1), 1)
+        return groups if groups <= _MOST_SLICES else 1
+
+    @cached_property
+    def _lengths(self) -> tuple[float, bool, bool]:
+        """The scale of lengths where they are linear, and whether cells and channels are drawn one by one."""
+        spaces = max(max(site.grid.kind.shape) for site in self.sites)
+        pages = max(self.plan.tensors[site.tensor].channels for site in self.sites) if self.plan.dims < 3 else 1
+        unit = min(1.0, _LONGEST / max(spaces, pages)) if self.look.is_to_scale else 1.0
+        return unit, unit == 1.0 and spaces <= MOST_RULED, unit == 1.0 and pages <= MOST_RULED
+
+    def _scale(self, count: int, is_page: bool) -> Scale:
+        unit, *are_ruled = self._lengths
+        is_ruled = are_ruled[is_page]
+        if self.look.is_to_scale:
+            return Scale(count, max(count * unit, _THINNEST), is_ruled)
+        return Scale(count, float(count) if is_ruled else shortened_length(count), is_ruled)
+
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the lengths of blocks and of steps that are left out."""
+        unit, *are_ruled = self._lengths
+        counts = [count for block in chain.from_iterable(self.blocks.values()) for count in block.scales]
+        said = []
+        if self.look.is_to_scale:
+            is_bound = any(scale.count * unit < _THINNEST for scale in counts)
+            said.append(translated("to scale, but for the thinnest blocks") if is_bound else translated("to scale"))
+        elif not all(are_ruled):
+            # Translators: How long the blocks of a picture are.
+            said.append(translated("lengths beyond 8 cells grow by 4 with each doubling"))
+        if self.plan.walk.channels or self.plan.walk.cells:
+            said.append(translated("some of the steps are shown"))
+        return tuple(said), sentence(clauses(*said)) if said else ""
+
+    def _parts(self, site: Site) -> list[Block]:
+        """Return the blocks of a tensor, beside each other or below each other."""
+        spans = [
+            range(span.start - low, span.stop - low)
+            for span, low in zip(site.grid.spread, site.grid.start, strict=True)
+        ]
+        dims, count = len(spans), self.plan.tensors[site.tensor].channels
+        rows, columns = (range(1), *spans)[-2:]
+        if dims == 3:
+            parts = [(range(one, one + 1), spans[0]) for one in self._channels(site.tensor)]
+        else:
+            each = count // (groups := self._groups(site))
+            parts = [(own, own) for own in (range(one * each, (one + 1) * each) for one in range(groups))]
+        found: list[Block] = []
+        at = np.zeros(2)
+        for number, (channels, pages) in enumerate(parts):
+            scales = (
+                self._scale(len(rows), False),
+                self._scale(len(columns), False),
+                self._scale(len(pages), dims < 3),
+            )
+            block = Block(site, number, channels, (rows.start, columns.start, pages.start), scales, at)
+            found.append(block)
+            _, top, _, bottom = self.box([block])
+            # Dots for volumes that are not drawn stand before the last.
+            is_gap = len(parts) < count and number + 2 == len(parts)
+            by = {
+                1: (0.0, bottom - top + _SLICE_GAP),
+                2: (block.solid.lengths[2] + _SLICE_GAP, 0.0),
+                3: (0.0, bottom - top + _VOLUME_GAP * (3 if is_gap else 1)),
+            }
+            at = at + np.array(by[dims])
+        return found
+
+    @cached_property
+    def blocks(self) -> dict[int, list[Block]]:
+        """The placed blocks of each site, from left to right."""
+        found: dict[int, list[Block]] = {}
+        left, last, lowest, named = 0.0, -np.inf, 0.0, 0.0
+        for number, site in enumerate(self.sites):
+            parts = self._parts(site)
+            box = self.box(parts)
+            stage = site.maker
+            if number and stage is not None:
+                wide = self._below(stage)
+                middle = max(left + _GAP / 2, last + _KERNEL_GAP + wide / 2)
+                last = middle + wide / 2
+                left = max(left + _GAP, 2 * middle - left)
+            name = heading_width(self.name(number), "", self.size) * _BOLD
+            if number:
+                left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
+            named = left + (box[2] - box[0] + name) / 2
+            # No block stands lower than the one before, so that rays pass above the words below that.
+            half = (box[3] - box[1]) / 2
+            lowest = half if not number else min(half, lowest)
+            found[number] = [block.moved(np.array([left - box[0], lowest - box[3]])) for block in parts]
+            left += box[2] - box[0]
+        return found
+
+    def name(self, number: int) -> str:
+        """Return the name of a tensor with its size, and its size with inserted zeros."""
+        site = self.sites[number]
+        tensor = self.plan.tensors[site.tensor]
+        many = (tensor.channels,) if self.plan.has_channels else ()
+        sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
+        said = " → ".join(size_words((*size, *many)) for size in sizes)
+        return f"{self.plan.named(site.tensor).called} {said}"
+
+    def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
+        """Return the left, top, right and bottom of blocks with what stands around them."""
+        points = np.concatenate([solid.hexagon for block in parts for solid in (block.solid, self.around(block))])
+        (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        return left, top, right, bottom
+
+    def around(self, block: Block) -> Solid:
+        """Return the solid of a whole grid, padding included."""
+        shape = (1, *block.site.grid.kind.shape)[-2:]
+        low, count = block.low[2], block.scales[2].count
+        pages = (0, block.site.grid.kind.shape[0]) if self.plan.dims == 3 else (low, low + count)
+        return block.within((0, 0, pages[0]), (*shape, pages[1]))
+
+    @cached_property
+    def sheets(self) -> Mapping[Page, Sheet]:
+        """The pages of blocks: those that can be seen, and where sums are written, all."""
+        found: dict[Page, Sheet] = {}
+        for number, block in ((number, block) for number, parts in self.blocks.items() for block in parts):
+            count, own = block.site.grid.kind.shape[0], self.contents.channels[block.site.tensor]
+            one = block.channels.start
+            pages = (
+                [Page(number, one, slice_) for slice_ in range(count)]
+                if block.is_volume
+                else [Page(number, channel) for channel in block.channels if channel in own]
+            )
+            for page in pages:
+                if self.look.is_labelled or block.shows(page):
+                    sheet = self.sheet(page, *self.letters(block.site.reader))
+                    tint = self.tint(block, block.page(page))
+                    found[page] = replace(
+                        sheet,
+                        origin=(plane := block.plane(block.page(page), (sheet.rows, sheet.columns))).origin,
+                        projection=plane.projection,
+                        tints=None if tint is None else np.broadcast_to(tint, (sheet.rows, sheet.columns)),
+                    )
+        return found
+
+    def seen(self, block: Block) -> list[tuple[Page, Sheet]]:
+        """Return the pages of a block that can be seen whole, cell by cell."""
+        return [(page, sheet) for page, sheet in self.sheets.items() if block.shows(page)]
+
+    @cached_property
+    def faces(self) -> dict[tuple[int, int], dict[str, Face]]:
+        """The faces of each block, by site and part, that are not pages."""
+        return {block.key: self._faces(block) for block in chain.from_iterable(self.blocks.values())}
+
+    def _faces(self, block: Block) -> dict[str, Face]:
+        grid, tints_in = block.site.grid, self._tints_in(block)
+        shape = len(block.channels), *grid.kind.shape
+        kinds, read = (self.cells_in(block, np.broadcast_to(one, shape)) for one in (grid.kind, grid.read))
+        tinted = None if tints_in is None else np.broadcast_to(tints_in, kinds.shape)
+        return block.faces(kinds, read, self.role(block.site), self._words_in(block), tinted, self._tones_in(block))
+
+    def _tones_in(self, block: Block) -> Points | None:
+        """Return the greys of a block, (rows, columns, pages), None without greys."""
+        site = block.site
+        if not self.look.has_shades or not block.is_ruled or self._is_stamped(site):
+            return None
+        pages = [self.contents.tones(site.reader, site.tensor, *page) for page in self._pages_of(block)]
+        top, left, bottom, right = block.box
+        return np.stack([page[top:bottom, left:right] for page in pages if page is not None], axis=2)
+
+    def _is_stamped(self, site: Site) -> bool:
+        return site.maker is not None and site.maker.number in self.stamped
+
+    @staticmethod
+    def _pages_of(block: Block) -> list[tuple[int, int]]:
+        """Return the channel and the slice of each page of a block."""
+        pages = range(block.low[2], block.low[2] + block.counts[2])
+        return [(block.channels.start, page) if block.is_volume else (page, 0) for page in pages]
+
+    @staticmethod
+    def cells_in(block: Block, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the (rows, columns, pages) of a block, given values for the grid of each of its channels."""
+        top, left, bottom, right = block.box
+        pages = values[0] if block.is_volume else values.reshape(len(values), *(1, *values.shape[1:])[-2:])
+        first = block.low[2] if block.is_volume else 0
+        return np.moveaxis(pages, 0, 2)[top:bottom, left:right, first : first + block.counts[2]]
+
+    def _words_in(self, block: Block) -> Said | None:
+        """Return the words of a block and their subscripts, (rows, columns, pages), and one of its letterings."""
+        site = block.site
+        is_counted = self.look.overlap and site.tensor == 0
+        if self._is_stamped(site) or is_counted or not (self.look.in_cells.is_labelled and block.is_ruled):
+            return None
+        of = self._pages_of(block)
+        said = [self.contents.sheet(site.reader, site.tensor, *one, *self.letters(None)) for one in of]
+        own = [one for one in said if one is not None]
+        if len(own) < len(said):
+            return None
+        top, left, bottom, right = block.box
+        words, lowered = (
+            np.stack([page[top:bottom, left:right] for page in pages], axis=2)
+            for pages in ([one.words for one in own], [one.lowered for one in own])
+        )
+        return words, lowered, own[0]
+
+    @cached_property
+    def tints(self) -> dict[int, tuple[int, ...]]:
+        """The tint of each channel of each tensor; empty without tints."""
+        return tints(self.plan) if self.look.is_tinted else {}
+
+    def _tints_in(self, block: Block) -> Ints | None:
+        """Return the tint of each page of a block, None without tints, and where pages that differ are not drawn."""
+        if block.site.tensor not in self.tints:
+            return None
+        own = np.array(self.tints[block.site.tensor])[list(block.channels)]
+        own = np.repeat(own, block.counts[2]) if block.is_volume else own
+        return own if block.scales[2].is_ruled or len(set(own.tolist())) == 1 else None
+
+    def tint(self, block: Block, page: int) -> Ints | None:
+        """Return the tint of a page of a block, counted from its first, or None without tints; (1,)."""
+        own = self._tints_in(block)
+        return None if own is None else own[[min(max(page, 0), len(own) - 1)]]
+
+    def ends(self, stage: Stage) -> tuple[Site, Site]:
+        """Return the sites that a stage reads and makes."""
+        return self.sites_of(stage.source, stage)[0], self.sites_of(stage.target)[0]
+
+    def kernel_counts(self, stage: Stage) -> tuple[int, int, int]:
+        """Return the cells of a kernel down, away and to the right."""
+        *_, rows, columns = (1, *stage.layer.kernel_size)
+        if self.plan.dims == 3:
+            return rows, columns, stage.layer.kernel_size[0]
+        pages = stage.grouping.inputs_a_group
+        return (pages, 1, columns) if self.plan.dims == 1 else (rows, columns, pages)
+
+    def kernel_name(self, stage: Stage, channel: int) -> str:
+        """Return what the kernel of an output channel is called."""
+        kernel = self.plan.names.kernel
+        return kernel.of(channel) if stage.grouping.out_channels > 1 else kernel.called
+
+    def _row_of_kernels(self, stage: Stage) -> list[tuple[int | None, Solid]]:
+        """Return the kernels of a stage, by output channel, from (0, 0) on; None for dots in place of others."""
+        if not stage.is_weighted or not isinstance(stage, Windows):
+            return []
+        count = stage.grouping.out_channels
+        is_page = [axis == (0 if self.plan.dims == 1 else 2) for axis in range(3)]
+        counts = zip(self.kernel_counts(stage), is_page, strict=True)
+        down, away, right = (self._scale(one, is_paged).length for one, is_paged in counts)
+        found: list[tuple[int | None, Solid]] = []
+        left = 0.0
+        # In a row of blocks there is room for one; its name says which it is.
+        for channel in (
+            (0,) if self.plan.is_chain else shown(count, MOST_VOLUMES if self.plan.dims == 3 else MOST_KERNELS)
+        ):
+            corner = np.array([left, 0.0])
+            found.append((channel, Solid(corner, (down, away, right) if channel is not None else (down, 0.0, 2.0))))
+            name = 0.0 if channel is None else heading_width(self.kernel_name(stage, channel), "", self.size)
+            left += max(found[-1][1].box[2] - left, name * _BOLD) + _KERNEL_GAP
+        return found
+
+    def _below(self, stage: Stage) -> float:
+        """Return the width of what stands below the gap between what a stage reads and makes."""
+        names = (layer_title(stage.layer), *layer_lines(stage.layer)) if self.plan.is_chain else ()
+        texts = [heading_width(name, "", self.size) for name in names]
+        return max([solid.box[2] for _, solid in self._row_of_kernels(stage)] + texts, default=0.0)
+
+    def middle(self, stage: Stage) -> float:
+        """Return the middle of the gap between what a stage reads and makes."""
+        source, target = (self.box(self.blocks[site.number]) for site in self.ends(stage))
+        return (source[2] + target[0]) / 2
+
+    @cached_property
+    def kernel_solids(self) -> dict[int, list[tuple[int | None, Solid]]]:
+        """The placed kernels of each stage, by output channel; None for dots in place of others."""
+        found = {}
+        for stage in self.plan.walked:
+            own = self._row_of_kernels(stage)
+            if own:
+                wide, high = (
+                    max(box) for box in zip(*((solid.box[2], -solid.box[1]) for _, solid in own), strict=True)
+                )
+                by = np.array([self.middle(stage) - wide / 2, self.floor + high])
+                found[stage.number] = [(one, replace(solid, corner=solid.corner + by)) for one, solid in own]
+        return found
+
+    @cached_property
+    def bottom(self) -> float:
+        """The lower end of all blocks."""
+        return max(self.box(parts)[3] for parts in self.blocks.values())
+
+    @cached_property
+    def size(self) -> float:
+        """The size of words, which follows from the widths of the blocks alone."""
+        boxes = [self.box(self._parts(site)) for site in self.sites]
+        wide = sum(box[2] - box[0] + _GAP for box in boxes)
+        return max(heading_size(wide), wide / _IN_SIZES)
+
+    @property
+    def floor(self) -> float:
+        """Where kernels begin: below the names of blocks."""
+        return self.bottom + 2 * LINE * self.size + _KERNEL_GAP

@@ -1,0 +1,256 @@
+"""Tensors as solid blocks: their faces, the kernel within, what fills them, and how long large ones are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import (
+    Chain,
+    Conv,
+    ConvanimError,
+    ConvTranspose,
+    DepthwiseConv,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    PointwiseConv,
+    animate,
+    plan,
+)
+from convanim.render.theme import LEAST_CONTRAST, THEMES, contrast, find_theme
+from convanim.views import Look
+from convanim.views.block import Reached, Scale, shortened_length
+from convanim.views.blocks import Blocks, draw
+from convanim.views.scene import Cells, Lines, Scene, Texts
+from convanim.views.solids import AWAY, Solid
+from convanim.views.tints import tints
+from tests.views.helpers import shapes_at, standing, within
+
+LAYERS: dict[str, Layer | Chain] = {
+    "standard": Conv(5, 3, padding=1, in_channels=3, out_channels=4),
+    "grouped": Conv(5, 3, in_channels=4, out_channels=4, groups=2),
+    "depthwise": DepthwiseConv(5, 3, in_channels=3),
+    "pointwise": PointwiseConv(4, in_channels=3, out_channels=2),
+    "separable": DepthwiseSeparable(3, 4, 3, 4, padding=1),
+    "spread": ConvTranspose(3, 3, 2, in_channels=2, out_channels=2),
+    "pool": MaxPool(4, 2, channels=3),
+    "row": Conv((6,), 3, padding=1, in_channels=3, out_channels=2),
+    "volume": Conv((3, 4, 4), 2, in_channels=2, out_channels=2),
+    "plain": Conv(4, 3),
+    "large": Conv(56, 3, padding=1, in_channels=64, out_channels=128),
+    "stem": Conv(224, 7, stride=2, padding=3, in_channels=3, out_channels=64),
+    "large stamps": ConvTranspose(40, 2, 2, in_channels=48, out_channels=40),
+    "large volume": Conv((4, 40, 40), 3, padding=1, in_channels=5, out_channels=6),
+}
+
+
+@lru_cache
+def picture(name: str, method: str = "gather", order: str = "channel", **looks: Any) -> Blocks:
+    found = draw(plan(LAYERS[name], method=method, order=order), Look(reveal=True, **looks))
+    assert isinstance(found, Blocks)
+    return found
+
+
+def reached(found: Blocks, step: int) -> tuple[list[Reached], list[Reached]]:
+    """Return what a step reads and makes, as blocks within blocks."""
+    return found._ends_of(found.work(step))
+
+
+def filled(found: Blocks, step: int) -> float:
+    """Return the part of the whole output's outline that is filled after a step, from samples."""
+    role, scene = found.role(found.sites[-1]), Scene.of(found)
+    quads = [one.quads for one in shapes_at(scene, step) if isinstance(one, Cells) and one.role == role]
+    rng = np.random.default_rng(1)
+    hits = []
+    for block in found.blocks[len(found.sites) - 1]:
+        weights = rng.dirichlet(np.ones(6), 60)
+        hits.append(within(np.concatenate(quads), weights @ block.solid.hexagon).mean() if quads else 0.0)
+    return float(np.mean(hits))
+
+
+def test_the_faces_of_a_solid_share_its_edges() -> None:
+    solid = Solid(np.array([1.0, 2.0]), (3, 4, 2))
+    front, top, side = solid.quads
+    np.testing.assert_allclose(front[0], [1, 2])
+    np.testing.assert_allclose(front[1], side[0])
+    np.testing.assert_allclose(front[:2], top[[3, 2]])
+    np.testing.assert_allclose(top[1], np.array([3, 2]) + 4 * np.array(AWAY))
+    assert len(solid.edges("front", "top", "side")) == 9
+    assert len(solid.edges("front", "top", "side", others=True)) == 3
+    assert (np.ptp(solid.folded("side"), axis=1) > 0).any(axis=1).sum() == 4
+
+
+def test_a_length_grows_by_four_with_each_doubling_and_few_cells_can_be_seen() -> None:
+    assert [shortened_length(count) for count in (1, 8, 16, 64)] == [1, 8, 12, 20]
+    scale = Scale(64, 20.0, is_ruled=False)
+    low, high = scale.span(63, 64)
+    assert high == 1
+    assert (high - low) * 20 > 20 / 64
+    assert Scale(4, 4.0).span(-1, 2) == (-0.25, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "pages"), [("standard", 3), ("grouped", 2), ("depthwise", 1), ("pointwise", 3), ("pool", 1), ("large", 64)]
+)
+def test_the_kernel_within_is_as_deep_as_what_it_reads(name: str, pages: int) -> None:
+    found = picture(name)
+    for step in (0, len(found.plan) // 2, len(found.plan) - 1):
+        (read,), (made,) = reached(found, step)
+        assert read.high[2] - read.low[2] == pages
+        assert "side" in read.touched
+        assert made.high[2] - made.low[2] == 1
+
+
+def test_each_group_is_a_block_and_a_rod_goes_through_all_of_them() -> None:
+    assert [len(parts) for parts in picture("grouped").blocks.values()] == [2, 2]
+    assert [len(parts) for parts in picture("separable").blocks.values()] == [3, 3, 1]
+    last, _ = reached(picture("separable"), len(picture("separable").plan) - 1)
+    assert [one.block.part for one in last] == [0, 1, 2]
+
+
+def test_each_channel_of_a_volume_is_a_block_and_those_left_out_are_counted() -> None:
+    found = picture("large volume")
+    assert [len(parts) for parts in found.blocks.values()] == [3, 3]
+    said = [word for text in found.words() if isinstance(text, Texts) for word in text.words]
+    assert {"2 more", "3 more"} <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "order"), [*product(["standard", "row", "volume", "grouped"], ["channel", "position"])]
+)
+def test_a_block_fills_step_by_step_until_it_is_full(name: str, order: str) -> None:
+    found = picture(name, order=order)
+    last = len(found.plan) - 1
+    parts = [filled(found, step) for step in range(0, last, max(1, last // 3))]
+    assert parts == sorted(parts)
+    assert parts[0] < 0.5
+    assert filled(found, last) == 1
+
+
+@pytest.mark.parametrize("name", ["large", "stem", "large volume", "large stamps"])
+def test_a_large_block_is_filled_by_what_lies_between_the_steps_that_are_shown(name: str) -> None:
+    found = picture(name, method="scatter" if name == "large stamps" else "gather")
+    assert 10 < len(found.plan) <= 300
+    assert filled(found, 0) < 0.7
+    assert filled(found, len(found.plan) - 1) == 1
+    assert "some of the steps are shown" in found.laid_out[0]
+
+
+def test_a_cell_made_later_does_not_hide_those_before_it() -> None:
+    found = picture("row")
+    scene = Scene.of(found)
+    (block,) = found.blocks[1]
+    orders = found._orders(found.plan.last, block)[0]
+    drawn = [one for one in scene.ground if isinstance(one, Cells)]
+    for step in range(scene.steps):
+        drawn += [one for one in scene.marks(range(step, step + 1)) if isinstance(one, Cells)]
+        for column, channel in np.argwhere(orders <= step).tolist():
+            cell = np.array([channel, 0, column])
+            corner, right, _, down = block.inside(cell, cell + 1).quads[0]
+            # Just above the side of the cell to the lower left.
+            place = corner + 0.15 * (right - corner) + 0.95 * (down - corner)
+            assert not [one.is_within for one in drawn if within(one.quads, place[None])[0]][-1]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_nothing_leaves_the_canvas(name: str) -> None:
+    found = picture(name)
+    scene = Scene.of(found)
+    left, top, right, bottom = scene.bounds
+    for step in (0, scene.steps // 2, scene.steps - 1):
+        for shape in shapes_at(scene, step):
+            if not isinstance(shape, Texts):
+                points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+                assert (points >= [left - 1e-6, top - 1e-6]).all()
+                assert (points <= [right + 1e-6, bottom + 1e-6]).all()
+
+
+def test_sizes_stand_at_the_edges_and_in_the_names() -> None:
+    said = [word.text for word in standing(shapes_at(Scene.of(picture("large")), 0))]
+    assert [said.count(size) for size in ("56", "64", "128")] == [4, 1, 1]
+    assert {"input 56×56×64", "output 56×56×128", "kernel 128", "128 kernels of 3×3×64"} <= set(said)
+
+
+def test_a_spread_input_is_named_with_its_size_before_and_after() -> None:
+    assert "input 3×3×2 → 5×5×2" in [word.text for word in standing(shapes_at(Scene.of(picture("spread")), 0))]
+
+
+def test_numbers_stand_on_the_faces_that_can_be_seen() -> None:
+    layer = Conv(3, 2, in_channels=2, out_channels=2)
+    planned = plan(layer, seed=1)
+    found = draw(planned, Look(labels="numbers", reveal=True))
+    assert isinstance(found, Blocks)
+    scene = Scene.of(found)
+    shown = standing(shapes_at(scene, scene.steps - 1))
+    words = [word.text for word in shown if word.of.on == "output" and word.at[1] < found.bottom]
+    values = planned.values(planned.last.target)
+    assert values is not None
+    faces = (values[:, :, 0], values[:, 0], values[-1])
+    assert sorted(words) == sorted(str(value) for face in faces for value in face.ravel())
+
+
+def test_to_scale_all_lengths_have_one_proportion() -> None:
+    found = picture("large", is_to_scale=True)
+    (one,), (other,) = found.blocks.values()
+    np.testing.assert_allclose(np.divide(one.solid.lengths, (56, 56, 64)), other.solid.lengths[2] / 128)
+    assert found.laid_out[0][0] == "to scale"
+    thin = picture("stem", is_to_scale=True)
+    assert thin.laid_out[0][0] == "to scale"
+    assert picture("large").laid_out[0][0].startswith("lengths beyond 8 cells")
+
+
+def test_tints_stay_with_channels_and_groups() -> None:
+    assert tints(plan(LAYERS["standard"])) == {0: (0, 1, 2), 1: (3, 4, 5, 6)}
+    assert tints(plan(LAYERS["grouped"])) == {0: (0, 0, 1, 1), 1: (0, 0, 1, 1)}
+    assert tints(plan(DepthwiseConv(5, 3, in_channels=2, depth_multiplier=2))) == {0: (0, 1), 1: (0, 0, 1, 1)}
+    assert tints(plan(LAYERS["separable"])) == {0: (0, 1, 2), 1: (0, 1, 2), 2: (3, 4, 5, 6)}
+    scene = Scene.of(picture("grouped", is_tinted=True))
+    last = [one for one in shapes_at(scene, scene.steps - 1) if isinstance(one, Cells) and one.tints is not None]
+    assert {(one.role, tint) for one in last for tint in one.tints.tolist()} == {  # type: ignore[union-attr]
+        (role, tint) for role in ("input", "output") for tint in (0, 1)
+    }
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_tints_differ_and_letters_on_them_are_clear(theme: str) -> None:
+    colours = find_theme(theme)
+    for role, shaded, strength in product(("input", "output", "intermediate"), (False, True), (1.0, 0.75, 0.55)):
+        fills = [colours.fill(role, shaded, strength, tint) for tint in range(len(colours.tints))]
+        assert len(set(fills)) == len(fills)
+        for tint, fill in enumerate(fills):
+            assert fill is not None
+            assert contrast(colours.ink(role, shaded, strength, tint), fill) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("option", ["tint", "to_scale"])
+def test_options_without_effect_are_refused_with_a_view_that_takes_them(option: str) -> None:
+    with pytest.raises(ConvanimError, match=rf"{option}.*has no effect in the view oblique; use view=blocks"):
+        animate(LAYERS["standard"], **{option: True})  # type: ignore[arg-type]
+
+
+def test_branches_are_refused_with_views_that_draw_them() -> None:
+    from convanim import Add
+
+    chain = Chain([Conv(4, 1), Conv(4, 1), Add(4, [1, 1])], sources=[None, None, (2, 0)])
+    with pytest.raises(ConvanimError, match="draws layers in sequence, and these have branches; use view=oblique"):
+        animate(chain, view="blocks")
+
+
+def test_a_dashed_outline_shows_where_the_kernel_goes_through_the_block() -> None:
+    found = picture("standard")
+    middle = len(found.plan) // 2 - len(found.plan) // 4 // 2 + 2
+    shapes = found.moment(middle)
+    (read,), _ = reached(found, middle)
+    hidden = [one.segments for one in shapes if isinstance(one, Lines) and one.role == "behind"]
+    heavy = [
+        one.segments
+        for one in shapes
+        if isinstance(one, Lines) and one.role == "reach" and one.key is not None and one.key.what == "reach"
+    ]
+    assert len(np.concatenate(hidden)) + len(np.concatenate(heavy)) == 12
+    assert len(np.concatenate(heavy)) == len(read.solid.edges(*read.touched))
