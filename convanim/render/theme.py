@@ -146,6 +146,10 @@ class Palette:
     unread: str
     surplus: float = 0.3
     hatch: bool = False
+    convolved: str = "#f0c75e"
+    pooled: str = "#dc322f"
+    enlarged: str = "#2aa198"
+    dense: str = "#6c71c4"
 
 
 THEMES = {
@@ -312,6 +316,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ray_over": Style(None, ink, 0.8, opacity=0.4),
     }
     styles |= _bars(styles, palette, background)
+    styles |= _blocks(palette, background)
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, ink if palette.hatch else None, styles)
 
 
@@ -320,6 +325,35 @@ _PALE = 0.4
 
 _LIGHT = 0.7
 """The luminance from which bars are darker than the fill of their cells, since they would not stand out."""
+
+
+_LIT, _DIM, _DEEP = 0.42, 0.16, 0.3
+"""How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
+
+
+def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
+    """Return the styles of the blocks of a network: their front, their lighter top and their darker side."""
+    ink, grid = _rgb(palette.ink), _rgb(palette.grid)
+    fills = {
+        "input": _rgb(palette.input),
+        "conv": _rgb(palette.convolved),
+        "pool": _rgb(palette.pooled),
+        "up": _rgb(palette.enlarged),
+        "dense": _rgb(palette.dense),
+        "other": blend(background, ink, 0.25),
+        "copy": blend(background, _rgb(palette.convolved), 0.35),
+    }
+    found = {"net_mark": Style(None, ink, 1.4), "net_waiting_mark": Style(None, blend(background, ink, 0.45), 0.9)}
+    for kind, fill in fills.items():
+        for name, front in ((kind, fill), (f"{kind}_band", blend(fill, BLACK, _DEEP))):
+            line = Style(None, grid, 0.8)
+            for face, colour in (
+                ("", front),
+                ("_top", blend(front, WHITE, _LIT)),
+                ("_side", blend(front, BLACK, _DIM)),
+            ):
+                found[f"net_{name}{face}"] = Style(colour, line.line, line.width)
+    return found
 
 
 def _bars(styles: dict[str, Style], palette: Palette, background: RGB) -> dict[str, Style]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -39,9 +40,9 @@ def broadcast(trace: Trace, given: Sequence[Traced], operation: str = "Add") -> 
     return trace.make(operation, given, tuple(dims))
 
 
-def same(trace: Trace, its: Bound) -> Any:
+def same(trace: Trace, its: Bound, called: str = "") -> Any:
     """Return a tensor of the same shape, each cell of which is made of the one at its place."""
-    return trace.make("Identity", [its["x"]], its["x"].dims) if isinstance(its["x"], Traced) else its["x"]
+    return trace.make("Identity", [its["x"]], its["x"].dims, called) if isinstance(its["x"], Traced) else its["x"]
 
 
 _SAME = """
@@ -59,7 +60,7 @@ asarray array stop_grad as_tensor log_softmax_ fake_quantize
 """
 
 for _name in _SAME.split():
-    FUNCTIONS[_name] = ("x", same)
+    FUNCTIONS[_name] = ("x", partial(same, called=_name))
 
 
 @function("softmax log_softmax softmin logsumexp_ glu_ standardize", "x dim=-1")

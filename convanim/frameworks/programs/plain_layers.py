@@ -45,7 +45,7 @@ def plain_layer(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> A
         return _MADE[short](world, layer, x, name)
     _check_features(world, layer, x)
     if (kind is not None and not kind.ends) or keeps_cells(short):
-        return trace.make("Identity", [x], x.dims)
+        return trace.make("Identity", [x], x.dims, short)
     return trace.listed(name, layer.path, x, not_known(layer.path, layer.place))
 
 
@@ -121,7 +121,7 @@ def _embedded(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any
 
 def _softmax(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
     if len(x.dims or ()) > 2:
-        return world.trace.make("Identity", [x], x.dims)
+        return world.trace.make("Identity", [x], x.dims, layer.short)
     return world.trace.make("Softmax", [x], x.dims, axis=-1)
 
 

@@ -1,0 +1,470 @@
+"""Where the blocks of a network stand: in a row, in rows, or in a U, with the wires and the words between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+
+from convanim.base.font import folded, width_of
+from convanim.base.language import thousands
+from convanim.frameworks.models.network import JOINS, Block
+from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, numbers_in
+from convanim.views.scene import Points
+from convanim.views.solids import AWAY, Solid
+from convanim.words.captions import size
+from convanim.words.networks import Doing, branches, times
+
+Point = tuple[float, float]
+
+LINE = 1.3
+"""The distance between lines of words; all lengths are in letter sizes."""
+
+RADIUS = 0.66
+"""The radius of the circle of a join."""
+
+_LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
+"""The least height and depth of a block, its least width, and the width of what pools."""
+
+_BAR = 0.9
+"""The width and the depth of numbers without places."""
+
+_ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
+"""The least length of an arrow, the least gap between blocks, and that between words."""
+
+_ROOM = 6.2
+"""The longest line of words above a block."""
+
+_TRACK = 0.9
+"""The distance of a wire from what it leads around."""
+
+_JOINED = ("conv", "pool", "up", "other", "copy")
+"""Kinds of blocks that follow each other without a gap where they have the same size."""
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long the sides of blocks are: in proportion to the root of their size, each with a least length.
+
+    Attributes
+    ----------
+    tall, thick : float
+        The height of the largest map, and the width of that with the most channels.
+    cells, channels, numbers : int
+        The most cells an axis, channels, and numbers without places, of all blocks.
+    """
+
+    tall: float
+    thick: float
+    cells: int
+    channels: int
+    numbers: int
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], scale: float, is_flat: bool) -> Lengths:
+        """Return the lengths for some blocks; ``is_flat`` makes them less high for their width."""
+        cells = max((max(one.size) for one in blocks if one.size), default=1)
+        channels = max((one.channels for one in blocks if one.size), default=1)
+        numbers = max((one.channels for one in blocks if not one.size), default=1)
+        return cls((9.5 if is_flat else 12.0) * scale, 3.4 * scale, cells, channels, numbers)
+
+    def solid(self, block: Block, left: float) -> Solid:
+        """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
+        if block.size:
+            high = max(_LEAST, self.tall * sqrt(block.size[max(len(block.size) - 2, 0)] / self.cells))
+            far = max(_LEAST, self.tall * sqrt(block.size[-1] / self.cells)) if len(block.size) > 1 else _LEAST / 2
+            wide = max(_LEAST_WIDE, self.thick * sqrt(block.channels / self.channels))
+            wide = _THIN if block.kind == "pool" else wide
+        else:
+            high, far, wide = max(_LEAST, 0.9 * self.tall * sqrt(block.channels / self.numbers)), _BAR, _BAR
+        return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide))
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A block in its place: its number, its kind, and whether an activation ends it."""
+
+    number: int
+    kind: str
+    solid: Solid
+    has_band: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """The circle of a join with its sign."""
+
+    number: int
+    spot: Point
+    sign: str
+
+
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """A line that leads to a block, which its number names, with a head at its end."""
+
+    number: int
+    points: tuple[Point, ...]
+    has_head: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """A line of words around a middle."""
+
+    text: str
+    spot: Point
+    face: str = "regular"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of the words."""
+        half, (x, y) = width_of(self.text, self.face) / 2, self.spot
+        return x - half, y - 0.5, x + half, y + 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some blocks with what stands around them; the wire to them ends at (0, 0).
+
+    Attributes
+    ----------
+    boxes, marks, wires, labels
+        What is drawn.
+    right : float
+        Where the blocks end.
+    exits : tuple of points
+        Where wires to what follows begin.
+    lined : float
+        Where the words begin, which may be left of the blocks.
+    has_head : bool
+        Whether the wire to them has a head; otherwise it goes on within them.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    labels: tuple[Label, ...] = ()
+    right: float = 0.0
+    exits: tuple[Point, ...] = ((0.0, 0.0),)
+    has_head: bool = True
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of all of it."""
+        ends = [(0.0, 0.0, self.right, 0.0), *(box.solid.box for box in self.boxes), *(one.box for one in self.labels)]
+        for mark in self.marks:
+            x, y = mark.spot
+            ends.append((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
+        ends += [(x, y, x, y) for wire in self.wires for x, y in wire.points]
+        lefts, tops, rights, bottoms = zip(*ends, strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
+
+    def moved(self, x: float, y: float = 0.0) -> Piece:
+        """Return the same in another place."""
+
+        def at(point: Point) -> Point:
+            return point[0] + x, point[1] + y
+
+        return Piece(
+            tuple(replace(box, solid=Solid(box.solid.corner + [x, y], box.solid.lengths)) for box in self.boxes),
+            tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
+            tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
+            tuple(replace(label, spot=at(label.spot)) for label in self.labels),
+            self.right + x,
+            tuple(map(at, self.exits)),
+            self.has_head,
+        )
+
+    def beside(self, *others: Piece, wires: Sequence[Wire] = (), labels: Sequence[Label] = ()) -> Piece:
+        """Return it with others, each in its place; wires to what follows begin at the last one's ends."""
+        all_ = (self, *others)
+        return Piece(
+            tuple(box for one in all_ for box in one.boxes),
+            tuple(mark for one in all_ for mark in one.marks),
+            (*(wire for one in all_ for wire in one.wires), *wires),
+            (*(label for one in all_ for label in one.labels), *labels),
+            max(one.right for one in all_),
+            all_[-1].exits,
+            self.has_head,
+        )
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How the blocks of a network are placed.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        The blocks of the network.
+    doings : tuple of Doing
+        What makes each.
+    usual : dict of str to Doing
+        What is not written, since the legend says it, by the kind of the block.
+    lengths : Lengths
+        How long the sides of blocks are.
+    """
+
+    blocks: tuple[Block, ...]
+    doings: tuple[Doing, ...]
+    usual: Mapping[str, Doing] = field(hash=False)
+    lengths: Lengths
+
+    def run(self, parts: Run) -> Piece:
+        """Return parts from left to right."""
+        return self.in_row(self.pieces(parts))
+
+    def pieces(self, parts: Run) -> list[Piece]:
+        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one."""
+        found: list[Piece] = []
+        group: list[tuple[int, int]] = []
+        for part in parts:
+            one = _single(part)
+            if one is not None and group and self._follows(group[-1][0], one[0]):
+                group.append(one)
+                continue
+            if group:
+                found.append(self.group(group))
+                group = []
+            if one is not None:
+                group = [one]
+            else:
+                found.append(self.piece(part, is_first=not found))
+        return [*found, self.group(group)] if group else found
+
+    def _follows(self, before: int, number: int) -> bool:
+        """Return whether a block follows another without a gap."""
+        one, other = self.blocks[before], self.blocks[number]
+        is_same = one.size == other.size and bool(one.size) and max(one.size) > 1
+        return is_same and one.kind in _JOINED and other.kind in _JOINED
+
+    def piece(self, part: Part, is_first: bool) -> Piece:
+        """Return a part that is no block."""
+        if isinstance(part, Repeat):
+            return self.repeat(part)
+        if isinstance(part, Tangle):
+            return self.tangle(part)
+        if isinstance(part, Bundle):
+            return self.group([(part.join, 1)], above=branches(part.count), kind="other")
+        assert isinstance(part, Fork)
+        return self.fork(part, is_first)
+
+    def in_row(self, pieces: Sequence[Piece]) -> Piece:
+        """Return pieces from left to right, with arrows between them."""
+        whole = pieces[0]
+        for piece in pieces[1:]:
+            (exit_x, exit_y), *_ = whole.exits
+            gap = _ARROW if piece.has_head else _AIR
+            x = max(exit_x + gap, whole.right + _AIR, whole.bounds[2] + _BETWEEN - piece.bounds[0])
+            number = _first_number(piece)
+            wire = Wire(number, ((exit_x, exit_y), (x, 0.0)), piece.has_head)
+            whole = whole.beside(piece.moved(x), wires=[wire])
+        return whole
+
+    def group(self, members: Sequence[tuple[int, int]], above: str = "", kind: str = "") -> Piece:
+        """Return blocks of one size that follow each other without a gap, each with how often it is repeated."""
+        number, _ = members[0]
+        if self.blocks[number].kind == "join":
+            return self.join(number)
+        boxes, left = [], 0.0
+        for number, _ in members:
+            block = self.blocks[number]
+            solid = self.lengths.solid(block, left)
+            boxes.append(Box(number, kind or block.kind, solid, bool(block.passed) and block.kind in self.usual))
+            left += solid.lengths[2]
+        last = boxes[-1].solid
+        labels = [*self._below(boxes, [count for _, count in members]), *self._above(boxes, above)]
+        exit_x = left + last.lengths[1] * AWAY[0] / 2
+        return Piece(tuple(boxes), labels=tuple(labels), right=last.box[2], exits=((exit_x, 0.0),))
+
+    def _below(self, boxes: Sequence[Box], counts: Sequence[int]) -> list[Label]:
+        """Return the channels of blocks, and their size, below them."""
+        bottom = max(box.solid.box[3] for box in boxes) + 0.9
+        told: list[tuple[str, float, float]] = []
+        for box, count in zip(boxes, counts, strict=True):
+            block = self.blocks[box.number]
+            if box.kind == "pool" and len(boxes) > 1 and count == 1:
+                continue
+            text = thousands(block.channels)
+            middle = box.solid.corner[0] + box.solid.lengths[2] / 2
+            told.append((text if count == 1 else times(text, count), middle, middle))
+        told = _merged(told)
+        labels = []
+        low, taken = 0, -1e9
+        for text, start, end in told:
+            half = width_of(text) / 2
+            low = 1 - low if (start + end) / 2 - half < taken + 0.25 else 0
+            taken = (start + end) / 2 + half
+            labels.append(Label(text, ((start + end) / 2, bottom + low * LINE)))
+        cells = self.blocks[boxes[0].number].size
+        if cells:
+            middle = (boxes[0].solid.corner[0] + boxes[-1].solid.corner[0] + boxes[-1].solid.lengths[2]) / 2
+            lines = 1 + any(label.spot[1] > bottom for label in labels)
+            labels.append(Label(size(cells), (middle, bottom + lines * LINE)))
+        return labels
+
+    def _above(self, boxes: Sequence[Box], more: str) -> list[Label]:
+        """Return what makes blocks above them, where it is not as the legend says."""
+        labels: list[Label] = []
+        for box in boxes:
+            kind, done = self.blocks[box.number].kind, self.doings[box.number]
+            text = more or (done.beside(self.usual[kind]) if kind in self.usual else done.label)
+            if not text or kind == "input":
+                continue
+            left, top, right, _ = box.solid.box
+            lines, x, y = folded(text, _ROOM), (left + right) / 2, top - 0.75
+            made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
+            while any(_overlap(one.box, other.box) for one in made for other in labels):
+                made = [replace(one, spot=(x, one.spot[1] - LINE)) for one in made]
+            labels += made
+        return labels
+
+    def join(self, number: int) -> Piece:
+        """Return the circle in which branches meet."""
+        block = self.blocks[number]
+        sign = JOINS[block.operation]
+        labels = (Label(thousands(block.channels), (RADIUS, RADIUS + 0.8)),) if sign == "copy" else ()
+        mark = Mark(number, (RADIUS, 0.0), sign)
+        return Piece(marks=(mark,), labels=labels, right=2 * RADIUS, exits=((2 * RADIUS, 0.0),))
+
+    def repeat(self, part: Repeat) -> Piece:
+        """Return parts that are repeated, once, below a bracket that says how often."""
+        inner = self.run(part.run)
+        left, top, right, _ = inner.bounds
+        label = Label(times("", part.times), ((left + right) / 2, top - 1.5), "bold")
+        y, first = top - 0.75, _first_number(inner)
+        bracket = Wire(first, ((left, y + 0.4), (left, y), (right, y), (right, y + 0.4)), has_head=False)
+        return inner.beside(Piece(right=0.0, exits=inner.exits), wires=[bracket], labels=[label])
+
+    def fork(self, part: Fork, is_first: bool) -> Piece:
+        """Return branches as lanes above each other, and those without blocks as wires around them."""
+        lanes = [self.run(branch) for branch in part.branches if branch]
+        around = any(not branch for branch in part.branches)
+        places = _heights(lanes)
+        start = 0.0 if is_first else _ARROW
+        wide = max((lane.bounds[2] for lane in lanes), default=0.0)
+        ways: list[Wire] = []
+        placed: list[Piece] = []
+        for lane, y in zip(lanes, places, strict=True):
+            x = start + max(0.0, -lane.bounds[0] - 0.8)
+            placed.append(lane.moved(x + (0.0 if y == 0 else (wide - lane.right) / 2), y))
+            if not is_first:
+                entry = placed[-1].boxes or placed[-1].marks
+                at = x + (0.0 if y == 0 else (wide - lane.right) / 2)
+                points = ((0.0, 0.0), (0.0, y), (at, y)) if y else ((0.0, 0.0), (at, y))
+                if entry:
+                    ways.append(Wire(_first_number(lane), points, lane.has_head))
+        whole = Piece(exits=()).beside(*placed) if placed else Piece()
+        exits = tuple(point for lane in placed for point in lane.exits)
+        whole = replace(whole, exits=exits, wires=(*whole.wires, *ways), has_head=False)
+        top = min(whole.bounds[1], -1.2) - _TRACK
+        if part.join is None:
+            ends = (*exits, (whole.bounds[2] + _AIR, top)) if around else exits
+            extra = [Wire(_first_number(whole), ((0.0, 0.0), (0.0, top), ends[-1]), has_head=False)] if around else []
+            return replace(whole, exits=ends, wires=(*whole.wires, *extra))
+        end = self.group([(part.join, 1)])
+        x = max([whole.bounds[2] + _ARROW, *(px + _ARROW for px, _ in exits)])
+        x = max(x, whole.bounds[2] + _BETWEEN - end.bounds[0])
+        ends_ = [*exits, *([(0.0, top)] if around else [])]
+        return whole.beside(end.moved(x), wires=self._to_join(part.join, ends_, x, bool(end.marks)))
+
+    def _to_join(self, number: int, exits: Sequence[Point], x: float, is_circle: bool) -> list[Wire]:
+        """Return the wires from the ends of branches to what joins them, which begins at ``x``."""
+        wires = []
+        for px, py in exits:
+            if abs(py) < 1e-6:
+                points: tuple[Point, ...] = ((px, py), (x, 0.0))
+            elif is_circle:
+                middle, edge = x + RADIUS, RADIUS if py > 0 else -RADIUS
+                points = ((px, py), (middle, py), (middle, edge))
+            else:
+                points = ((px, py), (x - 1.0, py), (x - 1.0, 0.0), (x, 0.0))
+            if (px, py) in exits and px == 0.0 and py < 0:
+                points = ((0.0, 0.0), *points)
+            wires.append(Wire(number, points))
+        return wires
+
+    def tangle(self, part: Tangle) -> Piece:
+        """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
+        pieces = [self.group([(number, 1)]) for number in part.blocks]
+        whole = self.in_row(pieces)
+        where = {box.number: box.solid.box for box in whole.boxes}
+        for mark in whole.marks:
+            x, y = mark.spot
+            where[mark.number] = (x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS)
+        levels: list[tuple[float, float]] = []
+        wires = []
+        top = whole.bounds[1]
+        far = [
+            (source, number)
+            for before, number in zip((None, *part.blocks), part.blocks, strict=False)
+            for source in self.blocks[number].sources
+            if source != before
+        ]
+        for source, number in sorted(far, key=lambda ends: ends[1] - ends[0]):
+            start = (where[source][0] + where[source][2]) / 2 + 0.2 if source in where else -0.2
+            end = (where[number][0] + where[number][2]) / 2 - 0.2
+            level = sum(a < end and start < b for a, b in levels) + 1
+            levels.append((start, end))
+            y = top - level * _TRACK
+            begin = where[source][1] if source in where else 0.0
+            wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, where[number][1]))))
+        return whole.beside(Piece(right=0.0, exits=whole.exits), wires=wires)
+
+
+def _single(part: Part) -> tuple[int, int] | None:
+    """Return the number of a block and how often it is repeated, None where a part is more than that."""
+    if isinstance(part, int):
+        return part, 1
+    if isinstance(part, Repeat) and len(part.run) == 1 and isinstance(part.run[0], int):
+        return part.run[0], part.times
+    return None
+
+
+def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """Return labels with those of equal neighbours in one where they would touch."""
+    tight = any(
+        (b - a) < width_of(text) / 2 + width_of(other) / 2 + 0.3
+        for (text, _, a), (other, b, _) in pairwise(told)
+        if text == other
+    )
+    if not tight:
+        return list(told)
+    found: list[tuple[str, float, float, int]] = []
+    for text, start, end in told:
+        if found and found[-1][0] == text:
+            found[-1] = (text, found[-1][1], end, found[-1][3] + 1)
+        else:
+            found.append((text, start, end, 1))
+    return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    air = 0.3
+    return one[0] < other[2] + air and other[0] < one[2] + air and one[1] < other[3] and other[1] < one[3]
+
+
+def _heights(lanes: Sequence[Piece]) -> list[float]:
+    """Return the height of the axis of each lane; the longest of two lies on the axis of the whole."""
+    if len(lanes) < 2:
+        return [0.0] * len(lanes)
+    if len(lanes) == 2:
+        main = max(range(2), key=lambda at: lanes[at].right)
+        other = lanes[1 - main]
+        found = [0.0, 0.0]
+        found[1 - main] = lanes[main].bounds[1] - other.bounds[3] - _TRACK
+        return found
+    tops = [0.0]
+    for before, lane in pairwise(lanes):
+        tops.append(tops[-1] + before.bounds[3] + _TRACK - lane.bounds[1])
+    middle = (tops[0] + tops[-1]) / 2
+    return [0.0 if abs(top - middle) < 1e-6 else top - middle for top in tops]
+
+
+def _first_number(piece: Piece) -> int:
+    return min([box.number for box in piece.boxes] + [mark.number for mark in piece.marks], default=0)
