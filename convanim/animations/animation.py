@@ -56,6 +56,8 @@ class Animation:
         Whether a file that can gives its shapes ids and classes.
     fonts : Fonts
         Where letters are looked for.
+    is_figure : bool
+        Whether files for pages that do not move show its last step, which is the finished picture.
     """
 
     scene: Scene
@@ -68,6 +70,7 @@ class Animation:
     asked: tuple[str, ...] = ()
     has_ids: bool = False
     fonts: Fonts = Fonts()  # noqa: RUF009
+    is_figure: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,7 +103,11 @@ class Animation:
         ConvanimError
             If there is no such step.
         """
-        return replace(self, timeline=Timeline.still(self.scene.steps, step))
+        return replace(self, timeline=Timeline.still(self.scene.steps, step), is_figure=False)
+
+    def shown_in(self, format_: Format) -> Animation:
+        """Return what a file of a format shows: the last step of a figure where its pages do not move."""
+        return self.still(-1) if self.is_figure and format_.is_page else self
 
     def encode(self, suffix: str, progress: Callable[[], object] | None = None) -> bytes:
         """Return the content of a file in the format of a suffix.
@@ -210,6 +217,8 @@ class Animation:
             too long or too much memory.
         """
         format_ = self._possible_format(option, value, suffix)
+        if self.is_figure and format_.is_page:
+            return self.shown_in(format_).fitting_format(option, value, suffix)
         self.timeline.refuse_too_many()
         refuse_too_many_shapes(option, value, format_, self.scene, self.timeline)
         self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
@@ -217,7 +226,8 @@ class Animation:
 
     def effort(self, format_: Format, is_series: bool = False) -> Effort:
         """Return the effort of writing the animation in a format, as one file or as one file per step."""
-        return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
+        timeline = self.timeline if is_series else self.shown_in(format_).timeline
+        return Effort.of(format_, self.scene, self.layout, timeline, is_series)
 
     def _series_format(self, path: str | PathLike[str]) -> Format:
         """Return the format of one file per step, if it can hold a step and the total effort is acceptable."""
@@ -257,6 +267,8 @@ class Animation:
                 )
 
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
+        if self.is_figure and format_.is_page:
+            return self.shown_in(format_)._encoded(format_, progress)
         report = _counting(len(self.timeline.frames), progress)
         with speaking(self.told.language), lettering(self.fonts):
             content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))

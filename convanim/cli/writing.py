@@ -19,8 +19,10 @@ from convanim.layers import Chain, Layer
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
+    from convanim.frameworks.models import Model
     from convanim.inputs.building import Built
     from convanim.places.exporting import Export
+    Subject = Layer | Chain | Built | tuple[Built, ...] | Model
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Drawing:
 
     Attributes
     ----------
-    subject : Layer, Chain, Built or tuple of Built
+    subject : Layer, Chain, Built, tuple of Built or Model
         What it shows.
     make : callable
         Maps the subject and the looks to an animation.
@@ -49,7 +51,7 @@ class Drawing:
         Whether the place is to get the source that people edit.
     """
 
-    subject: Layer | Chain | Built | tuple[Built, ...]
+    subject: Subject
     make: Callable[..., Animation]
     looks: dict[str, Any]
     stem: str
@@ -72,7 +74,7 @@ class Drawing:
 
 
 def drawing(
-    subject: Layer | Chain | Built | tuple[Built, ...],
+    subject: Subject,
     stem: str,
     outputs: tuple[str, ...],
     format_name: str | None,

@@ -72,6 +72,8 @@ class Format:
         Module and name of its ``command_of(content) -> str`` function, if a file can carry its command.
     most_shapes : int or None
         About how many shapes programs that edit a file can take.
+    is_page : bool
+        Whether files of it are mostly put on pages that do not move.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Format:
     noter: str | None = None
     reader: str | None = None
     most_shapes: int | None = None
+    is_page: bool = False
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -155,6 +158,7 @@ FORMATS = {
         reader=_in("png", "command_of"),
         cost=Cost(pixel=0.045e-6),
         media_type="image/png",
+        is_page=True,
     ),
     "webp": Format(
         "WebP",
@@ -171,9 +175,16 @@ FORMATS = {
         False,
         reader=_in("svg", "command_of"),
         media_type="image/svg+xml",
+        is_page=True,
     ),
     "pdf": Format(
-        "PDF", "shapes, a page a step", _in("pdf"), False, reader=_in("pdf", "command_of"), media_type="application/pdf"
+        "PDF",
+        "shapes, a page a step",
+        _in("pdf"),
+        False,
+        reader=_in("pdf", "command_of"),
+        media_type="application/pdf",
+        is_page=True,
     ),
     "pptx": Format(
         "PPTX",
@@ -186,6 +197,7 @@ FORMATS = {
         media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
+        is_page=True,
     ),
     "tex": Format(
         "TeX",
@@ -194,6 +206,7 @@ FORMATS = {
         False,
         reader=_in("tex", "command_of"),
         media_type="text/x-tex",
+        is_page=True,
     ),
     "typ": Format(
         "Typst",
@@ -202,6 +215,7 @@ FORMATS = {
         False,
         reader=_in("typst", "command_of"),
         media_type="text/plain",
+        is_page=True,
     ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO

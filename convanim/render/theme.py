@@ -146,7 +146,8 @@ class Palette:
     unread: str
     surplus: float = 0.3
     hatch: bool = False
-    convolved: str = "#f0c75e"
+    convolved: str = "#f2cf6b"
+    activated: str = "#dd9a32"
     pooled: str = "#dc322f"
     enlarged: str = "#2aa198"
     dense: str = "#6c71c4"
@@ -327,7 +328,7 @@ _LIGHT = 0.7
 """The luminance from which bars are darker than the fill of their cells, since they would not stand out."""
 
 
-_LIT, _DIM, _DEEP = 0.42, 0.16, 0.3
+_LIT, _DIM, _DEEP = 0.45, 0.12, 0.25
 """How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
 
 
@@ -343,16 +344,19 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
         "other": blend(background, ink, 0.25),
         "copy": blend(background, _rgb(palette.convolved), 0.35),
     }
-    found = {"net_mark": Style(None, ink, 1.4), "net_waiting_mark": Style(None, blend(background, ink, 0.45), 0.9)}
+    faint = blend(background, ink, 0.45)
+    found = {
+        "net_mark": Style(None, ink, 1.4),
+        "net_edge": Style(None, grid, 0.7),
+        "net_unlit": Style(None, faint, 0.7),
+        "net_waiting": Style(background),
+    }
     for kind, fill in fills.items():
-        for name, front in ((kind, fill), (f"{kind}_band", blend(fill, BLACK, _DEEP))):
-            line = Style(None, grid, 0.8)
-            for face, colour in (
-                ("", front),
-                ("_top", blend(front, WHITE, _LIT)),
-                ("_side", blend(front, BLACK, _DIM)),
-            ):
-                found[f"net_{name}{face}"] = Style(colour, line.line, line.width)
+        band = _rgb(palette.activated) if kind == "conv" else blend(fill, BLACK, _DEEP)
+        for name, front in ((kind, fill), (f"{kind}_band", band)):
+            found[f"net_{name}"] = Style(front)
+            found[f"net_{name}_top"] = Style(blend(front, WHITE, _LIT))
+            found[f"net_{name}_side"] = Style(blend(front, BLACK, _DIM))
     return found
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
-from convanim.views.network_layout import RADIUS, Box, Label, Mark, Piece, Wire
-from convanim.views.scene import Cells, Entry, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.frameworks.models.network import Block
+from convanim.views.network_layout import (
+    RADIUS,
+    Label,
+    Lengths,
+    Mark,
+    Piece,
+    Placing,
+    Wire,
+    copying,
+    depth_of_u,
+)
+from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, folded, parts_of
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.solids import Solid
 from convanim.views.wires import circle, sign
 
@@ -86,7 +97,7 @@ class NetworkDrawing:
                 shapes += _waiting(box.solid)
         for mark in self.piece.marks:
             if mark.number in waiting:
-                shapes += _mark(mark, "net_waiting_mark")
+                shapes += _mark(mark, "net_unlit")
         now = self.numbers[number] if number < len(self.numbers) else None
         for box in self.piece.boxes:
             if box.number == now:
@@ -130,12 +141,20 @@ def faces(solid: Solid, role: str, has_band: bool, key: Key | None = None) -> Sh
         shapes.append(Cells(its, part.front().corners()[None], key=key))
         shapes.append(Cells(f"{its}_top", part.top().corners()[None], key=key))
     shapes.append(Cells(f"{parts[-1][0]}_side", solid.side().corners()[None], key=key))
-    return tuple(shapes)
+    return (*shapes, Lines("net_edge", _edges(solid)))
+
+
+def _edges(solid: Solid) -> Points:
+    """Return the edges of a block that are seen."""
+    outline = np.concatenate([solid.hexagon, solid.hexagon[:1]])
+    near = solid.points(np.array([0, 0, 1]))
+    inner = [[near, solid.points(np.array(end))] for end in ([0, 0, 0], [0, 1, 1], [1, 0, 1])]
+    return np.concatenate([np.stack([outline[:-1], outline[1:]], axis=1), np.array(inner)])
 
 
 def _waiting(solid: Solid) -> Shapes:
     planes = (solid.front(), solid.top(), solid.side())
-    return (Cells("pending", np.stack([plane.corners() for plane in planes])),)
+    return Cells("net_waiting", np.stack([plane.corners() for plane in planes])), Lines("net_unlit", _edges(solid))
 
 
 def _mark(mark: Mark, role: str) -> Shapes:
@@ -183,6 +202,100 @@ def _texts(labels: Iterable[Label]) -> Iterable[Texts]:
             yield Texts(tuple(label.text for label in its), places, 1.0, face=face)
 
 
-def scene_of(drawing: NetworkDrawing) -> Scene:
-    """Return the scene of a drawing."""
-    return Scene.of(drawing)
+@dataclass(frozen=True)
+class Way:
+    """One of the ways in which a network may be laid out: what is folded, and the most rows."""
+
+    is_folded: bool = False
+    is_bundled: bool = False
+    rows: int = 1
+
+
+WAYS = (
+    Way(),
+    Way(rows=2),
+    Way(is_folded=True),
+    Way(is_folded=True, rows=2),
+    Way(is_folded=True, rows=3),
+    *(Way(is_folded=True, is_bundled=True, rows=rows) for rows in range(1, 10)),
+)
+"""The ways that are tried, the best first."""
+
+_SCALES = (1.5, 1.25, 1.0, 0.85)
+"""How large blocks are for their letters, the best first."""
+
+_MOST_PLAIN = 240
+"""The most blocks of a network that is drawn without folding any."""
+
+_MOST_HIGH = 0.9
+"""The greatest height of a picture, for its width."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A network as it is laid out.
+
+    Attributes
+    ----------
+    piece : Piece
+        The blocks in their places.
+    is_u : bool
+        Whether they form a U.
+    repeats, bundles : int
+        How many parts stand for several.
+    """
+
+    piece: Piece
+    is_u: bool = False
+    repeats: int = 0
+    bundles: int = 0
+
+
+def laid_out(blocks: tuple[Block, ...], placing: Callable[..., Placing], most: float) -> Chosen | None:
+    """Return a network in the best way that is no wider than it may be, None where none is.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Of the network.
+    placing : callable
+        Maps blocks, their lengths and whether they form a U to how they are placed.
+    most : float
+        The greatest width, in letter sizes.
+    """
+    parts = parts_of(blocks)
+    if depth_of_u(blocks, parts) > 1:
+        for scale in _SCALES:
+            copied = copying(blocks, parts)
+            piece = placing(copied, Lengths.of(blocks, scale, is_flat=True), True).in_u(parts)
+            if _fits(piece, most):
+                return Chosen(piece, is_u=True)
+    for way in WAYS:
+        if len(blocks) > _MOST_PLAIN and not way.is_folded:
+            continue
+        changed = bundled(parts) if way.is_bundled else parts
+        changed = folded(changed, lambda at: replace(blocks[at], sources=(), name="", entry=0)) if way.is_folded else changed
+        for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
+            its = placing(blocks, Lengths.of(blocks, scale, is_flat=way.rows > 1), False)
+            pieces = its.pieces(changed)
+            piece = its.in_row(pieces) if way.rows == 1 else its.in_rows(pieces, most, way.rows)
+            if piece is not None and _fits(piece, most):
+                return Chosen(piece, False, *_counts(changed))
+    return None
+
+
+def _fits(piece: Piece, most: float) -> bool:
+    left, top, right, bottom = piece.bounds
+    return right - left <= most and bottom - top <= _MOST_HIGH * most
+
+
+def _counts(parts: Run) -> tuple[int, int]:
+    """Return how many parts stand for repeated ones, and how many for branches."""
+    repeats = bundles = 0
+    for part in parts:
+        repeats += isinstance(part, Repeat)
+        bundles += isinstance(part, Bundle)
+        for run in part.branches if isinstance(part, Fork) else (part.run,) if isinstance(part, Repeat) else ():
+            more, others = _counts(run)
+            repeats, bundles = repeats + more, bundles + others
+    return repeats, bundles

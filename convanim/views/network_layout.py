@@ -13,8 +13,7 @@ import numpy as np
 from convanim.base.font import folded, width_of
 from convanim.base.language import thousands
 from convanim.frameworks.models.network import JOINS, Block
-from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, numbers_in
-from convanim.views.scene import Points
+from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle
 from convanim.views.solids import AWAY, Solid
 from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
@@ -206,14 +205,20 @@ class Placing:
         What makes each.
     usual : dict of str to Doing
         What is not written, since the legend says it, by the kind of the block.
+    activation : str
+        The one that is not written either.
     lengths : Lengths
         How long the sides of blocks are.
+    is_u : bool
+        Whether smaller maps stand below larger ones; channels are then written above blocks.
     """
 
     blocks: tuple[Block, ...]
     doings: tuple[Doing, ...]
     usual: Mapping[str, Doing] = field(hash=False)
+    activation: str
     lengths: Lengths
+    is_u: bool = False
 
     def run(self, parts: Run) -> Piece:
         """Return parts from left to right."""
@@ -278,48 +283,60 @@ class Placing:
             boxes.append(Box(number, kind or block.kind, solid, bool(block.passed) and block.kind in self.usual))
             left += solid.lengths[2]
         last = boxes[-1].solid
-        labels = [*self._below(boxes, [count for _, count in members]), *self._above(boxes, above)]
+        counts = [count for _, count in members]
+        labels = self._channels(boxes, counts)
+        labels += self._size(boxes, labels)
+        labels += self._above(boxes, above, labels)
         exit_x = left + last.lengths[1] * AWAY[0] / 2
         return Piece(tuple(boxes), labels=tuple(labels), right=last.box[2], exits=((exit_x, 0.0),))
 
-    def _below(self, boxes: Sequence[Box], counts: Sequence[int]) -> list[Label]:
-        """Return the channels of blocks, and their size, below them."""
-        bottom = max(box.solid.box[3] for box in boxes) + 0.9
+    def _channels(self, boxes: Sequence[Box], counts: Sequence[int]) -> list[Label]:
+        """Return the channels of blocks, below them or above."""
         told: list[tuple[str, float, float]] = []
         for box, count in zip(boxes, counts, strict=True):
             block = self.blocks[box.number]
             if box.kind == "pool" and len(boxes) > 1 and count == 1:
                 continue
             text = thousands(block.channels)
-            middle = box.solid.corner[0] + box.solid.lengths[2] / 2
+            left, _, right, _ = box.solid.box
+            middle = (left + right) / 2 if self.is_u else left + box.solid.lengths[2] / 2
             told.append((text if count == 1 else times(text, count), middle, middle))
-        told = _merged(told)
-        labels = []
+        y, way = max(box.solid.box[3] for box in boxes) + 0.9, LINE
+        if self.is_u:
+            y, way = min(box.solid.box[1] for box in boxes) - 0.75, -LINE
+        labels: list[Label] = []
         low, taken = 0, -1e9
-        for text, start, end in told:
-            half = width_of(text) / 2
-            low = 1 - low if (start + end) / 2 - half < taken + 0.25 else 0
-            taken = (start + end) / 2 + half
-            labels.append(Label(text, ((start + end) / 2, bottom + low * LINE)))
-        cells = self.blocks[boxes[0].number].size
-        if cells:
-            middle = (boxes[0].solid.corner[0] + boxes[-1].solid.corner[0] + boxes[-1].solid.lengths[2]) / 2
-            lines = 1 + any(label.spot[1] > bottom for label in labels)
-            labels.append(Label(size(cells), (middle, bottom + lines * LINE)))
+        for text, start, end in _merged(told):
+            middle, half = (start + end) / 2, width_of(text) / 2
+            low = 1 - low if middle - half < taken + 0.25 else 0
+            taken = middle + half
+            labels.append(Label(text, (middle, y + low * way)))
         return labels
 
-    def _above(self, boxes: Sequence[Box], more: str) -> list[Label]:
+    def _size(self, boxes: Sequence[Box], labels: Sequence[Label]) -> list[Label]:
+        """Return the size of blocks below them, where those of the same size beside them do not have it."""
+        cells = self.blocks[boxes[0].number].size
+        if not cells or boxes[0].kind == "copy":
+            return []
+        bottom = max(box.solid.box[3] for box in boxes) + 0.9
+        y = max((label.spot[1] + LINE for label in labels if label.spot[1] >= bottom), default=bottom)
+        last = boxes[-1].solid
+        return [Label(size(cells), ((boxes[0].solid.corner[0] + last.corner[0] + last.lengths[2]) / 2, y))]
+
+    def _above(self, boxes: Sequence[Box], more: str, others: Sequence[Label]) -> list[Label]:
         """Return what makes blocks above them, where it is not as the legend says."""
         labels: list[Label] = []
         for box in boxes:
             kind, done = self.blocks[box.number].kind, self.doings[box.number]
-            text = more or (done.beside(self.usual[kind]) if kind in self.usual else done.label)
-            if not text or kind == "input":
+            if kind in ("input", "copy"):
                 continue
+            text = more or (done.beside(self.usual[kind]) if kind in self.usual else replace(done, passed=()).label)
+            unusual = [one for one in done.passed if one != self.activation]
+            lines = [*folded(text, _ROOM), *unusual] if text else unusual
             left, top, right, _ = box.solid.box
-            lines, x, y = folded(text, _ROOM), (left + right) / 2, top - 0.75
+            x, y = (left + right) / 2, top - 0.75
             made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
-            while any(_overlap(one.box, other.box) for one in made for other in labels):
+            while any(_overlap(one.box, other.box) for one in made for other in (*labels, *others)):
                 made = [replace(one, spot=(x, one.spot[1] - LINE)) for one in made]
             labels += made
         return labels
@@ -389,6 +406,62 @@ class Placing:
             wires.append(Wire(number, points))
         return wires
 
+    def in_u(self, parts: Run) -> Piece:
+        """Return parts as a U: what leads to smaller maps and back stands below the wire that leads there at once."""
+        found = split_u(self.blocks, parts)
+        if found is None:
+            return self.run(parts)
+        left, deep, right = self.run(found.before), self.in_u(found.inner), self.run(found.after)
+        (exit_x, _), *_ = left.exits
+        first, copy, up = deep.boxes[0].solid, right.boxes[0].solid, right.boxes[1].solid
+        down = left.bounds[2] + 0.6
+        deep = deep.moved(down - first.lengths[2] / 2 - first.lengths[1] * AWAY[0] / 2)
+        (end_x, _), *_ = deep.exits
+        rise = max(end_x, deep.right) + 0.6
+        x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
+        rise = x + copy.lengths[2] + up.lengths[2] / 2
+        bottom = max(box.solid.box[3] for one in (left, right) for box in one.boxes)
+        y = bottom + _ARROW + LINE - deep.bounds[1]
+        deep = deep.moved(0.0, y)
+        wires = [
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, deep.boxes[0].solid.box[1]))),
+            Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
+            Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
+        ]
+        return left.beside(deep, right.moved(x), wires=wires)
+
+    def in_rows(self, pieces: Sequence[Piece], most: float, rows_at_most: int) -> Piece | None:
+        """Return pieces in as few rows as a width needs, about equally long; None where these are too many."""
+        most -= 2 * (_ARROW + _AIR)
+        count = len(self._broken(pieces, most))
+        if count > rows_at_most:
+            return None
+        low, high = 0.0, most
+        while high - low > 1.0:
+            middle = (low + high) / 2
+            low, high = (low, middle) if len(self._broken(pieces, middle)) <= count else (middle, high)
+        rows = [self.in_row(row) for row in self._broken(pieces, high)]
+        whole = rows[0]
+        for row in rows[1:]:
+            (x, y), *_ = whole.exits
+            low = whole.bounds[3] + _TRACK
+            down = low + _TRACK - row.bounds[1]
+            right = max(whole.bounds[2], x) + _AIR if len(rows) == 2 else x + _ARROW
+            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (0.0, down))
+            whole = whole.beside(row.moved(0.0, down), wires=[Wire(_first_number(row), points, row.has_head)])
+        return whole
+
+    def _broken(self, pieces: Sequence[Piece], most: float) -> list[list[Piece]]:
+        """Return pieces in rows that are no longer than a width, unless a single one is."""
+        rows = [[pieces[0]]]
+        for piece in pieces[1:]:
+            tried = self.in_row([*rows[-1], piece]).bounds
+            if tried[2] - tried[0] > most:
+                rows.append([piece])
+            else:
+                rows[-1].append(piece)
+        return rows
+
     def tangle(self, part: Tangle) -> Piece:
         """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
         pieces = [self.group([(number, 1)]) for number in part.blocks]
@@ -415,6 +488,54 @@ class Placing:
             begin = where[source][1] if source in where else 0.0
             wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, where[number][1]))))
         return whole.beside(Piece(right=0.0, exits=whole.exits), wires=wires)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A run as the two sides of a U and what lies between them: all of larger maps is before it or after it."""
+
+    before: Run
+    inner: Run
+    after: Run
+
+
+def split_u(blocks: Sequence[Block], parts: Run) -> Split | None:
+    """Return the sides of the U that parts form, None where they form none."""
+    for at, part in enumerate(parts):
+        if not isinstance(part, Fork) or part.join is None or len(part.branches) != 2 or () not in part.branches:
+            continue
+        inner, end = max(part.branches, key=len), blocks[part.join]
+        rise = next((n for n, one in enumerate(inner) if all(_size_of(blocks, it) == end.size for it in inner[n:])), 0)
+        if at and end.operation == "Concat" and end.size and 0 < rise < len(inner) and _is_row(inner[rise:]):
+            return Split(parts[:at], inner[:rise], (part.join, *inner[rise:], *parts[at + 1 :]))
+    return None
+
+
+def depth_of_u(blocks: Sequence[Block], parts: Run) -> int:
+    """Return how many levels the U has that parts form, besides the lowest."""
+    found = split_u(blocks, parts)
+    return 0 if found is None else 1 + depth_of_u(blocks, found.inner)
+
+
+def copying(blocks: Sequence[Block], parts: Run) -> tuple[Block, ...]:
+    """Return blocks in which those that join the sides of a U are the copies of what leads there at once."""
+    found = split_u(blocks, parts)
+    if found is None:
+        return tuple(blocks)
+    join = found.after[0]
+    assert isinstance(join, int)
+    copy = replace(blocks[join], kind="copy", channels=blocks[min(blocks[join].sources)].channels)
+    return (*(copying(blocks[:join], found.inner)), copy, *blocks[join + 1 :])
+
+
+def _size_of(blocks: Sequence[Block], part: Part) -> tuple[int, ...] | None:
+    """Return the size of a block, None for parts that are more than one."""
+    one = _single(part)
+    return None if one is None else blocks[one[0]].size
+
+
+def _is_row(parts: Run) -> bool:
+    return all(_single(part) is not None for part in parts)
 
 
 def _single(part: Part) -> tuple[int, int] | None:

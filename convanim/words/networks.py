@@ -60,15 +60,15 @@ class Doing:
         return " + ".join((told, *self.passed))
 
     def beside(self, usual: Doing) -> str:
-        """Return what tells it from what is usual; empty where nothing does."""
+        """Return what tells it from what is usual, activations aside; empty where nothing does."""
         if self.name != usual.name:
             return replace(self, passed=()).label
         told = [self.kernel] if self.kernel != usual.kernel else []
         told += [one for one in self.settings if one not in usual.settings]
         if not told and len(self.settings) < len(usual.settings):
             told = [translated("stride {value}", value="1")]
-        told += [one for one in self.passed if one not in usual.passed]
-        return translated_in("in a list", ", ").join(told)
+        # A line is broken between phrases, and not within one.
+        return translated_in("in a list", ", ").join(one.replace(" ", "\u00a0") for one in told)
 
 
 def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> Doing:
@@ -94,7 +94,7 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
         told.append(translated("kernel {value}", value=str(kernel[0])))
     usual = kernel if operation.endswith("pool") else (1,) * layer.dims
     for option, said in (("stride", message("stride {value}")), ("dilation", message("dilation {value}"))):
-        value = layer.options.get(option, usual)
+        value = layer.options.get(option)
         if value not in (None, usual if option == "stride" else (1,) * layer.dims):
             told.append(translated(said, value=short(value).replace("x", "×")))
     groups = layer.grouping.groups
@@ -106,11 +106,17 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
 
 
 def usual_of(doings: Iterable[Doing]) -> Doing:
-    """Return what is most often done, and the activation that is most often behind that."""
+    """Return what is most often done, with the activations if all that do it have the same."""
     many = list(doings)
     bare = Counter(replace(one, passed=()) for one in many).most_common(1)[0][0]
-    passed = Counter(one.passed for one in many if replace(one, passed=()) == bare)
-    return replace(bare, passed=passed.most_common(1)[0][0])
+    passed = {one.passed for one in many}
+    return replace(bare, passed=passed.pop() if len(passed) == 1 else ())
+
+
+def usual_activation(doings: Iterable[Doing]) -> str:
+    """Return the activation that is most often behind something; empty for none."""
+    counts = Counter(name for one in doings for name in one.passed)
+    return counts.most_common(1)[0][0] if counts else ""
 
 
 def branches(count: int) -> str:
