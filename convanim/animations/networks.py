@@ -24,11 +24,11 @@ from convanim.views.scene import Entry, Scene
 from convanim.words import networks as words
 from convanim.words.networks import Doing, doing, usual_activation, usual_of
 
-_KINDS = ("conv", "pool", "up", "dense")
+_KINDS = ("conv", "depthwise", "pool", "up", "dense")
 """The kinds of blocks that the legend says."""
 
-_LETTERS, _SMALL = 12.0, 9.6
-"""The size of letters in pixels, and the least for which nothing is folded."""
+_LETTERS, _MIDDLE, _SMALL = 12.0, 10.8, 9.6
+"""The sizes of letters in pixels that are tried, the best first."""
 
 _LARGEST = 15.0
 """The largest letters in pixels, in pictures of few blocks."""
@@ -142,7 +142,8 @@ class _Drawn:
             If it has too many blocks.
         """
         wide = width or WIDE_DEFAULT
-        for letters in (_LETTERS, _SMALL, LEAST_TEXT + 0.1):
+        larger = max(1.0, wide / WIDE_DEFAULT) ** 0.5
+        for letters in (_LETTERS * larger, _MIDDLE, _SMALL, LEAST_TEXT + 0.1):
             found = laid_out(self.network.blocks, self.placing, wide / letters - 2)
             if found is not None:
                 return found
@@ -156,7 +157,7 @@ class _Drawn:
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""
         chosen = self.chosen(width)
-        made = Scene.of(NetworkDrawing(chosen.piece, self.legend(chosen), (width or WIDE_DEFAULT) / _LARGEST - 2))
+        made = Scene.of(NetworkDrawing(chosen.piece, self.legend(chosen), WIDE_DEFAULT / _LARGEST - 2))
         return made if self.look.has_words else made.wordless()
 
     def wish(self, across: float) -> int:

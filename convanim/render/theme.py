@@ -187,6 +187,8 @@ THEMES = {
         mismatch="#dc322f",
         difference="#dc322f",
         unread="#268bd2",
+        convolved="#e6bf58",
+        activated="#cb7f22",
     ),
     "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
@@ -204,6 +206,11 @@ THEMES = {
         mismatch="#d55e00",
         difference="#d55e00",
         unread="#2a7fb0",
+        convolved="#f5ec9a",
+        activated="#e69f00",
+        pooled="#d55e00",
+        enlarged="#009e73",
+        dense="#cc79a7",
     ),
     "print": Palette(
         about="black on white with a hatched kernel, for a grey printer",
@@ -221,6 +228,11 @@ THEMES = {
         mismatch="#000000",
         difference="#c8c8c8",
         unread="#5a5a5a",
+        convolved="#e0e0e0",
+        activated="#a6a6a6",
+        pooled="#5a5a5a",
+        enlarged="#8c8c8c",
+        dense="#c4c4c4",
         hatch=True,
     ),
 }
@@ -338,6 +350,7 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
     fills = {
         "input": _rgb(palette.input),
         "conv": _rgb(palette.convolved),
+        "depthwise": blend(_rgb(palette.convolved), _rgb(palette.enlarged), 0.4),
         "pool": _rgb(palette.pooled),
         "up": _rgb(palette.enlarged),
         "dense": _rgb(palette.dense),

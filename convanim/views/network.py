@@ -35,6 +35,7 @@ _BEND = 0.45
 """The radius of the corners of wires."""
 
 _HEAD = np.array([[-0.62, -0.27], [0.0, 0.0], [-0.62, 0.27], [-0.62, 0.27]])
+_UNIT = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]], [[1, 1], [1, 0]], [[1, 0], [0, 0]]], float)
 _TURNS = np.linspace(0.0, 1.0, 6)
 
 
@@ -115,7 +116,7 @@ def sample(role: str, has_band: bool) -> Shapes:
     square = [Cells(role, np.array([[[0, 0], [0, 1], [part, 1], [part, 0]]], float))]
     if has_band:
         square.append(Cells(f"{role}_band", np.array([[[part, 0], [part, 1], [1, 1], [1, 0]]], float)))
-    return tuple(square)
+    return (*square, Lines("net_edge", _UNIT))
 
 
 def sign_sample(rule: str) -> Shapes:

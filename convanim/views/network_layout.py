@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 
 from convanim.base.font import folded, width_of
-from convanim.base.language import thousands
+from convanim.base.language import counted, thousands
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle
 from convanim.views.solids import AWAY, Solid
@@ -32,6 +32,9 @@ _LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
 _BAR = 0.9
 """The width and the depth of numbers without places."""
 
+_FEW_NUMBERS = 256
+"""Fewer numbers without places than these are not drawn as high as the largest map."""
+
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
 
@@ -41,7 +44,7 @@ _ROOM = 6.2
 _TRACK = 0.9
 """The distance of a wire from what it leads around."""
 
-_JOINED = ("conv", "pool", "up", "other", "copy")
+_JOINED = ("conv", "depthwise", "pool", "up", "other", "copy")
 """Kinds of blocks that follow each other without a gap where they have the same size."""
 
 
@@ -69,7 +72,9 @@ class Lengths:
         cells = max((max(one.size) for one in blocks if one.size), default=1)
         channels = max((one.channels for one in blocks if one.size), default=1)
         numbers = max((one.channels for one in blocks if not one.size), default=1)
-        return cls((9.5 if is_flat else 12.0) * scale, 3.4 * scale, cells, channels, numbers)
+        numbers = max(numbers, _FEW_NUMBERS)
+        tall, thick = (7.5, 5.0) if is_flat else (12.0, 3.4)
+        return cls(tall * scale, thick * scale, cells, channels, numbers)
 
     def solid(self, block: Block, left: float) -> Solid:
         """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
@@ -308,7 +313,7 @@ class Placing:
         low, taken = 0, -1e9
         for text, start, end in _merged(told):
             middle, half = (start + end) / 2, width_of(text) / 2
-            low = 1 - low if middle - half < taken + 0.25 else 0
+            low = 1 - low if middle - half < taken + 0.55 else 0
             taken = middle + half
             labels.append(Label(text, (middle, y + low * way)))
         return labels
@@ -321,7 +326,8 @@ class Placing:
         bottom = max(box.solid.box[3] for box in boxes) + 0.9
         y = max((label.spot[1] + LINE for label in labels if label.spot[1] >= bottom), default=bottom)
         last = boxes[-1].solid
-        return [Label(size(cells), ((boxes[0].solid.corner[0] + last.corner[0] + last.lengths[2]) / 2, y))]
+        text = size(cells) if len(cells) > 1 else counted("{count} cell", "{count} cells", cells[0])
+        return [Label(text, ((boxes[0].solid.corner[0] + last.corner[0] + last.lengths[2]) / 2, y))]
 
     def _above(self, boxes: Sequence[Box], more: str, others: Sequence[Label]) -> list[Label]:
         """Return what makes blocks above them, where it is not as the legend says."""
@@ -345,7 +351,10 @@ class Placing:
         """Return the circle in which branches meet."""
         block = self.blocks[number]
         sign = JOINS[block.operation]
-        labels = (Label(thousands(block.channels), (RADIUS, RADIUS + 0.8)),) if sign == "copy" else ()
+        text = thousands(block.channels)
+        # A wire may lead to the circle from below, so the words stand beside that.
+        spot = (1.5 * RADIUS + 0.2 + width_of(text) / 2, RADIUS + 0.75)
+        labels = (Label(text, spot),) if sign == "copy" else ()
         mark = Mark(number, (RADIUS, 0.0), sign)
         return Piece(marks=(mark,), labels=labels, right=2 * RADIUS, exits=((2 * RADIUS, 0.0),))
 
@@ -413,10 +422,11 @@ class Placing:
             return self.run(parts)
         left, deep, right = self.run(found.before), self.in_u(found.inner), self.run(found.after)
         (exit_x, _), *_ = left.exits
-        first, copy, up = deep.boxes[0].solid, right.boxes[0].solid, right.boxes[1].solid
-        down = left.bounds[2] + 0.6
-        deep = deep.moved(down - first.lengths[2] / 2 - first.lengths[1] * AWAY[0] / 2)
+        copy, up = right.boxes[0].solid, right.boxes[1].solid
+        down = max(left.right + _AIR, left.bounds[2]) + 0.3
+        deep = deep.moved(down + max(_ARROW - 0.3, _AIR - deep.bounds[0]))
         (end_x, _), *_ = deep.exits
+        deep_x = deep.boxes[0].solid.box[0]
         rise = max(end_x, deep.right) + 0.6
         x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
         rise = x + copy.lengths[2] + up.lengths[2] / 2
@@ -424,7 +434,7 @@ class Placing:
         y = bottom + _ARROW + LINE - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
-            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, deep.boxes[0].solid.box[1]))),
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, y), (deep_x, y))),
             Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
             Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
         ]

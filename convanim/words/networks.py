@@ -11,7 +11,7 @@ from convanim.base.options import short
 from convanim.layers import Layer
 from convanim.words.captions import kind_of, plain_name, size
 
-RULE = message("lengths in proportion to √size, no less than can be seen")
+RULE = message("sides in proportion to √size, with a least length")
 """How long the sides of blocks are drawn."""
 
 _NAMES = {
@@ -106,11 +106,10 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
 
 
 def usual_of(doings: Iterable[Doing]) -> Doing:
-    """Return what is most often done, with the activations if all that do it have the same."""
+    """Return what is most often done, and what activations are most often behind it."""
     many = list(doings)
     bare = Counter(replace(one, passed=()) for one in many).most_common(1)[0][0]
-    passed = {one.passed for one in many}
-    return replace(bare, passed=passed.pop() if len(passed) == 1 else ())
+    return replace(bare, passed=Counter(one.passed for one in many).most_common(1)[0][0])
 
 
 def usual_activation(doings: Iterable[Doing]) -> str:

@@ -12,6 +12,7 @@ from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import Dims, Link, shown
 from convanim.frameworks.models.model import Model
 from convanim.layers import Layer
+from convanim.words.captions import kind_of
 
 JOINS = {"Add": "sum", "Sum": "sum", "Mul": "product", "Concat": "copy"}
 """The operations in which branches meet, and the sign of each."""
@@ -73,7 +74,7 @@ class Block:
     Attributes
     ----------
     kind : str
-        ``"input"``, ``"conv"``, ``"pool"``, ``"up"``, ``"dense"``, ``"join"`` or ``"other"``.
+        ``"input"``, ``"conv"``, ``"depthwise"``, ``"pool"``, ``"up"``, ``"dense"``, ``"join"`` or ``"other"``.
     size : tuple of int
         Its cells an axis; none of plain numbers.
     channels : int
@@ -245,11 +246,16 @@ class _Reader:
             self.notes[f"what leads to {name} is not known; it is drawn behind the block before it"] = None
         source = self.known.get(entry.input, len(self.blocks) - 1)
         layer = entry.parts[-1] if entry.parts else None
-        grows = prod(its.output_size) > prod(its.input_size)
-        if layer is not None:
-            kind = _KINDS.get(layer.operation, "conv" if layer.is_weighted else "other")
+        if layer is None:
+            kind = "up" if prod(its.output_size) > prod(its.input_size) else "other"
+        elif kind_of(layer) == "depthwise":
+            kind = "depthwise"
         else:
-            kind = "up" if grows else "other"
+            kind = _KINDS.get(layer.operation, "conv" if layer.is_weighted else "other")
+        if kind == "pool" and its.output_size == its.input_size and layer and set(layer.kernel_size) == {1}:
+            # An adaptive pooling to the size that its input has does nothing.
+            self.known[entry.output] = source
+            return
         operation = layer.operation if layer is not None else entry.operation.rpartition(".")[2]
         passed = (ACTIVATIONS[_plain(entry.activation)],) if _plain(entry.activation) in ACTIVATIONS else ()
         block = Block(kind, its.output_size, its.out_channels, (source,), operation, layer, passed, entry.name)
