@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -12,7 +11,7 @@ from convanim.animations.drawing import animated, phrases
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT
 from convanim.animations.settings import SETTINGS, PageLook
 from convanim.base.errors import ConvanimError
-from convanim.base.language import counted, speaks, translated
+from convanim.base.language import speaks, translated
 from convanim.formats.clip import Told
 from convanim.frameworks.models import Model
 from convanim.frameworks.models.network import JOINS, Block, Network, network_of
@@ -27,17 +26,15 @@ from convanim.words.networks import Doing, doing, usual_activation, usual_of
 _KINDS = ("conv", "depthwise", "pool", "up", "dense")
 """The kinds of blocks that the legend says."""
 
-_LETTERS, _MIDDLE, _SMALL = 12.0, 10.8, 9.6
-"""The sizes of letters in pixels that are tried, the best first."""
+_LETTERS, _SMALLER = 12.0, (10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
+"""The sizes of letters in pixels that are tried, the best first; those that cannot be read are left out in the end."""
 
 _LARGEST = 15.0
 """The largest letters in pixels, in pictures of few blocks."""
 
 
 @speaks
-def animate_model(
-    model: Model, *, first: int | None = None, last: int | None = None, **looks: Any
-) -> Animation:
+def animate_model(model: Model, *, first: int | None = None, last: int | None = None, **looks: Any) -> Animation:
     """Return the picture of a whole model as blocks, which fill one after the other.
 
     Each block is a feature map: rows run down, columns away from the viewer
@@ -85,15 +82,10 @@ def animate_model(
     if page.get("legend") is None:
         page["legend"] = True
     caption = page.get("caption")
-    return animated(
-        drawn,
-        drawn.told,
-        phrases(drawn.caption, True if caption is None else caption),
-        "auto",
-        PageLook(**page),
-        Playing(**times),
-        is_figure=Playing(**times) == Playing(),
-    )
+    playing = Playing(**times)
+    told = phrases(drawn.caption, True if caption is None else caption)
+    made = animated(drawn, drawn.told, told, "auto", PageLook(**page), playing, is_figure=playing == Playing())
+    return replace(made, notes=(*made.notes, *network.notes, *drawn.folded(page.get("width"))))
 
 
 def _refuse_others(looks: dict[str, Any]) -> None:
@@ -105,7 +97,7 @@ def _refuse_others(looks: dict[str, Any]) -> None:
             raise ConvanimError(name, str(value), "is of the picture of a layer, not of a whole network; leave it out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Drawn:
     """A network that is laid out for a width."""
 
@@ -125,6 +117,12 @@ class _Drawn:
         kinds = {kind: [its for one, its in pairs if one.kind == kind] for kind in _KINDS}
         return {kind: usual_of(many) for kind, many in kinds.items() if many}
 
+    @property
+    def looks(self) -> list[tuple[object, ...]]:
+        """What each block has in common with those that look the same."""
+        pairs = zip(self.network.blocks, self.doings, strict=True)
+        return [(one.kind, one.size, one.channels, its) for one, its in pairs]
+
     @cached_property
     def activation(self) -> str:
         """The activation that most blocks have."""
@@ -141,23 +139,34 @@ class _Drawn:
         ConvanimError
             If it has too many blocks.
         """
-        wide = width or WIDE_DEFAULT
+        return _chosen(self, width or WIDE_DEFAULT)
+
+    def laid_out(self, wide: int) -> Chosen:
+        """Return what `chosen` does, without remembering it."""
         larger = max(1.0, wide / WIDE_DEFAULT) ** 0.5
-        for letters in (_LETTERS * larger, _MIDDLE, _SMALL, LEAST_TEXT + 0.1):
-            found = laid_out(self.network.blocks, self.placing, wide / letters - 2)
+        for letters in (_LETTERS * larger, *_SMALLER):
+            found = laid_out(self.network.blocks, self.looks, self.placing, wide / letters - 2)
             if found is not None:
                 return found
+        count = len(self.network.blocks)
         raise ConvanimError(
-            "width",
-            wide,
-            f"is too narrow for {len(self.network.blocks)} blocks with words of {LEAST_TEXT:g} pixels; "
-            "use a larger one, or draw a part with --from and --to",
+            "width", wide, f"is too narrow for {count} blocks; use a larger one, or draw a part with --from and --to"
         )
+
+    def folded(self, width: int | None) -> tuple[str, ...]:
+        """Return notes on what is folded in the picture."""
+        chosen = self.chosen(width)
+        told = {"what follows itself is drawn once, with × and how often": chosen.repeats}
+        told["branches are drawn as one block"] = chosen.bundles
+        wider = "; a larger width shows more"
+        return tuple(f"{note}{wider}" for note, count in told.items() if count)
 
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""
         chosen = self.chosen(width)
-        made = Scene.of(NetworkDrawing(chosen.piece, self.legend(chosen), WIDE_DEFAULT / _LARGEST - 2))
+        made = Scene.of(
+            NetworkDrawing(chosen.piece, self.legend(chosen), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2)
+        )
         return made if self.look.has_words else made.wordless()
 
     def wish(self, across: float) -> int:
@@ -166,8 +175,6 @@ class _Drawn:
 
     def looking(self, **changes: Any) -> _Drawn:
         """Return a copy with changes to its look."""
-        from dataclasses import replace
-
         return replace(self, look=replace(self.look, **changes))
 
     def legend(self, chosen: Chosen) -> tuple[Entry, ...]:
@@ -193,9 +200,9 @@ class _Drawn:
     def told(self) -> Told:
         """Return the description of the animation."""
         blocks = self.network.blocks
-        ends = [words.shape(one.size, one.channels) for one in (blocks[0], blocks[-1])]
+        first, last = (words.shape(one.size, one.channels) for one in (blocks[0], blocks[-1]))
         labels = list(dict.fromkeys(its.label for one, its in zip(blocks, self.doings, strict=True) if one.sources))
-        alt = words.alt(self.network.name, *ends, len(blocks), labels)
+        alt = words.alt(self.network.name, first, last, len(blocks), labels)
         return Told(self.network.name, alt, self.step, lambda _: "", self.data)
 
     def step(self, number: int) -> str:
@@ -223,6 +230,12 @@ class _Drawn:
             ],
             "notes": list(self.network.notes),
         }
+
+
+@lru_cache(4)
+def _chosen(drawn: _Drawn, wide: int) -> Chosen:
+    """Return how a network is laid out for a width, which is asked for several times."""
+    return drawn.laid_out(wide)
 
 
 def _operation(block: Block) -> str:

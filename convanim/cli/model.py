@@ -135,10 +135,10 @@ def _network(
     begin = None if first is None or first == "input" else _chosen(model, first, "from").number
     end = None if last is None else _chosen(model, last, "to").number
 
-    def make(subject: Model, **looks: Any) -> Animation:
-        return animate_model(subject, first=begin, last=end, **looks)
+    def make(_: object, **looks: Any) -> Animation:
+        return animate_model(model, first=begin, last=end, **looks)
 
-    return drawing(model, _stem(shown(model.name)), make=make, **values)
+    return drawing((), _stem(shown(model.name)), make=make, **values)
 
 
 def _part(model: Model, first: str | None, last: str | None, others: dict[str, Any], values: dict[str, Any]) -> Drawing:

@@ -19,10 +19,8 @@ from convanim.layers import Chain, Layer
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
-    from convanim.frameworks.models import Model
     from convanim.inputs.building import Built
     from convanim.places.exporting import Export
-    Subject = Layer | Chain | Built | tuple[Built, ...] | Model
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,8 @@ class Drawing:
 
     Attributes
     ----------
-    subject : Layer, Chain, Built, tuple of Built or Model
-        What it shows.
+    subject : Layer, Chain, Built or tuple of Built
+        What it shows; empty where that is a whole model.
     make : callable
         Maps the subject and the looks to an animation.
     looks : dict
@@ -51,7 +49,7 @@ class Drawing:
         Whether the place is to get the source that people edit.
     """
 
-    subject: Subject
+    subject: Layer | Chain | Built | tuple[Built, ...]
     make: Callable[..., Animation]
     looks: dict[str, Any]
     stem: str
@@ -74,7 +72,7 @@ class Drawing:
 
 
 def drawing(
-    subject: Subject,
+    subject: Layer | Chain | Built | tuple[Built, ...],
     stem: str,
     outputs: tuple[str, ...],
     format_name: str | None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -59,6 +59,7 @@ class NetworkDrawing:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of all that is drawn."""
         left, top, right, bottom = self.piece.bounds
         air = max(0.0, self.least - (right - left)) / 2
         return left - air, top, right + air, bottom
@@ -71,12 +72,15 @@ class NetworkDrawing:
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the blocks that are drawn, in the order in which they are computed."""
-        return tuple(sorted({one.number for one in (*self.piece.boxes, *self.piece.marks)}))
+        shown = [box.number for box in self.piece.boxes] + [mark.number for mark in self.piece.marks]
+        return tuple(sorted(set(shown)))
 
     def ground(self) -> Shapes:
+        """Return the words."""
         return tuple(_texts(self.piece.labels))
 
     def marks(self, numbers: range) -> Shapes:
+        """Return the blocks of some steps, with the wires to them."""
         lit = {self.numbers[at] for at in numbers if at < len(self.numbers)}
         shapes: list[Shape] = []
         for wire in self.piece.wires:
@@ -91,6 +95,7 @@ class NetworkDrawing:
         return tuple(shapes)
 
     def moment(self, number: int) -> Shapes:
+        """Return the blocks that are still empty, and the outline of the one that is computed."""
         waiting = set(self.numbers[number + 1 :])
         shapes: list[Shape] = []
         for box in self.piece.boxes:
@@ -107,6 +112,7 @@ class NetworkDrawing:
         return tuple(shapes)
 
     def legend(self) -> tuple[Entry, ...]:
+        """Return the entries of the legend."""
         return self.entries
 
 
@@ -228,8 +234,8 @@ _SCALES = (1.5, 1.25, 1.0, 0.85)
 _MOST_PLAIN = 240
 """The most blocks of a network that is drawn without folding any."""
 
-_MOST_HIGH = 0.9
-"""The greatest height of a picture, for its width."""
+_MOST_HIGH, _MOST_OF_ROWS = 0.9, 1.5
+"""The greatest height of a picture of one row, or of several, for its width."""
 
 
 @dataclass(frozen=True)
@@ -252,13 +258,17 @@ class Chosen:
     bundles: int = 0
 
 
-def laid_out(blocks: tuple[Block, ...], placing: Callable[..., Placing], most: float) -> Chosen | None:
+def laid_out(
+    blocks: tuple[Block, ...], looks: Sequence[Hashable], placing: Callable[..., Placing], most: float
+) -> Chosen | None:
     """Return a network in the best way that is no wider than it may be, None where none is.
 
     Parameters
     ----------
     blocks : tuple of Block
         Of the network.
+    looks : sequence
+        What each has in common with those that look the same.
     placing : callable
         Maps blocks, their lengths and whether they form a U to how they are placed.
     most : float
@@ -275,19 +285,19 @@ def laid_out(blocks: tuple[Block, ...], placing: Callable[..., Placing], most: f
         if len(blocks) > _MOST_PLAIN and not way.is_folded:
             continue
         changed = bundled(parts) if way.is_bundled else parts
-        changed = folded(changed, lambda at: replace(blocks[at], sources=(), name="", entry=0)) if way.is_folded else changed
+        changed = folded(changed, looks.__getitem__) if way.is_folded else changed
         for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
             its = placing(blocks, Lengths.of(blocks, scale, is_flat=way.rows > 1), False)
             pieces = its.pieces(changed)
-            piece = its.in_row(pieces) if way.rows == 1 else its.in_rows(pieces, most, way.rows)
-            if piece is not None and _fits(piece, most):
-                return Chosen(piece, False, *_counts(changed))
+            in_rows = its.in_row(pieces) if way.rows == 1 else its.in_rows(pieces, most, way.rows)
+            if in_rows is not None and _fits(in_rows, most, _MOST_HIGH if way.rows == 1 else _MOST_OF_ROWS):
+                return Chosen(in_rows, False, *_counts(changed))
     return None
 
 
-def _fits(piece: Piece, most: float) -> bool:
+def _fits(piece: Piece, most: float, high: float = _MOST_HIGH) -> bool:
     left, top, right, bottom = piece.bounds
-    return right - left <= most and bottom - top <= _MOST_HIGH * most
+    return right - left <= most and bottom - top <= high * most
 
 
 def _counts(parts: Run) -> tuple[int, int]:

@@ -38,7 +38,7 @@ _FEW_NUMBERS = 256
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
 
-_ROOM = 6.2
+_ROOM = 7.5
 """The longest line of words above a block."""
 
 _TRACK = 0.9
@@ -174,8 +174,9 @@ class Piece:
         def at(point: Point) -> Point:
             return point[0] + x, point[1] + y
 
+        by = np.array([x, y])
         return Piece(
-            tuple(replace(box, solid=Solid(box.solid.corner + [x, y], box.solid.lengths)) for box in self.boxes),
+            tuple(replace(box, solid=Solid(box.solid.corner + by, box.solid.lengths)) for box in self.boxes),
             tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
             tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
             tuple(replace(label, spot=at(label.spot)) for label in self.labels),

@@ -89,7 +89,10 @@ class _Graph:
                 count += 1
             between, left = left[:count], left[count:]
             join = left.pop(0) if left else None
-            parts += self.between(between, start, join, is_first=not parts) if between else [join]
+            if between:
+                parts += self.between(between, start, join, is_first=not parts)
+            elif join is not None:
+                parts.append(join)
             if join is None:
                 break
             start, known = join, {join, *left}

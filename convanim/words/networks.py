@@ -23,6 +23,10 @@ _NAMES = {
     "product": message("product"),
     "copy": message("concatenation"),
     "copied": message("copied, to be concatenated"),
+    "Pad": message("padding"),
+    "Slice": message("slice"),
+    "Reshape": message("reshape"),
+    "Transpose": message("transpose"),
 }
 """What makes a block where it is no layer."""
 
