@@ -183,9 +183,11 @@ class _Drawn:
         found = [Entry(translated("input"), sample("net_input", has_band=False))] if "input" in kinds else []
         for kind, usual in self.usual.items():
             found.append(Entry(usual.label, sample(f"net_{kind}", bool(usual.passed))))
-        bands = {box.kind for box in chosen.piece.boxes if box.has_band}
-        if self.activation and any(not self.usual[kind].passed for kind in bands):
-            kind = next(kind for kind in self.usual if kind in bands)
+        bands = {box.kind for box in chosen.piece.boxes if box.has_band and not self.usual[box.kind].passed}
+        if any(mark.has_band for mark in chosen.piece.marks):
+            bands.add("conv")
+        if bands:
+            kind = next((kind for kind in self.usual if kind in bands), "conv")
             found.append(Entry(self.activation, sample(f"net_{kind}_band", has_band=False)))
         if "copy" in kinds:
             found.append(Entry(doing(None, "copied").label, sample("net_copy", has_band=False)))

@@ -91,7 +91,7 @@ class NetworkDrawing:
                 shapes += faces(box.solid, f"net_{box.kind}", box.has_band, Key("net", (box.number,)))
         for mark in self.piece.marks:
             if mark.number in lit:
-                shapes += _mark(mark, "net_mark")
+                shapes += _mark(mark, "net_mark", "net_conv_band" if mark.has_band else "place")
         return tuple(shapes)
 
     def moment(self, number: int) -> Shapes:
@@ -103,7 +103,7 @@ class NetworkDrawing:
                 shapes += _waiting(box.solid)
         for mark in self.piece.marks:
             if mark.number in waiting:
-                shapes += _mark(mark, "net_unlit")
+                shapes += _mark(mark, "net_unlit", "place")
         now = self.numbers[number] if number < len(self.numbers) else None
         for box in self.piece.boxes:
             if box.number == now:
@@ -164,14 +164,14 @@ def _waiting(solid: Solid) -> Shapes:
     return Cells("net_waiting", np.stack([plane.corners() for plane in planes])), Lines("net_unlit", _edges(solid))
 
 
-def _mark(mark: Mark, role: str) -> Shapes:
+def _mark(mark: Mark, role: str, filling: str) -> Shapes:
     spot = np.array(mark.spot)
     turns = np.linspace(0, 2 * np.pi, 25)
     edge = spot + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=1)
     # A disc in wedges of four corners, the last two of which may be one.
     quads = np.stack([np.broadcast_to(spot, (12, 2)), edge[:-1:2], edge[1::2], edge[2::2]], axis=1)
     lines = np.concatenate([circle(spot, RADIUS), sign(mark.sign, spot, RADIUS)])
-    return Cells("place", quads), Lines(role, lines)
+    return Cells(filling, quads), Lines(role, lines)
 
 
 def _wire(wire: Wire, role: str) -> Shapes:

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 
 from convanim.base.font import folded, width_of
-from convanim.base.language import counted, thousands
+from convanim.base.language import counted, thousands, translated_in
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle
 from convanim.views.solids import AWAY, Solid
@@ -37,6 +37,9 @@ _FEW_NUMBERS = 256
 
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
+
+_APART = 0.5
+"""The least gap between the channels of two blocks."""
 
 _ROOM = 7.5
 """The longest line of words above a block."""
@@ -74,7 +77,7 @@ class Lengths:
         numbers = max((one.channels for one in blocks if not one.size), default=1)
         numbers = max(numbers, _FEW_NUMBERS)
         tall, thick = (7.5, 5.0) if is_flat else (12.0, 3.4)
-        return cls(tall * scale, thick * scale, cells, channels, numbers)
+        return cls(tall * scale**0.6, thick * scale, cells, channels, numbers)
 
     def solid(self, block: Block, left: float) -> Solid:
         """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
@@ -100,11 +103,12 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class Mark:
-    """The circle of a join with its sign."""
+    """The circle of a join with its sign, and whether an activation follows it."""
 
     number: int
     spot: Point
     sign: str
+    has_band: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,7 +318,7 @@ class Placing:
         low, taken = 0, -1e9
         for text, start, end in _merged(told):
             middle, half = (start + end) / 2, width_of(text) / 2
-            low = 1 - low if middle - half < taken + 0.55 else 0
+            low = 1 - low if middle - half < taken + _APART else 0
             taken = middle + half
             labels.append(Label(text, (middle, y + low * way)))
         return labels
@@ -337,9 +341,8 @@ class Placing:
             kind, done = self.blocks[box.number].kind, self.doings[box.number]
             if kind in ("input", "copy"):
                 continue
-            text = more or (done.beside(self.usual[kind]) if kind in self.usual else replace(done, passed=()).label)
-            unusual = [one for one in done.passed if one != self.activation]
-            lines = [*folded(text, _ROOM), *unusual] if text else unusual
+            told = done.beside(self.usual[kind]) if kind in self.usual else (replace(done, passed=()).label,)
+            lines = [*_lines((more,) if more else told), *(one for one in done.passed if one != self.activation)]
             left, top, right, _ = box.solid.box
             x, y = (left + right) / 2, top - 0.75
             made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
@@ -356,7 +359,7 @@ class Placing:
         # A wire may lead to the circle from below, so the words stand beside that.
         spot = (1.5 * RADIUS + 0.2 + width_of(text) / 2, RADIUS + 0.75)
         labels = (Label(text, spot),) if sign == "copy" else ()
-        mark = Mark(number, (RADIUS, 0.0), sign)
+        mark = Mark(number, (RADIUS, 0.0), sign, bool(block.passed))
         return Piece(marks=(mark,), labels=labels, right=2 * RADIUS, exits=((2 * RADIUS, 0.0),))
 
     def repeat(self, part: Repeat) -> Piece:
@@ -477,27 +480,24 @@ class Placing:
         """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
         pieces = [self.group([(number, 1)]) for number in part.blocks]
         whole = self.in_row(pieces)
-        where = {box.number: box.solid.box for box in whole.boxes}
+        # Wires leave and enter blocks at the far edge of their top, and circles at theirs.
+        ends: dict[int, tuple[float, float, float]] = {}
+        for box in whole.boxes:
+            (far, top), wide = box.solid.points(np.array([0, 1, 0])).tolist(), box.solid.lengths[2]
+            ends[box.number] = far + 0.25 * wide, far + 0.75 * wide, top
         for mark in whole.marks:
             x, y = mark.spot
-            where[mark.number] = (x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS)
-        levels: list[tuple[float, float]] = []
+            ends[mark.number] = x - 0.2, x + 0.2, y - RADIUS
+        pairs = pairwise(part.blocks)
+        far_ones = [(one, number) for before, number in pairs for one in self.blocks[number].sources if one != before]
+        taken: list[tuple[float, float]] = []
         wires = []
-        top = whole.bounds[1]
-        far = [
-            (source, number)
-            for before, number in zip((None, *part.blocks), part.blocks, strict=False)
-            for source in self.blocks[number].sources
-            if source != before
-        ]
-        for source, number in sorted(far, key=lambda ends: ends[1] - ends[0]):
-            start = (where[source][0] + where[source][2]) / 2 + 0.2 if source in where else -0.2
-            end = (where[number][0] + where[number][2]) / 2 - 0.2
-            level = sum(a < end and start < b for a, b in levels) + 1
-            levels.append((start, end))
-            y = top - level * _TRACK
-            begin = where[source][1] if source in where else 0.0
-            wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, where[number][1]))))
+        for source, number in sorted(far_ones, key=lambda pair: pair[1] - pair[0]):
+            (_, start, begin), (end, _, low) = ends.get(source, (0.0, -0.5, 0.0)), ends[number]
+            level = 1 + sum(a < end and start < b for a, b in taken)
+            taken.append((start, end))
+            y = whole.bounds[1] - level * _TRACK
+            wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, low))))
         return whole.beside(Piece(right=0.0, exits=whole.exits), wires=wires)
 
 
@@ -558,10 +558,23 @@ def _single(part: Part) -> tuple[int, int] | None:
     return None
 
 
+def _lines(phrases: Sequence[str]) -> list[str]:
+    """Return phrases in lines, which are broken within one only where it is longer than a line."""
+    comma = translated_in("in a list", ", ")
+    lines: list[str] = []
+    for phrase in phrases:
+        joined = f"{lines[-1]}{comma}{phrase}" if lines else phrase
+        if lines and width_of(joined) <= _ROOM:
+            lines[-1] = joined
+        else:
+            lines = [*lines[:-1], *([f"{lines[-1]}{comma}".rstrip()] if lines else []), *folded(phrase, _ROOM)]
+    return lines
+
+
 def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
     """Return labels with those of equal neighbours in one where they would touch."""
     tight = any(
-        (b - a) < width_of(text) / 2 + width_of(other) / 2 + 0.3
+        (b - a) < width_of(text) / 2 + width_of(other) / 2 + _APART
         for (text, _, a), (other, b, _) in pairwise(told)
         if text == other
     )

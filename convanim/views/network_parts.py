@@ -90,6 +90,8 @@ class _Graph:
             between, left = left[:count], left[count:]
             join = left.pop(0) if left else None
             if between:
+                if join is None and not parts and len(self._apart(between)) == 1:
+                    return None
                 parts += self.between(between, start, join, is_first=not parts)
             elif join is not None:
                 parts.append(join)

@@ -17,8 +17,8 @@ RULE = message("sides in proportion to √size, with a least length")
 _NAMES = {
     "input": message("input"),
     "dense": message("fully connected"),
-    "avg_pool": message("average pooling"),
-    "max_pool": message("max pooling"),
+    "avg_pool": message("global average pooling"),
+    "max_pool": message("global max pooling"),
     "sum": message("sum"),
     "product": message("product"),
     "copy": message("concatenation"),
@@ -30,7 +30,8 @@ _NAMES = {
 }
 """What makes a block where it is no layer."""
 
-_GLOBAL = {"avg_pool": message("global average pooling"), "max_pool": message("global max pooling")}
+_GLOBAL = ("avg_pool", "max_pool")
+"""Poolings that have another name where they make one cell."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,15 @@ class Doing:
         # Translators: A layer and the activation behind it, as in "3×3 convolution + ReLU".
         return " + ".join((told, *self.passed))
 
-    def beside(self, usual: Doing) -> str:
-        """Return what tells it from what is usual, activations aside; empty where nothing does."""
+    def beside(self, usual: Doing) -> tuple[str, ...]:
+        """Return phrases on what tells it from what is usual, activations aside."""
         if self.name != usual.name:
-            return replace(self, passed=()).label
+            return (replace(self, passed=()).label,)
         told = [self.kernel] if self.kernel != usual.kernel else []
         told += [one for one in self.settings if one not in usual.settings]
         if not told and len(self.settings) < len(usual.settings):
             told = [translated("stride {value}", value="1")]
-        # A line is broken between phrases, and not within one.
-        return translated_in("in a list", ", ").join(one.replace(" ", "\u00a0") for one in told)
+        return tuple(told)
 
 
 def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> Doing:
@@ -90,7 +90,7 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
         return Doing(translated(_NAMES[operation]) if operation in _NAMES else operation, passed=passed)
     kernel = layer.kernel_size
     if operation in _GLOBAL and set(layer.output_size) == {1}:
-        return Doing(translated(_GLOBAL[operation]), passed=passed)
+        return Doing(translated(_NAMES[operation]), passed=passed)
     told = []
     if not layer.is_weighted and "kernel_size" not in layer.options:
         return Doing(layer.called, "", (), passed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -135,25 +135,29 @@ class Network:
         ConvanimError
             If none of them is made of what the first one makes.
         """
-        start = next((at for at, one in enumerate(self.blocks) if one.entry == first), 0) if first else 0
-        ends = [at for at, one in enumerate(self.blocks) if last in (None, one.entry)]
-        kept = {start}
+        if first is None and last is None:
+            return self
+        starts = [at for at, one in enumerate(self.blocks) if (one.entry == first if first else not one.sources)]
+        kept = set(starts)
         for at, one in enumerate(self.blocks):
-            if at > start and kept.intersection(one.sources):
+            if kept.intersection(one.sources):
                 kept.add(at)
         if last is not None:
-            kept &= self._behind(self._met(ends[-1], kept))
-        if len(kept) < 2:
+            end = next((at for at, one in enumerate(self.blocks) if one.entry == last), -1)
+            kept &= self._behind(self._met(end, kept))
+        if len(kept) <= len(starts):
             raise ConvanimError("to", last or "", "does not come behind the layer that the part begins at")
         order = sorted(kept)
         places = {at: number for number, at in enumerate(order)}
-        blocks = [
-            replace(self.blocks[at], sources=tuple(places[one] for one in self.blocks[at].sources if one in places))
-            for at in order
-        ]
-        if start:
+        blocks, lost = [], 0
+        for at in order:
+            sources = tuple(places[one] for one in self.blocks[at].sources if one in places)
+            lost += at not in starts and len(sources) < len(self.blocks[at].sources)
+            blocks.append(replace(self.blocks[at], sources=sources))
+        if first:
             blocks[0] = replace(blocks[0], kind="input", layer=None, operation="", passed=())
-        return replace(self, blocks=tuple(blocks))
+        notes = [f"blocks that also take something from outside this part: {lost}"] if lost else []
+        return replace(self, blocks=tuple(blocks), notes=(*self.notes, *notes))
 
     def _met(self, end: int, kept: set[int]) -> int:
         """Return the join that follows a block at once, as at the end of a residual block, or the block itself."""
@@ -197,7 +201,7 @@ class _Reader:
         self.model = model
         self.blocks: list[Block] = []
         self.known: dict[str, int] = {}
-        self.notes: dict[str, None] = {}
+        self.unknown: list[str] = []
 
     def network(self) -> Network:
         model = self.model
@@ -214,7 +218,15 @@ class _Reader:
         for link in self._read_links(waiting):
             if any(one in self.known for one in link.inputs):
                 self._link(link)
-        return Network(shown(model.name), tuple(self.blocks), tuple(self.notes))
+        return Network(shown(model.name), tuple(self.blocks), self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what a reader of the picture should know."""
+        if not self.unknown:
+            return ()
+        first, *others = self.unknown
+        more = f" and {len(others)} others" if others else ""
+        return (f"what leads to {first}{more} is not known; they are drawn behind the blocks before them",)
 
     def _read_links(self, waiting: Sequence[Link]) -> list[Link]:
         """Read the links all of whose tensors are known, and return the others."""
@@ -241,9 +253,8 @@ class _Reader:
         its = entry.measured
         if its is None:
             raise ConvanimError("layer", entry.number, "has no size that is known: {}", entry.why)
-        if entry.input not in self.known and self.blocks and self.model.links:
-            name = shown(entry.name)
-            self.notes[f"what leads to {name} is not known; it is drawn behind the block before it"] = None
+        if entry.input not in self.known and self.model.links:
+            self.unknown.append(shown(entry.name))
         source = self.known.get(entry.input, len(self.blocks) - 1)
         layer = entry.parts[-1] if entry.parts else None
         if layer is None:
@@ -305,8 +316,3 @@ class _Reader:
 
 def _plain(name: str) -> str:
     return name.lower().replace("_", "")
-
-
-def signs(blocks: Iterable[Block]) -> tuple[str, ...]:
-    """Return the signs of the joins among some blocks, each once."""
-    return tuple(dict.fromkeys(JOINS[one.operation] for one in blocks if one.kind == "join"))

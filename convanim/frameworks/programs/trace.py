@@ -18,6 +18,7 @@ from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import Chain, Layer
 
 _LARGEST = 2**40
+_MOST_LINKS = 20 * MOST_ENTRIES
 _SOME_SIZES = (1_000, 1_001)
 
 
@@ -144,7 +145,7 @@ class Trace:
         taken = [one for one, tensor in zip(given, tensors, strict=True) if tensor and not tensor.is_constant]
         is_same = bool(taken) and taken[0].dims == dims
         joins = operation == "Concat" and attributes.get("axis") == self.channel_axis(len(dims))
-        if len(self.links) < MOST_ENTRIES:
+        if len(self.links) < _MOST_LINKS:
             names = tuple(one.name for one in taken)
             self.links.append(Link(operation, "", names, made.name, is_same, joins, dims, called))
         if operation == "Identity":
