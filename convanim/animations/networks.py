@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -17,7 +17,7 @@ from convanim.frameworks.models import Model
 from convanim.frameworks.models.network import JOINS, Block, Network, network_of
 from convanim.motion.timeline import Playing
 from convanim.views import Look
-from convanim.views.network import Chosen, NetworkDrawing, laid_out, sample, sign_sample
+from convanim.views.network import Chosen, Layouts, NetworkDrawing, sample, sign_sample
 from convanim.views.network_layout import Lengths, Placing
 from convanim.views.scene import Entry, Scene
 from convanim.words import networks as words
@@ -78,14 +78,14 @@ def animate_model(model: Model, *, first: int | None = None, last: int | None = 
     if times.get("exercise"):
         raise ConvanimError("exercise", "", "asks for values, and blocks have none; leave it out")
     network = network_of(model).part(first, last)
-    drawn = _Drawn(network)
+    made = _Made(network)
     if page.get("legend") is None:
         page["legend"] = True
     caption = page.get("caption")
     playing = Playing(**times)
-    told = phrases(drawn.caption, True if caption is None else caption)
-    made = animated(drawn, drawn.told, told, "auto", PageLook(**page), playing, is_figure=playing == Playing())
-    return replace(made, notes=(*made.notes, *network.notes, *drawn.folded(page.get("width"))))
+    told = phrases(made.caption, True if caption is None else caption)
+    shown = animated(_Drawn(made), made.told, told, "auto", PageLook(**page), playing, is_figure=playing == Playing())
+    return replace(shown, notes=(*shown.notes, *network.notes, *made.folded(shown.layout.width)))
 
 
 def _refuse_others(looks: dict[str, Any]) -> None:
@@ -98,12 +98,10 @@ def _refuse_others(looks: dict[str, Any]) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawn:
-    """A network that is laid out for a width."""
+class _Made:
+    """A network with what makes its blocks, and how it may be laid out."""
 
     network: Network
-    look: Look = Look()  # noqa: RUF009
-    is_numeric: bool = False
 
     @cached_property
     def doings(self) -> tuple[Doing, ...]:
@@ -117,18 +115,19 @@ class _Drawn:
         kinds = {kind: [its for one, its in pairs if one.kind == kind] for kind in _KINDS}
         return {kind: usual_of(many) for kind, many in kinds.items() if many}
 
-    @property
-    def looks(self) -> list[tuple[object, ...]]:
-        """What each block has in common with those that look the same."""
-        pairs = zip(self.network.blocks, self.doings, strict=True)
-        return [(one.kind, one.size, one.channels, its) for one, its in pairs]
-
     @cached_property
     def activation(self) -> str:
         """The activation that most blocks have."""
         return usual_activation(self.doings)
 
-    def placing(self, blocks: tuple[Block, ...], lengths: Lengths, is_u: bool) -> Placing:
+    @cached_property
+    def layouts(self) -> Layouts:
+        """The ways in which it may be laid out."""
+        pairs = zip(self.network.blocks, self.doings, strict=True)
+        looks = [(one.kind, one.size, one.channels, its) for one, its in pairs]
+        return Layouts(self.network.blocks, looks, self._placing)
+
+    def _placing(self, blocks: tuple[Block, ...], lengths: Lengths, is_u: bool) -> Placing:
         return Placing(blocks, self.doings, self.usual, self.activation, lengths, is_u)
 
     def chosen(self, width: int | None) -> Chosen:
@@ -139,13 +138,10 @@ class _Drawn:
         ConvanimError
             If it has too many blocks.
         """
-        return _chosen(self, width or WIDE_DEFAULT)
-
-    def laid_out(self, wide: int) -> Chosen:
-        """Return what `chosen` does, without remembering it."""
+        wide = width or WIDE_DEFAULT
         larger = max(1.0, wide / WIDE_DEFAULT) ** 0.5
         for letters in (_LETTERS * larger, *_SMALLER):
-            found = laid_out(self.network.blocks, self.looks, self.placing, wide / letters - 2)
+            found = self.layouts.best(wide / letters - 2)
             if found is not None:
                 return found
         count = len(self.network.blocks)
@@ -160,22 +156,6 @@ class _Drawn:
         told["branches are drawn as one block"] = chosen.bundles
         wider = "; a larger width shows more"
         return tuple(f"{note}{wider}" for note, count in told.items() if count)
-
-    def scene(self, width: int | None) -> Scene:
-        """Return its scene for a width in pixels."""
-        chosen = self.chosen(width)
-        made = Scene.of(
-            NetworkDrawing(chosen.piece, self.legend(chosen), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2)
-        )
-        return made if self.look.has_words else made.wordless()
-
-    def wish(self, across: float) -> int:
-        """Return the preferred width in pixels."""
-        return WIDE_DEFAULT
-
-    def looking(self, **changes: Any) -> _Drawn:
-        """Return a copy with changes to its look."""
-        return replace(self, look=replace(self.look, **changes))
 
     def legend(self, chosen: Chosen) -> tuple[Entry, ...]:
         """Return the legend: what makes each kind of block, and the signs of joins."""
@@ -234,10 +214,27 @@ class _Drawn:
         }
 
 
-@lru_cache(4)
-def _chosen(drawn: _Drawn, wide: int) -> Chosen:
-    """Return how a network is laid out for a width, which is asked for several times."""
-    return drawn.laid_out(wide)
+@dataclass(frozen=True)
+class _Drawn:
+    """A network as a drawing that fits a width."""
+
+    made: _Made
+    look: Look = Look()  # noqa: RUF009
+    is_numeric: bool = False
+
+    def scene(self, width: int | None) -> Scene:
+        """Return its scene for a width in pixels."""
+        chosen, least = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2
+        made = Scene.of(NetworkDrawing(chosen.piece, self.made.legend(chosen), least))
+        return made if self.look.has_words else made.wordless()
+
+    def wish(self, across: float) -> int:
+        """Return the preferred width in pixels."""
+        return WIDE_DEFAULT
+
+    def looking(self, **changes: Any) -> _Drawn:
+        """Return a copy with changes to its look."""
+        return replace(self, look=replace(self.look, **changes))
 
 
 def _operation(block: Block) -> str:

@@ -232,7 +232,7 @@ THEMES = {
         activated="#a6a6a6",
         pooled="#5a5a5a",
         enlarged="#8c8c8c",
-        dense="#c4c4c4",
+        dense="#d0d0d0",
         hatch=True,
     ),
 }
@@ -354,7 +354,7 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
         "pool": _rgb(palette.pooled),
         "up": _rgb(palette.enlarged),
         "dense": _rgb(palette.dense),
-        "other": blend(background, ink, 0.25),
+        "other": blend(background, ink, 0.33),
         "copy": blend(background, _rgb(palette.convolved), 0.35),
     }
     faint = blend(background, ink, 0.45)

@@ -105,10 +105,9 @@ class NetworkDrawing:
             if mark.number in waiting:
                 shapes += _mark(mark, "net_unlit", "place")
         now = self.numbers[number] if number < len(self.numbers) else None
-        for box in self.piece.boxes:
-            if box.number == now:
-                corners = np.concatenate([box.solid.hexagon, box.solid.hexagon[:1]])
-                shapes.append(Lines("reach", np.stack([corners[:-1], corners[1:]], axis=1), key=Key("window")))
+        outlines = [_closed(box.solid.hexagon) for box in self.piece.boxes if box.number == now]
+        outlines += [circle(np.array(mark.spot), RADIUS) for mark in self.piece.marks if mark.number == now]
+        shapes += [Lines("reach", outline, key=Key("window")) for outline in outlines]
         return tuple(shapes)
 
     def legend(self) -> tuple[Entry, ...]:
@@ -153,10 +152,14 @@ def faces(solid: Solid, role: str, has_band: bool, key: Key | None = None) -> Sh
 
 def _edges(solid: Solid) -> Points:
     """Return the edges of a block that are seen."""
-    outline = np.concatenate([solid.hexagon, solid.hexagon[:1]])
     near = solid.points(np.array([0, 0, 1]))
     inner = [[near, solid.points(np.array(end))] for end in ([0, 0, 0], [0, 1, 1], [1, 0, 1])]
-    return np.concatenate([np.stack([outline[:-1], outline[1:]], axis=1), np.array(inner)])
+    return np.concatenate([_closed(solid.hexagon), np.array(inner)])
+
+
+def _closed(corners: Points) -> Points:
+    """Return the sides between corners, and between the last and the first."""
+    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
 
 
 def _waiting(solid: Solid) -> Shapes:
@@ -258,12 +261,11 @@ class Chosen:
     bundles: int = 0
 
 
-def laid_out(
-    blocks: tuple[Block, ...], looks: Sequence[Hashable], placing: Callable[..., Placing], most: float
-) -> Chosen | None:
-    """Return a network in the best way that is no wider than it may be, None where none is.
+@dataclass(frozen=True, eq=False)
+class Layouts:
+    """The ways in which a network may be laid out.
 
-    Parameters
+    Attributes
     ----------
     blocks : tuple of Block
         Of the network.
@@ -271,31 +273,79 @@ def laid_out(
         What each has in common with those that look the same.
     placing : callable
         Maps blocks, their lengths and whether they form a U to how they are placed.
-    most : float
-        The greatest width, in letter sizes.
     """
-    parts = parts_of(blocks)
-    if depth_of_u(blocks, parts) > 1:
-        for scale in _SCALES:
-            copied = copying(blocks, parts)
-            piece = placing(copied, Lengths.of(blocks, scale, is_flat=True), True).in_u(parts)
-            if _fits(piece, most):
+
+    blocks: tuple[Block, ...]
+    looks: Sequence[Hashable]
+    placing: Callable[..., Placing]
+
+    @cached_property
+    def parts(self) -> Run:
+        """The blocks as parts."""
+        return parts_of(self.blocks)
+
+    @cached_property
+    def _placed(self) -> dict[tuple[bool, bool, float, bool], tuple[Run, Placing, list[Piece]]]:
+        """The pieces by what is folded, how large they are, and whether there are several rows."""
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[tuple[Way, float], Piece]:
+        """The rows that do not depend on the width."""
+        return {}
+
+    @cached_property
+    def in_u(self) -> list[Piece]:
+        """The network as a U in all sizes; empty where it forms none."""
+        if depth_of_u(self.blocks, self.parts) < 2:
+            return []
+        copied = copying(self.blocks, self.parts)
+        lengths = [Lengths.of(copied, scale, is_flat=True) for scale in _SCALES]
+        return [self.placing(copied, its, True).in_u(self.parts) for its in lengths]
+
+    def best(self, most: float) -> Chosen | None:
+        """Return the best way that is no wider than ``most`` letter sizes, None where none is."""
+        for piece in self.in_u:
+            if _fits(piece, most, _MOST_HIGH):
                 return Chosen(piece, is_u=True)
-    for way in WAYS:
-        if len(blocks) > _MOST_PLAIN and not way.is_folded:
-            continue
-        changed = bundled(parts) if way.is_bundled else parts
-        changed = folded(changed, looks.__getitem__) if way.is_folded else changed
-        for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
-            its = placing(blocks, Lengths.of(blocks, scale, is_flat=way.rows > 1), False)
-            pieces = its.pieces(changed)
-            in_rows = its.in_row(pieces) if way.rows == 1 else its.in_rows(pieces, most, way.rows)
-            if in_rows is not None and _fits(in_rows, most, _MOST_HIGH if way.rows == 1 else _MOST_OF_ROWS):
-                return Chosen(in_rows, False, *_counts(changed))
-    return None
+        for way in WAYS:
+            if len(self.blocks) > _MOST_PLAIN and not way.is_folded:
+                continue
+            for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
+                found = self._of(way, scale, most)
+                if found is not None:
+                    return found
+        return None
+
+    def _of(self, way: Way, scale: float, most: float) -> Chosen | None:
+        """Return the network laid out in a way, None where it does not fit."""
+        parts, its, pieces = self._pieces(way, scale)
+        if max(piece.bounds[2] - piece.bounds[0] for piece in pieces) > most:
+            return None
+        piece = its.in_rows(pieces, most, way.rows) if way.rows > 1 else self._row(way, scale)
+        if piece is None or not _fits(piece, most, _MOST_HIGH if way.rows == 1 else _MOST_OF_ROWS):
+            return None
+        return Chosen(piece, False, *_counts(parts))
+
+    def _row(self, way: Way, scale: float) -> Piece:
+        """Return the network in one row, which does not depend on the width."""
+        if (way, scale) not in self._rows:
+            _, its, pieces = self._pieces(way, scale)
+            self._rows[way, scale] = its.in_row(pieces)
+        return self._rows[way, scale]
+
+    def _pieces(self, way: Way, scale: float) -> tuple[Run, Placing, list[Piece]]:
+        """Return the parts of a way, and the pieces that they are drawn as."""
+        key = way.is_folded, way.is_bundled, scale, way.rows > 1
+        if key not in self._placed:
+            parts = bundled(self.parts) if way.is_bundled else self.parts
+            parts = folded(parts, self.looks.__getitem__) if way.is_folded else parts
+            its = self.placing(self.blocks, Lengths.of(self.blocks, scale, is_flat=way.rows > 1), False)
+            self._placed[key] = parts, its, its.pieces(parts)
+        return self._placed[key]
 
 
-def _fits(piece: Piece, most: float, high: float = _MOST_HIGH) -> bool:
+def _fits(piece: Piece, most: float, high: float) -> bool:
     left, top, right, bottom = piece.bounds
     return right - left <= most and bottom - top <= high * most
 

@@ -271,15 +271,14 @@ class Placing:
 
     def in_row(self, pieces: Sequence[Piece]) -> Piece:
         """Return pieces from left to right, with arrows between them."""
-        whole = pieces[0]
-        for piece in pieces[1:]:
-            (exit_x, exit_y), *_ = whole.exits
-            gap = _ARROW if piece.has_head else _AIR
-            x = max(exit_x + gap, whole.right + _AIR, whole.bounds[2] + _BETWEEN - piece.bounds[0])
-            number = _first_number(piece)
-            wire = Wire(number, ((exit_x, exit_y), (x, 0.0)), piece.has_head)
-            whole = whole.beside(piece.moved(x), wires=[wire])
-        return whole
+        first, *others = pieces
+        ends, placed, wires = _Ends.of(first), [], []
+        for piece in others:
+            x = ends.next(piece)
+            wires.append(Wire(_first_number(piece), (ends.exit, (x, 0.0)), piece.has_head))
+            placed.append(piece.moved(x))
+            ends = ends.behind(piece, x)
+        return first.beside(*placed, wires=wires)
 
     def group(self, members: Sequence[tuple[int, int]], above: str = "", kind: str = "") -> Piece:
         """Return blocks of one size that follow each other without a gap, each with how often it is repeated."""
@@ -447,34 +446,25 @@ class Placing:
     def in_rows(self, pieces: Sequence[Piece], most: float, rows_at_most: int) -> Piece | None:
         """Return pieces in as few rows as a width needs, about equally long; None where these are too many."""
         most -= 2 * (_ARROW + _AIR)
-        count = len(self._broken(pieces, most))
+        count = len(_broken(pieces, most))
         if count > rows_at_most:
             return None
         low, high = 0.0, most
         while high - low > 1.0:
             middle = (low + high) / 2
-            low, high = (low, middle) if len(self._broken(pieces, middle)) <= count else (middle, high)
-        rows = [self.in_row(row) for row in self._broken(pieces, high)]
-        whole = rows[0]
+            low, high = (low, middle) if len(_broken(pieces, middle)) <= count else (middle, high)
+        rows = [self.in_row(row) for row in _broken(pieces, high)]
+        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _AIR if len(rows) > 1 else 0.0
+        placed, wires, bottom = [rows[0]], [], rows[0].bounds[3]
         for row in rows[1:]:
-            (x, y), *_ = whole.exits
-            low = whole.bounds[3] + _TRACK
+            (x, y), *_ = placed[-1].exits
+            low = bottom + _TRACK
             down = low + _TRACK - row.bounds[1]
-            right = max(whole.bounds[2], x) + _AIR if len(rows) == 2 else x + _ARROW
             points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (0.0, down))
-            whole = whole.beside(row.moved(0.0, down), wires=[Wire(_first_number(row), points, row.has_head)])
-        return whole
-
-    def _broken(self, pieces: Sequence[Piece], most: float) -> list[list[Piece]]:
-        """Return pieces in rows that are no longer than a width, unless a single one is."""
-        rows = [[pieces[0]]]
-        for piece in pieces[1:]:
-            tried = self.in_row([*rows[-1], piece]).bounds
-            if tried[2] - tried[0] > most:
-                rows.append([piece])
-            else:
-                rows[-1].append(piece)
-        return rows
+            wires.append(Wire(_first_number(row), points, row.has_head))
+            placed.append(row.moved(0.0, down))
+            bottom = placed[-1].bounds[3]
+        return placed[0].beside(*placed[1:], wires=wires)
 
     def tangle(self, part: Tangle) -> Piece:
         """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
@@ -499,6 +489,46 @@ class Placing:
             y = whole.bounds[1] - level * _TRACK
             wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, low))))
         return whole.beside(Piece(right=0.0, exits=whole.exits), wires=wires)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """How far a row reaches: its blocks, its words, and where the wire to what follows begins."""
+
+    exit: Point
+    right: float
+    last: float
+
+    @classmethod
+    def of(cls, piece: Piece) -> _Ends:
+        return cls(piece.exits[0] if piece.exits else (0.0, 0.0), piece.right, piece.bounds[2])
+
+    def next(self, piece: Piece) -> float:
+        """Return where a piece begins that follows."""
+        gap = _ARROW if piece.has_head else _AIR
+        return max(self.exit[0] + gap, self.right + _AIR, self.last + _BETWEEN - piece.bounds[0])
+
+    def behind(self, piece: Piece, x: float) -> _Ends:
+        """Return how far the row reaches with a piece that begins at ``x``."""
+        own = _Ends.of(piece)
+        exit_ = own.exit[0] + x, own.exit[1]
+        return _Ends(exit_, max(self.right, own.right + x), max(self.last, own.last + x))
+
+
+def _broken(pieces: Sequence[Piece], most: float) -> list[list[Piece]]:
+    """Return pieces in rows that are no longer than a width, unless a single one is."""
+    rows: list[list[Piece]] = []
+    ends, left = _Ends((0.0, 0.0), 0.0, 0.0), 0.0
+    for piece in pieces:
+        x = ends.next(piece)
+        longer = ends.behind(piece, x)
+        if rows and longer.last - left <= most:
+            rows[-1].append(piece)
+            ends = longer
+        else:
+            rows.append([piece])
+            ends, left = _Ends.of(piece), piece.bounds[0]
+    return rows
 
 
 @dataclass(frozen=True)

@@ -263,14 +263,14 @@ def _linear(trace: Trace, its: Bound) -> Traced:
     return dense(trace, its["x"], weight[0], weight[1], "linear") if len(weight) == 2 else trace.lost(f"{dims}")
 
 
-def dense(trace: Trace, x: Traced, units: int, takes: int | None, said: str) -> Traced:
+def dense(trace: Trace, x: Traced, units: int, takes: int | None, said: str, activation: str = "") -> Traced:
     """Return what a linear layer makes of the numbers along the last axis, and say where it takes others."""
     if x.dims is None:
         return trace.lost(x.why)
     if takes is not None and takes != x.dims[-1]:
         trace.note(f"{said} takes {takes:,} numbers and is given {x.dims[-1]:,}: in_features={x.dims[-1]} would do")
     weight = trace.constant((x.dims[-1], units))
-    return trace.make("MatMul", [x, weight], (*x.dims[:-1], units))
+    return trace.make("MatMul", [x, weight], (*x.dims[:-1], units), activation)
 
 
 @function("zeros_like ones_like rand_like randn_like empty_like full_like", "x")

@@ -10,6 +10,7 @@ from convanim.frameworks.programs import arranging, computing
 from convanim.frameworks.programs.library_names import MERGES, MOVING, ROOTS, SEQUENTIAL, keeps_cells
 from convanim.frameworks.programs.modules import node_at
 from convanim.frameworks.programs.near_names import not_known
+from convanim.frameworks.programs.trace import activation_of
 from convanim.frameworks.programs.values import Library, LibraryLayer, Traced, Unknown
 
 if TYPE_CHECKING:
@@ -183,9 +184,8 @@ def _dense(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
         units = next((its[key] for key in ("units", "features", "out_features", "0") if key in its), None)
     if isinstance(units, Unknown) or not isinstance(units, int):
         return world.trace.lost(f"how many numbers {name} makes is not known")
-    return computing.dense(
-        world.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
-    )
+    said = f"{name} (line {layer.place.line})"
+    return computing.dense(world.trace, x, units, takes if isinstance(takes, int) else None, said, activation_of(layer))
 
 
 def _recurrent(world: Applying, layer: LibraryLayer, x: Traced, name: str = "") -> Any:

@@ -312,8 +312,7 @@ class Trace:
 
 def activation_of(layer: LibraryLayer) -> str:
     """Return the name of the activation that a layer applies itself, as layers of Keras can; empty for none."""
-    arguments = layer.arguments if layer.described is None else layer.described.arguments
-    its = arguments.get("activation")
+    its = layer.arguments.get("activation")
     return its if isinstance(its, str) else str(getattr(its, "short", ""))
 
 
