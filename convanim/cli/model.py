@@ -1,4 +1,4 @@
-"""The command for models from files, which lists their layers or animates one of them."""
+"""The command for models from files, which lists their layers, draws them as blocks, or animates one of them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def add_commands(main: click.Group, _: click.Group) -> None:
         as_json: bool,
         **values: Any,
     ) -> Drawing | str:
-        """List the layers of a model with their sizes, or animate one of them, or a part.
+        """List the layers of a model, draw it as blocks, or animate a layer or a part.
+
+        --view blocks draws the whole model, or what --from and --to choose: a
+        block a feature map, which fill one after the other in a .gif or .html.
 
         FILE is an ONNX file, a Python program that builds the model with
         PyTorch, Keras or Flax, or what print shows of one; - is standard
