@@ -84,7 +84,15 @@ def animate_model(model: Model, *, first: int | None = None, last: int | None = 
     caption = page.get("caption")
     playing = Playing(**times)
     told = phrases(made.caption, True if caption is None else caption)
-    shown = animated(_Drawn(made), made.told, told, "auto", PageLook(**page), playing, is_figure=playing == Playing())
+    shown = animated(
+        _Drawn(made),
+        lambda: made.told(page.get("width")),
+        told,
+        "auto",
+        PageLook(**page),
+        playing,
+        is_figure=playing == Playing(),
+    )
     return replace(shown, notes=(*shown.notes, *network.notes, *made.folded(shown.layout.width)))
 
 
@@ -179,20 +187,23 @@ class _Made:
         """Return the phrases below the picture."""
         return (self.network.name, translated(words.RULE))
 
-    def told(self) -> Told:
+    def told(self, width: int | None) -> Told:
         """Return the description of the animation."""
+        numbers = self.chosen(width).piece.numbers
         blocks = self.network.blocks
         first, last = (words.shape(one.size, one.channels) for one in (blocks[0], blocks[-1]))
         labels = list(dict.fromkeys(its.label for one, its in zip(blocks, self.doings, strict=True) if one.sources))
         alt = words.alt(self.network.name, first, last, len(blocks), labels)
-        return Told(self.network.name, alt, self.step, lambda _: "", self.data)
 
-    def step(self, number: int) -> str:
-        """Return a sentence about a step."""
-        blocks = self.network.blocks
-        if number >= len(blocks):
-            return ""
-        told = words.shape(blocks[number].size, blocks[number].channels)
+        def step(at: int) -> str:
+            return self.sentence(numbers[at]) if at < len(numbers) else ""
+
+        return Told(self.network.name, alt, step, lambda _: "", self.data)
+
+    def sentence(self, number: int) -> str:
+        """Return what makes a block, and how large it is."""
+        block = self.network.blocks[number]
+        told = words.shape(block.size, block.channels)
         return translated("{name}: {what}", name=self.doings[number].label, what=told)
 
     def data(self) -> dict[str, Any]:

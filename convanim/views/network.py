@@ -72,8 +72,7 @@ class NetworkDrawing:
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of the blocks that are drawn, in the order in which they are computed."""
-        shown = [box.number for box in self.piece.boxes] + [mark.number for mark in self.piece.marks]
-        return tuple(sorted(set(shown)))
+        return self.piece.numbers
 
     def ground(self) -> Shapes:
         """Return the words."""

@@ -38,8 +38,8 @@ _FEW_NUMBERS = 256
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
 
-_APART = 0.5
-"""The least gap between the channels of two blocks."""
+_APART, _APART_OTHERS = 0.5, 0.9
+"""The least gap between the channels of two blocks, if they are equal and if not."""
 
 _ROOM = 7.5
 """The longest line of words above a block."""
@@ -171,6 +171,12 @@ class Piece:
         ends += [(x, y, x, y) for wire in self.wires for x, y in wire.points]
         lefts, tops, rights, bottoms = zip(*ends, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the blocks that are drawn, in the order in which they are computed."""
+        shown = [box.number for box in self.boxes] + [mark.number for mark in self.marks]
+        return tuple(sorted(set(shown)))
 
     def moved(self, x: float, y: float = 0.0) -> Piece:
         """Return the same in another place."""
@@ -314,12 +320,13 @@ class Placing:
         if self.is_u:
             y, way = min(box.solid.box[1] for box in boxes) - 0.75, -LINE
         labels: list[Label] = []
-        low, taken = 0, -1e9
+        lines: list[tuple[float, str]] = []
         for text, start, end in _merged(told):
             middle, half = (start + end) / 2, width_of(text) / 2
-            low = 1 - low if middle - half < taken + _APART else 0
-            taken = middle + half
-            labels.append(Label(text, (middle, y + low * way)))
+            gaps = [middle - half - taken - (_APART if text == one else _APART_OTHERS) for taken, one in lines]
+            line = next((at for at, gap in enumerate(gaps) if gap >= 0), len(lines))
+            lines[line : line + 1] = [(middle + half, text)]
+            labels.append(Label(text, (middle, y + line * way)))
         return labels
 
     def _size(self, boxes: Sequence[Box], labels: Sequence[Label]) -> list[Label]:
@@ -445,7 +452,7 @@ class Placing:
 
     def in_rows(self, pieces: Sequence[Piece], most: float, rows_at_most: int) -> Piece | None:
         """Return pieces in as few rows as a width needs, about equally long; None where these are too many."""
-        most -= 2 * (_ARROW + _AIR)
+        most -= _ARROW + _TRACK + 2 * _AIR
         count = len(_broken(pieces, most))
         if count > rows_at_most:
             return None
@@ -454,7 +461,7 @@ class Placing:
             middle = (low + high) / 2
             low, high = (low, middle) if len(_broken(pieces, middle)) <= count else (middle, high)
         rows = [self.in_row(row) for row in _broken(pieces, high)]
-        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _AIR if len(rows) > 1 else 0.0
+        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _TRACK if len(rows) > 1 else 0.0
         placed, wires, bottom = [rows[0]], [], rows[0].bounds[3]
         for row in rows[1:]:
             (x, y), *_ = placed[-1].exits

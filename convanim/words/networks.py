@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ _NAMES = {
     "Pad": message("padding"),
     "Slice": message("slice"),
     "Reshape": message("reshape"),
+    "Flatten": message("flatten"),
     "Transpose": message("transpose"),
 }
 """What makes a block where it is no layer."""
@@ -87,7 +89,8 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
     '2×2 max pooling'
     """
     if layer is None:
-        return Doing(translated(_NAMES[operation]) if operation in _NAMES else operation, passed=passed)
+        plain = re.sub("(?<=[a-z])(?=[A-Z])", " ", operation)
+        return Doing(translated(_NAMES[operation]) if operation in _NAMES else plain, passed=passed)
     kernel = layer.kernel_size
     if operation in _GLOBAL and set(layer.output_size) == {1}:
         return Doing(translated(_NAMES[operation]), passed=passed)

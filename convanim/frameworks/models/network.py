@@ -280,7 +280,11 @@ class _Reader:
         if len(sources) == 1 and self._passes(link, operation):
             self._pass(link, sources[0], operation)
             return
-        size, channels = self._apart(link.dims) if link.dims is not None else (before.size, before.channels)
+        size, channels = before.size, before.channels
+        if link.dims is not None and not link.keeps_size:
+            # Of two axes that change places, the last holds channels from there on.
+            is_turned = operation == "Transpose" and len(link.dims) == 3
+            size, channels = (link.dims[1:-1], link.dims[-1]) if is_turned else self._apart(link.dims)
         if operation in _SHAPES and len(sources) == 1 and self._is_plain(size, before):
             self.known[link.output] = sources[0]
             return
@@ -293,13 +297,16 @@ class _Reader:
         elif len(sources) > 1 and operation in JOINS and (operation != "Concat" or link.joins_channels or not size):
             kind = "join"
         else:
-            kind = "other"
+            kind, operation = "other", link.called or operation
         called = ACTIVATIONS.get(_plain(link.called)) if kind == "dense" else None
         self._add(link.output, Block(kind, size, channels, sources, operation, None, (called,) if called else ()))
 
     def _passes(self, link: Link, operation: str) -> bool:
         """Return whether an operation changes numbers and neither moves them nor changes their count."""
         along = (*_ALONG, *_NORMS)
+        if operation in _NORMS and link.called:
+            # What has a name of its own, such as attention, is taken for a normalization in receptive fields only.
+            return False
         return link.keeps_size and (operation in CELLWISE or operation in BROADCAST or operation in along)
 
     def _pass(self, link: Link, source: int, operation: str) -> None:

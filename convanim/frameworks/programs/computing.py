@@ -252,9 +252,9 @@ def _grids(trace: Trace, its: Bound) -> Any:
     return tuple(trace.constant(tuple(sizes)) for _ in many)
 
 
-def mixed(trace: Trace, x: Traced, axes: Sequence[int]) -> Traced:
+def mixed(trace: Trace, x: Traced, axes: Sequence[int], called: str = "") -> Traced:
     """Return a tensor of the same shape, each cell of which is made of all along some axes."""
-    return trace.make("MeanVarianceNormalization", [x], x.dims, axes=[axis for axis in axes if axis])
+    return trace.make("MeanVarianceNormalization", [x], x.dims, called, axes=[axis for axis in axes if axis])
 
 
 @function("linear", "x weight bias=None")

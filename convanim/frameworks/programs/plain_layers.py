@@ -68,7 +68,7 @@ def _gated(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
 
 
 def _attending(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
-    made = computing.mixed(world.trace, x, range(len(x.dims or ()) - 1))
+    made = computing.mixed(world.trace, x, range(len(x.dims or ()) - 1), layer.short)
     wide = layer.arguments.get("output_shape")
     if isinstance(wide, int) and made.dims is not None:
         made = world.trace.tensor((*made.dims[:-1], wide), None)

@@ -107,6 +107,25 @@ def test_operations_that_are_not_known_have_a_block_with_their_name() -> None:
     assert [(one.kind, one.operation) for one in written(text).blocks[2:3]] == [("other", "Pad")]
 
 
+def test_attention_is_no_normalization() -> None:
+    text = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patch, self.norm = nn.Conv2d(3, 8, 4, 4), nn.LayerNorm(8)
+        self.attend = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        h = self.norm(x)
+        return x + self.attend(h, h, h)[0]
+"""
+    *_, flat, attention, meeting = written(text, 16).blocks
+    assert (flat.operation, flat.size, flat.channels) == ("Flatten", (16,), 8)
+    assert (attention.operation, attention.size, attention.channels) == ("MultiheadAttention", (16,), 8)
+    assert (meeting.kind, meeting.sources) == ("join", (2, 3))
+
+
 def test_a_part_begins_with_what_a_layer_makes_and_ends_with_the_join_behind_another() -> None:
     its = network("resnet18").part(3, 6)
     assert [one.kind for one in its.blocks] == ["input", "conv", "join", "conv", "conv", "join"]
