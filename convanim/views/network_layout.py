@@ -19,6 +19,7 @@ from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
 
 Point = tuple[float, float]
+Bounds = tuple[float, float, float, float]
 
 LINE = 1.3
 """The distance between lines of words; all lengths are in letter sizes."""
@@ -100,6 +101,12 @@ class Box:
     solid: Solid
     has_band: bool = False
 
+    @cached_property
+    def bounds(self) -> Bounds:
+        """The left, top, right and bottom of the outline."""
+        (left, top), (high, far, wide) = self.solid.corner.tolist(), self.solid.lengths
+        return left, top + far * AWAY[1], left + wide + far * AWAY[0], top + high
+
 
 @dataclass(frozen=True, eq=False)
 class Mark:
@@ -129,7 +136,7 @@ class Label:
     face: str = "regular"
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Bounds:
         """The left, top, right and bottom of the words."""
         half, (x, y) = width_of(self.text, self.face) / 2, self.spot
         return x - half, y - 0.5, x + half, y + 0.5
@@ -162,9 +169,9 @@ class Piece:
     has_head: bool = True
 
     @cached_property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Bounds:
         """The left, top, right and bottom of all of it."""
-        ends = [(0.0, 0.0, self.right, 0.0), *(box.solid.box for box in self.boxes), *(one.box for one in self.labels)]
+        ends = [(0.0, 0.0, self.right, 0.0), *(box.bounds for box in self.boxes), *(one.box for one in self.labels)]
         for mark in self.marks:
             x, y = mark.spot
             ends.append((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
@@ -313,12 +320,12 @@ class Placing:
             if box.kind == "pool" and len(boxes) > 1 and count == 1:
                 continue
             text = thousands(block.channels)
-            left, _, right, _ = box.solid.box
+            left, _, right, _ = box.bounds
             middle = (left + right) / 2 if self.is_u else left + box.solid.lengths[2] / 2
             told.append((text if count == 1 else times(text, count), middle, middle))
-        y, way = max(box.solid.box[3] for box in boxes) + 0.9, LINE
+        y, way = max(box.bounds[3] for box in boxes) + 0.9, LINE
         if self.is_u:
-            y, way = min(box.solid.box[1] for box in boxes) - 0.75, -LINE
+            y, way = min(box.bounds[1] for box in boxes) - 0.75, -LINE
         labels: list[Label] = []
         lines: list[tuple[float, str]] = []
         for text, start, end in _merged(told):
@@ -334,7 +341,7 @@ class Placing:
         cells = self.blocks[boxes[0].number].size
         if not cells or boxes[0].kind == "copy":
             return []
-        bottom = max(box.solid.box[3] for box in boxes) + 0.9
+        bottom = max(box.bounds[3] for box in boxes) + 0.9
         y = max((label.spot[1] + LINE for label in labels if label.spot[1] >= bottom), default=bottom)
         last = boxes[-1].solid
         text = size(cells) if len(cells) > 1 else counted("{count} cell", "{count} cells", cells[0])
@@ -349,7 +356,7 @@ class Placing:
                 continue
             told = done.beside(self.usual[kind]) if kind in self.usual else (replace(done, passed=()).label,)
             lines = [*_lines((more,) if more else told), *(one for one in done.passed if one != self.activation)]
-            left, top, right, _ = box.solid.box
+            left, top, right, _ = box.bounds
             x, y = (left + right) / 2, top - 0.75
             made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
             while any(_overlap(one.box, other.box) for one in made for other in (*labels, *others)):
@@ -436,11 +443,11 @@ class Placing:
         down = max(left.right + _AIR, left.bounds[2]) + 0.3
         deep = deep.moved(down + max(_ARROW - 0.3, _AIR - deep.bounds[0]))
         (end_x, _), *_ = deep.exits
-        deep_x = deep.boxes[0].solid.box[0]
+        deep_x = deep.boxes[0].bounds[0]
         rise = max(end_x, deep.right) + 0.6
         x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
         rise = x + copy.lengths[2] + up.lengths[2] / 2
-        bottom = max(box.solid.box[3] for one in (left, right) for box in one.boxes)
+        bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
         y = bottom + _ARROW + LINE - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
@@ -626,7 +633,7 @@ def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, 
     return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _overlap(one: Bounds, other: Bounds) -> bool:
     air = 0.3
     return one[0] < other[2] + air and other[0] < one[2] + air and one[1] < other[3] and other[1] < one[3]
 
