@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
 from convanim.frameworks.models.network import Block
 from convanim.views.network_layout import (
     RADIUS,
+    Box,
     Label,
     Lengths,
     Mark,
@@ -22,7 +24,6 @@ from convanim.views.network_layout import (
 )
 from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, folded, parts_of
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.solids import Solid
 from convanim.views.wires import circle, sign
 
 _BAND = 0.24
@@ -36,6 +37,7 @@ _BEND = 0.45
 
 _HEAD = np.array([[-0.62, -0.27], [0.0, 0.0], [-0.62, 0.27], [-0.62, 0.27]])
 _UNIT = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]], [[1, 1], [1, 0]], [[1, 0], [0, 0]]], float)
+_Numbered = TypeVar("_Numbered", Box, Mark, Wire)
 _TURNS = np.linspace(0.0, 1.0, 6)
 
 
@@ -80,18 +82,19 @@ class NetworkDrawing:
 
     def marks(self, numbers: range) -> Shapes:
         """Return the blocks of some steps, with the wires to them."""
-        lit = {self.numbers[at] for at in numbers if at < len(self.numbers)}
+        # In order, so that a picture of several steps lies as the steps do: wires on the blocks that they begin at.
         shapes: list[Shape] = []
-        for wire in self.piece.wires:
-            if wire.number in lit:
+        for number in self.numbers[numbers.start : numbers.stop]:
+            for wire in self._by_number(self.piece.wires, number):
                 shapes += _wire(wire, "branch")
-        for box in self.piece.boxes:
-            if box.number in lit:
-                shapes += faces(box.solid, f"net_{box.kind}", box.has_band, Key("net", (box.number,)))
-        for mark in self.piece.marks:
-            if mark.number in lit:
+            for box in self._by_number(self.piece.boxes, number):
+                shapes += _faces(box)
+            for mark in self._by_number(self.piece.marks, number):
                 shapes += _mark(mark, "net_mark", "net_conv_band" if mark.has_band else "place")
         return tuple(shapes)
+
+    def _by_number(self, things: Iterable[_Numbered], number: int) -> list[_Numbered]:
+        return [one for one in things if one.number == number]
 
     def moment(self, number: int) -> Shapes:
         """Return the blocks that are still empty, and the outline of the one that is computed."""
@@ -99,7 +102,7 @@ class NetworkDrawing:
         shapes: list[Shape] = []
         for box in self.piece.boxes:
             if box.number in waiting:
-                shapes += _waiting(box.solid)
+                shapes += _waiting(box)
         for mark in self.piece.marks:
             if mark.number in waiting:
                 shapes += _mark(mark, "net_unlit", "place")
@@ -133,27 +136,30 @@ def sign_sample(rule: str) -> Shapes:
     )
 
 
-def faces(solid: Solid, role: str, has_band: bool, key: Key | None = None) -> Shapes:
+def _faces(box: Box) -> Shapes:
     """Return the faces of a block that are seen, the last part of it in another shade if an activation ends it."""
-    wide = solid.lengths[2]
+    solid, key, role = box.solid, Key("net", (box.number,)), f"net_{box.kind}"
     parts = [(role, 0.0, 1.0)]
-    if has_band:
-        at = 1.0 - min(_BAND, _MOST_BAND / wide)
+    if box.has_band:
+        at = 1.0 - min(_BAND, _MOST_BAND / solid.lengths[2])
         parts = [(role, 0.0, at), (f"{role}_band", at, 1.0)]
     shapes: list[Shape] = []
     for its, start, end in parts:
         part = solid.part((0.0, 0.0, start), (1.0, 1.0, end))
         shapes.append(Cells(its, part.front().corners()[None], key=key))
         shapes.append(Cells(f"{its}_top", part.top().corners()[None], key=key))
-    shapes.append(Cells(f"{parts[-1][0]}_side", solid.side().corners()[None], key=key))
-    return (*shapes, Lines("net_edge", _edges(solid)))
+    if box.has_side:
+        shapes.append(Cells(f"{parts[-1][0]}_side", solid.side().corners()[None], key=key))
+    return (*shapes, Lines("net_edge", _edges(box)))
 
 
-def _edges(solid: Solid) -> Points:
-    """Return the edges of a block that are seen."""
-    near = solid.points(np.array([0, 0, 1]))
-    inner = [[near, solid.points(np.array(end))] for end in ([0, 0, 0], [0, 1, 1], [1, 0, 1])]
-    return np.concatenate([_closed(solid.hexagon), np.array(inner)])
+def _edges(box: Box) -> Points:
+    """Return the edges of a block that are seen: those of its front, its top and its side."""
+    planes = [box.solid.front(), box.solid.top(), *([box.solid.side()] if box.has_side else [])]
+    sides = np.concatenate([_closed(plane.corners()) for plane in planes])
+    # Where two faces meet, one line is enough.
+    ends = np.sort(sides.round(6).view([("x", float), ("y", float)])[..., 0], axis=1)
+    return sides[np.unique(ends, axis=0, return_index=True)[1]]
 
 
 def _closed(corners: Points) -> Points:
@@ -161,9 +167,10 @@ def _closed(corners: Points) -> Points:
     return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
 
 
-def _waiting(solid: Solid) -> Shapes:
-    planes = (solid.front(), solid.top(), solid.side())
-    return Cells("net_waiting", np.stack([plane.corners() for plane in planes])), Lines("net_unlit", _edges(solid))
+def _waiting(box: Box) -> Shapes:
+    planes = [box.solid.front(), box.solid.top(), *([box.solid.side()] if box.has_side else [])]
+    quads = np.stack([plane.corners() for plane in planes])
+    return Cells("net_waiting", quads), Lines("net_unlit", _edges(box))
 
 
 def _mark(mark: Mark, role: str, filling: str) -> Shapes:

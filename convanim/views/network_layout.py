@@ -94,12 +94,13 @@ class Lengths:
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """A block in its place: its number, its kind, and whether an activation ends it."""
+    """A block in its place: its number, its kind, whether an activation ends it, and whether its side is seen."""
 
     number: int
     kind: str
     solid: Solid
     has_band: bool = False
+    has_side: bool = True
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -298,11 +299,13 @@ class Placing:
         number, _ = members[0]
         if self.blocks[number].kind == "join":
             return self.join(number)
-        boxes, left = [], 0.0
+        boxes: list[Box] = []
+        left = 0.0
         for number, _ in members:
             block = self.blocks[number]
             solid = self.lengths.solid(block, left)
-            boxes.append(Box(number, kind or block.kind, solid, bool(block.passed) and block.kind in self.usual))
+            has_band, is_last = bool(block.passed) and block.kind in self.usual, len(boxes) + 1 == len(members)
+            boxes.append(Box(number, kind or block.kind, solid, has_band, is_last))
             left += solid.lengths[2]
         last = boxes[-1].solid
         counts = [count for _, count in members]
