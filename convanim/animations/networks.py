@@ -147,7 +147,7 @@ class _Made:
             If it has too many blocks.
         """
         wide = width or WIDE_DEFAULT
-        larger = max(1.0, wide / WIDE_DEFAULT) ** 0.5
+        larger = max(1.0, wide / WIDE_DEFAULT) ** 0.75
         for letters in (_LETTERS * larger, *_SMALLER):
             found = self.layouts.best(wide / letters - 2)
             if found is not None:
