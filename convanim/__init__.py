@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from convanim.animations.backward import backward
     from convanim.animations.comparing import compare
     from convanim.animations.drawing import animate
+    from convanim.animations.networks import animate_model
     from convanim.base.errors import ConvanimError
     from convanim.frameworks.model_files import read_model
     from convanim.inputs.live_objects import from_keras, from_torch
@@ -79,6 +80,7 @@ __all__ = [
     "Unfold",
     "Upsample",
     "animate",
+    "animate_model",
     "backward",
     "compare",
     "export",
@@ -92,6 +94,7 @@ _LATER = {
     "Animation": "convanim.animations.animation",
     "ConvanimError": "convanim.base.errors",
     "animate": "convanim.animations.drawing",
+    "animate_model": "convanim.animations.networks",
     "backward": "convanim.animations.backward",
     "compare": "convanim.animations.comparing",
     "export": "convanim.places.exporting",

@@ -56,6 +56,8 @@ class Animation:
         Whether a file that can gives its shapes ids and classes.
     fonts : Fonts
         Where letters are looked for.
+    is_figure : bool
+        Whether files for pages that do not move show its last step, which is the finished picture.
     """
 
     scene: Scene
@@ -68,6 +70,7 @@ class Animation:
     asked: tuple[str, ...] = ()
     has_ids: bool = False
     fonts: Fonts = Fonts()  # noqa: RUF009
+    is_figure: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,7 +103,11 @@ class Animation:
         ConvanimError
             If there is no such step.
         """
-        return replace(self, timeline=Timeline.still(self.scene.steps, step))
+        return replace(self, timeline=Timeline.still(self.scene.steps, step), is_figure=False)
+
+    def shown_in(self, format_: Format) -> Animation:
+        """Return what a file of a format shows: the last step of a figure where its pages do not move."""
+        return self.still(-1) if self.is_figure and format_.is_printed else self
 
     def in_stops(self) -> Animation:
         """Return a tour with one picture a stop; any other animation stays as it is."""
@@ -215,6 +222,8 @@ class Animation:
         format_ = self._possible_format(option, value, suffix)
         if format_.is_paged and self.timeline.stops:
             return self.in_stops().fitting_format(option, value, suffix)
+        if self.is_figure and format_.is_printed:
+            return self.shown_in(format_).fitting_format(option, value, suffix)
         self.timeline.refuse_too_many()
         refuse_too_many_shapes(option, value, format_, self.scene, self.timeline)
         self.effort(format_).refuse_too_much(option, value, format_, self.layout, self.timeline, self.asked)
@@ -222,7 +231,8 @@ class Animation:
 
     def effort(self, format_: Format, is_series: bool = False) -> Effort:
         """Return the effort of writing the animation in a format, as one file or as one file per step."""
-        return Effort.of(format_, self.scene, self.layout, self.timeline, is_series)
+        timeline = self.timeline if is_series else self.shown_in(format_).timeline
+        return Effort.of(format_, self.scene, self.layout, timeline, is_series)
 
     def _series_paths(self, path: str | PathLike[str]) -> tuple[Path, ...]:
         """Return the path of the picture of each step, or of each stop, counted from 0."""
@@ -269,6 +279,8 @@ class Animation:
     def _encoded(self, format_: Format, progress: Callable[[], object] | None) -> bytes:
         if format_.is_paged and self.timeline.stops:
             return self.in_stops()._encoded(format_, progress)
+        if self.is_figure and format_.is_printed:
+            return self.shown_in(format_)._encoded(format_, progress)
         report = _counting(len(self.timeline.frames), progress)
         with speaking(self.told.language), lettering(self.fonts):
             content = format_.encode(self._clip(report) if format_.is_pixels else self.film(report))

@@ -62,7 +62,7 @@ def animate(
     classic: bool = False,
     reveal: bool | None = None,
     caption: bool | str | None = None,
-    legend: bool = False,
+    legend: bool | None = None,
     language: str = ENGLISH,
     font: str | None = None,
     ids: bool = False,
@@ -287,17 +287,19 @@ def animated(
     labels: str,
     page: PageLook,
     playing: Playing,
+    is_figure: bool = False,
 ) -> Animation:
     """Return the animation of a drawing; `animate` documents most of the parameters.
 
     ``telling``, which returns its description, is called once the drawing is known to fit.
+    ``is_figure`` is that of the animation.
 
     Raises
     ------
     ConvanimError
         If a value is not allowed, or letters would be too small.
     """
-    has_legend, has_ids = flag("legend", page.legend), flag("ids", page.ids)
+    has_legend, has_ids = page.legend is not None and flag("legend", page.legend), flag("ids", page.ids)
     refuse_contradictions(**asdict(playing))
     if playing.tour_words is not None and not playing.tour:
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
@@ -323,6 +325,7 @@ def animated(
         tuple(name for name, side in sides.items() if side is not None),
         has_ids,
         fonts,
+        is_figure,
     )
 
 

@@ -41,7 +41,7 @@ class PageLook:
         more="Text is written instead of them. What is left out of a layer of which a part is drawn is written too, "
         "unless it is False.",
     )
-    legend: bool = setting(False, "Say what each look means.")
+    legend: bool | None = setting(None, "Say what each look means.", usual="of whole networks")
     language: str = setting(ENGLISH, lambda: f"Language of all words: {', '.join(LANGUAGES)}.", metavar="TAG")
     font: str | None = setting(
         None, "Font for letters that DejaVu Sans and Noto Sans CJK lack: a .ttf, .otf or .ttc.", metavar="FILE"

@@ -75,5 +75,5 @@ def description(context: click.Context) -> Drawing:
     with context:
         made = context.command.invoke(context)
     if not isinstance(made, Drawing):
-        raise ConvanimError("layer", "", "is not chosen, and a model is drawn layer by layer; name one")
+        raise ConvanimError("layer", "", "is not chosen; name one, or draw the whole model with `view=blocks`")
     return made

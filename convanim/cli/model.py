@@ -1,4 +1,4 @@
-"""The command for models from files, which lists their layers or animates one of them."""
+"""The command for models from files, which lists their layers, draws them as blocks, or animates one of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from convanim.cli.settings import SEED, setting_option
 from convanim.cli.writing import Drawing, drawing
 
 if TYPE_CHECKING:
+    from convanim.animations.animation import Animation
     from convanim.frameworks.models import Entry, Model
     from convanim.inputs.building import Built
 
@@ -76,7 +77,10 @@ def add_commands(main: click.Group, _: click.Group) -> None:
         as_json: bool,
         **values: Any,
     ) -> Drawing | str:
-        """List the layers of a model with their sizes, or animate one of them, or a part.
+        """List the layers of a model, draw it as blocks, or animate a layer or a part.
+
+        --view blocks draws the whole model, or what --from and --to choose: a
+        block a feature map, which fill one after the other in a .gif or .html.
 
         FILE is an ONNX file, a Python program that builds the model with
         PyTorch, Keras or Flax, or what print shows of one; - is standard
@@ -92,6 +96,8 @@ def add_commands(main: click.Group, _: click.Group) -> None:
             if file == "-"
             else read_model(file, size, let=let, model=name)
         )
+        if values["view"] == "blocks" and layer is None:
+            return _network(found, first, last, {"weights": weights, "json": as_json}, values)
         if first is not None or last is not None:
             return _part(found, first, last, {"layer": layer, "weights": weights, "json": as_json}, values)
         if layer is not None:
@@ -117,6 +123,25 @@ def _refuse_pictures(problem: str) -> None:
         source = context.get_parameter_source(option.name or "")
         if option.name not in _OF_LISTS and source is not click.core.ParameterSource.DEFAULT:
             raise ConvanimError(max(option.opts, key=len).removeprefix("--"), "", problem)
+
+
+def _network(
+    model: Model, first: str | None, last: str | None, others: dict[str, Any], values: dict[str, Any]
+) -> Drawing:
+    """Return the drawing of a model, or of a part of it, as blocks."""
+    from convanim.animations.networks import animate_model
+    from convanim.frameworks.models.graph import shown
+
+    for option, value in {**others, "channels": values.pop("channels")}.items():
+        if value:
+            raise ConvanimError(option, "", "is for one layer, and all are drawn as blocks; leave one of the two out")
+    begin = None if first is None or first == "input" else _chosen(model, first, "from").number
+    end = None if last is None else _chosen(model, last, "to").number
+
+    def make(_: object, **looks: Any) -> Animation:
+        return animate_model(model, first=begin, last=end, **looks)
+
+    return drawing((), _stem(shown(model.name)), make=make, **values)
 
 
 def _part(model: Model, first: str | None, last: str | None, others: dict[str, Any], values: dict[str, Any]) -> Drawing:
@@ -241,7 +266,8 @@ def _pair(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _stem(name: str, number: int) -> str:
-    """Return a file name, without suffix, for a layer's animation."""
+def _stem(name: str, number: int | None = None) -> str:
+    """Return a file name, without suffix, for the animation of a layer, or of a whole model."""
     words = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-._")
-    return f"layer-{number}-{words}"[:_LONGEST_STEM].rstrip("-.")
+    start = "model" if number is None else f"layer-{number}"
+    return f"{start}-{words}"[:_LONGEST_STEM].rstrip("-.")

@@ -30,7 +30,7 @@ class Drawing:
     Attributes
     ----------
     subject : Layer, Chain, Built or tuple of Built
-        What it shows.
+        What it shows; empty where that is a whole model.
     make : callable
         Maps the subject and the looks to an animation.
     looks : dict

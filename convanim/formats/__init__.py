@@ -74,6 +74,8 @@ class Format:
         About how many shapes programs that edit a file can take.
     is_paged : bool
         Whether it has a page a step, to turn or to edit; of a tour, a page a stop.
+    is_printed : bool
+        Whether files of it are mostly put where nothing moves.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Format:
     reader: str | None = None
     most_shapes: int | None = None
     is_paged: bool = False
+    is_printed: bool = False
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -158,6 +161,7 @@ FORMATS = {
         reader=_in("png", "command_of"),
         cost=Cost(pixel=0.045e-6),
         media_type="image/png",
+        is_printed=True,
     ),
     "webp": Format(
         "WebP",
@@ -174,6 +178,7 @@ FORMATS = {
         False,
         reader=_in("svg", "command_of"),
         media_type="image/svg+xml",
+        is_printed=True,
     ),
     "pdf": Format(
         "PDF",
@@ -183,6 +188,7 @@ FORMATS = {
         reader=_in("pdf", "command_of"),
         media_type="application/pdf",
         is_paged=True,
+        is_printed=True,
     ),
     "pptx": Format(
         "PPTX",
@@ -196,6 +202,7 @@ FORMATS = {
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
         is_paged=True,
+        is_printed=True,
     ),
     "tex": Format(
         "TeX",
@@ -205,6 +212,7 @@ FORMATS = {
         reader=_in("tex", "command_of"),
         media_type="text/x-tex",
         is_paged=True,
+        is_printed=True,
     ),
     "typ": Format(
         "Typst",
@@ -214,6 +222,7 @@ FORMATS = {
         reader=_in("typst", "command_of"),
         media_type="text/plain",
         is_paged=True,
+        is_printed=True,
     ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO

@@ -167,6 +167,11 @@ class Palette:
     surplus: float = 0.3
     hatch: bool = False
     tints: tuple[str, ...] = _LIGHT_TINTS
+    convolved: str = "#f2cf6b"
+    activated: str = "#dd9a32"
+    pooled: str = "#dc322f"
+    enlarged: str = "#2aa198"
+    dense: str = "#6c71c4"
 
 
 THEMES = {
@@ -201,6 +206,8 @@ THEMES = {
         copy="#1d4f70",
         mismatch="#dc322f",
         difference="#dc322f",
+        convolved="#e6bf58",
+        activated="#cb7f22",
     ),
     "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
@@ -217,6 +224,11 @@ THEMES = {
         copy="#cfe8f8",
         mismatch="#d55e00",
         difference="#d55e00",
+        convolved="#f5ec9a",
+        activated="#e69f00",
+        pooled="#d55e00",
+        enlarged="#009e73",
+        dense="#cc79a7",
     ),
     "print": Palette(
         about="black on white with a hatched kernel, for a grey printer",
@@ -233,6 +245,11 @@ THEMES = {
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
+        convolved="#e0e0e0",
+        activated="#a6a6a6",
+        pooled="#5a5a5a",
+        enlarged="#8c8c8c",
+        dense="#d0d0d0",
         hatch=True,
         tints=_GREY_TINTS,
     ),
@@ -339,7 +356,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ray_over": Style(None, ink, 0.8, opacity=0.55),
         "ray_within": Style(None, ink, 0.8, opacity=0.4),
     }
-    styles |= _bars(styles, palette, background) | _tints(palette, background)
+    styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)
     hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.tints))
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
@@ -388,6 +405,39 @@ _PALE = 0.4
 
 _LIGHT = 0.7
 """The luminance from which bars are darker than the fill of their cells, since they would not stand out."""
+
+
+_LIT, _DIM, _DEEP = 0.45, 0.12, 0.25
+"""How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
+
+
+def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
+    """Return the styles of the blocks of a network: their front, their lighter top and their darker side."""
+    ink, grid = _rgb(palette.ink), _rgb(palette.grid)
+    fills = {
+        "input": _rgb(palette.input),
+        "conv": _rgb(palette.convolved),
+        "depthwise": blend(_rgb(palette.convolved), _rgb(palette.enlarged), 0.4),
+        "pool": _rgb(palette.pooled),
+        "up": _rgb(palette.enlarged),
+        "dense": _rgb(palette.dense),
+        "other": blend(background, ink, 0.33),
+        "copy": blend(background, _rgb(palette.convolved), 0.35),
+    }
+    faint = blend(background, ink, 0.45)
+    found = {
+        "net_mark": Style(None, ink, 1.4),
+        "net_edge": Style(None, grid, 0.7),
+        "net_unlit": Style(None, faint, 0.7),
+        "net_waiting": Style(background),
+    }
+    for kind, fill in fills.items():
+        band = _rgb(palette.activated) if kind == "conv" else blend(fill, BLACK, _DEEP)
+        for name, front in ((kind, fill), (f"{kind}_band", band)):
+            found[f"net_{name}"] = Style(front)
+            found[f"net_{name}_top"] = Style(blend(front, WHITE, _LIT))
+            found[f"net_{name}_side"] = Style(blend(front, BLACK, _DIM))
+    return found
 
 
 def _bars(styles: dict[str, Style], palette: Palette, background: RGB) -> dict[str, Style]:

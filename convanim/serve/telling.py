@@ -51,7 +51,7 @@ def told(query: Query, wanted: Drawing) -> dict[str, Any]:
     alone = _alone(query, one)
     with speaking(wanted.looks.get("language", ENGLISH)):
         alt = _alt(wanted)
-    title = title_of(one) if one is not None else " and ".join(map(title_of, whole))
+    title = " and ".join(map(title_of, whole)) or wanted.animation().told.title
     picture = query.address.replace(f".{query.suffix}", ".svg", 1) if query.suffix != "svg" else query.address
     return {
         "address": query.address,
@@ -74,7 +74,7 @@ def _alt(wanted: Drawing) -> str:
     if isinstance(wanted.subject, Built):
         return wanted.subject.alt()
     if isinstance(wanted.subject, tuple):
-        return " ".join(one.alt() for one in wanted.subject)
+        return " ".join(one.alt() for one in wanted.subject) or wanted.animation().alt
     return Built(wanted.subject).alt()
 
 

@@ -81,7 +81,13 @@ class Net(nn.Module):
 def test_a_layer_of_a_program_is_drawn_from_its_text() -> None:
     assert asked("model.svg", code=PROGRAM, i="1x5x5", layer="first", still="0").status == 200
     answer = asked("model.json", code=PROGRAM, i="1x5x5")
-    assert b"is not chosen, and a model is drawn layer by layer" in answer.body
+    assert b"is not chosen; name one, or draw the whole model" in answer.body
+
+
+def test_a_whole_program_is_drawn_as_blocks() -> None:
+    values = {"code": PROGRAM, "i": "1x5x5", "view": "blocks"}
+    assert asked("model.svg", **values).status == 200
+    assert "its input is 1 × 5×5" in told("model.svg", **values)["alt"]
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,8 @@ class Entry:
     unsized : Layer, Chain or None
         Where there is no layer only because the size of its input is not
         known: what it is on an input of any size.
+    activation : str
+        The activation that it applies itself, as in Keras; empty for none.
     """
 
     number: int
@@ -170,6 +172,7 @@ class Entry:
     same_as: int = 0
     sizes: Sizes | None = None
     unsized: Layer | Chain | None = None
+    activation: str = ""
 
     @property
     def parts(self) -> tuple[Layer, ...]:

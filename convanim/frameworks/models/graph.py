@@ -103,6 +103,10 @@ class Link:
         Whether what it makes is known to have the shape of the first of them.
     joins_channels : bool
         Whether it is a concatenation of channels.
+    dims : tuple of int or None
+        The shape of what it makes, where it is known.
+    called : str
+        What its author calls it, where ONNX has one word for many, as for activations.
     """
 
     operation: str
@@ -111,6 +115,8 @@ class Link:
     output: str
     keeps_size: bool = True
     joins_channels: bool = False
+    dims: Dims | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Model:
         Whether it is known that each layer takes what the one before it makes.
     links : tuple of Link
         The operations between the layers, where they are known.
+    channels_last : bool
+        Whether tensors have their channels behind their places.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Model:
     notes: tuple[str, ...]
     is_path: bool = False
     links: tuple[Link, ...] = ()
+    channels_last: bool = False
 
     @property
     def parameters(self) -> int:
@@ -137,6 +140,7 @@ def _link(node: Node, tensors: Mapping[str, Tensor | None]) -> Link:
         node.outputs[0],
         made is not None and first is not None and made.dims == first.dims,
         node.operation == "Concat" and rank > 0 and isinstance(axis, int) and axis % rank == 1,
+        None if made is None else made.dims,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -39,9 +40,9 @@ def broadcast(trace: Trace, given: Sequence[Traced], operation: str = "Add") -> 
     return trace.make(operation, given, tuple(dims))
 
 
-def same(trace: Trace, its: Bound) -> Any:
+def same(trace: Trace, its: Bound, called: str = "") -> Any:
     """Return a tensor of the same shape, each cell of which is made of the one at its place."""
-    return trace.make("Identity", [its["x"]], its["x"].dims) if isinstance(its["x"], Traced) else its["x"]
+    return trace.make("Identity", [its["x"]], its["x"].dims, called) if isinstance(its["x"], Traced) else its["x"]
 
 
 _SAME = """
@@ -59,7 +60,7 @@ asarray array stop_grad as_tensor log_softmax_ fake_quantize
 """
 
 for _name in _SAME.split():
-    FUNCTIONS[_name] = ("x", same)
+    FUNCTIONS[_name] = ("x", partial(same, called=_name))
 
 
 @function("softmax log_softmax softmin logsumexp_ glu_ standardize", "x dim=-1")
@@ -251,9 +252,9 @@ def _grids(trace: Trace, its: Bound) -> Any:
     return tuple(trace.constant(tuple(sizes)) for _ in many)
 
 
-def mixed(trace: Trace, x: Traced, axes: Sequence[int]) -> Traced:
+def mixed(trace: Trace, x: Traced, axes: Sequence[int], called: str = "") -> Traced:
     """Return a tensor of the same shape, each cell of which is made of all along some axes."""
-    return trace.make("MeanVarianceNormalization", [x], x.dims, axes=[axis for axis in axes if axis])
+    return trace.make("MeanVarianceNormalization", [x], x.dims, called, axes=[axis for axis in axes if axis])
 
 
 @function("linear", "x weight bias=None")
@@ -262,14 +263,14 @@ def _linear(trace: Trace, its: Bound) -> Traced:
     return dense(trace, its["x"], weight[0], weight[1], "linear") if len(weight) == 2 else trace.lost(f"{dims}")
 
 
-def dense(trace: Trace, x: Traced, units: int, takes: int | None, said: str) -> Traced:
+def dense(trace: Trace, x: Traced, units: int, takes: int | None, said: str, activation: str = "") -> Traced:
     """Return what a linear layer makes of the numbers along the last axis, and say where it takes others."""
     if x.dims is None:
         return trace.lost(x.why)
     if takes is not None and takes != x.dims[-1]:
         trace.note(f"{said} takes {takes:,} numbers and is given {x.dims[-1]:,}: in_features={x.dims[-1]} would do")
     weight = trace.constant((x.dims[-1], units))
-    return trace.make("MatMul", [x, weight], (*x.dims[:-1], units))
+    return trace.make("MatMul", [x, weight], (*x.dims[:-1], units), activation)
 
 
 @function("zeros_like ones_like rand_like randn_like empty_like full_like", "x")

@@ -10,6 +10,7 @@ from convanim.frameworks.programs import arranging, computing
 from convanim.frameworks.programs.library_names import MERGES, MOVING, ROOTS, SEQUENTIAL, keeps_cells
 from convanim.frameworks.programs.modules import node_at
 from convanim.frameworks.programs.near_names import not_known
+from convanim.frameworks.programs.trace import activation_of
 from convanim.frameworks.programs.values import Library, LibraryLayer, Traced, Unknown
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def plain_layer(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> A
         return _MADE[short](world, layer, x, name)
     _check_features(world, layer, x)
     if (kind is not None and not kind.ends) or keeps_cells(short):
-        return trace.make("Identity", [x], x.dims)
+        return trace.make("Identity", [x], x.dims, short)
     return trace.listed(name, layer.path, x, not_known(layer.path, layer.place))
 
 
@@ -67,7 +68,7 @@ def _gated(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
 
 
 def _attending(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
-    made = computing.mixed(world.trace, x, range(len(x.dims or ()) - 1))
+    made = computing.mixed(world.trace, x, range(len(x.dims or ()) - 1), layer.short)
     wide = layer.arguments.get("output_shape")
     if isinstance(wide, int) and made.dims is not None:
         made = world.trace.tensor((*made.dims[:-1], wide), None)
@@ -121,7 +122,7 @@ def _embedded(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any
 
 def _softmax(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
     if len(x.dims or ()) > 2:
-        return world.trace.make("Identity", [x], x.dims)
+        return world.trace.make("Identity", [x], x.dims, layer.short)
     return world.trace.make("Softmax", [x], x.dims, axis=-1)
 
 
@@ -183,9 +184,8 @@ def _dense(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
         units = next((its[key] for key in ("units", "features", "out_features", "0") if key in its), None)
     if isinstance(units, Unknown) or not isinstance(units, int):
         return world.trace.lost(f"how many numbers {name} makes is not known")
-    return computing.dense(
-        world.trace, x, units, takes if isinstance(takes, int) else None, f"{name} (line {layer.place.line})"
-    )
+    said = f"{name} (line {layer.place.line})"
+    return computing.dense(world.trace, x, units, takes if isinstance(takes, int) else None, said, activation_of(layer))
 
 
 def _recurrent(world: Applying, layer: LibraryLayer, x: Traced, name: str = "") -> Any:

@@ -374,4 +374,5 @@ def model_of(trace: Trace, name: str) -> Model:
     first = inputs[0].dims if inputs else ()
     size = [first[place] for place in trace.places(len(first))] if first else []
     notes = (*trace.notes, *field_notes(trace.entries, size))
-    return Model(name, inputs, tuple(trace.entries), notes, trace.is_path(), tuple(trace.links))
+    links = tuple(trace.links)
+    return Model(name, inputs, tuple(trace.entries), notes, trace.is_path(), links, trace.channels_last)

@@ -18,6 +18,7 @@ from convanim.frameworks.programs.values import LibraryLayer, Traced
 from convanim.layers import Chain, Layer
 
 _LARGEST = 2**40
+_MOST_LINKS = 20 * MOST_ENTRIES
 _SOME_SIZES = (1_000, 1_001)
 
 
@@ -117,13 +118,15 @@ class Trace:
         """Return a tensor of which nothing is known."""
         return self.tensor(None, why=why)
 
-    def make(self, operation: str, given: Sequence[Traced], dims: Dims | None, **attributes: Any) -> Traced:
+    def make(
+        self, operation: str, given: Sequence[Traced], dims: Dims | None, called: str = "", **attributes: Any
+    ) -> Traced:
         """Return what an operation makes that is no layer, by the name that ONNX has for it."""
-        made = self._operation(operation, given, dims, attributes)
-        return self.steps.record(made, given, lambda many: self.make(operation, many, dims, **attributes))
+        made = self._operation(operation, given, dims, attributes, called)
+        return self.steps.record(made, given, lambda many: self.make(operation, many, dims, called, **attributes))
 
     def _operation(
-        self, operation: str, given: Sequence[Traced], dims: Dims | None, attributes: dict[str, Any]
+        self, operation: str, given: Sequence[Traced], dims: Dims | None, attributes: dict[str, Any], called: str
     ) -> Traced:
         for one in given:
             if one.tensor is None:
@@ -142,8 +145,9 @@ class Trace:
         taken = [one for one, tensor in zip(given, tensors, strict=True) if tensor and not tensor.is_constant]
         is_same = bool(taken) and taken[0].dims == dims
         joins = operation == "Concat" and attributes.get("axis") == self.channel_axis(len(dims))
-        if len(self.links) < MOST_ENTRIES:
-            self.links.append(Link(operation, "", tuple(one.name for one in taken), made.name, is_same, joins))
+        if len(self.links) < _MOST_LINKS:
+            names = tuple(one.name for one in taken)
+            self.links.append(Link(operation, "", names, made.name, is_same, joins, dims, called))
         if operation == "Identity":
             self.passed[made.name] = self.passed.get(given[0].name, given[0].name)
         return made
@@ -205,7 +209,7 @@ class Trace:
         for number, place in enumerate(places):
             sized[place] = last.output_size[number]
         made = self.tensor(tuple(sized), its)
-        self._list(name, operation, found, given, made, weights or weight_keys(layer))
+        self._list(name, operation, found, given, made, weights or weight_keys(layer), activation_of(layer))
         return made
 
     def _unbuilt(self, layer: LibraryLayer, given: Traced) -> tuple[Dims | None, Field | None]:
@@ -268,12 +272,21 @@ class Trace:
         )
 
     def _list(
-        self, name: str, operation: str, layer: Layer | Chain, given: Traced, made: Traced, weights: Sequence[Any]
+        self,
+        name: str,
+        operation: str,
+        layer: Layer | Chain,
+        given: Traced,
+        made: Traced,
+        weights: Sequence[Any],
+        activation: str,
     ) -> None:
         """List a layer; weights and biases that have been counted are not counted again."""
         number = len(self.entries) + 1
         reach, lost, counts = self._reach(made), unread(layer), self._counts(layer, weights, number)
-        self._append(Entry(number, name, operation, layer, "", given.name, made.name, reach, lost, *counts))
+        ends = given.name, made.name
+        entry = Entry(number, name, operation, layer, "", *ends, reach, lost, *counts, activation=activation)
+        self._append(entry)
 
     def _counts(self, layer: Layer | Chain, weights: Sequence[Any], number: int) -> tuple[int, int]:
         """Return how many weights and biases no entry before has counted, and an earlier one that has the same."""
@@ -295,6 +308,12 @@ class Trace:
             return None
         its = made.tensor.field
         return its.reach(self.places(len(its.axes)), first.dims, self.places(len(first.dims)))
+
+
+def activation_of(layer: LibraryLayer) -> str:
+    """Return the name of the activation that a layer applies itself, as layers of Keras can; empty for none."""
+    its = layer.arguments.get("activation")
+    return its if isinstance(its, str) else str(getattr(its, "short", ""))
 
 
 def on_any_size(layer: LibraryLayer) -> tuple[Layer | Chain | None, Layer | Chain | None]:

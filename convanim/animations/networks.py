@@ -1,0 +1,255 @@
+"""Draw a whole model as blocks: its feature maps from left to right, with what leads from one to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+from convanim.animations.animation import Animation
+from convanim.animations.drawing import animated, phrases
+from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT
+from convanim.animations.settings import SETTINGS, PageLook
+from convanim.base.errors import ConvanimError
+from convanim.base.language import speaks, translated
+from convanim.formats.clip import Told
+from convanim.frameworks.models import Model
+from convanim.frameworks.models.network import JOINS, Block, Network, network_of
+from convanim.motion.timeline import Playing
+from convanim.views import Look
+from convanim.views.network import Chosen, Layouts, NetworkDrawing, sample, sign_sample
+from convanim.views.network_layout import Lengths, Placing
+from convanim.views.scene import Entry, Scene
+from convanim.words import networks as words
+from convanim.words.networks import Doing, doing, usual_activation, usual_of
+
+_KINDS = ("conv", "depthwise", "pool", "up", "dense")
+"""The kinds of blocks that the legend says."""
+
+_LETTERS, _SMALLER = 12.0, (10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
+"""The sizes of letters in pixels that are tried, the best first; those that cannot be read are left out in the end."""
+
+_LARGEST = 15.0
+"""The largest letters in pixels, in pictures of few blocks."""
+
+
+@speaks
+def animate_model(model: Model, *, first: int | None = None, last: int | None = None, **looks: Any) -> Animation:
+    """Return the picture of a whole model as blocks, which fill one after the other.
+
+    Each block is a feature map: rows run down, columns away from the viewer
+    and channels to the right, and its sides are drawn in proportion to the
+    root of their sizes. What is repeated is folded where the picture would
+    get too long, encoders and decoders with skips form a U, and long
+    networks take several rows.
+
+    Parameters
+    ----------
+    model : Model
+        What `read_model` returns.
+    first, last : int, optional
+        The numbers of two layers in the model's list: only what lies between
+        what the first and the last of them make is drawn.
+    **looks
+        Of the settings of `animate`, those of the page and of the time:
+        ``width``, ``theme``, ``caption``, ``legend`` (there unless it is
+        False), ``still``, ``step_time`` and so on.
+
+    Returns
+    -------
+    Animation
+        Nothing is drawn until frames are requested or it is saved. Files that
+        hold still pictures show the finished one.
+
+    Raises
+    ------
+    ConvanimError
+        If a value is not allowed, a size is not known, or there are too many blocks for the width.
+
+    Examples
+    --------
+    >>> from convanim.frameworks.model_files import read_text
+    >>> animate_model(read_text("nn.Sequential(nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2))", 28)).size[0]
+    960
+    """
+    page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
+    times = {one.name: looks.pop(one.name) for one in fields(Playing) if one.name in looks}
+    _refuse_others(looks)
+    if times.get("exercise"):
+        raise ConvanimError("exercise", "", "asks for values, and blocks have none; leave it out")
+    network = network_of(model).part(first, last)
+    made = _Made(network)
+    if page.get("legend") is None:
+        page["legend"] = True
+    caption = page.get("caption")
+    playing = Playing(**times)
+    told = phrases(made.caption, True if caption is None else caption)
+    shown = animated(
+        _Drawn(made),
+        lambda: made.told(page.get("width")),
+        told,
+        "auto",
+        PageLook(**page),
+        playing,
+        is_figure=playing == Playing(),
+    )
+    return replace(shown, notes=(*shown.notes, *network.notes, *made.folded(shown.layout.width)))
+
+
+def _refuse_others(looks: dict[str, Any]) -> None:
+    """Raise if a setting of layers is given."""
+    for name, value in looks.items():
+        if name not in SETTINGS:
+            raise TypeError(f"animate_model() got an unexpected keyword argument {name!r}")
+        if value != SETTINGS[name].default and not (name == "view" and value == "blocks"):
+            raise ConvanimError(name, str(value), "is of the picture of a layer, not of a whole network; leave it out")
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A network with what makes its blocks, and how it may be laid out."""
+
+    network: Network
+
+    @cached_property
+    def doings(self) -> tuple[Doing, ...]:
+        """What makes each block."""
+        return tuple(doing(one.layer, _operation(one), one.passed) for one in self.network.blocks)
+
+    @cached_property
+    def usual(self) -> dict[str, Doing]:
+        """What each kind of block is mostly made by."""
+        pairs = list(zip(self.network.blocks, self.doings, strict=True))
+        kinds = {kind: [its for one, its in pairs if one.kind == kind] for kind in _KINDS}
+        return {kind: usual_of(many) for kind, many in kinds.items() if many}
+
+    @cached_property
+    def activation(self) -> str:
+        """The activation that most blocks have."""
+        return usual_activation(self.doings)
+
+    @cached_property
+    def layouts(self) -> Layouts:
+        """The ways in which it may be laid out."""
+        pairs = zip(self.network.blocks, self.doings, strict=True)
+        looks = [(one.kind, one.size, one.channels, its) for one, its in pairs]
+        return Layouts(self.network.blocks, looks, self._placing)
+
+    def _placing(self, blocks: tuple[Block, ...], lengths: Lengths, is_u: bool) -> Placing:
+        return Placing(blocks, self.doings, self.usual, self.activation, lengths, is_u)
+
+    def chosen(self, width: int | None) -> Chosen:
+        """Return how it is laid out for a width in pixels.
+
+        Raises
+        ------
+        ConvanimError
+            If it has too many blocks.
+        """
+        wide = width or WIDE_DEFAULT
+        larger = max(1.0, wide / WIDE_DEFAULT) ** 0.75
+        for letters in (_LETTERS * larger, *_SMALLER):
+            found = self.layouts.best(wide / letters - 2)
+            if found is not None:
+                return found
+        count = len(self.network.blocks)
+        raise ConvanimError(
+            "width", wide, f"is too narrow for {count} blocks; use a larger one, or draw a part with --from and --to"
+        )
+
+    def folded(self, width: int | None) -> tuple[str, ...]:
+        """Return notes on what is folded in the picture."""
+        chosen = self.chosen(width)
+        told = {"what follows itself is drawn once, with × and how often": chosen.repeats}
+        told["branches are drawn as one block"] = chosen.bundles
+        wider = "; a larger width shows more"
+        return tuple(f"{note}{wider}" for note, count in told.items() if count)
+
+    def legend(self, chosen: Chosen) -> tuple[Entry, ...]:
+        """Return the legend: what makes each kind of block, and the signs of joins."""
+        kinds = {box.kind for box in chosen.piece.boxes}
+        found = [Entry(translated("input"), sample("net_input", has_band=False))] if "input" in kinds else []
+        for kind, usual in self.usual.items():
+            found.append(Entry(usual.label, sample(f"net_{kind}", bool(usual.passed))))
+        bands = {box.kind for box in chosen.piece.boxes if box.has_band and not self.usual[box.kind].passed}
+        if any(mark.has_band for mark in chosen.piece.marks):
+            bands.add("conv")
+        if bands:
+            kind = next((kind for kind in self.usual if kind in bands), "conv")
+            found.append(Entry(self.activation, sample(f"net_{kind}_band", has_band=False)))
+        if "copy" in kinds:
+            found.append(Entry(doing(None, "copied").label, sample("net_copy", has_band=False)))
+        signs = dict.fromkeys(mark.sign for mark in chosen.piece.marks)
+        found += [Entry(doing(None, rule).label, sign_sample(rule)) for rule in signs]
+        return tuple(found)
+
+    def caption(self) -> tuple[str, ...]:
+        """Return the phrases below the picture."""
+        return (self.network.name, translated(words.RULE))
+
+    def told(self, width: int | None) -> Told:
+        """Return the description of the animation."""
+        numbers = self.chosen(width).piece.numbers
+        blocks = self.network.blocks
+        first, last = (words.shape(one.size, one.channels) for one in (blocks[0], blocks[-1]))
+        labels = list(dict.fromkeys(its.label for one, its in zip(blocks, self.doings, strict=True) if one.sources))
+        alt = words.alt(self.network.name, first, last, len(blocks), labels)
+
+        def step(at: int) -> str:
+            return self.sentence(numbers[at]) if at < len(numbers) else ""
+
+        return Told(self.network.name, alt, step, lambda _: "", self.data)
+
+    def sentence(self, number: int) -> str:
+        """Return what makes a block, and how large it is."""
+        block = self.network.blocks[number]
+        told = words.shape(block.size, block.channels)
+        return translated("{name}: {what}", name=self.doings[number].label, what=told)
+
+    def data(self) -> dict[str, Any]:
+        """Return the blocks as plain data."""
+        return {
+            "name": self.network.name,
+            "blocks": [
+                {
+                    "kind": one.kind,
+                    "made_by": its.label,
+                    "size": list(one.size),
+                    "channels": one.channels,
+                    "sources": list(one.sources),
+                    "layer": one.entry or None,
+                }
+                for one, its in zip(self.network.blocks, self.doings, strict=True)
+            ],
+            "notes": list(self.network.notes),
+        }
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A network as a drawing that fits a width."""
+
+    made: _Made
+    look: Look = Look()  # noqa: RUF009
+    is_numeric: bool = False
+
+    def scene(self, width: int | None) -> Scene:
+        """Return its scene for a width in pixels."""
+        chosen, least = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2
+        made = Scene.of(NetworkDrawing(chosen.piece, self.made.legend(chosen), least))
+        return made if self.look.has_words else made.wordless()
+
+    def wish(self, across: float) -> int:
+        """Return the preferred width in pixels."""
+        return WIDE_DEFAULT
+
+    def looking(self, **changes: Any) -> _Drawn:
+        """Return a copy with changes to its look."""
+        return replace(self, look=replace(self.look, **changes))
+
+
+def _operation(block: Block) -> str:
+    """Return the word for what makes a block that words know."""
+    if block.kind in ("input", "dense"):
+        return block.kind
+    return JOINS[block.operation] if block.kind == "join" else block.operation

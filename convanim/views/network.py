@@ -1,0 +1,368 @@
+"""A network as blocks: its feature maps from left to right, filled one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from convanim.frameworks.models.network import Block
+from convanim.views.network_layout import (
+    RADIUS,
+    Box,
+    Label,
+    Lengths,
+    Mark,
+    Piece,
+    Placing,
+    Wire,
+    copying,
+    depth_of_u,
+)
+from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, folded, parts_of
+from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.wires import circle, sign
+
+_BAND = 0.24
+"""The part of a block's width that shows an activation, at most."""
+
+_MOST_BAND = 0.55
+"""The widest such part, in letter sizes."""
+
+_BEND = 0.45
+"""The radius of the corners of wires."""
+
+_HEAD = np.array([[-0.62, -0.27], [0.0, 0.0], [-0.62, 0.27], [-0.62, 0.27]])
+_UNIT = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]], [[1, 1], [1, 0]], [[1, 0], [0, 0]]], float)
+_Numbered = TypeVar("_Numbered", Box, Mark, Wire)
+_TURNS = np.linspace(0.0, 1.0, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkDrawing:
+    """The placed blocks of a network.
+
+    Attributes
+    ----------
+    piece : Piece
+        The blocks in their places.
+    entries : tuple of Entry
+        The legend.
+    least : float
+        The least width, so that few blocks have no huge letters.
+    """
+
+    piece: Piece
+    entries: tuple[Entry, ...]
+    least: float = 0.0
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of all that is drawn."""
+        left, top, right, bottom = self.piece.bounds
+        air = max(0.0, self.least - (right - left)) / 2
+        return left - air, top, right + air, bottom
+
+    @property
+    def steps(self) -> int:
+        """The number of steps: one a block, and the finished picture."""
+        return len(self.numbers) + 1
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the blocks that are drawn, in the order in which they are computed."""
+        return self.piece.numbers
+
+    def ground(self) -> Shapes:
+        """Return the words."""
+        return tuple(_texts(self.piece.labels))
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return the blocks of some steps, with the wires to them."""
+        # In order, so that a picture of several steps lies as the steps do: wires on the blocks that they begin at.
+        shapes: list[Shape] = []
+        for number in self.numbers[numbers.start : numbers.stop]:
+            for wire in self._by_number(self.piece.wires, number):
+                shapes += _wire(wire, "branch")
+            for box in self._by_number(self.piece.boxes, number):
+                shapes += _faces(box)
+            for mark in self._by_number(self.piece.marks, number):
+                shapes += _mark(mark, "net_mark", "net_conv_band" if mark.has_band else "place")
+        return tuple(shapes)
+
+    def _by_number(self, things: Iterable[_Numbered], number: int) -> list[_Numbered]:
+        return [one for one in things if one.number == number]
+
+    def moment(self, number: int) -> Shapes:
+        """Return the blocks that are still empty, and the outline of the one that is computed."""
+        waiting = set(self.numbers[number + 1 :])
+        shapes: list[Shape] = []
+        for box in self.piece.boxes:
+            if box.number in waiting:
+                shapes += _waiting(box)
+        for mark in self.piece.marks:
+            if mark.number in waiting:
+                shapes += _mark(mark, "net_unlit", "place")
+        now = self.numbers[number] if number < len(self.numbers) else None
+        outlines = [_closed(box.solid.hexagon) for box in self.piece.boxes if box.number == now]
+        outlines += [circle(np.array(mark.spot), RADIUS) for mark in self.piece.marks if mark.number == now]
+        shapes += [Lines("reach", outline, key=Key("window")) for outline in outlines]
+        return tuple(shapes)
+
+    def legend(self) -> tuple[Entry, ...]:
+        """Return the entries of the legend."""
+        return self.entries
+
+
+def sample(role: str, has_band: bool) -> Shapes:
+    """Return the sample of a kind of block in a legend."""
+    part = 1.0 - (_BAND if has_band else 0.0)
+    square = [Cells(role, np.array([[[0, 0], [0, 1], [part, 1], [part, 0]]], float))]
+    if has_band:
+        square.append(Cells(f"{role}_band", np.array([[[part, 0], [part, 1], [1, 1], [1, 0]]], float)))
+    return (*square, Lines("net_edge", _UNIT))
+
+
+def sign_sample(rule: str) -> Shapes:
+    """Return the sample of the circle of a join in a legend."""
+    middle = np.array([0.5, 0.5])
+    return (
+        Cells("place", np.array([[[0, 0], [0, 1], [1, 1], [1, 0]]], float)),
+        Lines("net_mark", circle(middle, 0.48)),
+        Lines("net_mark", sign(rule, middle, 0.48)),
+    )
+
+
+def _faces(box: Box) -> Shapes:
+    """Return the faces of a block that are seen, the last part of it in another shade if an activation ends it."""
+    solid, key, role = box.solid, Key("net", (box.number,)), f"net_{box.kind}"
+    parts = [(role, 0.0, 1.0)]
+    if box.has_band:
+        at = 1.0 - min(_BAND, _MOST_BAND / solid.lengths[2])
+        parts = [(role, 0.0, at), (f"{role}_band", at, 1.0)]
+    shapes: list[Shape] = []
+    for its, start, end in parts:
+        part = solid.part((0.0, 0.0, start), (1.0, 1.0, end))
+        shapes.append(Cells(its, part.front().corners()[None], key=key))
+        shapes.append(Cells(f"{its}_top", part.top().corners()[None], key=key))
+    if box.has_side:
+        shapes.append(Cells(f"{parts[-1][0]}_side", solid.side().corners()[None], key=key))
+    return (*shapes, Lines("net_edge", _edges(box)))
+
+
+def _edges(box: Box) -> Points:
+    """Return the edges of a block that are seen: those of its front, its top and its side."""
+    planes = [box.solid.front(), box.solid.top(), *([box.solid.side()] if box.has_side else [])]
+    sides = np.concatenate([_closed(plane.corners()) for plane in planes])
+    # Where two faces meet, one line is enough.
+    ends = np.sort(sides.round(6).view([("x", float), ("y", float)])[..., 0], axis=1)
+    return sides[np.unique(ends, axis=0, return_index=True)[1]]
+
+
+def _closed(corners: Points) -> Points:
+    """Return the sides between corners, and between the last and the first."""
+    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+
+
+def _waiting(box: Box) -> Shapes:
+    planes = [box.solid.front(), box.solid.top(), *([box.solid.side()] if box.has_side else [])]
+    quads = np.stack([plane.corners() for plane in planes])
+    return Cells("net_waiting", quads), Lines("net_unlit", _edges(box))
+
+
+def _mark(mark: Mark, role: str, filling: str) -> Shapes:
+    spot = np.array(mark.spot)
+    turns = np.linspace(0, 2 * np.pi, 25)
+    edge = spot + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    # A disc in wedges of four corners, the last two of which may be one.
+    quads = np.stack([np.broadcast_to(spot, (12, 2)), edge[:-1:2], edge[1::2], edge[2::2]], axis=1)
+    lines = np.concatenate([circle(spot, RADIUS), sign(mark.sign, spot, RADIUS)])
+    return Cells(filling, quads), Lines(role, lines)
+
+
+def _wire(wire: Wire, role: str) -> Shapes:
+    points = _rounded(np.array(wire.points))
+    shapes: list[Shape] = []
+    if wire.has_head:
+        way = points[-1] - points[-2]
+        way = way / np.linalg.norm(way)
+        turn = np.array([way, [-way[1], way[0]]])
+        shapes.append(Cells("dot", (points[-1] + _HEAD @ turn)[None]))
+        points = np.concatenate([points[:-1], points[-1:] - 0.4 * way])
+    return Lines(role, np.stack([points[:-1], points[1:]], axis=1)), *shapes
+
+
+def _rounded(points: Points) -> Points:
+    """Return a way with its corners rounded."""
+    found = [points[:1]]
+    for before, corner, after in zip(points[:-2], points[1:-1], points[2:], strict=True):
+        way, on = corner - before, after - corner
+        long, longer = np.linalg.norm(way), np.linalg.norm(on)
+        if min(long, longer) < 1e-6:
+            continue
+        bend = min(_BEND, long / 2, longer / 2)
+        start, end = corner - way / long * bend, corner + on / longer * bend
+        t = _TURNS[:, None]
+        found.append((1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t**2 * end)
+    return np.concatenate([*found, points[-1:]])
+
+
+def _texts(labels: Iterable[Label]) -> Iterable[Texts]:
+    for face in ("regular", "bold"):
+        its = [label for label in labels if label.face == face]
+        if its:
+            places = np.array([label.spot for label in its])
+            yield Texts(tuple(label.text for label in its), places, 1.0, face=face)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the ways in which a network may be laid out: what is folded, and the most rows."""
+
+    is_folded: bool = False
+    is_bundled: bool = False
+    rows: int = 1
+
+
+WAYS = (
+    Way(),
+    Way(rows=2),
+    Way(is_folded=True),
+    Way(is_folded=True, rows=2),
+    Way(is_folded=True, rows=3),
+    *(Way(is_folded=True, is_bundled=True, rows=rows) for rows in range(1, 10)),
+)
+"""The ways that are tried, the best first."""
+
+_SCALES = (1.5, 1.25, 1.0, 0.85)
+"""How large blocks are for their letters, the best first."""
+
+_MOST_PLAIN = 240
+"""The most blocks of a network that is drawn without folding any."""
+
+_MOST_HIGH, _MOST_OF_ROWS = 0.9, 1.5
+"""The greatest height of a picture of one row, or of several, for its width."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A network as it is laid out.
+
+    Attributes
+    ----------
+    piece : Piece
+        The blocks in their places.
+    is_u : bool
+        Whether they form a U.
+    repeats, bundles : int
+        How many parts stand for several.
+    """
+
+    piece: Piece
+    is_u: bool = False
+    repeats: int = 0
+    bundles: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Layouts:
+    """The ways in which a network may be laid out.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        Of the network.
+    looks : sequence
+        What each has in common with those that look the same.
+    placing : callable
+        Maps blocks, their lengths and whether they form a U to how they are placed.
+    """
+
+    blocks: tuple[Block, ...]
+    looks: Sequence[Hashable]
+    placing: Callable[..., Placing]
+
+    @cached_property
+    def parts(self) -> Run:
+        """The blocks as parts."""
+        return parts_of(self.blocks)
+
+    @cached_property
+    def _placed(self) -> dict[tuple[bool, bool, float, bool], tuple[Run, Placing, list[Piece]]]:
+        """The pieces by what is folded, how large they are, and whether there are several rows."""
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[tuple[Way, float], Piece]:
+        """The rows that do not depend on the width."""
+        return {}
+
+    @cached_property
+    def in_u(self) -> list[Piece]:
+        """The network as a U in all sizes; empty where it forms none."""
+        if depth_of_u(self.blocks, self.parts) < 2:
+            return []
+        copied = copying(self.blocks, self.parts)
+        lengths = [Lengths.of(copied, scale, is_flat=True) for scale in _SCALES]
+        return [self.placing(copied, its, True).in_u(self.parts) for its in lengths]
+
+    def best(self, most: float) -> Chosen | None:
+        """Return the best way that is no wider than ``most`` letter sizes, None where none is."""
+        for piece in self.in_u:
+            if _fits(piece, most, _MOST_HIGH):
+                return Chosen(piece, is_u=True)
+        for way in WAYS:
+            if len(self.blocks) > _MOST_PLAIN and not way.is_folded:
+                continue
+            for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
+                found = self._of(way, scale, most)
+                if found is not None:
+                    return found
+        return None
+
+    def _of(self, way: Way, scale: float, most: float) -> Chosen | None:
+        """Return the network laid out in a way, None where it does not fit."""
+        parts, its, pieces = self._pieces(way, scale)
+        if max(piece.bounds[2] - piece.bounds[0] for piece in pieces) > most:
+            return None
+        piece = its.in_rows(pieces, most, way.rows) if way.rows > 1 else self._row(way, scale)
+        if piece is None or not _fits(piece, most, _MOST_HIGH if way.rows == 1 else _MOST_OF_ROWS):
+            return None
+        return Chosen(piece, False, *_counts(parts))
+
+    def _row(self, way: Way, scale: float) -> Piece:
+        """Return the network in one row, which does not depend on the width."""
+        if (way, scale) not in self._rows:
+            _, its, pieces = self._pieces(way, scale)
+            self._rows[way, scale] = its.in_row(pieces)
+        return self._rows[way, scale]
+
+    def _pieces(self, way: Way, scale: float) -> tuple[Run, Placing, list[Piece]]:
+        """Return the parts of a way, and the pieces that they are drawn as."""
+        key = way.is_folded, way.is_bundled, scale, way.rows > 1
+        if key not in self._placed:
+            parts = bundled(self.parts) if way.is_bundled else self.parts
+            parts = folded(parts, self.looks.__getitem__) if way.is_folded else parts
+            its = self.placing(self.blocks, Lengths.of(self.blocks, scale, is_flat=way.rows > 1), False)
+            self._placed[key] = parts, its, its.pieces(parts)
+        return self._placed[key]
+
+
+def _fits(piece: Piece, most: float, high: float) -> bool:
+    left, top, right, bottom = piece.bounds
+    return right - left <= most and bottom - top <= high * most
+
+
+def _counts(parts: Run) -> tuple[int, int]:
+    """Return how many parts stand for repeated ones, and how many for branches."""
+    repeats = bundles = 0
+    for part in parts:
+        repeats += isinstance(part, Repeat)
+        bundles += isinstance(part, Bundle)
+        for run in part.branches if isinstance(part, Fork) else (part.run,) if isinstance(part, Repeat) else ():
+            more, others = _counts(run)
+            repeats, bundles = repeats + more, bundles + others
+    return repeats, bundles

@@ -1,0 +1,662 @@
+"""Where the blocks of a network stand: in a row, in rows, or in a U, with the wires and the words between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+
+from convanim.base.font import folded, width_of
+from convanim.base.language import counted, thousands, translated_in
+from convanim.frameworks.models.network import JOINS, Block
+from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle
+from convanim.views.solids import AWAY, Solid
+from convanim.words.captions import size
+from convanim.words.networks import Doing, branches, times
+
+Point = tuple[float, float]
+Bounds = tuple[float, float, float, float]
+
+LINE = 1.3
+"""The distance between lines of words; all lengths are in letter sizes."""
+
+RADIUS = 0.66
+"""The radius of the circle of a join."""
+
+_LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
+"""The least height and depth of a block, its least width, and the width of what pools."""
+
+_BAR = 0.9
+"""The width and the depth of numbers without places."""
+
+_FEW_NUMBERS = 256
+"""Fewer numbers without places than these are not drawn as high as the largest map."""
+
+_ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
+"""The least length of an arrow, the least gap between blocks, and that between words."""
+
+_APART, _APART_OTHERS = 0.5, 0.9
+"""The least gap between the channels of two blocks, if they are equal and if not."""
+
+_ROOM = 7.5
+"""The longest line of words above a block."""
+
+_TRACK = 0.9
+"""The distance of a wire from what it leads around."""
+
+_JOINED = ("conv", "depthwise", "pool", "up", "other", "copy")
+"""Kinds of blocks that follow each other without a gap where they have the same size."""
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long the sides of blocks are: in proportion to the root of their size, each with a least length.
+
+    Attributes
+    ----------
+    tall, thick : float
+        The height of the largest map, and the width of that with the most channels.
+    cells, channels, numbers : int
+        The most cells an axis, channels, and numbers without places, of all blocks.
+    """
+
+    tall: float
+    thick: float
+    cells: int
+    channels: int
+    numbers: int
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], scale: float, is_flat: bool) -> Lengths:
+        """Return the lengths for some blocks; ``is_flat`` makes them less high for their width."""
+        cells = max((max(one.size) for one in blocks if one.size), default=1)
+        channels = max((one.channels for one in blocks if one.size), default=1)
+        numbers = max((one.channels for one in blocks if not one.size), default=1)
+        numbers = max(numbers, _FEW_NUMBERS)
+        tall, thick = (7.5, 5.0) if is_flat else (12.0, 3.4)
+        return cls(tall * scale**0.6, thick * scale, cells, channels, numbers)
+
+    def solid(self, block: Block, left: float) -> Solid:
+        """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
+        if block.size:
+            high = max(_LEAST, self.tall * sqrt(block.size[max(len(block.size) - 2, 0)] / self.cells))
+            far = max(_LEAST, self.tall * sqrt(block.size[-1] / self.cells)) if len(block.size) > 1 else _LEAST / 2
+            wide = max(_LEAST_WIDE, self.thick * sqrt(block.channels / self.channels))
+            wide = _THIN if block.kind == "pool" else wide
+        else:
+            high, far, wide = max(_LEAST, 0.9 * self.tall * sqrt(block.channels / self.numbers)), _BAR, _BAR
+        return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide))
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A block in its place: its number, its kind, whether an activation ends it, and whether its side is seen."""
+
+    number: int
+    kind: str
+    solid: Solid
+    has_band: bool = False
+    has_side: bool = True
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """The left, top, right and bottom of the outline."""
+        (left, top), (high, far, wide) = self.solid.corner.tolist(), self.solid.lengths
+        return left, top + far * AWAY[1], left + wide + far * AWAY[0], top + high
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """The circle of a join with its sign, and whether an activation follows it."""
+
+    number: int
+    spot: Point
+    sign: str
+    has_band: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """A line that leads to a block, which its number names, with a head at its end."""
+
+    number: int
+    points: tuple[Point, ...]
+    has_head: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """A line of words around a middle."""
+
+    text: str
+    spot: Point
+    face: str = "regular"
+
+    @property
+    def box(self) -> Bounds:
+        """The left, top, right and bottom of the words."""
+        half, (x, y) = width_of(self.text, self.face) / 2, self.spot
+        return x - half, y - 0.5, x + half, y + 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some blocks with what stands around them; the wire to them ends at (0, 0).
+
+    Attributes
+    ----------
+    boxes, marks, wires, labels
+        What is drawn.
+    right : float
+        Where the blocks end.
+    exits : tuple of points
+        Where wires to what follows begin.
+    lined : float
+        Where the words begin, which may be left of the blocks.
+    has_head : bool
+        Whether the wire to them has a head; otherwise it goes on within them.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    labels: tuple[Label, ...] = ()
+    right: float = 0.0
+    exits: tuple[Point, ...] = ((0.0, 0.0),)
+    has_head: bool = True
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """The left, top, right and bottom of all of it."""
+        ends = [(0.0, 0.0, self.right, 0.0), *(box.bounds for box in self.boxes), *(one.box for one in self.labels)]
+        for mark in self.marks:
+            x, y = mark.spot
+            ends.append((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
+        ends += [(x, y, x, y) for wire in self.wires for x, y in wire.points]
+        lefts, tops, rights, bottoms = zip(*ends, strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the blocks that are drawn, in the order in which they are computed."""
+        shown = [box.number for box in self.boxes] + [mark.number for mark in self.marks]
+        return tuple(sorted(set(shown)))
+
+    def moved(self, x: float, y: float = 0.0) -> Piece:
+        """Return the same in another place."""
+
+        def at(point: Point) -> Point:
+            return point[0] + x, point[1] + y
+
+        by = np.array([x, y])
+        return Piece(
+            tuple(replace(box, solid=Solid(box.solid.corner + by, box.solid.lengths)) for box in self.boxes),
+            tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
+            tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
+            tuple(replace(label, spot=at(label.spot)) for label in self.labels),
+            self.right + x,
+            tuple(map(at, self.exits)),
+            self.has_head,
+        )
+
+    def beside(self, *others: Piece, wires: Sequence[Wire] = (), labels: Sequence[Label] = ()) -> Piece:
+        """Return it with others, each in its place; wires to what follows begin at the last one's ends."""
+        all_ = (self, *others)
+        return Piece(
+            tuple(box for one in all_ for box in one.boxes),
+            tuple(mark for one in all_ for mark in one.marks),
+            (*(wire for one in all_ for wire in one.wires), *wires),
+            (*(label for one in all_ for label in one.labels), *labels),
+            max(one.right for one in all_),
+            all_[-1].exits,
+            self.has_head,
+        )
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How the blocks of a network are placed.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        The blocks of the network.
+    doings : tuple of Doing
+        What makes each.
+    usual : dict of str to Doing
+        What is not written, since the legend says it, by the kind of the block.
+    activation : str
+        The one that is not written either.
+    lengths : Lengths
+        How long the sides of blocks are.
+    is_u : bool
+        Whether smaller maps stand below larger ones; channels are then written above blocks.
+    """
+
+    blocks: tuple[Block, ...]
+    doings: tuple[Doing, ...]
+    usual: Mapping[str, Doing] = field(hash=False)
+    activation: str
+    lengths: Lengths
+    is_u: bool = False
+
+    def run(self, parts: Run) -> Piece:
+        """Return parts from left to right."""
+        return self.in_row(self.pieces(parts))
+
+    def pieces(self, parts: Run) -> list[Piece]:
+        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one."""
+        found: list[Piece] = []
+        group: list[tuple[int, int]] = []
+        for part in parts:
+            one = _single(part)
+            if one is not None and group and self._follows(group[-1][0], one[0]):
+                group.append(one)
+                continue
+            if group:
+                found.append(self.group(group))
+                group = []
+            if one is not None:
+                group = [one]
+            else:
+                found.append(self.piece(part, is_first=not found))
+        return [*found, self.group(group)] if group else found
+
+    def _follows(self, before: int, number: int) -> bool:
+        """Return whether a block follows another without a gap."""
+        one, other = self.blocks[before], self.blocks[number]
+        is_same = one.size == other.size and bool(one.size) and max(one.size) > 1
+        return is_same and one.kind in _JOINED and other.kind in _JOINED
+
+    def piece(self, part: Part, is_first: bool) -> Piece:
+        """Return a part that is no block."""
+        if isinstance(part, Repeat):
+            return self.repeat(part)
+        if isinstance(part, Tangle):
+            return self.tangle(part)
+        if isinstance(part, Bundle):
+            return self.group([(part.join, 1)], above=branches(part.count), kind="other")
+        assert isinstance(part, Fork)
+        return self.fork(part, is_first)
+
+    def in_row(self, pieces: Sequence[Piece]) -> Piece:
+        """Return pieces from left to right, with arrows between them."""
+        first, *others = pieces
+        ends, placed, wires = _Ends.of(first), [], []
+        for piece in others:
+            x = ends.next(piece)
+            wires.append(Wire(_first_number(piece), (ends.exit, (x, 0.0)), piece.has_head))
+            placed.append(piece.moved(x))
+            ends = ends.behind(piece, x)
+        return first.beside(*placed, wires=wires)
+
+    def group(self, members: Sequence[tuple[int, int]], above: str = "", kind: str = "") -> Piece:
+        """Return blocks of one size that follow each other without a gap, each with how often it is repeated."""
+        number, _ = members[0]
+        if self.blocks[number].kind == "join":
+            return self.join(number)
+        boxes: list[Box] = []
+        left = 0.0
+        for number, _ in members:
+            block = self.blocks[number]
+            solid = self.lengths.solid(block, left)
+            has_band, is_last = bool(block.passed) and block.kind in self.usual, len(boxes) + 1 == len(members)
+            boxes.append(Box(number, kind or block.kind, solid, has_band, is_last))
+            left += solid.lengths[2]
+        last = boxes[-1].solid
+        counts = [count for _, count in members]
+        labels = self._channels(boxes, counts)
+        labels += self._size(boxes, labels)
+        labels += self._above(boxes, above, labels)
+        exit_x = left + last.lengths[1] * AWAY[0] / 2
+        return Piece(tuple(boxes), labels=tuple(labels), right=last.box[2], exits=((exit_x, 0.0),))
+
+    def _channels(self, boxes: Sequence[Box], counts: Sequence[int]) -> list[Label]:
+        """Return the channels of blocks, below them or above."""
+        told: list[tuple[str, float, float]] = []
+        for box, count in zip(boxes, counts, strict=True):
+            block = self.blocks[box.number]
+            if box.kind == "pool" and len(boxes) > 1 and count == 1:
+                continue
+            text = thousands(block.channels)
+            left, _, right, _ = box.bounds
+            middle = (left + right) / 2 if self.is_u else left + box.solid.lengths[2] / 2
+            told.append((text if count == 1 else times(text, count), middle, middle))
+        y, way = max(box.bounds[3] for box in boxes) + 0.9, LINE
+        if self.is_u:
+            y, way = min(box.bounds[1] for box in boxes) - 0.75, -LINE
+        labels: list[Label] = []
+        lines: list[tuple[float, str]] = []
+        for text, start, end in _merged(told):
+            middle, half = (start + end) / 2, width_of(text) / 2
+            gaps = [middle - half - taken - (_APART if text == one else _APART_OTHERS) for taken, one in lines]
+            line = next((at for at, gap in enumerate(gaps) if gap >= 0), len(lines))
+            lines[line : line + 1] = [(middle + half, text)]
+            labels.append(Label(text, (middle, y + line * way)))
+        return labels
+
+    def _size(self, boxes: Sequence[Box], labels: Sequence[Label]) -> list[Label]:
+        """Return the size of blocks below them, where those of the same size beside them do not have it."""
+        cells = self.blocks[boxes[0].number].size
+        if not cells or boxes[0].kind == "copy":
+            return []
+        bottom = max(box.bounds[3] for box in boxes) + 0.9
+        y = max((label.spot[1] + LINE for label in labels if label.spot[1] >= bottom), default=bottom)
+        last = boxes[-1].solid
+        text = size(cells) if len(cells) > 1 else counted("{count} cell", "{count} cells", cells[0])
+        return [Label(text, ((boxes[0].solid.corner[0] + last.corner[0] + last.lengths[2]) / 2, y))]
+
+    def _above(self, boxes: Sequence[Box], more: str, others: Sequence[Label]) -> list[Label]:
+        """Return what makes blocks above them, where it is not as the legend says."""
+        labels: list[Label] = []
+        for box in boxes:
+            kind, done = self.blocks[box.number].kind, self.doings[box.number]
+            if kind in ("input", "copy"):
+                continue
+            told = done.beside(self.usual[kind]) if kind in self.usual else (replace(done, passed=()).label,)
+            lines = [*_lines((more,) if more else told), *(one for one in done.passed if one != self.activation)]
+            left, top, right, _ = box.bounds
+            x, y = (left + right) / 2, top - 0.75
+            made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
+            while any(_overlap(one.box, other.box) for one in made for other in (*labels, *others)):
+                made = [replace(one, spot=(x, one.spot[1] - LINE)) for one in made]
+            labels += made
+        return labels
+
+    def join(self, number: int) -> Piece:
+        """Return the circle in which branches meet."""
+        block = self.blocks[number]
+        sign = JOINS[block.operation]
+        text = thousands(block.channels)
+        # A wire may lead to the circle from below, so the words stand beside that.
+        spot = (1.5 * RADIUS + 0.2 + width_of(text) / 2, RADIUS + 0.75)
+        labels = (Label(text, spot),) if sign == "copy" else ()
+        mark = Mark(number, (RADIUS, 0.0), sign, bool(block.passed))
+        return Piece(marks=(mark,), labels=labels, right=2 * RADIUS, exits=((2 * RADIUS, 0.0),))
+
+    def repeat(self, part: Repeat) -> Piece:
+        """Return parts that are repeated, once, below a bracket that says how often."""
+        inner = self.run(part.run)
+        left, top, right, _ = inner.bounds
+        label = Label(times("", part.times), ((left + right) / 2, top - 1.5), "bold")
+        y, first = top - 0.75, _first_number(inner)
+        bracket = Wire(first, ((left, y + 0.4), (left, y), (right, y), (right, y + 0.4)), has_head=False)
+        return inner.beside(Piece(right=0.0, exits=inner.exits), wires=[bracket], labels=[label])
+
+    def fork(self, part: Fork, is_first: bool) -> Piece:
+        """Return branches as lanes above each other, and those without blocks as wires around them."""
+        lanes = [self.run(branch) for branch in part.branches if branch]
+        around = any(not branch for branch in part.branches)
+        places = _heights(lanes)
+        start = 0.0 if is_first else _ARROW
+        wide = max((lane.bounds[2] for lane in lanes), default=0.0)
+        ways: list[Wire] = []
+        placed: list[Piece] = []
+        for lane, y in zip(lanes, places, strict=True):
+            x = start + max(0.0, -lane.bounds[0] - 0.8)
+            placed.append(lane.moved(x + (0.0 if y == 0 else (wide - lane.right) / 2), y))
+            if not is_first:
+                entry = placed[-1].boxes or placed[-1].marks
+                at = x + (0.0 if y == 0 else (wide - lane.right) / 2)
+                points = ((0.0, 0.0), (0.0, y), (at, y)) if y else ((0.0, 0.0), (at, y))
+                if entry:
+                    ways.append(Wire(_first_number(lane), points, lane.has_head))
+        whole = Piece(exits=()).beside(*placed) if placed else Piece()
+        exits = tuple(point for lane in placed for point in lane.exits)
+        whole = replace(whole, exits=exits, wires=(*whole.wires, *ways), has_head=False)
+        top = min(whole.bounds[1], -1.2) - _TRACK
+        if part.join is None:
+            ends = (*exits, (whole.bounds[2] + _AIR, top)) if around else exits
+            extra = [Wire(_first_number(whole), ((0.0, 0.0), (0.0, top), ends[-1]), has_head=False)] if around else []
+            return replace(whole, exits=ends, wires=(*whole.wires, *extra))
+        end = self.group([(part.join, 1)])
+        x = max([whole.bounds[2] + _ARROW, *(px + _ARROW for px, _ in exits)])
+        x = max(x, whole.bounds[2] + _BETWEEN - end.bounds[0])
+        ends_ = [*exits, *([(0.0, top)] if around else [])]
+        return whole.beside(end.moved(x), wires=self._to_join(part.join, ends_, x, bool(end.marks)))
+
+    def _to_join(self, number: int, exits: Sequence[Point], x: float, is_circle: bool) -> list[Wire]:
+        """Return the wires from the ends of branches to what joins them, which begins at ``x``."""
+        wires = []
+        for px, py in exits:
+            if abs(py) < 1e-6:
+                points: tuple[Point, ...] = ((px, py), (x, 0.0))
+            elif is_circle:
+                middle, edge = x + RADIUS, RADIUS if py > 0 else -RADIUS
+                points = ((px, py), (middle, py), (middle, edge))
+            else:
+                points = ((px, py), (x - 1.0, py), (x - 1.0, 0.0), (x, 0.0))
+            if (px, py) in exits and px == 0.0 and py < 0:
+                points = ((0.0, 0.0), *points)
+            wires.append(Wire(number, points))
+        return wires
+
+    def in_u(self, parts: Run) -> Piece:
+        """Return parts as a U: what leads to smaller maps and back stands below the wire that leads there at once."""
+        found = split_u(self.blocks, parts)
+        if found is None:
+            return self.run(parts)
+        left, deep, right = self.run(found.before), self.in_u(found.inner), self.run(found.after)
+        (exit_x, _), *_ = left.exits
+        copy, up = right.boxes[0].solid, right.boxes[1].solid
+        down = max(left.right + _AIR, left.bounds[2]) + 0.3
+        deep = deep.moved(down + max(_ARROW - 0.3, _AIR - deep.bounds[0]))
+        (end_x, _), *_ = deep.exits
+        deep_x = deep.boxes[0].bounds[0]
+        rise = max(end_x, deep.right) + 0.6
+        x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
+        rise = x + copy.lengths[2] + up.lengths[2] / 2
+        bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
+        y = bottom + _ARROW + LINE - deep.bounds[1]
+        deep = deep.moved(0.0, y)
+        wires = [
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, y), (deep_x, y))),
+            Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
+            Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
+        ]
+        return left.beside(deep, right.moved(x), wires=wires)
+
+    def in_rows(self, pieces: Sequence[Piece], most: float, rows_at_most: int) -> Piece | None:
+        """Return pieces in as few rows as a width needs, about equally long; None where these are too many."""
+        most -= _ARROW + _TRACK + 2 * _AIR
+        count = len(_broken(pieces, most))
+        if count > rows_at_most:
+            return None
+        low, high = 0.0, most
+        while high - low > 1.0:
+            middle = (low + high) / 2
+            low, high = (low, middle) if len(_broken(pieces, middle)) <= count else (middle, high)
+        rows = [self.in_row(row) for row in _broken(pieces, high)]
+        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _TRACK if len(rows) > 1 else 0.0
+        placed, wires, bottom = [rows[0]], [], rows[0].bounds[3]
+        for row in rows[1:]:
+            (x, y), *_ = placed[-1].exits
+            low = bottom + _TRACK
+            down = low + _TRACK - row.bounds[1]
+            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (0.0, down))
+            wires.append(Wire(_first_number(row), points, row.has_head))
+            placed.append(row.moved(0.0, down))
+            bottom = placed[-1].bounds[3]
+        return placed[0].beside(*placed[1:], wires=wires)
+
+    def tangle(self, part: Tangle) -> Piece:
+        """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
+        pieces = [self.group([(number, 1)]) for number in part.blocks]
+        whole = self.in_row(pieces)
+        # Wires leave and enter blocks at the far edge of their top, and circles at theirs.
+        ends: dict[int, tuple[float, float, float]] = {}
+        for box in whole.boxes:
+            (far, top), wide = box.solid.points(np.array([0, 1, 0])).tolist(), box.solid.lengths[2]
+            ends[box.number] = far + 0.25 * wide, far + 0.75 * wide, top
+        for mark in whole.marks:
+            x, y = mark.spot
+            ends[mark.number] = x - 0.2, x + 0.2, y - RADIUS
+        pairs = pairwise(part.blocks)
+        far_ones = [(one, number) for before, number in pairs for one in self.blocks[number].sources if one != before]
+        taken: list[tuple[float, float]] = []
+        wires = []
+        for source, number in sorted(far_ones, key=lambda pair: pair[1] - pair[0]):
+            (_, start, begin), (end, _, low) = ends.get(source, (0.0, -0.5, 0.0)), ends[number]
+            level = 1 + sum(a < end and start < b for a, b in taken)
+            taken.append((start, end))
+            y = whole.bounds[1] - level * _TRACK
+            wires.append(Wire(number, ((start, begin), (start, y), (end, y), (end, low))))
+        return whole.beside(Piece(right=0.0, exits=whole.exits), wires=wires)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """How far a row reaches: its blocks, its words, and where the wire to what follows begins."""
+
+    exit: Point
+    right: float
+    last: float
+
+    @classmethod
+    def of(cls, piece: Piece) -> _Ends:
+        return cls(piece.exits[0] if piece.exits else (0.0, 0.0), piece.right, piece.bounds[2])
+
+    def next(self, piece: Piece) -> float:
+        """Return where a piece begins that follows."""
+        gap = _ARROW if piece.has_head else _AIR
+        return max(self.exit[0] + gap, self.right + _AIR, self.last + _BETWEEN - piece.bounds[0])
+
+    def behind(self, piece: Piece, x: float) -> _Ends:
+        """Return how far the row reaches with a piece that begins at ``x``."""
+        own = _Ends.of(piece)
+        exit_ = own.exit[0] + x, own.exit[1]
+        return _Ends(exit_, max(self.right, own.right + x), max(self.last, own.last + x))
+
+
+def _broken(pieces: Sequence[Piece], most: float) -> list[list[Piece]]:
+    """Return pieces in rows that are no longer than a width, unless a single one is."""
+    rows: list[list[Piece]] = []
+    ends, left = _Ends((0.0, 0.0), 0.0, 0.0), 0.0
+    for piece in pieces:
+        x = ends.next(piece)
+        longer = ends.behind(piece, x)
+        if rows and longer.last - left <= most:
+            rows[-1].append(piece)
+            ends = longer
+        else:
+            rows.append([piece])
+            ends, left = _Ends.of(piece), piece.bounds[0]
+    return rows
+
+
+@dataclass(frozen=True)
+class Split:
+    """A run as the two sides of a U and what lies between them: all of larger maps is before it or after it."""
+
+    before: Run
+    inner: Run
+    after: Run
+
+
+def split_u(blocks: Sequence[Block], parts: Run) -> Split | None:
+    """Return the sides of the U that parts form, None where they form none."""
+    for at, part in enumerate(parts):
+        if not isinstance(part, Fork) or part.join is None or len(part.branches) != 2 or () not in part.branches:
+            continue
+        inner, end = max(part.branches, key=len), blocks[part.join]
+        rise = next((n for n, one in enumerate(inner) if all(_size_of(blocks, it) == end.size for it in inner[n:])), 0)
+        if at and end.operation == "Concat" and end.size and 0 < rise < len(inner) and _is_row(inner[rise:]):
+            return Split(parts[:at], inner[:rise], (part.join, *inner[rise:], *parts[at + 1 :]))
+    return None
+
+
+def depth_of_u(blocks: Sequence[Block], parts: Run) -> int:
+    """Return how many levels the U has that parts form, besides the lowest."""
+    found = split_u(blocks, parts)
+    return 0 if found is None else 1 + depth_of_u(blocks, found.inner)
+
+
+def copying(blocks: Sequence[Block], parts: Run) -> tuple[Block, ...]:
+    """Return blocks in which those that join the sides of a U are the copies of what leads there at once."""
+    found = split_u(blocks, parts)
+    if found is None:
+        return tuple(blocks)
+    join = found.after[0]
+    assert isinstance(join, int)
+    copy = replace(blocks[join], kind="copy", channels=blocks[min(blocks[join].sources)].channels)
+    return (*(copying(blocks[:join], found.inner)), copy, *blocks[join + 1 :])
+
+
+def _size_of(blocks: Sequence[Block], part: Part) -> tuple[int, ...] | None:
+    """Return the size of a block, None for parts that are more than one."""
+    one = _single(part)
+    return None if one is None else blocks[one[0]].size
+
+
+def _is_row(parts: Run) -> bool:
+    return all(_single(part) is not None for part in parts)
+
+
+def _single(part: Part) -> tuple[int, int] | None:
+    """Return the number of a block and how often it is repeated, None where a part is more than that."""
+    if isinstance(part, int):
+        return part, 1
+    if isinstance(part, Repeat) and len(part.run) == 1 and isinstance(part.run[0], int):
+        return part.run[0], part.times
+    return None
+
+
+def _lines(phrases: Sequence[str]) -> list[str]:
+    """Return phrases in lines, which are broken within one only where it is longer than a line."""
+    comma = translated_in("in a list", ", ")
+    lines: list[str] = []
+    for phrase in phrases:
+        joined = f"{lines[-1]}{comma}{phrase}" if lines else phrase
+        if lines and width_of(joined) <= _ROOM:
+            lines[-1] = joined
+        else:
+            lines = [*lines[:-1], *([f"{lines[-1]}{comma}".rstrip()] if lines else []), *folded(phrase, _ROOM)]
+    return lines
+
+
+def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """Return labels with those of equal neighbours in one where they would touch."""
+    tight = any(
+        (b - a) < width_of(text) / 2 + width_of(other) / 2 + _APART
+        for (text, _, a), (other, b, _) in pairwise(told)
+        if text == other
+    )
+    if not tight:
+        return list(told)
+    found: list[tuple[str, float, float, int]] = []
+    for text, start, end in told:
+        if found and found[-1][0] == text:
+            found[-1] = (text, found[-1][1], end, found[-1][3] + 1)
+        else:
+            found.append((text, start, end, 1))
+    return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
+
+
+def _overlap(one: Bounds, other: Bounds) -> bool:
+    air = 0.3
+    return one[0] < other[2] + air and other[0] < one[2] + air and one[1] < other[3] and other[1] < one[3]
+
+
+def _heights(lanes: Sequence[Piece]) -> list[float]:
+    """Return the height of the axis of each lane; the longest of two lies on the axis of the whole."""
+    if len(lanes) < 2:
+        return [0.0] * len(lanes)
+    if len(lanes) == 2:
+        main = max(range(2), key=lambda at: lanes[at].right)
+        other = lanes[1 - main]
+        found = [0.0, 0.0]
+        found[1 - main] = lanes[main].bounds[1] - other.bounds[3] - _TRACK
+        return found
+    tops = [0.0]
+    for before, lane in pairwise(lanes):
+        tops.append(tops[-1] + before.bounds[3] + _TRACK - lane.bounds[1])
+    middle = (tops[0] + tops[-1]) / 2
+    return [0.0 if abs(top - middle) < 1e-6 else top - middle for top in tops]
+
+
+def _first_number(piece: Piece) -> int:
+    return min([box.number for box in piece.boxes] + [mark.number for mark in piece.marks], default=0)
