@@ -166,6 +166,8 @@ SOUND: dict[str, Draw] = {
     "decimals": one(range(7)),
     "shades": _flag,
     "bars": _flag,
+    "tint": _flag,
+    "to_scale": _flag,
     "method": one(METHODS),
     "order": one(("channel", "position")),
     "overlap": _flag,
