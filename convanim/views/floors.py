@@ -12,8 +12,9 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, obstacles, paragraph, words
 from convanim.views.look import Look
+from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
 from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Link, Picture, Work
@@ -28,6 +29,9 @@ from convanim.words.captions import layer_lines, layer_title
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
 """The size of numbers below slices, relative to other words."""
+
+_LABEL_AIR = 0.6
+"""The gap between what is drawn and the words about a layer beside it."""
 
 _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
@@ -82,8 +86,19 @@ class Floors(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all sheets, kernels and words."""
+        return enclosing(np.array(self._apart).reshape(2, 2), self._heading)
+
+    @cached_property
+    def _apart(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of everything except the heading of a receptive field."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
         return enclosing(np.concatenate([plane.corners() for plane in planes]), self._every_word)
+
+    @property
+    def _heading(self) -> tuple[Texts, ...]:
+        """The heading of a receptive field."""
+        left, top, right, _ = self._apart
+        return (field_heading(self.plan, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
 
     def _planes(self, floor: int) -> list[Plane]:
         """Return the sheets of a floor, and the kernels that make them."""
@@ -208,7 +223,7 @@ class Floors(Summed):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
-        return (*self._names(self._active(work), work.pages), *self.sum(work))
+        return (*self._names(self._active(work), work.pages), *self._heading, *self.sum(work))
 
     @cached_property
     def _every_word(self) -> list[Texts]:
@@ -276,18 +291,20 @@ class Floors(Summed):
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
-        right = max(float(floor.plane(one).corners()[:, 0].max()) for floor in floors for one in floor.places)
-        names = [
-            self._plane_name(number, one, "bold") for number, floor in enumerate(floors[1:], 1) for one in floor.places
-        ]
-        right = max(right, float(word_boxes(names)[:, 2].max())) + 0.6
-        return [
-            text
-            for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True)
-            for text in paragraph(
-                (layer_title(stage.layer), *layer_lines(stage.layer)), right, (low.top + high.bottom) / 2, size
-            )
-        ]
+        found: list[Texts] = []
+        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
+            lines, middle = (layer_title(stage.layer), *layer_lines(stage.layer)), (low.top + high.bottom) / 2
+            half = len(lines) * LINE * size / 2
+            right = right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
+            found += paragraph(lines, right, middle, size)
+        return found
+
+    @cached_property
+    def _bodies(self) -> list[Points]:
+        """The corners of the planes of each two floors, between which rays run, and of all names."""
+        every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
+        named = self._names([set(self.chosen.channels(floor)) for floor in range(self._last + 1)])
+        return [*(np.concatenate(pair) for pair in pairwise(every)), *word_bodies(named)]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:
         """Return the names below the groups."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
@@ -335,13 +336,15 @@ class Line(Summed):
         total = read.channels * read.size[0]
         place = message("{name} {number}") if is_end else message("{name}, cell {number}")
         told = (
-            message("{cell} depends on {count} of the {total} {tensor} cells")
+            message("receptive field of {cell}: {count} of the {total} {tensor} cells")
+            if self.is_field
+            else message("{cell} depends on {count} of the {total} {tensor} cells")
             if other < tensor
             else message("{cell} reaches {count} of the {total} {tensor} cells")
         )
         return translated(
             told,
-            cell=translated(place, name=title, number=str(cell + 1)),
+            cell=translated(place, name=title, number=str(cell + FIRST_CELL)),
             count=str(total if count is None else count),
             total=str(total),
             tensor=self.plan.named(other).called,

@@ -39,6 +39,9 @@ _LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
 _DOTS = 0.7
 """The scale of the dots in place of layers."""
 
+_FADED = 0.3
+"""The strength of the colours of all cells that are not in the receptive field that is shown."""
+
 
 @dataclass(frozen=True)
 class Picture(Scenery):
@@ -186,13 +189,13 @@ class Picture(Scenery):
         return dots(spots)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
-        """Return a sheet before anything is computed."""
-        return sheet.ground(pending)
+        """Return a sheet before anything is computed; of a receptive field, faded, since only its cells are lit."""
+        return sheet.ground(pending, _FADED if self.is_field else 1.0)
 
     @property
     def reveals(self) -> bool:
         """Whether results stay blank until they are computed."""
-        return (self.look.reveal or bool(self.stamped)) and self.plan.walk.way != "field"
+        return (self.look.reveal or bool(self.stamped)) and not self.is_field
 
     @cached_property
     def stamped(self) -> dict[int, Stamped]:
@@ -206,7 +209,7 @@ class Picture(Scenery):
     @cached_property
     def weighed(self) -> Weighed | None:
         """The weighed input, if a receptive field is traced to see how much its cells weigh."""
-        return Weighed(self) if self.plan.walk.is_weighed and self.plan.walk.way == "field" else None
+        return Weighed(self) if self.plan.walk.is_weighed and self.is_field else None
 
     def is_weighed(self, page: Page) -> bool:
         """Return whether the colours of a sheet's cells say how much they weigh."""
@@ -335,6 +338,8 @@ class Picture(Scenery):
             sheet, of = self.sheets[page], (page.site, number)
             shapes += sheet.cells(role, window, Key("made", of), shaded=True)
             shapes += sheet.outlined(window.box, Key("made reach", of))
+            if self.is_field:
+                shapes += [replace(shape, key=Key("traced", of)) for shape in rings(sheet.plane, window.places)]
         return tuple(shapes)
 
     def known_on(self, page: Page, work: Work) -> Mask:

@@ -131,6 +131,11 @@ class Scenery(ABC):
         slices = Depths.of(plan, look.field).of_tensors
         return {"channels": Chosen.of(plan, look.is_beside).by_tensor, "slices": slices}
 
+    @property
+    def is_field(self) -> bool:
+        """Whether the receptive field of one cell is shown."""
+        return self.plan.walk.way == "field"
+
     @cached_property
     def depths(self) -> Depths:
         """The drawn depth slices."""
@@ -233,7 +238,7 @@ class Scenery(ABC):
 
     def work(self, number: int) -> Work:
         """Return what a step reads and makes on each sheet."""
-        if self.plan.walk.way == "field":
+        if self.is_field:
             assert self.plan.walk.cell is not None
             return self._traced(number, 0, self.plan.walk.cell, number)
         if number >= len(self.plan):
@@ -282,7 +287,7 @@ class Scenery(ABC):
 
     def _traced(self, number: int, channel: int, cell: tuple[int, ...], depth: int) -> Work:
         """Return what an output cell depends on, ``depth`` layers deep."""
-        traced, is_field = self.plan.trace(channel, cell), self.plan.walk.way == "field"
+        traced = self.plan.trace(channel, cell)
         seen: dict[Page, list[Ints]] = {}
         links: list[Link] = []
         for stage in self.plan.main[len(self.plan.main) - depth :]:
@@ -291,7 +296,7 @@ class Scenery(ABC):
             # A receptive field has only real cells; a step also reads padding and inserted zeros.
             for key, mask in needs.cells.items():
                 for site in self.sites_of(key[0], stage):
-                    is_real = is_field or site.reader is not stage
+                    is_real = self.is_field or site.reader is not stage
                     places = site.grid.places(np.argwhere(mask)) if is_real else np.argwhere(needs.read[key])
                     for slice_, part in by_slice(places).items():
                         page = Page(site.number, key[1], slice_)
