@@ -160,11 +160,6 @@ class Plan:
         words = between.words or self.tensors[tensor].name
         return self.names.output if self.is_output(tensor) else replace(between, words=words)
 
-    def channel_name(self, tensor: int, channel: int) -> str:
-        """Return what a channel of a tensor is called."""
-        named = self.named(tensor)
-        return named.of(channel) if self.is_end(tensor) else f"{named.called} · {channel + 1}"
-
     @cached_property
     def has_channels(self) -> bool:
         """Whether the index of a cell begins with its channel."""

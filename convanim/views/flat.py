@@ -279,7 +279,7 @@ class Flat(FlatLayout):
         if self.is_chain or not self.plan.has_channels:
             return []
         name = kernel_name(self.plan.names, self.plan.last.layer)
-        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        tops = [(name.of_pair(*pair, self.plan.last.grouping), own[0]) for pair, own in kernels.items()]
         return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property

@@ -258,22 +258,16 @@ class Floors(Summed):
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        has_many = self.plan.has_channels
-        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).called
+        name = self.placing.kernel_name(layer, channel)
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
-        if self._is_numbered(layer):
+        if self.placing.is_numbered(layer):
             low = bottom + 0.7 * size
             for one, plane in slices.planes.items():
                 number = self.placing.slice_number(one)
                 found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
         return found
-
-    def _is_numbered(self, layer: int) -> bool:
-        """Return whether slices are numbered: not where each kernel reads the channel of its own number."""
-        grouping = self.plan.main[layer].grouping
-        return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self.plan.dims == 3
 
     def _signs(self, slices: Slices) -> list[Texts]:
         """Return the signs between the numbers of a kernel's slices."""

@@ -20,6 +20,7 @@ from convanim.views.lettering import Lettering
 from convanim.views.line_words import left_out, lines_of
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
+from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
@@ -128,7 +129,7 @@ class Line(Summed):
         """Return the name of a row."""
         if not self.plan.has_channels:
             return self.plan.named(site.tensor).called
-        return self.plan.channel_name(site.tensor, channel)
+        return channel_name(self.plan, site.tensor, channel)
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""

@@ -11,6 +11,7 @@ from convanim.base.language import translated
 from convanim.base.numbering import place_of
 from convanim.plans import Plan
 from convanim.views.headings import word_boxes, words
+from convanim.views.naming import channel_name
 from convanim.views.scene import Points, Texts
 
 _ABOVE = 1.1
@@ -57,7 +58,6 @@ def field_heading(plan: Plan, middle: float, top: float, size: float) -> Texts:
 def field_title(plan: Plan) -> str:
     """Return what a picture of a receptive field is called."""
     assert plan.walk.cell is not None
-    last = plan.last.target
-    name = plan.channel_name(last, 0) if plan.tensors[last].channels > 1 else plan.named(last).called
+    name = channel_name(plan, plan.last.target, 0)
     # Translators: {cell} is such as "output (0, 0)".
     return translated("receptive field of {cell}", cell=place_of(name, plan.walk.cell))

@@ -17,6 +17,7 @@ from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
+from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
@@ -98,7 +99,7 @@ class ObliqueGraph(Summed):
         """Return the name of a sheet."""
         site = self.sites[page.site]
         has_channels, tensor = self.plan.has_channels, site.tensor
-        said = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).called
+        said = channel_name(self.plan, tensor, page.channel) if has_channels else self.plan.named(tensor).called
         return f"{said} · {slice_names(site.grid)[page.slice]}" if self._is_deep else said
 
     def _pitch(self, site: Site) -> float:

@@ -17,6 +17,7 @@ from convanim.base.language import message, translated
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
+from convanim.views.naming import channel_name
 from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
@@ -343,7 +344,7 @@ class Towers(Summed):
     def _name(self, site: Site, channel: int) -> str:
         """Return the name of a tower."""
         if self.plan.has_channels:
-            return self.plan.channel_name(site.tensor, channel)
+            return channel_name(self.plan, site.tensor, channel)
         joint = " " if self.plan.is_end(site.tensor) else " · "
         return f"{self.plan.named(site.tensor).called}{joint}{size_words(site.size)}"
 

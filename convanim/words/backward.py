@@ -61,7 +61,7 @@ def names(layer: Layer, part: Part) -> Names:
     return Names(
         slid,
         replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
-        replace(LEARNED, numbers=tuple(of_input(out + 1, one + 1) for out, one in pairs)),
+        replace(LEARNED, numbers=tuple(of_input(str(out + 1), one + 1) for out, one in pairs)),
     )
 
 

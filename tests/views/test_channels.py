@@ -185,7 +185,8 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
     assert (numbered("input", name), numbered("output", name)) == (inputs, outputs)
     assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
     if "separable" in name:
-        assert (numbered("depthwise", name), numbered("pointwise", name)) == (numbered("mid", name), outputs)
+        kernels = numbered("depthwise kernel", name), numbered("pointwise kernel", name)
+        assert kernels == (numbered("depthwise", name), outputs)
     assert numbered("kernel", name) == ([] if "pool" in name or "separable" in name else outputs)
 
 
@@ -375,15 +376,16 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
 @pytest.mark.parametrize(
     ("name", "step", "names"),
     [
-        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "output 2"}),
-        ("grouped", 13, {"input 3", "input 4", "kernel 4", "output 4", "group 2"}),
+        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "in 1", "in 2", "in 3", "output 2"}),
+        ("grouped", 13, {"input 3", "input 4", "kernel 4", "in 3", "in 4", "output 4", "group 2"}),
         ("depthwise", 20, {"input 2", "kernel 2", "output 2"}),
-        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "output 4"}),
+        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "in 1", "in 2", "in 3", "output 4"}),
         ("max-pool", 10, {"input 2", "output 2"}),
         (
             "separable",
             20,
-            {f"{what} {n}" for what in ("input", "mid", "depthwise") for n in (1, 2, 3)} | {"pointwise 2", "output 2"},
+            {f"{what} {n}" for what in ("input", "depthwise kernel", "depthwise", "in") for n in (1, 2, 3)}
+            | {"pointwise kernel 2", "output 2"},
         ),
     ],
 )
