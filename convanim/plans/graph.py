@@ -334,11 +334,14 @@ class Plan:
         """Return what an output cell depends on in each stage, by the number of the stage."""
         seen = np.zeros(self.output_size, bool)
         seen[cell] = True
-        wanted: dict[int, dict[int, Mask]] = {self.last.target: {channel: seen}}
+        return self.trace_all({channel: seen})
+
+    def trace_all(self, made: Mapping[int, Mask]) -> dict[int, Needs]:
+        """Return what output cells, a mask for each channel, depend on in each stage, by the number of the stage."""
+        wanted: dict[int, dict[int, Mask]] = {self.last.target: dict(made)}
         found: dict[int, Needs] = {}
         for stage in reversed(self.main):
-            made = wanted.get(stage.target, {})
-            found[stage.number] = needs = stage.needs(made)
+            found[stage.number] = needs = stage.needs(wanted.get(stage.target, {}))
             for (tensor, source), mask in needs.cells.items():
                 known = wanted.setdefault(tensor, {})
                 known[source] = known[source] | mask if source in known else mask

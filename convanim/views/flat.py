@@ -36,6 +36,9 @@ from convanim.words.captions import layer_notes, layer_title
 
 IN_KERNEL = 0.42
 
+_RESTING = 0.35
+"""The strength of the colour of kernels that are not at work."""
+
 _DOTS = 0.6
 """The scale of dots, since cells are larger than in other views."""
 
@@ -181,10 +184,22 @@ class Flat(FlatLayout):
         for pair, own in self.working(work).items() if not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
+        for one in self.at_rest(work):
+            shapes += one.ground(strength=_RESTING)
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
             height = self.height_of(stage, *of)
             shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
         return tuple(shapes)
+
+    def at_rest(self, work: Work) -> Iterator[Sheet]:
+        """Yield a kernel for each stage with several that is not at work: its first before that, its last after it."""
+        walked = list(self.plan.walked)
+        at = walked.index(work.stage) if work.stage in walked else len(walked)
+        for number, stage in enumerate(walked):
+            if stage is not work.stage and not stage.grouping.is_single:
+                channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
+                for own in self.kernels_of(stage, channels[0 if number > at else -1]).values():
+                    yield from own
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from the right side of each window to its output cell or partial sum."""

@@ -52,6 +52,7 @@ class Floors(Summed):
 
     below = 1.3
     joins_marks = False
+    rests = True
 
     @cached_property
     def placing(self) -> Placing:
@@ -143,11 +144,11 @@ class Floors(Summed):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
-        active = self._active(work)
+        active, making = self._active(work), self._making(work)
         return tuple(
             shape
             for layer, channel, slices in self._kernel_slices
-            if channel in active[layer + 1]
+            if channel in making[layer + 1]
             for one, plane in slices.planes.items()
             if not self.plan.main[layer].is_stamped or one[0] in active[layer]
             for shape in self._slice(self.plan.main[layer], channel, one, plane, is_at_work=True)
@@ -161,6 +162,13 @@ class Floors(Summed):
         for link in work.links:
             found[self.level(self.sites[link.target.site].tensor)].add(link.target.channel)
         return found
+
+    def _making(self, work: Work) -> list[set[int]]:
+        """Return the channels of each floor that a step makes, rather than reads only."""
+        found: list[set[int]] = [set() for _ in range(self._last + 1)]
+        for link in work.links:
+            found[self.level(self.sites[link.target.site].tensor)].add(link.target.channel)
+        return [*found[:-1], self._active(work)[-1]]
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window: its own cells in the last layer, the box of all needed cells in others."""
@@ -223,20 +231,22 @@ class Floors(Summed):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
-        return (*self._names(self._active(work), work.pages), *self._heading, *self.sum(work))
+        return (*self._names(self._active(work), self._making(work), work.pages), *self._heading, *self.sum(work))
 
     @cached_property
     def _every_word(self) -> list[Texts]:
         """All words as they look at work, when they are widest."""
         every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
-        return [*self._names(every), *(text for text in self.words() if isinstance(text, Texts))]
+        return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
 
     @cached_property
     def _obstacles(self) -> Points:
         """The boxes of words, which rays must not cross."""
         return obstacles(self._every_word, self.look)
 
-    def _names(self, active: list[set[int]], pages: Iterable[Page] | None = None) -> list[Texts]:
+    def _names(
+        self, active: list[set[int]], making: list[set[int]], pages: Iterable[Page] | None = None
+    ) -> list[Texts]:
         found: list[Texts] = []
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
@@ -246,7 +256,7 @@ class Floors(Summed):
                     is_bold = (number, sheaf) in working
                 found.append(self._plane_name(number, sheaf, face_of(is_bold)))
                 if number and sheaf[1] == self.placing.depths[number][0] and self.placing.has_kernels(number - 1):
-                    found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in active[number]))
+                    found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in making[number]))
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 
     def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
@@ -297,7 +307,8 @@ class Floors(Summed):
     def _bodies(self) -> list[Points]:
         """The corners of the planes of each two floors, between which rays run, and of all names."""
         every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
-        named = self._names([set(self.chosen.channels(floor)) for floor in range(self._last + 1)])
+        channels = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
+        named = self._names(channels, channels)
         return [*(np.concatenate(pair) for pair in pairwise(every)), *word_bodies(named)]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:

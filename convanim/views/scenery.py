@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
+from convanim.views.resting import resting
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths
 
@@ -246,7 +248,7 @@ class Scenery(ABC):
         stage, channel, place = self.plan.place(number)
         step = stage.step(channel, place)
         if self.plan.walk.way == "outputs":
-            traced = self._traced(number, channel, step.cell, len(self.plan.main))
+            traced = self._traced(number, channel, step.cell, self._at_work(number))
             return replace(traced, stage=stage, step=step)
         windows = {page: Window.around(own) for page, own, _ in self.read(step)}
         cells = step.writes[stage.inside(step.writes)] if stage.is_stamped else step.writes
@@ -254,6 +256,20 @@ class Scenery(ABC):
         frames = {**windows, **self._frames(stage, step, windows)}
         links = [Link(stage, one, frames[one], other, own) for one in windows for other, own in made.items()]
         return Work(number, stage, step, windows, made, tuple(links), frames)
+
+    rests: ClassVar[bool] = False
+    """Whether a stage rests once its maps are full."""
+
+    def _at_work(self, number: int) -> int:
+        """Return how many of the last stages are at work at a step."""
+        if not (self.rests and self.look.reveal and self.plan.walk.order == "channel"):
+            return len(self.plan.main)
+        return len(self.plan.main) - self._resting[number // len(self.plan.cells_of(self.plan.last))]
+
+    @cached_property
+    def _resting(self) -> list[int]:
+        """How many of the first stages rest while each output channel is made."""
+        return resting(self.plan)
 
     def _frames(self, stage: Stage, step: Step, windows: Mapping[Page, Window]) -> dict[Page, Window]:
         """Return the framed cells of sheets where a step reads scattered ones; empty where it frames what it reads."""

@@ -383,7 +383,11 @@ def kernels_in(shapes: Shapes) -> list[list[list[str]]]:
     planes = [
         plane_of(shape.quads)
         for shape in shapes
-        if isinstance(shape, Cells) and shape.role == "kernel" and shape.key is not None and shape.cells is not None
+        if isinstance(shape, Cells)
+        and shape.role == "kernel"
+        and shape.key is not None
+        and shape.cells is not None
+        and shape.strength == 1
     ]
     return [grid_of(in_cells(shapes, plane, chips=True), plane) for plane in planes]
 

@@ -32,6 +32,7 @@ from convanim.plans.values import spell
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
+from convanim.views.resting import resting
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.views.helpers import CHIPS, Word, cells_of, depth, said, shapes_at, standing, value, within, words_of
 
@@ -145,8 +146,11 @@ def expected_window(walked: Plan, number: int) -> tuple[set[Cell], dict[tuple[in
     if walked.walk.way != "outputs":
         return by_taps(walked, stage, step)
     cells, counts = set[Cell](), dict[tuple[int, int], int]()
+    rest = [one.number for one in walked.main[: resting(walked)[number // len(walked.cells_of(walked.last))]]]
     for own, needs in walked.trace(channel, step.cell).items():
         reader = walked.stages[own]
+        if own in rest:
+            continue
         for (tensor, source), mask in needs.read.items():
             site = site_of(walked, tensor)
             at = np.argwhere(mask)
