@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares
+from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
 from convanim.views.heights import Heights
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, widest_of
@@ -182,7 +182,16 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        return self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
+        said = self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
+        if values is None or said is None or self.is_lettered:
+            return said
+        words = np.array(self.weights(stage, values), object).reshape(values.shape)
+        return replace(said, words=words)
+
+    def weights(self, stage: Windows, weights: Numbers) -> list[str]:
+        """Return weights of a stage as they are written in its kernels."""
+        kernel = weights if stage.kernel is None else stage.kernel
+        return spell_weights(weights, kernel, self.look.decimals)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
         """Return the (output, input) channels of each kernel of a stage that is ever drawn."""

@@ -32,7 +32,7 @@ def right_end(bodies: Iterable[Points], top: float, bottom: float) -> float:
 
 
 def _right_of(body: Points, top: float, bottom: float) -> float:
-    ends = []
+    ends: list[float] = []
     for (x, y), (other, low) in combinations(body.tolist(), 2):
         if min(y, low) <= bottom and max(y, low) >= top:
             heights = np.clip([y, low], top, bottom)

@@ -169,7 +169,7 @@ class FloatingChain(Floating):
         """The heading of a receptive field."""
         if self.look.field is None:
             return ()
-        middle, top = (next(reversed(self.sheets.values())).middle[0], self._planes[1])
+        middle, top = (list(self.sheets.values())[-1].middle[0], self._planes[1])
         return (field_heading(self.plan, max(middle, self._planes[0]), top, self.size),)
 
     def words(self) -> Shapes:
