@@ -185,7 +185,6 @@ def backward(
         shown.told,
         arrange=arrange,
         option="part",
-        is_same_scale=True,
         is_numeric=True,
         seed=seed,
         **looks,

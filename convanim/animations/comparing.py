@@ -170,8 +170,9 @@ class Described:
 
     @property
     def looks(self) -> dict[str, Any]:
-        """Further arguments of `compare`: titles and methods."""
-        return {"titles": self.texts, "methods": self.methods}
+        """Further arguments of `compare`: titles in the words of the texts where plain ones do not differ; methods."""
+        usual = titles_of(self.layers, [method or "gather" for method in self.methods])
+        return {"titles": None if len(set(usual)) == len(usual) else self.texts, "methods": self.methods}
 
 
 def described(

@@ -297,8 +297,10 @@ class Floors(Summed):
         floors, size = self.placing.floors, self.placing.size
         found: list[Texts] = []
         for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
-            lines, middle = (layer_title(stage.layer), *layer_lines(stage.layer)), (low.top + high.bottom) / 2
+            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
             half = len(lines) * LINE * size / 2
+            # The names of the floor below stand out of its planes to the right.
+            middle = (low.top + high.bottom) / 2 - 0.5 * size
             right = right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
             found += paragraph(lines, right, middle, size)
         return found

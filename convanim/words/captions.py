@@ -93,7 +93,11 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     for title, layer in zip(titles, layers, strict=True):
         comma = translated_in("in a list", ", ")
         first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
-        told += [translated("{name}: {what}", name=title, what=first), *rest]
+        # A name in plain words may be what the phrases begin with.
+        is_said = (
+            isinstance(layer, Layer) and title == plain_name(layer) and first.startswith((title, layer_name(layer)))
+        )
+        told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
 
