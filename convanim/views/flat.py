@@ -393,6 +393,8 @@ class Flat(FlatLayout):
                 left, right = one.span(self.size)
                 yield left, top - 1.5 * self.size, right, bottom
         yield from word_boxes(self.notes).tolist()
+        for corners in self.axis_corners:
+            yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
         for text in self._said_of_layers if self.has_maps else ():
             x, y = text.places[0].tolist()
             yield x, y - self.size, x, y + self.size / 2

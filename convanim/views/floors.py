@@ -93,7 +93,8 @@ class Floors(Summed):
     def _apart(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of everything except the heading of a receptive field."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
-        return enclosing(np.concatenate([plane.corners() for plane in planes]), self._every_word)
+        corners = [*(plane.corners() for plane in planes), *self.axis_corners]
+        return enclosing(np.concatenate(corners), self._every_word)
 
     @property
     def _heading(self) -> tuple[Texts, ...]:
@@ -311,7 +312,7 @@ class Floors(Summed):
         every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
         channels = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
         named = self._names(channels, channels)
-        return [*(np.concatenate(pair) for pair in pairwise(every)), *word_bodies(named)]
+        return [*(np.concatenate(pair) for pair in pairwise(every)), *self.axis_corners, *word_bodies(named)]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:
         """Return the names below the groups."""

@@ -46,6 +46,8 @@ class Look:
         The output cell of a chain whose receptive field is shown.
     has_words : bool
         Whether planes have names; if not, rays need no gaps for them.
+    has_axes : bool
+        Whether rows and columns are named where they differ.
     is_beside : bool
         Whether the picture stands beside others; it then shows less, but larger.
     """
@@ -63,6 +65,7 @@ class Look:
     overlap: bool = False
     field: Cell | None = None
     has_words: bool = True
+    has_axes: bool = True
     is_beside: bool = False
 
     @property

@@ -128,6 +128,7 @@ class Matrices(Summed):
     """
 
     below = 1.1
+    names_axes = False
 
     @property
     def reveals(self) -> bool:

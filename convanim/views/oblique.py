@@ -90,7 +90,7 @@ class Floating(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes."""
-        corners = np.concatenate([self.whole(sheet).corners() for sheet in self.sheets.values()])
+        corners = np.concatenate([*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.axis_corners])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         return left, top, right, bottom
 
@@ -237,7 +237,7 @@ class FloatingChain(Floating):
     def _bodies(self) -> list[Points]:
         """The corners of each plane and the next, between which the rays of all steps run."""
         corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
-        return [np.concatenate(pair) for pair in pairwise(corners)]
+        return [*(np.concatenate(pair) for pair in pairwise(corners)), *self.axis_corners]
 
     @cached_property
     def _slots(self) -> list[tuple[float, float]]:

@@ -15,13 +15,14 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Mask, Stage, Windows
+from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis
 from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.contents import page_of
-from convanim.views.headings import dots
+from convanim.views.headings import dots, heading_size
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.plane import Plane
-from convanim.views.scene import Entry, Key, Shape, Shapes
+from convanim.views.scene import Entry, Key, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import Box, ring, rings
@@ -169,7 +170,27 @@ class Picture(Scenery):
             own = replace(sheet, lettering=None) if self.weighed is not None else sheet
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet)
-        return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
+        return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.axis_marks)
+
+    names_axes: ClassVar[bool] = True
+    """Whether there is room for the names of rows and columns at the input."""
+
+    @cached_property
+    def axis_marks(self) -> tuple[Texts, ...]:
+        """The names of rows and columns at the first plane of the input, where a layer treats them differently."""
+        look = self.look
+        if look.classic or not (look.has_axes and look.has_words and self.names_axes):
+            return ()
+        if not any(differs_by_axis(stage.layer) for stage in self.plan.main):
+            return ()
+        planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
+        left, _, right, _ = next(iter(self.sheets.values())).box
+        return axis_marks(planes[0], planes[-1], heading_size(right - left))
+
+    @property
+    def axis_corners(self) -> list[Points]:
+        """The corners around the names of rows and columns."""
+        return [corners_of(text) for text in self.axis_marks]
 
     def ellipses(self) -> Shapes:
         """Return three dots in place of layers that are not drawn, between their input and their output."""
