@@ -152,7 +152,7 @@ class Contents:
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
-        return Lettering(words, lowered, size, widest, at, self.face)
+        return Lettering(words, lowered, size, widest, at, self.face, None if self.look.has_bars else CENTRE)
 
     def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
         """Return the largest size, width and position of words in cells: with bars below them, and beside a chip."""

@@ -24,7 +24,7 @@ from convanim.views.sum_line import Box, Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
-_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
+_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.32, 0.40)
 
 _KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
 """The least size of a kernel's cells, and how many of them span a wide picture."""

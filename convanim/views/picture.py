@@ -34,7 +34,7 @@ __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _AMONG_SHARES = 0.36
-_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
+_LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
 _DOTS = 0.7

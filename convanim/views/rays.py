@@ -43,10 +43,10 @@ def broken(
     low = [np.empty((0, 2))] if ringed is None else [ringed.astype(float)]
     high = [cells + 1.0 for cells in low]
     if lettering is not None and written.any():
-        middles = np.argwhere(written) + np.array(lettering.at)
+        cells, ends = np.argwhere(written), np.array([lettering.at, lettering.resting or lettering.at])
         half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
-        low.append(middles - half)
-        high.append(middles + half)
+        low.append(cells + ends.min(axis=0) - half)
+        high.append(cells + ends.max(axis=0) + half)
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
     return _outside(rays, ways, np.concatenate(low), np.concatenate(high))
 
