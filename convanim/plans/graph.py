@@ -166,6 +166,11 @@ class Plan:
         return self.layer.has_channels
 
     @property
+    def has_one_scale(self) -> bool:
+        """Whether all values are of one scale, since no stage multiplies them with weights."""
+        return not any(stage.is_weighted or stage.rule.power or stage.rule.is_product for stage in self.stages)
+
+    @property
     def is_valued(self) -> bool:
         """Whether the plan has numbers."""
         return self.tensors[0].values is not None

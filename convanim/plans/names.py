@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from convanim.base.language import message, translated
 from convanim.layers import Grouping
@@ -82,6 +82,9 @@ class Names:
     output: Named = Named(message("output"), "y", "output", many=message("outputs"))
     between: Named = Named("", "h")
     """What lies between two layers; it is called by the number of its layer where this has no words."""
+
+    are_shown: bool = field(default=False, compare=False)
+    """Whether planes are named even where it would be plain without, since several pictures share some of them."""
 
 
 USUAL_NAMES = Names()

@@ -268,7 +268,14 @@ class Contents:
                 has_source = has_source & (one >= 0).reshape([-1 if at == number else 1 for at in range(own.ndim)])
             own = np.where(has_source, own[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))], np.nan)
         has_words = self.look.has_cells and self.tensor(tensor, channel) is not None
-        return Heights.of(page_of(own, slice_), self.plan.values(tensor), has_words)
+        return Heights.of(page_of(own, slice_), self._scale(tensor), has_words)
+
+    def _scale(self, tensor: int) -> Any:
+        """Return the values to whose scale the bars of a tensor are drawn: of all tensors, unless weights part them."""
+        if self.plan.has_one_scale:
+            every = (self.plan.values(one) for one in range(len(self.plan.tensors)))
+            return np.concatenate([values.ravel() for values in every if values is not None])
+        return self.plan.values(tensor)
 
     def kernel_heights(
         self, stage: Stage, out_channel: int, in_channel: int, slice_: int, is_rotated: bool = False

@@ -29,6 +29,9 @@ _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 _SIZE = 1.25
 """The size of words beside planes, relative to headings: larger, since they stand by themselves."""
 
+_NAMES = 0.42
+"""The least size of the names of planes in one of several pictures."""
+
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
 
@@ -91,8 +94,22 @@ class Floating(Summed):
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes."""
         corners = np.concatenate([*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.axis_corners])
-        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        return left, top, right, bottom
+        return enclosing(corners, self._names)
+
+    @cached_property
+    def _names(self) -> tuple[Texts, ...]:
+        """The names of both planes where several pictures share some: at the far corner above, the near one below."""
+        if not self.plan.names.are_shown or not self.look.has_words or self.plan.is_chain:
+            return ()
+        below, above = list(self.sheets.values())
+        (_, _, _, near), (_, far, *_) = (self.whole(sheet).corners().tolist() for sheet in (below, above))
+        size = max(_NAMES, heading_size(below.box[2] - below.box[0]))
+        told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
+        return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
+
+    def words(self) -> Shapes:
+        """Return the names of the planes, where they have any."""
+        return self._names
 
     def behind(self) -> Shapes:
         """Return the shapes behind all planes."""

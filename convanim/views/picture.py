@@ -29,6 +29,7 @@ from convanim.views.signs import Box, ring, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
+from convanim.words.sentences import sentence
 
 __all__ = ["Link", "Picture", "Site", "Work"]
 
@@ -127,7 +128,10 @@ class Picture(Scenery):
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
-        return (), ""
+        if not self.look.has_bars or self.plan.has_one_scale:
+            return (), ""
+        said = translated("bars: a scale for each tensor")
+        return (said,), sentence(said)
 
     @property
     def steps(self) -> int:

@@ -34,8 +34,8 @@ _MOST_SHARE = 999
 
 
 _ROWS = {
-    (True, True): message("{matrix} {size}: a row a window, blank is 0"),
-    (True, False): message("{matrix} {size}: a row a window"),
+    (True, True): message("{matrix} {size}: one row per window, blank is 0"),
+    (True, False): message("{matrix} {size}: one row per window"),
     (False, True): message("{matrix} {size}: a row an output cell, blank is 0"),
     (False, False): message("{matrix} {size}: a row an output cell"),
 }

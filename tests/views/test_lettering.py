@@ -174,9 +174,7 @@ def test_numbers_that_no_plane_holds_are_not_lettered() -> None:
 @pytest.mark.parametrize("view", ["flat", "oblique"])
 def test_words_stand_in_the_middle_of_cells_that_bear_no_chip(view: str) -> None:
     scene = animate(Conv(4, 2), view=view, values=True).scene
-    resting = [
-        shape.quads.mean(axis=1) for shape in scene.ground if isinstance(shape, Cells) and shape.role == "input"
-    ]
+    resting = [shape.quads.mean(axis=1) for shape in scene.ground if isinstance(shape, Cells) and shape.role == "input"]
     middles = np.concatenate(resting)
     places = [shape.places for shape in scene.ground if isinstance(shape, Texts) and shape.on == "input"]
     at = np.concatenate(places)
