@@ -1,7 +1,9 @@
 """Where counting begins: steps and cells along an axis at 0, as in code; whatever bears its number as a name, at 1.
 
-Names are those of channels, kernels, layers, slices and groups: ``input 1`` is
-the first channel, and ``row 0`` its first row.
+Rows, columns and slices count cells along an axis. Names are those of
+channels, kernels, layers and groups: ``input 1`` is the first channel, and
+``row 0`` its first row. Only the indices of letters begin at 1, as in
+formulas: x₁₁ is the first cell of its matrix.
 """
 
 from __future__ import annotations

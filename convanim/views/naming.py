@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from convanim.base.language import translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.plans import Named, Names, Plan, Stage
 from convanim.views.headings import kernel_name
 from convanim.words.captions import kernel_word, layer_kind
@@ -64,5 +65,5 @@ def slice_name(channel: int | None, depth: int | None) -> str:
     """Return what a slice of a kernel is called by the input channel that it reads, by its depth, or by both."""
     # Translators: The input channel that a slice of a kernel reads, as short as can be.
     read = "" if channel is None else translated("in {number}", number=str(channel + 1))
-    deep = "" if depth is None else translated("slice {number}", number=str(depth + 1))
+    deep = "" if depth is None else translated("slice {number}", number=str(depth + FIRST_CELL))
     return " · ".join(one for one in (read, deep) if one)
