@@ -304,12 +304,17 @@ class ObliqueGraph(Summed):
 
     @cached_property
     def _bodies(self) -> list[Points]:
-        """The corners of the sheets of each two floors, between which rays run, and of all names."""
+        """The corners of the sheets of each two floors, between which rays run, or of one and a sign; and of names."""
         every = [
             np.concatenate([plane.corners() for site in sites for plane in self._planes(site)])
             for sites in self._by_floor
         ]
-        return [*(np.concatenate(pair) for pair in pairwise(every)), *word_bodies(self._beside_sheets)]
+        found = []
+        for (low, high), sites in zip(pairwise(every), self._by_floor[1:], strict=True):
+            spots = [self.spot(site.maker)[None] for site in sites if site.maker in self._joining]
+            is_met = len(spots) == len(sites)
+            found += [np.concatenate([one, *spots]) for one in (low, high)] if is_met else [np.concatenate([low, high])]
+        return [*found, *word_bodies(self._beside_sheets)]
 
     def _right_at(self, middle: float, lines: int) -> float:
         """Return the left end of some lines of words about a layer at a height."""
