@@ -83,7 +83,7 @@ class Names:
     between: Named = Named("", "h")
     """What lies between two layers; it is called by the number of its layer where this has no words."""
 
-    are_shown: bool = field(default=False, compare=False)
+    are_shown: bool = field(default=False, compare=False, repr=False)
     """Whether planes are named even where it would be plain without, since several pictures share some of them."""
 
 

@@ -183,6 +183,13 @@ class Floors(Summed):
         for stage in self.plan.main:
             links = [link for link in work.links if link.stage is stage]
             opaque = self._planes(self.level(stage.target)) if links else []
+            # Kernels beside the maps that are read rest, and bear numbers.
+            opaque += [
+                plane
+                for layer, _, own in self._kernel_slices
+                if layer + 1 == self.level(stage.source)
+                for plane in own.planes.values()
+            ]
             low: list[Points] = []
             under: list[Points] = []
             over: list[Points] = []

@@ -19,7 +19,7 @@ _ABOVE = 1.1
 
 
 def right_end(bodies: Iterable[Points], top: float, bottom: float) -> float:
-    """Return how far right anything reaches between two heights; far left where nothing is there.
+    """Return how far right anything reaches between two heights, or at its own end nearest to them.
 
     Parameters
     ----------
@@ -28,7 +28,10 @@ def right_end(bodies: Iterable[Points], top: float, bottom: float) -> float:
     top, bottom : float
         The two heights, y downward.
     """
-    return max((_right_of(body, top, bottom) for body in bodies), default=-np.inf)
+    every = list(bodies)
+    ends = np.concatenate(every)[:, 1]
+    top, bottom = np.clip([top, bottom], ends.min(), ends.max()).tolist()
+    return max(_right_of(body, top, bottom) for body in every)
 
 
 def _right_of(body: Points, top: float, bottom: float) -> float:

@@ -26,8 +26,8 @@ _NAMES = {
     Kind.OVERHANG: message("beyond the input"),
 }
 
-# Translators: Slices of padding before the first slice of a volume, and behind its last one.
-_PADDED = message("padding before"), message("padding behind")
+# Translators: Slices of padding before the first slice of a volume (low), and behind its last one (high).
+_PADDED = message("low padding"), message("high padding")
 
 # Translators: A slice of a volume by its depth.
 _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")

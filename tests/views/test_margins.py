@@ -14,7 +14,7 @@ def test_the_right_end_is_that_of_what_lies_between_the_heights() -> None:
     assert right_end([triangle], 0, 1) == pytest.approx(1)
     assert right_end([triangle], 3, 5) == pytest.approx(4)
     assert right_end([triangle], 6, 9) == pytest.approx(2)
-    assert right_end([triangle], 9, 10) == -np.inf
+    assert right_end([triangle], 9, 10) == pytest.approx(0)
 
 
 def test_words_beside_a_chain_leave_most_of_the_width_to_its_planes() -> None:

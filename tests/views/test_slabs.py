@@ -406,11 +406,11 @@ def test_slabs_are_named_and_those_at_work_in_bold() -> None:
     _, scene = drawn(LAYERS["padded"])
     words = standing(shapes_at(scene, 0))
     bold = sorted(word.said for word in words if word.of.face == "bold")
-    assert bold == ["kernel 3×3×3", "output slice 0", "padding before", "slice 0", "slice 1"]
+    assert bold == ["kernel 3×3×3", "output slice 0", "low padding", "slice 0", "slice 1"]
     regular = sorted(word.said for word in words if word.of.face == "regular")
     assert regular == sorted(
         [
-            *("input 3×4×5", "output 3×4×5", "slice 2", "padding behind", "output slice 1", "output slice 2"),
+            *("input 3×4×5", "output 3×4×5", "slice 2", "high padding", "output slice 1", "output slice 2"),
             *("moves along depth,", "rows and columns"),
         ]
     )
@@ -451,7 +451,7 @@ def test_channels_kernels_and_layers_are_named_in_bold_where_they_are_at_work(
 ) -> None:
     words = [word for word in standing(shapes_at(drawn(MANY[name])[1], step)) if word.of.on is None]
     found = [word.said for word in words if word.of.face == "bold" and "slice" not in word.said]
-    assert {one for one in found if not one.startswith("padding")} == bold
+    assert {one for one in found if not one.endswith("padding")} == bold
 
 
 def test_many_channels_are_shortened_and_counted() -> None:
