@@ -32,7 +32,7 @@ _DOTS = 2.6
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
-_NAME, _NAME_AIR = 6.6, 1.5
+_NAME, _NAME_AIR = 6.6, 1.6
 """The room for the name of a plane, and the extra room around one with its slice, in letter sizes."""
 
 _REMARK_BELOW = 1.5
@@ -226,8 +226,9 @@ class Placing:
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
+        least = 0.0 if self._is_deep else _NAME
         return tuple(
-            max(_NAME, *(width_of(self.plane_name(floor, one), "bold") + _NAME_AIR for one in self.sheaves(floor)))
+            max(least, *(width_of(self.plane_name(floor, one), "bold") + _NAME_AIR for one in self.sheaves(floor)))
             for floor in range(len(self.shapes))
         )
 

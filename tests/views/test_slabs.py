@@ -406,7 +406,7 @@ def test_slabs_are_named_and_those_at_work_in_bold() -> None:
     _, scene = drawn(LAYERS["padded"])
     words = standing(shapes_at(scene, 0))
     bold = sorted(word.said for word in words if word.of.face == "bold")
-    assert bold == ["kernel 3×3×3", "output slice 0", "low padding", "slice 0", "slice 1"]
+    assert bold == ["kernel 3×3×3", "low padding", "output slice 0", "slice 0", "slice 1"]
     regular = sorted(word.said for word in words if word.of.face == "regular")
     assert regular == sorted(
         [
