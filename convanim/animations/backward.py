@@ -65,7 +65,12 @@ class Shown:
     @property
     def phrases(self) -> tuple[str, ...]:
         """The phrases of the caption."""
-        told = (*caption_of(self.built.written), words.biases(self.whole), *self.built.lacks(is_computed=True))
+        told = (
+            words.phrase(self.whole),
+            *caption_of(self.built.written),
+            words.biases(self.whole),
+            *self.built.lacks(is_computed=True),
+        )
         return tuple(filter(None, told))
 
     @property
@@ -185,7 +190,6 @@ def backward(
         shown.told,
         arrange=arrange,
         option="part",
-        is_same_scale=True,
         is_numeric=True,
         seed=seed,
         **looks,

@@ -166,12 +166,18 @@ class Described:
     def alt(self) -> str:
         """Alternative text of their animation."""
         ways = [method or "gather" for method in self.methods]
-        return alt_of_several(self.texts, [one.alt(way) for one, way in zip(self.built, ways, strict=True)])
+        return alt_of_several(self.titles, [one.alt(way) for one, way in zip(self.built, ways, strict=True)])
 
     @property
     def looks(self) -> dict[str, Any]:
         """Further arguments of `compare`: titles and methods."""
-        return {"titles": self.texts, "methods": self.methods}
+        return {"titles": self.titles, "methods": self.methods}
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What the layers are called: in plain words, or as users write them where plain words are the same."""
+        usual = titles_of(self.layers, [method or "gather" for method in self.methods])
+        return usual if len(set(usual)) == len(usual) else self.texts
 
 
 def described(

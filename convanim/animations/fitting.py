@@ -247,7 +247,8 @@ def _needed(
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     """Yield what is left out and the drawing without it, with fewer labels each time."""
     yield "", drawn
-    bare = drawn
+    bare = drawn = drawn.looking(has_axes=False)
+    yield "", bare
     if drawn.look.is_labelled:
         without_chips = drawn.looking(has_chips=False)
         yield _LEAST_LOSS, without_chips

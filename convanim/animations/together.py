@@ -88,7 +88,6 @@ def together(
     view: str | None = None,
     caption: bool | str | None = None,
     option: str = "layer",
-    is_same_scale: bool = False,
     is_numeric: bool = False,
     **looks: Any,
 ) -> Animation:
@@ -110,8 +109,6 @@ def together(
         As in `animate`, for all layers.
     option : str
         The option that errors name, with what the layer at fault is called.
-    is_same_scale : bool
-        Whether cells of all pictures have the same size.
     is_numeric : bool
         Whether numbers are shown unless the settings say otherwise.
 
@@ -156,7 +153,7 @@ def together(
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     told = phrases(captions, True if caption is None else caption)
     return animated(
-        _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option, is_same_scale),
+        _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
         lambda: replace(telling(drawn), asked=questioned),
         told,
         labels,
@@ -182,7 +179,6 @@ class _Together:
     facts: tuple[Fact, ...]
     arrange: str
     option: str
-    is_same_scale: bool
 
     @property
     def look(self) -> Look:
@@ -209,7 +205,7 @@ class _Together:
             subtitle = _subtitle(panel.built, one.look) if panel.subtitle is None else panel.subtitle
             with blaming(self.option, panel.called or number, ("view",)):
                 parts.append(Part(one.scene(), panel.title, subtitle))
-        return join(parts, self.facts, self.arrange, letters, self.is_same_scale)
+        return join(parts, self.facts, self.arrange, letters)
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

@@ -163,15 +163,15 @@ class Plan:
         words = between.words or self.tensors[tensor].name
         return self.names.output if self.is_output(tensor) else replace(between, words=words)
 
-    def channel_name(self, tensor: int, channel: int) -> str:
-        """Return what a channel of a tensor is called."""
-        named = self.named(tensor)
-        return named.of(channel) if self.is_end(tensor) else f"{named.called} · {channel + 1}"
-
     @cached_property
     def has_channels(self) -> bool:
         """Whether the index of a cell begins with its channel."""
         return self.layer.has_channels
+
+    @property
+    def has_one_scale(self) -> bool:
+        """Whether all values are of one scale, since no stage multiplies them with weights."""
+        return not any(stage.is_weighted or stage.rule.power or stage.rule.is_product for stage in self.stages)
 
     @property
     def is_valued(self) -> bool:
@@ -344,11 +344,14 @@ class Plan:
         """Return what an output cell depends on in each stage, by the number of the stage."""
         seen = np.zeros(self.output_size, bool)
         seen[cell] = True
-        wanted: dict[int, dict[int, Mask]] = {self.last.target: {channel: seen}}
+        return self.trace_all({channel: seen})
+
+    def trace_all(self, made: Mapping[int, Mask]) -> dict[int, Needs]:
+        """Return what output cells, a mask for each channel, depend on in each stage, by the number of the stage."""
+        wanted: dict[int, dict[int, Mask]] = {self.last.target: dict(made)}
         found: dict[int, Needs] = {}
         for stage in reversed(self.main):
-            made = wanted.get(stage.target, {})
-            found[stage.number] = needs = stage.needs(made)
+            found[stage.number] = needs = stage.needs(wanted.get(stage.target, {}))
             for (tensor, source), mask in needs.cells.items():
                 known = wanted.setdefault(tensor, {})
                 known[source] = known[source] | mask if source in known else mask

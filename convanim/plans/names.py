@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from convanim.base.language import message, translated
+from convanim.layers import Grouping
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,26 @@ class Named:
         """Return the name of a channel."""
         return self._numbered(self.numbers[channel] if self.numbers else str(channel + 1))
 
-    def of_pair(self, out: int, one: int) -> str:
-        """Return the name of the slice of a kernel between an output and an input channel."""
-        if not self.is_exchanged:
-            return self.of(out)
-        return self._numbered(of_input(one + 1, out + 1))
+    def of_pair(self, out: int, one: int, grouping: Grouping) -> str:
+        """Return the name of the slice of a kernel between an output and an input channel of some channels."""
+        if self.is_exchanged:
+            return of_input(self._numbered(str(one + 1)), out + 1)
+        name = self.called if grouping.out_channels == 1 and not self.numbers else self.of(out)
+        return name if grouping.inputs_a_group == 1 else of_input(name, one + 1)
 
-    def among(self, pairs: Iterable[tuple[int, int]]) -> set[str]:
-        """Return names as long as those of the slices between pairs of channels, or longer."""
-        return {self.of_pair(*pair) for pair in pairs} if self.is_exchanged else {self._numbered("00")}
+    def among(self, pairs: Iterable[tuple[int, int]], grouping: Grouping) -> set[str]:
+        """Return the names of the slices between pairs of channels."""
+        return {self.of_pair(*pair, grouping) for pair in pairs}
 
     def _numbered(self, number: str) -> str:
         # Translators: A channel of a tensor, or a kernel, and its number: "input 2".
         return translated("{name} {number}", name=self.called, number=number)
 
 
-def of_input(out: int, one: int) -> str:
-    """Return what a slice of a kernel is called between an output and an input channel."""
-    # Translators: The number of a kernel, and of the input channel that its slice reads.
-    return translated("{kernel} · input {number}", kernel=str(out), number=str(one))
+def of_input(kernel: str, one: int) -> str:
+    """Return what the slice of a kernel is called that reads an input channel."""
+    # Translators: A kernel or its number, and the number of the input channel that its slice reads.
+    return translated("{kernel} · input {number}", kernel=kernel, number=str(one))
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Names:
     output: Named = Named(message("output"), "y", "output", many=message("outputs"))
     between: Named = Named("", "h")
     """What lies between two layers; it is called by the number of its layer where this has no words."""
+
+    are_shown: bool = field(default=False, compare=False, repr=False)
+    """Whether planes are named even where it would be plain without, since several pictures share some of them."""
 
 
 USUAL_NAMES = Names()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import comb, prod
+from math import comb, lcm, prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,9 @@ MOST_SEED = 2**32 - 1
 MINUS = "\N{MINUS SIGN}"
 _MOST_DENOMINATOR, _ROUNDING = 64, 1e-9
 """The largest denominator of a fraction that is written as one, and how far off it may be."""
+
+_MOST_COMMON = 999
+"""The largest denominator that all weights of a kernel have in common."""
 
 _INPUT_VALUES, _KERNEL_VALUES = 4, 3
 """Random inputs are 0 to 3 and random kernels 0 to 2, as in the guide's numerical figures."""
@@ -257,8 +260,12 @@ def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _are_short_fractions(shares: tuple[float, ...]) -> bool:
-    fractions = (Fraction(share).limit_denominator(_MOST_DENOMINATOR) for share in shares)
-    return all(abs(float(found) - share) < _ROUNDING for share, found in zip(shares, fractions, strict=True))
+    return all(map(is_short_fraction, shares))
+
+
+def is_short_fraction(value: float) -> bool:
+    """Return whether a number is a fraction with a small denominator."""
+    return abs(float(Fraction(value).limit_denominator(_MOST_DENOMINATOR)) - value) < _ROUNDING
 
 
 def fraction(value: float, decimals: int) -> str:
@@ -271,6 +278,51 @@ def fraction(value: float, decimals: int) -> str:
     """
     found = Fraction(value).limit_denominator(_MOST_DENOMINATOR)
     return str(found).replace("-", MINUS) if abs(float(found) - value) < _ROUNDING else spell(value, decimals)
+
+
+def is_rounded(value: object, decimals: int) -> bool:
+    """Return whether a number is not written exactly with so many decimals.
+
+    Examples
+    --------
+    >>> is_rounded(0.125, 2), is_rounded(0.25, 2), is_rounded(3, 0)
+    (True, False, False)
+    """
+    return isinstance(value, float | np.floating) and abs(round(float(value), decimals) - float(value)) > _ROUNDING
+
+
+def spell_weights(weights: Numbers, kernel: Numbers, decimals: int) -> list[str]:
+    """Return weights of a kernel as text: if some would be rounded, as fractions with one denominator if they have one.
+
+    Examples
+    --------
+    >>> kernel = np.array([1 / 16, 4 / 16])
+    >>> spell_weights(kernel, kernel, 2), spell_weights(kernel, kernel, 4)
+    (['1/16', '4/16'], ['0.0625', '0.25'])
+    """
+    below = common_denominator(kernel, decimals)
+    if not below:
+        return spell_all(weights, decimals)
+    tops = (round(weight * below) for weight in weights.ravel().tolist())
+    return [spell(top, 0) + f"/{below}" * bool(top) for top in tops]
+
+
+def common_denominator(kernel: Numbers, decimals: int) -> int:
+    """Return the denominator with which all weights of a kernel are written, 0 where they are written as decimals."""
+    return _common(tuple(np.unique(kernel).tolist()), decimals) if kernel.dtype.kind == "f" else 0
+
+
+@lru_cache(maxsize=64)
+def _common(weights: tuple[float, ...], decimals: int) -> int:
+    if not any(is_rounded(weight, decimals) for weight in weights):
+        return 0
+    below = 1
+    for weight in weights:
+        found = Fraction(weight).limit_denominator(_MOST_COMMON)
+        below = lcm(below, found.denominator)
+        if abs(float(found) - weight) > _ROUNDING or below > _MOST_COMMON:
+            return 0
+    return below
 
 
 def signed(text: str) -> str:

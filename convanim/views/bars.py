@@ -16,7 +16,7 @@ from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Lines, Shape, Shapes
 from convanim.words.costs import Amount, Fact
 
-_HIGH, _PITCH, _BETWEEN = 1.0, 1.5, 0.7
+_HIGH, _PITCH, _BETWEEN = 0.55, 1.35, 0.5
 """The height of a bar, the distance between lines, and the gap between groups, in letter sizes."""
 
 _AIR, _WIDER_AIR = 0.6, 1.0
@@ -61,8 +61,11 @@ class Bars:
     @property
     def bottom(self) -> float:
         """The lower end of the strip."""
-        lines = len(self.facts) * (len(self.labels) + 1)
-        return self.top + (lines * _PITCH + (len(self.facts) - 1) * _BETWEEN) * self.size
+        return self.top + (sum(map(self._high, self.facts)) - _BETWEEN) * self.size
+
+    def _high(self, fact: Fact) -> float:
+        """Return the height of a group with the gap below it: of one line where all amounts are equal."""
+        return (1 if fact.is_same else len(self.labels) + 1) * _PITCH + _BETWEEN
 
     @property
     def start(self) -> float:
@@ -72,11 +75,17 @@ class Bars:
     def shapes(self) -> Shapes:
         """Return the bars with their labels and numbers."""
         shapes: list[Shape] = []
-        for group, fact in enumerate(self.facts):
-            y = self.top + group * ((len(self.labels) + 1) * _PITCH + _BETWEEN) * self.size
-            shapes.append(
-                words(translated(fact.name), self.left, y + _PITCH / 2 * self.size, self.size, "bold", anchor=0.0)
-            )
+        tops = accumulate(map(self._high, self.facts), initial=0.0)
+        for group, (fact, top) in enumerate(zip(self.facts, tops, strict=False)):
+            y, heading = self.top + top * self.size, translated(fact.heading or fact.name)
+            first = y + _PITCH / 2 * self.size
+            shapes.append(words(heading, self.left, first, self.size, "bold", anchor=0.0))
+            if fact.is_same:
+                x = self.left + (width_of(heading, "bold") + _WIDER_AIR) * self.size
+                # Translators: An amount that all of the compared have: "9 each".
+                each = translated("{amount} each", amount=fact.amounts[0].said)
+                shapes.append(words(each, x, first, self.size, anchor=0.0))
+                continue
             rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)
             for number, (label, amount, tail) in enumerate(rows, 1):
                 middle = y + (number + 0.5) * _PITCH * self.size

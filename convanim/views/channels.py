@@ -50,8 +50,9 @@ class Selection:
 
     @property
     def is_depthwise(self) -> bool:
-        """Whether each input channel is a group of its own."""
-        return self.grouping.inputs_a_group == 1 and self.grouping.groups > 1
+        """Whether each channel, of the input and of the output, is a group of its own."""
+        own = self.grouping
+        return own.inputs_a_group == own.outputs_a_group == 1 < own.groups
 
     @cached_property
     def groups(self) -> Slots:

@@ -21,9 +21,6 @@ ARRANGEMENTS = {"side": "beside each other", "above": "one above the other"}
 LEAST_ACROSS = 16.0
 """The least width of the whole in cells, so that few cells do not grow huge."""
 
-_MOST_TIMES, _LEAST_SCALE = 1.6, 0.6
-"""A picture more than this many times as wide as the narrowest is shrunk, down to the least scale."""
-
 _LEAST_SHARE = 0.6
 """The least room for a picture and its heading, as a fraction of an equal share."""
 
@@ -65,7 +62,6 @@ def join(
     facts: Sequence[Fact],
     arrange: str,
     letters: Callable[[float], float],
-    is_same_scale: bool = False,
 ) -> Scene:
     """Return one scene made of several, with bars below if there are facts.
 
@@ -81,10 +77,8 @@ def join(
         A key of `ARRANGEMENTS`.
     letters : callable
         A function from the width of the whole to the size of headings and labels, both in cells.
-    is_same_scale : bool
-        Whether wide scenes are not shrunk.
     """
-    return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters, is_same_scale))
+    return Scene.of(_Drawing(tuple(parts), tuple(facts), arrange == "above", letters))
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,6 @@ class _Drawing:
     facts: tuple[Fact, ...]
     is_above: bool
     letters: Callable[[float], float]
-    is_same_scale: bool
 
     @property
     def steps(self) -> int:
@@ -148,11 +141,11 @@ class _Drawing:
     def scenes(self) -> tuple[Scene, ...]:
         """The scenes in place: each centred in its room, at the lower end."""
         found = []
-        parts = zip(self.parts, self._scales, self._sizes, self.boxes, strict=True)
-        for number, (part, scale, (wide, _), box) in enumerate(parts):
+        parts = zip(self.parts, self._sizes, self.boxes, strict=True)
+        for number, (part, (wide, _), box) in enumerate(parts):
             left, _, _, bottom = part.scene.bounds
-            at = (box.left + (box.width - wide) / 2 - left * scale, box.bottom - bottom * scale)
-            found.append(part.scene.placed(scale, at, number))
+            at = (box.left + (box.width - wide) / 2 - left, box.bottom - bottom)
+            found.append(part.scene.placed(1.0, at, number))
         return tuple(found)
 
     @cached_property
@@ -174,18 +167,10 @@ class _Drawing:
         return np.array(rules, float).reshape(-1, 2, 2)
 
     @cached_property
-    def _scales(self) -> tuple[float, ...]:
-        """The scale of each picture: 1, unless one would dwarf another."""
-        if self.is_same_scale:
-            return (1.0,) * len(self.parts)
-        wide = [_across(part.scene) for part in self.parts]
-        return tuple(min(1.0, max(_LEAST_SCALE, _MOST_TIMES * min(wide) / own)) for own in wide)
-
-    @cached_property
     def _sizes(self) -> tuple[tuple[float, float], ...]:
-        """The width and height of each scaled picture."""
-        scaled = zip((part.scene.bounds for part in self.parts), self._scales, strict=True)
-        return tuple(((right - left) * by, (bottom - top) * by) for (left, top, right, bottom), by in scaled)
+        """The width and height of each picture; cells of all have the same size."""
+        bounds = (part.scene.bounds for part in self.parts)
+        return tuple((right - left, bottom - top) for left, top, right, bottom in bounds)
 
     @cached_property
     def _rooms(self) -> tuple[float, ...]:
@@ -244,7 +229,3 @@ class _Drawing:
             lines += [(line, self.size, "regular") for line in folded(part.subtitle, room / self.size)]
             found.append(tuple(line for line in lines if line[0]))
         return tuple(found)
-
-
-def _across(scene: Scene) -> float:
-    return scene.bounds[2] - scene.bounds[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.steps import kept
-from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares
+from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
 from convanim.views.heights import Heights
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, widest_of
@@ -154,7 +154,7 @@ class Contents:
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
-        return Lettering(words, lowered, size, widest, at, self.face)
+        return Lettering(words, lowered, size, widest, at, self.face, None if self.look.has_bars else CENTRE)
 
     def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
         """Return the largest size, width and position of words in cells: with bars below them, and beside a chip."""
@@ -184,7 +184,16 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        return self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
+        said = self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
+        if values is None or said is None or self.is_lettered:
+            return said
+        words = np.array(self.weights(stage, values), object).reshape(values.shape)
+        return replace(said, words=words)
+
+    def weights(self, stage: Windows, weights: Numbers) -> list[str]:
+        """Return weights of a stage as they are written in its kernels."""
+        kernel = weights if stage.kernel is None else stage.kernel
+        return spell_weights(weights, kernel, self.look.decimals)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
         """Return the (output, input) channels of each kernel of a stage that is ever drawn."""
@@ -287,7 +296,14 @@ class Contents:
                 has_source = has_source & (one >= 0).reshape([-1 if at == number else 1 for at in range(own.ndim)])
             own = np.where(has_source, own[np.ix_(*(np.maximum(one, 0) for one in stage.grid.source))], np.nan)
         has_words = self.look.has_cells and self.tensor(tensor, channel) is not None
-        return Heights.of(page_of(own, slice_), self.plan.values(tensor), has_words)
+        return Heights.of(page_of(own, slice_), self._scale(tensor), has_words)
+
+    def _scale(self, tensor: int) -> Any:
+        """Return the values to whose scale the bars of a tensor are drawn: of all tensors, unless weights part them."""
+        if self.plan.has_one_scale:
+            every = (self.plan.values(one) for one in range(len(self.plan.tensors)))
+            return np.concatenate([values.ravel() for values in every if values is not None])
+        return self.plan.values(tensor)
 
     def kernel_heights(
         self, stage: Stage, out_channel: int, in_channel: int, slice_: int, is_rotated: bool = False

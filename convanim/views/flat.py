@@ -39,6 +39,9 @@ IN_KERNEL = 0.42
 _TO_SPINE = 0.35
 """How far behind partial sums the line stands that joins them, in cells."""
 
+_RESTING = 0.35
+"""The strength of the colour of kernels that are not at work."""
+
 _DOTS = 0.6
 """The scale of dots, since cells are larger than in other views."""
 
@@ -184,10 +187,22 @@ class Flat(FlatLayout):
         for pair, own in self.working(work).items() if not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
+        for one in self.at_rest(work):
+            shapes += one.ground(strength=_RESTING)
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
             height = self.height_of(stage, *of)
             shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
         return tuple(shapes)
+
+    def at_rest(self, work: Work) -> Iterator[Sheet]:
+        """Yield a kernel for each stage with several that is not at work: its first before that, its last after it."""
+        walked = list(self.plan.walked)
+        at = walked.index(work.stage) if work.stage in walked else len(walked)
+        for number, stage in enumerate(walked):
+            if stage is not work.stage and not stage.grouping.is_single:
+                channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
+                for own in self.kernels_of(stage, channels[0 if number > at else -1]).values():
+                    yield from own
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from the right side of each window to its output cell or partial sum."""
@@ -296,7 +311,7 @@ class Flat(FlatLayout):
         if self.is_chain or not self.plan.has_channels:
             return []
         name = kernel_name(self.plan.names, self.plan.last.layer)
-        tops = [(name.of_pair(*pair), own[0]) for pair, own in kernels.items()]
+        tops = [(name.of_pair(*pair, self.plan.last.grouping), own[0]) for pair, own in kernels.items()]
         return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
 
     @cached_property
@@ -395,6 +410,8 @@ class Flat(FlatLayout):
                 left, right = one.span(self.size)
                 yield left, top - 1.5 * self.size, right, bottom
         yield from word_boxes(self.notes).tolist()
+        for corners in self.axis_corners:
+            yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
         for text in self._said_of_layers if self.has_maps else ():
             x, y = text.places[0].tolist()
             yield x, y - self.size, x, y + self.size / 2

@@ -47,6 +47,8 @@ _TOLERANCE = 1e-9
 class FlatCompared(Flat):
     """A chain, what its result is compared with, and a last step that compares the two."""
 
+    names_axes = False
+
     @property
     def _returns(self) -> bool:
         return self.plan.compared == 0

@@ -17,6 +17,7 @@ from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import heading_size, heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
+from convanim.views.naming import channel_name
 from convanim.views.picture import Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -26,7 +27,7 @@ from convanim.views.sum_line import Box, Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
-_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.42, 0.46)
+_NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.32, 0.40)
 
 _ZERO = 0.28
 """The size of inserted zeros where nothing else is written."""
@@ -291,7 +292,7 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            names = kernel_name(self.plan.names, stage.layer).among(self.contents.pairs(stage))
+            names = kernel_name(self.plan.names, stage.layer).among(self.contents.pairs(stage), stage.grouping)
             return max(self.kernel_box(stage)[0], *map(self.wide, names)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
@@ -412,7 +413,7 @@ class FlatLayout(Summed):
         """Return the name of a channel."""
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
-        return self.plan.channel_name(site.tensor, channel)
+        return channel_name(self.plan, site.tensor, channel)
 
     def _title_width(self, site: Site) -> float:
         if self.has_maps:

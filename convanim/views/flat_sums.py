@@ -86,7 +86,7 @@ def sign(text: str, room: float | None = None) -> Tile:
     return Tile(text, sign_width(width_of(text)) if room is None else room)
 
 
-TIMES, PLUS, EQUALS = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6)
+TIMES, PLUS, EQUALS, ABOUT = sign("·", _TIMES), sign("+", _PLUS), sign("=", 0.6), sign("≈", 0.6)
 
 
 def ends_of(terms: Sequence[T]) -> Sequence[T]:

@@ -12,8 +12,9 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.headings import dots, enclosing, face_of, obstacles, paragraph, word_boxes, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, obstacles, paragraph, words
 from convanim.views.look import Look
+from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
 from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
@@ -28,6 +29,9 @@ from convanim.words.captions import layer_lines, layer_title
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
 """The size of numbers below slices, relative to other words."""
+
+_LABEL_AIR = 0.6
+"""The gap between what is drawn and the words about a layer beside it."""
 
 _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
@@ -48,6 +52,7 @@ class Floors(Summed):
 
     below = 1.3
     joins_marks = False
+    rests = True
 
     @cached_property
     def placing(self) -> Placing:
@@ -82,8 +87,20 @@ class Floors(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all sheets, kernels and words."""
+        return enclosing(np.array(self._apart).reshape(2, 2), self._heading)
+
+    @cached_property
+    def _apart(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of everything except the heading of a receptive field."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
-        return enclosing(np.concatenate([plane.corners() for plane in planes]), self._every_word)
+        corners = [*(plane.corners() for plane in planes), *self.axis_corners]
+        return enclosing(np.concatenate(corners), self._every_word)
+
+    @property
+    def _heading(self) -> tuple[Texts, ...]:
+        """The heading of a receptive field."""
+        left, top, right, _ = self._apart
+        return (field_heading(self.plan, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
 
     def _planes(self, floor: int) -> list[Plane]:
         """Return the sheets of a floor, and the kernels that make them."""
@@ -127,11 +144,11 @@ class Floors(Summed):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
-        active = self._active(work)
+        active, making = self._active(work), self._making(work)
         return tuple(
             shape
             for layer, channel, slices in self._kernel_slices
-            if channel in active[layer + 1]
+            if channel in making[layer + 1]
             for one, plane in slices.planes.items()
             if not self.plan.main[layer].is_stamped or one[0] in active[layer]
             for shape in self._slice(self.plan.main[layer], channel, one, plane, is_at_work=True)
@@ -146,6 +163,13 @@ class Floors(Summed):
             found[self.level(self.sites[link.target.site].tensor)].add(link.target.channel)
         return found
 
+    def _making(self, work: Work) -> list[set[int]]:
+        """Return the channels of each floor that a step makes, rather than reads only."""
+        found: list[set[int]] = [set() for _ in range(self._last + 1)]
+        for link in work.links:
+            found[self.level(self.sites[link.target.site].tensor)].add(link.target.channel)
+        return [*found[:-1], self._active(work)[-1]]
+
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window: its own cells in the last layer, the box of all needed cells in others."""
         if self.sites[sheet.page.site].reader is self.plan.last:
@@ -159,6 +183,13 @@ class Floors(Summed):
             links = [link for link in work.links if link.stage is stage]
             if not links:
                 continue
+            # Kernels beside the maps that are read rest, and bear numbers.
+            resting = [
+                plane
+                for layer, _, own in self._kernel_slices
+                if layer + 1 == self.level(stage.source)
+                for plane in own.planes.values()
+            ]
             each: list[Points] = []
             seen: list[Points] = []
             for link in links:
@@ -169,7 +200,7 @@ class Floors(Summed):
             rays = np.concatenate(each)
             edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * np.concatenate(seen)[:, None]
             under, over = np.stack([rays[:, 0], edge], axis=1), np.stack([edge, rays[:, 1]], axis=1)
-            low = in_sight(rays, self._planes(self.level(stage.target)))
+            low = in_sight(rays, [*self._planes(self.level(stage.target)), *resting])
             for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)):
                 clear = around(drawn, self._obstacles)
                 found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=whole))
@@ -197,20 +228,22 @@ class Floors(Summed):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
-        return (*self._names(self._active(work), work.pages), *self.sum(work))
+        return (*self._names(self._active(work), self._making(work), work.pages), *self._heading, *self.sum(work))
 
     @cached_property
     def _every_word(self) -> list[Texts]:
         """All words as they look at work, when they are widest."""
         every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
-        return [*self._names(every), *(text for text in self.words() if isinstance(text, Texts))]
+        return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
 
     @cached_property
     def _obstacles(self) -> Points:
         """The boxes of words, which rays must not cross."""
         return obstacles(self._every_word, self.look)
 
-    def _names(self, active: list[set[int]], pages: Iterable[Page] | None = None) -> list[Texts]:
+    def _names(
+        self, active: list[set[int]], making: list[set[int]], pages: Iterable[Page] | None = None
+    ) -> list[Texts]:
         found: list[Texts] = []
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
@@ -220,7 +253,7 @@ class Floors(Summed):
                     is_bold = (number, sheaf) in working
                 found.append(self._plane_name(number, sheaf, face_of(is_bold)))
                 if number and sheaf[1] == self.placing.depths[number][0] and self.placing.has_kernels(number - 1):
-                    found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in active[number]))
+                    found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in making[number]))
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 
     def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
@@ -232,22 +265,16 @@ class Floors(Summed):
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        has_many = self.plan.has_channels
-        name = self.placing.kernel_called(layer).of(channel) if has_many else self.placing.kernel_called(layer).called
+        name = self.placing.kernel_name(layer, channel)
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
-        if self._is_numbered(layer):
+        if self.placing.is_numbered(layer):
             low = bottom + 0.7 * size
             for one, plane in slices.planes.items():
                 number = self.placing.slice_number(one)
                 found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
         return found
-
-    def _is_numbered(self, layer: int) -> bool:
-        """Return whether slices are numbered: not where each kernel reads the channel of its own number."""
-        grouping = self.plan.main[layer].grouping
-        return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self.plan.dims == 3
 
     def _signs(self, slices: Slices) -> list[Texts]:
         """Return the signs between the numbers of a kernel's slices."""
@@ -265,18 +292,23 @@ class Floors(Summed):
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
-        right = max(float(floor.plane(one).corners()[:, 0].max()) for floor in floors for one in floor.places)
-        names = [
-            self._plane_name(number, one, "bold") for number, floor in enumerate(floors[1:], 1) for one in floor.places
-        ]
-        right = max(right, float(word_boxes(names)[:, 2].max())) + 0.6
-        return [
-            text
-            for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True)
-            for text in paragraph(
-                (layer_title(stage.layer), *layer_lines(stage.layer)), right, (low.top + high.bottom) / 2, size
-            )
-        ]
+        found: list[Texts] = []
+        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
+            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
+            half = len(lines) * LINE * size / 2
+            # The names of the floor below stand out of its planes to the right.
+            middle = (low.top + high.bottom) / 2 - 0.5 * size
+            right = right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
+            found += paragraph(lines, right, middle, size)
+        return found
+
+    @cached_property
+    def _bodies(self) -> list[Points]:
+        """The corners of the planes of each two floors, between which rays run, and of all names."""
+        every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
+        channels = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
+        named = self._names(channels, channels)
+        return [*(np.concatenate(pair) for pair in pairwise(every)), *self.axis_corners, *word_bodies(named)]
 
     def _groups(self, active: list[set[int]]) -> list[Texts]:
         """Return the names below the groups."""

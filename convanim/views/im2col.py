@@ -12,7 +12,7 @@ from convanim.base.language import message, translated
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
-from convanim.views.headings import heading_width, words
+from convanim.views.headings import arrow, heading_width, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, line_through
@@ -179,7 +179,8 @@ class ByColumns(Matrices):
         for channel in dict.fromkeys(page.channel for page in work.windows):
             low, high = self._heights(work, channel)
             middles.append((low + high) / 2)
-            lines.append([(edge - _TICK, low), (edge, low), (edge, high), (edge - _TICK, high)])
+            start = min(edge - _TICK, self._right_of(work, channel))
+            lines.append([(start, low), (edge, low), (edge, high), (start, high)])
             lines.append([(edge, middles[-1]), (_TRUNK, middles[-1])])
         tip = top - 0.08
         lines += [
@@ -188,6 +189,16 @@ class ByColumns(Matrices):
             [(x - 0.14, tip - 0.2), (x, tip), (x + 0.14, tip - 0.2)],
         ]
         return tuple(line_through(points, Key("ray", (number,))) for number, points in enumerate(lines))
+
+    def _right_of(self, work: Work, channel: int) -> float:
+        """Return the right end of the windows of a channel, in the picture."""
+        windows = work.windows.items()
+        return max(float(self.sheets[page].origin[0]) + one.box[3] for page, one in windows if page.channel == channel)
+
+    def kernels(self) -> Shapes:
+        """Return the matrices before anything is computed, and the arrow from the flattened output to its planes."""
+        middle = _GAP + self.plan.last.grouping.out_channels - 0.5
+        return (*super().kernels(), *arrow(self.places + 0.2, self.places + BESIDE - 0.25, middle))
 
     def _heights(self, work: Work, channel: int) -> tuple[float, float]:
         """Return the upper and the lower end of the windows of a channel, in the picture."""
@@ -202,7 +213,7 @@ class ByColumns(Matrices):
         under = _GAP + made + 0.15 + 0.7 * size
         found = [
             self._heading(
-                translated("columns {size}: one a window", size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2
+                translated("one column per window, {size}", size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2
             ),
             self._heading(
                 translated(

@@ -34,6 +34,8 @@ class Lettering:
         The width of the widest word in ems, measured in bold as at work.
     at : (float, float)
         The position of a word's middle in its cell, (row, column).
+    resting : (float, float) or None
+        Its position in cells that are not at work, where no chip is in its way; the same if None.
     face : str
         The font face of the words.
     """
@@ -44,6 +46,7 @@ class Lettering:
     widest: float
     at: tuple[float, float] = CENTRE
     face: str = "regular"
+    resting: tuple[float, float] | None = None
 
     def texts(
         self,
@@ -102,7 +105,7 @@ class Lettering:
     ) -> Texts:
         return Texts(
             tuple(words.tolist()),
-            plane.points(cells + np.array(self.at)),
+            plane.points(cells + np.array(self.at if shaded or self.resting is None else self.resting)),
             self.size,
             on,
             shaded,

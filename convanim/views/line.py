@@ -12,6 +12,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
@@ -19,6 +20,7 @@ from convanim.views.lettering import Lettering
 from convanim.views.line_words import left_out, lines_of
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
+from convanim.views.naming import channel_name
 from convanim.views.patterns import pairs_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
@@ -128,7 +130,7 @@ class Line(Summed):
         """Return the name of a row."""
         if not self.plan.has_channels:
             return self.plan.named(site.tensor).called
-        return self.plan.channel_name(site.tensor, channel)
+        return channel_name(self.plan, site.tensor, channel)
 
     def _gap(self, one: int, other: int) -> float:
         """Return the gap between two channels side by side, with room for the note about those left out."""
@@ -337,13 +339,15 @@ class Line(Summed):
         total = read.channels * read.size[0]
         place = message("{name} {number}") if is_end else message("{name}, cell {number}")
         told = (
-            message("{cell} depends on {count} of the {total} {tensor} cells")
+            message("receptive field of {cell}: {count} of the {total} {tensor} cells")
+            if self.is_field
+            else message("{cell} depends on {count} of the {total} {tensor} cells")
             if other < tensor
             else message("{cell} reaches {count} of the {total} {tensor} cells")
         )
         return translated(
             told,
-            cell=translated(place, name=title, number=str(cell + 1)),
+            cell=translated(place, name=title, number=str(cell + FIRST_CELL)),
             count=str(total if count is None else count),
             total=str(total),
             tensor=self.plan.named(other).called,

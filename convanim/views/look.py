@@ -54,6 +54,8 @@ class Look:
         Whether planes have names; if not, rays need no gaps for them.
     has_mark : bool
         Whether the cell that a step makes bears the sign of the operation where it bears nothing else.
+    has_axes : bool
+        Whether rows and columns are named where they differ.
     is_beside : bool
         Whether the picture stands beside others; it then shows less, but larger.
     """
@@ -75,6 +77,7 @@ class Look:
     is_to_scale: bool = False
     has_words: bool = True
     has_mark: bool = True
+    has_axes: bool = True
     is_beside: bool = False
 
     @property

@@ -24,6 +24,7 @@ from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, let
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.matrix_sheet import MatrixSheet
+from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
@@ -127,6 +128,7 @@ class Matrices(Summed):
     """
 
     below = 1.1
+    names_axes = False
 
     @property
     def reveals(self) -> bool:
@@ -194,8 +196,8 @@ class Matrices(Summed):
 
     def title(self, site: Site, page: Page) -> str:
         """Return the name of a plane."""
-        has_channels, tensor = self.plan.tensors[site.tensor].channels > 1, site.tensor
-        named = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).called
+        tensor = site.tensor
+        named = channel_name(self.plan, tensor, page.channel)
         if site.grid.kind.ndim < 3:
             return named
         slice_ = slice_names(site.grid)[page.slice]

@@ -12,8 +12,9 @@ import numpy as np
 
 from convanim.base.language import counted, translated
 from convanim.plans import Mask, Plan, Stage
-from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.headings import enclosing, heading_size, words
 from convanim.views.look import Look
+from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window, rows_columns
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
@@ -36,6 +37,9 @@ _ALIKE = 0.2
 
 _LEAST_AIR = 1.1
 """The least height of a plane above all that it must not hide."""
+
+_NAMES = 0.42
+"""The least size of the names of planes in one of several pictures."""
 
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
@@ -119,9 +123,23 @@ class Floating(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes."""
-        corners = np.concatenate([self.whole(sheet).corners() for sheet in self.sheets.values()])
-        (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        return left, top, right, bottom
+        corners = np.concatenate([*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.axis_corners])
+        return enclosing(corners, self._names)
+
+    @cached_property
+    def _names(self) -> tuple[Texts, ...]:
+        """The names of both planes where several pictures share some: at the far corner above, the near one below."""
+        if not self.plan.names.are_shown or not self.look.has_words or self.plan.is_chain:
+            return ()
+        below, above = list(self.sheets.values())
+        (_, _, _, near), (_, far, *_) = (self.whole(sheet).corners().tolist() for sheet in (below, above))
+        size = max(_NAMES, heading_size(below.box[2] - below.box[0]))
+        told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
+        return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
+
+    def words(self) -> Shapes:
+        """Return the names of the planes, where they have any."""
+        return self._names
 
     def behind(self) -> Shapes:
         """Return the shapes behind all planes."""
@@ -189,25 +207,21 @@ class FloatingChain(Floating):
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """The left, top, right and bottom of all planes and of the words beside them."""
-        left, top, right, bottom = self._planes
+        """The left, top, right and bottom of all planes and of the words beside and above them."""
         seen = self._seen(len(self._main)) if self.look.field is not None else ()
-        said = [*self._labels(), *seen]
-        widest = max(
-            heading_width(text.words[0], "", self.size) * (1.12 if text.face == "bold" else 1) for text in said
-        )
-        half = self.size / 2
-        heights = np.array([text.places[0, 1] for text in said])
-        return (
-            left,
-            min(top, float(heights.min()) - half),
-            right + _LABEL_AIR + widest,
-            max(bottom, float(heights.max()) + half),
-        )
+        return enclosing(np.array(self._planes).reshape(2, 2), [*self._labels(), *seen, *self._heading])
+
+    @cached_property
+    def _heading(self) -> tuple[Texts, ...]:
+        """The heading of a receptive field."""
+        if self.look.field is None:
+            return ()
+        middle, top = (list(self.sheets.values())[-1].middle[0], self._planes[1])
+        return (field_heading(self.plan, max(middle, self._planes[0]), top, self.size),)
 
     def words(self) -> Shapes:
         """Return the words about the planes and the layers between them."""
-        return self._labels()
+        return (*self._labels(), *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return how many cells of each plane are in the field so far, and the sum of a step."""
@@ -249,43 +263,53 @@ class FloatingChain(Floating):
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         found = []
-        for level in range(last - number, last + 1):
+        for level in range(last - number, last):
             mask = self._masks[level]
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
             size = (high, wide) if self.plan.dims == 2 else (wide,)
             said = _counted(int(mask.sum()), size)
-            said = said if level else translated("{cells}: its receptive field", cells=said)
+            said = said if level else translated("receptive field: {cells}", cells=said)
             found.append(self._beside(said, 2 * level, 1, "bold"))
         return tuple(found)
 
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
         """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
-        y = self._slots[slot] + (line + 0.5) * _LINE * self.size
-        said = words(text, self._planes[2] + _LABEL_AIR, y, self.size, face, anchor=0.0)
+        (top, bottom), lines = self._slots[slot], _LINE * self.size
+        x = right_end(self._bodies, top, bottom) + _LABEL_AIR
+        said = words(text, x, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
         return replace(said, key=Key("word", (slot, line)))
 
     @cached_property
-    def _slots(self) -> list[float]:
-        """The upper ends of the words beside each plane and each layer, from the input up.
+    def _bodies(self) -> list[Points]:
+        """The corners of each plane and the next, between which the rays of all steps run."""
+        corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
+        return [*(np.concatenate(pair) for pair in pairwise(corners)), *self.axis_corners]
 
-        Words are level with what they name, or moved down below the words
-        above them where they would overlap.
+    @cached_property
+    def _slots(self) -> list[tuple[float, float]]:
+        """The upper and lower ends of the words beside each plane and each layer, from the input up.
+
+        Words are level with what they name, those of the input with its near
+        corner, where there is room; or moved up where they would overlap.
         """
         middles = [sheet.middle[1] for sheet in self.sheets.values()]
         between = [(low + high) / 2 for low, high in pairwise(middles)]
-        lines = [1 if self.look.field is None else 2, *(len(_layer_words(stage)) for stage in self._main)]
-        wishes: list[tuple[float, float]] = []
-        for level, middle in enumerate(middles):
-            wishes.append((middle, lines[0] * _LINE * self.size))
-            if level < len(between):
-                wishes.append((between[level], lines[level + 1] * _LINE * self.size))
-        found: list[float] = []
-        end = -np.inf
-        for middle, high in reversed(wishes):
-            found.append(float(max(middle - high / 2, end)))
-            end = found[-1] + high + 0.3 * self.size
-        return found[::-1]
+        of_field = self.look.field is not None
+        heights = [
+            lines * _LINE * self.size for stage in self._main for lines in (1 + of_field, len(_layer_words(stage)))
+        ]
+        heights.append(_LINE * self.size)
+        lowest = next(iter(self.sheets.values())).box[3]
+        wishes = [one for pair in zip(middles, between, strict=False) for one in pair] + middles[-1:]
+        wishes[0] = lowest - heights[0] / 2
+        found: list[tuple[float, float]] = []
+        end = np.inf
+        for middle, high in zip(wishes, heights, strict=True):
+            top = min(middle + high / 2, end) - high
+            found.append((float(top), float(top + high)))
+            end = top - 0.3 * self.size
+        return found
 
 
 def _between(rays: Points) -> float:

@@ -12,10 +12,12 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.base.language import counted, translated
 from convanim.plans import Plan, Stage
-from convanim.views.headings import enclosing, face_of, heading_size, more, obstacles, paragraph, words
+from convanim.views.headings import LINE, enclosing, face_of, heading_size, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
+from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
+from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
@@ -97,7 +99,7 @@ class ObliqueGraph(Summed):
         """Return the name of a sheet."""
         site = self.sites[page.site]
         has_channels, tensor = self.plan.has_channels, site.tensor
-        said = self.plan.channel_name(tensor, page.channel) if has_channels else self.plan.named(tensor).called
+        said = channel_name(self.plan, tensor, page.channel) if has_channels else self.plan.named(tensor).called
         return f"{said} · {slice_names(site.grid)[page.slice]}" if self._is_deep else said
 
     def _pitch(self, site: Site) -> float:
@@ -298,10 +300,23 @@ class ObliqueGraph(Summed):
         return found
 
     @cached_property
-    def _right(self) -> float:
-        """The left end of the words about layers."""
-        every = enclosing(np.concatenate([one.plane.corners() for one in self.sheets.values()]), self._beside_sheets)
-        return every[2] + _LABEL_AIR
+    def _bodies(self) -> list[Points]:
+        """The corners of the sheets of each two floors, between which rays run, or of one and a sign; and of names."""
+        every = [
+            np.concatenate([plane.corners() for site in sites for plane in self._planes(site)])
+            for sites in self._by_floor
+        ]
+        found = []
+        for (low, high), sites in zip(pairwise(every), self._by_floor[1:], strict=True):
+            spots = [self.spot(site.maker)[None] for site in sites if site.maker in self._joining]
+            is_met = len(spots) == len(sites)
+            found += [np.concatenate([one, *spots]) for one in (low, high)] if is_met else [np.concatenate([low, high])]
+        return [*found, *word_bodies(self._beside_sheets)]
+
+    def _right_at(self, middle: float, lines: int) -> float:
+        """Return the left end of some lines of words about a layer at a height."""
+        half = lines * LINE * self.size / 2
+        return right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
 
     @property
     def _beside_sheets(self) -> list[Texts]:
@@ -319,7 +334,7 @@ class ObliqueGraph(Summed):
             half = 0.7 * len(lines) * self.size
             middle = min(middle, lowest - half)
             lowest = middle - half - 0.3 * self.size
-            found += paragraph(lines, self._right, middle, self.size)
+            found += paragraph(lines, self._right_at(middle, len(lines)), middle, self.size)
         return found
 
     def _said(self, stage: Stage, is_named: bool) -> list[str]:
@@ -336,7 +351,7 @@ class ObliqueGraph(Summed):
 
     def words(self) -> Shapes:
         """Return the words that never change."""
-        return (*self._layers(), *self._more())
+        return (*self._layers(), *self._more(), *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of sheets, bold where they are at work, and the sum of the step or the cells of a field."""
@@ -353,24 +368,41 @@ class ObliqueGraph(Summed):
         size = (high, wide) if self.plan.dims > 1 else (wide,)
         count = sum(len(window.places) for window in inputs)
         said = _field(count, size_words(size))
-        return (replace(words(said, self._right, self.levels[0], self.size, "bold", 0.0), key=Key("word", (1,))),)
+        return (replace(self._counted(said), key=Key("word", (1,))),)
+
+    def _counted(self, said: str) -> Texts:
+        """Return how many cells a receptive field has, beside the near corner of the input."""
+        low = max(one[1] for site in self._by_floor[0] for plane in self._planes(site) for one in plane.corners())
+        y = float(low) - 0.5 * self.size
+        return words(said, self._right_at(y, 1), y, self.size, "bold", 0.0)
+
+    @cached_property
+    def _apart(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of everything except the heading of a receptive field."""
+        corners = [plane.corners() for site in self.sites for plane in self._planes(site)]
+        corners += self.axis_corners
+        corners += [self.wire(wire) for wire in self.lanes.wires]
+        room = []
+        if self.look.field is not None:
+            room.append(self._counted(_field(10000, "00×00")))
+        return enclosing(np.concatenate(corners), [*self._beside_sheets, *self._layers(), *room])
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all sheets, wires and words."""
-        corners = [plane.corners() for site in self.sites for plane in self._planes(site)]
-        corners += [self.wire(wire) for wire in self.lanes.wires]
-        room = []
-        if self.look.field is not None:
-            said = _field(10000, "00×00")
-            room.append(words(said, self._right, self.levels[0], self.size, "bold", 0.0))
-        return enclosing(np.concatenate(corners), [*self._beside_sheets, *self._layers(), *room])
+        return enclosing(np.array(self._apart).reshape(2, 2), self._heading)
+
+    @property
+    def _heading(self) -> tuple[Texts, ...]:
+        """The heading of a receptive field."""
+        left, top, right, _ = self._apart
+        return (field_heading(self.plan, (left + right) / 2, top, self.size),) if self.is_field else ()
 
 
 def _field(count: int, size: str) -> str:
     return counted(
-        "field: {number} cell of the input, within {size}",
-        "field: {number} cells of the input, within {size}",
+        "receptive field: {number} cell, within {size}",
+        "receptive field: {number} cells, within {size}",
         count,
         number=str(count),
         size=size,

@@ -15,8 +15,9 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Stage, Windows
+from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis
 from convanim.views.between import between_at_rest, between_at_work
-from convanim.views.headings import dots
+from convanim.views.headings import dots, heading_size
 from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, entry
 from convanim.views.patterns import (
@@ -31,23 +32,27 @@ from convanim.views.patterns import (
 )
 from convanim.views.plane import Plane
 from convanim.views.rays import laid
-from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
+from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
 from convanim.views.signs import Box, ring, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
+from convanim.words.sentences import sentence
 
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _AMONG_SHARES = 0.36
-_LETTER, _LETTER_AT = 0.35, (0.31, 0.42)
+_LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
 _DOTS = 0.7
 """The scale of the dots in place of layers."""
+
+_FADED = 0.3
+"""The strength of the colours of all cells that are not in the receptive field that is shown."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,10 @@ class Picture(Scenery):
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
-        return (), ""
+        if not self.look.has_bars or self.plan.has_one_scale:
+            return (), ""
+        said = translated("bars: a scale for each tensor")
+        return (said,), sentence(said)
 
     @property
     def steps(self) -> int:
@@ -178,7 +186,27 @@ class Picture(Scenery):
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet)
             shapes += indices_at_rest(self, page) if site.reader is not None else ()
-        return (*shapes, *self.kernels(), *self.ellipses(), *self.words())
+        return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.axis_marks)
+
+    names_axes: ClassVar[bool] = True
+    """Whether there is room for the names of rows and columns at the input."""
+
+    @cached_property
+    def axis_marks(self) -> tuple[Texts, ...]:
+        """The names of rows and columns at the first plane of the input, where a layer treats them differently."""
+        look = self.look
+        if look.classic or not (look.has_axes and look.has_words and self.names_axes):
+            return ()
+        if not any(differs_by_axis(stage.layer) for stage in self.plan.main):
+            return ()
+        planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
+        left, _, right, _ = next(iter(self.sheets.values())).box
+        return axis_marks(planes[0], planes[-1], heading_size(right - left))
+
+    @property
+    def axis_corners(self) -> list[Points]:
+        """The corners around the names of rows and columns."""
+        return [corners_of(text) for text in self.axis_marks]
 
     def laid(self, rays: Shapes) -> Shapes:
         """Return rays whole, faint where they pass over cells that they do not end in."""
@@ -214,13 +242,13 @@ class Picture(Scenery):
         return dots(spots)
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
-        """Return a sheet before anything is computed."""
-        return sheet.ground(pending)
+        """Return a sheet before anything is computed; of a receptive field, faded, since only its cells are lit."""
+        return sheet.ground(pending, _FADED if self.is_field else 1.0)
 
     @property
     def reveals(self) -> bool:
         """Whether results stay blank until they are computed."""
-        return (self.look.reveal or bool(self.stamped)) and self.plan.walk.way != "field"
+        return (self.look.reveal or bool(self.stamped)) and not self.is_field
 
     @cached_property
     def stamped(self) -> dict[int, Stamped]:
@@ -234,7 +262,7 @@ class Picture(Scenery):
     @cached_property
     def weighed(self) -> Weighed | None:
         """The weighed input, if a receptive field is traced to see how much its cells weigh."""
-        return Weighed(self) if self.plan.walk.is_weighed and self.plan.walk.way == "field" else None
+        return Weighed(self) if self.plan.walk.is_weighed and self.is_field else None
 
     def is_weighed(self, page: Page) -> bool:
         """Return whether the colours of a sheet's cells say how much they weigh."""
@@ -366,6 +394,8 @@ class Picture(Scenery):
             shapes += sheet.cells(role, window, Key("made", of), shaded=True)
             shapes += sheet.outlined(window.box, Key("made reach", of))
             shapes += self.mark(page, window, work)
+            if self.is_field:
+                shapes += [replace(shape, key=Key("traced", of)) for shape in rings(sheet.plane, window.places)]
         return tuple(shapes)
 
     def mark(self, page: Page, window: Window, work: Work) -> Shapes:

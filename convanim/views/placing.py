@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from convanim.base.font import width_of
-from convanim.base.language import message, translated
-from convanim.plans import USUAL_NAMES, Grid, Named, Names, Stage, Windows
+from convanim.base.language import translated
+from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, heading_size, kernel_name, more
+from convanim.views.headings import LEAST_SIZE, heading_size, more
 from convanim.views.look import Look
+from convanim.views.naming import between_name, kernels_of_layer, numbered, slice_name
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
 from convanim.views.slices import slice_names
-from convanim.words.captions import kernel_word, layer_kind
 
 _GAP = 0.7
 """The gap between neighbouring sheets, in cells."""
@@ -32,7 +32,7 @@ _DOTS = 2.6
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
-_NAME, _NAME_AIR = 6.6, 2.2
+_NAME, _NAME_AIR = 6.6, 1.6
 """The room for the name of a plane, and the extra room around one with its slice, in letter sizes."""
 
 _REMARK_BELOW = 1.5
@@ -146,7 +146,7 @@ class Placing:
         """Return the distance between the slices of a kernel, with room for the numbers below them."""
         depth, rows, columns = self._kernel(layer)
         last = self.stages[layer].grouping.in_channels - 1
-        wide = width_of(self.slice_number((last, depth - 1)), "bold") if self._is_deep else 0.7 * len(str(last + 1))
+        wide = width_of(self.slice_number((last, depth - 1)), "bold") if self.is_numbered(layer) else 0.0
         return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
@@ -176,19 +176,18 @@ class Placing:
         """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
         if not self.has_kernels(layer):
             return 0.0
-        return width_of(self.kernel_called(layer).of(self.sheaves(layer + 1)[-1][0]), face) * self.size
+        return width_of(self.kernel_name(layer, self.sheaves(layer + 1)[-1][0]), face) * self.size
 
-    def kernel_called(self, layer: int) -> Named:
-        """Return the name of a layer's kernels: in a chain after the layer's kind, so that names are unique."""
-        if self.last == 1:
-            return kernel_name(self.names, self.stages[layer].layer)
-        kinds = [layer_kind(one.layer) or kernel_word(one.layer) for one in self.stages if one.is_weighted]
-        own = layer_kind(self.stages[layer].layer) or kernel_word(self.stages[layer].layer)
-        number = sum(stage.layer_count for stage in self.stages[: layer + 1])
-        return replace(
-            self.names.kernel,
-            words=own if kinds.count(own) == 1 else translated("layer {number} {name}", number=number, name=own),
-        )
+    def kernel_name(self, layer: int, channel: int) -> str:
+        """Return the name of the kernel that makes an output channel of a layer."""
+        stage = self.stages[layer]
+        count = stage.grouping.out_channels if self.has_channels else 1
+        return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
+
+    def is_numbered(self, layer: int) -> bool:
+        """Return whether slices are named: not where each kernel reads the channel of its own number."""
+        grouping = self.stages[layer].grouping
+        return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self._is_deep
 
     @property
     def _is_deep(self) -> bool:
@@ -201,9 +200,9 @@ class Placing:
         return any(stage.layer.has_channels for stage in self.stages)
 
     def slice_number(self, sheaf: Sheaf) -> str:
-        """Return the number below a slice of a kernel: the channel that it reads, its own depth, or both."""
-        numbers = [sheaf[0] + 1] * (self.has_channels or not self._is_deep) + [sheaf[1] + 1] * self._is_deep
-        return "·".join(map(str, numbers))
+        """Return the name below a slice of a kernel: the channel that it reads, its own depth, or both."""
+        channel, depth = sheaf
+        return slice_name(channel if self.has_channels or not self._is_deep else None, depth if self._is_deep else None)
 
     @cached_property
     def _slice_names(self) -> list[list[str]]:
@@ -213,19 +212,23 @@ class Placing:
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
-        # Translators: A plane between the layers of a chain, short for "in the middle"; its number follows.
-        between = replace(self.names.between, words=self.names.between.words or message("mid"))
+        count, between = self.chosen.counts[floor], self.names.between
         named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
-        said = [named.of(sheaf[0])] if self.has_channels else [named.called] if floor else []
+        if named is between and not between.words:
+            number = sum(stage.layer_count for stage in self.stages[:floor])
+            title = translated("layer {number}", number=number)
+            own = between_name(self.stages, self.stages[floor - 1], title, sheaf[0], count)
+        else:
+            own = numbered(named, sheaf[0], count)
+        said = [own] if self.has_channels else [named.called] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
-        if not self._is_deep and self.names == USUAL_NAMES:
-            return (_NAME,) * len(self.shapes)
+        least = 0.0 if self._is_deep else _NAME
         return tuple(
-            max(width_of(self.plane_name(floor, one), "bold") for one in self.sheaves(floor)) + _NAME_AIR
+            max(least, *(width_of(self.plane_name(floor, one), "bold") + _NAME_AIR for one in self.sheaves(floor)))
             for floor in range(len(self.shapes))
         )
 

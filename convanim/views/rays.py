@@ -42,10 +42,11 @@ def broken(
     """
     if lettering is None or not written.any():
         return rays
-    middles = np.argwhere(written) + np.array(lettering.at)
+    cells, ends = np.argwhere(written), np.array([lettering.at, lettering.resting or lettering.at])
     half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-    return _cut(rays, ways, middles - half - _AIR, middles + half + _AIR, _CRUMB)
+    low, high = cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
+    return _cut(rays, ways, low - _AIR, high + _AIR, _CRUMB)
 
 
 def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from convanim.views.channels import Chosen, Slots
 from convanim.views.contents import Contents
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
+from convanim.views.resting import resting
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths
 
@@ -131,6 +133,11 @@ class Scenery(ABC):
         slices = Depths.of(plan, look.field).of_tensors
         return {"channels": Chosen.of(plan, look.is_beside).by_tensor, "slices": slices}
 
+    @property
+    def is_field(self) -> bool:
+        """Whether the receptive field of one cell is shown."""
+        return self.plan.walk.way == "field"
+
     @cached_property
     def depths(self) -> Depths:
         """The drawn depth slices."""
@@ -233,7 +240,7 @@ class Scenery(ABC):
 
     def work(self, number: int) -> Work:
         """Return what a step reads and makes on each sheet."""
-        if self.plan.walk.way == "field":
+        if self.is_field:
             assert self.plan.walk.cell is not None
             return self._traced(number, 0, self.plan.walk.cell, number)
         if number >= len(self.plan):
@@ -241,7 +248,7 @@ class Scenery(ABC):
         stage, channel, place = self.plan.place(number)
         step = stage.step(channel, place)
         if self.plan.walk.way == "outputs":
-            traced = self._traced(number, channel, step.cell, len(self.plan.main))
+            traced = self._traced(number, channel, step.cell, self._at_work(number))
             return replace(traced, stage=stage, step=step)
         windows = {page: Window.around(own) for page, own, _ in self.read(step)}
         cells = step.writes[stage.inside(step.writes)] if stage.is_stamped else step.writes
@@ -249,6 +256,20 @@ class Scenery(ABC):
         frames = {**windows, **self._frames(stage, step, windows)}
         links = [Link(stage, one, frames[one], other, own) for one in windows for other, own in made.items()]
         return Work(number, stage, step, windows, made, tuple(links), frames)
+
+    rests: ClassVar[bool] = False
+    """Whether a stage rests once its maps are full."""
+
+    def _at_work(self, number: int) -> int:
+        """Return how many of the last stages are at work at a step."""
+        if not (self.rests and self.look.reveal and self.plan.walk.order == "channel"):
+            return len(self.plan.main)
+        return len(self.plan.main) - self._resting[number // len(self.plan.cells_of(self.plan.last))]
+
+    @cached_property
+    def _resting(self) -> list[int]:
+        """How many of the first stages rest while each output channel is made."""
+        return resting(self.plan)
 
     def _frames(self, stage: Stage, step: Step, windows: Mapping[Page, Window]) -> dict[Page, Window]:
         """Return the framed cells of sheets where a step reads scattered ones; empty where it frames what it reads."""
@@ -282,7 +303,7 @@ class Scenery(ABC):
 
     def _traced(self, number: int, channel: int, cell: tuple[int, ...], depth: int) -> Work:
         """Return what an output cell depends on, ``depth`` layers deep."""
-        traced, is_field = self.plan.trace(channel, cell), self.plan.walk.way == "field"
+        traced = self.plan.trace(channel, cell)
         seen: dict[Page, list[Ints]] = {}
         links: list[Link] = []
         for stage in self.plan.main[len(self.plan.main) - depth :]:
@@ -291,7 +312,7 @@ class Scenery(ABC):
             # A receptive field has only real cells; a step also reads padding and inserted zeros.
             for key, mask in needs.cells.items():
                 for site in self.sites_of(key[0], stage):
-                    is_real = is_field or site.reader is not stage
+                    is_real = self.is_field or site.reader is not stage
                     places = site.grid.places(np.argwhere(mask)) if is_real else np.argwhere(needs.read[key])
                     for slice_, part in by_slice(places).items():
                         page = Page(site.number, key[1], slice_)

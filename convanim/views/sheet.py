@@ -319,21 +319,25 @@ class Sheet:
             )
         )
 
-    def ground(self, pending: bool = False) -> Shapes:
-        """Return all cells with their words; if ``pending``, the tensor's own cells are still blank."""
+    def ground(self, pending: bool = False, strength: float = 1.0) -> Shapes:
+        """Return all cells with their words; if ``pending``, the tensor's own cells are still blank.
+
+        Real cells and their copies have colours of some strength.
+        """
         shapes: list[Shape] = []
         for role in self.present:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
             own = "pending" if role in _OWN and pending else role
-            shapes += self.cells(own, Window(0, 0, self._are(role)), is_said=False)
+            strong = strength if role in _LATE else 1.0
+            shapes += self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
         if self.tones is not None:
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
         for role, cross in _CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
-        return (*shapes, *self._words([role for role in self.present if role not in late]))
+        return (*shapes, *self._words([role for role in self.present if role not in late], strength))
 
     def revealed(self, places: Ints) -> Shapes:
         """Return some of the tensor's own cells, (row, column), once they are computed."""
@@ -361,8 +365,12 @@ class Sheet:
         mask: Mask = self.roles == ROLES.index(role)
         return mask
 
-    def _words(self, roles: list[str]) -> Shapes:
-        return tuple(text for role in roles for text in self._said(np.argwhere(self._are(role)), role))
+    def _words(self, roles: list[str], strength: float = 1.0) -> Shapes:
+        return tuple(
+            text
+            for role in roles
+            for text in self._said(np.argwhere(self._are(role)), role, strength=strength if role in _LATE else 1.0)
+        )
 
     def shaded(self, window: Window, key: Key | None = None) -> Shapes:
         """Return the cells of a window in the kernel's shadow, with their words."""

@@ -121,9 +121,9 @@ class Slab(Sheet):
             )
         )
 
-    def ground(self, pending: bool = False) -> Shapes:
+    def ground(self, pending: bool = False, strength: float = 1.0) -> Shapes:
         """Return the whole slab."""
-        return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending))
+        return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending, strength))
 
     def revealed(self, places: Ints) -> Shapes:
         """Return some of the cubes once they are computed, and redraw the padding in front of them."""

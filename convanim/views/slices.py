@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown
@@ -21,10 +22,12 @@ _MOST_MADE = 3
 
 _NAMES = {
     Kind.INSERTED: message("zeros"),
-    Kind.PADDING: message("padding"),
     Kind.SURPLUS: message("output padding"),
     Kind.OVERHANG: message("beyond the input"),
 }
+
+# Translators: Slices of padding before the first slice of a volume (low), and behind its last one (high).
+_PADDED = message("low padding"), message("high padding")
 
 # Translators: A slice of a volume by its depth.
 _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
@@ -32,9 +35,15 @@ _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
 
 def slice_names(grid: Grid) -> list[str]:
     """Return the names of a grid's depth slices."""
+    kinds, sources = grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist()
+    first = next((at for at, source in enumerate(sources) if source >= 0), 0)
+    names = _NAMES | {Kind.COPY: _COPIED}
     return [
-        translated(_NAMES.get(Kind(kind), _COPIED if kind == Kind.COPY else _SLICE), number=str(source + 1))
-        for kind, source in zip(grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist(), strict=True)
+        translated(
+            _PADDED[at > first] if kind == Kind.PADDING else names.get(Kind(kind), _SLICE),
+            number=str(source + FIRST_CELL),
+        )
+        for at, (kind, source) in enumerate(zip(kinds, sources, strict=True))
     ]
 
 

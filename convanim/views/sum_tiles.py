@@ -18,6 +18,7 @@ from convanim.plans import Read, Stage, Step, Windows
 from convanim.plans.values import Numbers, fraction, signed, spell
 from convanim.views.contents import Said
 from convanim.views.flat_sums import (
+    ABOUT,
     EQUALS,
     MOST_WIDTH,
     PLUS,
@@ -34,6 +35,7 @@ from convanim.views.patterns import tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
 from convanim.views.sum_roots import rooted
+from convanim.words.sums import is_approximate
 
 Term = tuple[Tile, ...]
 Row = list[Tile]
@@ -83,6 +85,7 @@ class Terms:
             return self._stamped(stage, step, work)
         result = self._result(stage, step)
         step = stage.taking_part(step)
+        equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
         if not step.reads:
             return [[sign(translated("nothing moves here"), 3.4), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
@@ -92,14 +95,21 @@ class Terms:
             if len(terms) > 1 or stage.rule is SUM:
                 every = [each for term in terms for each in self._shared(stage, step, term)]
                 between = _BETWEEN[stage.rule.between]
-                return [[*joined(every, between, self.most - EQUALS.width - result.width), EQUALS, result]]
+                return [[*joined(every, between, self.most - EQUALS.width - result.width), equals, result]]
             room = self.most - result.width - EQUALS.width
-            return [[*self._together(stage, step, terms[0], room), EQUALS, result]]
+            return [[*self._together(stage, step, terms[0], room), equals, result]]
         bias = self._bias(stage, step.channel)
         if len(terms) == 1:
             room = self.most - result.width - EQUALS.width - length(bias)
-            return self._wrapped(stage, step, terms[0], [*bias, EQUALS, result], room)
-        return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, result)]
+            return self._wrapped(stage, step, terms[0], [*bias, equals, result], room)
+        return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, [equals, result])]
+
+    def _equals(self, step: Step, result: Any, channel: int | None = None) -> Tile:
+        """Return the sign before a result, of one channel or of all: "≈" if anything that is shown is rounded."""
+        plan, decimals = self.picture.plan, self.picture.look.decimals
+        if not self._has_numbers or result is None:
+            return EQUALS
+        return ABOUT if is_approximate(plan, step, result, channel, decimals) else EQUALS
 
     def _wrapped(self, stage: Stage, step: Step, term: tuple[Read, int], end: Row, room: float) -> list[Row]:
         """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
@@ -121,25 +131,30 @@ class Terms:
         for term in drawn:
             added = self.partial(stage, step, term[1])
             room = self.most - added.width - EQUALS.width
-            rows.append([*self._products(stage, step, term, room), EQUALS, added])
+            equals = self._equals(step, self._added(step, *term), term[1])
+            rows.append([*self._products(stage, step, term, room), equals, added])
         return rows
 
-    def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, result: Tile) -> Row:
-        """Return the row that adds up the partial sums of all channels and the bias."""
+    def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, end: Row) -> Row:
+        """Return the row that adds up the partial sums of all channels and the bias, and its end."""
         parts: list[Term] = [(self.partial(stage, step, channel),) for _, channel in ends_of(terms)]
-        room = self.most - result.width - EQUALS.width - length(bias)
-        return [*joined(parts, PLUS, room), *bias, EQUALS, result]
+        room = self.most - length(end) - length(bias)
+        return [*joined(parts, PLUS, room), *bias, *end]
 
     def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
         """Return the partial sum of a channel as a tile."""
         if not self._has_numbers:
             return Tile("s", tile_width(0.9), "intermediate", "italic", str(channel + 1))
         assert isinstance(stage, Windows)
-        plan = self.picture.plan
         read = next(one for one in step.reads if channel in one.channels)
-        x, w = plan.operands(step, read, channel)
-        added = sum(a * b for a, b in zip(x, w or (1,) * len(x), strict=True) if a is not None)
-        return Tile(self._spelled(added), self.partial_width(stage), "intermediate", "bold")
+        return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), "intermediate", "bold")
+
+    def _added(self, step: Step, read: Read, channel: int) -> Any:
+        """Return what a channel adds to a result, None without numbers."""
+        if not self._has_numbers:
+            return None
+        x, w = self.picture.plan.operands(step, read, channel)
+        return sum(a * b for a, b in zip(x, w or (1,) * len(x), strict=True) if a is not None)
 
     def partial_width(self, stage: Windows) -> float:
         """Return the width of a tile that fits any partial sum, bias or result of a stage's drawn outputs."""

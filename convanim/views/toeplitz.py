@@ -14,7 +14,6 @@ from convanim.base.language import counted, message, translated
 from convanim.layers.axis import Kind
 from convanim.plans import Named, Windows
 from convanim.plans.matrices import Entry, Sparse
-from convanim.plans.values import spell
 from convanim.views.headings import heading_width, words
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, BIAS, FLAT_INPUT, MATRIX, OUTPUT, Matrices
@@ -35,8 +34,8 @@ _MOST_SHARE = 999
 
 
 _ROWS = {
-    (True, True): message("{matrix} {size}: a row a window, blank is 0"),
-    (True, False): message("{matrix} {size}: a row a window"),
+    (True, True): message("{matrix} {size}: one row per window, blank is 0"),
+    (True, False): message("{matrix} {size}: one row per window"),
     (False, True): message("{matrix} {size}: a row an output cell, blank is 0"),
     (False, False): message("{matrix} {size}: a row an output cell"),
 }
@@ -133,7 +132,9 @@ class BySparse(Matrices):
             assert said is not None
             assert first.kernel is not None
             return (said.words[first.kernel], said.lowered[first.kernel]) if len(entries) == 1 else (_SUM, "")
-        return spell(sum(map(self.sparse.value, entries)), self.look.decimals), ""
+        weight = np.array(sum(map(self.sparse.value, entries)))
+        assert isinstance(stage, Windows)
+        return self.contents.weights(stage, weight)[0], ""
 
     def _at(self, work: Work) -> int | None:
         """Return the row of a step."""

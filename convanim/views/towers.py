@@ -14,9 +14,11 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
+from convanim.views.naming import channel_name
 from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
@@ -342,7 +344,7 @@ class Towers(Summed):
     @cached_property
     def _output_names(self) -> list[str]:
         name = message("slice {number}") if self.plan.has_channels else message("output slice {number}")
-        names = [translated(name, number=str(number + 1)) for number in range(self.plan.output_size[0])]
+        names = [translated(name, number=str(number + FIRST_CELL)) for number in range(self.plan.output_size[0])]
         return self._named(self.sites[-1], names)
 
     def _named(self, site: Site, names: list[str]) -> list[str]:
@@ -354,7 +356,7 @@ class Towers(Summed):
     def _name(self, site: Site, channel: int) -> str:
         """Return the name of a tower."""
         if self.plan.has_channels:
-            return self.plan.channel_name(site.tensor, channel)
+            return channel_name(self.plan, site.tensor, channel)
         joint = " " if self.plan.is_end(site.tensor) else " · "
         return f"{self.plan.named(site.tensor).called}{joint}{size_words(site.size)}"
 

@@ -45,6 +45,10 @@ def is_turned(layer: Layer) -> bool:
 
 def names(layer: Layer, part: Part) -> Names:
     """Return what the tensors of a part are called."""
+    return replace(_names(layer, part), are_shown=True)
+
+
+def _names(layer: Layer, part: Part) -> Names:
     if part.name == "forward":
         return USUAL_NAMES
     if part.name == "input":
@@ -61,7 +65,7 @@ def names(layer: Layer, part: Part) -> Names:
     return Names(
         slid,
         replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
-        replace(LEARNED, numbers=tuple(of_input(out + 1, one + 1) for out, one in pairs)),
+        replace(LEARNED, numbers=tuple(of_input(str(out + 1), one + 1) for out, one in pairs)),
     )
 
 
@@ -154,6 +158,11 @@ def biases(whole: Backward) -> str:
         else message("gradient of the bias: the sum of the output gradient, {numbers}"),
         numbers=joined(shown if len(shown) <= _MOST_BIASES else [*shown[: _MOST_BIASES - 1], "…"]),
     )
+
+
+def phrase(whole: Backward) -> str:
+    """Return what a caption calls the backward pass of a layer."""
+    return translated("backward pass of {name}", name=_an(whole.layer))
 
 
 def alt(whole: Backward, shown: Sequence[Part]) -> str:

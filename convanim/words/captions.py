@@ -105,11 +105,12 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
         comma = translated_in("in a list", ", ")
-        phrases = caption(layer)
-        if not isinstance(layer, Chain):
-            phrases = (comma.join(phrases[phrases[0] == title :]),)
-        first, *rest = phrases
-        told += [translated("{name}: {what}", name=title, what=first), *rest]
+        first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
+        # A name in plain words may be what the phrases begin with.
+        is_said = (
+            isinstance(layer, Layer) and title == plain_name(layer) and first.startswith((title, layer_name(layer)))
+        )
+        told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
 

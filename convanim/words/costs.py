@@ -19,6 +19,17 @@ _MOST_NAMED = 3
 """A chain of more layers is called by their number."""
 
 
+_TIMES = {
+    False: (message("{times}× fewer"), message("{times}× as many")),
+    True: (message("{times}× smaller"), message("{times}× as large")),
+}
+_PERCENT = {
+    False: (message("{number} % fewer"), message("{number} % more")),
+    True: (message("{number} % smaller"), message("{number} % larger")),
+}
+"""How a number relates to another, by whether it is a size, and then by whether it is less or more."""
+
+
 @dataclass(frozen=True)
 class Amount:
     """What one layer, or one chain of layers, has of something.
@@ -68,15 +79,26 @@ class Fact:
         A message that says what it is.
     amounts : tuple of Amount
         One for each of the compared.
+    heading : str
+        A message that says it where there is room to say what is counted.
+    is_size : bool
+        Whether amounts are sizes, which are larger or smaller, rather than counts, which are more or fewer.
     """
 
     name: str
     amounts: tuple[Amount, ...]
+    heading: str = ""
+    is_size: bool = False
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all amounts are equal, so that there is nothing to compare."""
+        return len({amount.said for amount in self.amounts}) == 1
 
     @property
     def ratios(self) -> tuple[str, ...]:
         """How each amount relates to the first, in words; nothing where they are equal or one is 0."""
-        return tuple(ratio(amount.number, self.amounts[0].number) for amount in self.amounts)
+        return tuple(ratio(amount.number, self.amounts[0].number, self.is_size) for amount in self.amounts)
 
 
 def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
@@ -92,27 +114,33 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
     return (
         Fact(message("parameters"), tuple(_total(row, [one.parameters for one in row]) for row in stages)),
         Fact(message("multiplications"), tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
-        Fact(message("receptive field"), tuple(_field(one.receptive_field) for one in layers)),
+        Fact(
+            message("receptive field"),
+            tuple(_field(one.receptive_field) for one in layers),
+            heading=message("receptive field, in cells"),
+            is_size=True,
+        ),
     )
 
 
-def ratio(number: int, first: int) -> str:
-    """Return how a number relates to another, in words; nothing where they are equal or one is 0.
+def ratio(number: int, first: int, is_size: bool = False) -> str:
+    """Return how a number, or a size, relates to another, in words; nothing where they are equal or one is 0.
 
     Examples
     --------
     >>> ratio(656, 4608), ratio(25, 9), ratio(18, 25), ratio(9, 9)
     ('7.0× fewer', '2.8× as many', '28 % fewer', '')
+    >>> ratio(25, 9, is_size=True), ratio(18, 25, is_size=True)
+    ('2.8× as large', '28 % smaller')
     """
     if number == first or not number or not first:
         return ""
     times = max(number, first) / min(number, first)
     if times >= 2:
-        said = message("{times}× as many") if number > first else message("{times}× fewer")
-        return translated(said, times=_times(times))
+        return translated(_TIMES[is_size][number > first], times=_times(times))
     # Translators: Stands for a number below 1 in "under 1 % more".
     percent = round(100 * abs(number - first) / first) or translated("under 1")
-    return translated(message("{number} % more") if number > first else message("{number} % fewer"), number=percent)
+    return translated(_PERCENT[is_size][number > first], number=percent)
 
 
 def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[str, ...]:

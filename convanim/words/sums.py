@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from convanim.base.language import counted, messages, translated
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Read, Stage, Step, Windows
-from convanim.plans.values import fraction, spell
+from convanim.plans.values import common_denominator, fraction, is_rounded, is_short_fraction, spell, spell_weights
 
 _DECIMALS = 2
 """At most so many of a number."""
@@ -55,15 +57,19 @@ def step_sum(plan: Plan, number: int) -> str:
         return result
     terms = [(read, one) for read in step.reads for one in read.channels]
     if len(terms) == 1 and stage.bias is None:
-        return f"{_combined(plan, step, *terms[0])} = {result}"
+        return f"{_combined(plan, step, *terms[0])} {_equals(is_approximate(plan, step, plan.value(step)))} {result}"
     parts = [_added(plan, step, read, one) for read, one in terms]
     if stage.bias is not None:
         parts.append(stage.bias.item(channel))
-    total = f"{_joined([_factor(part) for part in parts], stage.rule.between)} = {result}"
+    equals = _equals(any(is_rounded(one, _DECIMALS) for one in (*parts, plan.value(step))))
+    total = f"{_joined([_factor(part) for part in parts], stage.rule.between)} {equals} {result}"
     if len(terms) > _MOST_CHANNELS or not any(read.taps.kernel.size for read, _ in terms):
         return total
     added = zip(terms, parts, strict=False)
-    each = [f"{_combined(plan, step, *term)} = {spell(part, _DECIMALS)}" for term, part in added]
+    each = [
+        f"{_combined(plan, step, *term)} {_equals(is_approximate(plan, step, part, term[1]))} {spell(part, _DECIMALS)}"
+        for term, part in added
+    ]
     return "; ".join([*each, total])
 
 
@@ -110,8 +116,11 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
         terms = zip(x, weights[tuple(read.taps.kernel.T)].tolist(), factors.tolist(), strict=True)
         return " + ".join(f"{_factor(a)}·{_factor(b)}·{fraction(c, _DECIMALS)}" for a, b, c in terms)
     if w is not None:
-        pairs = zip(x, w, strict=True)
-        return " + ".join(f"{_factor(value)}·{_factor(weight)}" for value, weight in pairs if value is not None)
+        words = [spell(weight, _DECIMALS) for weight in w]
+        if isinstance(stage, Windows) and stage.kernel is not None:
+            words = spell_weights(np.array(w), stage.kernel, _DECIMALS)
+        said = (f"({word})" if weight < 0 else word for word, weight in zip(words, w, strict=True))
+        return " + ".join(f"{_factor(value)}·{word}" for value, word in zip(x, said, strict=True) if value is not None)
     known = [_factor(value) for value in x if value is not None]
     rule = plan.stages[step.stage].rule
     if rule.combine is not None:
@@ -120,6 +129,25 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
             return f"{before}{' + '.join(f'{one}{raised}' for one in known)}{after}"
         return f"{rule.says(rule.sign)}({', '.join(known)})"
     return f"({' + '.join(known)}) / {step.divisor}" if step.divisor is not None else " + ".join(known)
+
+
+def is_approximate(plan: Plan, step: Step, result: Any, channel: int | None = None, decimals: int = _DECIMALS) -> bool:
+    """Return whether anything that is written of a result, of one channel or of all, is rounded."""
+    stage = plan.stages[step.stage]
+    kernel = stage.kernel if isinstance(stage, Windows) else None
+    written = [result]
+    for read in step.reads:
+        for x, w in (plan.operands(step, read, one) for one in read.channels if channel in (None, one)):
+            written += [value for value in x if value is not None]
+            if kernel is None:
+                written += [share for share in w or () if not is_short_fraction(share)]
+            elif stage.has_factors or not common_denominator(kernel, decimals):
+                written += w or ()
+    return any(is_rounded(value, decimals) for value in written)
+
+
+def _equals(is_rough: bool) -> str:
+    return "≈" if is_rough else "="
 
 
 def _added(plan: Plan, step: Step, read: Read, channel: int) -> Any:

@@ -144,7 +144,7 @@ def test_numbers_that_cannot_be_read_are_left_out_and_a_width_is_named() -> None
 @pytest.mark.parametrize("width", [None, 200, 400, 640, 1000])
 def test_headings_and_bars_keep_their_words_at_every_width(width: int | None) -> None:
     said = words(compare(PAIR, width=width, titles=["one", "two"]).scene)
-    assert {"parameters", "multiplications", "receptive field", "one", "two"} <= set(said)
+    assert {"parameters", "multiplications", "receptive field, in cells", "one", "two"} <= set(said)
 
 
 @pytest.mark.parametrize("options", [{"reveal": True}, {"reveal": False}, {"classic": True}, {}])

@@ -12,7 +12,17 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, plan
 from convanim.layers import OPERATIONS
-from convanim.plans.values import KERNELS, LARGEST, MOST_SEED, named_kernel, numbers, random_numbers, spell, spell_all
+from convanim.plans.values import (
+    KERNELS,
+    LARGEST,
+    MOST_SEED,
+    named_kernel,
+    numbers,
+    random_numbers,
+    spell,
+    spell_all,
+    spell_weights,
+)
 from tests.cases import read
 from tests.helpers import numbers_of, output_of
 
@@ -415,3 +425,20 @@ def test_objects_that_are_numbers_are_numbers() -> None:
 def test_what_is_no_grid_of_numbers_is_refused_at_once(value: object, message: str) -> None:
     with pytest.raises(ConvanimError, match=message):
         numbers("input", value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([1 / 16, 2 / 16, 0.0, -4 / 16], ["1/16", "2/16", "0", "−4/16"]),
+        ([1 / 9] * 2, ["1/9", "1/9"]),
+        ([0.5, 0.25], ["0.5", "0.25"]),
+        ([0.123, 0.2], ["0.12", "0.2"]),
+        ([3, 4], ["3", "4"]),
+    ],
+)
+def test_weights_that_would_be_rounded_are_fractions_with_one_denominator(
+    weights: list[float], words: list[str]
+) -> None:
+    kernel = np.array(weights)
+    assert spell_weights(kernel, kernel, 2) == words

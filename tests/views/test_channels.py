@@ -131,6 +131,26 @@ def needed(name: str, step: Step, floor: int) -> dict[int, list[tuple[int, int]]
     }
 
 
+@cache
+def made_by(name: str, at: int, layer: int) -> frozenset[tuple[int, ...]]:
+    """Return the cells of a layer, channel first, that a drawn channel of the last layer depends on."""
+    plan, channel = planned(name), channels_of(name, floors_of(name) - 1)[at]
+    traced = [plan.trace(channel, cell)[plan.main[layer].number].made for cell in np.ndindex(*plan.output_size)]
+    return frozenset(
+        (one, *cell) for made in traced for one, mask in made.items() for cell in np.argwhere(mask).tolist()
+    )
+
+
+def resting(name: str, number: int) -> int:
+    """Return how many of the first layers have made all they ever make, before the channel of a step begins."""
+    count, at = len(channels_of(name, floors_of(name) - 1)), number // planned(name).last.steps_of[1]
+    for layer in range(floors_of(name) - 2):
+        before, every = (frozenset().union(*(made_by(name, one, layer) for one in range(end))) for end in (at, count))
+        if before != every:
+            return layer
+    return floors_of(name) - 2
+
+
 def some_steps(name: str) -> list[int]:
     steps = scene_of(name).steps
     return sorted({0, 1, steps // 3, steps // 2, steps - 2, steps - 1})
@@ -185,8 +205,10 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
     assert (numbered("input", name), numbered("output", name)) == (inputs, outputs)
     assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
     if "separable" in name:
-        assert (numbered("depthwise", name), numbered("pointwise", name)) == (numbered("mid", name), outputs)
-    assert numbered("kernel", name) == ([] if "pool" in name or "separable" in name else outputs)
+        kernels = numbered("kernel", name), numbered("pointwise kernel", name)
+        assert kernels == (numbered("depthwise", name), outputs)
+    else:
+        assert numbered("kernel", name) == ([] if "pool" in name else outputs)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -229,7 +251,8 @@ def test_the_shadow_lies_on_all_that_a_step_reads_and_makes_and_nowhere_else(nam
     for number in some_steps(name):
         step = step_of(name, number)
         for floor in range(last + 1):
-            shadow = {step.channel: [cell_of(step)]} if floor == last else needed(name, step, floor)
+            read = needed(name, step, floor) if resting(name, number) <= floor < last else {}
+            shadow = {step.channel: [cell_of(step)]} if floor == last else read
             for channel, plane in floor_planes(name, floor).items():
                 assert shaded_cells(name, number, plane) == shadow.get(channel, [])
 
@@ -242,6 +265,7 @@ def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
         step = step_of(name, number)
         for layer in range(last + 1):
             made = {step.channel} if layer == last else set(needed(name, step, layer + 1))
+            made = made if layer >= resting(name, number) else set()
             for channel in channels_of(name, layer + 1) if placing.has_kernels(layer) else ():
                 for plane in placing.slices(layer, channel).planes.values():
                     every = sorted(product(range(plane.rows), range(plane.columns)))
@@ -260,10 +284,10 @@ def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None
 
 
 def rays_of(name: str, number: int, role: str) -> list[Points]:
-    """Return the rays of each layer of a step, from below."""
+    """Return the rays of each layer of a step, from below, none of layers that rest."""
     found = [shape.segments for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role == role]
-    assert len(found) == floors_of(name) - 1
-    return found
+    assert len(found) == floors_of(name) - 1 - resting(name, number)
+    return [np.empty((0, 2, 2))] * resting(name, number) + found
 
 
 def along(rays: Points) -> Points:
@@ -375,15 +399,16 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
 @pytest.mark.parametrize(
     ("name", "step", "names"),
     [
-        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "output 2"}),
-        ("grouped", 13, {"input 3", "input 4", "kernel 4", "output 4", "group 2"}),
+        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "in 1", "in 2", "in 3", "output 2"}),
+        ("grouped", 13, {"input 3", "input 4", "kernel 4", "in 3", "in 4", "output 4", "group 2"}),
         ("depthwise", 20, {"input 2", "kernel 2", "output 2"}),
-        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "output 4"}),
+        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "in 1", "in 2", "in 3", "output 4"}),
         ("max-pool", 10, {"input 2", "output 2"}),
         (
             "separable",
-            20,
-            {f"{what} {n}" for what in ("input", "mid", "depthwise") for n in (1, 2, 3)} | {"pointwise 2", "output 2"},
+            10,
+            {f"{what} {n}" for what in ("input", "kernel", "depthwise", "in") for n in (1, 2, 3)}
+            | {"pointwise kernel 1", "output 1"},
         ),
     ],
 )
@@ -406,3 +431,14 @@ def test_it_is_the_default_where_there_are_channels_but_numbers_are_flat() -> No
     layer = LAYERS["standard"]
     assert animate(layer, width=600).size == animate(layer, width=600, view="oblique").size
     assert animate(layer, width=900, values=True).size == animate(layer, width=900, view="flat").size
+
+
+def test_a_layer_rests_once_its_maps_are_full() -> None:
+    scene = scene_of("separable")
+    assert {"input 1", "kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
+    last = scene.steps - 1
+    assert not any(word.startswith(("input", "kernel")) for word in bold(scene, last))
+    assert {"depthwise 1", "depthwise 2", "depthwise 3", "output 4"} <= bold(scene, last)
+    windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
+    rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
+    assert (windows, rays) == ({1}, {1})

@@ -205,7 +205,7 @@ def test_the_sum_comes_to_what_the_output_cell_says(layer: Layer) -> None:
     made, scene = drawn(layer)
     for number, expected in enumerate(output_of(made).ravel().tolist()):
         line = sum_line(scene, number)
-        *sides, result = said(line).split("=")
+        *sides, result = said(line).replace("≈", "=").split("=")
         assert line[-1].of.on == "output"
         assert line[-1].of.shaded
         (current,) = [
@@ -226,7 +226,7 @@ def test_a_long_sum_is_shortened_in_the_middle_and_ends_in_the_result(labels: st
         line = sum_line(scene, number)
         shown = [word.said for word in tiles(line)]
         assert [word.said for word in line].count("…") == 1
-        assert "=" in [word.said for word in line]
+        assert {"=", "≈"} & {word.said for word in line}
         assert 3 * 2 < len(shown) < 2 * size * size
         step = made.step(number)
         if labels == "numbers":
@@ -304,7 +304,7 @@ def test_averages_show_what_they_divide_by(counts_padding: bool) -> None:
     divisors = [step.divisor for step in made]
     assert len(set(divisors)) == (1 if counts_padding else 3)
     for number, divisor in enumerate(divisors):
-        first, *_ = said(sum_line(scene, number)).split("=")
+        first, *_ = said(sum_line(scene, number)).replace("≈", "=").split("=")
         assert first.startswith("(")
         assert first.endswith(f")÷{divisor}")
 

@@ -361,7 +361,7 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("volume-padded", "slabs", {"labels": "none"}),
     ("channels", "oblique", {}),
     ("stamps-cut", "oblique", {}),
-    ("volume-padded", "oblique", {"width": 1500}),
+    ("volume-padded", "oblique", {"width": 1520}),
     ("depthwise-separable", "oblique", {"width": 1400}),
     ("flipped", "flat", {}),
     ("flipped-channels", "oblique", {}),

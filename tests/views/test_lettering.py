@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
 from convanim.views.contents import Contents
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
 from convanim.views.look import Look
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.scene import Texts
+from convanim.views.scene import Cells, Texts
 from tests.views.helpers import Word, words_of
 
 NUMBERS, LETTERS = Look(labels="numbers"), Look(labels="letters")
@@ -169,3 +169,13 @@ def test_numbers_that_no_plane_holds_are_not_lettered() -> None:
     made = plan(Conv(2, 1))
     assert plane_said(made, NUMBERS) is None
     assert plane_said(made, LETTERS) is not None
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+def test_words_stand_in_the_middle_of_cells_that_bear_no_chip(view: str) -> None:
+    scene = animate(Conv(4, 2), view=view, values=True).scene
+    resting = [shape.quads.mean(axis=1) for shape in scene.ground if isinstance(shape, Cells) and shape.role == "input"]
+    middles = np.concatenate(resting)
+    places = [shape.places for shape in scene.ground if isinstance(shape, Texts) and shape.on == "input"]
+    at = np.concatenate(places)
+    np.testing.assert_allclose(at, middles[: len(at)], atol=1e-9)

@@ -153,13 +153,13 @@ def words_of(layer: Layer, **looks: Any) -> set[str]:
 
 def test_each_block_has_a_heading_with_its_size() -> None:
     assert words_of(Conv(4, 3)) == {
-        *("input", "output", "columns 9×4: one a window", "kernel, flattened 1×9"),
+        *("input", "output", "one column per window, 9×4", "kernel, flattened 1×9"),
         *("output, flattened 1×4", "= kernel · columns"),
     }
     assert "max of each column" in words_of(MaxPool(4, 2))
     assert "kernel, turned by 180° and flattened 1×4" in words_of(ConvTranspose(2, 2))
     assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
-        *("kernel as a matrix 9×4: a row a window, blank is 0", "input, flattened: 4 cells"),
+        *("kernel as a matrix 9×4: one row per window, blank is 0", "input, flattened: 4 cells"),
         *("the transpose of the matrix of the convolution 3×3 → 2×2", "output, flattened: 9 cells", "="),
     }
 

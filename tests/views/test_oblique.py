@@ -12,6 +12,7 @@ from convanim import Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.render.layout import MARGIN
 from convanim.render.theme import find_theme
 from convanim.views import Look
+from convanim.views.axis_marks import corners_of
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
 from convanim.views.tints import TINTS
@@ -134,10 +135,12 @@ def test_nothing_leaves_the_bounds(layer: Layer) -> None:
     made = scene(layer)
     left, top, right, bottom = made.bounds
     for shape in (*made.ground, *made.moment(0), *made.moment(made.steps - 1)):
-        parts = {Cells: "quads", Lines: "segments", Texts: "places"}
-        points = getattr(shape, parts[type(shape)]).reshape(-1, 2)
-        # The ends of mirrors may use the margin.
-        air = MARGIN if getattr(shape, "role", "") == "mirror_end" else 1e-9
+        if isinstance(shape, Texts):
+            points, air = corners_of(shape), 1e-9
+        else:
+            points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+            # The ends of mirrors may use the margin.
+            air = MARGIN if shape.role == "mirror_end" else 1e-9
         assert (points >= np.array([left, top]) - air).all()
         assert (points <= np.array([right, bottom]) + air).all()
 

@@ -15,6 +15,7 @@ from convanim.plans.values import spell
 from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import Plane
+from convanim.views.scene import Cells as Coloured
 from convanim.views.scene import Scene, Texts
 from convanim.views.sheet import Sheet
 from tests.helpers import output_of, taps_of
@@ -175,10 +176,22 @@ def test_a_field_of_stamps_is_that_of_the_same_layers_that_gather() -> None:
 def test_a_field_is_counted_in_words() -> None:
     _, _, scene = drawn(STACK, Look(field=(1, 1)))
     found = [words(scene, number) for number in range(3)]
-    assert any("1 cell" in word for word in found[0])
+    assert all("receptive field of output (1, 1)" in one for one in found)
     assert not any("3×3 cells" in word for word in found[0])
     assert any("3×3 cells" in word for word in found[1])
     assert any("5×5 cells" in word for word in found[2])
+
+
+def test_only_the_cells_of_a_field_are_lit_and_its_own_cell_is_ringed() -> None:
+    _, sheets, scene = drawn(STACK, Look(field=(1, 1)))
+    resting = [shape for shape in scene.ground if isinstance(shape, Coloured)]
+    assert resting
+    assert all(shape.strength < 0.5 for shape in resting)
+    for number in range(scene.steps):
+        lit = [shape for shape in scene.moment(number) if isinstance(shape, Coloured)]
+        assert all(shape.strength == 1 for shape in lit)
+        middles = lines(scene.moment(number), "ring_dark").mean(axis=(0, 1))
+        np.testing.assert_allclose(sheets[-1].plane.places(middles[None]), [[1.5, 1.5]])
 
 
 def test_a_field_with_gaps_says_how_many_cells_it_has() -> None:

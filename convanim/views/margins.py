@@ -1,0 +1,66 @@
+"""Room for words beside what is drawn: where the things at some height end, and the heading of a receptive field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+
+import numpy as np
+
+from convanim.base.language import translated
+from convanim.base.numbering import place_of
+from convanim.plans import Plan
+from convanim.views.headings import word_boxes, words
+from convanim.views.naming import channel_name
+from convanim.views.scene import Points, Texts
+
+_ABOVE = 1.1
+"""The distance from a picture up to the middle of its heading, in letter sizes."""
+
+
+def right_end(bodies: Iterable[Points], top: float, bottom: float) -> float:
+    """Return how far right anything reaches between two heights, or at its own end nearest to them.
+
+    Parameters
+    ----------
+    bodies : iterable of (n, 2) arrays
+        Points, of which each array stands for all that lies between its points.
+    top, bottom : float
+        The two heights, y downward.
+    """
+    every = list(bodies)
+    ends = np.concatenate(every)[:, 1]
+    top, bottom = np.clip([top, bottom], ends.min(), ends.max()).tolist()
+    return max(_right_of(body, top, bottom) for body in every)
+
+
+def _right_of(body: Points, top: float, bottom: float) -> float:
+    ends: list[float] = []
+    for (x, y), (other, low) in combinations(body.tolist(), 2):
+        if min(y, low) <= bottom and max(y, low) >= top:
+            heights = np.clip([y, low], top, bottom)
+            ends += [max(x, other)] if y == low else np.interp(heights, *_rising(y, low, x, other)).tolist()
+    return max(ends, default=-np.inf)
+
+
+def _rising(y: float, low: float, x: float, other: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return two heights in ascending order, and the x positions at them."""
+    return ((y, low), (x, other)) if y < low else ((low, y), (other, x))
+
+
+def word_bodies(texts: Iterable[Texts]) -> Points:
+    """Return the corners, (n, 4, 2), of the boxes around lines of words."""
+    return word_boxes(texts)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+
+
+def field_heading(plan: Plan, middle: float, top: float, size: float) -> Texts:
+    """Return the heading of a receptive field, which names the cell it belongs to, above the top of a picture."""
+    return words(field_title(plan), middle, top - _ABOVE * size, size, "bold")
+
+
+def field_title(plan: Plan) -> str:
+    """Return what a picture of a receptive field is called."""
+    assert plan.walk.cell is not None
+    name = channel_name(plan, plan.last.target, 0)
+    # Translators: {cell} is such as "output (0, 0)".
+    return translated("receptive field of {cell}", cell=place_of(name, plan.walk.cell))
