@@ -32,6 +32,9 @@ from convanim.views.scene import Scene
 from convanim.words.captions import LABELS, SHADED, headline
 from convanim.words.captions import caption as caption_of
 
+_LEAST_NAMED = 200
+"""The least width in pixels of a picture below which its operation is named, unless that is asked for."""
+
 
 @speaks
 @documented(Shown, PageLook, Playing)
@@ -158,9 +161,10 @@ def animate(
     asked = questions(drawn) if exercise else None
     lacks = built.lacks(drawn.look.is_labelled)
     is_brief = caption is None and not drawn.needs_caption
+    is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
     told = phrases(
         lambda: headline(built.written) if is_brief else (*caption_of(built.written), *drawn.laid_out[0]),
-        not (classic or tour) if caption is None else caption,
+        not (classic or tour or is_tiny) if caption is None else caption,
     )
     playing = Playing(
         steps=steps,

@@ -74,7 +74,7 @@ class Theme:
         style = self.styles[role]
         base = style.fill
         if base is not None and tint is not None:
-            base = blend(base, self.tints[tint % len(self.tints)], TINTED)
+            base = self.tints[tint % len(self.tints)]
         if base is not None and strength < 1:
             base = blend(self.background, base, strength)
         if not shaded:
@@ -141,9 +141,6 @@ _GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5",
 
 _DEEPER = 1.6
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
-
-TINTED = 0.8
-"""The share of a tint in the colour of a cell that keeps some of its role's."""
 
 
 @dataclass(frozen=True)

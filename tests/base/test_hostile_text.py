@@ -57,7 +57,7 @@ def test_every_format_holds_them(suffix: str, words: str) -> None:
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_in_svg_they_are_text(words: str) -> None:
-    root = ET.fromstring(animate(Conv(2, 2), width=900, caption=words).encode("svg"))
+    root = ET.fromstring(animate(Conv(2, 2), width=900, caption=words, classic=True).encode("svg"))
     said = " ".join("".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text"))
     assert " ".join(said.split()) == " ".join(words.split())
     tags = {one.tag.rpartition("}")[2] for one in root.iter()}
@@ -76,7 +76,7 @@ def test_in_a_page_they_are_text(words: str) -> None:
 @pytest.mark.parametrize("words", HOSTILE)
 def test_in_a_pdf_they_are_text(words: str) -> None:
     pypdf = pytest.importorskip("pypdf")
-    reader = pypdf.PdfReader(io.BytesIO(animate(Conv(2, 2), width=900, caption=words).encode("pdf")))
+    reader = pypdf.PdfReader(io.BytesIO(animate(Conv(2, 2), width=900, caption=words, classic=True).encode("pdf")))
     said = reader.pages[0].extract_text()
     assert re.sub(r"\s", "", words) == re.sub(r"\s", "", said)
     assert "/Action" not in {str(key) for key in reader.trailer["/Root"]}

@@ -32,10 +32,11 @@ OUTPUT = [4125, 5236, 7458, 8569]
 """What the kernel makes of the input, a different number at every step."""
 
 ANIMATIONS: dict[str, Callable[[], Animation]] = {
-    "plain": lambda: animate(Conv(4, 3, padding=1), width=200, steps=(0, 3)),
+    "plain": lambda: animate(Conv(4, 3, padding=1), width=200, steps=(0, 3), caption=False),
+    "classic": lambda: animate(Conv(4, 3, padding=1), width=200, steps=(0, 3), classic=True),
     "flat": lambda: animate(Conv(3, 2), view="flat", input=INPUT, kernel=KERNEL, caption="→ × é"),
     "channels": lambda: animate(Conv(4, 3, in_channels=2, out_channels=2), width=240, steps=(3, 5)),
-    "dark": lambda: animate(Conv(4, 3), width=200, theme="dark", caption=HOSTILE),
+    "dark": lambda: animate(Conv(4, 3), width=200, theme="dark", caption=HOSTILE, classic=True),
     "print": lambda: animate(Conv(4, 3), width=201, theme="print"),
     "transparent": lambda: animate(Conv(4, 3), width=200, background="transparent"),
     "revealed": lambda: animate(Conv(4, 3), width=200, reveal=True, every=2),
@@ -240,9 +241,9 @@ def test_fonts_are_part_of_the_file_with_only_the_letters_that_are_written(name:
 
 
 def test_without_words_there_is_no_font() -> None:
-    assert words(written("plain")) == [[], [], []]
-    assert not list(fonts(written("plain")))
-    assert b"FontFile" not in written("plain")
+    assert words(written("classic")) == [[], [], []]
+    assert not list(fonts(written("classic")))
+    assert b"FontFile" not in written("classic")
 
 
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="pdffonts is not installed")

@@ -32,5 +32,5 @@ def test_kinds_are_words_for_people() -> None:
     scene = animate(Conv(3, 2)).scene
     names = ShapeNames.of(scene)
     assert {names.kind(shape) for shape in scene.moment(0)} == {
-        *("window", "window outline", "ray", "made", "made outline")
+        *("window", "window outline", "ray", "made", "made outline", "mark")
     }

@@ -35,6 +35,7 @@ HOSTILE = """</text></svg><script>alert(1)</script> & "quotes" <img src=x onerro
 
 ANIMATIONS: dict[str, Callable[[], Animation]] = {
     "plain": lambda: animate(Conv(5, 3, padding=1), width=320),
+    "classic": lambda: animate(Conv(4, 3), width=200, classic=True),
     "flat": lambda: animate(Conv(4, 3), view="flat"),
     "channels": lambda: animate(Conv(4, 3, in_channels=2, out_channels=2), width=360),
     "chain": lambda: animate(Chain([Conv(5, 3), Conv(3, 2)]), width=320),
@@ -242,8 +243,8 @@ def test_the_font_has_the_letters_that_are_written_and_no_others(name: str) -> N
 
 
 def test_without_words_there_is_no_font() -> None:
-    assert texts(written("plain")) == []
-    assert b"font" not in written("plain")
+    assert texts(written("classic")) == []
+    assert b"font" not in written("classic")
 
 
 # In a browser

@@ -115,8 +115,8 @@ def spot(x: float, y: float) -> Spot:
 
 
 def words_of(shape: Shape, order: int = 0) -> list[Word]:
-    """Return the words of a shape, those that say something."""
-    if not isinstance(shape, Texts):
+    """Return the words of a shape, those that say something but for the sign of an operation."""
+    if not isinstance(shape, Texts) or shape.is_mark:
         return []
     lowered = shape.lowered or ("",) * len(shape.words)
     tones = [None] * len(shape.words) if shape.tones is None else shape.tones.tolist()
