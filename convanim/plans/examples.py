@@ -39,7 +39,7 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
     --------
     >>> from convanim import MaxPool
     >>> example(MaxPool((4,), 2), np.zeros(4, int), 0).tolist()
-    [3, 0, 2, 4]
+    [5, 0, 3, 0]
     """
     if layer.is_weighted or isinstance(layer, Join):
         return plain

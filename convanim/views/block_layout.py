@@ -17,9 +17,10 @@ from convanim.views.block import MOST_RULED, Block, Face, Said, Scale, shortened
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
 from convanim.views.headings import LINE, heading_size, heading_width
+from convanim.views.lettering import Lettering
 from convanim.views.picture import Site
 from convanim.views.scene import Points
-from convanim.views.sheet import Page, Sheet
+from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
 from convanim.views.tints import tints
@@ -204,6 +205,7 @@ class BlockLayout(Summed):
                     tint = self.tint(block, block.page(page))
                     found[page] = replace(
                         sheet,
+                        lettering=_within(sheet),
                         origin=(plane := block.plane(block.page(page), (sheet.rows, sheet.columns))).origin,
                         projection=plane.projection,
                         tints=None if tint is None else np.broadcast_to(tint, (sheet.rows, sheet.columns)),
@@ -366,3 +368,11 @@ class BlockLayout(Summed):
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
         return self.bottom + 2 * LINE * self.size + _KERNEL_GAP
+
+
+def _within(sheet: Sheet) -> Lettering | None:
+    """Return the words in the cells of a sheet but not in padding, which blocks may stand before."""
+    said, own = sheet.lettering, np.isin(sheet.roles, [ROLES.index(role) for role in ("input", "unread", "inserted")])
+    if said is None:
+        return None
+    return replace(said, words=np.where(own, said.words, ""), lowered=np.where(own, said.lowered, ""))

@@ -169,9 +169,7 @@ class Blocks(Filling, Labelled):
         rays, key = np.concatenate(pairs), Key("ray", (work.stage.number,))
         every = [block.solid.hexagon for parts in self.blocks.values() for block in parts]
         clear, covered = split(rays, np.array(every))
-        # Across words they would be scratches.
-        over = () if self.look.in_cells.is_labelled else (Lines("ray_over", covered, key=key, whole=rays),)
-        return (Lines("ray", clear, key=key, whole=rays), *over)
+        return Lines("ray", clear, key=key, whole=rays), Lines("ray_over", covered, key=key, whole=rays)
 
     def _made(self, made: Reached, work: Work) -> Iterator[Shape]:
         """Yield the cells that a step makes, in shadow, as a block seen through what stands before it."""

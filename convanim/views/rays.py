@@ -17,6 +17,9 @@ _AIR = 0.09
 _SHORTEST = 1.0
 """The shortest piece of a ray beside a word, in cells; shorter ones would look like scratches."""
 
+_NOTHING = 1e-6
+"""The fraction of a ray below which a piece of it is none."""
+
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
@@ -119,7 +122,7 @@ def laid(rays: Points, planes: Sequence[Plane]) -> tuple[Points, Points]:
         gaps = _gaps(enter[met], leave[met])
         covered = _gaps(*np.array([(0.0, 0.0), *gaps, (1.0, 1.0)]).T) if met.any() else []
         for own, pieces in zip(parts, (gaps, covered), strict=True):
-            own += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > 1e-9]
+            own += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > _NOTHING]
     over_none, over_one = (np.array(own).reshape(-1, 2, 2) for own in parts)
     return over_none, over_one
 

@@ -182,6 +182,8 @@ def _kernels(chance: Chance) -> str:
 
 
 OWN: dict[str, Callable[[Chance], str]] = {
+    "first": lambda chance: repr(chance.choice((None, "1", "conv", "nothing"))),
+    "last": lambda chance: repr(chance.choice((None, "2", "up", "nothing"))),
     "layer": layer,
     "layers": _layers,
     "module": _module,

@@ -260,7 +260,7 @@ def check_content(name: str, content: bytes) -> None:
         _check(bool(content), "an empty file", name)
     else:
         known = {b"%PDF-": b"%%EOF\n", b"<!DOCTYPE html>": b"</html>\n", b"\x1aE\xdf\xa3": b"", b"\0\0\0": b""}
-        known |= {b"% ": b"\\end{document}\n", b"// ": b")\n"}
+        known |= {b"% ": b"\\end{document}\n", b"// ": b")\n", b"WEBVTT": b"\n"}
         _check(any(content[:16].startswith(a) and content.endswith(b) for a, b in known.items()), "an odd file", name)
 
 

@@ -195,6 +195,8 @@ SOUND: dict[str, Draw] = {
     "fps": one((2, 5, 10)),
     "easing": one(EASINGS),
     "exercise": _flag,
+    "tour": _flag,
+    "tour_words": one((None,)),
     "ids": _flag,
     "font": one((font_path("regular"),)),
     "arrange": one(ARRANGEMENTS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -112,13 +113,16 @@ class Picture:
 
     def crumbs(self) -> Iterator[str]:
         """Yield pieces of rays shorter than a cell between two breaks."""
-        for shape in self.shapes:
-            if isinstance(shape, Lines) and shape.role in RAYS and shape.whole is not None:
-                ends = {tuple(end) for end in shape.whole.reshape(-1, 2).round(6).tolist()}
-                for piece in shape.segments:
-                    is_broken = not ends & {tuple(end) for end in piece.round(6).tolist()}
-                    if is_broken and np.linalg.norm(piece[1] - piece[0]) < 1:
-                        yield f"a {shape.role} has a piece at {piece.round(2).tolist()}"
+        rays = [shape for shape in self.shapes if isinstance(shape, Lines) and shape.role in RAYS]
+        pieces = [piece.round(6) for ray in rays for piece in ray.segments]
+        wholes = [ray.segments if ray.whole is None else ray.whole for ray in rays]
+        # A ray goes on where another piece of it begins.
+        ends = Counter(tuple(end) for piece in pieces for end in piece.tolist())
+        ends += Counter(tuple(end) for whole in wholes for end in whole.reshape(-1, 2).round(6).tolist())
+        for piece in pieces:
+            is_broken = all(ends[tuple(end)] == 1 for end in piece.tolist())
+            if is_broken and np.linalg.norm(piece[1] - piece[0]) < 1:
+                yield f"a ray has a piece at {piece.round(2).tolist()}"
 
     def faint(self, theme: Theme) -> Iterator[str]:
         """Yield words whose colour is too near that of what a theme draws beneath them."""

@@ -73,7 +73,7 @@ def test_the_caption_counts_what_is_left_out() -> None:
     ("view", "dims"), [(name, dims) for name, view in VIEWS.items() for dims in view.dims if not view.is_partial]
 )
 def test_every_view_says_between_which_layers_some_are_not_drawn(view: str, channels: int, dims: int) -> None:
-    animation = animate(long_chain(dims, channels), view=view, width=2000)
+    animation = animate(long_chain(dims, channels), view=view, width=2600)
     shapes = [*animation.scene.ground, *animation.scene.moment(0)]
     assert any("5 more layers" in shape.words for shape in shapes if isinstance(shape, Texts))
     assert any(shape.role == "dot" for shape in shapes if isinstance(shape, Cells))
