@@ -16,7 +16,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import convanim
 from convanim.base.extending import PLUGINS
@@ -290,6 +292,31 @@ def test_its_first_picture_is_as_a_fresh_drawing(tmp_path: Path, monkeypatch: py
     for side in ("light", "dark"):
         fresh = (tmp_path / f"smooth-{side}.svg").read_bytes()
         assert (ROOT / "gallery" / f"smooth-{side}.svg").read_bytes() == fresh
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("network.svg", "convanim model small_model.onnx -i 28 --view blocks"),
+        (
+            "social-card.png",
+            "convanim conv -i 7 -k 3 -p 1 --in-channels 3 --out-channels 4 --view blocks --still 24"
+            " --width 1280 --height 640",
+        ),
+    ],
+)
+def test_pictures_of_blocks_are_as_fresh_drawings(
+    name: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(ROOT / "gallery" / "small_model.onnx", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    inside(f"{line} -o {name}")
+    kept, fresh = ROOT / "gallery" / name, tmp_path / name
+    if name.endswith(".svg"):
+        assert kept.read_bytes() == fresh.read_bytes()
+    else:
+        one, other = (np.asarray(Image.open(path).convert("RGB"), float) for path in (kept, fresh))
+        assert np.abs(one - other).mean() < 0.1
 
 
 def test_the_extras_that_it_names_are_those_of_the_project() -> None:
