@@ -178,8 +178,11 @@ class Blocks(Filling, Labelled):
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
-            for light, quad in zip(LIGHTS.values(), made.solid.quads, strict=True):
-                yield Cells(role, quad[None], True, light, tints=tint, key=key)
+            for name, light, quad in zip(LIGHTS, LIGHTS.values(), made.solid.quads, strict=True):
+                if name in made.touched:
+                    yield Cells(role, quad[None], True, light, tints=tint, key=key)
+                else:
+                    yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         for page, sheet in self.seen(block):
             window = work.made.get(page)
@@ -191,7 +194,9 @@ class Blocks(Filling, Labelled):
                 yield from sheet.cells("inserted" if is_zero else "input", window, key, shaded=True)
         if self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key)
-        yield Lines("reach", made.solid.edges(*ACROSS), key=Key("made reach", made.block.key))
+        hidden = made.solid.edges(*made.touched, others=True)
+        yield Lines("behind", hidden, key=Key("behind", made.block.key))
+        yield Lines("reach", made.solid.edges(*made.touched), key=Key("made reach", made.block.key))
 
 
 def _outline(read: Reached) -> Shapes:

@@ -265,14 +265,14 @@ class Flat(FlatLayout):
         return (Lines("ray", self._clear(whole, work), key=Key("ray", (work.stage.number,)), whole=whole),)
 
     def _clear(self, rays: Points, work: Work) -> Points:
-        """Return rays with gaps where they cross words beside sheets, or kernels in a chain."""
+        """Return rays with gaps where they cross kernels in a chain."""
         kernels = self.working(work).values() if self.is_chain else ()
         boxes = np.array([one.box for own in kernels for one in own]).reshape(-1, 4)
-        return around(rays, np.concatenate([self._obstacles, boxes]))
+        return around(rays, boxes)
 
     @cached_property
-    def _obstacles(self) -> Points:
-        """The boxes of words and dots that rays must not cross."""
+    def word_boxes(self) -> Points:
+        """The boxes of words and dots, over which rays are faint."""
         told = [words(more(count), x, y + self.size, self.size) for (x, y), count in self._gaps]
         spots = np.array([place for place, _ in self._gaps]).reshape(-1, 2)
         reach = _DOTS * np.array([1.1, 0.2])

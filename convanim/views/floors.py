@@ -20,7 +20,7 @@ from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
-from convanim.views.rays import around, in_sight, silhouette
+from convanim.views.rays import in_sight, silhouette
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -202,8 +202,7 @@ class Floors(Summed):
             under, over = np.stack([rays[:, 0], edge], axis=1), np.stack([edge, rays[:, 1]], axis=1)
             low = in_sight(rays, [*self._planes(self.level(stage.target)), *resting])
             for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)):
-                clear = around(drawn, self._obstacles)
-                found.append(Lines(role, clear, key=Key("ray", (stage.number,)), whole=whole))
+                found.append(Lines(role, drawn, key=Key("ray", (stage.number,)), whole=whole))
         return tuple(found)
 
     def _dots(self) -> Shapes:
@@ -237,8 +236,8 @@ class Floors(Summed):
         return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
 
     @cached_property
-    def _obstacles(self) -> Points:
-        """The boxes of words, which rays must not cross."""
+    def word_boxes(self) -> Points:
+        """The boxes of words, over which rays are faint."""
         return obstacles(self._every_word, self.look)
 
     def _names(

@@ -210,7 +210,7 @@ class ObliqueGraph(Summed):
             low = self._ends(self.sites_of(stage.target)[0])[1]
             strokes = sign(stage.rule.name, spot, self.radius)
             pieces += [circle(spot, self.radius), strokes, np.array([[spot - [0, self.radius], [spot[0], low]]])]
-        return (*self.beyond(), Lines("arrow", around(np.concatenate(pieces), self._obstacles)))
+        return (*self.beyond(), Lines("arrow", around(np.concatenate(pieces), self.word_boxes)))
 
     @property
     def _joining(self) -> tuple[Stage, ...]:
@@ -263,7 +263,7 @@ class ObliqueGraph(Summed):
         return tuple(shapes)
 
     def _clear(self, rays: Points, links: list[Link], is_over: bool) -> Points:
-        """Return rays without the parts that words beside sheets, or sheets above them, hide."""
+        """Return rays without the parts that sheets above them hide."""
         if not is_over:
             floor = self.lanes.columns[links[0].stage.target]
             own = {link.source.site for link in links} | {link.target.site for link in links}
@@ -271,11 +271,11 @@ class ObliqueGraph(Summed):
                 site for site in self.sites if self.lanes.columns[site.tensor] < floor and site.number not in own
             ]
             rays = in_sight(rays, [plane for site in between for plane in self._planes(site)])
-        return around(rays, self._obstacles)
+        return rays
 
     @cached_property
-    def _obstacles(self) -> Points:
-        """The boxes of words, which rays must not cross."""
+    def word_boxes(self) -> Points:
+        """The boxes of words, over which rays are faint."""
         return obstacles([*self._names(), *self._more()], self.look)
 
     def _names(self, pages: set[Page] | None = None) -> list[Texts]:

@@ -30,7 +30,7 @@ from convanim.views.patterns import (
     sheet_at,
     tints_of,
 )
-from convanim.views.plane import Plane
+from convanim.views.plane import FLAT, Plane, Projection
 from convanim.views.rays import laid
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
@@ -47,6 +47,9 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
+
+_AROUND_WORDS = 0.2 * np.array([-1, -1, 1, 1])
+"""How far around words rays are faint, since words at work are bold and wider."""
 
 _DOTS = 0.7
 """The scale of the dots in place of layers."""
@@ -208,9 +211,16 @@ class Picture(Scenery):
         """The corners around the names of rows and columns."""
         return [corners_of(text) for text in self.axis_marks]
 
+    @cached_property
+    def word_boxes(self) -> Points:
+        """The left, top, right and bottom of words beside sheets, over which rays are faint, (n, 4)."""
+        return np.empty((0, 4))
+
     def laid(self, rays: Shapes) -> Shapes:
-        """Return rays whole, faint where they pass over cells that they do not end in."""
+        """Return rays whole, faint where they pass over words, or over cells that they do not end in."""
         planes = [self.whole(sheet) for sheet in self.sheets.values()]
+        for left, top, right, bottom in (self.word_boxes + _AROUND_WORDS).tolist():
+            planes.append(Plane(1, 1, np.array([left, top]), Projection((right - left, 0.0), (0.0, bottom - top))))
         shapes: list[Shape] = []
         for ray in rays:
             if not isinstance(ray, Lines) or ray.role != "ray":
@@ -409,7 +419,11 @@ class Picture(Scenery):
         words = np.full((sheet.rows, sheet.columns), rule.says(rule.mark or rule.sign), object)
         own = lettered(words, np.full(words.shape, "", object), _NUMBER)
         texts = own.texts(sheet.plane, window.places, sheet.fill("input"), shaded=True)
-        return tuple(replace(text, key=Key("mark", (page.site,))) for text in texts)
+        # Sheared, a Σ looks like an M.
+        return tuple(
+            replace(text, size=text.em, across=FLAT.across, down=FLAT.down, key=Key("mark", (page.site,)))
+            for text in texts
+        )
 
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""

@@ -19,7 +19,6 @@ from convanim.views.headings import dots, enclosing, face_of, more, obstacles, p
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Link, Picture, Site, Work
-from convanim.views.rays import around
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
@@ -215,9 +214,7 @@ class Slabs(Towers):
         rays = np.concatenate([self._in_sight(links) for links in groups.values()])
         made = np.array([one for page, one in self._hexagons.items() if page.site == target]).reshape(-1, 6, 2)
         key, low, over = Key("ray", (work.links[0].stage.number,)), *split(rays, made)
-        return tuple(
-            Lines(role, self._clear(part), key=key, whole=part) for role, part in (("ray", low), ("ray_over", over))
-        )
+        return Lines("ray", low, key=key), Lines("ray_over", over, key=key)
 
     def _in_sight(self, links: list[Link]) -> Points:
         """Return the visible parts of the rays from slabs of one tower to slabs of another."""
@@ -250,14 +247,9 @@ class Slabs(Towers):
         return {page: self.slab(page).cubes.hexagon for page in self.sheets if self.slab(page).is_solid}
 
     @cached_property
-    def _obstacles(self) -> Points:
-        """The boxes of words, which rays must not cross."""
+    def word_boxes(self) -> Points:
+        """The boxes of words, over which rays are faint."""
         return obstacles(self._every_word, self.look)
-
-    def _clear(self, rays: Points) -> Points:
-        """Return the longest part of each ray that crosses no words beside slabs."""
-        clear = [_longest(around(ray[None], self._obstacles)) for ray in rays]
-        return np.concatenate([np.empty((0, 2, 2)), *clear])
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -334,10 +326,3 @@ class Slabs(Towers):
         """Return the further entries of the legend."""
         sample = (Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE)))
         return [Entry(translated("kernel"), sample)] if self.blocks else []
-
-
-def _longest(rays: Points) -> Points:
-    """Return the longest of some rays, if there are any."""
-    # Lengths are rounded so that ties go to the first on every machine.
-    lengths = np.linalg.norm(rays[:, 1] - rays[:, 0], axis=1).round(6)
-    return rays[np.argsort(-lengths, kind="stable")[:1]]

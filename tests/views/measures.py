@@ -95,18 +95,15 @@ class Picture:
                         if order > word.order and deep > TOUCH:
                             yield f"{word.said} lies under {shape.role} by {deep:.1f} pixels"
 
-    def crossed(self, in_cells_only: bool = False) -> Iterator[str]:
-        """Yield words that a ray runs over or behind, where nothing lies between, but for faint rays over cells."""
+    def crossed(self, in_cells_only: bool = False, roles: tuple[str, ...] = ("ray",)) -> Iterator[str]:
+        """Yield words that a ray runs over or behind, where nothing lies between; faint rays are no matter."""
         for order, shape in enumerate(self.shapes):
-            if isinstance(shape, Lines) and shape.role in RAYS:
+            if isinstance(shape, Lines) and shape.role in roles:
                 for segment in self.pixels(shape.segments):
                     for number in self.near(segment):
                         word = self.words[number]
                         beds = [bed for bed in word.beds if is_filled(self._cells(bed))]
-                        is_in_cell = word.of.on is not None
-                        if max(beds, default=-1) > order or is_in_cell > (shape.role == "ray"):
-                            continue
-                        if in_cells_only and not is_in_cell:
+                        if max(beds, default=-1) > order or (in_cells_only and word.of.on is None):
                             continue
                         if (deep := depth(segment, self.boxes[number])) > TOUCH:
                             yield f"a {shape.role} runs into {word.said} by {deep:.1f} pixels"

@@ -251,5 +251,6 @@ def test_a_dashed_outline_shows_where_the_kernel_goes_through_the_block() -> Non
         for one in shapes
         if isinstance(one, Lines) and one.role == "reach" and one.key is not None and one.key.what == "reach"
     ]
-    assert len(np.concatenate(hidden)) + len(np.concatenate(heavy)) == 12
+    # Twelve edges of the window, and those of the cell that cannot be seen.
+    assert len(hidden[0]) + len(np.concatenate(heavy)) == 12
     assert len(np.concatenate(heavy)) == len(read.solid.edges(*read.touched))

@@ -290,7 +290,7 @@ def test_rays_end_at_the_cube_and_hide_behind_slabs_above(name: str) -> None:
     for number in range(0, len(picture.plan), max(1, len(picture.plan) // 5)):
         work = picture.work(number)
         moment = scene.moment(number)
-        rays = np.concatenate([lines(moment, "ray"), lines(moment, "ray_over")])
+        rays = np.concatenate([lines(moment, role) for role in RAYS])
         (page, window), *_ = work.made.items()
         corners = picture.slab(page).corners(window.box)
         ends = [ray for ray in rays if np.linalg.norm(corners - ray[1], axis=1).min() < 1e-9]
@@ -346,8 +346,8 @@ def test_a_copy_has_one_ray_from_the_near_corner_of_its_original_and_no_kernel(n
     assert not picture.blocks
     for number in range(scene.steps):
         step, moment = picture.plan.step(number), scene.moment(number)
-        whole = [one.whole for one in moment if isinstance(one, Lines) and one.role in RAYS]
-        pieces = np.concatenate([part for part in whole if part is not None] or [np.empty((0, 2, 2))])
+        whole = [one.segments for one in moment if isinstance(one, Lines) and one.role in RAYS]
+        pieces = np.concatenate(whole or [np.empty((0, 2, 2))])
         if not step.reads:
             assert not len(pieces)
             assert counts(moment, True) == {"inserted": counts(moment, True)["inserted"]}
