@@ -113,7 +113,9 @@ def test_every_view_draws_every_layer_with_whatever_stands_in_its_cells_in_words
                         assert step_alt(picture.plan, step)
                         assert isinstance(step_sum(picture.plan, step), str)
                     assert not english_in([*texts_of(scene), *phrases, sentence])
-                assert not english_in(step_alt(planned, step) for step in range(len(planned)))
+                # Sentences of steps differ by their place, of which a few stand for all.
+                steps = range(0, len(planned), 1 + len(planned) // 12)
+                assert not english_in(step_alt(planned, step) for step in steps)
 
 
 @pytest.mark.parametrize(("name", "values"), [(name, turn % 2 == 1) for turn, name in enumerate(list(LAYERS)[::6])])
