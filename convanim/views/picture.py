@@ -31,7 +31,7 @@ from convanim.views.patterns import (
     tints_of,
 )
 from convanim.views.plane import FLAT, Plane, Projection
-from convanim.views.rays import laid
+from convanim.views.rays import Grounds
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
@@ -216,17 +216,23 @@ class Picture(Scenery):
         """The left, top, right and bottom of words beside sheets, over which rays are faint, (n, 4)."""
         return np.empty((0, 4))
 
-    def laid(self, rays: Shapes) -> Shapes:
-        """Return rays whole, faint where they pass over words, or over cells that they do not end in."""
+    @cached_property
+    def _grounds(self) -> Grounds:
+        """All planes and words over which rays are faint."""
         planes = [self.whole(sheet) for sheet in self.sheets.values()]
         for left, top, right, bottom in (self.word_boxes + _AROUND_WORDS).tolist():
             planes.append(Plane(1, 1, np.array([left, top]), Projection((right - left, 0.0), (0.0, bottom - top))))
+        return Grounds.of(planes)
+
+    def laid(self, rays: Shapes) -> Shapes:
+        """Return rays whole, faint where they pass over words, or over cells that they do not end in."""
         shapes: list[Shape] = []
         for ray in rays:
             if not isinstance(ray, Lines) or ray.role != "ray":
                 shapes.append(ray)
                 continue
-            parts = laid(ray.segments, planes), laid(ray.segments if ray.whole is None else ray.whole, planes)
+            parts = [self._grounds.parted(ray.segments)]
+            parts += parts if ray.whole is None else [self._grounds.parted(ray.whole)]
             shapes += [
                 replace(ray, role=role, segments=own, whole=whole)
                 for role, own, whole in zip(("ray", "ray_within"), *parts, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,26 +106,43 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
     return [*parts, (at, 1.0)] if at < 1 else parts
 
 
-def laid(rays: Points, planes: Sequence[Plane]) -> tuple[Points, Points]:
-    """Return the parts of rays, (n, 2, 2), that lie over no plane, and those that lie over one."""
-    low, high = rays.min(axis=(0, 1), initial=np.inf), rays.max(axis=(0, 1), initial=-np.inf)
-    parts: tuple[list[Points], list[Points]] = ([], [])
-    spans = [np.empty((len(rays), 0))], [np.empty((len(rays), 0))]
-    for plane in planes:
-        corners = plane.corners()
-        if (corners.min(axis=0) < high).all() and (corners.max(axis=0) > low).all():
-            ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-            ends = _within(ways, np.zeros((1, 2)), np.array([[plane.rows, plane.columns]], float))
-            for own, end in zip(spans, ends, strict=True):
-                own.append(np.clip(end, 0, 1))
-    for ray, enter, leave in zip(rays, *map(np.hstack, spans), strict=True):
-        met = enter < leave
-        gaps = _gaps(enter[met], leave[met])
-        covered = _gaps(*np.array([(0.0, 0.0), *gaps, (1.0, 1.0)]).T) if met.any() else []
-        for own, pieces in zip(parts, (gaps, covered), strict=True):
-            own += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > _NOTHING]
-    over_none, over_one = (np.array(own).reshape(-1, 2, 2) for own in parts)
-    return over_none, over_one
+@dataclass(frozen=True, eq=False)
+class Grounds:
+    """Planes over which rays are faint, side by side in arrays of (m, 2)."""
+
+    origins: Points
+    across: Points
+    down: Points
+    sizes: Points
+
+    @classmethod
+    def of(cls, planes: Sequence[Plane]) -> Grounds:
+        """Return the grounds that some planes are."""
+        columns = (
+            [plane.origin for plane in planes],
+            [plane.projection.across for plane in planes],
+            [plane.projection.down for plane in planes],
+            [(plane.rows, plane.columns) for plane in planes],
+        )
+        return cls(*(np.array(column, float).reshape(-1, 2) for column in columns))
+
+    def parted(self, rays: Points) -> tuple[Points, Points]:
+        """Return the parts of rays, (n, 2, 2), that lie over no plane, and those that lie over one."""
+        x, y = np.moveaxis(rays[:, None] - self.origins[:, None], -1, 0)
+        (right, up), (along, low) = self.across.T[..., None], self.down.T[..., None]
+        ways = np.stack([y * right - x * up, x * low - y * along], axis=-1) / (right * low - up * along)[..., None]
+        lengths = np.where(ways[:, :, 1] == ways[:, :, 0], 1e-12, ways[:, :, 1] - ways[:, :, 0])
+        one, other = -ways[:, :, 0] / lengths, (self.sizes - ways[:, :, 0]) / lengths
+        enter = np.clip(np.minimum(one, other).max(axis=2), 0, 1)
+        leave = np.clip(np.maximum(one, other).min(axis=2), 0, 1)
+        clear: list[Points] = []
+        over: list[Points] = []
+        for ray, met, first, last in zip(rays, enter < leave, enter, leave, strict=True):
+            gaps = _gaps(first[met], last[met]) if met.any() else [(0.0, 1.0)]
+            ends = [0.0, *(end for gap in gaps for end in gap), 1.0]
+            for parts, pieces in ((clear, gaps), (over, zip(ends[::2], ends[1::2], strict=True))):
+                parts += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > _NOTHING]
+        return np.array(clear).reshape(-1, 2, 2), np.array(over).reshape(-1, 2, 2)
 
 
 def silhouette(window: Points, cell: Points) -> Points:
