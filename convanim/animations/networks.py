@@ -18,7 +18,8 @@ from convanim.frameworks.models.network import JOINS, Block, Network, network_of
 from convanim.motion.timeline import Playing
 from convanim.views import Look
 from convanim.views.network import Chosen, Layouts, NetworkDrawing, sample, sign_sample
-from convanim.views.network_layout import Lengths, Placing
+from convanim.views.network_layout import Placing
+from convanim.views.network_pieces import Lengths
 from convanim.views.scene import Entry, Scene
 from convanim.words import networks as words
 from convanim.words.networks import Doing, doing, usual_activation, usual_of

@@ -74,8 +74,8 @@ class Format:
         About how many shapes programs that edit a file can take.
     is_paged : bool
         Whether it has a page a step, to turn or to edit; of a tour, a page a stop.
-    is_printed : bool
-        Whether files of it are mostly put where nothing moves.
+    is_still : bool
+        Whether files of it are mostly put where nothing moves, though they can.
     """
 
     name: str
@@ -93,7 +93,12 @@ class Format:
     reader: str | None = None
     most_shapes: int | None = None
     is_paged: bool = False
-    is_printed: bool = False
+    is_still: bool = False
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether files of it are mostly put where nothing moves."""
+        return self.is_still or self.is_paged
 
     def encode(self, given: Clip | Film) -> bytes:
         """Return the file's content."""
@@ -161,7 +166,7 @@ FORMATS = {
         reader=_in("png", "command_of"),
         cost=Cost(pixel=0.045e-6),
         media_type="image/png",
-        is_printed=True,
+        is_still=True,
     ),
     "webp": Format(
         "WebP",
@@ -178,7 +183,7 @@ FORMATS = {
         False,
         reader=_in("svg", "command_of"),
         media_type="image/svg+xml",
-        is_printed=True,
+        is_still=True,
     ),
     "pdf": Format(
         "PDF",
@@ -188,7 +193,6 @@ FORMATS = {
         reader=_in("pdf", "command_of"),
         media_type="application/pdf",
         is_paged=True,
-        is_printed=True,
     ),
     "pptx": Format(
         "PPTX",
@@ -202,7 +206,6 @@ FORMATS = {
         noter=_in("pptx", "losses"),
         most_shapes=30_000,
         is_paged=True,
-        is_printed=True,
     ),
     "tex": Format(
         "TeX",
@@ -212,7 +215,6 @@ FORMATS = {
         reader=_in("tex", "command_of"),
         media_type="text/x-tex",
         is_paged=True,
-        is_printed=True,
     ),
     "typ": Format(
         "Typst",
@@ -222,7 +224,6 @@ FORMATS = {
         reader=_in("typst", "command_of"),
         media_type="text/plain",
         is_paged=True,
-        is_printed=True,
     ),
     "mp4": Format(
         "MP4", "a video (H.264) for slides", _in("video", "encode_mp4"), cost=_MP4, media_type="video/mp4", **_VIDEO

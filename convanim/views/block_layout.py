@@ -314,7 +314,7 @@ class BlockLayout(Summed):
         count = stage.grouping.out_channels
         is_page = [axis == (0 if self.plan.dims == 1 else 2) for axis in range(3)]
         counts = zip(self.kernel_counts(stage), is_page, strict=True)
-        down, away, right = (self._scale(one, is_paged).length for one, is_paged in counts)
+        down, away, right = (self._scale(one, is_one).length for one, is_one in counts)
         found: list[tuple[int | None, Solid]] = []
         left = 0.0
         # In a row of blocks there is room for one; its name says which it is.

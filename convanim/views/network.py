@@ -10,19 +10,9 @@ from typing import TypeVar
 import numpy as np
 
 from convanim.frameworks.models.network import Block
-from convanim.views.network_layout import (
-    RADIUS,
-    Box,
-    Label,
-    Lengths,
-    Mark,
-    Piece,
-    Placing,
-    Wire,
-    copying,
-    depth_of_u,
-)
-from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, folded, parts_of
+from convanim.views.network_layout import Placing
+from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, copying, depth_of_u, folded, parts_of
+from convanim.views.network_pieces import RADIUS, Box, Label, Lengths, Mark, Piece, Wire
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.wires import circle, sign
 

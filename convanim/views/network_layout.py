@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import pairwise
-from math import sqrt
 
 import numpy as np
 
 from convanim.base.font import folded, width_of
 from convanim.base.language import counted, thousands, translated_in
 from convanim.frameworks.models.network import JOINS, Block
-from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle
-from convanim.views.solids import AWAY, Solid
+from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, single, split_u
+from convanim.views.network_pieces import RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
+from convanim.views.solids import AWAY
 from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
 
-Point = tuple[float, float]
-Bounds = tuple[float, float, float, float]
-
 LINE = 1.3
 """The distance between lines of words; all lengths are in letter sizes."""
-
-RADIUS = 0.66
-"""The radius of the circle of a join."""
-
-_LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
-"""The least height and depth of a block, its least width, and the width of what pools."""
-
-_BAR = 0.9
-"""The width and the depth of numbers without places."""
-
-_FEW_NUMBERS = 256
-"""Fewer numbers without places than these are not drawn as high as the largest map."""
 
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
@@ -50,171 +34,6 @@ _TRACK = 0.9
 
 _JOINED = ("conv", "depthwise", "pool", "up", "other", "copy")
 """Kinds of blocks that follow each other without a gap where they have the same size."""
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """How long the sides of blocks are: in proportion to the root of their size, each with a least length.
-
-    Attributes
-    ----------
-    tall, thick : float
-        The height of the largest map, and the width of that with the most channels.
-    cells, channels, numbers : int
-        The most cells an axis, channels, and numbers without places, of all blocks.
-    """
-
-    tall: float
-    thick: float
-    cells: int
-    channels: int
-    numbers: int
-
-    @classmethod
-    def of(cls, blocks: Sequence[Block], scale: float, is_flat: bool) -> Lengths:
-        """Return the lengths for some blocks; ``is_flat`` makes them less high for their width."""
-        cells = max((max(one.size) for one in blocks if one.size), default=1)
-        channels = max((one.channels for one in blocks if one.size), default=1)
-        numbers = max((one.channels for one in blocks if not one.size), default=1)
-        numbers = max(numbers, _FEW_NUMBERS)
-        tall, thick = (7.5, 5.0) if is_flat else (12.0, 3.4)
-        return cls(tall * scale**0.6, thick * scale, cells, channels, numbers)
-
-    def solid(self, block: Block, left: float) -> Solid:
-        """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
-        if block.size:
-            high = max(_LEAST, self.tall * sqrt(block.size[max(len(block.size) - 2, 0)] / self.cells))
-            far = max(_LEAST, self.tall * sqrt(block.size[-1] / self.cells)) if len(block.size) > 1 else _LEAST / 2
-            wide = max(_LEAST_WIDE, self.thick * sqrt(block.channels / self.channels))
-            wide = _THIN if block.kind == "pool" else wide
-        else:
-            high, far, wide = max(_LEAST, 0.9 * self.tall * sqrt(block.channels / self.numbers)), _BAR, _BAR
-        return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide))
-
-
-@dataclass(frozen=True, eq=False)
-class Box:
-    """A block in its place: its number, its kind, whether an activation ends it, and whether its side is seen."""
-
-    number: int
-    kind: str
-    solid: Solid
-    has_band: bool = False
-    has_side: bool = True
-
-    @cached_property
-    def bounds(self) -> Bounds:
-        """The left, top, right and bottom of the outline."""
-        (left, top), (high, far, wide) = self.solid.corner.tolist(), self.solid.lengths
-        return left, top + far * AWAY[1], left + wide + far * AWAY[0], top + high
-
-
-@dataclass(frozen=True, eq=False)
-class Mark:
-    """The circle of a join with its sign, and whether an activation follows it."""
-
-    number: int
-    spot: Point
-    sign: str
-    has_band: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Wire:
-    """A line that leads to a block, which its number names, with a head at its end."""
-
-    number: int
-    points: tuple[Point, ...]
-    has_head: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Label:
-    """A line of words around a middle."""
-
-    text: str
-    spot: Point
-    face: str = "regular"
-
-    @property
-    def box(self) -> Bounds:
-        """The left, top, right and bottom of the words."""
-        half, (x, y) = width_of(self.text, self.face) / 2, self.spot
-        return x - half, y - 0.5, x + half, y + 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """Some blocks with what stands around them; the wire to them ends at (0, 0).
-
-    Attributes
-    ----------
-    boxes, marks, wires, labels
-        What is drawn.
-    right : float
-        Where the blocks end.
-    exits : tuple of points
-        Where wires to what follows begin.
-    lined : float
-        Where the words begin, which may be left of the blocks.
-    has_head : bool
-        Whether the wire to them has a head; otherwise it goes on within them.
-    """
-
-    boxes: tuple[Box, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    wires: tuple[Wire, ...] = ()
-    labels: tuple[Label, ...] = ()
-    right: float = 0.0
-    exits: tuple[Point, ...] = ((0.0, 0.0),)
-    has_head: bool = True
-
-    @cached_property
-    def bounds(self) -> Bounds:
-        """The left, top, right and bottom of all of it."""
-        ends = [(0.0, 0.0, self.right, 0.0), *(box.bounds for box in self.boxes), *(one.box for one in self.labels)]
-        for mark in self.marks:
-            x, y = mark.spot
-            ends.append((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS))
-        ends += [(x, y, x, y) for wire in self.wires for x, y in wire.points]
-        lefts, tops, rights, bottoms = zip(*ends, strict=True)
-        return min(lefts), min(tops), max(rights), max(bottoms)
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The numbers of the blocks that are drawn, in the order in which they are computed."""
-        shown = [box.number for box in self.boxes] + [mark.number for mark in self.marks]
-        return tuple(sorted(set(shown)))
-
-    def moved(self, x: float, y: float = 0.0) -> Piece:
-        """Return the same in another place."""
-
-        def at(point: Point) -> Point:
-            return point[0] + x, point[1] + y
-
-        by = np.array([x, y])
-        return Piece(
-            tuple(replace(box, solid=Solid(box.solid.corner + by, box.solid.lengths)) for box in self.boxes),
-            tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
-            tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
-            tuple(replace(label, spot=at(label.spot)) for label in self.labels),
-            self.right + x,
-            tuple(map(at, self.exits)),
-            self.has_head,
-        )
-
-    def beside(self, *others: Piece, wires: Sequence[Wire] = (), labels: Sequence[Label] = ()) -> Piece:
-        """Return it with others, each in its place; wires to what follows begin at the last one's ends."""
-        all_ = (self, *others)
-        return Piece(
-            tuple(box for one in all_ for box in one.boxes),
-            tuple(mark for one in all_ for mark in one.marks),
-            (*(wire for one in all_ for wire in one.wires), *wires),
-            (*(label for one in all_ for label in one.labels), *labels),
-            max(one.right for one in all_),
-            all_[-1].exits,
-            self.has_head,
-        )
 
 
 @dataclass(frozen=True)
@@ -253,7 +72,7 @@ class Placing:
         found: list[Piece] = []
         group: list[tuple[int, int]] = []
         for part in parts:
-            one = _single(part)
+            one = single(part)
             if one is not None and group and self._follows(group[-1][0], one[0]):
                 group.append(one)
                 continue
@@ -546,63 +365,6 @@ def _broken(pieces: Sequence[Piece], most: float) -> list[list[Piece]]:
             rows.append([piece])
             ends, left = _Ends.of(piece), piece.bounds[0]
     return rows
-
-
-@dataclass(frozen=True)
-class Split:
-    """A run as the two sides of a U and what lies between them: all of larger maps is before it or after it."""
-
-    before: Run
-    inner: Run
-    after: Run
-
-
-def split_u(blocks: Sequence[Block], parts: Run) -> Split | None:
-    """Return the sides of the U that parts form, None where they form none."""
-    for at, part in enumerate(parts):
-        if not isinstance(part, Fork) or part.join is None or len(part.branches) != 2 or () not in part.branches:
-            continue
-        inner, end = max(part.branches, key=len), blocks[part.join]
-        rise = next((n for n, one in enumerate(inner) if all(_size_of(blocks, it) == end.size for it in inner[n:])), 0)
-        if at and end.operation == "Concat" and end.size and 0 < rise < len(inner) and _is_row(inner[rise:]):
-            return Split(parts[:at], inner[:rise], (part.join, *inner[rise:], *parts[at + 1 :]))
-    return None
-
-
-def depth_of_u(blocks: Sequence[Block], parts: Run) -> int:
-    """Return how many levels the U has that parts form, besides the lowest."""
-    found = split_u(blocks, parts)
-    return 0 if found is None else 1 + depth_of_u(blocks, found.inner)
-
-
-def copying(blocks: Sequence[Block], parts: Run) -> tuple[Block, ...]:
-    """Return blocks in which those that join the sides of a U are the copies of what leads there at once."""
-    found = split_u(blocks, parts)
-    if found is None:
-        return tuple(blocks)
-    join = found.after[0]
-    assert isinstance(join, int)
-    copy = replace(blocks[join], kind="copy", channels=blocks[min(blocks[join].sources)].channels)
-    return (*(copying(blocks[:join], found.inner)), copy, *blocks[join + 1 :])
-
-
-def _size_of(blocks: Sequence[Block], part: Part) -> tuple[int, ...] | None:
-    """Return the size of a block, None for parts that are more than one."""
-    one = _single(part)
-    return None if one is None else blocks[one[0]].size
-
-
-def _is_row(parts: Run) -> bool:
-    return all(_single(part) is not None for part in parts)
-
-
-def _single(part: Part) -> tuple[int, int] | None:
-    """Return the number of a block and how often it is repeated, None where a part is more than that."""
-    if isinstance(part, int):
-        return part, 1
-    if isinstance(part, Repeat) and len(part.run) == 1 and isinstance(part.run[0], int):
-        return part.run[0], part.times
-    return None
 
 
 def _lines(phrases: Sequence[str]) -> list[str]:

@@ -1,9 +1,9 @@
-"""The blocks of a network in order: one after the other, in branches that meet again, and equal ones folded."""
+"""The blocks of a network in order: one after the other, in branches that meet again, equal ones folded, and Us."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from convanim.frameworks.models.network import Block
@@ -221,3 +221,60 @@ def _look(part: Part, look: Callable[[int], Hashable]) -> Hashable:
         return ("repeat", part.times, tuple(_look(one, look) for one in part.run))
     branches = tuple(tuple(_look(one, look) for one in branch) for branch in part.branches)
     return ("fork", branches, None if part.join is None else look(part.join))
+
+
+@dataclass(frozen=True)
+class Split:
+    """A run as the two sides of a U and what lies between them: all of larger maps is before it or after it."""
+
+    before: Run
+    inner: Run
+    after: Run
+
+
+def split_u(blocks: Sequence[Block], parts: Run) -> Split | None:
+    """Return the sides of the U that parts form, None where they form none."""
+    for at, part in enumerate(parts):
+        if not isinstance(part, Fork) or part.join is None or len(part.branches) != 2 or () not in part.branches:
+            continue
+        inner, end = max(part.branches, key=len), blocks[part.join]
+        rise = next((n for n, one in enumerate(inner) if all(_size_of(blocks, it) == end.size for it in inner[n:])), 0)
+        if at and end.operation == "Concat" and end.size and 0 < rise < len(inner) and _is_row(inner[rise:]):
+            return Split(parts[:at], inner[:rise], (part.join, *inner[rise:], *parts[at + 1 :]))
+    return None
+
+
+def depth_of_u(blocks: Sequence[Block], parts: Run) -> int:
+    """Return how many levels the U has that parts form, besides the lowest."""
+    found = split_u(blocks, parts)
+    return 0 if found is None else 1 + depth_of_u(blocks, found.inner)
+
+
+def copying(blocks: Sequence[Block], parts: Run) -> tuple[Block, ...]:
+    """Return blocks in which those that join the sides of a U are the copies of what leads there at once."""
+    found = split_u(blocks, parts)
+    if found is None:
+        return tuple(blocks)
+    join = found.after[0]
+    assert isinstance(join, int)
+    copy = replace(blocks[join], kind="copy", channels=blocks[min(blocks[join].sources)].channels)
+    return (*(copying(blocks[:join], found.inner)), copy, *blocks[join + 1 :])
+
+
+def _size_of(blocks: Sequence[Block], part: Part) -> tuple[int, ...] | None:
+    """Return the size of a block, None for parts that are more than one."""
+    one = single(part)
+    return None if one is None else blocks[one[0]].size
+
+
+def _is_row(parts: Run) -> bool:
+    return all(single(part) is not None for part in parts)
+
+
+def single(part: Part) -> tuple[int, int] | None:
+    """Return the number of a block and how often it is repeated, None where a part is more than that."""
+    if isinstance(part, int):
+        return part, 1
+    if isinstance(part, Repeat) and len(part.run) == 1 and isinstance(part.run[0], int):
+        return part.run[0], part.times
+    return None

@@ -1,4 +1,4 @@
-"""Rays from a window to its output cell, with gaps around the words that they cross."""
+"""Rays from a window to its output cell: their outermost ones, and where they are hidden, faint or left out."""
 
 from __future__ import annotations
 
@@ -18,19 +18,14 @@ _AIR = 0.09
 _SHORTEST = 1.0
 """The shortest piece of a ray beside a word, in cells; shorter ones would look like scratches."""
 
-_NOTHING = 1e-6
-"""The fraction of a ray below which a piece of it is none."""
-
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
+_NOTHING = 1e-6
+"""The fraction of a ray below which a piece of it is none."""
 
-def broken(
-    rays: Points,
-    plane: Plane,
-    lettering: Lettering | None,
-    written: NDArray[np.bool_],
-) -> Points:
+
+def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDArray[np.bool_]) -> Points:
     """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
 
     Parameters
