@@ -139,7 +139,7 @@ _LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff"
 
 _GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787", "#787878")
 
-_DEEPER = 1.6
+_DEEPER = 1.4
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
 
 

@@ -196,7 +196,10 @@ class Blocks(Filling, Labelled):
             yield from self._on_faces(made, key)
         hidden = made.solid.edges(*made.touched, others=True)
         yield Lines("behind", hidden, key=Key("behind", made.block.key))
-        yield Lines("reach", made.solid.edges(*made.touched), key=Key("made reach", made.block.key))
+        # Its outline is heavy though it may lie within the block, so that it is not lost there.
+        around, seen = made.solid.hexagon, made.solid.edges(*made.touched)
+        outline = np.stack([around, np.roll(around, -1, axis=0)], axis=1)
+        yield Lines("reach", np.concatenate([outline, seen]), key=Key("made reach", made.block.key))
 
 
 def _outline(read: Reached) -> Shapes:
