@@ -349,9 +349,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "block": Style(None, ink, 1.7),
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
-        "ray": Style(None, ink, 0.8),
-        "ray_over": Style(None, ink, 0.8, opacity=0.5),
-        "ray_within": Style(None, ink, 0.8, opacity=0.33),
+        "ray": Style(None, ink, 0.9, opacity=0.5),
+        "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)
     hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.tints))

@@ -14,7 +14,7 @@ from convanim.views.block_filling import Filling
 from convanim.views.block_labels import Labelled
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
-from convanim.views.cubes import silhouette_rays, split
+from convanim.views.cubes import silhouette_rays
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.picture import Picture, Site, Work
@@ -161,15 +161,12 @@ class Blocks(Filling, Labelled):
                 yield Cells(face.filled, quad[None], True, LIGHTS[name], tints=tint, key=key)
 
     def rays(self, work: Work) -> Shapes:
-        """Return the outermost rays from what is read to what is made, faint across blocks."""
+        """Return the outermost rays from what is read to what is made."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
         if not pairs or work.stage is None:
             return ()
-        rays, key = np.concatenate(pairs), Key("ray", (work.stage.number,))
-        every = [block.solid.hexagon for parts in self.blocks.values() for block in parts]
-        clear, covered = split(rays, np.array(every))
-        return Lines("ray", clear, key=key, whole=rays), Lines("ray_over", covered, key=key, whole=rays)
+        return (Lines("ray", np.concatenate(pairs), key=Key("ray", (work.stage.number,))),)
 
     def _made(self, made: Reached, work: Work) -> Iterator[Shape]:
         """Yield the cells that a step makes, in shadow, as a block seen through what stands before it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,12 +22,11 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, obstacles, word_boxes, words
+from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import around, parted
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -74,6 +73,12 @@ def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points
     top, left, bottom, right = box
     across = right if is_right else left
     return plane.points(np.array([[top, across], [bottom, across]]))
+
+
+def straight(sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
+    """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
+    pairs = [np.stack(both, axis=1) for both in sides]
+    return (Lines("ray", np.concatenate(pairs), key=Key("ray", (stage.number,))),) if pairs else ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,8 @@ class Flat(FlatLayout):
         if stage is None or step is None:
             return ()
         shapes: list[Shape] = []
-        for pair, own in self.working(work).items() if not stage.grouping.is_single else ():
+        # In a chain, rays pass behind the kernel.
+        for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
         for one in self.at_rest(work):
@@ -210,24 +216,16 @@ class Flat(FlatLayout):
         if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
         if stage.is_stamped:
-            return self.straight([(self.stamping_side(work), ends) for ends in self.landing(work).values()], work)
-        key, has_partials = Key("ray", (stage.number,)), self.has_partials(stage)
-        parts: dict[str, list[tuple[Points, Points]]] = {"ray": [], "ray_over": []}
-        for link in work.links:
-            sheet, after = self.sheets[link.source], self.sheets[link.target]
-            ends, edge = side(after.plane, link.made.box, False), after.box[0]
-            if has_partials:
-                edge, middle = self.tile_left(stage), self.height_of(stage, link.source.site, link.source.channel)
-                ends = np.array([[edge, middle - 0.27], [edge, middle + 0.27]])
-            before, behind = parted(side(sheet.plane, link.window.box, True), ends, edge)
-            parts["ray"].append((self._clear(before, work), before))
-            if not has_partials:
-                parts["ray_over"].append((self._clear(behind, work), behind))
-        if has_partials:
-            sums = self._added(stage, work)
-            parts["ray"].append((self._clear(sums, work), sums))
-        joined_parts = {role: [*map(np.concatenate, zip(*own, strict=True))] for role, own in parts.items() if own}
-        return tuple(Lines(role, cut, key=key, whole=whole) for role, (cut, whole) in joined_parts.items())
+            return straight([(self.stamping_side(work), ends) for ends in self.landing(work).values()], stage)
+        starts = [side(self.sheets[link.source].plane, link.window.box, True) for link in work.links]
+        if not self.has_partials(stage):
+            ends = [side(self.sheets[link.target].plane, link.made.box, False) for link in work.links]
+            return straight(zip(starts, ends, strict=True), stage)
+        left = self.tile_left(stage)
+        middles = [self.height_of(stage, link.source.site, link.source.channel) for link in work.links]
+        tiles = [np.array([[left, middle - 0.27], [left, middle + 0.27]]) for middle in middles]
+        sums = (Lines("ray", self._added(stage, work), key=Key("sums", (stage.number,))),)
+        return (*straight(zip(starts, tiles, strict=True), stage), *sums)
 
     def _added(self, stage: Stage, work: Work) -> Points:
         """Return lines that lead all partial sums to the cell that they are added up to."""
@@ -256,28 +254,6 @@ class Flat(FlatLayout):
         assert work.step is not None
         outlines = self.stamped[work.stage.number].outlines(work.step)
         return {page: side(self.sheets[page].plane, box, False) for page, box in outlines.items()}
-
-    def straight(self, sides: list[tuple[Points, Points]], work: Work) -> Shapes:
-        """Return rays from the ends of one side to the ends of another, for each pair of sides."""
-        if not sides or work.stage is None:
-            return ()
-        whole: Points = np.concatenate([np.stack(both, axis=1) for both in sides])
-        return (Lines("ray", self._clear(whole, work), key=Key("ray", (work.stage.number,)), whole=whole),)
-
-    def _clear(self, rays: Points, work: Work) -> Points:
-        """Return rays with gaps where they cross kernels in a chain."""
-        kernels = self.working(work).values() if self.is_chain else ()
-        boxes = np.array([one.box for own in kernels for one in own]).reshape(-1, 4)
-        return around(rays, boxes)
-
-    @cached_property
-    def word_boxes(self) -> Points:
-        """The boxes of words and dots, over which rays are faint."""
-        told = [words(more(count), x, y + self.size, self.size) for (x, y), count in self._gaps]
-        spots = np.array([place for place, _ in self._gaps]).reshape(-1, 2)
-        reach = _DOTS * np.array([1.1, 0.2])
-        own = obstacles([*self.names(), *self.notes, *self._said_of_layers, *told], self.look)
-        return np.concatenate([own, np.concatenate([spots - reach, spots + reach], axis=1)])
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))

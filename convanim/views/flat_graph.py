@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from convanim.plans import Stage
-from convanim.views.flat import Flat, side
+from convanim.views.flat import Flat, side, straight
 from convanim.views.flat_layout import LINE, Path, joined
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
-from convanim.views.rays import around, parted
-from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.rays import around
+from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sum_line import Box
 from convanim.views.wires import circle, radius_of, shortened_wire, sign
 from convanim.words.captions import layer_title
@@ -194,29 +194,19 @@ class FlatGraph(Flat):
         stage = work.stage
         if stage is None or len(stage.sources) < 2:
             return super().rays(work)
-        key, spot = Key("ray", (stage.number,)), self.spot(stage)
+        spot = self.spot(stage)
         heavy: list[Points] = []
-        under: list[Points] = []
-        over: list[Points] = []
+        sides: list[tuple[Points, Points]] = []
         for page, window in work.windows.items():
             sheet, source = self.sheets[page], self.sites[page.site].tensor
             if not self.lanes.is_beside((source, stage)):
                 heavy.append(self._drawn_wire((source, stage)))
                 continue
-            inside, outside = parted(side(sheet.plane, window.box, True), _ends(spot, -self.radius), sheet.box[2])
-            over.append(inside)
-            under.append(outside)
+            sides.append((side(sheet.plane, window.box, True), _ends(spot, -self.radius)))
         for page, window in work.made.items():
-            sheet = self.sheets[page]
-            outside, inside = parted(_ends(spot, self.radius), side(sheet.plane, window.box, False), sheet.box[0])
-            under.append(outside)
-            over.append(inside)
+            sides.append((_ends(spot, self.radius), side(self.sheets[page].plane, window.box, False)))
         # Slices side by side would be crossed by rays of others.
-        parts = (("ray", under), ("ray_over", over)) if self.plan.dims < 3 else ()
-        shapes: list[Shape] = [
-            Lines(role, self._clear(whole, work), key=key, whole=whole)
-            for role, whole in ((role, np.concatenate(own)) for role, own in parts if own)
-        ]
+        shapes = [*straight(sides, stage)] if self.plan.dims < 3 else []
         if heavy:
             shapes.append(Lines("reach", np.concatenate(heavy), key=Key("wire", (stage.number,))))
         return tuple(shapes)

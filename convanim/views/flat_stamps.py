@@ -10,7 +10,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
-from convanim.views.flat import IN_KERNEL, Flat, side
+from convanim.views.flat import IN_KERNEL, Flat, side, straight
 from convanim.views.flat_layout import grid
 from convanim.views.headings import lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
@@ -164,12 +164,12 @@ class FlatStamps(Flat):
         """Return rays from the input cell to the factor, and from each stamp to its area on the output."""
         start, landing = self.stamping_side(work), self.landing(work)
         if self.look.overlap:
-            return self.straight([(start, end) for end in landing.values()], work)
+            return straight([(start, end) for end in landing.values()], self._stage)
         sides = [(start, side(self._factor.plane, (0, 0, 1, 1), False))]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
             sides.append((side(one.plane, (0, 0, one.rows, one.columns), True), end))
-        return self.straight(sides, work)
+        return straight(sides, self._stage)
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the factor, and the kernel and stamp of each output channel."""

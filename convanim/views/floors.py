@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.headings import LINE, dots, enclosing, face_of, obstacles, paragraph, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
@@ -20,7 +20,7 @@ from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
-from convanim.views.rays import in_sight, silhouette
+from convanim.views.rays import silhouette
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -183,26 +183,15 @@ class Floors(Summed):
             links = [link for link in work.links if link.stage is stage]
             if not links:
                 continue
-            # Kernels beside the maps that are read rest, and bear numbers.
-            resting = [
-                plane
-                for layer, _, own in self._kernel_slices
-                if layer + 1 == self.level(stage.source)
-                for plane in own.planes.values()
+            ends = [
+                (
+                    self.sheets[link.source].plane.rectangle(*link.window.box),
+                    self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
+                )
+                for link in links
             ]
-            each: list[Points] = []
-            seen: list[Points] = []
-            for link in links:
-                target = self.sheets[link.target]
-                corners = self.sheets[link.source].plane.rectangle(*link.window.box)
-                each.append(silhouette(corners, target.plane.rectangle(*self.landed(link, work))))
-                seen.append(self.whole(target).hidden_from(each[-1][:, 0], each[-1][:, 1]))
-            rays = np.concatenate(each)
-            edge = rays[:, 0] + (rays[:, 1] - rays[:, 0]) * np.concatenate(seen)[:, None]
-            under, over = np.stack([rays[:, 0], edge], axis=1), np.stack([edge, rays[:, 1]], axis=1)
-            low = in_sight(rays, [*self._planes(self.level(stage.target)), *resting])
-            for role, drawn, whole in (("ray", low, under), ("ray_over", over, over)):
-                found.append(Lines(role, drawn, key=Key("ray", (stage.number,)), whole=whole))
+            rays = np.concatenate([silhouette(*both) for both in ends])
+            found.append(Lines("ray", rays, key=Key("ray", (stage.number,))))
         return tuple(found)
 
     def _dots(self) -> Shapes:
@@ -234,11 +223,6 @@ class Floors(Summed):
         """All words as they look at work, when they are widest."""
         every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
         return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
-
-    @cached_property
-    def word_boxes(self) -> Points:
-        """The boxes of words, over which rays are faint."""
-        return obstacles(self._every_word, self.look)
 
     def _names(
         self, active: list[set[int]], making: list[set[int]], pages: Iterable[Page] | None = None

@@ -18,6 +18,7 @@ from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window, rows_columns
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
+from convanim.views.rays import silhouette
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -171,14 +172,17 @@ class Floating(Summed):
         below, above = self.sheets[link.source], self.sheets[link.target]
         starts = below.plane.outline(*link.window.box)[:, 0]
         ends = above.plane.outline(*self.landed(link, work))[:, 0]
-        seen = starts + (ends - starts) * self.whole(above).hidden_from(starts, ends)[:, None]
-        key, whole = Key("ray", (link.stage.number,)), np.stack([starts, seen], axis=1)
+        key = Key("ray", (link.stage.number,))
         if self.look.classic:
-            return (Lines("ray", below.broken(whole), key=key, whole=whole),)
+            seen = starts + (ends - starts) * self.whole(above).hidden_from(starts, ends)[:, None]
+            whole = np.stack([starts, seen], axis=1)
+            return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
+        if any(sheet.lettering is not None for sheet in (below, above)):
+            # Between the outermost rays, further ones would cross the words of the window.
+            return (Lines("ray", silhouette(starts, ends), key=key),)
+        rays = np.stack([starts, ends], axis=1)
         # The rays to the far and to the near corner may look like one line, drawn twice.
-        drawn = [0, 2, 3] if _between(np.stack([starts, ends], axis=1)[[1, 3]]) < _ALIKE else slice(None)
-        over = np.stack([seen, ends], axis=1)
-        return Lines("ray", whole[drawn], key=key), Lines("ray_over", over[drawn], key=key)
+        return (Lines("ray", rays[[0, 2, 3]] if _between(rays[[1, 3]]) < _ALIKE else rays, key=key),)
 
     def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
         """Return the box of the cells made on a plane, including the cells of a stamp that are cut off."""

@@ -21,7 +21,7 @@ from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import around, in_sight, silhouette
+from convanim.views.rays import around, silhouette
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -234,8 +234,7 @@ class ObliqueGraph(Summed):
     def _rays(self, stage: Stage, links: list[Link], work: Work) -> Shapes:
         up = np.array([0, self.radius])
         heavy: dict[int, Points] = {}
-        whole: list[Points] = []
-        over: list[Points] = []
+        rays: list[Points] = []
         for link in links:
             source = self.sites[link.source.site].tensor
             below, above = self.sheets[link.source], self.sheets[link.target]
@@ -245,37 +244,18 @@ class ObliqueGraph(Summed):
                 if not self.lanes.is_beside((source, stage)):
                     heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
                 else:
-                    whole.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
+                    rays.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
             else:
                 ways = silhouette(start, end)
-            seen = self.whole(above).hidden_from(ways[:, 0], ways[:, 1])[:, None]
-            edge = ways[:, 0] + (ways[:, 1] - ways[:, 0]) * seen
-            whole.append(np.stack([ways[:, 0], edge], axis=1))
-            over.append(np.stack([edge, ways[:, 1]], axis=1))
-        key = Key("ray", (stage.number,))
-        shapes: list[Shape] = []
-        for role, parts in (("ray", whole), ("ray_over", over)):
-            every = np.unique(np.concatenate(parts), axis=0)
-            shown = self._clear(every, links, role == "ray_over")
-            shapes.append(Lines(role, shown, key=key, whole=every))
+            rays.append(ways)
+        shapes: list[Shape] = [Lines("ray", np.unique(np.concatenate(rays), axis=0), key=Key("ray", (stage.number,)))]
         if heavy:
             shapes.append(Lines("reach", np.concatenate([*heavy.values()]), key=Key("wire", (stage.number,))))
         return tuple(shapes)
 
-    def _clear(self, rays: Points, links: list[Link], is_over: bool) -> Points:
-        """Return rays without the parts that sheets above them hide."""
-        if not is_over:
-            floor = self.lanes.columns[links[0].stage.target]
-            own = {link.source.site for link in links} | {link.target.site for link in links}
-            between = [
-                site for site in self.sites if self.lanes.columns[site.tensor] < floor and site.number not in own
-            ]
-            rays = in_sight(rays, [plane for site in between for plane in self._planes(site)])
-        return rays
-
     @cached_property
     def word_boxes(self) -> Points:
-        """The boxes of words, over which rays are faint."""
+        """The boxes of words, around which wires are led."""
         return obstacles([*self._names(), *self._more()], self.look)
 
     def _names(self, pages: set[Page] | None = None) -> list[Texts]:

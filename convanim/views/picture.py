@@ -17,7 +17,7 @@ from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Stage, Windows
 from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis
 from convanim.views.between import between_at_rest, between_at_work
-from convanim.views.headings import dots, heading_size
+from convanim.views.headings import dots, heading_size, word_boxes
 from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, entry
 from convanim.views.patterns import (
@@ -30,8 +30,8 @@ from convanim.views.patterns import (
     sheet_at,
     tints_of,
 )
-from convanim.views.plane import FLAT, Plane, Projection
-from convanim.views.rays import Grounds
+from convanim.views.plane import FLAT, Plane
+from convanim.views.rays import around
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
@@ -47,9 +47,6 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
-
-_AROUND_WORDS = 0.2 * np.array([-1, -1, 1, 1])
-"""How far around words rays are faint, since words at work are bold and wider."""
 
 _DOTS = 0.7
 """The scale of the dots in place of layers."""
@@ -211,34 +208,14 @@ class Picture(Scenery):
         """The corners around the names of rows and columns."""
         return [corners_of(text) for text in self.axis_marks]
 
-    @cached_property
-    def word_boxes(self) -> Points:
-        """The left, top, right and bottom of words beside sheets, over which rays are faint, (n, 4)."""
-        return np.empty((0, 4))
-
-    @cached_property
-    def _grounds(self) -> Grounds:
-        """All planes and words over which rays are faint."""
-        planes = [self.whole(sheet) for sheet in self.sheets.values()]
-        for left, top, right, bottom in (self.word_boxes + _AROUND_WORDS).tolist():
-            planes.append(Plane(1, 1, np.array([left, top]), Projection((right - left, 0.0), (0.0, bottom - top))))
-        return Grounds.of(planes)
-
-    def laid(self, rays: Shapes) -> Shapes:
-        """Return rays whole, faint where they pass over words, or over cells that they do not end in."""
-        shapes: list[Shape] = []
-        for ray in rays:
-            if not isinstance(ray, Lines) or ray.role != "ray":
-                shapes.append(ray)
-                continue
-            parts = [self._grounds.parted(ray.segments)]
-            parts += parts if ray.whole is None else [self._grounds.parted(ray.whole)]
-            shapes += [
-                replace(ray, role=role, segments=own, whole=whole)
-                for role, own, whole in zip(("ray", "ray_within"), *parts, strict=True)
-                if len(own)
-            ]
-        return tuple(shapes)
+    def clear_of_words(self, rays: Shapes, work: Work) -> Shapes:
+        """Return rays without the parts that cross words beside sheets."""
+        texts = [one for one in (*self.words(), *self.words_at(work)) if isinstance(one, Texts) and one.on is None]
+        boxes = word_boxes(texts)
+        return tuple(
+            replace(ray, segments=around(ray.segments, boxes), whole=ray.segments) if isinstance(ray, Lines) else ray
+            for ray in rays
+        )
 
     def ellipses(self) -> Shapes:
         """Return three dots in place of layers that are not drawn, between their input and their output."""
@@ -368,7 +345,8 @@ class Picture(Scenery):
             # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
                 shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
-        shapes += self.rays(work) if self.look.classic else self.laid(self.rays(work))
+        rays = self.rays(work)
+        shapes += rays if self.look.classic else self.clear_of_words(rays, work)
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)

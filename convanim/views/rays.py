@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,12 +43,6 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
     low, high = cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
     return _cut(rays, ways, low - _AIR, high + _AIR, _CRUMB)
-
-
-def parted(starts: Points, ends: Points, edge: float) -> tuple[Points, Points]:
-    """Return rays to the right in two parts, (n, 2, 2) each: up to a vertical line, and past it."""
-    border = starts + (ends - starts) * ((edge - starts[:, :1]) / (ends - starts)[:, :1])
-    return np.stack([starts, border], axis=1), np.stack([border, ends], axis=1)
 
 
 def around(rays: Points, boxes: Points) -> Points:
@@ -101,62 +92,23 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
     return [*parts, (at, 1.0)] if at < 1 else parts
 
 
-@dataclass(frozen=True, eq=False)
-class Grounds:
-    """Planes over which rays are faint, side by side in arrays of (m, 2)."""
-
-    origins: Points
-    across: Points
-    down: Points
-    sizes: Points
-
-    @classmethod
-    def of(cls, planes: Sequence[Plane]) -> Grounds:
-        """Return the grounds that some planes are."""
-        columns = (
-            [plane.origin for plane in planes],
-            [plane.projection.across for plane in planes],
-            [plane.projection.down for plane in planes],
-            [(plane.rows, plane.columns) for plane in planes],
-        )
-        return cls(*(np.array(column, float).reshape(-1, 2) for column in columns))
-
-    def parted(self, rays: Points) -> tuple[Points, Points]:
-        """Return the parts of rays, (n, 2, 2), that lie over no plane, and those that lie over one."""
-        x, y = np.moveaxis(rays[:, None] - self.origins[:, None], -1, 0)
-        (right, up), (along, low) = self.across.T[..., None], self.down.T[..., None]
-        ways = np.stack([y * right - x * up, x * low - y * along], axis=-1) / (right * low - up * along)[..., None]
-        lengths = np.where(ways[:, :, 1] == ways[:, :, 0], 1e-12, ways[:, :, 1] - ways[:, :, 0])
-        one, other = -ways[:, :, 0] / lengths, (self.sizes - ways[:, :, 0]) / lengths
-        enter = np.clip(np.minimum(one, other).max(axis=2), 0, 1)
-        leave = np.clip(np.maximum(one, other).min(axis=2), 0, 1)
-        clear: list[Points] = []
-        over: list[Points] = []
-        for ray, met, first, last in zip(rays, enter < leave, enter, leave, strict=True):
-            gaps = _gaps(first[met], last[met]) if met.any() else [(0.0, 1.0)]
-            ends = [0.0, *(end for gap in gaps for end in gap), 1.0]
-            for parts, pieces in ((clear, gaps), (over, zip(ends[::2], ends[1::2], strict=True))):
-                parts += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in pieces if b - a > _NOTHING]
-        return np.array(clear).reshape(-1, 2, 2), np.array(over).reshape(-1, 2, 2)
-
-
 def silhouette(window: Points, cell: Points) -> Points:
     """Return the two outermost rays, (2, 2, 2), between the corners of a window and its cell, in the same order.
 
-    A window as large as the cell has a single ray, (1, 2, 2), from middle to middle.
+    A window as large as the cell has a single ray, (1, 2, 2), on the way from middle to middle.
     """
     sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
     ways = cell.mean(axis=0) - window.mean(axis=0)
     if np.allclose(*sides):
-        return np.stack([window.mean(axis=0), cell.mean(axis=0)])[None]
+        return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
     across = window @ np.array([-ways[1], ways[0]])
     ends = [int(across.argmin()), int(across.argmax())]
     return np.stack([window[ends], cell[ends]], axis=1)
 
 
-def in_sight(rays: Points, planes: Iterable[Plane]) -> Points:
-    """Return the parts of rays, (n, 2, 2), that no plane above them hides."""
-    for plane in planes:
-        ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-        rays = _cut(rays, ways, np.zeros((1, 2)), np.array([[plane.rows, plane.columns]]))
-    return rays
+def _to_edge(corners: Points, way: Points) -> Points:
+    """Return the part of a way from the middle of a parallelogram that lies within it."""
+    halves = (corners[[1, 3]] - corners[0]) / 2
+    way_in_halves = np.linalg.solve(halves.T, way)
+    part: Points = way / max(1.0, float(np.abs(way_in_halves).max()))
+    return part

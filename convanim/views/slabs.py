@@ -210,11 +210,8 @@ class Slabs(Towers):
                 groups.setdefault((*link.source[:2], *link.target[:2], *slices), []).append(link)
         if not groups:
             return ()
-        target = work.links[0].target.site
         rays = np.concatenate([self._in_sight(links) for links in groups.values()])
-        made = np.array([one for page, one in self._hexagons.items() if page.site == target]).reshape(-1, 6, 2)
-        key, low, over = Key("ray", (work.links[0].stage.number,)), *split(rays, made)
-        return Lines("ray", low, key=key), Lines("ray_over", over, key=key)
+        return (Lines("ray", rays, key=Key("ray", (work.links[0].stage.number,))),)
 
     def _in_sight(self, links: list[Link]) -> Points:
         """Return the visible parts of the rays from slabs of one tower to slabs of another."""

@@ -188,7 +188,7 @@ def lengths_of(stroke: Stroke) -> Points:
     return found
 
 
-@pytest.mark.parametrize("role", ["input", "ray", "reach", "ray_over", "cross"])
+@pytest.mark.parametrize("role", ["input", "ray", "reach", "guide_ray", "cross"])
 def test_whole_lines_are_one_stroke_in_the_themes_look(role: str) -> None:
     segments = np.array([[[0, 0], [1, 0]], [[0, 1], [3, 1]]], float)
     (stroke,) = inked(Lines(role, segments))

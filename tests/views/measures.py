@@ -19,10 +19,10 @@ LEAST_EM, LEAST_CONTRAST = 9.0, 4.5
 TOUCH = 0.5
 """Pixels by which two things may touch."""
 
-FAINT = ("ray_over", "ray_within")
-"""Rays over cells, whose words can be read through them."""
+FAINT = ("ray",)
+"""Rays through which words in cells can be read."""
 
-RAYS = ("ray", *FAINT)
+RAYS = (*FAINT, "guide_ray")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,15 +95,16 @@ class Picture:
                         if order > word.order and deep > TOUCH:
                             yield f"{word.said} lies under {shape.role} by {deep:.1f} pixels"
 
-    def crossed(self, in_cells_only: bool = False, roles: tuple[str, ...] = ("ray",)) -> Iterator[str]:
-        """Yield words that a ray runs over or behind, where nothing lies between; faint rays are no matter."""
+    def crossed(self, passes_cells: bool = True) -> Iterator[str]:
+        """Yield words that a ray runs over or behind; faint ones may pass words in cells."""
         for order, shape in enumerate(self.shapes):
-            if isinstance(shape, Lines) and shape.role in roles:
+            if isinstance(shape, Lines) and shape.role in RAYS:
+                is_faint = passes_cells and shape.role in FAINT
                 for segment in self.pixels(shape.segments):
                     for number in self.near(segment):
                         word = self.words[number]
                         beds = [bed for bed in word.beds if is_filled(self._cells(bed))]
-                        if max(beds, default=-1) > order or (in_cells_only and word.of.on is None):
+                        if max(beds, default=-1) > order or (is_faint and word.of.on is not None):
                             continue
                         if (deep := depth(segment, self.boxes[number])) > TOUCH:
                             yield f"a {shape.role} runs into {word.said} by {deep:.1f} pixels"

@@ -43,7 +43,7 @@ from convanim.views.scene import Cells, Texts
 from tests.plans.test_value_properties import stacks
 from tests.strategies import layers, transposes
 from tests.views.helpers import draws, few, shapes_at
-from tests.views.measures import RAYS, Picture
+from tests.views.measures import Picture
 
 SOBEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 BIG = np.array([[-12.34, 0.5, 7], [123.4, -999.25, 1], [0, 3.75, 88]])
@@ -476,7 +476,7 @@ def test_every_frame_has_the_same_size_and_all_that_stands_still_stays(name: str
     frames = [frame[..., :3].astype(int) for frame in animation.frames()]
     assert {frame.shape for frame in frames} == {(animation.size[1], animation.size[0], 3)}
     shown = [Picture(animation, step) for step in animation.timeline.steps]
-    crossed = " ".join(found for picture in shown for found in picture.crossed(roles=RAYS))
+    crossed = " ".join(found for picture in shown for found in picture.crossed(passes_cells=False))
     for word, box in zip(shown[0].words, shown[0].boxes, strict=True):
         if word.of.on is not None or word.of not in animation.scene.ground or word.said in crossed:
             continue

@@ -14,7 +14,7 @@ from convanim.render.theme import find_theme
 from convanim.views import Look
 from convanim.views.axis_marks import corners_of
 from convanim.views.oblique import draw
-from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from convanim.views.tints import TINTS
 from tests.strategies import layers
 
@@ -103,11 +103,19 @@ def test_the_outline_of_the_reach_ends_where_the_input_does() -> None:
     assert down == pytest.approx(4)
 
 
-def test_rays_go_on_over_the_output_except_in_classic() -> None:
+def test_rays_lead_to_the_corners_of_the_cell_except_in_classic_where_the_output_hides_them() -> None:
     layer = Conv(5, 3, padding=1)
-    rays, over = (lines(scene(layer).moment(12), role) for role in ("ray", "ray_over"))
-    np.testing.assert_allclose(rays[:, 1], over[:, 0])
-    assert not len(lines(scene(layer, classic=True).moment(12), "ray_over"))
+    rays, seen = lines(scene(layer).moment(12), "ray"), lines(scene(layer, classic=True).moment(12), "guide_ray")
+    shapes = [shape for shape in scene(layer).moment(12) if isinstance(shape, Cells)]
+    (cell,) = (shape for shape in shapes if shape.key == Key("made", (1, 0)))
+    assert np.linalg.norm(cell.quads[0] - rays[:, 1, None], axis=-1).min(axis=1).max() < 1e-9
+    assert (np.linalg.norm(seen[:, 1] - seen[:, 0], axis=1) < np.linalg.norm(rays[:, 1] - rays[:, 0], axis=1)).all()
+
+
+def test_rays_beside_words_in_cells_are_the_outermost_ones() -> None:
+    looks = Look(labels="none"), Look(labels="numbers")
+    scenes = [Scene.of(draw(plan(Conv(5, 3), seed=0), look)) for look in looks]
+    assert [len(lines(drawn.moment(4), "ray")) for drawn in scenes] == [4, 2]
 
 
 def test_reveal_starts_blank_and_marks_what_is_computed() -> None:
