@@ -23,7 +23,6 @@ from convanim.formats.source import (
     Point,
     Source,
     Word,
-    WordLook,
     batches,
     command_in,
     commented,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 
 import numpy as np
 
@@ -210,12 +209,13 @@ def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float
 
 def _patches(writing: Writing) -> Points:
     """Return the parallelogram behind each word that hatching is kept off."""
-    wide = [width_of(*said) for said in zip(writing.words, repeat(writing.face), writing.lowered)]
-    left, right = -writing.anchor * np.array(wide) - _AROUND, (1 - writing.anchor) * np.array(wide) + _AROUND
-    low = _HALF + LOWERED_BY * np.array([bool(one) for one in writing.lowered])
-    ends = [(left, _HALF), (right, _HALF), (right, -low), (left, -low)]
-    corners = [np.multiply.outer(x, writing.across) + np.multiply.outer(y + 0 * x, writing.up) for x, y in ends]
-    patches: Points = np.stack(corners, axis=1) + writing.places[:, None]
+    ends = []
+    for word, lowered in zip(writing.words, writing.lowered, strict=True):
+        wide, low = width_of(word, writing.face, lowered), _HALF + LOWERED_BY * bool(lowered)
+        left, right = -writing.anchor * wide - _AROUND, (1 - writing.anchor) * wide + _AROUND
+        ends.append([(left, _HALF), (right, _HALF), (right, -low), (left, -low)])
+    at = np.array(ends)
+    patches: Points = at[..., :1] * writing.across + at[..., 1:] * writing.up + writing.places[:, None]
     return patches
 
 

@@ -37,8 +37,8 @@ _MOST_LEVELS = 3
 Span = tuple[int, int]
 """The first and the last cell of a window along an axis."""
 
-_TICK = (0.05, 0.19)
-"""How far outside the plane a tick begins and ends."""
+_HEAD = 0.11 * np.exp(1j * np.pi * np.array([0.84, -0.84]))
+"""The strokes of an arrowhead, from its tip, where the arrow runs to the right."""
 
 
 def discs(role: str, centres: Points, radius: float, key: Key | None = None) -> Shapes:
@@ -82,11 +82,19 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
 
 
 def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:
-    """Return small dots at the starts of places, (n, 2), and a line from each start to its place."""
+    """Return small dots at the starts of places, (n, 2), and an arrow from each start to the rim of its place."""
     if not len(places):
         return ()
-    ends = np.stack([plane.points(starts + 0.5), plane.points(places + 0.5)], axis=1)
-    return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", ends, key=key))
+    tails, tips = ((plane.points(one + 0.5) @ [1, 1j])[:, None] for one in (starts, places))
+    ways = tips - tails
+    is_long = (abs(ways) > _OUTER).ravel()
+    tails, ways = tails[is_long], ways[is_long] / abs(ways[is_long])
+    tips = tips[is_long] - _OUTER * ways
+    strokes = np.concatenate(
+        [np.stack([tails, tips], axis=2), np.stack([tips + 0 * _HEAD, tips + ways * _HEAD], axis=2)], axis=1
+    )
+    lines = np.stack([strokes.real, strokes.imag], axis=-1).reshape(-1, 2, 2)
+    return (*discs("dot", plane.points(starts + 0.5), _FAINT, key), Lines("move", lines, key=key))
 
 
 def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int] | None, key: Key) -> Shapes:
@@ -133,11 +141,3 @@ def _levels(spans: Sequence[Span]) -> list[int]:
         reached[level : level + 1] = [last]
         levels.append(level)
     return levels
-
-
-def ticks(plane: Plane, places: Points, key: Key) -> Shapes:
-    """Return a tick above each place's column and one left of its row, outside the plane."""
-    near, far = _TICK
-    above = [[(-near, column), (-far, column)] for column in np.unique(places[:, 1] + 0.5)]
-    beside = [[(row, -near), (row, -far)] for row in np.unique(places[:, 0] + 0.5)] if plane.rows > 1 else []
-    return (Lines("reach", plane.points(np.array([*above, *beside], float)), key=key),)
