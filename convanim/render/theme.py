@@ -324,12 +324,13 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
-        "empty": Style(background, muted, 0.75),
+        "empty": _empty(palette, background, muted),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
         "edge": Style(None, muted, 1.0),
         "behind": Style(None, ink, 0.8, dash=BROKEN),
         "padding": Style(None, ink, dash=DASHED),
+        "padding_faint": Style(None, blend(background, ink, 0.45), 0.8, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": _inserted(palette, background),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
@@ -376,6 +377,12 @@ def _inserted(palette: Palette, background: RGB) -> Style:
     fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
     shaded = blend(fill or background, shadow, min(_DEEPER * palette.shadow_opacity, 1.0))
     return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
+
+
+def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
+    """Return the style of cells that hold nothing, which the shadow darkens less than it does padding."""
+    fill, shadow = blend(background, _rgb(palette.ink), 0.05), _rgb(palette.shadow)
+    return Style(fill, line, 0.75, shaded=blend(fill, shadow, palette.shadow_opacity / 2))
 
 
 def _pairs(palette: Palette) -> dict[str, Style]:

@@ -217,6 +217,8 @@ class Sheet:
         """Return the theme's role for a role of this sheet, at a place where that matters."""
         if role == "unread":
             return f"{self.filled}_{role}"
+        if role == "padding" and "empty" in self.present:
+            return "padding_faint"
         if role != "input":
             return role
         own = self._tint(self._first if place is None else place)
