@@ -46,8 +46,10 @@ class Tile:
         The role of the cell; None for a sign.
     face : str
         The font face of the text.
-    shaded, is_outlined : bool
-        Whether the cell lies in shadow, or has a heavy outline.
+    shaded : bool
+        Whether the cell lies in shadow.
+    edge : str
+        The role of its edge, if that is not the role of the cell.
     rings : tuple of str
         The roles of the rings within it, from outside to inside.
     strength : float
@@ -62,7 +64,7 @@ class Tile:
     face: str = "regular"
     lowered: str = ""
     shaded: bool = False
-    is_outlined: bool = False
+    edge: str = ""
     rings: tuple[str, ...] = ()
     strength: float = 1.0
     tone: float | None = None
@@ -159,7 +161,7 @@ def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
     signs = [one for one in placed if one[0].role is None]
     cells = [one for one in placed if one[0].role is not None]
     shapes: list[Shape] = []
-    for group in _groups(cells, lambda tile: (*_look(tile), tile.is_outlined, tile.rings)):
+    for group in _groups(cells, lambda tile: (*_look(tile), tile.edge, tile.rings)):
         shapes += _tiles(group, scale)
     for group in _groups(cells, lambda tile: (*_look(tile), tile.face, _text_size(tile))):
         shapes += _words(group, scale)
@@ -195,7 +197,7 @@ def _tiles(group: Sequence[_Placed], scale: float) -> Shapes:
     quads: Points = at[:, None] + half[:, None] * _CORNERS
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
     shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group), held=True, key=_SUM)]
-    shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges, held=True, key=_SUM))
+    shapes.append(Lines(tile.edge or tile.role, edges, held=True, key=_SUM))
     if tile.rings:
         for (x, y), (wide, high) in zip(at.tolist(), half.tolist(), strict=True):
             projection = replace(FLAT, across=(2 * wide, 0.0), down=(0.0, 2 * high))

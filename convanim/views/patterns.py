@@ -67,21 +67,21 @@ def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:
     sheet = picture.sheets[page]
     found = [
         shape
-        for roles, own, places in _pairs(picture, work)
+        for role, own, places in _pairs(picture, work)
         if own == page
-        for shape in rings(sheet.plane, places, PAIR_RING, roles)
+        for shape in rings(sheet.plane, places, PAIR_RING, (role,))
     ]
     return tuple(replace(shape, key=key) for shape in (*sheet.mirrors, *found)) if found else ()
 
 
-def pairs_of(read: Read) -> dict[tuple[int, ...], tuple[str, ...]]:
-    """Return the ring of each original of copies that are read, the same as that of its copies."""
+def pairs_of(read: Read) -> dict[tuple[int, ...], str]:
+    """Return the role of the rings of each original of copies that are read, and of its copies."""
     sources = np.unique(read.taps.source[read.taps.kind == Kind.COPY], axis=0)
-    return {tuple(source): (f"pair_{number % TINTS}",) for number, source in enumerate(sources.tolist())}
+    return {tuple(source): f"pair_{number % TINTS}" for number, source in enumerate(sources.tolist())}
 
 
-def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[tuple[str, ...], Page, Ints]]:
-    """Yield the ring of each original of copies that a step reads, with its place and theirs on a sheet."""
+def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[str, Page, Ints]]:
+    """Yield the role of the rings of each original of copies that a step reads, with all their places on a sheet."""
     stage, step = work.stage, work.step
     if stage is None or step is None:
         return
@@ -92,12 +92,12 @@ def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[tuple[str, ...], Page
         copies = read.taps.some(np.flatnonzero(is_copy))
         for site in picture.sites_of(read.tensor, stage):
             every, is_drawn = picture.placed(site, stage, copies)
-            for source, roles in pairs_of(read).items():
+            for source, role in pairs_of(read).items():
                 own = every[is_drawn & (copies.source == source).all(axis=1)]
                 for slice_, places in by_slice(np.concatenate([site.grid.places(np.array([source])), own])).items():
                     for page in (Page(site.number, channel, slice_) for channel in read.channels):
                         if page in picture.sheets:
-                            yield roles, page, places
+                            yield role, page, places
 
 
 def blocks_behind(picture: Scenery, work: Work, blocks: Found) -> Shapes:

@@ -189,7 +189,7 @@ class Terms:
         said, sheet = self.picture.contents.tensor(stage.target, step.channel), self.picture.sheets[page]
         role = sheet.fill("input", place) if step.reads else "inserted"
         strong = sheet.strength("input", place) if step.reads else 1.0
-        looks: dict[str, Any] = {"shaded": stage.rule is not COPY, "is_outlined": True, "strength": strong}
+        looks: dict[str, Any] = {"shaded": stage.rule is not COPY, "edge": "reach", "strength": strong}
         tile = self._tile(said, step.cell, role, stage.target, **looks)
         tones = sheet.tones
         return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
@@ -234,7 +234,7 @@ class Terms:
         stand_in = channel if channel in shown else shown[0]
         places, is_drawn = self.picture.placed(site, stage, read.taps)
         whole = next(one for one in step.reads if one.tensor == read.tensor and channel in one.channels)
-        pairs, may_be_ringed = pairs_of(whole), stage.rule.is_picked or bool((stage.grid.kind == Kind.COPY).any())
+        pairs = pairs_of(whole)
         tiles = []
         columns = zip(places.tolist(), read.taps.kind.tolist(), is_drawn.tolist(), strict=True)
         for number, (place, kind, is_shown) in enumerate(columns):
@@ -249,16 +249,16 @@ class Terms:
             role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look], at)
             strong = 1.0 if look < 0 else sheet.strength(ROLES[look], at)
             source = tuple(read.taps.source[number].tolist())
-            around = ("winner",) if number == ringed else pairs.get(source, ())
+            marks: dict[str, Any] = {"strength": strong, "edge": pairs.get(source, "")}
+            marks["rings"] = ("winner",) if number == ringed else ()
             if said is None:
-                tile = Tile("", tile_width(0), role, rings=around, strength=strong)
+                tile = Tile("", tile_width(0), role, **marks)
             else:
                 if not is_own and min(source) < 0:
                     tiles.append(Tile("0", tile_width(widest), role))
                     continue
                 cell = tuple(place) if is_own else source
-                marks = {"rings": around, "strength": strong}
-                tile = self._worded(said, cell, role, widest, contents.face, may_be_ringed, **marks)
+                tile = self._worded(said, cell, role, widest, contents.face, stage.rule.is_picked, **marks)
             tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
             tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
         return tiles
