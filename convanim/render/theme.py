@@ -140,9 +140,10 @@ _LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff"
 _GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787", "#787878")
 
 _MOVED_TINTS = ("#f2905a", "#f7e07a", "#d3a4ec", "#b5566f", "#9aa82f", "#f6b9a6", "#8c6d46", "#6a4fa3", "#cfe6a0")
+_MOVED_DEEP_TINTS = ("#d9722f", "#cdaa2d", "#a97fd6", "#a8415e", "#7f8f24", "#d98f78", "#7a5a36", "#5d44a0", "#a9c26a")
 _MOVED_SAFE_TINTS = ("#d0609a", "#f0e08a", "#7d8a3a", "#5b4b8f", "#f2b8c6", "#9c5a34", "#e3d0f2", "#4c5a2a", "#7a1f3d")
 _MOVED_GREYS = ("#bdbdbd", "#9a9a9a", "#767676", "#535353", "#cccccc", "#ababab", "#888888", "#656565", "#404040")
-"""Tints of cells that are only moved, unlike the usual input and output: in colour, for every vision, and in grey."""
+"""Tints of cells that are only moved, unlike input and output: in colour, on dark pages, for all eyes, and in grey."""
 
 _DEEPER = 1.4
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
@@ -209,6 +210,7 @@ THEMES = {
         copy="#1d4f70",
         mismatch="#dc322f",
         difference="#dc322f",
+        moved=_MOVED_DEEP_TINTS,
         convolved="#e6bf58",
         activated="#cb7f22",
     ),
