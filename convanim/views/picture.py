@@ -34,7 +34,7 @@ from convanim.views.plane import FLAT, Plane, Projection
 from convanim.views.rays import Grounds
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
-from convanim.views.sheet import Page, Sheet, joined_legend
+from convanim.views.sheet import Page, Sheet, joined_legend, under_kernel
 from convanim.views.signs import Box, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
@@ -397,10 +397,14 @@ class Picture(Scenery):
             *self.outline(sheet, work.frames.get(page, window), number),
         )
 
-    def lit(self, shapes: Shapes, sheet: Sheet, stage: Stage | None) -> Shapes:
-        """Return cells that a stage reads or makes, without the shadow if it copies them or they have tints."""
+    def is_lit(self, sheet: Sheet, stage: Stage | None) -> bool:
+        """Return whether no shadow falls on a sheet that a stage reads or makes, since it copies or has tints."""
         is_copied = stage is not None and stage.rule is COPY
-        if not (is_copied or sheet.tints is not None) or self.look.classic:
+        return (is_copied or sheet.tints is not None) and not self.look.classic
+
+    def lit(self, shapes: Shapes, sheet: Sheet, stage: Stage | None) -> Shapes:
+        """Return cells of a sheet that a stage reads or makes, without the shadow if it would hide their colours."""
+        if not self.is_lit(sheet, stage):
             return shapes
         return tuple(shape if isinstance(shape, Lines) else replace(shape, shaded=False) for shape in shapes)
 
@@ -451,6 +455,8 @@ class Picture(Scenery):
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs, self.plan.names.input.called)
+        if all(self.is_lit(sheet, self.sites[sheet.page.site].reader) for sheet in inputs):
+            keys = [one for one in keys if one.label != under_kernel()]
         if not all(self.plan.is_end(site.tensor) for site in self.sites):
             # Translators: What a layer makes within a chain, in a legend.
             keys.append(entry(translated("layer's result"), self._legend_role("intermediate")))

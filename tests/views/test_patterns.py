@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from colorsys import rgb_to_hsv
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
 from convanim.layers.unfold import Unfold
+from convanim.motion.tween import passage
 from convanim.render.theme import THEMES, contrast, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
@@ -97,11 +99,13 @@ def test_the_frame_of_a_block_is_less_than_the_outline_of_the_cell_at_work(theme
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_tints_of_moved_cells_are_unlike_the_input_and_the_output(theme: str) -> None:
-    fills = [find_theme(theme).fill(role) or (0, 0, 0) for role in ("input", "output", "tint_0", "tint_1", "tint_2")]
-    pairs = [(one, other) for number, one in enumerate(fills) for other in fills[:number] if number > 1]
-    least = 30 if theme == "print" else 80
-    assert min(np.linalg.norm(np.subtract(*pair)) for pair in pairs) >= least
+def test_tints_of_moved_cells_are_unlike_the_input_and_the_output_in_hue_or_lightness(theme: str) -> None:
+    fills = {role: fill for role, style in find_theme(theme).styles.items() if (fill := style.fill) is not None}
+    for tint, other in product(("tint_0", "tint_1", "tint_2", "tint_3"), ("input", "output")):
+        hues = [rgb_to_hsv(*fills[role])[0] for role in (tint, other)]
+        assert 0.05 < abs(hues[0] - hues[1]) < 0.95 or contrast(fills[tint], fills[other]) > (
+            1.3 if theme == "print" else 1.5
+        )
 
 
 @pytest.mark.parametrize("view", ["flat", "oblique"])
@@ -218,3 +222,10 @@ def test_mirrors_are_whole_lines_or_all_of_their_ends_where_words_are_in_the_way
     assert is_outside.all()
     # No end reaches the name of the plane.
     assert (lines[..., 1] > sheet.box[1] - 0.2).all()
+
+
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), PixelUnshuffle(4, 2)])
+def test_no_shadow_glides_over_what_is_only_moved(layer: Layer) -> None:
+    tracks = passage(scene_of(layer), 1, 2)
+    assert any(getattr(track.before, "role", "") == "reach" and not track.is_still for track in tracks)
+    assert not any(getattr(track.before, "role", "") == "shadow" for track in tracks)
