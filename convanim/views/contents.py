@@ -352,8 +352,9 @@ class Contents:
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
         points = None if stage.has_factors else read.points
         corners = None if points is None else far_corners(places, stage.grid.places(points))
-        if self.look.has_bars and stage.is_weighted:
-            corners = np.tile([False, True], (len(places), 1))
+        if self.look.has_bars:
+            # Beside the words at the upper edge, or below them where these take the whole width.
+            corners = np.tile([not stage.is_weighted or stage.has_factors, True], (len(places), 1))
         return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, gap, corners)
 
     def _added_up(

@@ -125,7 +125,8 @@ class Picture(Scenery):
             return _NUMBER, CENTRE
         if self.look.labels == "letters":
             return _LETTER, _LETTER_AT
-        return _NUMBER, _IN_RING_AT if (reader.grid.kind == Kind.COPY).any() else _NUMBER_AT
+        has_rings = (reader.grid.kind == Kind.COPY).any() and not self.look.classic
+        return _NUMBER, _IN_RING_AT if has_rings else _NUMBER_AT
 
     def words(self) -> Shapes:
         """Return the words that never change."""
