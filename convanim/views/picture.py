@@ -388,12 +388,9 @@ class Picture(Scenery):
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
         sheet = sheet_at(self, page, work)
         key = Key("window", (page.site, number))
+        read = self.lit(sheet.shaded(window, key), sheet, self.sites[page.site].reader)
         return (
-            *(
-                ()
-                if self.is_weighed(page)
-                else self.lit(sheet.shaded(window, key), sheet, self.sites[page.site].reader)
-            ),
+            *(() if self.is_weighed(page) else read),
             *pairs_at_work(self, page, work, Key("original", (page.site, number))),
             *self.outline(sheet, work.frames.get(page, window), number),
         )

@@ -85,16 +85,15 @@ def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:
     """Return small dots at the starts of places, (n, 2), and an arrow from each start to the rim of its place."""
     if not len(places):
         return ()
-    tails, tips = ((plane.points(one + 0.5) @ [1, 1j])[:, None] for one in (starts, places))
-    ways = tips - tails
-    is_long = (abs(ways) > _OUTER).ravel()
-    tails, ways = tails[is_long], ways[is_long] / abs(ways[is_long])
-    tips = tips[is_long] - _OUTER * ways
-    strokes = np.concatenate(
-        [np.stack([tails, tips], axis=2), np.stack([tips + 0 * _HEAD, tips + ways * _HEAD], axis=2)], axis=1
-    )
-    lines = np.stack([strokes.real, strokes.imag], axis=-1).reshape(-1, 2, 2)
-    return (*discs("dot", plane.points(starts + 0.5), _FAINT, key), Lines("move", lines, key=key))
+    ends = np.stack([plane.points(starts + 0.5), plane.points(places + 0.5)], axis=1)
+    tails, tips = (ends[..., 0] + 1j * ends[..., 1]).T
+    is_far = abs(tips - tails) > _OUTER
+    tails, tips = tails[is_far], tips[is_far]
+    ways = (tips - tails) / abs(tips - tails)
+    tips = tips - _OUTER * ways
+    strokes = np.stack([np.stack([tips, end]) for end in (tails, *(tips + ways * side for side in _HEAD))]).T
+    lines = np.stack([strokes.real, strokes.imag], axis=-1).swapaxes(1, 2).reshape(-1, 2, 2)
+    return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", lines, key=key))
 
 
 def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int] | None, key: Key) -> Shapes:

@@ -98,9 +98,9 @@ def test_an_arrow_over_the_points_leads_to_each_that_is_moved() -> None:
     tails, heads = arrows.segments[::3], arrows.segments.reshape(-1, 3, 2, 2)[:, 1:]
     # The first is not moved, and the last hardly.
     assert len(tails) == 2
-    gaps = np.linalg.norm(tails[:, None, 1] - points, axis=-1).min(axis=1)
+    gaps = np.linalg.norm(tails[:, None, 0] - points, axis=-1).min(axis=1)
     assert gaps == pytest.approx([0.13, 0.13])
-    np.testing.assert_allclose(heads[:, :, 0], np.broadcast_to(tails[:, None, 1], (2, 2, 2)))
+    np.testing.assert_allclose(heads[:, :, 0], np.broadcast_to(tails[:, None, 0], (2, 2, 2)))
 
 
 def test_a_border_has_no_stubs_where_words_stand_in_cells() -> None:
