@@ -238,14 +238,16 @@ def prepare(
     is_given = any(
         one is not None for one in (input, kernel, bias, *(layer.kernels if isinstance(layer, Chain) else ()))
     )
+    is_told = not bare.is_chain and bare.last.layer.has_indices and not shown.classic
     is_wanted = values or labels in ("numbers", "letters") or shades or bars or (is_given and values is None)
+    is_wanted = is_wanted or (is_told and values is None and labels == "auto")
     matrix = "im2col" if shown.matrix is None else one_of("matrix", shown.matrix, MATRICES)
     usual = "matrix" if shown.matrix else suitable(bare, shown.field is not None, bool(is_wanted))
     name = usual if shown.view is None else one_of("view", shown.view, VIEWS)
     for option in ("tint", "to_scale"):
         if flag(option, getattr(shown, option)):
             refuse_without_effect(name, option)
-    is_automatic = VIEWS[name].is_numeric or is_given or shown.overlap
+    is_automatic = VIEWS[name].is_numeric or is_given or is_told or shown.overlap
     is_shown = is_automatic if values is None else values
     has_numbers = labels == "numbers" or shades or bars or (is_shown and labels == "auto")
     # Numbers are checked even if they are not shown.

@@ -90,8 +90,6 @@ class WordLook:
         Whether the place is at the baseline, instead of at half the height of its capitals.
     slant : (float, float, float, float) or None
         Where one em along the line and one em down lie, in ems, for words that do not lie level.
-    halo : (str, float) or None
-        Name of the colour of the rim around letters, and its width in pixels.
     """
 
     hue: str
@@ -100,7 +98,6 @@ class WordLook:
     anchor: float = 0.0
     is_raised: bool = False
     slant: tuple[float, float, float, float] | None = None
-    halo: tuple[str, float] | None = None
 
 
 Look = FillLook | LineLook | WordLook
@@ -294,6 +291,9 @@ class _Namer:
         for ink in inking.shapes((shape,)):
             if isinstance(ink, Fill) and isinstance(shape, Cells):
                 yield from self._filled(ink, shape)
+            elif isinstance(ink, Fill):
+                look = self._look(FillLook(self._ink_hue(ink.colour, "behind-words")), "behind-words-fill")
+                yield Area(look, _runs(merged_quads(self._fine(ink.quads)).tolist()))
             elif isinstance(ink, Stroke):
                 yield from self._stroked(ink, shape)
             elif isinstance(ink, Writing) and isinstance(shape, Texts):
@@ -342,9 +342,8 @@ class _Namer:
         size = float(np.linalg.norm(across))
         is_level = abs(across[1]) < 1e-9 and abs(up[0]) < 1e-9 and across[0] > 0 and abs(up[1] + size) < 1e-9
         (a, b), (c, d) = (across / size).tolist(), (-up / size).tolist()
-        halo = ink.halo and (self._ink_hue(ink.halo[0], "halo"), ink.halo[1])
         look = WordLook(
-            self._ink_hue(ink.colour, said), size, ink.face, ink.anchor, False, None if is_level else (a, b, c, d), halo
+            self._ink_hue(ink.colour, said), size, ink.face, ink.anchor, False, None if is_level else (a, b, c, d)
         )
         name = self._look(look, said)
         for text, lowered, place in zip(ink.words, ink.lowered, self._fine(ink.places), strict=True):

@@ -23,7 +23,6 @@ from convanim.formats.source import (
     Point,
     Source,
     Word,
-    WordLook,
     batches,
     command_in,
     commented,
@@ -72,14 +71,7 @@ $looks
 \def\cells#1#2#3{\fill[#1, #2] foreach \cell in {#3} {(\cell) ++(-.5,-.5) -- ++(1,0) -- ++(0,1) -- ++(-1,0) -- cycle};}
 % \lowered{word} is a subscript.
 \def\lowered#1{\raisebox{-.16em}{\scalebox{.68}{\normalfont\letters#1}}}
-$rimmed""")
-
-_RIMMED = r"""% \rimmed{look}{colour}{width}{place}{word} is a word with a rim around its letters.
-\def\rimmed#1#2#3#4#5{%
-  \begin{scope}\pgfsetlinewidth{#3}\pgfsetroundjoin\csname pgfsys@invoke\endcsname{1 Tr }%
-    \node[#1, text=#2] at #4 {#5};\end{scope}%
-  \node[#1] at #4 {#5};}
-"""
+""")
 
 _MOVES = r"""% It moves on one page, by the package animate, after \def\convanimanimate{}.
 """
@@ -202,7 +194,6 @@ def _start(source: Source) -> str:
         for name, (across, down) in source.planes.items()
     ]
     looks += [f"  {name}/.style={{{_look(look)}}}," for name, look in source.looks.items()]
-    has_halo = any(isinstance(look, WordLook) and look.halo for look in source.looks.values())
     return _START.substitute(
         title=one_line(film.told.title),
         alt=one_line(film.told.alt),
@@ -216,7 +207,6 @@ def _start(source: Source) -> str:
         cell=_length(layout.unit),
         hues="\n".join(_hue(name, hue) for name, hue in source.hues.items()),
         looks="\n".join(looks),
-        rimmed=_RIMMED if has_halo else "",
     )
 
 
@@ -311,7 +301,4 @@ def _word(look: Look, word: Word) -> str:
     if word.lowered:
         text += f"\\lowered{{{escaped(word.lowered)}}}"
     at = f"({word.at if isinstance(word.at, str) else place(word.at)})"
-    if isinstance(look, WordLook) and look.halo:
-        hue, width = look.halo
-        return f"  \\rimmed{{{word.look}}}{{{hue}}}{{{_length(width)}}}{{{at}}}{{{text}}}"
     return f"  \\node[{word.look}] at {at} {{{text}}};"

@@ -78,13 +78,12 @@ $middles)
   let body = text(..style, said + if lowered != "" { subscript })
   // A wide box keeps words on one line.
   let room = 4 * $width
-  let set-down(what) = place(dx: -look.side * room, dy: look.fall, box(width: room, align(look.to, what)))
-  let both = if "rim" in look { set-down(text(stroke: look.rim, body)) } + set-down(body)
+  let set-down = place(dx: -look.side * room, dy: look.fall, box(width: room, align(look.to, body)))
   let (x, y) = point(at)
-  if "slant" not in look { return place(dx: x, dy: y, box(width: 0pt, height: 0pt, both)) }
+  if "slant" not in look { return place(dx: x, dy: y, box(width: 0pt, height: 0pt, set-down)) }
   let (turn, lean, wide, high) = look.slant
   let origin = top + left
-  let scaled = scale(x: wide, y: high, origin: origin, box(width: 0pt, height: 0pt, both))
+  let scaled = scale(x: wide, y: high, origin: origin, box(width: 0pt, height: 0pt, set-down))
   place(dx: x, dy: y, rotate(turn, origin: origin, skew(ax: lean, origin: origin, scaled)))
 }
 """)
@@ -211,9 +210,6 @@ def _look(look: Look) -> str:
     keys = f"letters: ({letters}), to: {_SIDES[look.anchor]}, side: {100 * look.anchor:g}%, fall: {_length(fall)}"
     if look.slant:
         keys += f", slant: ({_turned(look.slant)})"
-    if look.halo:
-        hue, width = look.halo
-        keys += f', rim: (paint: {_colour(hue)}, thickness: {_length(width)}, join: "round")'
     return f"({keys})"
 
 

@@ -316,6 +316,11 @@ class Layer(ABC):
         """Return where the value of an input cell goes, as a row-major index, if an index decides that."""
         return None
 
+    @property
+    def has_indices(self) -> bool:
+        """Whether indices decide where values go, without which a picture does not tell why."""
+        return self.landing(0, (0,) * self.dims) is not None
+
     def places(self, channel: int, cell: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
         """Return the places between input cells that an output cell is read from; empty if it reads whole cells.
 

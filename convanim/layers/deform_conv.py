@@ -200,11 +200,13 @@ class DeformConv(Conv):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How far places are moved, and whether there are masks."""
+        """How far places are moved, what is read there, and whether there are masks."""
         far = abs(np.array(self.offsets)).max()
         # Translators: The factors of a deformable convolution, a phrase of a caption.
         masks = [translated("masks")] if self.masks is not None else []
-        return (translated("offsets up to {number}", number=f"{far:g}"), *masks)
+        # Translators: A phrase of a caption: a point between cells gets its value from them.
+        around = translated("each point reads the cells around it")
+        return (translated("offsets up to {number}", number=f"{far:g}"), around, *masks)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:

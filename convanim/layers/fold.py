@@ -14,7 +14,7 @@ from convanim.base.language import counted, message, translated, translated_in
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import Layer, Phrases, Source
-from convanim.layers.cells import Block, Blocks, box_of, number_of
+from convanim.layers.cells import number_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.parameters import sized
 from convanim.layers.rearrange import refuse_other_axes
@@ -155,21 +155,6 @@ class Fold(Layer):
     def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
         """Return the cell of the kernel that an input channel holds."""
         return channel % prod(self.kernel_size)
-
-    def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
-        """Return the last of the windows that meet in an output cell, and the input cells that are laid out in it."""
-        landing = [self._landing(axis, at) for axis, at in enumerate(cell)]
-        if not all(landing):
-            return (), ()
-        window, each = tuple(own[-1][0] for own in landing), prod(self.kernel_size)
-        covered = box_of(map(self._covered, range(self.dims), window), self.output_size)
-        read = tuple(Block(one, (window,)) for one in range(channel * each, (channel + 1) * each))
-        return read, (Block(channel, covered),)
-
-    def _covered(self, number: int, window: int) -> tuple[int, ...]:
-        """Return the output cells along an axis that a window covers, be they padding."""
-        first = window * self.stride[number] - self.padding[number][0]
-        return tuple(first + tap * self.dilation[number] for tap in range(self.kernel_size[number]))
 
     @property
     def most_sources(self) -> int:

@@ -118,7 +118,7 @@ class MaxUnpool(Rearrange):
         return self._places[channel * prod(self.input_size) + number_of(cell, self.input_size)]
 
     def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
-        """Return the window that an output cell lies in, and the input cell whose value goes to one of its cells."""
+        """Return the window that an output cell lies in, and the input cell whose value goes to the output cell."""
         found = self.source(channel, cell)
         around = [
             [one for one in self.inputs(axis, at) if 0 <= one < n]
@@ -132,7 +132,8 @@ class MaxUnpool(Rearrange):
             for one, s, k, (low, _) in zip(at, self.stride, self.kernel_size, self.padding, strict=True)
         ]
         window = box_of(spans, self.output_size)
-        return ((Block(channel, (at,)),), (Block(channel, window),)) if cell in window else ((), ())
+        read = () if found is None else (Block(channel, (at,)),)
+        return (read, (Block(channel, window),)) if cell in window else ((), ())
 
     @cached_property
     def _moved(self) -> tuple[dict[int, int], ...]:

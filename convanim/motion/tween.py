@@ -139,6 +139,9 @@ def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
     if one.shape == other.shape and np.allclose(one, other, atol=1e-6):
         return still
     if kind == "shadow":
+        if not any(isinstance(shape, Cells) and shape.shaded for shape in shapes):
+            # On cells that are only moved lies none.
+            return []
         own, others = _by_face(one), _by_face(other)
         ways = [_evened(own[face], others[face]) for face in own if face in others]
         return [Track(_moved(before, start), _moved(after, end)) for start, end in ways]

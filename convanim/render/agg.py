@@ -99,8 +99,6 @@ def _write(canvas: Canvas, writing: Writing) -> None:
     if not len(joined):
         return
     path = Outline(joined, np.concatenate(codes))
-    if writing.halo:
-        canvas.draw(path, Context(_face(writing.halo[0]), writing.halo[1]), None)
     canvas.draw(path, _NO_LINE, _face(writing.colour))
 
 

@@ -118,7 +118,6 @@ class Frame:
         size = float(np.sqrt(abs(across[0] * writing.up[1] - across[1] * writing.up[0])))
         turn = degrees(atan2(across[1], across[0]))
         align = {0.0: "l", 0.5: "ctr", 1.0: "r"}[writing.anchor]
-        rim = None if writing.halo is None else writing.halo[0]
         for word, lowered, place in zip(writing.words, writing.lowered, writing.places, strict=True):
             if not word and not lowered:
                 continue
@@ -126,7 +125,7 @@ class Frame:
             middle = place + across / np.linalg.norm(across) * width * (0.5 - writing.anchor)
             runs = _run(word, self._points_of(size), writing.colour, writing.face)
             runs += _run(lowered, self._points_of(size), writing.colour, "regular", _LOWERED) if lowered else ""
-            yield self._text(word + lowered, middle, (width, _TALL * size), runs, align, turn, rim)
+            yield self._text(word + lowered, middle, (width, _TALL * size), runs, align, turn)
 
     def row(self, line: Line) -> Part:
         """Return a line of text below the drawing."""
@@ -143,7 +142,6 @@ class Frame:
         runs: str,
         align: str,
         turn: float = 0.0,
-        rim: RGB | None = None,
     ) -> Part:
         half = np.array(size) / 2
         box = _box(self._points(np.array([middle - half, middle + half])))
@@ -152,7 +150,7 @@ class Frame:
             '<p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" anchor="ctr"><a:noAutofit/></a:bodyPr>'
             f'<a:p><a:pPr algn="{align}"/>{runs}</a:p></p:txBody>'
         )
-        xml = _shape(name, box, _RECTANGLE, _fill(rim) + _NO_LINE, turned, body)
+        xml = _shape(name, box, _RECTANGLE, _NO_FILL + _NO_LINE, turned, body)
         return Part(xml, box, _corners(middle[None]))
 
     def _points(self, points: Points) -> list[list[int]]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from convanim.base.font import CAP_HEIGHT, width_of
 from convanim.render.layout import Layout
 from convanim.render.legend_and_caption import Block
+from convanim.render.text import LOWERED_BY
 from convanim.render.theme import RGB, Theme, clearer
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 
-_HALO = 0.3
-"""Width of the light rim around letters on hatched cells, in ems."""
+_AROUND, _HALF = 0.16, (CAP_HEIGHT + 0.3) / 2
+"""How far hatching keeps off a word at both ends, and half the height of the patch behind it, in ems."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +56,6 @@ class Writing:
         The fraction of a word to the left of its place, from 0 to 1.
     colour : RGB
         Colour of the letters.
-    halo : (RGB, float) or None
-        Colour and width of the rim around the letters.
     """
 
     words: tuple[str, ...]
@@ -66,7 +66,6 @@ class Writing:
     face: str
     anchor: float
     colour: RGB
-    halo: tuple[RGB, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,14 +176,9 @@ class Inking:
             chosen = [number for number, own in enumerate(inks) if own == ink]
             yield from self._words(texts, chosen, unit, places, ink)
 
-    def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Writing]:
-        halo = None
-        if texts.on is not None and texts.shaded and self.theme.hatch:
-            beneath = self.theme.fill(texts.on) or self.theme.background
-            rim = beneath if texts.tones is None else clearer(ink)
-            halo = rim, max(2.5, _HALO * texts.em * unit)
+    def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Ink]:
         em = texts.size * unit
-        yield Writing(
+        writing = Writing(
             tuple(texts.words[number] for number in chosen),
             tuple(texts.lowered[number] if texts.lowered else "" for number in chosen),
             places[list(chosen)],
@@ -193,8 +187,12 @@ class Inking:
             texts.face,
             texts.anchor,
             ink,
-            halo,
         )
+        if self.theme.hatch and texts.shaded and texts.on is not None:
+            # Pieces of hatching between digits look like signs.
+            beneath = self.theme.fill(texts.on) or self.theme.background
+            yield Fill(_patches(writing), beneath if texts.tones is None else clearer(ink))
+        yield writing
 
 
 def line_width(unit: float) -> float:
@@ -209,16 +207,30 @@ def _fitted(dash: tuple[float, ...], width: float, length: float) -> tuple[float
     return dash[0] * scale / 2, tuple(part * scale for part in dash)
 
 
+def _patches(writing: Writing) -> Points:
+    """Return the parallelogram behind each word that hatching is kept off."""
+    ends = []
+    for word, lowered in zip(writing.words, writing.lowered, strict=True):
+        wide, low = width_of(word, writing.face, lowered), _HALF + LOWERED_BY * bool(lowered)
+        left, right = -writing.anchor * wide - _AROUND, (1 - writing.anchor) * wide + _AROUND
+        ends.append([(left, _HALF), (right, _HALF), (right, -low), (left, -low)])
+    at = np.array(ends)
+    patches: Points = at[..., :1] * writing.across + at[..., 1:] * writing.up + writing.places[:, None]
+    return patches
+
+
 def _hatching(quads: Points, unit: float) -> Points:
     """Return slanted lines over parallelograms as segments; those of neighbouring cells meet.
 
-    They are the lines s + 3·t = c in the coordinates of a cell: about 45° in
-    the oblique view, and parallel to no edge or ray.
+    They are the lines s + n·t = c in the coordinates of a cell, with an n for
+    which they run at about 45°, parallel to no edge or ray: 3 in the oblique
+    view, and 1 seen from above.
     """
-    count = min(max(round(unit / 15), 1), 6)
-    at = (np.arange(4 * count) + 0.5) / count
-    near, far = np.minimum(at, 1.0)[:, None], np.maximum(at - 3.0, 0.0)[:, None]
     corner, across, down = quads[:, :1], quads[:, 1:2] - quads[:, :1], quads[:, 3:] - quads[:, :1]
-    starts = corner + across * near + down * (at[:, None] - near) / 3
-    ends = corner + across * far + down * (at[:, None] - far) / 3
+    is_upright = len(quads) and abs((across[0] * down[0]).sum()) < 1e-9
+    slope, count = 1 if is_upright else 3, min(max(round(unit / 15), 1), 6) * (1 + is_upright)
+    at = (np.arange((slope + 1) * count) + 0.5) / count
+    near, far = np.minimum(at, 1.0)[:, None], np.maximum(at - slope, 0.0)[:, None]
+    starts = corner + across * near + down * (at[:, None] - near) / slope
+    ends = corner + across * far + down * (at[:, None] - far) / slope
     return np.stack([starts, ends], axis=2).reshape(-1, 2, 2)

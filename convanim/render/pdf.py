@@ -87,11 +87,6 @@ def _stroked(stroke: Stroke, resources: Resources) -> Iterator[str]:
 
 
 def _written(writing: Writing, resources: Resources) -> Iterator[str]:
-    if writing.halo:
-        rim, width = writing.halo
-        yield f"q 1 J 1 j {_colour(rim)} RG {_number(width)} w BT 1 Tr"
-        yield from _words(writing, resources)
-        yield "ET Q"
     yield f"BT {_colour(writing.colour)} rg"
     yield from _words(writing, resources)
     yield "ET"

@@ -204,10 +204,6 @@ def _texts(writing: Writing, styles: Styles) -> list[str]:
     anchor = {0.0: "start", 0.5: "middle", 1.0: "end"}[writing.anchor]
     rules = [f"fill:{colour(writing.colour)};font-size:{number(size, 1)}px;text-anchor:{anchor}"]
     rules += [_FACES[writing.face]] if _FACES[writing.face] else []
-    if writing.halo:
-        rim, width = writing.halo
-        wide = width * SCALE * size / float(np.linalg.norm(across))
-        rules.append(f"paint-order:stroke;stroke:{colour(rim)};stroke-width:{number(wide, 1)};stroke-linejoin:round")
     name = styles.name(";".join(rules))
     matrix = " ".join(number(one, 3) for one in (*(across / size).tolist(), *(-up / size).tolist()))
     found = []

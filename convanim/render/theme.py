@@ -139,6 +139,12 @@ _LIGHT_TINTS = ("#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#bbcc33", "#99ddff"
 
 _GREY_TINTS = ("#f0f0f0", "#b4b4b4", "#d2d2d2", "#969696", "#e1e1e1", "#a5a5a5", "#c3c3c3", "#878787", "#787878")
 
+_MOVED_TINTS = ("#f2905a", "#f7e07a", "#d3a4ec", "#b5566f", "#9aa82f", "#f6b9a6", "#8c6d46", "#6a4fa3", "#cfe6a0")
+_MOVED_DEEP_TINTS = ("#d9722f", "#cdaa2d", "#a97fd6", "#a8415e", "#7f8f24", "#d98f78", "#7a5a36", "#5d44a0", "#a9c26a")
+_MOVED_SAFE_TINTS = ("#d0609a", "#f0e08a", "#7d8a3a", "#5b4b8f", "#f2b8c6", "#9c5a34", "#e3d0f2", "#4c5a2a", "#7a1f3d")
+_MOVED_GREYS = ("#bdbdbd", "#9a9a9a", "#767676", "#535353", "#cccccc", "#ababab", "#888888", "#656565", "#404040")
+"""Tints of cells that are only moved, unlike input and output: in colour, on dark pages, for all eyes, and in grey."""
+
 _DEEPER = 1.4
 """How much more of the shadow's colour an inserted zero takes than padding does, from which it would hardly differ."""
 
@@ -164,6 +170,7 @@ class Palette:
     surplus: float = 0.3
     hatch: bool = False
     tints: tuple[str, ...] = _LIGHT_TINTS
+    moved: tuple[str, ...] = _MOVED_TINTS
     convolved: str = "#f2cf6b"
     activated: str = "#dd9a32"
     pooled: str = "#dc322f"
@@ -203,6 +210,7 @@ THEMES = {
         copy="#1d4f70",
         mismatch="#dc322f",
         difference="#dc322f",
+        moved=_MOVED_DEEP_TINTS,
         convolved="#e6bf58",
         activated="#cb7f22",
     ),
@@ -221,6 +229,7 @@ THEMES = {
         copy="#cfe8f8",
         mismatch="#d55e00",
         difference="#d55e00",
+        moved=_MOVED_SAFE_TINTS,
         convolved="#f5ec9a",
         activated="#e69f00",
         pooled="#d55e00",
@@ -249,6 +258,7 @@ THEMES = {
         dense="#d0d0d0",
         hatch=True,
         tints=_GREY_TINTS,
+        moved=_MOVED_GREYS,
     ),
 }
 """Every theme by name, the default first."""
@@ -316,21 +326,22 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
-        "empty": Style(background, muted, 0.75),
+        "empty": _empty(palette, background, muted),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
         "edge": Style(None, muted, 1.0),
         "behind": Style(None, ink, 0.8, dash=BROKEN),
         "padding": Style(None, ink, dash=DASHED),
+        "padding_faint": Style(None, blend(background, ink, 0.45), 0.8, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": _inserted(palette, background),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
-        "idle_cross": Style(None, muted, 0.9),
+        "idle_cross": Style(None, blend(background, ink, 0.3), 0.9),
         "input_unread": Style(blend(background, read, _UNREAD), grid),
         "intermediate_unread": Style(blend(background, _rgb(palette.intermediate), _UNREAD), grid),
         "output_unread": Style(blend(background, _rgb(palette.output), _UNREAD), grid),
-        "cross": Style(None, ink, 1.0, opacity=0.6),
+        "cross": Style(None, ink, 0.9, opacity=0.35),
         "overhang": Style(None, _rgb(palette.mismatch), 1.2, dash=DASHED),
         "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
         "frame": Style(None, outline, 2.0),
@@ -340,13 +351,14 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "output_spread": Style(None, made, 2.0),
         "output_spread_shaded": Style(None, blend(made, _rgb(palette.shadow), palette.shadow_opacity), 2.0),
         "intermediate_frame": Style(None, between, 3.0),
-        "mirror": Style(None, ink if palette.hatch else _rgb(palette.copy), 1.3, dash=(7.0, 2.6)),
+        "mirror": Style(None, ink, 1.6, dash=(9.0, 3.0)),
         "mirror_end": Style(None, ink, 1.6),
         "ring_dark": Style(None, ink, 1.2),
         **_pairs(palette),
         "ring_light": Style(None, background, 1.6),
+        "winner": Style(None, ink if palette.hatch else background, 2.2),
         "window": Style(None, ink),
-        "block": Style(None, ink, 1.7),
+        "block": Style(None, ink, 0.8, dash=DASHED),
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "ray": Style(None, ink, 0.9, opacity=0.5),
@@ -368,6 +380,12 @@ def _inserted(palette: Palette, background: RGB) -> Style:
     return Style(fill, _rgb(palette.ink), dash=DOTTED, shaded=shaded)
 
 
+def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
+    """Return the style of cells that hold nothing, which the shadow darkens less than it does padding."""
+    fill, shadow = blend(background, _rgb(palette.ink), 0.05), _rgb(palette.shadow)
+    return Style(fill, line, 0.75, shaded=blend(fill, shadow, palette.shadow_opacity / 2))
+
+
 def _pairs(palette: Palette) -> dict[str, Style]:
     """Return the styles of the rings that pair copies with their originals.
 
@@ -380,7 +398,7 @@ def _pairs(palette: Palette) -> dict[str, Style]:
         greys = [background, *(blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2))]
         looks = [(grey, dash) for dash in ((), DASHED, DOTTED) for grey in greys]
     return {
-        f"pair_{number}": Style(None, line, 2.2, dash)
+        f"pair_{number}": Style(None, line, 2.6, dash)
         for number, (line, dash) in enumerate(looks[: len(palette.tints)])
     }
 
@@ -388,9 +406,10 @@ def _pairs(palette: Palette) -> dict[str, Style]:
 def _tints(palette: Palette, background: RGB) -> dict[str, Style]:
     """Return the styles of tinted cells: those of each tint, and its frames."""
     found, grid = dict[str, Style](), _rgb(palette.grid)
-    for number, tint in enumerate(map(_rgb, palette.tints)):
+    for number, tint in enumerate(map(_rgb, palette.moved)):
         role = f"tint_{number}"
         found[role] = Style(tint, grid)
+        found[f"{role}_frame"] = Style(None, tint, 3.6)
         found[f"{role}_pale"] = Style(blend(background, tint, _PALE), grid)
         found |= _styled(role, tint, background, grid)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convanim.views.marks import rows_columns
-from convanim.views.points import brackets, lattice, moves, sampled, ticks
+from convanim.views.points import brackets, lattice, moves, sampled
 from convanim.views.scene import Key, Points, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work
 from convanim.views.sheet import Sheet
@@ -37,12 +37,10 @@ def between_at_work(picture: Scenery, work: Work) -> Shapes:
         # What lies far outside the plane, where there are only zeros, is not drawn.
         last = np.array([sheet.rows, sheet.columns]) - 1
         near = ((places > -_MARGIN) & (places < last + _MARGIN)).all(axis=1)
-        if read.moved_from is None and sheet.lettering is not None:
-            shapes += ticks(sheet.plane, places[near], key)
-        elif read.moved_from is not None and sheet.lettering is None:
+        shapes += sampled(sheet.plane, places[near], sheet.lettering, key)
+        if read.moved_from is not None and sheet.lettering is None:
             starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
             shapes += moves(sheet.plane, starts[near], places[near], key)
-        shapes += sampled(sheet.plane, places[near], sheet.lettering, key)
     if work.stage.spans:
         for page in work.windows:
             key = Key("bracket at work", (*page,))

@@ -22,7 +22,7 @@ from convanim.views.look import Look
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Points, Shapes, Texts
 
-_UNDER_BARS, _UNDER_BARS_AT = 0.75, 0.71
+_OVER_BARS, _OVER_BARS_AT = 0.75, 0.26
 """The share of their size that words have in cells with bars, and how far below the cells' upper edge they stand."""
 
 _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
@@ -37,7 +37,10 @@ def _blank_of(stage: Stage) -> str:
 _SHARE, _ASIDE = 0.27, 0.1
 """The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
 
-_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.85)
+_WITHIN_RING = (0.12, 0.85)
+"""Where cells may have rings, the gap between a chip and the edges of its cell, and what is left of its size."""
+
+_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.70)
 """The width and height of tiles with letters and with shares, as multiples of those with numbers."""
 
 
@@ -154,14 +157,15 @@ class Contents:
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
-        return Lettering(words, lowered, size, widest, at, self.face, None if self.look.has_bars else CENTRE)
+        resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
+        return Lettering(words, lowered, size, widest, at, self.face, resting)
 
     def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
-        """Return the largest size, width and position of words in cells: with bars below them, and beside a chip."""
+        """Return the largest size, width and position of words in cells: over bars, and beside a chip."""
         if not self.look.has_bars:
             return most, MOST_OF_CELL, at
         room = MOST_OF_CELL if at == CENTRE else _BESIDE_LETTERS if self.is_lettered else _BESIDE_CHIP
-        return _UNDER_BARS * most, room, (_UNDER_BARS_AT, 0.5 if at == CENTRE else CHIP_GAP + room / 2)
+        return _OVER_BARS * most, room, (_OVER_BARS_AT, 0.5 if at == CENTRE else CHIP_GAP + room / 2)
 
     def widest(self, tensor: int, stage: Stage | None = None) -> float:
         """Return the width in ems of the widest word in a tensor's drawn channels, as `sheet` shows them."""
@@ -343,11 +347,15 @@ class Contents:
                 return ()
             places, met = self._added_up(places, stage, read, channels)
         wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
-        width, height = side * wide, side * high
+        gap, share = _WITHIN_RING if (stage.grid.kind == Kind.COPY).any() else (CHIP_GAP, 1.0)
+        width, height = share * side * wide, share * side * high
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
         points = None if stage.has_factors else read.points
         corners = None if points is None else far_corners(places, stage.grid.places(points))
-        return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, corners=corners)
+        if self.look.has_bars:
+            # Beside the words at the upper edge, or below them where these take the whole width.
+            corners = np.tile([not stage.is_weighted or stage.has_factors, True], (len(places), 1))
+        return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, gap, corners)
 
     def _added_up(
         self, places: Ints, stage: Stage, read: Read, channels: tuple[int, int]

@@ -18,7 +18,7 @@ from convanim.views.contents import page_of
 from convanim.views.headings import heading_size, heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.naming import channel_name
-from convanim.views.picture import Site
+from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
@@ -370,6 +370,8 @@ class FlatLayout(Summed):
             return _IN_ROW, (0.5, 0.5)
         if site.reader is None:
             return (NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
+        if site.reader.has_shares and self.look.labels == "letters":
+            return AMONG_SHARES["letters"]
         most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)
         return most, at if self.plan.last.is_weighted and self.look.has_chips else (0.5, 0.5)
 

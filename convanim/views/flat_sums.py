@@ -18,7 +18,7 @@ from convanim.views.signs import rings
 T = TypeVar("T")
 
 _CORNERS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-_TILE, _RING = 0.54, 0.05
+_TILE, _RING, _LONE_RING = 0.54, 0.05, 0.09
 _TEXT, _SIGN_SIZE, _SIGN_AIR = 0.30, 0.32, 0.14
 _RINGED = (0.27, 0.64)
 """The size of a word in a ring, and the share of a tile's width that it may take."""
@@ -46,8 +46,12 @@ class Tile:
         The role of the cell; None for a sign.
     face : str
         The font face of the text.
-    shaded, is_ringed, is_outlined : bool
-        Whether the cell lies in shadow, has a double ring, or a heavy outline.
+    shaded : bool
+        Whether the cell lies in shadow.
+    edge : str
+        The role of its edge, if that is not the role of the cell.
+    rings : tuple of str
+        The roles of the rings within it, from outside to inside.
     strength : float
         The strength of its colour.
     tone : float or None
@@ -60,8 +64,8 @@ class Tile:
     face: str = "regular"
     lowered: str = ""
     shaded: bool = False
-    is_ringed: bool = False
-    is_outlined: bool = False
+    edge: str = ""
+    rings: tuple[str, ...] = ()
     strength: float = 1.0
     tone: float | None = None
 
@@ -157,7 +161,7 @@ def _drawn(placed: Sequence[_Placed], scale: float) -> Shapes:
     signs = [one for one in placed if one[0].role is None]
     cells = [one for one in placed if one[0].role is not None]
     shapes: list[Shape] = []
-    for group in _groups(cells, lambda tile: (*_look(tile), tile.is_outlined, tile.is_ringed)):
+    for group in _groups(cells, lambda tile: (*_look(tile), tile.edge, tile.rings)):
         shapes += _tiles(group, scale)
     for group in _groups(cells, lambda tile: (*_look(tile), tile.face, _text_size(tile))):
         shapes += _words(group, scale)
@@ -193,11 +197,16 @@ def _tiles(group: Sequence[_Placed], scale: float) -> Shapes:
     quads: Points = at[:, None] + half[:, None] * _CORNERS
     edges = np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2, 2)
     shapes: list[Shape] = [Cells(tile.role, quads, tile.shaded, tile.strength, _tones(group), held=True, key=_SUM)]
-    shapes.append(Lines("reach" if tile.is_outlined else tile.role, edges, held=True, key=_SUM))
-    if tile.is_ringed:
+    shapes.append(Lines(tile.edge or tile.role, edges, held=True, key=_SUM))
+    if tile.rings:
         for (x, y), (wide, high) in zip(at.tolist(), half.tolist(), strict=True):
             projection = replace(FLAT, across=(2 * wide, 0.0), down=(0.0, 2 * high))
-            around = rings(Plane(1, 1, np.array([x - wide, y - high]), projection), FIRST, _RING)
+            around = rings(
+                Plane(1, 1, np.array([x - wide, y - high]), projection),
+                FIRST,
+                _RING if len(tile.rings) > 1 else _LONE_RING,
+                tile.rings,
+            )
             shapes += [replace(shape, held=True, key=_SUM) for shape in around]
     return tuple(shapes)
 
@@ -218,5 +227,5 @@ def _words(group: Sequence[_Placed], scale: float) -> Shapes:
 def _text_size(tile: Tile) -> float:
     """Return the size of a tile's word: the usual one unless it is too wide."""
     wide = width_of(tile.text, tile.face, tile.lowered)
-    most, room = _RINGED if tile.is_ringed else (_TEXT, MOST_OF_CELL)
+    most, room = _RINGED if tile.rings else (_TEXT, MOST_OF_CELL)
     return min(most, room * tile.width / wide) if wide else most

@@ -20,8 +20,8 @@ _LEFT, _RIGHT = 0.14, 0.86
 _AIR = 0.07
 """The gap between bars and the edges of their cell, and the zero line."""
 
-_ABOVE_WORDS, _WHOLE = 0.53, 1.0
-"""Where bars end in the height of their cell, above its words or without any."""
+_UNDER_WORDS = 0.5
+"""Where the highest bars end in the height of their cell, under its words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +34,22 @@ class Heights:
         The value of each cell; NaN where there is none.
     low, high : float
         The least and the greatest value of the whole tensor, or 0.
-    bottom : float
-        Where bars end in the height of their cell.
+    top : float
+        Where the highest bars end in the height of their cell, on whose lower edge they stand.
     """
 
     values: Points
     low: float
     high: float
-    bottom: float = _WHOLE
+    top: float = _AIR
 
     @classmethod
     def of(cls, values: Any, every: Any, has_words: bool) -> Heights:
-        """Return the bars of a page of values, to the scale of ``every`` value of its tensor, above any words."""
+        """Return the bars of a page of values, to the scale of ``every`` value of its tensor, under any words."""
         finite = np.asarray(every, float)
         finite = finite[np.isfinite(finite)]
         low, high = min(finite.min(initial=0.0), 0.0), max(finite.max(initial=0.0), 0.0)
-        return cls(np.asarray(values, float), low, high, _ABOVE_WORDS if has_words else _WHOLE)
+        return cls(np.asarray(values, float), low, high, _UNDER_WORDS if has_words else _AIR)
 
     @property
     def has_below(self) -> bool:
@@ -58,9 +58,9 @@ class Heights:
 
     def _levels(self, values: Points) -> Points:
         """Return how far values lie below the upper edge of their cell."""
-        # A zero line inside of the cell keeps off its edge, and off the words.
-        highest, lowest = _AIR, self.bottom - _AIR * self.has_below
-        levels: Points = lowest - (values - self.low) / ((self.high - self.low) or 1.0) * (lowest - highest)
+        # A zero line inside of the cell keeps off its edge.
+        lowest = 1.0 - _AIR * self.has_below
+        levels: Points = lowest - (values - self.low) / ((self.high - self.low) or 1.0) * (lowest - self.top)
         return levels
 
     def shapes(self, plane: Plane, places: Ints, role: str, shaded: bool = False, key: Key | None = None) -> Shapes:

@@ -11,7 +11,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PLAIN, Block
-from convanim.plans import Ints, Moves, Plan, Stage
+from convanim.plans import Ints, Moves, Plan, Read, Stage
 from convanim.views.chips import corner_tiles
 from convanim.views.contents import page_of
 from convanim.views.lettering import MOST_OF_CELL, widest_of
@@ -19,14 +19,17 @@ from convanim.views.marks import ONE, SAMPLE, Window, entry
 from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
-from convanim.views.signs import rings
+from convanim.views.signs import PAIR_RING, rings
 from convanim.views.tints import TINTS
 
 Found = tuple[tuple[Page, Block, Ints], ...]
 """Blocks on their sheets, with the places of their cells."""
 
-_CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.27, 0.23
-"""The size of a chip with an index, in the upper left corner of a cell, and of the index on it."""
+_CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.25, 0.23
+"""The size of a chip with an index, in the left corner of a cell, and of the index on it."""
+
+_INSET, _WITHIN = 0.045, 0.075
+"""How far within its cells the frame around a block runs, and where chips begin that stand within it."""
 
 
 def tints_of(plan: Plan, site: Site, channel: int, slice_: int) -> Ints | None:
@@ -60,19 +63,25 @@ def sheet_at(picture: Scenery, page: Page, work: Work) -> Sheet:
 
 
 def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:
-    """Return a ring around each copy that a step reads and the same ring around its original, on one sheet."""
+    """Return a ring in each copy that a step reads and the same ring in its original, on one sheet."""
     sheet = picture.sheets[page]
     found = [
         shape
-        for number, own, places in _pairs(picture, work)
+        for role, own, places in _pairs(picture, work)
         if own == page
-        for shape in rings(sheet.plane, places, within=f"pair_{number % TINTS}")
+        for shape in rings(sheet.plane, places, PAIR_RING, (role,))
     ]
     return tuple(replace(shape, key=key) for shape in (*sheet.mirrors, *found)) if found else ()
 
 
-def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
-    """Yield the originals of copies that a step reads, each with the places of it and of these copies on a sheet."""
+def pairs_of(read: Read) -> dict[tuple[int, ...], str]:
+    """Return the role of the rings of each original of copies that are read, and of its copies."""
+    sources = np.unique(read.taps.source[read.taps.kind == Kind.COPY], axis=0)
+    return {tuple(source): f"pair_{number % TINTS}" for number, source in enumerate(sources.tolist())}
+
+
+def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[str, Page, Ints]]:
+    """Yield the role of the rings of each original of copies that a step reads, with all their places on a sheet."""
     stage, step = work.stage, work.step
     if stage is None or step is None:
         return
@@ -81,15 +90,14 @@ def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[int, Page, Ints]]:
         if not is_copy.any():
             continue
         copies = read.taps.some(np.flatnonzero(is_copy))
-        sources, numbers = np.unique(copies.source, axis=0, return_inverse=True)
         for site in picture.sites_of(read.tensor, stage):
             every, is_drawn = picture.placed(site, stage, copies)
-            for number, source in enumerate(sources):
-                own = every[is_drawn & (numbers.ravel() == number)]
-                for slice_, places in by_slice(np.concatenate([site.grid.places(source[None]), own])).items():
+            for source, role in pairs_of(read).items():
+                own = every[is_drawn & (copies.source == source).all(axis=1)]
+                for slice_, places in by_slice(np.concatenate([site.grid.places(np.array([source])), own])).items():
                     for page in (Page(site.number, channel, slice_) for channel in read.channels):
                         if page in picture.sheets:
-                            yield number, page, places
+                            yield role, page, places
 
 
 def blocks_behind(picture: Scenery, work: Work, blocks: Found) -> Shapes:
@@ -106,8 +114,11 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
     shapes: list[Shape] = []
     for page, _, places in blocks:
-        outline = picture.sheets[page].plane.outline(*Window.around(places).box)
-        shapes.append(Lines("block", outline, key=Key("block", (*page,))))
+        at_work = work.windows.get(page) or work.made.get(page)
+        if at_work is None or len(places) > 1:
+            top, left, bottom, right = Window.around(places).box
+            outline = picture.sheets[page].plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
+            shapes.append(Lines("block", outline, key=Key("block", (*page,))))
     return (*shapes, *_indices_at_work(picture, work, blocks))
 
 
@@ -134,7 +145,7 @@ def indices_at_rest(picture: Scenery, page: Page) -> Shapes:
 def _indices_at_work(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the index of a step's value, and the number of each cell of its window."""
     stage = work.stage
-    if stage is None or stage.layer.landing(0, (0,) * stage.layer.dims) is None:
+    if stage is None or not stage.layer.has_indices:
         return ()
     shapes: list[Shape] = []
     for page, block, _ in blocks:
@@ -150,7 +161,7 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
     if look.labels != "numbers" or not (look.has_chips and look.has_cells) or not isinstance(stage, Moves):
         return ()
     size, layer = stage.output_size, stage.layer
-    if layer.landing(0, (0,) * layer.dims) is None:
+    if not layer.has_indices:
         return ()
     found = {}
     for cell in map(tuple, cells.tolist()):
@@ -165,7 +176,8 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
     widest = widest_of({(str(int(np.prod(size)) - 1), "")}, "regular")
     fitting = min(_INDEX, MOST_OF_CELL * _CHIP_WIDTH / widest)
     places, words = np.array(list(found)), np.array(list(found.values()), object)
-    corners = np.zeros((len(places), 2), bool)
+    # Words stand at the upper edge of cells with bars.
+    corners = np.tile([look.has_bars, False], (len(places), 1))
     tiles = corner_tiles(
         picture.sheets[page].plane,
         places,
@@ -176,7 +188,8 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
         "index",
         _CHIP_WIDTH,
         _CHIP_HEIGHT,
-        corners=corners,
+        _WITHIN,
+        corners,
     )
     return tuple(replace(shape, key=Key(key, (*page,))) for shape in tiles)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.layers.axis import Kind
-from convanim.layers.rules import SEVERAL
+from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Ints, Stage, Windows
 from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis
 from convanim.views.between import between_at_rest, between_at_work
@@ -34,8 +34,8 @@ from convanim.views.plane import FLAT, Plane
 from convanim.views.rays import around
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
-from convanim.views.sheet import Page, Sheet, joined_legend
-from convanim.views.signs import Box, ring, rings
+from convanim.views.sheet import Page, Sheet, joined_legend, under_kernel
+from convanim.views.signs import Box, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
@@ -44,9 +44,14 @@ from convanim.words.sentences import sentence
 __all__ = ["Link", "Picture", "Site", "Work"]
 
 _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
-_AMONG_SHARES = 0.36
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
+
+_IN_RING_AT = (0.38, 0.38)
+"""The position of a number beside a chip in a cell that may have a ring."""
+
+AMONG_SHARES = {"numbers": (0.36, CENTRE), "letters": (0.30, (0.476, 0.5))}
+"""The size and position of words in cells with chips above or below them."""
 
 _DOTS = 0.7
 """The scale of the dots in place of layers."""
@@ -111,9 +116,14 @@ class Picture(Scenery):
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
+        if reader is not None and reader.has_shares:
+            return AMONG_SHARES.get(self.look.labels, (_NUMBER, CENTRE))
         if reader is None or not (self.look.has_chips and reader.is_weighted):
-            return (_AMONG_SHARES if reader is not None and reader.has_shares else _NUMBER), CENTRE
-        return (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (_NUMBER, _NUMBER_AT)
+            return _NUMBER, CENTRE
+        if self.look.labels == "letters":
+            return _LETTER, _LETTER_AT
+        has_rings = (reader.grid.kind == Kind.COPY).any() and not self.look.classic
+        return _NUMBER, _IN_RING_AT if has_rings else _NUMBER_AT
 
     def words(self) -> Shapes:
         """Return the words that never change."""
@@ -290,17 +300,14 @@ class Picture(Scenery):
         for (page, role, _), found in known.items():
             places = np.unique(np.concatenate(found), axis=0)
             sheet = self.sheets[page]
-            if role == "past":
-                shapes += ring(sheet.plane, role, places)
-            else:
-                shapes += sheet.revealed(places) if role == "input" else sheet.cells(role, Window.around(places))
+            shapes += sheet.revealed(places) if role == "input" else sheet.cells(role, Window.around(places))
         for stamped in self.stamped.values():
             own = range(max(numbers.start, stamped.start), min(numbers.stop, stamped.start + stamped.count + 1))
             shapes += stamped.marks(own) if own else ()
         return tuple(shapes)
 
     def _left_by(self, number: int) -> Iterator[tuple[Page, str, Ints]]:
-        """Yield the marks of one step: the cells it makes, with their role, and where a maximum came from."""
+        """Yield the marks of one step: the cells it makes, with their role."""
         stage, channel, place = self.plan.place(number)
         if stage.is_stamped:
             return
@@ -312,9 +319,6 @@ class Picture(Scenery):
             for one in self.plan.main[:-1]:
                 for made, mask in traced[one.number].made.items():
                     yield from self._revealed(one, made, np.argwhere(mask), "input")
-        won = self.winner(stage, step) if self.look.labels == "numbers" else None
-        if won is not None:
-            yield won[0], "past", won[1]
 
     def _revealed(self, stage: Stage, channel: int, cells: Ints, role: str) -> Iterator[tuple[Page, str, Ints]]:
         """Yield cells that a stage has made, and their copies in padding."""
@@ -354,18 +358,31 @@ class Picture(Scenery):
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:
-                shapes += [replace(shape, key=Key("winner")) for shape in rings(self.sheets[won[0]].plane, won[1])]
+                around = rings(self.sheets[won[0]].plane, won[1], roles=("winner",))
+                shapes += [replace(shape, key=Key("winner")) for shape in around]
         return (*shapes, *self.kernels_at(work), *self.words_at(work))
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
         sheet = sheet_at(self, page, work)
         key = Key("window", (page.site, number))
+        read = self.lit(sheet.shaded(window, key), sheet, self.sites[page.site].reader)
         return (
-            *(() if self.is_weighed(page) else sheet.shaded(window, key)),
+            *(() if self.is_weighed(page) else read),
             *pairs_at_work(self, page, work, Key("original", (page.site, number))),
             *self.outline(sheet, work.frames.get(page, window), number),
         )
+
+    def is_lit(self, sheet: Sheet, stage: Stage | None) -> bool:
+        """Return whether no shadow falls on a sheet that a stage reads or makes, since it copies or has tints."""
+        is_copied = stage is not None and stage.rule is COPY
+        return (is_copied or sheet.tints is not None) and not self.look.classic
+
+    def lit(self, shapes: Shapes, sheet: Sheet, stage: Stage | None) -> Shapes:
+        """Return cells of a sheet that a stage reads or makes, without the shadow if it would hide their colours."""
+        if not self.is_lit(sheet, stage):
+            return shapes
+        return tuple(shape if isinstance(shape, Lines) else replace(shape, shaded=False) for shape in shapes)
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window."""
@@ -385,7 +402,8 @@ class Picture(Scenery):
         role = "inserted" if work.step is not None and not work.step.reads else "input"
         for number, (page, window) in enumerate(work.made.items()):
             sheet, of = self.sheets[page], (page.site, number)
-            shapes += sheet.cells(role, window, Key("made", of), shaded=True)
+            cells = sheet.cells(role, window, Key("made", of), shaded=True)
+            shapes += self.lit(cells, sheet, self.sites[page.site].maker)
             shapes += sheet.outlined(window.box, Key("made reach", of))
             shapes += self.mark(page, window, work)
             if self.is_field:
@@ -413,6 +431,8 @@ class Picture(Scenery):
         """Return the entries of the legend."""
         inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         keys = joined_legend(inputs, self.plan.names.input.called)
+        if all(self.is_lit(sheet, self.sites[sheet.page.site].reader) for sheet in inputs):
+            keys = [one for one in keys if one.label != under_kernel()]
         if not all(self.plan.is_end(site.tensor) for site in self.sites):
             # Translators: What a layer makes within a chain, in a legend.
             keys.append(entry(translated("layer's result"), self._legend_role("intermediate")))

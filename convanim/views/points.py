@@ -37,8 +37,8 @@ _MOST_LEVELS = 3
 Span = tuple[int, int]
 """The first and the last cell of a window along an axis."""
 
-_TICK = (0.05, 0.19)
-"""How far outside the plane a tick begins and ends."""
+_HEAD = 0.11 * np.exp(1j * np.pi * np.array([0.84, -0.84]))
+"""The strokes of an arrowhead, from its tip, where the arrow runs to the right."""
 
 
 def discs(role: str, centres: Points, radius: float, key: Key | None = None) -> Shapes:
@@ -82,11 +82,18 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
 
 
 def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:
-    """Return small dots at the starts of places, (n, 2), and a line from each start to its place."""
+    """Return small dots at the starts of places, (n, 2), and an arrow from each start to the rim of its place."""
     if not len(places):
         return ()
     ends = np.stack([plane.points(starts + 0.5), plane.points(places + 0.5)], axis=1)
-    return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", ends, key=key))
+    tails, tips = (ends[..., 0] + 1j * ends[..., 1]).T
+    is_far = abs(tips - tails) > _OUTER
+    tails, tips = tails[is_far], tips[is_far]
+    ways = (tips - tails) / abs(tips - tails)
+    tips = tips - _OUTER * ways
+    strokes = np.stack([np.stack([tips, end]) for end in (tails, *(tips + ways * side for side in _HEAD))]).T
+    lines = np.stack([strokes.real, strokes.imag], axis=-1).swapaxes(1, 2).reshape(-1, 2, 2)
+    return (*discs("dot", ends[:, 0], _FAINT, key), Lines("move", lines, key=key))
 
 
 def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int] | None, key: Key) -> Shapes:
@@ -133,11 +140,3 @@ def _levels(spans: Sequence[Span]) -> list[int]:
         reached[level : level + 1] = [last]
         levels.append(level)
     return levels
-
-
-def ticks(plane: Plane, places: Points, key: Key) -> Shapes:
-    """Return a tick above each place's column and one left of its row, outside the plane."""
-    near, far = _TICK
-    above = [[(-near, column), (-far, column)] for column in np.unique(places[:, 1] + 0.5)]
-    beside = [[(row, -near), (row, -far)] for row in np.unique(places[:, 0] + 0.5)] if plane.rows > 1 else []
-    return (Lines("reach", plane.points(np.array([*above, *beside], float)), key=key),)

@@ -20,7 +20,7 @@ from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_colum
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.signs import Box, crosses, frame_within, mirrors, rings
+from convanim.views.signs import PAIR_RING, Box, crosses, frame_within, mirrors, rings
 from convanim.views.tints import tint
 
 ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
@@ -60,6 +60,9 @@ _LATE = ("input", "copy", "unread")
 
 _PALE = 0.55
 """The strength of the colour of paler cells."""
+
+_BESIDE = 0.05
+"""How far beside a plane its frame in the tint of its cells runs."""
 
 _BEYOND = len(ROLES)
 """Stands for no role at all."""
@@ -214,6 +217,8 @@ class Sheet:
         """Return the theme's role for a role of this sheet, at a place where that matters."""
         if role == "unread":
             return f"{self.filled}_{role}"
+        if role == "padding" and "empty" in self.present:
+            return "padding_faint"
         if role != "input":
             return role
         own = self._tint(self._first if place is None else place)
@@ -325,6 +330,9 @@ class Sheet:
         Real cells and their copies have colours of some strength.
         """
         shapes: list[Shape] = []
+        if pending and self.tints is not None and (self.tints == self.tints[0, 0]).all() and self.tints[0, 0] >= 0:
+            around = (-_BESIDE, -_BESIDE, self.rows + _BESIDE, self.columns + _BESIDE)
+            shapes.append(Lines(f"{tint(int(self.tints[0, 0]))}_frame", self.plane.outline(*around)))
         for role in self.present:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
@@ -412,9 +420,8 @@ class Sheet:
         rows, columns = (
             [place - first for place in ends] for ends, first in zip(places, self.start.tolist(), strict=True)
         )
-        found = mirrors(self.plane, self.spread, rows, columns)
         # Lines across the cells would cross out their words.
-        return found if self.lettering is None else found[1:]
+        return mirrors(self.plane, rows, columns, self.lettering is None)
 
     def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
         """Return the heading of the sheet, in letters of some size."""
@@ -438,7 +445,7 @@ class Sheet:
                 # Translators: The cell that padding copies, in a legend.
                 Entry(
                     translated("source of copies"),
-                    (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST, within="pair_0")),
+                    (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST, PAIR_RING, ("pair_0",))),
                 )
             )
         if self.mirrors:

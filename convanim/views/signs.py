@@ -12,10 +12,16 @@ Places = NDArray[np.int64]
 Box = tuple[int, int, int, int]
 """The top, left, bottom and right of a rectangle of cells; the last two are exclusive."""
 
-_CROSS = np.array([[[0.12, 0.12], [0.88, 0.88]], [[0.12, 0.88], [0.88, 0.12]]])
+_CROSS = np.array([[[0.06, 0.06], [0.94, 0.94]], [[0.06, 0.94], [0.94, 0.06]]])
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
-_STUB = (0.26, 0.6)
-"""How far outside the plane the stub of an axis begins and ends; within the picture's margin."""
+DOUBLE = ("ring_dark", "ring_light")
+"""The roles of a double ring, around the one cell that is talked about."""
+
+PAIR_RING = 0.07
+"""How far within its cell the ring around a copy, or around its original, runs."""
+
+_BEYOND = 0.16
+"""How far beyond the plane a mirror axis runs, which leaves room for the plane's name."""
 
 
 def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
@@ -24,37 +30,28 @@ def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
     return (Lines(role, strokes),) if len(cells) else ()
 
 
-def ring(plane: Plane, role: str, cells: Places, gap: float = 0.08) -> Shapes:
-    """Return a single ring in each of some cells."""
-    sides = [plane.outline(r + gap, c + gap, r + 1 - gap, c + 1 - gap) for r, c in cells]
-    return (Lines(role, np.concatenate(sides)),) if len(cells) else ()
+def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING, roles: tuple[str, ...] = DOUBLE) -> Shapes:
+    """Return rings of some roles, from outside to inside, in each of some cells."""
+    shapes = []
+    for role in roles if len(cells) else ():
+        sides = [plane.outline(r + gap, c + gap, r + 1 - gap, c + 1 - gap) for r, c in cells]
+        shapes.append(Lines(role, np.concatenate(sides)))
+        gap += _BETWEEN_RINGS
+    return tuple(shapes)
 
 
-def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING, within: str = "ring_light") -> Shapes:
-    """Return a double ring in each of some cells: a dark one, and within it a light one or one of another role."""
-    return (*ring(plane, "ring_dark", cells, gap), *ring(plane, within, cells, gap + _BETWEEN_RINGS))
+def mirrors(plane: Plane, rows: list[float], columns: list[float], is_whole: bool) -> Shapes:
+    """Return mirror axes at some rows and columns: lines across the plane and beyond, or only what lies beyond."""
+    level = [[(row, start), (row, end)] for row in rows for start, end in _parts(plane.columns, is_whole)]
+    upright = [[(start, at), (end, at)] for at in columns for start, end in _parts(plane.rows, is_whole)]
+    lines = np.array(level + upright, float)
+    return (Lines("mirror" if is_whole else "mirror_end", plane.points(lines)),) if len(lines) else ()
 
 
-def mirrors(plane: Plane, box: Box, rows: list[float], columns: list[float]) -> Shapes:
-    """Return mirror axes at some rows and columns: across a box of cells, and as stubs outside the plane.
-
-    No stub stands above the plane, where its name is written.
-    """
-    top, left, bottom, right = box
-    level = [[(row, left), (row, right)] for row in rows]
-    upright = [[(top, column), (bottom, column)] for column in columns]
-    level_ends = [[(row, near), (row, far)] for row in rows for near, far in _stubs(plane.columns)]
-    upright_ends = [[(near, column), (far, column)] for column in columns for near, far in _stubs(plane.rows)[1:]]
-    across, outside = np.array(level + upright, float), np.array(level_ends + upright_ends, float)
-    if not len(across):
-        return ()
-    return Lines("mirror", plane.points(across)), Lines("mirror_end", plane.points(outside))
-
-
-def _stubs(length: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the ends of an axis's stubs outside both edges of a plane of some length."""
-    near, far = _STUB
-    return (-near, -far), (length + near, length + far)
+def _parts(length: int, is_whole: bool) -> tuple[tuple[float, float], ...]:
+    """Return the ends of the parts of an axis along a plane of some length."""
+    far = length + _BEYOND
+    return ((-_BEYOND, far),) if is_whole else ((-_BEYOND, 0), (length, far))
 
 
 def frame_within(plane: Plane, role: str, frame: Box, window: Box) -> Shapes:

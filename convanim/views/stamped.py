@@ -12,7 +12,7 @@ from convanim.plans import Ints, Stamps, Step, Windows
 from convanim.plans.values import spell
 from convanim.views.chips import added_lettering, corner_tiles
 from convanim.views.contents import page_of
-from convanim.views.lettering import Lettering, lettered
+from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Shape, Shapes
@@ -22,8 +22,11 @@ from convanim.views.signs import rings
 if TYPE_CHECKING:
     from convanim.views.picture import Picture, Work
 
-_NUMBER, _BESIDE_CHIP_AT = 0.36, (0.35, 0.5)
-_ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.13
+_NUMBER, _BESIDE_CHIP_AT = 0.36, (0.34, 0.5)
+_RING = 0.04
+"""How far within its cell the ring runs that surrounds a number and its chip."""
+
+_ADDED_WIDTH, _ADDED_HEIGHT, _ADDED, _ADDED_GAP = 0.6, 0.30, 0.25, 0.17
 FAINTEST = 0.2
 """The colour strength of a cell with one stamp, where other cells receive more."""
 
@@ -109,7 +112,12 @@ class Stamped:
         empty = np.full(shape, "", object)
         at = _BESIDE_CHIP_AT if self.has_chips and look.has_chips else (0.5, 0.5)
         # Words change from step to step; these only mark that each cell has some.
-        return replace(lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)), widest=widest, at=at)
+        return replace(
+            lettered(np.full(shape, "0", object), empty, min(_NUMBER, 0.84 / widest)),
+            widest=widest,
+            at=at,
+            resting=CENTRE,
+        )
 
     @cached_property
     def widest(self) -> float:
@@ -238,7 +246,9 @@ class Stamped:
                 site = self.picture.sites[page.site]
                 slice_, places = next(iter(self.picture.spread(site, np.array([cell])).items()))
                 talked = self.picture.sheets.get(Page(page.site, page.channel, slice_))
-                shapes += [replace(one, key=Key("talked")) for one in rings(talked.plane, places)] if talked else []
+                shapes += (
+                    [replace(one, key=Key("talked")) for one in rings(talked.plane, places, _RING)] if talked else []
+                )
         return (*shapes, *self.added(work))
 
     def added(self, work: Work) -> Shapes:

@@ -15,7 +15,7 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Windows
-from convanim.plans.values import Numbers, fraction, signed, spell
+from convanim.plans.values import Numbers, fraction, spell
 from convanim.views.contents import Said
 from convanim.views.flat_sums import (
     ABOUT,
@@ -31,9 +31,10 @@ from convanim.views.flat_sums import (
     sign_width,
     tile_width,
 )
-from convanim.views.patterns import tints_of
+from convanim.views.patterns import pairs_of, tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
+from convanim.views.signs import DOUBLE
 from convanim.views.sum_roots import rooted
 from convanim.words.sums import is_approximate
 
@@ -188,7 +189,7 @@ class Terms:
         said, sheet = self.picture.contents.tensor(stage.target, step.channel), self.picture.sheets[page]
         role = sheet.fill("input", place) if step.reads else "inserted"
         strong = sheet.strength("input", place) if step.reads else 1.0
-        looks: dict[str, Any] = {"shaded": True, "is_outlined": True, "strength": strong}
+        looks: dict[str, Any] = {"shaded": stage.rule is not COPY, "edge": "reach", "strength": strong}
         tile = self._tile(said, step.cell, role, stage.target, **looks)
         tones = sheet.tones
         return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
@@ -219,7 +220,7 @@ class Terms:
         lowered = said.lowered[cell]
         # Numbers among letters are upright.
         face = "regular" if face == "italic" and not lowered else face
-        wide = tile_width(widest, may_be_ringed or marks.get("is_ringed", False))
+        wide = tile_width(widest, may_be_ringed or bool(marks.get("rings")))
         return Tile(said.words[cell], wide, role, face, lowered, **marks)
 
     def _tiles(self, stage: Stage, step: Step, read: Read, channel: int, ringed: int | None = None) -> list[Tile]:
@@ -232,6 +233,8 @@ class Terms:
         shown = contents.channels[read.tensor]
         stand_in = channel if channel in shown else shown[0]
         places, is_drawn = self.picture.placed(site, stage, read.taps)
+        whole = next(one for one in step.reads if one.tensor == read.tensor and channel in one.channels)
+        pairs = pairs_of(whole)
         tiles = []
         columns = zip(places.tolist(), read.taps.kind.tolist(), is_drawn.tolist(), strict=True)
         for number, (place, kind, is_shown) in enumerate(columns):
@@ -245,15 +248,16 @@ class Terms:
             look = int(sheet.roles[at])
             role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look], at)
             strong = 1.0 if look < 0 else sheet.strength(ROLES[look], at)
+            source = tuple(read.taps.source[number].tolist())
+            marks: dict[str, Any] = {"strength": strong, "edge": pairs.get(source, "")}
+            marks["rings"] = ("winner",) if number == ringed else ()
             if said is None:
-                tile = Tile("", tile_width(0), role, is_ringed=number == ringed, strength=strong)
+                tile = Tile("", tile_width(0), role, **marks)
             else:
-                source = tuple(read.taps.source[number].tolist())
                 if not is_own and min(source) < 0:
                     tiles.append(Tile("0", tile_width(widest), role))
                     continue
                 cell = tuple(place) if is_own else source
-                marks = {"is_ringed": number == ringed, "strength": strong}
                 tile = self._worded(said, cell, role, widest, contents.face, stage.rule.is_picked, **marks)
             tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
             tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
@@ -359,18 +363,11 @@ class Terms:
         bias = self._bias(stage, out)[1:]
         if bias:
             terms.insert(0, tuple(bias))
-        result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, is_ringed=True)
+        result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, rings=DOUBLE)
         result = replace(result, width=self._held_width(stage))
-        between: Row = []
         if self._has_numbers:
-            count, total = stamps.before(out, cell, own + 1)
-            _, old = stamps.before(out, cell, own)
-            if count > 1:
-                added = signed(self._spelled(total - old))
-                tile = Tile(added, tile_width(width_of(added, "bold")), "added", "bold")
-                between = [EQUALS, replace(result, text=self._spelled(old), is_ringed=False), tile]
-            result = replace(result, text=self._spelled(total))
-        end = [*between, EQUALS, result]
+            result = replace(result, text=self._spelled(stamps.before(out, cell, own + 1)[1]))
+        end = [EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
     def _held_width(self, stage: Stage) -> float:
@@ -387,8 +384,8 @@ class Terms:
         pair = (tile_width(contents.widest(stage.source)), tile_width(contents.kernel_widest(stage)))
         term = (Tile("", pair[0], "input"), TIMES, Tile("", pair[1], "kernel"))
         bias = [tuple(one) for one in [self._bias(stage, drawn[0])[1:]] if one]
-        result = Tile("", self._held_width(stage), "output")
-        lengths: dict[tuple[int, str], float] = {}
+        end = [EQUALS, Tile("", self._held_width(stage), "output")]
+        lengths: dict[int, float] = {}
         at = plan.walked.index(stage)
         for step in map(plan.step, range(*plan.starts[at : at + 2])):
             own = self.picture.stamp_number(stage, step)
@@ -396,14 +393,9 @@ class Terms:
             cell = stamps.busiest(replace(step, channels=(out,)), own)
             if cell is None:
                 continue
-            (count, total), (_, old) = stamps.before(out, cell, own + 1), stamps.before(out, cell, own)
-            added = signed(self._spelled(total - old)) if self._has_numbers and count > 1 else ""
-            if (count, added) not in lengths:
-                end = [EQUALS, result]
-                if added:
-                    end = [EQUALS, result, Tile(added, tile_width(width_of(added, "bold")), "added", "bold"), *end]
-                terms = [*bias, *[term] * count]
-                lengths[count, added] = length([*joined(terms, PLUS, self.most - length(end)), *end])
+            count, _ = stamps.before(out, cell, own + 1)
+            if count not in lengths:
+                lengths[count] = length([*joined([*bias, *[term] * count], PLUS, self.most - length(end)), *end])
         return max(lengths.values(), default=0.0)
 
     @property

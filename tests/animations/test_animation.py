@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsample, animate, export, read_model
+from convanim import Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxUnpool, Upsample, animate, export, read_model
 from convanim.animations.presets import GUIDE_PRESETS, PRESETS
 from convanim.formats.gif import decode
 from convanim.views import VIEWS
+from convanim.views.scene import Texts
 from tests import DATA
 
 GUIDE_SIZES = json.loads((DATA / "guide_sizes.json").read_text(encoding="utf-8"))
@@ -187,3 +188,15 @@ def test_the_poster_shows_a_step_that_makes_no_zero_if_there_is_one() -> None:
     assert shown.poster == 1
     assert animate(Conv(3, 2), input=[[0] * 3] * 3, kernel=ones).poster == 3
     assert animate(Conv(3, 2)).poster == 3
+
+
+@pytest.mark.parametrize("theme", ["guide", "print"])
+def test_unpooling_shows_its_indices_unless_told_otherwise(theme: str) -> None:
+    def has_indices(layer: Layer | Chain, **looks: Any) -> bool:
+        ground = animate(layer, theme=theme, **looks).scene.ground
+        return any(isinstance(shape, Texts) and shape.on == "index" for shape in ground)
+
+    assert has_indices(MaxUnpool(2, 2))
+    assert not has_indices(MaxUnpool(2, 2), values=False)
+    assert not has_indices(MaxUnpool(2, 2), labels="none")
+    assert not has_indices(Chain([MaxUnpool(2, 2, indices=[0, 2, 8, 10]), Conv(4, 3)]))

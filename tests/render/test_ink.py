@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from convanim import Conv, animate
 from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing, line_width
 from convanim.render.layout import Layout
+from convanim.render.text import word_outline
 from convanim.render.theme import BLACK, WHITE, find_theme
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 
@@ -61,7 +62,7 @@ def look(ink: Ink) -> tuple[Any, ...]:
     if isinstance(ink, Stroke):
         return ink.colour, ink.width, ink.opacity, ink.dash
     if isinstance(ink, Writing):
-        return ink.words, ink.lowered, ink.face, ink.anchor, ink.colour, ink.halo
+        return ink.words, ink.lowered, ink.face, ink.anchor, ink.colour
     return ink.text, ink.size, ink.colour
 
 
@@ -259,19 +260,27 @@ def test_words_without_subscripts_have_empty_ones() -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("on", [None, "input", "output"])
 @pytest.mark.parametrize("shaded", [False, True])
-def test_only_words_on_hatched_cells_have_a_rim(on: str | None, shaded: bool, theme: str) -> None:
-    (writing,) = writings(inked(text(on=on, shaded=shaded), theme=theme))
-    assert (writing.halo is not None) == (theme == "print" and on is not None and shaded)
+def test_only_hatching_is_kept_off_words(on: str | None, shaded: bool, theme: str) -> None:
+    *patches, writing = inked(text(on=on, shaded=shaded), theme=theme)
+    assert isinstance(writing, Writing)
+    assert len(patches) == (theme == "print" and on is not None and shaded)
     assert writing.colour == find_theme(theme).ink(on, shaded)
 
 
-@pytest.mark.parametrize(("unit", "width"), [(4.0, 2.5), (40.0, 6.0), (100.0, 15.0)])
-def test_a_rim_has_the_cells_colour_and_grows_with_the_letters(unit: float, width: float) -> None:
-    layout = Layout(900, 900, unit, 0.0, 0.0, ())
-    (writing,) = writings(inked(text(on="output", shaded=True), theme="print", layout=layout))
-    assert writing.halo is not None
-    assert writing.halo[0] == find_theme("print").fill("output")
-    assert writing.halo[1] == pytest.approx(width)
+@pytest.mark.parametrize("anchor", [0.0, 0.5, 1.0])
+def test_a_clear_patch_lies_behind_the_whole_word(anchor: float) -> None:
+    said = Texts(
+        ("−10", "x"), np.array([[1.0, 1.0], [3.0, 2.0]]), 0.5, "output", True, lowered=("", "12"), anchor=anchor
+    )
+    patch, writing = inked(said, theme="print")
+    assert isinstance(patch, Fill)
+    assert isinstance(writing, Writing)
+    assert patch.colour == find_theme("print").fill("output")
+    for quad, word, lowered, place in zip(patch.quads, writing.words, writing.lowered, writing.places, strict=True):
+        outline, _ = word_outline(word, lowered, "regular", anchor)
+        points = outline[:, :1] * writing.across + outline[:, 1:] * writing.up + place
+        assert (points > quad.min(axis=0)).all()
+        assert (points < quad.max(axis=0)).all()
 
 
 def test_words_on_greys_are_black_or_white() -> None:
@@ -281,10 +290,10 @@ def test_words_on_greys_are_black_or_white() -> None:
     assert found[1].places.tolist() == [[20, 50], [180, 210]]
 
 
-def test_rims_on_greys_are_the_letters_opposite() -> None:
+def test_patches_on_greys_are_the_letters_opposite() -> None:
     tones = np.array([0.0, 1.0])
-    found = writings(inked(text(["a", "b"], on="input", shaded=True, tones=tones), theme="print"))
-    assert {writing.colour: writing.halo and writing.halo[0] for writing in found} == {BLACK: WHITE, WHITE: BLACK}
+    found = inked(text(["a", "b"], on="input", shaded=True, tones=tones), theme="print")
+    assert [one.colour for one in found if not isinstance(one, Stroke)] == [WHITE, BLACK, BLACK, WHITE]
 
 
 def test_ink_comes_in_the_order_of_the_shapes() -> None:

@@ -99,3 +99,23 @@ def test_a_background_that_hides_the_lines_is_refused_with_a_theme_that_fits() -
 def test_contrast_is_that_of_the_standard() -> None:
     assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
     assert contrast((0x77, 0x77, 0x77), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_crosses_are_pale_beneath_digits(name: str) -> None:
+    theme = find_theme(name)
+    idle, cross, unread = theme.styles["idle_cross"], theme.styles["cross"], theme.fill("input_unread")
+    assert idle.line is not None
+    assert cross.line is not None
+    assert unread is not None
+    for line, beneath in ((idle.line, theme.background), (blend(unread, cross.line, cross.opacity), unread)):
+        assert 1.2 < contrast(line, beneath) < 2.6
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_cells_that_hold_nothing_are_unlike_padding_under_the_window_too(name: str) -> None:
+    theme = find_theme(name)
+    empty, padding = (theme.fill(role, True) or theme.background for role in ("empty", "padding"))
+    assert contrast(empty, padding) > 1.02
+    assert theme.fill("empty") != theme.background
+    assert theme.fill("padding_faint", True) == theme.fill("padding", True)

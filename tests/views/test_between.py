@@ -87,3 +87,27 @@ def test_the_frame_of_a_deformed_window_is_the_usual_one() -> None:
     ]
     sizes = [np.ptp(frame.segments.reshape(-1, 2), axis=0).tolist() for frame in frames if isinstance(frame, Lines)]
     assert sizes == [pytest.approx([2, 2])] * 2
+
+
+def test_an_arrow_over_the_points_leads_to_each_that_is_moved() -> None:
+    moment = flat(DeformConv(6, 2, offsets=[0, 0, 0, 1, 0.5, 0, 0, 0.05]), labels="none").scene.moment(0)
+    (arrows,) = (shape for shape in moment if isinstance(shape, Lines) and shape.role == "move")
+    dots = [number for number, shape in enumerate(moment) if isinstance(shape, Cells) and shape.role == "place"]
+    assert moment.index(arrows) > max(dots)
+    points = centres(moment, "place")
+    tails, heads = arrows.segments[::3], arrows.segments.reshape(-1, 3, 2, 2)[:, 1:]
+    # The first is not moved, and the last hardly.
+    assert len(tails) == 2
+    gaps = np.linalg.norm(tails[:, None, 0] - points, axis=-1).min(axis=1)
+    assert gaps == pytest.approx([0.13, 0.13])
+    np.testing.assert_allclose(heads[:, :, 0], np.broadcast_to(tails[:, None, 0], (2, 2, 2)))
+
+
+def test_a_border_has_no_stubs_where_words_stand_in_cells() -> None:
+    animation = flat(Upsample(3, mode="bilinear"), labels="letters")
+    left, top = np.concatenate([shape.quads for shape in animation.scene.ground if isinstance(shape, Cells)]).min(
+        axis=(0, 1)
+    )
+    lines = [shape.segments for shape in animation.scene.moment(8) if isinstance(shape, Lines) and not shape.held]
+    inputs = [ends for segments in lines for ends in segments if (ends[:, 0] < left).any() or (ends[:, 1] < top).any()]
+    assert not inputs

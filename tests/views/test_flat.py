@@ -276,26 +276,15 @@ def test_the_greatest_of_a_window_is_ringed_in_the_input_and_in_the_sum(layer: L
         x, _ = made.operands(step, step.reads[0], 0)
         won = int(np.argmax([-np.inf if value is None else value for value in x]))
         row, column = (0, *(taps_of(step).position[won] - np.array(made.grid.start)).tolist())[-2:]
-        found = middle_of(lines(scene.moment(number), "ring_dark"))
-        assert len(found) == len(middle_of(lines(scene.moment(number), "ring_light"))) == 2
+        found = middle_of(lines(scene.moment(number), "winner"))
+        assert len(found) == 2
         assert cell_middle(input_of(scene), row, column) in found
         assert tiles(sum_line(scene, number))[won].at in found
 
 
-def test_winners_of_earlier_windows_stay_marked() -> None:
-    made, scene = drawn(MaxPool(4, 2))
-    kept = middle_of(lines(scene.marks(range(4)), "past"))
-    assert len(kept) == 4
-    rows = [(row, column) for row in (0, 2) for column in (0, 2)]
-    for (row, column), place in zip(rows, kept, strict=True):
-        window = made.planes(0, 0)[row : row + 2, column : column + 2]
-        r, c = np.unravel_index(int(window.argmax()), (2, 2))
-        assert place == cell_middle(input_of(scene), row + int(r), column + int(c))
-
-
 def test_letters_have_no_winner() -> None:
     made = plan(MaxPool(4, 2))
-    assert not len(lines(scene_of(made, LETTERS).moment(0), "ring_dark"))
+    assert not len(lines(scene_of(made, LETTERS).moment(0), "winner"))
 
 
 @pytest.mark.parametrize("counts_padding", [True, False])

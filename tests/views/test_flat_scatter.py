@@ -13,7 +13,7 @@ from convanim.plans import Stamps
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
-from convanim.views.scene import Cells, Key, Scene, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from tests.helpers import numbers_of, operands_of, output_of
 from tests.strategies import transposes
 from tests.views.helpers import (
@@ -204,3 +204,25 @@ def test_no_labels_leave_no_words_in_cells_and_no_sum() -> None:
             texts = [shape for shape in shapes_at(scene, number) if isinstance(shape, Texts)]
             assert not [text for text in texts if text.on is not None]
             assert not [shape for shape in scene.moment(number) if isinstance(shape, Texts)]
+
+
+def test_numbers_stand_in_the_middle_and_at_work_above_their_chip_within_the_ring() -> None:
+    _, scene = drawn(ConvTranspose(3, 3, 2))
+    resting = [shape for shape in scene.marks(range(5)) if isinstance(shape, Texts)]
+    places = np.concatenate([result_of(scene).places(shape.places) for shape in resting])
+    np.testing.assert_allclose(places % 1, 0.5)
+    moment = scene.moment(4)
+    chips = np.concatenate([shape.quads for shape in moment if isinstance(shape, Cells) and shape.role == "added"])
+    cells = result_of(scene).places(chips.reshape(-1, 2)).reshape(-1, 4, 2) % 1
+    (ring,) = (
+        shape.segments for shape in moment if isinstance(shape, Lines) and shape.role == "ring_light" and not shape.held
+    )
+    inside = result_of(scene).places(ring.reshape(-1, 2)) % 1
+    assert cells.min() > inside.min()
+    assert cells.max() < inside.max()
+
+
+def test_the_sum_of_a_stamp_says_its_result_once() -> None:
+    made, scene = drawn(ConvTranspose(3, 3, 2))
+    for number in range(len(made)):
+        assert said(sum_line(scene, number)).count("=") == 1

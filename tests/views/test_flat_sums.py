@@ -21,6 +21,7 @@ from convanim.views.flat_sums import (
     tile_width,
 )
 from convanim.views.scene import Cells, Lines, Shapes, Texts
+from convanim.views.signs import DOUBLE
 from tests.views.helpers import standing
 
 ROOM = st.floats(3, 40)
@@ -31,7 +32,7 @@ def terms(count: int, width: float = 0.54) -> list[tuple[Tile, ...]]:
 
 
 def line(count: int = 3) -> list[Tile]:
-    return [*joined(terms(count), PLUS, 40), EQUALS, Tile("6", 0.54, "output", shaded=True, is_outlined=True)]
+    return [*joined(terms(count), PLUS, 40), EQUALS, Tile("6", 0.54, "output", shaded=True, edge="reach")]
 
 
 def said(shapes: Shapes) -> list[str]:
@@ -93,7 +94,7 @@ def test_tiles_look_as_their_cells_do() -> None:
         Tile("1", 0.54, "padding"),
         Tile("2", 0.54, "input", strength=0.4),
         Tile("3", 0.54, "input", tone=0.25),
-        Tile("4", 0.54, "output", shaded=True, is_outlined=True),
+        Tile("4", 0.54, "output", shaded=True, edge="reach"),
     ]
     shapes = line_shapes(tiles, 0, 0)
     cells = [shape for shape in shapes if isinstance(shape, Cells)]
@@ -113,7 +114,7 @@ def test_tiles_look_as_their_cells_do() -> None:
 
 
 def test_a_ringed_tile_has_two_rings_inside_it() -> None:
-    shapes = line_shapes([Tile("9", 0.8, "output", is_ringed=True)], 1.0, 0.0)
+    shapes = line_shapes([Tile("9", 0.8, "output", rings=DOUBLE)], 1.0, 0.0)
     for role in ("ring_dark", "ring_light"):
         (ring,) = [shape.segments for shape in shapes if isinstance(shape, Lines) and shape.role == role]
         assert len(ring) == 4
@@ -128,7 +129,7 @@ def test_a_ringed_tile_has_two_rings_inside_it() -> None:
 @given(st.integers(0, 10**9), st.booleans(), st.sampled_from(["", "12", "10,10"]))
 def test_words_stay_inside_their_tiles(number: int, is_ringed: bool, lowered: str) -> None:
     text = "x" if lowered else str(number)
-    tile = Tile(text, 0.54, "input", lowered=lowered, is_ringed=is_ringed)
+    tile = Tile(text, 0.54, "input", lowered=lowered, rings=("winner",) * is_ringed)
     (word,) = standing(line_shapes([tile], 0.0, 0.0))
     assert word.corners[:, 0].min() > 0
     assert word.corners[:, 0].max() < 0.54

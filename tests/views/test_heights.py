@@ -78,10 +78,11 @@ def test_a_flipped_kernel_has_its_bars_turned() -> None:
     assert high[3:] == high[2::-1]
 
 
-def test_bars_stand_above_words_and_fill_cells_without_any() -> None:
+def test_bars_stand_on_the_edge_of_their_cells_under_words_and_fill_cells_without_any() -> None:
     with_words, bare = (drawn(Conv((5,), 3), kernel=[1, 2, 3], values=shown).scene.ground for shown in (True, False))
-    assert max(bottom for _, bottom in sides(with_words, "input_bar")) < 0.1
-    assert max(bottom for _, bottom in sides(bare, "input_bar")) == 0.5
+    for ground, top in ((with_words, 0.0), (bare, -0.43)):
+        assert {round(bottom, 6) for _, bottom in sides(ground, "input_bar")} == {0.5}
+        assert min(top for top, _ in sides(ground, "input_bar")) == pytest.approx(top)
 
 
 def test_the_shadow_glides_over_bars_as_over_cells() -> None:

@@ -502,7 +502,7 @@ def test_what_is_revealed_lies_where_the_blank_cells_were_and_all_within_the_bou
     last = scene.steps - 1
     for step in {*range(0, last, max(1, last // 6)), last}:
         for shape in scene.moment(step):
-            if isinstance(shape, Texts) or (not isinstance(shape, Cells) and shape.role == "mirror_end"):
+            if isinstance(shape, Texts) or (not isinstance(shape, Cells) and shape.role.startswith("mirror")):
                 continue
             points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
             assert (points >= np.array([left, top]) - 1e-6).all()

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
+from convanim.render.text import word_outline
 from convanim.views.contents import Contents
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
 from convanim.views.look import Look
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.scene import Cells, Texts
-from tests.views.helpers import Word, words_of
+from convanim.views.scene import Cells, Lines, Texts
+from tests.views.helpers import Word, within, words_of
 
 NUMBERS, LETTERS = Look(labels="numbers"), Look(labels="letters")
 FLAT_PLANE = Plane(3, 4, np.zeros(2), FLAT)
@@ -179,3 +180,29 @@ def test_words_stand_in_the_middle_of_cells_that_bear_no_chip(view: str) -> None
     places = [shape.places for shape in scene.ground if isinstance(shape, Texts) and shape.on == "input"]
     at = np.concatenate(places)
     np.testing.assert_allclose(at, middles[: len(at)], atol=1e-9)
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+@pytest.mark.parametrize(
+    "layer", [Conv(5, 3), Conv((6,), 3), Upsample(3, mode="bilinear"), Upsample((4,), mode="linear")]
+)
+def test_letters_stay_whole_beside_their_chips(layer: Layer, view: str) -> None:
+    scene = animate(layer, view=view, labels="letters").scene
+    for shapes in map(scene.moment, range(scene.steps)):
+        chips = np.concatenate([shape.quads for shape in shapes if isinstance(shape, Cells) and shape.role == "kernel"])
+        for texts in (shape for shape in shapes if isinstance(shape, Texts) and shape.on == "input" and not shape.held):
+            axes = texts.size * np.array([texts.across, np.negative(texts.down)])
+            for word, lowered, place in zip(texts.words, texts.lowered, texts.places, strict=True):
+                points = word_outline(word, lowered, texts.face, texts.anchor)[0] @ axes + place
+                assert not within(chips, points).any()
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+@pytest.mark.parametrize("mode", ["reflect", "circular"])
+def test_rings_of_pairs_keep_off_chips(mode: str, view: str) -> None:
+    moment = animate(Conv(4, 3, padding=1, padding_mode=mode), view=view, values=True).scene.moment(0)
+    chips = np.concatenate([shape.quads for shape in moment if isinstance(shape, Cells) and shape.role == "kernel"])
+    rings = [shape.segments for shape in moment if isinstance(shape, Lines) and shape.role.startswith("pair")]
+    along = np.linspace(0, 1, 40)[:, None]
+    for start, end in np.concatenate(rings):
+        assert not within(chips, start + along * (end - start)).any()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from colorsys import rgb_to_hsv
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
 from convanim.layers.unfold import Unfold
+from convanim.motion.tween import passage
 from convanim.render.theme import THEMES, contrast, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
@@ -71,30 +73,74 @@ def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
 @pytest.mark.parametrize(
     ("layer", "step", "expected"),
     [
-        (PixelShuffle(2, 2), 5, [(1, 1)] * 4 + [(2, 2)]),
-        (PixelUnshuffle(4, 2), 5, [(2, 2)] + [(1, 1)] * 4),
-        (Unfold(4, (2, 3)), 4, [(2, 3)] + [(1, 1)] * 4),
-        (Unfold(4, 2, padding=1), 0, [(1, 1)] * 5),
-        (Fold(3, 2), 5, [(1, 1)] * 4 + [(2, 2)]),
+        (PixelShuffle(2, 2), 5, [(1, 1)] * 3 + [(2, 2)]),
+        (PixelUnshuffle(4, 2), 5, [(2, 2)] + [(1, 1)] * 3),
+        (Unfold(4, (2, 3)), 4, [(2, 3)] + [(1, 1)] * 3),
+        (Unfold(4, 2, padding=1), 0, [(1, 1)] * 4),
+        (Fold(3, 2), 5, []),
         (Upsample(2, (2, 3)), 7, [(2, 3)]),
-        (MaxUnpool(2, 2), 5, [(1, 1), (2, 2)]),
+        (MaxUnpool(2, 2), 5, [(2, 2)]),
+        (MaxUnpool(2, 2), 0, [(2, 2)]),
     ],
 )
 def test_the_cells_that_belong_together_are_outlined(layer: Layer, step: int, expected: list[tuple[int, int]]) -> None:
-    sides = [np.ptp(one, axis=(0, 1)).round(6).tolist()[::-1] for one in outlines(scene_of(layer).moment(step))]
-    assert sides == [list(size) for size in expected]
+    """Except for those at work, which have heavier outlines, and where each cell is the sum of its own few."""
+    sides = [np.ptp(one, axis=(0, 1))[::-1] for one in outlines(scene_of(layer).moment(step))]
+    assert [tuple(size.round().astype(int).tolist()) for size in sides] == expected
+    assert all(0.85 < size.min() % 1 < 1 for size in sides)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_frame_of_a_block_is_less_than_the_outline_of_the_cell_at_work(theme: str) -> None:
+    styles = find_theme(theme).styles
+    assert styles["block"].width < styles["reach"].width / 2
+    assert styles["block"].dash
+    assert not styles["reach"].dash
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_tints_of_moved_cells_are_unlike_the_input_and_the_output_in_hue_or_lightness(theme: str) -> None:
+    fills = {role: fill for role, style in find_theme(theme).styles.items() if (fill := style.fill) is not None}
+    for tint, other in product(("tint_0", "tint_1", "tint_2", "tint_3"), ("input", "output")):
+        hues = [rgb_to_hsv(*fills[role])[0] for role in (tint, other)]
+        assert 0.05 < abs(hues[0] - hues[1]) < 0.95 or contrast(fills[tint], fills[other]) > (
+            1.3 if theme == "print" else 1.5
+        )
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+@pytest.mark.parametrize(
+    "layer", [PixelShuffle(2, 2), PixelUnshuffle(4, 2), Unfold(4, 2), Upsample(3, 2), MaxUnpool(2, 2)]
+)
+def test_no_shadow_hides_the_colour_of_a_copy(layer: Layer, view: str) -> None:
+    scene = scene_of(layer, view)
+    for step in range(scene.steps):
+        moment = scene.moment(step)
+        assert not any(shape.shaded for shape in moment if not isinstance(shape, Lines))
+        assert any(
+            isinstance(shape, Texts) and shape.face == "bold" and shape.key.what == "made"
+            for shape in moment
+            if shape.key
+        )
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+@pytest.mark.parametrize("layer", [PixelUnshuffle(4, 2), Unfold(4, 2)])
+def test_empty_planes_are_framed_in_the_tint_that_their_cells_will_have(layer: Layer, view: str) -> None:
+    found = [shape.role for shape in scene_of(layer, view).ground if isinstance(shape, Lines) and "frame" in shape.role]
+    assert found == [f"tint_{channel}_frame" for channel in range(4)]
 
 
 def test_an_outline_lies_around_the_cell_that_is_made() -> None:
-    for layer in (PixelShuffle(2, 2), Upsample(3, 2), MaxUnpool(2, 2), Fold(3, 2), Fold(2, 2, stride=2)):
+    for layer in (PixelShuffle(2, 2), Upsample(3, 2), MaxUnpool(2, 2)):
         scene = scene_of(layer)
         for step in range(scene.steps):
             moment = scene.moment(step)
             outline = outlines(moment)[-1]
             keyed = [shape for shape in moment if isinstance(shape, Cells) and shape.key is not None]
             made = next(shape.quads[0] for shape in keyed if shape.key == Key("made", (1, 0)))
-            assert (outline.min(axis=(0, 1)) <= made.min(axis=0) + 1e-9).all()
-            assert (outline.max(axis=(0, 1)) >= made.max(axis=0) - 1e-9).all()
+            assert (outline.min(axis=(0, 1)) <= made.min(axis=0) + 0.05).all()
+            assert (outline.max(axis=(0, 1)) >= made.max(axis=0) - 0.05).all()
 
 
 def test_the_cells_of_a_window_have_the_tints_of_the_channels_that_they_go_to() -> None:
@@ -164,9 +210,22 @@ def test_every_copy_at_work_has_the_ring_of_its_original(mode: str, view: str) -
         assert sorted(map(sorted, rings.values())) == sorted(map(sorted, expected.values()))
 
 
-def test_ends_of_mirrors_keep_off_the_axes_and_the_name_above() -> None:
-    sheet = VIEWS["flat"].draw(plan(Conv(4, 3, padding=1, padding_mode="reflect")), Look()).sheets[Page(0)]
-    axes, ends = (shape.segments for shape in sheet.mirrors if isinstance(shape, Lines))
-    gaps = [np.linalg.norm(end - other) for end in ends.reshape(-1, 2) for other in axes.reshape(-1, 2)]
-    assert min(gaps) >= 0.25
-    assert (ends[..., 1] >= sheet.box[1]).all()
+@pytest.mark.parametrize(("labels", "count"), [("none", 4), ("letters", 8)])
+def test_mirrors_are_whole_lines_or_all_of_their_ends_where_words_are_in_the_way(labels: str, count: int) -> None:
+    layer = Conv(4, 3, padding=1, padding_mode="reflect")
+    sheet = VIEWS["flat"].draw(plan(layer), Look(labels=labels)).sheets[Page(0)]
+    (lines,) = (shape.segments for shape in sheet.mirrors if isinstance(shape, Lines))
+    assert len(lines) == count
+    ends = np.array([sheet.plane.places(line) for line in lines]).max(axis=2)
+    starts = np.array([sheet.plane.places(line) for line in lines]).min(axis=2)
+    is_outside = (starts <= 1e-9) | (ends >= 6 - 1e-9)
+    assert is_outside.all()
+    # No end reaches the name of the plane.
+    assert (lines[..., 1] > sheet.box[1] - 0.2).all()
+
+
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), PixelUnshuffle(4, 2)])
+def test_no_shadow_glides_over_what_is_only_moved(layer: Layer) -> None:
+    tracks = passage(scene_of(layer), 1, 2)
+    assert any(getattr(track.before, "role", "") == "reach" and not track.is_still for track in tracks)
+    assert not any(getattr(track.before, "role", "") == "shadow" for track in tracks)

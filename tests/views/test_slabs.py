@@ -35,6 +35,7 @@ from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import ROLES, Page
 from convanim.views.slabs import Slabs, draw
+from convanim.views.tints import TINTS
 from tests.strategies import layers
 from tests.views.helpers import (
     cells_of,
@@ -207,7 +208,7 @@ def assert_within(scene: Scene, steps: list[int]) -> None:
     left, top, right, bottom = scene.bounds
     lasting = (*scene.ground, *scene.marks(range(max(steps) + 1)))
     for shape in (*lasting, *(shape for number in steps for shape in scene.moment(number))):
-        if isinstance(shape, Texts) or shape.role == "mirror_end":
+        if isinstance(shape, Texts) or shape.role.startswith("mirror"):
             continue
         points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
         assert (points >= np.array([left, top]) - 1e-6).all()
@@ -272,7 +273,8 @@ def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
     picture, scene = drawn(LAYERS[name])
     taps = picture.plan.step(0).reads[0].taps
     expected = {tuple(source) for source in taps.source[taps.kind == Kind.COPY].tolist()}
-    middles = lines(scene.moment(0), "ring_dark").reshape(-1, 4, 2, 2).mean(axis=(1, 2))
+    rings = np.concatenate([lines(scene.moment(0), f"pair_{number}") for number in range(TINTS)])
+    middles = rings.reshape(-1, 4, 2, 2).mean(axis=(1, 2))
     found = set()
     for slab, plane in enumerate(planes_of(picture)):
         for row, column in np.floor(plane.places(middles)).astype(int).tolist():
@@ -350,7 +352,7 @@ def test_a_copy_has_one_ray_from_the_near_corner_of_its_original_and_no_kernel(n
         pieces = np.concatenate(whole or [np.empty((0, 2, 2))])
         if not step.reads:
             assert not len(pieces)
-            assert counts(moment, True) == {"inserted": counts(moment, True)["inserted"]}
+            assert not counts(moment, True)
             continue
         read, channel = step.reads[0], step.reads[0].channels[0]
         (slab, row, column), (to, *cell) = read.taps.source[0].tolist(), step.cell
