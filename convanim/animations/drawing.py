@@ -29,7 +29,7 @@ from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS, SHADED, headline
+from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 _LEAST_NAMED = 200
@@ -163,7 +163,7 @@ def animate(
     is_brief = caption is None and not drawn.needs_caption
     is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
     told = phrases(
-        lambda: headline(built.written) if is_brief else (*caption_of(built.written), *drawn.laid_out[0]),
+        lambda: (*caption_of(built.written), *drawn.laid_out[0]),
         not (classic or tour or is_tiny) if caption is None else caption,
     )
     playing = Playing(

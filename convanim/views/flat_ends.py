@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
-from convanim.layers import Layer
+from convanim.layers import Chain, Layer
 from convanim.plans import Stage
 from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import page_of
@@ -56,11 +56,8 @@ class FlatCompared(Flat):
     @cached_property
     def is_separable(self) -> bool:
         """Whether a column pass and a row pass, in some order, are compared with one layer."""
-        sizes = [stage.layer.kernel_size for stage in self.plan.main]
-        if self.plan.has_channels or len(self.paths) < 2 or len(sizes) != 2 or len(sizes[0]) != 2:
-            return False
-        first, second = sizes
-        return first[1] == second[0] == 1 or first[0] == second[1] == 1
+        layer = self.plan.layer
+        return isinstance(layer, Chain) and layer.is_of_passes and len(self.paths) == 2 and not self.plan.has_channels
 
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
