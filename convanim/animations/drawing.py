@@ -162,10 +162,9 @@ def animate(
     lacks = built.lacks(drawn.look.is_labelled)
     is_brief = caption is None and not drawn.needs_caption
     is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
-    told = phrases(
-        lambda: (*caption_of(built.written), *drawn.laid_out[0]),
-        not (classic or tour or is_tiny) if caption is None else caption,
-    )
+    is_told = not (classic or tour or is_tiny) if caption is None else caption
+    drawn = drawn.looking(has_notes=is_told is not True)
+    told = phrases(lambda: (*caption_of(built.written), *drawn.laid_out[0]), is_told)
     playing = Playing(
         steps=steps,
         every=every,

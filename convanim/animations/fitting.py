@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.plans import Plan
 from convanim.views import Look, View
+from convanim.views.look import NAME_SHARES
 from convanim.views.scene import Scene
 
 if TYPE_CHECKING:
@@ -246,9 +247,10 @@ def _needed(
 
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     """Yield what is left out and the drawing without it, with fewer labels each time."""
-    yield "", drawn
-    bare = drawn = drawn.looking(has_axes=False)
-    yield "", bare
+    usual, small, none = NAME_SHARES
+    for share, has_axes in ((usual, True), (small, True), (small, False), (none, False)):
+        bare = drawn = drawn.looking(name_share=share, has_axes=has_axes)
+        yield "", bare
     if drawn.look.is_labelled:
         without_chips = drawn.looking(has_chips=False)
         yield _LEAST_LOSS, without_chips

@@ -250,7 +250,7 @@ class Contents:
             return None
         grid = values.astype(float)
         known = np.isfinite(grid)
-        low, high = self._span(tensor, channel)
+        low, high = self.span(tensor, channel)
         greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
         greys = np.where(known, greys, 0.0).round(3)
         if stage is not None:
@@ -258,7 +258,7 @@ class Contents:
         page: Points = page_of(greys, slice_)
         return page
 
-    def _span(self, tensor: int, channel: int) -> tuple[float, float]:
+    def span(self, tensor: int, channel: int) -> tuple[float, float]:
         """Return the smallest and the largest number of a channel, or of all that numbers are moved between."""
         joined = self._moved.get(tensor)
         planes = [(tensor, channel)] if joined is None else joined
@@ -267,9 +267,9 @@ class Contents:
 
     @kept
     def _ends(self, tensor: int, channel: int) -> tuple[float, float]:
-        values = self.plan.planes(tensor, channel).astype(float)
-        known = values[np.isfinite(values)]
-        return float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+        values = self.plan.planes(tensor, channel)
+        known = values[np.isfinite(values.astype(float))]
+        return (known.min().item(), known.max().item()) if len(known) else (np.inf, -np.inf)
 
     @cached_property
     def _moved(self) -> dict[int, list[tuple[int, int]]]:

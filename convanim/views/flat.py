@@ -32,7 +32,7 @@ from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_notes, layer_title
+from convanim.words.captions import layer_title
 
 IN_KERNEL = 0.42
 
@@ -319,10 +319,9 @@ class Flat(FlatLayout):
         """A single layer's settings, below its kernel, or below its output if it has no kernel."""
         if not self.is_lone:
             return ()
-        stage = self.plan.last
         own = [one for one in self.still if one is not self.unspread] or [list(self.sheets.values())[-1]]
         left, _, right, bottom = joined(one.box for one in own)
-        return lines_below(layer_notes(stage.layer), (left + right) / 2, bottom, self.size)
+        return lines_below(self.noted, (left + right) / 2, bottom, self.size)
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:

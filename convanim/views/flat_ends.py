@@ -69,6 +69,22 @@ class FlatCompared(Flat):
             return translated(message("weighted column sums") if is_column else message("weighted row sums")), ""
         return super().title(site)
 
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the arrangement: what stands above, and what below."""
+        scales, said = super().laid_out
+        if not self.is_separable:
+            return scales, said
+        first = self.plan.main[0].layer
+        whole = next(stage.layer for stage in self.plan.stages if stage not in self.plan.main)
+        kernel = size_words(whole.kernel_size)
+        told = (
+            message("above: the {kernel} kernel, below: its column, then its row")
+            if first.kernel_size[1] == 1
+            else message("above: the {kernel} kernel, below: its row, then its column")
+        )
+        return (translated(told, kernel=kernel), *scales), said
+
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel."""
         is_whole = self.is_separable and stage not in self.plan.main

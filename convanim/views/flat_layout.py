@@ -13,6 +13,7 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.layers.axis import Kind
+from convanim.layers.rules import Rule
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import heading_size, heading_width, kernel_name
@@ -90,6 +91,11 @@ class FlatLayout(Summed):
     def is_lone(self) -> bool:
         """Whether this is one layer with one plane, over which a kernel moves that is drawn to its left."""
         return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """What is written below the kernel of a single layer; nothing where a caption says it."""
+        return layer_notes(self.plan.last.layer) if self.look.has_notes else ()
 
     @property
     def is_spread(self) -> bool:
@@ -300,7 +306,7 @@ class FlatLayout(Summed):
             return left
         # Words below a small kernel are wider than it.
         end = self.kernel_box(stage)[0] + self.is_rotated * self.kernel_pitch
-        return max(left, end + air, end / 2 + max(map(self.wide, layer_notes(stage.layer))) / 2 + 0.5)
+        return max(left, end + air, end / 2 + max(map(self.wide, self.noted), default=0.0) / 2 + 0.5)
 
     def _room_of_titles(self, stage: Stage) -> float:
         """Return the room that the names of a single layer's channels need between them; none where they are short."""
@@ -388,7 +394,7 @@ class FlatLayout(Summed):
             return self.plan.named(site.tensor).called, ""
         stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return stage.rule.says(stage.rule.heading) if names == USUAL_NAMES else names.output.called, letter
+            return _of_rule(stage.rule) if names == USUAL_NAMES else names.output.called, letter
         if not isinstance(stage, Windows):
             return names.input.called, letter
         if self.is_spread:
@@ -424,3 +430,9 @@ class FlatLayout(Summed):
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel in a chain."""
         return layer_lines(stage.layer)
+
+
+def _of_rule(rule: Rule) -> str:
+    """Return what the output of a rule is called, with what each of its cells is where that is no sum."""
+    output, what = USUAL_NAMES.output.called, rule.says(rule.heading)
+    return output if what == output else translated("{name}: {what}", name=output, what=what)

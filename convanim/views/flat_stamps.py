@@ -20,7 +20,7 @@ from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_lines, layer_notes
+from convanim.words.captions import layer_lines
 
 _RAYS = 1.7
 _FIRST_GAP, _GAP = 1.1, 0.6
@@ -90,7 +90,7 @@ class FlatStamps(Flat):
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
-        wide = max(map(self.wide, layer_notes(stage.layer)))
+        wide = max(map(self.wide, self.noted), default=0.0)
         # Words below a small kernel are wider than it.
         return self._input_end + _FIRST_GAP + 1 + max(_GAP, (wide - self.kernel_box(stage)[0]) / 2 - 0.3)
 
@@ -148,7 +148,7 @@ class FlatStamps(Flat):
         if self.look.overlap:
             return ()
         lowest = list(self._kernels.values())[-1][-1]
-        return lines_below(layer_notes(self._stage.layer), lowest.middle[0], lowest.box[3], self.size)
+        return lines_below(self.noted, lowest.middle[0], lowest.box[3], self.size)
 
     @cached_property
     def standing(self) -> list[Box]:

@@ -12,6 +12,9 @@ MATRICES = {
 }
 """The products of matrices that the matrix view shows."""
 
+NAME_SHARES = (1 / 36, 1 / 25, 0.0)
+"""How large the names of floating planes may be, as shares of a picture's width: as its caption, for small ones, none."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -52,6 +55,10 @@ class Look:
         Whether large blocks keep the proportions of their sizes.
     has_words : bool
         Whether planes have names; if not, rays need no gaps for them.
+    name_share : float
+        How large the names of floating planes are, as a share of the picture's width; 0 for none.
+    has_notes : bool
+        Whether the settings of a single layer stand below its kernel; a caption says them too.
     has_mark : bool
         Whether the cell that a step makes bears the sign of the operation where it bears nothing else.
     has_axes : bool
@@ -76,6 +83,8 @@ class Look:
     is_tinted: bool = False
     is_to_scale: bool = False
     has_words: bool = True
+    name_share: float = NAME_SHARES[0]
+    has_notes: bool = True
     has_mark: bool = True
     has_axes: bool = True
     is_beside: bool = False

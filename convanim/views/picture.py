@@ -32,6 +32,7 @@ from convanim.views.patterns import (
 )
 from convanim.views.plane import FLAT, Plane, Projection
 from convanim.views.rays import Grounds
+from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend
@@ -141,10 +142,8 @@ class Picture(Scenery):
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
-        if not self.look.has_bars or self.plan.has_one_scale:
-            return (), ""
-        said = translated("bars: a scale for each tensor")
-        return (said,), sentence(said)
+        told = scales(self.contents)
+        return told, "".join(map(sentence, told))
 
     @property
     def steps(self) -> int:
