@@ -27,7 +27,7 @@ from convanim.plans.values import checked_seed
 from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
-from convanim.views.look import MATRICES
+from convanim.views.look import MATRICES, NAME_SHARES
 from convanim.views.scene import Scene
 from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
@@ -278,8 +278,10 @@ def prepare(
     )
     drawn = Drawn(replace(planned, names=names), VIEWS[name], look)
     is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
+    has_two = drawn.view.module == VIEWS["oblique"].module and not drawn.is_composed
     return drawn.looking(
-        reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
+        reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal),
+        name_share=NAME_SHARES[0] * (has_two and not look.classic),
     )
 
 

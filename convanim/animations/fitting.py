@@ -247,26 +247,30 @@ def _needed(
 
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     """Yield what is left out and the drawing without it, with fewer labels each time."""
-    usual, small, none = NAME_SHARES
-    for share, has_axes in ((usual, True), (small, True), (small, False), (none, False)):
-        bare = drawn = drawn.looking(name_share=share, has_axes=has_axes)
-        yield "", bare
+    bare = drawn
+    for lost, bare in _less_labelled(drawn):
+        yield lost, bare
+        yield lost, bare.looking(has_axes=False)
+        for share in (NAME_SHARES[1], 0.0) if bare.look.name_share else ():
+            yield lost, bare.looking(has_axes=False, name_share=share)
+    yield "the words", bare.looking(has_axes=False, has_words=False)
+
+
+def _less_labelled(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
+    """Yield what is left out of the labels of cells and the drawing without it."""
+    yield "", drawn
     if drawn.look.is_labelled:
         without_chips = drawn.looking(has_chips=False)
         yield _LEAST_LOSS, without_chips
         what = "letters" if drawn.look.labels == "letters" else "numbers"
         if drawn.is_numeric:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
-        bare = drawn.looking(labels="none")
-        yield f"the {what}", bare
+        yield f"the {what}", drawn.looking(labels="none")
     elif drawn.is_numeric:
         # Inserted zeros look like zeros without their digits too, which nobody asked for.
-        bare = drawn.looking(has_zeros=False)
-        yield "", bare
+        yield "", drawn.looking(has_zeros=False)
     elif drawn.look.has_shares:
-        bare = drawn.looking(has_shares=False)
-        yield "the shares of the cells", bare
-    yield "the words", bare.looking(has_words=False)
+        yield "the shares of the cells", drawn.looking(has_shares=False)
 
 
 def _wish(lessened: Sequence[tuple[str, Drawable]]) -> int:

@@ -16,6 +16,7 @@ from convanim.views.headings import LINE, dots, enclosing, face_of, obstacles, p
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
+from convanim.views.naming import depth_name
 from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
@@ -28,7 +29,7 @@ from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
-"""The size of numbers below slices, relative to other words."""
+"""The size of words below slices, relative to other words."""
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
@@ -219,11 +220,10 @@ class Floors(Summed):
         return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
 
     def words(self) -> Shapes:
-        """Return the words that never change: how many channels are left out, signs, and the layers' settings."""
+        """Return the words that never change: how many channels are left out, and the layers' settings."""
         size = self.placing.size
         found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
-        signs = [one for layer, _, own in self._kernel_slices if layer + 1 == self._last for one in self._signs(own)]
-        return (*found, *signs, *self._layers())
+        return (*found, *self._layers())
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
@@ -260,7 +260,7 @@ class Floors(Summed):
         return _beside(said, self.placing.floors[number], sheaf, number > 0, self.placing.size, face)
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
-        """Return the name of a kernel, and the number of the channel that each slice belongs to."""
+        """Return the name of a kernel, and what its slices are for."""
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
@@ -268,23 +268,13 @@ class Floors(Summed):
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
-        if self.placing.is_numbered(layer):
-            low = bottom + 0.7 * size
-            for one, plane in slices.planes.items():
-                number = self.placing.slice_number(one)
-                found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
+        low = bottom + 0.7 * size
+        for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():
+            found.append(words(depth_name(depth), float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
+        if said := self.placing.read_name(layer, channel):
+            low += LINE * size * self.placing.is_deep
+            found.append(words(said, (left + right) / 2, low, _SMALL * size, face))
         return found
-
-    def _signs(self, slices: Slices) -> list[Texts]:
-        """Return the signs between the numbers of a kernel's slices."""
-        size = self.placing.size
-        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
-        low = float(corners[:, 1].max()) + 0.7 * size
-        middles = [float(plane.corners()[:, 0].mean()) for plane in slices.planes.values()]
-        between = [x for x, _ in slices.gaps]
-        places = [("+", (one + other) / 2) for one, other in pairwise(sorted(middles + between))]
-        places += [("…", x) for x in between]
-        return [words(sign, x, low, _SMALL * size) for sign, x in places]
 
     def _layers(self) -> list[Texts]:
         """Return the names and settings of a chain's layers, between the floors."""

@@ -12,8 +12,8 @@ MATRICES = {
 }
 """The products of matrices that the matrix view shows."""
 
-NAME_SHARES = (1 / 36, 1 / 25, 0.0)
-"""How large the names of floating planes may be, as shares of a picture's width: as its caption, for small ones, none."""
+NAME_SHARES = (1 / 36, 1 / 22)
+"""How large the names of floating planes are, as shares of the picture's width: as its caption, and in small pictures."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Look:
     is_tinted: bool = False
     is_to_scale: bool = False
     has_words: bool = True
-    name_share: float = NAME_SHARES[0]
+    name_share: float = 0.0
     has_notes: bool = True
     has_mark: bool = True
     has_axes: bool = True

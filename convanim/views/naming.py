@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from convanim.base.language import translated
+from convanim.base.language import message, translated
 from convanim.base.numbering import FIRST_CELL
 from convanim.plans import Named, Names, Plan, Stage
 from convanim.views.headings import kernel_name
@@ -29,10 +29,12 @@ def numbered(named: Named, channel: int, count: int) -> str:
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:
     """Return what a channel between layers is called: by the kind of its layer if that is unique, or by a title."""
     kind = "" if maker is None else _kind(stages, maker)
+    # Translators: What a layer of some kind makes: "depthwise map".
+    name = translated("{kind} map", kind=kind) if kind else title
     if count == 1:
-        return kind or title
+        return name
     if kind:
-        return translated("{name} {number}", name=kind, number=str(channel + 1))
+        return translated("{name} {number}", name=name, number=str(channel + 1))
     # Translators: {layer} is such as "layer 2".
     return translated("{layer}, channel {number}", layer=title, number=str(channel + 1))
 
@@ -47,23 +49,36 @@ def kernels_of_layer(stages: Sequence[Stage], stage: Stage, names: Names) -> Nam
     """Return the name of a layer's kernels: in a sequence, with the layer's kind or number, so that it is unique.
 
     Kernels that stand beside the maps that they make, before the last layer,
-    need neither if no others do.
+    need no number if no others do.
     """
     if len(stages) == 1:
         return kernel_name(names, stage.layer)
     word, kind = kernel_word(stage.layer), _kind(stages, stage)
-    if [one.is_weighted for one in stages[:-1]].count(True) == 1 and stage is not stages[-1]:
-        return replace(names.kernel, words=word)
     if kind:
         # Translators: The kernels of a layer of some kind: "depthwise kernel".
         return replace(names.kernel, words=translated("{kind} {kernel}", kind=kind, kernel=word))
+    if [one.is_weighted for one in stages[:-1]].count(True) == 1 and stage is not stages[-1]:
+        return replace(names.kernel, words=word)
     number = sum(one.layer_count for one in stages[: stages.index(stage) + 1])
     return replace(names.kernel, words=translated("layer {number} {name}", number=number, name=word))
 
 
-def slice_name(channel: int | None, depth: int | None) -> str:
-    """Return what a slice of a kernel is called by the input channel that it reads, by its depth, or by both."""
-    # Translators: The input channel that a slice of a kernel reads, as short as can be.
-    read = "" if channel is None else translated("in {number}", number=str(channel + 1))
-    deep = "" if depth is None else translated("slice {number}", number=str(depth + FIRST_CELL))
-    return " · ".join(one for one in (read, deep) if one)
+def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) -> str:
+    """Return what the slices of a kernel are for: the channels that its layer reads, which are in order."""
+    is_first, (first, *_, last) = stage.source == stages[0].source, (*channels[:1], *channels)
+    if first == last:
+        # Translators: What a slice of a kernel is for, below it.
+        one = message("for input {number}") if is_first else message("for map {number}")
+        return translated(one, number=str(first + 1))
+    # Translators: What the slices of a kernel are for, below them: {numbers} is such as "1–3", or "1 and 2".
+    many = message("for inputs {numbers}") if is_first else message("for maps {numbers}")
+    one, other = str(first + 1), str(last + 1)
+    is_pair = last == first + 1
+    return translated(
+        many, numbers=translated("{one} and {other}", one=one, other=other) if is_pair else f"{one}–{other}"
+    )
+
+
+def depth_name(depth: int) -> str:
+    """Return what a slice of a kernel on three axes is called by its depth."""
+    return translated("slice {number}", number=str(depth + FIRST_CELL))

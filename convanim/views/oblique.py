@@ -129,13 +129,13 @@ class Floating(Summed):
     @cached_property
     def _names(self) -> tuple[Texts, ...]:
         """The names of both planes: at the far corner above, the near one below."""
-        are_shown = self.plan.names.are_shown or (self.look.name_share and not self.look.classic)
-        if not are_shown or not self.look.has_words or self.plan.is_chain:
+        are_shown = self.plan.names.are_shown
+        if not (are_shown or self.look.name_share) or not self.look.has_words or self.plan.is_chain:
             return ()
         below, above = list(self.sheets.values())
         (_, _, _, near), (_, far, *_) = (self.whole(sheet).corners().tolist() for sheet in (below, above))
         wide = below.box[2] - below.box[0]
-        size = max(_NAMES, heading_size(wide)) if self.plan.names.are_shown else self.look.name_share * wide
+        size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
         told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
         return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
 
