@@ -296,7 +296,9 @@ class Flat(FlatLayout):
                 continue
             told = []
             if self.plan.dims == 3:
-                told.append((slice_names(site.grid)[page.slice], right, 0.0, page in (working or ())))
+                told.append(
+                    (slice_names(site.grid, self.look.first_cell)[page.slice], right, 0.0, page in (working or ()))
+                )
             if page[:2] not in named:
                 end, above = left + self.map_size(site)[0], 1.5 * self.size * len(told)
                 told.append((self.map_title(site, page.channel), end, above, page[:2] in active))

@@ -183,7 +183,7 @@ class FlatLayout(Summed):
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
         """Return the distance between slices from left to right, and from top to bottom."""
         _, rows, columns = self.shape(site)
-        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
+        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid, self.look.first_cell))
         above, before, below, behind = self.cut(site)
         wide, high = before + columns + behind, above + rows + below
         return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35

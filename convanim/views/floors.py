@@ -101,7 +101,9 @@ class Floors(Summed):
     def _heading(self) -> tuple[Texts, ...]:
         """The heading of a receptive field."""
         left, top, right, _ = self._apart
-        return (field_heading(self.plan, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
+        return (
+            (field_heading(self.plan, self.look, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
+        )
 
     def _planes(self, floor: int) -> list[Plane]:
         """Return the sheets of a floor, and the kernels that make them."""
@@ -270,7 +272,15 @@ class Floors(Summed):
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
         low = bottom + 0.7 * size
         for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():
-            found.append(words(depth_name(depth), float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
+            found.append(
+                words(
+                    depth_name(depth + self.look.first_cell),
+                    float(plane.corners()[:, 0].mean()),
+                    low,
+                    _SMALL * size,
+                    face,
+                )
+            )
         if said := self.placing.read_name(layer, channel):
             low += LINE * size * self.placing.is_deep
             found.append(words(said, (left + right) / 2, low, _SMALL * size, face))

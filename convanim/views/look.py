@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from convanim.base.numbering import FIRST_CELL, FIRST_INDEX
 from convanim.plans import Cell
 
 MATRICES = {
@@ -13,7 +14,7 @@ MATRICES = {
 """The products of matrices that the matrix view shows."""
 
 NAME_SHARES = (1 / 36, 1 / 22)
-"""How large the names of floating planes are, as shares of the picture's width: as its caption, and in small pictures."""
+"""How large the names of floating planes are, as shares of the picture's width: as its caption, or in small ones."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class Look:
     def is_labelled(self) -> bool:
         """Whether anything is written in kernels, sums or cells."""
         return self.labels != "none"
+
+    @property
+    def first_cell(self) -> int:
+        """The number of the first cell along an axis in words."""
+        return FIRST_INDEX if self.labels == "letters" else FIRST_CELL
 
     @property
     def in_cells(self) -> Look:

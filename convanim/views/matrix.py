@@ -201,7 +201,7 @@ class Matrices(Summed):
         named = channel_name(self.plan, tensor, page.channel)
         if site.grid.kind.ndim < 3:
             return named
-        slice_ = slice_names(site.grid)[page.slice]
+        slice_ = slice_names(site.grid, self.look.first_cell)[page.slice]
         return f"{named}, {slice_}" if page.slice == 0 else slice_
 
     def pitch_of(self, site: Site) -> tuple[float, float]:

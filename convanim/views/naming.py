@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from convanim.base.language import message, translated
-from convanim.base.numbering import FIRST_CELL
 from convanim.plans import Named, Names, Plan, Stage
 from convanim.views.headings import kernel_name
 from convanim.words.captions import kernel_word, layer_kind
@@ -80,5 +79,5 @@ def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) 
 
 
 def depth_name(depth: int) -> str:
-    """Return what a slice of a kernel on three axes is called by its depth."""
-    return translated("slice {number}", number=str(depth + FIRST_CELL))
+    """Return what a slice of a kernel on three axes is called by the number of its depth."""
+    return translated("slice {number}", number=str(depth))

@@ -219,7 +219,7 @@ class FloatingChain(Floating):
         if self.look.field is None:
             return ()
         middle, top = (list(self.sheets.values())[-1].middle[0], self._planes[1])
-        return (field_heading(self.plan, max(middle, self._planes[0]), top, self.size),)
+        return (field_heading(self.plan, self.look, max(middle, self._planes[0]), top, self.size),)
 
     def words(self) -> Shapes:
         """Return the words about the planes and the layers between them."""

@@ -64,6 +64,8 @@ class Placing:
         The size of the words to leave room for.
     names : Names
         What input, kernels and output are called.
+    first_cell : int
+        The number of the first slice.
     """
 
     stages: tuple[Stage, ...]
@@ -71,6 +73,7 @@ class Placing:
     depths: tuple[Slots, ...]
     size: float = LEAST_SIZE
     names: Names = USUAL_NAMES
+    first_cell: int = 0
 
     @classmethod
     def of(
@@ -83,7 +86,7 @@ class Placing:
     ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
-        sized = partial(cls, stages, chosen, depths, names=names)
+        sized = partial(cls, stages, chosen, depths, names=names, first_cell=look.first_cell)
         if not look.has_words:
             return sized(0.0)
         bare = larger * sized(0.0)._own_size
@@ -145,7 +148,7 @@ class Placing:
     def _slice_pitch(self, layer: int) -> float:
         """Return the distance between the slices of a kernel, with room for their names below them."""
         depth, rows, columns = self._kernel(layer)
-        wide = width_of(depth_name(depth - 1), "bold") if self.is_deep else 0.0
+        wide = width_of(depth_name(depth), "bold") if self.is_deep else 0.0
         return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
@@ -207,7 +210,7 @@ class Placing:
     def _slice_names(self) -> list[list[str]]:
         """The names of the slices on each floor."""
         grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
-        return [slice_names(grid) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
+        return [slice_names(grid, self.first_cell) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""

@@ -25,10 +25,10 @@ def scales(contents: Contents) -> tuple[str, ...]:
 
 def _bars(contents: Contents) -> str:
     plan = contents.plan
-    spans = {plan.named(tensor).called: _span(contents, plan.values(tensor)) for tensor in range(len(plan.tensors))}
+    values = {plan.named(number).called: np.ravel(plan.values(number) or ()) for number in range(len(plan.tensors))}
     if plan.has_one_scale:
-        every = np.concatenate([np.ravel(plan.values(tensor)) for tensor in range(len(plan.tensors))])
-        return translated("full bar: {scales}", scales=_span(contents, every))
+        return translated("full bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
+    spans = {name: _span(contents, own) for name, own in values.items()}
     kernels = [stage.kernel for stage in plan.stages if isinstance(stage, Windows) and stage.kernel is not None]
     if len(kernels) == 1:
         first, *others = spans.items()
