@@ -108,7 +108,12 @@ def compare(
     given = zip(_one_each("kernels", kernels, len(built)), built, strict=True)
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
     numbered = [
-        replace(one, input=input, kernel=one.kernel if kernel is None else kernel, names=USUAL_NAMES)
+        replace(
+            one,
+            input=input,
+            kernel=one.kernel if kernel is None else kernel,
+            names=replace(USUAL_NAMES, are_shown=True),
+        )
         for kernel, one in given
     ]
 

@@ -9,10 +9,12 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Scene
+from convanim.views.scene import Lines, Scene
+from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
@@ -108,6 +110,16 @@ class Drawn:
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence."""
         return self._picture.laid_out
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """What a caption says of cells that are drawn otherwise since nothing reads them, or nothing keeps them."""
+        drawn = {shape.role for shape in self._made.ground if isinstance(shape, Lines)}
+        is_cut = self.plan.last.is_stamped and "idle" in drawn
+        return (
+            *([translated("crossed cells are never read")] if drawn & CROSSES else []),
+            *([translated("dashed cells are cut off by padding")] if is_cut else []),
+        )
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

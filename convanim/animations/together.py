@@ -151,7 +151,8 @@ def together(
     questioned = questions(drawn[0]) if playing.exercise else None
     usual = "above" if "flat" in seen or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
-    told = phrases(captions, True if caption is None else caption)
+    signs = () if page.get("legend") else dict.fromkeys(sign for one in drawn for sign in one.signs)
+    told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
         lambda: replace(telling(drawn), asked=questioned),

@@ -291,15 +291,14 @@ class Floors(Summed):
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
-        found: list[Texts] = []
-        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
-            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
-            half = len(lines) * LINE * size / 2
-            # The names of the floor below stand out of its planes to the right.
-            middle = (low.top + high.bottom) / 2 - 0.5 * size
-            right = right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
-            found += paragraph(lines, right, middle, size)
-        return found
+        told = [(layer_title(stage.layer), *layer_lines(stage.layer)) for stage in self.plan.main]
+        # The names of the floor below stand out of its planes to the right.
+        middles = [(low.top + high.bottom) / 2 - 0.5 * size for low, high in pairwise(floors)]
+        halves = [len(lines) * LINE * size / 2 for lines in told]
+        bodies = self._bodies
+        rights = [right_end(bodies, at - half, at + half) for at, half in zip(middles, halves, strict=True)]
+        column = max(rights) + _LABEL_AIR
+        return [one for at, lines in zip(middles, told, strict=True) for one in paragraph(lines, column, at, size)]
 
     @cached_property
     def _bodies(self) -> list[Points]:

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from convanim.base.language import counted, translated
+from convanim.base.language import counted, message, translated
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.headings import enclosing, heading_size, words
 from convanim.views.look import Look
@@ -133,8 +133,9 @@ class Floating(Summed):
         if not (are_shown or self.look.name_share) or not self.look.has_words or self.plan.is_chain:
             return ()
         below, above = list(self.sheets.values())
-        (_, _, _, near), (_, far, *_) = (self.whole(sheet).corners().tolist() for sheet in (below, above))
-        wide = below.box[2] - below.box[0]
+        ends = [self.whole(sheet).corners() for sheet in (below, above)]
+        (_, _, _, near), (_, far, *_) = (corners.tolist() for corners in ends)
+        wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
         told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
         return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
@@ -271,16 +272,22 @@ class FloatingChain(Floating):
             high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
             size = (high, wide) if self.plan.dims == 2 else (wide,)
             said = _counted(int(mask.sum()), size)
-            said = said if level else translated("receptive field: {cells}", cells=said)
+            # Translators: {cells} is such as "3×3 cells", of a plane between layers.
+            where = message("receptive field: {cells}") if level == 0 else message("in the field: {cells}")
+            said = translated(where, cells=said)
             found.append(self._beside(said, 2 * level, 1, "bold"))
         return tuple(found)
 
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
         """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
-        (top, bottom), lines = self._slots[slot], _LINE * self.size
-        x = right_end(self._bodies, top, bottom) + _LABEL_AIR
-        said = words(text, x, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
+        top, lines = self._slots[slot][0], _LINE * self.size
+        said = words(text, self._column, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
         return replace(said, key=Key("word", (slot, line)))
+
+    @cached_property
+    def _column(self) -> float:
+        """The left end of all words beside the planes, which clears what is drawn beside any of them."""
+        return max(right_end(self._bodies, *slot) for slot in self._slots) + _LABEL_AIR
 
     @cached_property
     def _bodies(self) -> list[Points]:
