@@ -164,7 +164,9 @@ def animate(
     is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
     is_told = not (classic or tour or is_tiny) if caption is None else caption
     drawn = drawn.looking(has_notes=is_told is not True)
-    told = phrases(lambda: (*caption_of(built.written), *drawn.laid_out[0], *(() if legend else drawn.signs)), is_told)
+    told = phrases(
+        lambda: (*caption_of(built.written, is_brief), *drawn.laid_out[0], *(() if legend else drawn.signs)), is_told
+    )
     playing = Playing(
         steps=steps,
         every=every,

@@ -151,7 +151,10 @@ def together(
     questioned = questions(drawn[0]) if playing.exercise else None
     usual = "above" if "flat" in seen or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
-    signs = () if page.get("legend") else dict.fromkeys(sign for one in drawn for sign in one.signs)
+    signs: dict[str, None] = {}
+    for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
+        with blaming(option, panel.called or number, ("view",)):
+            signs |= dict.fromkeys(one.signs)
     told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),

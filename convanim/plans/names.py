@@ -73,7 +73,7 @@ class Named:
 def of_input(kernel: str, one: int) -> str:
     """Return what the slice of a kernel is called that reads an input channel."""
     # Translators: A kernel or its number, and the number of the input channel that its slice reads.
-    return translated("{kernel}, input {number}", kernel=kernel, number=str(one))
+    return translated("{kernel} for input {number}", kernel=kernel, number=str(one))
 
 
 @dataclass(frozen=True)

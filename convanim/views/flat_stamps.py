@@ -52,7 +52,7 @@ class FlatStamps(Flat):
             settings = layer_lines(self._stage.layer)[0]
             return translated("stamps on each output cell: {settings}", settings=settings), ""
         told = (
-            message("{tensor}: the sum of the stamps, with the +n just added")
+            message("{tensor}: the sum so far, +n included")
             if self._stamped.shows_added
             else message("{tensor}: the sum of the stamps")
         )

@@ -41,6 +41,9 @@ _LEAST_AIR = 1.1
 _NAMES = 0.42
 """The least size of the names of planes in one of several pictures."""
 
+_ABOVE, _BELOW = (0.8, -0.15), (0.6, 0.4)
+"""How far right of and below its corner the name of the plane above, and of the one below, begins, in letter sizes."""
+
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
 
@@ -137,8 +140,10 @@ class Floating(Summed):
         (_, _, _, near), (_, far, *_) = (corners.tolist() for corners in ends)
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
-        told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
-        return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
+        told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
+        return tuple(
+            words(name, x + right * size, y + down * size, size, anchor=0.0) for name, (x, y), (right, down) in told
+        )
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""

@@ -25,7 +25,8 @@ def scales(contents: Contents) -> tuple[str, ...]:
 
 def _bars(contents: Contents) -> str:
     plan = contents.plan
-    values = {plan.named(number).called: np.ravel(plan.values(number) or ()) for number in range(len(plan.tensors))}
+    found = ((plan.named(number).called, plan.values(number)) for number in range(len(plan.tensors)))
+    values = {name: own.ravel() for name, own in found if own is not None}
     if plan.has_one_scale:
         return translated("full bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
     spans = {name: _span(contents, own) for name, own in values.items()}

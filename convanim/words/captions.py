@@ -52,8 +52,10 @@ def size(cells: Iterable[int]) -> str:
     return "×".join(str(count) for count in cells)
 
 
-def caption(layer: Layer | Chain) -> tuple[str, ...]:
+def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
     """Return the phrases that describe a layer, or a chain: its name with its sizes, and its settings.
+
+    In brief, they leave out what the bias of a layer without channels costs.
 
     Examples
     --------
@@ -64,7 +66,7 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     'nearest upsampling 2×2 → 4×4 · scale factor 2'
     """
     if isinstance(layer, Layer):
-        return described(layer, _axes_name(layer, _dilated_name(layer)))
+        return described(layer, _axes_name(layer, _dilated_name(layer)), is_brief)
     told = _without_middle(
         [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
         lambda: layer_title(Several(parted(layer.layers)[1])),
@@ -73,12 +75,12 @@ def caption(layer: Layer | Chain) -> tuple[str, ...]:
     return (*([name] if name else []), *told, *([_chain_cost(layer)] if layer.has_channels else []))
 
 
-def described(layer: Layer, name: str) -> tuple[str, ...]:
+def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...]:
     """Return the phrases that describe a layer by a name: that with its sizes, and its settings."""
     # Translators: What a caption begins with: "convolution 5×5 → 3×3".
     first = translated("{name} {sizes}", name=name, sizes=_sizes(layer))
     if layer.grouping.is_single:
-        return (first, *_told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
+        return (first, *_told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size and not is_brief else []))
     cost = _cost(layer) if layer.has_channels else ()
     many = (channels(layer),) if layer.has_channels else ()
     # Kernels that are counted are told with their size.

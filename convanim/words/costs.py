@@ -125,7 +125,7 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
         Fact(
             message("multiplications"),
             tuple(_total(row, [one.multiplications for one in row]) for row in stages),
-            heading=message("multiplications, all outputs together"),
+            heading=message("multiplications in all"),
             outputs=tuple(prod(one.output_size) * one.grouping.out_channels for one in layers),
         ),
         Fact(
