@@ -323,7 +323,11 @@ class Flat(FlatLayout):
             return ()
         own = [one for one in self.still if one is not self.unspread] or [list(self.sheets.values())[-1]]
         left, _, right, bottom = joined(one.box for one in own)
-        return lines_below(self.noted, (left + right) / 2, bottom, self.size)
+        middle = (left + right) / 2
+        if not self.plan.last.is_weighted:
+            # Rays come from the left, so words that are wider than the output leave it to the right.
+            middle = max([middle, *(left + self.wide(line) / 2 for line in self.noted)])
+        return lines_below(self.noted, middle, bottom, self.size)
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:

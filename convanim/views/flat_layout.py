@@ -13,7 +13,6 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.layers.axis import Kind
-from convanim.layers.rules import Rule
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.headings import heading_size, heading_width, kernel_name
@@ -94,8 +93,14 @@ class FlatLayout(Summed):
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """What is written below the kernel of a single layer; nothing where a caption says it."""
-        return layer_notes(self.plan.last.layer) if self.look.has_notes else ()
+        """What is written below a single layer's kernel, or below its output: what that is, and the settings.
+
+        A caption says the settings, too.
+        """
+        rule, output = self.plan.last.rule, self.plan.names.output.called
+        what = rule.says(rule.heading)
+        is_said = self.plan.names == USUAL_NAMES and what != output
+        return (*([what] if is_said else []), *(layer_notes(self.plan.last.layer) if self.look.has_notes else ()))
 
     @property
     def is_spread(self) -> bool:
@@ -394,7 +399,7 @@ class FlatLayout(Summed):
             return self.plan.named(site.tensor).called, ""
         stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return _of_rule(stage.rule) if names == USUAL_NAMES else names.output.called, letter
+            return names.output.called, letter
         if not isinstance(stage, Windows):
             return names.input.called, letter
         if self.is_spread:
@@ -430,9 +435,3 @@ class FlatLayout(Summed):
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel in a chain."""
         return layer_lines(stage.layer)
-
-
-def _of_rule(rule: Rule) -> str:
-    """Return what the output of a rule is called, with what each of its cells is where that is no sum."""
-    output, what = USUAL_NAMES.output.called, rule.says(rule.heading)
-    return output if what == output else translated("{name}: {what}", name=output, what=what)

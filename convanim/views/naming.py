@@ -62,20 +62,24 @@ def kernels_of_layer(stages: Sequence[Stage], stage: Stage, names: Names) -> Nam
     return replace(names.kernel, words=translated("layer {number} {name}", number=number, name=word))
 
 
+_READ = {
+    # Translators: What a slice of a kernel is for, and several; {numbers} is such as "1–3". Below them.
+    "input": (message("for input {numbers}"), message("for inputs {numbers}")),
+    "map": (message("for map {numbers}"), message("for maps {numbers}")),
+    "channel": (message("for channel {numbers}"), message("for channels {numbers}")),
+}
+"""What the slices of a kernel are for, by what the channels are called that its layer reads: one, and several."""
+
+
 def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) -> str:
     """Return what the slices of a kernel are for: the channels that its layer reads, which are in order."""
-    is_first, (first, *_, last) = stage.source == stages[0].source, (*channels[:1], *channels)
-    if first == last:
-        # Translators: What a slice of a kernel is for, below it.
-        one = message("for input {number}") if is_first else message("for map {number}")
-        return translated(one, number=str(first + 1))
-    # Translators: What the slices of a kernel are for, below them: {numbers} is such as "1–3", or "1 and 2".
-    many = message("for inputs {numbers}") if is_first else message("for maps {numbers}")
-    one, other = str(first + 1), str(last + 1)
-    is_pair = last == first + 1
-    return translated(
-        many, numbers=translated("{one} and {other}", one=one, other=other) if is_pair else f"{one}–{other}"
-    )
+    maker = next((one for one in stages if one.target == stage.source), None)
+    one, many = _READ["input" if maker is None else "map" if _kind(stages, maker) else "channel"]
+    first, last = str(channels[0] + 1), str(channels[-1] + 1)
+    if len(channels) == 1:
+        return translated(one, numbers=first)
+    ends = translated("{one} and {other}", one=first, other=last) if len(channels) == 2 else f"{first}–{last}"
+    return translated(many, numbers=ends)
 
 
 def depth_name(depth: int) -> str:

@@ -80,11 +80,11 @@ def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...
     # Translators: What a caption begins with: "convolution 5×5 → 3×3".
     first = translated("{name} {sizes}", name=name, sizes=_sizes(layer))
     if layer.grouping.is_single:
-        return (first, *_told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size and not is_brief else []))
+        return (first, *told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size and not is_brief else []))
     cost = _cost(layer) if layer.has_channels else ()
     many = (channels(layer),) if layer.has_channels else ()
     # Kernels that are counted are told with their size.
-    return (first, *many, *cost, *_told_settings(layer, without=("kernel_size",) if cost else ()))
+    return (first, *many, *cost, *told_settings(layer, without=("kernel_size",) if cost else ()))
 
 
 def chain_name(chain: Chain) -> str:
@@ -107,7 +107,7 @@ def _in_chain(chain: Chain, number: int) -> str:
     """Return what a layer of a chain is and does, with what it reads where that is not the output of the one before."""
     layer, name = chain.layers[number - 1], chain.names[number - 1]
     comma = translated_in("in a list", ", ")
-    settled = comma.join((_sizes(layer), *_told_settings(layer)))
+    settled = comma.join((_sizes(layer), *told_settings(layer)))
     told = " ".join(filter(None, (_axes_name(layer, layer_title(layer)), reads(chain, number), settled)))
     return translated("{name}: {what}", name=name, what=told) if name else told
 
@@ -292,7 +292,7 @@ def _sizes(layer: Layer) -> str:
     return f"{size(layer.input_size)} → {size(layer.output_size)}"
 
 
-def _told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
+def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the settings of a layer as a caption tells them, but for some parameters; no padding is not told."""
     has_kernel = layer.is_weighted or "kernel_size" in layer.options
     told = {"kernel_size": translated("kernel {value}", value=size(layer.kernel_size))} if has_kernel else {}
