@@ -88,6 +88,11 @@ def test_bars_say_amounts_sums_and_ratios() -> None:
     assert said(COMPARED["pools"])[:8] == ["parameters", "A", "none", "B", "4", "C", "none", "multiplications in all"]
 
 
+def test_fewer_multiplications_for_fewer_outputs_are_said_to_be() -> None:
+    (_, fact, _) = facts_of([Conv(6, 3), Conv(6, 3, stride=2), Conv(6, 2)])
+    assert fact.ratios == ("", "4× fewer, for 4× fewer outputs", "31 % fewer, for 56 % more outputs")
+
+
 def test_large_numbers_have_separators_and_long_sums_are_shortened() -> None:
     (fact, *_) = facts_of([Conv(64, 50), Chain([Conv(64, 2)] + [Conv(63 - n, 2) for n in range(5)])])
     assert [amount.said for amount in fact.amounts] == ["2,500", "24"]

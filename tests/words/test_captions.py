@@ -7,7 +7,18 @@ import re
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    Unfold,
+)
+from convanim.inputs.known_chains import roundtrip, separable
 from convanim.words.captions import caption, file_stem
 from tests.strategies import layers
 
@@ -43,6 +54,25 @@ from tests.strategies import layers
 )
 def test_captions_say_what_is_not_usual(layer: Layer, said: str) -> None:
     assert " · ".join(caption(layer)) == said
+
+
+@pytest.mark.parametrize(
+    ("chain", "first"),
+    [
+        (DepthwiseSeparable(2, 3, 3, 5), "depthwise separable convolution"),
+        (separable([[1, 0], [2, 0]], 4), "spatially separable convolution"),
+        (roundtrip(Conv(4, 3)), "round trip: convolution, then its transpose"),
+        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel 3, stride 1"),
+    ],
+)
+def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None:
+    assert caption(chain)[0] == first
+
+
+def test_costs_say_what_they_are_compared_with() -> None:
+    assert (
+        caption(DepthwiseSeparable(3, 3, 3, 6))[-1] == "27 + 9 = 36 parameters; a standard convolution: 81 parameters"
+    )
 
 
 @given(layers())
