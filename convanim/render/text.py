@@ -155,19 +155,21 @@ def _wrapped(
         joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
         if lines and measure(joined) <= width:
             lines[-1] = joined
+        elif measure(phrase) <= room:
+            lines.append(phrase)
         else:
-            lines += [phrase] if measure(phrase) <= room else _broken(phrase, measure, width)
+            parts = _behind_commas(phrase, measure, room)
+            is_short = len(parts) <= len(folded(phrase, room, measure)) and max(map(measure, parts)) <= room
+            lines += _behind_commas(phrase, measure, width) if is_short else folded(phrase, width, measure)
     return lines
 
 
-def _broken(phrase: str, measure: Callable[[str], float], width: float) -> list[str]:
-    """Return the lines of a phrase broken behind commas where that takes no more lines than between words."""
+def _behind_commas(phrase: str, measure: Callable[[str], float], width: float) -> list[str]:
+    """Return the lines of a phrase broken behind commas only, of about a width."""
     lines = [""]
     for part in _PARTS.findall(phrase):
         if measure(f"{lines[-1]}{part}".rstrip()) <= width:
             lines[-1] += part
         else:
             lines.append(part)
-    lines = [line.rstrip() for line in lines if line]
-    between_words = folded(phrase, width, measure)
-    return lines if len(lines) <= len(between_words) and max(map(measure, lines)) <= width else between_words
+    return [line.rstrip() for line in lines if line]
