@@ -133,6 +133,7 @@ def _word_outline(text: str, lowered: str, face: str, anchor: float, _: Fonts) -
 def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
     """Return lines no wider than ``room``, broken between phrases; phrases that are wider, also within."""
     measure = partial(drawn_width, size=size)
+    phrases = tuple(" ".join(phrase.split()) for phrase in phrases)
     return evened(lambda width: _wrapped(phrases, joint, measure, width, room), room)
 
 
