@@ -263,7 +263,7 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     for lost, bare in _less_labelled(drawn):
         yield lost, bare
         yield lost, bare.looking(has_axes=False)
-        for share in (NAME_SHARES[1], 0.0) if bare.look.name_share else ():
+        for share in (*NAME_SHARES[1:], 0.0) if bare.look.name_share else ():
             yield lost, bare.looking(has_axes=False, name_share=share)
     yield "the words", bare.looking(has_axes=False, has_words=False)
 
