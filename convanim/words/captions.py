@@ -126,7 +126,7 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
         first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
         name = chain_name(layer) if isinstance(layer, Chain) else plain_name(layer)
         # Usual titles are a name, and settings that the phrases say again.
-        is_said = name and title.startswith(name)
+        is_said = name and f"{title}{comma}".startswith(f"{name}{comma}")
         told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
