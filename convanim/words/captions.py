@@ -152,7 +152,7 @@ def plain_name(layer: Layer) -> str:
 def _dilated_name(layer: Layer) -> str:
     """Return what a layer is called in full, with a word for a kernel that has gaps."""
     is_dilated = layer.is_weighted and not _is_silent(PARAMETERS["dilation"], layer.options.get("dilation", 1))
-    return translated("dilated {name}", name=layer_name(layer)) if is_dilated else layer_name(layer)
+    return translated("dilated {name}", name=plain_name(layer)) if is_dilated else layer_name(layer)
 
 
 def _axes_name(layer: Layer, name: str) -> str:
