@@ -22,6 +22,7 @@ from convanim.plans.gradients import PARTS, Backward, Part
 from convanim.plans.gradients import backward as backward_of
 from convanim.words import backward as words
 from convanim.words.captions import caption as caption_of
+from convanim.words.captions import described
 from convanim.words.sentences import sentence, sentences
 
 
@@ -66,12 +67,17 @@ class Shown:
     def phrases(self) -> tuple[str, ...]:
         """The phrases of the caption."""
         told = (
-            words.phrase(self.whole),
-            *caption_of(self.built.written),
+            *self._described,
             words.biases(self.whole),
             *self.built.lacks(is_computed=True),
         )
         return tuple(filter(None, told))
+
+    @property
+    def _described(self) -> tuple[str, ...]:
+        """The phrases that name the layer, and the pass through it."""
+        layer, phrase = self.built.written, words.phrase(self.whole)
+        return described(layer, phrase) if isinstance(layer, Layer) else (phrase, *caption_of(layer))
 
     @property
     def alt(self) -> str:

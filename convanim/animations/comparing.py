@@ -107,9 +107,9 @@ def compare(
     names = _named(written, ways, titles)
     given = zip(_one_each("kernels", kernels, len(built)), built, strict=True)
     input = next((one.input for one in built if one.input is not None), None) if input is None else input
+    plain = replace(USUAL_NAMES, are_shown=not looks.get("classic"))
     numbered = [
-        replace(one, input=input, kernel=one.kernel if kernel is None else kernel, names=USUAL_NAMES)
-        for kernel, one in given
+        replace(one, input=input, kernel=one.kernel if kernel is None else kernel, names=plain) for kernel, one in given
     ]
 
     def telling(drawn: Sequence[Drawn]) -> Told:

@@ -27,9 +27,9 @@ from convanim.plans.values import checked_seed
 from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
-from convanim.views.look import MATRICES
+from convanim.views.look import MATRICES, NAME_SHARES
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS, SHADED, headline
+from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 _LEAST_NAMED = 200
@@ -162,9 +162,10 @@ def animate(
     lacks = built.lacks(drawn.look.is_labelled)
     is_brief = caption is None and not drawn.needs_caption
     is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
+    is_told = not (classic or tour or is_tiny) if caption is None else caption
+    drawn = drawn.looking(has_notes=is_told is not True)
     told = phrases(
-        lambda: headline(built.written) if is_brief else (*caption_of(built.written), *drawn.laid_out[0]),
-        not (classic or tour or is_tiny) if caption is None else caption,
+        lambda: (*caption_of(built.written, is_brief), *drawn.laid_out[0], *(() if legend else drawn.signs)), is_told
     )
     playing = Playing(
         steps=steps,
@@ -281,8 +282,10 @@ def prepare(
     )
     drawn = Drawn(replace(planned, names=names), VIEWS[name], look)
     is_filled = drawn.view.is_filled or drawn.is_composed or look.is_labelled or look.overlap
+    has_two = drawn.view.module == VIEWS["oblique"].module and not drawn.is_composed
     return drawn.looking(
-        reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal)
+        reveal=is_filled and not look.classic if shown.reveal is None else flag("reveal", shown.reveal),
+        name_share=NAME_SHARES[0] * (has_two and not look.classic),
     )
 
 

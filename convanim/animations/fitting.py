@@ -9,9 +9,12 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
+from convanim.base.language import translated
 from convanim.plans import Plan
 from convanim.views import Look, View
-from convanim.views.scene import Scene
+from convanim.views.look import NAME_SHARES
+from convanim.views.scene import Lines, Scene
+from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
@@ -107,6 +110,16 @@ class Drawn:
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence."""
         return self._picture.laid_out
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """What a caption says of cells that are drawn otherwise since nothing reads them, or nothing keeps them."""
+        drawn = {shape.role for shape in self._made.ground if isinstance(shape, Lines)}
+        is_cut = self.plan.last.is_stamped and "idle" in drawn
+        return (
+            *([translated("crossed cells are never read")] if drawn & CROSSES else []),
+            *([translated("dashed cells are cut off by padding")] if is_cut else []),
+        )
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
@@ -246,25 +259,30 @@ def _needed(
 
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     """Yield what is left out and the drawing without it, with fewer labels each time."""
+    bare = drawn
+    for lost, bare in _less_labelled(drawn):
+        yield lost, bare
+        yield lost, bare.looking(has_axes=False)
+        for share in (*NAME_SHARES[1:], 0.0) if bare.look.name_share else ():
+            yield lost, bare.looking(has_axes=False, name_share=share)
+    yield "the words", bare.looking(has_axes=False, has_words=False)
+
+
+def _less_labelled(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
+    """Yield what is left out of the labels of cells and the drawing without it."""
     yield "", drawn
-    bare = drawn = drawn.looking(has_axes=False)
-    yield "", bare
     if drawn.look.is_labelled:
         without_chips = drawn.looking(has_chips=False)
         yield _LEAST_LOSS, without_chips
         what = "letters" if drawn.look.labels == "letters" else "numbers"
         if drawn.is_numeric:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
-        bare = drawn.looking(labels="none")
-        yield f"the {what}", bare
+        yield f"the {what}", drawn.looking(labels="none")
     elif drawn.is_numeric:
         # Inserted zeros look like zeros without their digits too, which nobody asked for.
-        bare = drawn.looking(has_zeros=False)
-        yield "", bare
+        yield "", drawn.looking(has_zeros=False)
     elif drawn.look.has_shares:
-        bare = drawn.looking(has_shares=False)
-        yield "the shares of the cells", bare
-    yield "the words", bare.looking(has_words=False)
+        yield "the shares of the cells", drawn.looking(has_shares=False)
 
 
 def _wish(lessened: Sequence[tuple[str, Drawable]]) -> int:

@@ -151,7 +151,11 @@ def together(
     questioned = questions(drawn[0]) if playing.exercise else None
     usual = "above" if "flat" in seen or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
-    told = phrases(captions, True if caption is None else caption)
+    signs: dict[str, None] = {}
+    for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
+        with blaming(option, panel.called or number, ("view",)):
+            signs |= dict.fromkeys(one.signs)
+    told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
         lambda: replace(telling(drawn), asked=questioned),

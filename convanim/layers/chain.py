@@ -162,6 +162,15 @@ class Chain:
         return self.sources != in_sequence(len(self.layers))
 
     @property
+    def is_of_passes(self) -> bool:
+        """Whether it is a pass along columns and one along rows, in some order."""
+        sizes = [layer.kernel_size for layer in self.layers]
+        if len(sizes) != 2 or self.dims != 2 or not all(layer.is_weighted for layer in self.layers):
+            return False
+        (rows, columns), (other_rows, other_columns) = sizes
+        return columns == other_rows == 1 or rows == other_columns == 1
+
+    @property
     def standard(self) -> Layer | None:
         """The single layer with other weights that the chain replaces, if there is one."""
         return None

@@ -56,6 +56,9 @@ class Named:
         if self.is_exchanged:
             return of_input(self._numbered(str(one + 1)), out + 1)
         name = self.called if grouping.out_channels == 1 and not self.numbers else self.of(out)
+        if grouping.out_channels > 1 and not self.numbers:
+            # Translators: A kernel that stands alone, of several: "kernel 1 of 3".
+            name = translated("{name} of {count}", name=name, count=str(grouping.out_channels))
         return name if grouping.inputs_a_group == 1 else of_input(name, one + 1)
 
     def among(self, pairs: Iterable[tuple[int, int]], grouping: Grouping) -> set[str]:
@@ -70,7 +73,7 @@ class Named:
 def of_input(kernel: str, one: int) -> str:
     """Return what the slice of a kernel is called that reads an input channel."""
     # Translators: A kernel or its number, and the number of the input channel that its slice reads.
-    return translated("{kernel} · input {number}", kernel=kernel, number=str(one))
+    return translated("{kernel} for input {number}", kernel=kernel, number=str(one))
 
 
 @dataclass(frozen=True)

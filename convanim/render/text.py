@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import TypeVar
@@ -27,6 +28,8 @@ _JOINED = tuple(
 )
 """Jamo, which make one syllable of several, and Mongolian and Phags-pa, whose letters are joined to each other."""
 _FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
+_PARTS = re.compile(r".+?(?:[,;、，；]\s*(?=\D)|$)")
+"""The parts of a phrase, each with the comma that ends it; those within numbers end none."""
 LOWERED_BY = 0.16
 """Distance of a subscript's baseline below that of its word, in ems of the word."""
 
@@ -128,8 +131,10 @@ def _word_outline(text: str, lowered: str, face: str, anchor: float, _: Fonts) -
 
 
 def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
-    """Return lines no wider than ``room``, broken between phrases, or else between words or letters."""
-    return evened(lambda width: _wrapped(phrases, joint, size, width), room)
+    """Return lines no wider than ``room``, broken between phrases; phrases that are wider, also within."""
+    measure = partial(drawn_width, size=size)
+    phrases = tuple(" ".join(phrase.split()) for phrase in phrases)
+    return evened(lambda width: _wrapped(phrases, joint, measure, width, room), room)
 
 
 def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
@@ -142,12 +147,30 @@ def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
     return best
 
 
-def _wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
+def _wrapped(
+    phrases: tuple[str, ...], joint: str, measure: Callable[[str], float], width: float, room: float
+) -> list[str]:
+    """Return lines of about a width; only phrases that are wider than the room are broken."""
     lines: list[str] = []
     for phrase in phrases:
         joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
-        if lines and drawn_width(joined, size) <= room:
+        if lines and measure(joined) <= width:
             lines[-1] = joined
+        elif measure(phrase) <= room:
+            lines.append(phrase)
         else:
-            lines += folded(phrase, room, partial(drawn_width, size=size))
+            parts = _behind_commas(phrase, measure, room)
+            is_short = len(parts) <= len(folded(phrase, room, measure)) and max(map(measure, parts)) <= room
+            lines += _behind_commas(phrase, measure, width) if is_short else folded(phrase, width, measure)
     return lines
+
+
+def _behind_commas(phrase: str, measure: Callable[[str], float], width: float) -> list[str]:
+    """Return the lines of a phrase broken behind commas only, of about a width."""
+    lines = [""]
+    for part in _PARTS.findall(phrase):
+        if measure(f"{lines[-1]}{part}".rstrip()) <= width:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    return [line.rstrip() for line in lines if line]

@@ -104,6 +104,7 @@ class BlockLayout(Summed):
             said.append(translated("lengths beyond 8 cells grow by 4 with each doubling"))
         if self.plan.walk.channels or self.plan.walk.cells:
             said.append(translated("some of the steps are shown"))
+        said += super().laid_out[0]
         return tuple(said), sentence(clauses(*said)) if said else ""
 
     def _parts(self, site: Site) -> list[Block]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.numbering import FIRST_INDEX
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
@@ -27,6 +28,16 @@ _OVER_BARS, _OVER_BARS_AT = 0.75, 0.26
 
 _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
 """The width of numbers, and of letters, to the left of a chip."""
+
+
+_LETTERS_BEFORE = "abcdefghijklmnopqrstuvw"
+"""The letters of kernels and of what lies between layers, counted backward."""
+
+
+def _letter_after(letter: str, count: int) -> str:
+    """Return the letter that is ``count`` places before another: w, v, u; the same where there is none."""
+    at = _LETTERS_BEFORE.find(letter)
+    return letter if at < 0 or not count else _LETTERS_BEFORE[(at - count) % len(_LETTERS_BEFORE)]
 
 
 def _blank_of(stage: Stage) -> str:
@@ -86,8 +97,9 @@ class Contents:
         return "italic" if self.is_lettered else "regular"
 
     def letter(self, tensor: int) -> str:
-        """Return the letter that names a tensor's cells."""
-        return self.plan.named(tensor).letter
+        """Return the letter that names a tensor's cells, another one for each tensor between layers."""
+        between = [one for one in range(1, len(self.plan.tensors)) if not self.plan.is_output(one)]
+        return _letter_after(self.plan.named(tensor).letter, between.index(tensor) if tensor in between else 0)
 
     def tensor(self, tensor: int, channel: int) -> Said | None:
         """Return the words of a channel's cells once computed, or None if they stay blank."""
@@ -95,7 +107,9 @@ class Contents:
         if key not in self._tensors:
             found = self.plan.tensors[tensor]
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
-            self._tensors[key] = self._of(self.letter(tensor), found.size, values)
+            self._tensors[key] = self._of(
+                self.letter(tensor), found.size, values, channel if found.channels > 1 else None
+            )
             self._blank(self._tensors[key], tensor)
         return self._tensors[key]
 
@@ -116,12 +130,14 @@ class Contents:
             elif isinstance(stage, SparseWindows) and tensor == stage.target and not are_read:
                 said.words[~stage.made] = said.lowered[~stage.made] = ""
 
-    def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None) -> Said | None:
+    def _of(
+        self, letter: str, size: tuple[int, ...], values: Numbers | None, channel: int | None = None
+    ) -> Said | None:
         if self.is_lettered:
-            joint = "" if max(size) <= 9 else ","
+            joint, first = "" if max(size) <= 9 else ",", "" if channel is None else f"{channel + 1},"
             lowered = np.empty(size, object)
             for cell in np.ndindex(*size):
-                lowered[cell] = joint.join(str(at + 1) for at in cell)
+                lowered[cell] = first + joint.join(str(at + FIRST_INDEX) for at in cell)
             return Said(np.full(size, letter, object), lowered)
         if not self.look.is_labelled or values is None:
             return None
@@ -188,11 +204,16 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        said = self._of(self.plan.names.kernel.letter, stage.layer.kernel_size, values)
+        said = self._of(self._kernel_letter(stage), stage.layer.kernel_size, values)
         if values is None or said is None or self.is_lettered:
             return said
         words = np.array(self.weights(stage, values), object).reshape(values.shape)
         return replace(said, words=words)
+
+    def _kernel_letter(self, stage: Stage) -> str:
+        """Return the letter of a stage's weights, another one for each stage."""
+        weighted = [one.number for one in self.plan.stages if one.is_weighted]
+        return _letter_after(self.plan.names.kernel.letter, weighted.index(stage.number))
 
     def weights(self, stage: Windows, weights: Numbers) -> list[str]:
         """Return weights of a stage as they are written in its kernels."""
@@ -254,7 +275,7 @@ class Contents:
             return None
         grid = values.astype(float)
         known = np.isfinite(grid)
-        low, high = self._span(tensor, channel)
+        low, high = self.span(tensor, channel)
         greys: Points = np.clip((grid - low) / (high - low), 0, 1) if high > low else np.full(grid.shape, 0.5)
         greys = np.where(known, greys, 0.0).round(3)
         if stage is not None:
@@ -262,7 +283,7 @@ class Contents:
         page: Points = page_of(greys, slice_)
         return page
 
-    def _span(self, tensor: int, channel: int) -> tuple[float, float]:
+    def span(self, tensor: int, channel: int) -> tuple[float, float]:
         """Return the smallest and the largest number of a channel, or of all that numbers are moved between."""
         joined = self._moved.get(tensor)
         planes = [(tensor, channel)] if joined is None else joined
@@ -271,9 +292,9 @@ class Contents:
 
     @kept
     def _ends(self, tensor: int, channel: int) -> tuple[float, float]:
-        values = self.plan.planes(tensor, channel).astype(float)
-        known = values[np.isfinite(values)]
-        return float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+        values = self.plan.planes(tensor, channel)
+        known = values[np.isfinite(values.astype(float))]
+        return (known.min().item(), known.max().item()) if len(known) else (np.inf, -np.inf)
 
     @cached_property
     def _moved(self) -> dict[int, list[tuple[int, int]]]:

@@ -31,7 +31,7 @@ from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_notes, layer_title
+from convanim.words.captions import layer_title
 
 IN_KERNEL = 0.42
 
@@ -272,7 +272,9 @@ class Flat(FlatLayout):
                 continue
             told = []
             if self.plan.dims == 3:
-                told.append((slice_names(site.grid)[page.slice], right, 0.0, page in (working or ())))
+                told.append(
+                    (slice_names(site.grid, self.look.first_cell)[page.slice], right, 0.0, page in (working or ()))
+                )
             if page[:2] not in named:
                 end, above = left + self.map_size(site)[0], 1.5 * self.size * len(told)
                 told.append((self.map_title(site, page.channel), end, above, page[:2] in active))
@@ -295,10 +297,13 @@ class Flat(FlatLayout):
         """A single layer's settings, below its kernel, or below its output if it has no kernel."""
         if not self.is_lone:
             return ()
-        stage = self.plan.last
         own = [one for one in self.still if one is not self.unspread] or [list(self.sheets.values())[-1]]
         left, _, right, bottom = joined(one.box for one in own)
-        return lines_below(layer_notes(stage.layer), (left + right) / 2, bottom, self.size)
+        middle = (left + right) / 2
+        if not self.plan.last.is_weighted:
+            # Rays come from the left, so words that are wider than the output leave it to the right.
+            middle = max([middle, *(left + self.wide(line) / 2 for line in self.noted)])
+        return lines_below(self.noted, middle, bottom, self.size)
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:

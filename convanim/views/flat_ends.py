@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
-from convanim.layers import Layer
+from convanim.layers import Chain, Layer
 from convanim.plans import Stage
 from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import page_of
@@ -56,11 +56,8 @@ class FlatCompared(Flat):
     @cached_property
     def is_separable(self) -> bool:
         """Whether a column pass and a row pass, in some order, are compared with one layer."""
-        sizes = [stage.layer.kernel_size for stage in self.plan.main]
-        if self.plan.has_channels or len(self.paths) < 2 or len(sizes) != 2 or len(sizes[0]) != 2:
-            return False
-        first, second = sizes
-        return first[1] == second[0] == 1 or first[0] == second[1] == 1
+        layer = self.plan.layer
+        return isinstance(layer, Chain) and layer.is_of_passes and len(self.paths) == 2 and not self.plan.has_channels
 
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
@@ -71,6 +68,22 @@ class FlatCompared(Flat):
             is_column = self.plan.main[level - 1].layer.kernel_size[-1] == 1
             return translated(message("weighted column sums") if is_column else message("weighted row sums")), ""
         return super().title(site)
+
+    @property
+    def laid_out(self) -> tuple[tuple[str, ...], str]:
+        """What a caption and the alternative text say of the arrangement: what stands above, and what below."""
+        scales, said = super().laid_out
+        if not self.is_separable:
+            return scales, said
+        first = self.plan.main[0].layer
+        whole = next(stage.layer for stage in self.plan.stages if stage not in self.plan.main)
+        kernel = size_words(whole.kernel_size)
+        told = (
+            message("above: the {kernel} kernel, below: its column, then its row")
+            if first.kernel_size[1] == 1
+            else message("above: the {kernel} kernel, below: its row, then its column")
+        )
+        return (translated(told, kernel=kernel), *scales), said
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel."""

@@ -92,6 +92,17 @@ class FlatLayout(Summed):
         return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
 
     @property
+    def noted(self) -> tuple[str, ...]:
+        """What is written below a single layer's kernel, or below its output: what that is, and the settings.
+
+        A caption says the settings, too.
+        """
+        rule, output = self.plan.last.rule, self.plan.names.output.called
+        what = rule.says(rule.heading)
+        is_said = self.plan.names == USUAL_NAMES and what != output
+        return (*([what] if is_said else []), *(layer_notes(self.plan.last.layer) if self.look.has_notes else ()))
+
+    @property
     def is_spread(self) -> bool:
         """Whether zeros are inserted into the input of a single layer."""
         return isinstance(self.plan.last, Windows) and any(axis.spacing > 1 for axis in self.plan.last.axes)
@@ -177,7 +188,7 @@ class FlatLayout(Summed):
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
         """Return the distance between slices from left to right, and from top to bottom."""
         _, rows, columns = self.shape(site)
-        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid))
+        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid, self.look.first_cell))
         above, before, below, behind = self.cut(site)
         wide, high = before + columns + behind, above + rows + below
         return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35
@@ -300,7 +311,7 @@ class FlatLayout(Summed):
             return left
         # Words below a small kernel are wider than it.
         end = self.kernel_box(stage)[0] + self.is_rotated * self.kernel_pitch
-        return max(left, end + air, end / 2 + max(map(self.wide, layer_notes(stage.layer))) / 2 + 0.5)
+        return max(left, end + air, end / 2 + max(map(self.wide, self.noted), default=0.0) / 2 + 0.5)
 
     def _room_of_titles(self, stage: Stage) -> float:
         """Return the room that the names of a single layer's channels need between them; none where they are short."""
@@ -390,7 +401,7 @@ class FlatLayout(Summed):
             return self.plan.named(site.tensor).called, ""
         stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return stage.rule.says(stage.rule.heading) if names == USUAL_NAMES else names.output.called, letter
+            return names.output.called, letter
         if not isinstance(stage, Windows):
             return names.input.called, letter
         if self.is_spread:

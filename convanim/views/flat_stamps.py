@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from convanim.base.language import translated
+from convanim.base.language import message, translated
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
 from convanim.views.flat import IN_KERNEL, Flat, side, straight
 from convanim.views.flat_layout import grid
-from convanim.views.headings import lines_below, words
+from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
@@ -20,7 +20,7 @@ from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_lines, layer_notes
+from convanim.words.captions import layer_lines
 
 _RAYS = 1.7
 _FIRST_GAP, _GAP = 1.1, 0.6
@@ -51,7 +51,17 @@ class FlatStamps(Flat):
         if self.look.overlap:
             settings = layer_lines(self._stage.layer)[0]
             return translated("stamps on each output cell: {settings}", settings=settings), ""
-        return translated("{tensor}: the sum of the stamps", tensor=self.plan.names.output.called), ""
+        told = (
+            message("{tensor}: the sum so far, +n included")
+            if self._stamped.shows_added
+            else message("{tensor}: the sum of the stamps")
+        )
+        return translated(told, tensor=self.plan.names.output.called), ""
+
+    @property
+    def said_of_added(self) -> tuple[str, ...]:
+        """What a caption says of the chips that show what a stamp adds: nothing where the heading says it."""
+        return super().said_of_added if self.has_maps else ()
 
     @property
     def kernel_title(self) -> tuple[str, str]:
@@ -86,11 +96,14 @@ class FlatStamps(Flat):
 
     @property
     def _widest_title(self) -> tuple[str, str]:
-        return (f"{self.plan.names.kernel.called} 00", "") if self.plan.has_channels else self.kernel_title
+        if not self.plan.has_channels:
+            return self.kernel_title
+        kernel, stage = kernel_name(self.plan.names, self._stage.layer), self._stage
+        return max(kernel.among(self.contents.pairs(stage), stage.grouping), key=self.wide), ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
-        wide = max(map(self.wide, layer_notes(stage.layer)))
+        wide = max(map(self.wide, self.noted), default=0.0)
         # Words below a small kernel are wider than it.
         return self._input_end + _FIRST_GAP + 1 + max(_GAP, (wide - self.kernel_box(stage)[0]) / 2 - 0.3)
 
@@ -148,7 +161,7 @@ class FlatStamps(Flat):
         if self.look.overlap:
             return ()
         lowest = list(self._kernels.values())[-1][-1]
-        return lines_below(layer_notes(self._stage.layer), lowest.middle[0], lowest.box[3], self.size)
+        return lines_below(self.noted, lowest.middle[0], lowest.box[3], self.size)
 
     @cached_property
     def standing(self) -> list[Box]:

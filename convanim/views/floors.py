@@ -16,6 +16,7 @@ from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, w
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
+from convanim.views.naming import depth_name
 from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
@@ -28,7 +29,7 @@ from convanim.words.captions import layer_lines, layer_title
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
-"""The size of numbers below slices, relative to other words."""
+"""The size of words below slices, relative to other words."""
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
@@ -100,7 +101,9 @@ class Floors(Summed):
     def _heading(self) -> tuple[Texts, ...]:
         """The heading of a receptive field."""
         left, top, right, _ = self._apart
-        return (field_heading(self.plan, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
+        return (
+            (field_heading(self.plan, self.look, (left + right) / 2, top, self.placing.size),) if self.is_field else ()
+        )
 
     def _planes(self, floor: int) -> list[Plane]:
         """Return the sheets of a floor, and the kernels that make them."""
@@ -208,11 +211,10 @@ class Floors(Summed):
         return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
 
     def words(self) -> Shapes:
-        """Return the words that never change: how many channels are left out, signs, and the layers' settings."""
+        """Return the words that never change: how many channels are left out, and the layers' settings."""
         size = self.placing.size
         found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
-        signs = [one for layer, _, own in self._kernel_slices if layer + 1 == self._last for one in self._signs(own)]
-        return (*found, *signs, *self._layers())
+        return (*found, *self._layers())
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
@@ -244,7 +246,7 @@ class Floors(Summed):
         return _beside(said, self.placing.floors[number], sheaf, number > 0, self.placing.size, face)
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
-        """Return the name of a kernel, and the number of the channel that each slice belongs to."""
+        """Return the name of a kernel, and what its slices are for."""
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
@@ -252,38 +254,35 @@ class Floors(Summed):
         if layer + 1 < self._last:
             return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
         found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
-        if self.placing.is_numbered(layer):
-            low = bottom + 0.7 * size
-            for one, plane in slices.planes.items():
-                number = self.placing.slice_number(one)
-                found.append(words(number, float(plane.corners()[:, 0].mean()), low, _SMALL * size, face))
+        low = bottom + 0.7 * size
+        for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():
+            found.append(
+                words(
+                    depth_name(depth + self.look.first_cell),
+                    float(plane.corners()[:, 0].mean()),
+                    low,
+                    _SMALL * size,
+                    face,
+                )
+            )
+        if said := self.placing.read_name(layer, channel):
+            low += LINE * size * self.placing.is_deep
+            found.append(words(said, (left + right) / 2, low, _SMALL * size, face))
         return found
-
-    def _signs(self, slices: Slices) -> list[Texts]:
-        """Return the signs between the numbers of a kernel's slices."""
-        size = self.placing.size
-        corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
-        low = float(corners[:, 1].max()) + 0.7 * size
-        middles = [float(plane.corners()[:, 0].mean()) for plane in slices.planes.values()]
-        between = [x for x, _ in slices.gaps]
-        places = [("+", (one + other) / 2) for one, other in pairwise(sorted(middles + between))]
-        places += [("…", x) for x in between]
-        return [words(sign, x, low, _SMALL * size) for sign, x in places]
 
     def _layers(self) -> list[Texts]:
         """Return the names and settings of a chain's layers, between the floors."""
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
-        found: list[Texts] = []
-        for stage, (low, high) in zip(self.plan.main, pairwise(floors), strict=True):
-            lines = (layer_title(stage.layer), *layer_lines(stage.layer))
-            half = len(lines) * LINE * size / 2
-            # The names of the floor below stand out of its planes to the right.
-            middle = (low.top + high.bottom) / 2 - 0.5 * size
-            right = right_end(self._bodies, middle - half, middle + half) + _LABEL_AIR
-            found += paragraph(lines, right, middle, size)
-        return found
+        told = [(layer_title(stage.layer), *layer_lines(stage.layer)) for stage in self.plan.main]
+        # The names of the floor below stand out of its planes to the right.
+        middles = [(low.top + high.bottom) / 2 - 0.5 * size for low, high in pairwise(floors)]
+        halves = [len(lines) * LINE * size / 2 for lines in told]
+        bodies = self._bodies
+        rights = [right_end(bodies, at - half, at + half) for at, half in zip(middles, halves, strict=True)]
+        column = max(rights) + _LABEL_AIR
+        return [one for at, lines in zip(middles, told, strict=True) for one in paragraph(lines, column, at, size)]
 
     @cached_property
     def _bodies(self) -> list[Points]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
-from convanim.base.numbering import FIRST_CELL
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words
@@ -347,7 +346,7 @@ class Line(Summed):
         )
         return translated(
             told,
-            cell=translated(place, name=title, number=str(cell + FIRST_CELL)),
+            cell=translated(place, name=title, number=str(cell + self.look.first_cell)),
             count=str(total if count is None else count),
             total=str(total),
             tensor=self.plan.named(other).called,

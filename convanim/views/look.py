@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from convanim.base.numbering import FIRST_CELL, FIRST_INDEX
 from convanim.plans import Cell
 
 MATRICES = {
@@ -11,6 +12,9 @@ MATRICES = {
     "toeplitz": "one sparse matrix of the whole layer, times the flattened input",
 }
 """The products of matrices that the matrix view shows."""
+
+NAME_SHARES = (1 / 36, 1 / 28, 1 / 22)
+"""How large the names of floating planes are, as shares of the picture's width: as its caption, or in small ones."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Look:
         Whether large blocks keep the proportions of their sizes.
     has_words : bool
         Whether planes have names; if not, rays need no gaps for them.
+    name_share : float
+        How large the names of floating planes are, as a share of the picture's width; 0 for none.
+    has_notes : bool
+        Whether the settings of a single layer stand below its kernel; a caption says them too.
     has_mark : bool
         Whether the cell that a step makes bears the sign of the operation where it bears nothing else.
     has_axes : bool
@@ -76,6 +84,8 @@ class Look:
     is_tinted: bool = False
     is_to_scale: bool = False
     has_words: bool = True
+    name_share: float = 0.0
+    has_notes: bool = True
     has_mark: bool = True
     has_axes: bool = True
     is_beside: bool = False
@@ -84,6 +94,11 @@ class Look:
     def is_labelled(self) -> bool:
         """Whether anything is written in kernels, sums or cells."""
         return self.labels != "none"
+
+    @property
+    def first_cell(self) -> int:
+        """The number of the first cell along an axis in words."""
+        return FIRST_INDEX if self.labels == "letters" else FIRST_CELL
 
     @property
     def in_cells(self) -> Look:

@@ -11,6 +11,7 @@ from convanim.base.language import translated
 from convanim.base.numbering import place_of
 from convanim.plans import Plan
 from convanim.views.headings import word_boxes, words
+from convanim.views.look import Look
 from convanim.views.naming import channel_name
 from convanim.views.scene import Points, Texts
 
@@ -53,14 +54,14 @@ def word_bodies(texts: Iterable[Texts]) -> Points:
     return word_boxes(texts)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
 
 
-def field_heading(plan: Plan, middle: float, top: float, size: float) -> Texts:
+def field_heading(plan: Plan, look: Look, middle: float, top: float, size: float) -> Texts:
     """Return the heading of a receptive field, which names the cell it belongs to, above the top of a picture."""
-    return words(field_title(plan), middle, top - _ABOVE * size, size, "bold")
+    return words(field_title(plan, look), middle, top - _ABOVE * size, size, "bold")
 
 
-def field_title(plan: Plan) -> str:
+def field_title(plan: Plan, look: Look) -> str:
     """Return what a picture of a receptive field is called."""
     assert plan.walk.cell is not None
     name = channel_name(plan, plan.last.target, 0)
     # Translators: {cell} is such as "output (0, 0)".
-    return translated("receptive field of {cell}", cell=place_of(name, plan.walk.cell))
+    return translated("receptive field of {cell}", cell=place_of(name, plan.walk.cell, look.first_cell))

@@ -32,6 +32,7 @@ from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
 from convanim.words.matrices import matrix_phrases, matrix_sentence
+from convanim.words.sentences import sentences
 
 MOST_CELLS, MOST_SIDE = 6000, 160
 """The most cells of a matrix that are drawn, and the most rows or columns."""
@@ -200,7 +201,7 @@ class Matrices(Summed):
         named = channel_name(self.plan, tensor, page.channel)
         if site.grid.kind.ndim < 3:
             return named
-        slice_ = slice_names(site.grid)[page.slice]
+        slice_ = slice_names(site.grid, self.look.first_cell)[page.slice]
         return f"{named}, {slice_}" if page.slice == 0 else slice_
 
     def pitch_of(self, site: Site) -> tuple[float, float]:
@@ -279,7 +280,9 @@ class Matrices(Summed):
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the matrices: phrases, and a sentence."""
         layer, is_sparse = self.plan.last.layer, self.look.matrix == "toeplitz"
-        return matrix_phrases(layer, is_sparse), matrix_sentence(layer, is_sparse)
+        scales, told = super().laid_out
+        phrases = (*matrix_phrases(layer, is_sparse), *scales)
+        return phrases, sentences(filter(None, (matrix_sentence(layer, is_sparse), told)))
 
     @cached_property
     def core(self) -> Box:

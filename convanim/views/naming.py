@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from convanim.base.language import translated
-from convanim.base.numbering import FIRST_CELL
+from convanim.base.language import message, translated
 from convanim.plans import Named, Names, Plan, Stage
 from convanim.views.headings import kernel_name
 from convanim.words.captions import kernel_word, layer_kind
@@ -29,10 +28,12 @@ def numbered(named: Named, channel: int, count: int) -> str:
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:
     """Return what a channel between layers is called: by the kind of its layer if that is unique, or by a title."""
     kind = "" if maker is None else _kind(stages, maker)
+    # Translators: What a layer of some kind makes: "depthwise map".
+    name = translated("{kind} map", kind=kind) if kind else title
     if count == 1:
-        return kind or title
+        return name
     if kind:
-        return translated("{name} {number}", name=kind, number=str(channel + 1))
+        return translated("{name} {number}", name=name, number=str(channel + 1))
     # Translators: {layer} is such as "layer 2".
     return translated("{layer}, channel {number}", layer=title, number=str(channel + 1))
 
@@ -47,23 +48,40 @@ def kernels_of_layer(stages: Sequence[Stage], stage: Stage, names: Names) -> Nam
     """Return the name of a layer's kernels: in a sequence, with the layer's kind or number, so that it is unique.
 
     Kernels that stand beside the maps that they make, before the last layer,
-    need neither if no others do.
+    need no number if no others do.
     """
     if len(stages) == 1:
         return kernel_name(names, stage.layer)
     word, kind = kernel_word(stage.layer), _kind(stages, stage)
-    if [one.is_weighted for one in stages[:-1]].count(True) == 1 and stage is not stages[-1]:
-        return replace(names.kernel, words=word)
     if kind:
         # Translators: The kernels of a layer of some kind: "depthwise kernel".
         return replace(names.kernel, words=translated("{kind} {kernel}", kind=kind, kernel=word))
+    if [one.is_weighted for one in stages[:-1]].count(True) == 1 and stage is not stages[-1]:
+        return replace(names.kernel, words=word)
     number = sum(one.layer_count for one in stages[: stages.index(stage) + 1])
     return replace(names.kernel, words=translated("layer {number} {name}", number=number, name=word))
 
 
-def slice_name(channel: int | None, depth: int | None) -> str:
-    """Return what a slice of a kernel is called by the input channel that it reads, by its depth, or by both."""
-    # Translators: The input channel that a slice of a kernel reads, as short as can be.
-    read = "" if channel is None else translated("in {number}", number=str(channel + 1))
-    deep = "" if depth is None else translated("slice {number}", number=str(depth + FIRST_CELL))
-    return " · ".join(one for one in (read, deep) if one)
+_READ = {
+    # Translators: What a slice of a kernel is for, and several; {numbers} is such as "1–3". Below them.
+    "input": (message("for input {numbers}"), message("for inputs {numbers}")),
+    "map": (message("for map {numbers}"), message("for maps {numbers}")),
+    "channel": (message("for channel {numbers}"), message("for channels {numbers}")),
+}
+"""What the slices of a kernel are for, by what the channels are called that its layer reads: one, and several."""
+
+
+def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) -> str:
+    """Return what the slices of a kernel are for: the channels that its layer reads, which are in order."""
+    maker = next((one for one in stages if one.target == stage.source), None)
+    one, many = _READ["input" if maker is None else "map" if _kind(stages, maker) else "channel"]
+    first, last = str(channels[0] + 1), str(channels[-1] + 1)
+    if len(channels) == 1:
+        return translated(one, numbers=first)
+    ends = translated("{one} and {other}", one=first, other=last) if len(channels) == 2 else f"{first}–{last}"
+    return translated(many, numbers=ends)
+
+
+def depth_name(depth: int) -> str:
+    """Return what a slice of a kernel on three axes is called by the number of its depth."""
+    return translated("slice {number}", number=str(depth))

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from convanim.base.language import counted, translated
+from convanim.base.language import counted, message, translated
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.headings import enclosing, heading_size, words
 from convanim.views.look import Look
@@ -41,6 +41,9 @@ _LEAST_AIR = 1.1
 
 _NAMES = 0.42
 """The least size of the names of planes in one of several pictures."""
+
+_ABOVE, _BELOW = (0.8, -0.15), (0.6, 0.4)
+"""How far right of and below its corner the name of the plane above, and of the one below, begins, in letter sizes."""
 
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
@@ -129,14 +132,19 @@ class Floating(Summed):
 
     @cached_property
     def _names(self) -> tuple[Texts, ...]:
-        """The names of both planes where several pictures share some: at the far corner above, the near one below."""
-        if not self.plan.names.are_shown or not self.look.has_words or self.plan.is_chain:
+        """The names of both planes: at the far corner above, the near one below."""
+        are_shown = self.plan.names.are_shown
+        if not (are_shown or self.look.name_share) or not self.look.has_words or self.plan.is_chain:
             return ()
         below, above = list(self.sheets.values())
-        (_, _, _, near), (_, far, *_) = (self.whole(sheet).corners().tolist() for sheet in (below, above))
-        size = max(_NAMES, heading_size(below.box[2] - below.box[0]))
-        told = (self.plan.names.output.called, *far), (self.plan.names.input.called, *near)
-        return tuple(words(name, x + 0.6 * size, y, size, anchor=0.0) for name, x, y in told)
+        ends = [self.whole(sheet).corners() for sheet in (below, above)]
+        (_, _, _, near), (_, far, *_) = (corners.tolist() for corners in ends)
+        wide = float(np.ptp(np.concatenate(ends)[:, 0]))
+        size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
+        told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
+        return tuple(
+            words(name, x + right * size, y + down * size, size, anchor=0.0) for name, (x, y), (right, down) in told
+        )
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""
@@ -221,7 +229,7 @@ class FloatingChain(Floating):
         if self.look.field is None:
             return ()
         middle, top = (list(self.sheets.values())[-1].middle[0], self._planes[1])
-        return (field_heading(self.plan, max(middle, self._planes[0]), top, self.size),)
+        return (field_heading(self.plan, self.look, max(middle, self._planes[0]), top, self.size),)
 
     def words(self) -> Shapes:
         """Return the words about the planes and the layers between them."""
@@ -273,16 +281,22 @@ class FloatingChain(Floating):
             high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
             size = (high, wide) if self.plan.dims == 2 else (wide,)
             said = _counted(int(mask.sum()), size)
-            said = said if level else translated("receptive field: {cells}", cells=said)
+            # Translators: {cells} is such as "3×3 cells", of a plane between layers.
+            where = message("receptive field: {cells}") if level == 0 else message("in the field: {cells}")
+            said = translated(where, cells=said)
             found.append(self._beside(said, 2 * level, 1, "bold"))
         return tuple(found)
 
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
         """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
-        (top, bottom), lines = self._slots[slot], _LINE * self.size
-        x = right_end(self._bodies, top, bottom) + _LABEL_AIR
-        said = words(text, x, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
+        top, lines = self._slots[slot][0], _LINE * self.size
+        said = words(text, self._column, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
         return replace(said, key=Key("word", (slot, line)))
+
+    @cached_property
+    def _column(self) -> float:
+        """The left end of all words beside the planes, which clears what is drawn beside any of them."""
+        return max(right_end(self._bodies, *slot) for slot in self._slots) + _LABEL_AIR
 
     @cached_property
     def _bodies(self) -> list[Points]:

@@ -100,7 +100,7 @@ class ObliqueGraph(Summed):
         site = self.sites[page.site]
         has_channels, tensor = self.plan.has_channels, site.tensor
         said = channel_name(self.plan, tensor, page.channel) if has_channels else self.plan.named(tensor).called
-        return f"{said} · {slice_names(site.grid)[page.slice]}" if self._is_deep else said
+        return f"{said} · {slice_names(site.grid, self.look.first_cell)[page.slice]}" if self._is_deep else said
 
     def _pitch(self, site: Site) -> float:
         """Return the distance between neighbouring sheets of a site."""
@@ -376,7 +376,7 @@ class ObliqueGraph(Summed):
     def _heading(self) -> tuple[Texts, ...]:
         """The heading of a receptive field."""
         left, top, right, _ = self._apart
-        return (field_heading(self.plan, (left + right) / 2, top, self.size),) if self.is_field else ()
+        return (field_heading(self.plan, self.look, (left + right) / 2, top, self.size),) if self.is_field else ()
 
 
 def _field(count: int, size: str) -> str:

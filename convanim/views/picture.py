@@ -32,6 +32,7 @@ from convanim.views.patterns import (
 )
 from convanim.views.plane import FLAT, Plane
 from convanim.views.rays import around
+from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, under_kernel
@@ -148,10 +149,14 @@ class Picture(Scenery):
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
-        if not self.look.has_bars or self.plan.has_one_scale:
-            return (), ""
-        said = translated("bars: a scale for each tensor")
-        return (said,), sentence(said)
+        told = scales(self.contents)
+        return (*told, *self.said_of_added), "".join(map(sentence, told))
+
+    @property
+    def said_of_added(self) -> tuple[str, ...]:
+        """What a caption says of the chips that show what a stamp adds, where there are any."""
+        is_shown = any(stamped.shows_added for stamped in self.stamped.values())
+        return (translated("each sum includes the +n just added"),) if is_shown else ()
 
     @property
     def steps(self) -> int:

@@ -10,9 +10,9 @@ from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, heading_size, more
+from convanim.views.headings import LEAST_SIZE, LINE, heading_size, more
 from convanim.views.look import Look
-from convanim.views.naming import between_name, kernels_of_layer, numbered, slice_name
+from convanim.views.naming import between_name, depth_name, kernels_of_layer, numbered, slices_name
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import Plane
 from convanim.views.slices import slice_names
@@ -64,6 +64,8 @@ class Placing:
         The size of the words to leave room for.
     names : Names
         What input, kernels and output are called.
+    first_cell : int
+        The number of the first slice.
     """
 
     stages: tuple[Stage, ...]
@@ -71,6 +73,7 @@ class Placing:
     depths: tuple[Slots, ...]
     size: float = LEAST_SIZE
     names: Names = USUAL_NAMES
+    first_cell: int = 0
 
     @classmethod
     def of(
@@ -83,7 +86,7 @@ class Placing:
     ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
-        sized = partial(cls, stages, chosen, depths, names=names)
+        sized = partial(cls, stages, chosen, depths, names=names, first_cell=look.first_cell)
         if not look.has_words:
             return sized(0.0)
         bare = larger * sized(0.0)._own_size
@@ -143,10 +146,9 @@ class Placing:
         return depth, rows, columns
 
     def _slice_pitch(self, layer: int) -> float:
-        """Return the distance between the slices of a kernel, with room for the numbers below them."""
+        """Return the distance between the slices of a kernel, with room for their names below them."""
         depth, rows, columns = self._kernel(layer)
-        last = self.stages[layer].grouping.in_channels - 1
-        wide = width_of(self.slice_number((last, depth - 1)), "bold") if self.is_numbered(layer) else 0.0
+        wide = width_of(depth_name(depth), "bold") if self.is_deep else 0.0
         return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:
@@ -163,8 +165,11 @@ class Placing:
         return _sliced(self.read_by(layer, out_channel), range(self._kernel(layer)[0]))
 
     def _kernel_width(self, layer: int) -> float:
-        """Return the width of a layer's kernel with all its drawn slices."""
-        return len(self._in_kernel(layer, 0)) * self._slice_pitch(layer) if self.has_kernels(layer) else 0.0
+        """Return the width of a layer's kernel with all its drawn slices, and what they are for."""
+        if not self.has_kernels(layer):
+            return 0.0
+        said = width_of(self.read_name(layer, self.sheaves(layer + 1)[-1][0]), "bold") * self.size
+        return max(len(self._in_kernel(layer, 0)) * self._slice_pitch(layer), said)
 
     def _kernel_room(self, floor: int) -> float:
         """Return the room to the left of each sheet of a floor for a kernel and its name."""
@@ -184,13 +189,15 @@ class Placing:
         count = stage.grouping.out_channels if self.has_channels else 1
         return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
 
-    def is_numbered(self, layer: int) -> bool:
-        """Return whether slices are named: not where each kernel reads the channel of its own number."""
+    def read_name(self, layer: int, channel: int) -> str:
+        """Return which channels a kernel's slices are for; nothing where it reads the channel of its own number."""
         grouping = self.stages[layer].grouping
-        return grouping.inputs_a_group > 1 or grouping.outputs_a_group > 1 or self._is_deep
+        if not self.has_channels or grouping.inputs_a_group == grouping.outputs_a_group == 1:
+            return ""
+        return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
 
     @property
-    def _is_deep(self) -> bool:
+    def is_deep(self) -> bool:
         """Whether there are three axes, with the depth drawn slice by slice."""
         return len(self.stages[0].input_size) == 3
 
@@ -199,16 +206,11 @@ class Placing:
         """Whether planes are named by their channels."""
         return any(stage.layer.has_channels for stage in self.stages)
 
-    def slice_number(self, sheaf: Sheaf) -> str:
-        """Return the name below a slice of a kernel: the channel that it reads, its own depth, or both."""
-        channel, depth = sheaf
-        return slice_name(channel if self.has_channels or not self._is_deep else None, depth if self._is_deep else None)
-
     @cached_property
     def _slice_names(self) -> list[list[str]]:
         """The names of the slices on each floor."""
         grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
-        return [slice_names(grid) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
+        return [slice_names(grid, self.first_cell) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
         """Return the name of a plane."""
@@ -221,12 +223,12 @@ class Placing:
         else:
             own = numbered(named, sheaf[0], count)
         said = [own] if self.has_channels else [named.called] if floor else []
-        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self._is_deep else said[0]
+        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
-        least = 0.0 if self._is_deep else _NAME
+        least = 0.0 if self.is_deep else _NAME
         return tuple(
             max(least, *(width_of(self.plane_name(floor, one), "bold") + _NAME_AIR for one in self.sheaves(floor)))
             for floor in range(len(self.shapes))
@@ -369,7 +371,8 @@ class Placing:
         """The height of the left corners of the kernels above the last floor."""
         _, rows, _ = self._kernel(self.last - 1)
         top = self.floors[-1].top
-        return top - 2.6 * self.size - 0.65 * rows * self.scale[-1] - 0.3
+        below = 2.6 + LINE * (self.is_deep and self.has_channels)
+        return top - below * self.size - 0.65 * rows * self.scale[-1] - 0.3
 
     def slices(self, layer: int, out_channel: int) -> Slices:
         """Return the slices of an output channel's kernel."""

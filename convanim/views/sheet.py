@@ -52,6 +52,9 @@ _LABELS = {
 _CROSSED = {"idle": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
+CROSSES = frozenset(_CROSSED.values())
+"""The roles of crosses."""
+
 _OWN = ("input", "unread")
 """The roles of cells that are the tensor's own."""
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 import numpy as np
 
 from convanim.base.language import message, translated
-from convanim.base.numbering import FIRST_CELL
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown
@@ -33,15 +32,15 @@ _PADDED = message("low padding"), message("high padding")
 _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
 
 
-def slice_names(grid: Grid) -> list[str]:
-    """Return the names of a grid's depth slices."""
+def slice_names(grid: Grid, first_cell: int) -> list[str]:
+    """Return the names of a grid's depth slices, given the number of the first."""
     kinds, sources = grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist()
     first = next((at for at, source in enumerate(sources) if source >= 0), 0)
     names = _NAMES | {Kind.COPY: _COPIED}
     return [
         translated(
             _PADDED[at > first] if kind == Kind.PADDING else names.get(Kind(kind), _SLICE),
-            number=str(source + FIRST_CELL),
+            number=str(source + first_cell),
         )
         for at, (kind, source) in enumerate(zip(kinds, sources, strict=True))
     ]

@@ -251,12 +251,17 @@ class Stamped:
                 )
         return (*shapes, *self.added(work))
 
+    @property
+    def shows_added(self) -> bool:
+        """Whether chips show what a step adds to each cell."""
+        look = self.picture.look
+        is_numbered = look.labels == "numbers" and look.has_chips and look.has_cells and not look.overlap
+        return self.has_chips and is_numbered and self.stamps.planes is not None
+
     def added(self, work: Work) -> Shapes:
         """Return the value that a step adds to each cell, on chips."""
-        look, step = self.picture.look, work.step
-        if not (self.has_chips and look.labels == "numbers" and look.has_chips and look.has_cells):
-            return ()
-        if self.stamps.planes is None or look.overlap or step is None:
+        step = work.step
+        if not self.shows_added or step is None:
             return ()
         shapes: list[Shape] = []
         inside = self.stage.inside(step.writes)

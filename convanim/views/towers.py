@@ -14,7 +14,6 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
-from convanim.base.numbering import FIRST_CELL
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
@@ -339,12 +338,14 @@ class Towers(Summed):
 
     @cached_property
     def _input_names(self) -> list[str]:
-        return self._named(self.sites[0], slice_names(self.sites[0].grid))
+        return self._named(self.sites[0], slice_names(self.sites[0].grid, self.look.first_cell))
 
     @cached_property
     def _output_names(self) -> list[str]:
         name = message("slice {number}") if self.plan.has_channels else message("output slice {number}")
-        names = [translated(name, number=str(number + FIRST_CELL)) for number in range(self.plan.output_size[0])]
+        names = [
+            translated(name, number=str(number + self.look.first_cell)) for number in range(self.plan.output_size[0])
+        ]
         return self._named(self.sites[-1], names)
 
     def _named(self, site: Site, names: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.gradients import Backward, Part, bare_parts
 from convanim.plans.values import Numbers, spell
-from convanim.words.captions import layer_name, settings, size
+from convanim.words.captions import layer_name, settings, size, told_settings
 from convanim.words.sentences import clauses, joined, sentence, sentences
 
 TITLES = {
@@ -81,7 +81,7 @@ def happening(layer: Layer, part: Part) -> str:
     'the output gradient, spread by 2 and padded by 2, meets the kernel turned by 180°'
     """
     if part.name == "forward":
-        return " · ".join((layer_name(layer), *settings(layer)))
+        return " · ".join((layer_name(layer), *told_settings(layer)))
     back = part.layer.layers[0] if isinstance(part.layer, Chain) else part.layer
     if isinstance(back, InputGradient):
         return back.happening

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from convanim.base.language import ENGLISH, counted, message, speaking, thousands, translated, translated_in
 from convanim.base.options import short, spelled
@@ -51,46 +52,63 @@ def size(cells: Iterable[int]) -> str:
     return "×".join(str(count) for count in cells)
 
 
-def caption(layer: Layer | Chain) -> tuple[str, ...]:
-    """Return the phrases that describe a layer: its name, sizes, and settings.
+def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
+    """Return the phrases that describe a layer, or a chain: its name with its sizes, and its settings.
 
-    Examples
-    --------
-    >>> from convanim.layers import Conv
-    >>> " · ".join(caption(Conv(5, 3, padding=1)))
-    'convolution · 5×5 → 5×5 · kernel 3 · stride 1 · padding 1'
-    """
-    if isinstance(layer, Chain):
-        told = _without_middle(
-            [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
-            lambda: layer_title(Several(parted(layer.layers)[1])),
-        )
-        return (*told, _chain_cost(layer)) if layer.has_channels else told
-    if layer.has_channels and not layer.grouping.is_single:
-        many = translated("{name}: {what}", name=layer_name(layer), what=channels(layer))
-        return (many, *_cost(layer), *_sizes_and_settings(layer))
-    return (layer.called, *_sizes_and_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size else []))
-
-
-def headline(layer: Layer | Chain) -> tuple[str, ...]:
-    """Return the phrases that name an operation with its mode and its factor, in one short line.
+    In brief, they leave out what the bias of a layer without channels costs.
 
     Examples
     --------
     >>> from convanim.layers import Conv, Upsample
-    >>> " · ".join(headline(Conv(5, 3, padding=1))), " · ".join(headline(Upsample(2, 2)))
-    ('convolution · 3×3, stride 1 · padding 1', 'nearest upsampling · scale factor 2')
+    >>> " · ".join(caption(Conv(5, 3, padding=1)))
+    'convolution 5×5 → 5×5 · kernel 3×3 · stride 1 · padding 1'
+    >>> " · ".join(caption(Upsample(2, 2)))
+    'nearest upsampling 2×2 → 4×4 · scale factor 2'
     """
-    if isinstance(layer, Chain):
-        return (" → ".join(_without_middle([layer_title(one) for one in layer.layers], lambda: "…")),)
-    return (plain_name(layer), *layer_lines(layer), *layer.remarks)
+    if isinstance(layer, Layer):
+        return described(layer, _axes_name(layer, _dilated_name(layer)), is_brief)
+    told = _without_middle(
+        [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
+        lambda: layer_title(Several(parted(layer.layers)[1])),
+    )
+    name = chain_name(layer)
+    return (*([name] if name else []), *told, *([_chain_cost(layer)] if layer.has_channels else []))
+
+
+def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...]:
+    """Return the phrases that describe a layer by a name: that with its sizes, and its settings."""
+    # Translators: What a caption begins with: "convolution 5×5 → 3×3".
+    first = translated("{name} {sizes}", name=name, sizes=_sizes(layer))
+    if layer.grouping.is_single:
+        return (first, *told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size and not is_brief else []))
+    cost = _cost(layer) if layer.has_channels else ()
+    many = (channels(layer),) if layer.has_channels else ()
+    # Kernels that are counted are told with their size.
+    return (first, *many, *cost, *told_settings(layer, without=("kernel_size",) if cost else ()))
+
+
+def chain_name(chain: Chain) -> str:
+    """Return what a chain is called as a whole; nothing for most, which their layers describe.
+
+    Examples
+    --------
+    >>> from convanim.layers import DepthwiseSeparable
+    >>> chain_name(DepthwiseSeparable(2, 4, 3, 8))
+    'depthwise separable convolution'
+    """
+    if chain.title != Chain.title:
+        return translated(chain.title)
+    if chain.returns and [layer.operation for layer in chain.layers] == ["conv", "conv_transpose"]:
+        return translated("round trip: convolution, then its transpose")
+    return translated("spatially separable convolution") if chain.is_of_passes and chain.compared else ""
 
 
 def _in_chain(chain: Chain, number: int) -> str:
     """Return what a layer of a chain is and does, with what it reads where that is not the output of the one before."""
     layer, name = chain.layers[number - 1], chain.names[number - 1]
     comma = translated_in("in a list", ", ")
-    told = " ".join(filter(None, (layer_title(layer), reads(chain, number), comma.join(_sizes_and_settings(layer)))))
+    settled = comma.join((_sizes(layer), *told_settings(layer)))
+    told = " ".join(filter(None, (_axes_name(layer, layer_title(layer)), reads(chain, number), settled)))
     return translated("{name}: {what}", name=name, what=told) if name else told
 
 
@@ -106,10 +124,9 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     for title, layer in zip(titles, layers, strict=True):
         comma = translated_in("in a list", ", ")
         first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
-        # A name in plain words may be what the phrases begin with.
-        is_said = (
-            isinstance(layer, Layer) and title == plain_name(layer) and first.startswith((title, layer_name(layer)))
-        )
+        name = chain_name(layer) if isinstance(layer, Chain) else plain_name(layer)
+        # Usual titles are a name, and settings that the phrases say again.
+        is_said = name and f"{title}{comma}".startswith(f"{name}{comma}")
         told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
@@ -130,6 +147,18 @@ def layer_name(layer: Layer) -> str:
 def plain_name(layer: Layer) -> str:
     """Return the same, without saying that it is standard."""
     return _basic_name(layer) if kind_of(layer) == "standard" else layer_name(layer)
+
+
+def _dilated_name(layer: Layer) -> str:
+    """Return what a layer is called in full, with a word for a kernel that has gaps."""
+    is_dilated = layer.is_weighted and not _is_silent(PARAMETERS["dilation"], layer.options.get("dilation", 1))
+    return translated("dilated {name}", name=plain_name(layer)) if is_dilated else layer_name(layer)
+
+
+def _axes_name(layer: Layer, name: str) -> str:
+    """Return the name of a layer with the number of its axes, unless these are the usual two."""
+    # Translators: {dims} is 1 or 3, and {name} such as "convolution".
+    return name if layer.dims == 2 else translated("{dims}-D {name}", dims=layer.dims, name=name)
 
 
 def _basic_name(layer: Layer) -> str:
@@ -255,17 +284,24 @@ def _chain_cost(chain: Chain) -> str:
     told = translated("{sum} parameters", sum=f"{parts} = {thousands(chain.parameters)}")
     if chain.standard is None:
         return told
-    return translated("{parameters}; standard: {number}", parameters=told, number=chain.standard.parameters)
+    standard = translated("{sum} parameters", sum=thousands(chain.standard.parameters))
+    return translated("{parameters}; a standard convolution: {standard}", parameters=told, standard=standard)
 
 
-def _sizes_and_settings(layer: Layer) -> tuple[str, ...]:
-    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}"
-    grouped = layer.grouping.groups > 1 and layer.is_weighted
+def _sizes(layer: Layer) -> str:
+    return f"{size(layer.input_size)} → {size(layer.output_size)}"
+
+
+def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the settings of a layer as a caption tells them, but for some parameters; no padding is not told."""
+    has_kernel = layer.is_weighted or "kernel_size" in layer.options
+    told = {"kernel_size": translated("kernel {value}", value=size(layer.kernel_size))} if has_kernel else {}
+    told |= {name: phrase for name, phrase in _merged_settings(layer) if name != "kernel_size"}
+    is_grouped = layer.is_weighted and kind_of(layer) != "depthwise" and layer.grouping.groups > 1
     return (
-        sizes,
-        *settings(layer),
+        *(phrase for name, phrase in told.items() if name not in without),
         *layer.remarks,
-        *([translated("{count} groups", count=layer.grouping.groups)] if grouped else []),
+        *([translated("{count} groups", count=layer.grouping.groups)] if is_grouped else []),
     )
 
 
@@ -278,6 +314,18 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
     options = layer.options
     told = [one for one in PARAMETERS.values() if one.is_told and one.name in options]
     return [(one.name, _phrase(one, options[one.name])) for one in told if not _is_silent(one, options[one.name])]
+
+
+def _merged_settings(layer: Layer) -> list[tuple[str, str]]:
+    """Return the same without padding where there is none, and with padding and its mode in one phrase."""
+    told = dict(_settings(layer))
+    if not any(end for pair in layer.padding for end in pair):
+        told.pop("padding", None)
+    elif "padding" in told and "padding_mode" in told:
+        mode, cells = told.pop("padding_mode"), _written(layer.options["padding"])
+        # Translators: {mode} is such as "reflect padding", {cells} the number of cells.
+        told["padding"] = translated("{mode} {cells}", mode=mode, cells=cells)
+    return list(told.items())
 
 
 def layer_title(layer: Layer) -> str:
@@ -298,16 +346,14 @@ def layer_lines(layer: Layer, without: str = "") -> tuple[str, ...]:
     ('3×3, stride 1', 'padding 1')
     """
     if not layer.is_weighted and "kernel_size" not in layer.options:
-        return tuple(phrase for _, phrase in _settings(layer))
+        return tuple(phrase for _, phrase in _merged_settings(layer))
     kernel = (
         size(layer.kernel_size) if layer.dims > 1 else translated("kernel {value}", value=str(layer.kernel_size[0]))
     )
     stride = translated("stride {value}", value=short(layer.stride).replace("x", "×"))
     first = translated_in("in a list", ", ").join((kernel, stride))
-    known = {name: phrase for name, phrase in _settings(layer) if name not in ("kernel_size", "stride", without)}
-    if not any(end for pair in layer.padding for end in pair):
-        known.pop("padding", None)
-    return (first, *known.values())
+    known = (phrase for name, phrase in _merged_settings(layer) if name not in ("kernel_size", "stride", without))
+    return (first, *known)
 
 
 def layer_notes(layer: Layer) -> tuple[str, ...]:
@@ -342,4 +388,9 @@ def _phrase(parameter: Parameter, value: object) -> str:
         return translated(parameter.said)
     if isinstance(value, str):
         return translated(parameter.said, value=translated(value).replace("_", " "))
-    return translated(parameter.said, value=short(value).replace("x", "×").replace("-", "−"))
+    return translated(parameter.said, value=_written(value))
+
+
+def _written(value: Any) -> str:
+    """Return numbers as people write them: ``1×2``."""
+    return short(value).replace("x", "×").replace("-", "−")

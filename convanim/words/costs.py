@@ -81,6 +81,8 @@ class Fact:
         One for each of the compared.
     heading : str
         A message that says it where there is room to say what is counted.
+    outputs : tuple of int
+        How many output cells each amount is for, if it is for all of them together.
     is_size : bool
         Whether amounts are sizes, which are larger or smaller, rather than counts, which are more or fewer.
     """
@@ -88,6 +90,7 @@ class Fact:
     name: str
     amounts: tuple[Amount, ...]
     heading: str = ""
+    outputs: tuple[int, ...] = ()
     is_size: bool = False
 
     @property
@@ -98,7 +101,13 @@ class Fact:
     @property
     def ratios(self) -> tuple[str, ...]:
         """How each amount relates to the first, in words; nothing where they are equal or one is 0."""
-        return tuple(ratio(amount.number, self.amounts[0].number, self.is_size) for amount in self.amounts)
+        found = [ratio(amount.number, self.amounts[0].number, self.is_size) for amount in self.amounts]
+        outputs = [ratio(count, self.outputs[0]) for count in self.outputs] or [""] * len(found)
+        return tuple(
+            # Translators: How two amounts relate, and the outputs they are for: "4× fewer, for 4× fewer outputs".
+            translated("{ratio}, for {others} outputs", ratio=one, others=others) if one and others else one
+            for one, others in zip(found, outputs, strict=True)
+        )
 
 
 def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
@@ -113,7 +122,12 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
     stages = [one.layers if isinstance(one, Chain) else (one,) for one in layers]
     return (
         Fact(message("parameters"), tuple(_total(row, [one.parameters for one in row]) for row in stages)),
-        Fact(message("multiplications"), tuple(_total(row, [one.multiplications for one in row]) for row in stages)),
+        Fact(
+            message("multiplications"),
+            tuple(_total(row, [one.multiplications for one in row]) for row in stages),
+            heading=message("multiplications in all"),
+            outputs=tuple(prod(one.output_size) * one.grouping.out_channels for one in layers),
+        ),
         Fact(
             message("receptive field"),
             tuple(_field(one.receptive_field) for one in layers),

@@ -71,9 +71,9 @@ def test_slices_of_a_kernel_are_named_by_both_their_channels() -> None:
     layer = Conv(3, 2, in_channels=2, out_channels=4, groups=2)
     animation = backward(layer, part="weight")
     named = [word for word in words(animation.scene) if word.startswith("kernel gradient")]
-    assert named[:2] == ["kernel gradient 1 · input 1", "kernel gradient 2 · input 1"]
+    assert named[:2] == ["kernel gradient 1 for input 1", "kernel gradient 2 for input 1"]
     told = animation.told.step(4)
-    assert "kernel gradient 2 · input 1 row 0, column 0 is made of input 1, rows 0 to 1" in told
+    assert "kernel gradient 2 for input 1 row 0, column 0 is made of input 1, rows 0 to 1" in told
 
 
 @pytest.mark.parametrize("layer", [CONV, TRANSPOSED, AvgPool(4, 2), MaxPool(5, 3, 1), Conv((6,), 3)])
@@ -118,7 +118,7 @@ def test_the_gradient_of_a_bias_is_said() -> None:
 def test_alternative_text_says_what_each_part_shows() -> None:
     assert backward(CONV).alt == (
         "The backward pass of a convolution, 5×5 to 2×2, in 3 pictures that run in step. "
-        "Forward, 2×2: convolution · kernel 3 · stride 2 · padding 0. "
+        "Forward, 2×2: convolution · kernel 3×3 · stride 2. "
         "Gradient of the input, 5×5: the output gradient, spread by 2 and padded by 2, "
         "meets the kernel turned by 180°. "
         "Gradient of the kernel, 3×3: the output gradient, dilated by 2, is the kernel that slides over the input."

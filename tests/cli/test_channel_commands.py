@@ -157,7 +157,7 @@ def told(line: str) -> Any:
     ],
 )
 def test_options_are_drawn_without_a_word_on_standard_error(command: str, more: str) -> None:
-    assert notes(f"{BASES[command]} {more} --still 1 --width 700") == []
+    assert notes(f"{BASES[command]} {more} --still 1 --width 960") == []
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_gallery_draws_what_its_command_draws(tmp_path: Path) -> None:
     entries = read_gallery(Path("gallery.toml"))
     make_gallery(entries, tmp_path / "out")
     index = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-    assert "conv k3 p1: convolution, 4×4 → 4×4, kernel 3, stride 1, padding 1" in index
+    assert "conv k3 p1: convolution 4×4 → 4×4, kernel 3×3, stride 1, padding 1" in index
     (command,) = [line for line in index.splitlines() if line.startswith("convanim compare")]
     assert run(command.removeprefix("convanim ")).exit_code == 0
     assert (tmp_path / "mirror.gif").read_bytes() == (tmp_path / "out" / "mirror.gif").read_bytes()

@@ -95,7 +95,19 @@ def test_all_of_a_slide_is_one_group_with_the_alternative_text() -> None:
 def test_cells_and_rays_are_named_and_grouped() -> None:
     (whole,) = opened("plain").slides[0].shapes
     assert [group.name for group in whole.shapes] == [
-        *("padding", "input", "output", "caption", "window", "window outline", "ray", "made", "made outline", "mark")
+        *(
+            "padding",
+            "input",
+            "output",
+            "word",
+            "caption",
+            "window",
+            "window outline",
+            "ray",
+            "made",
+            "made outline",
+            "mark",
+        )
     ]
     found = names("plain")
     assert [found.count(f"input cell {row},{column}") for row in range(4) for column in range(4)] == [1] * 16
@@ -166,7 +178,7 @@ def test_turned_words_are_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("change", ["steps", "every", "still"])
 def test_too_many_shapes_are_refused_with_what_works(change: str) -> None:
     looks: dict[str, Any] = {"width": 700}
-    with pytest.raises(ConvanimError, match="about 120150 shapes on its slides, and PPTX takes 30000") as refused:
+    with pytest.raises(ConvanimError, match="about 120600 shapes on its slides, and PPTX takes 30000") as refused:
         animate(Conv(15, 3, padding=1), **looks).fitting_format("output", "a.pptx", "pptx")
     (way,) = (way for way in refused.value.ways if change in way)
     first, *last = (int(number) for number in re.findall(r"\d+", way))

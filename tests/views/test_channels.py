@@ -364,16 +364,16 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
 @pytest.mark.parametrize(
     ("name", "step", "names"),
     [
-        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "in 1", "in 2", "in 3", "output 2"}),
-        ("grouped", 13, {"input 3", "input 4", "kernel 4", "in 3", "in 4", "output 4", "group 2"}),
+        ("standard", 20, {"input 1", "input 2", "input 3", "kernel 2", "for inputs 1–3", "output 2"}),
+        ("grouped", 13, {"input 3", "input 4", "kernel 4", "for inputs 3 and 4", "output 4", "group 2"}),
         ("depthwise", 20, {"input 2", "kernel 2", "output 2"}),
-        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "in 1", "in 2", "in 3", "output 4"}),
+        ("pointwise", 30, {"input 1", "input 2", "input 3", "kernel 4", "for inputs 1–3", "output 4"}),
         ("max-pool", 10, {"input 2", "output 2"}),
         (
             "separable",
             10,
-            {f"{what} {n}" for what in ("input", "kernel", "depthwise", "in") for n in (1, 2, 3)}
-            | {"pointwise kernel 1", "output 1"},
+            {f"{what} {n}" for what in ("input", "depthwise kernel", "depthwise map") for n in (1, 2, 3)}
+            | {"pointwise kernel 1", "for maps 1–3", "output 1"},
         ),
     ],
 )
@@ -400,10 +400,10 @@ def test_it_is_the_default_where_there_are_channels_but_numbers_are_flat() -> No
 
 def test_a_layer_rests_once_its_maps_are_full() -> None:
     scene = scene_of("separable")
-    assert {"input 1", "kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
+    assert {"input 1", "depthwise kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
     last = scene.steps - 1
-    assert not any(word.startswith(("input", "kernel")) for word in bold(scene, last))
-    assert {"depthwise 1", "depthwise 2", "depthwise 3", "output 4"} <= bold(scene, last)
+    assert not any(word.startswith(("input", "depthwise kernel")) for word in bold(scene, last))
+    assert {"depthwise map 1", "depthwise map 2", "depthwise map 3", "output 4"} <= bold(scene, last)
     windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
     rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
     assert (windows, rays) == ({1}, {1})

@@ -80,12 +80,17 @@ def test_bars_of_a_chain_are_split_at_its_layers() -> None:
 def test_bars_say_amounts_sums_and_ratios() -> None:
     assert said(COMPARED["chain"]) == [
         *("parameters", "A", "25", "B", "18 = 9 + 9", "28 % fewer"),
-        *("multiplications", "A", "400", "B", "468 = 324 + 144", "17 % more"),
+        *("multiplications in all", "A", "400", "B", "468 = 324 + 144", "17 % more"),
         *("receptive field, in cells", "5×5 each"),
     ]
     # Where there is little room the bars come first.
     assert "18" in said(COMPARED["chain"], 12.0)
-    assert said(COMPARED["pools"])[:8] == ["parameters", "A", "none", "B", "4", "C", "none", "multiplications"]
+    assert said(COMPARED["pools"])[:8] == ["parameters", "A", "none", "B", "4", "C", "none", "multiplications in all"]
+
+
+def test_fewer_multiplications_for_fewer_outputs_are_said_to_be() -> None:
+    (_, fact, _) = facts_of([Conv(6, 3), Conv(6, 3, stride=2), Conv(6, 2)])
+    assert fact.ratios == ("", "4× fewer, for 4× fewer outputs", "31 % fewer, for 56 % more outputs")
 
 
 def test_large_numbers_have_separators_and_long_sums_are_shortened() -> None:

@@ -99,10 +99,10 @@ def test_kernels_stand_between_the_planes() -> None:
     assert lefts == sorted(set(lefts))
 
 
-def test_letters_of_results_between_are_h() -> None:
+def test_letters_of_results_between_are_h_and_each_kernel_has_its_own() -> None:
     _, scene = drawn(Chain([Conv(3, 2), Conv(2, 2)]), Look(labels="letters", reveal=True), seed=None)
     assert said(sum_line(scene, 1)) == "x_12·w_11+x_13·w_12+x_22·w_21+x_23·w_22=h_12"
-    assert said(sum_line(scene, 4)) == "h_11·w_11+h_12·w_12+h_21·w_21+h_22·w_22=y_11"
+    assert said(sum_line(scene, 4)) == "h_11·v_11+h_12·v_12+h_21·v_21+h_22·v_22=y_11"
 
 
 @pytest.mark.parametrize(

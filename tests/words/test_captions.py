@@ -7,7 +7,18 @@ import re
 import pytest
 from hypothesis import given
 
-from convanim import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
+from convanim import (
+    AvgPool,
+    Chain,
+    Conv,
+    ConvGeneral,
+    ConvTranspose,
+    DepthwiseSeparable,
+    Layer,
+    MaxPool,
+    Unfold,
+)
+from convanim.inputs.known_chains import roundtrip, separable
 from convanim.words.captions import caption, file_stem
 from tests.strategies import layers
 
@@ -15,34 +26,53 @@ from tests.strategies import layers
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
-        (Conv(5, 3, padding=1), "convolution · 5×5 → 5×5 · kernel 3 · stride 1 · padding 1"),
+        (Conv(5, 3, padding=1), "convolution 5×5 → 5×5 · kernel 3×3 · stride 1 · padding 1"),
         (
             Conv((5, 8), (2, 3), (1, 2), ((0, 0), (1, 2))),
-            "convolution · 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0×1:2",
+            "convolution 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0×1:2",
         ),
         (
             Conv(7, 3, 1, 2, 2, padding_mode="reflect"),
-            "convolution · 7×7 → 7×7 · kernel 3 · stride 1 · padding 2 · reflect padding · dilation 2",
+            "dilated convolution 7×7 → 7×7 · kernel 3×3 · stride 1 · reflect padding 2 · dilation 2",
         ),
         (
             ConvTranspose(3, 3, 2, 1, 1),
-            "transposed convolution · 3×3 → 6×6 · kernel 3 · stride 2 · padding 1 · output padding 1",
+            "transposed convolution 3×3 → 6×6 · kernel 3×3 · stride 2 · padding 1 · output padding 1",
         ),
         (
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
-            "general convolution · 4×4 → 6×5 · kernel 3 · stride 1 · padding −1:2×0 · input dilation 2 · rotated",
+            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 · input dilation 2 · rotated",
         ),
-        (Conv(5, 3, flip=True), "convolution · 5×5 → 3×3 · kernel 3 · stride 1 · padding 0 · kernel flipped"),
-        (Unfold(5, 2, 2, 1), "unfold: 1 → 4 channels · 5×5 → 5×5 · kernel 2 · stride 1 · padding 1 · dilation 2"),
-        (MaxPool((6,), 2, ceil_mode=True), "max pooling · 6 → 3 · kernel 2 · stride 2 · padding 0 · ceil mode"),
+        (Conv(5, 3, flip=True), "convolution 5×5 → 3×3 · kernel 3×3 · stride 1 · kernel flipped"),
+        (Unfold(5, 2, 2, 1), "unfold 5×5 → 5×5 · 1 → 4 channels · kernel 2×2 · stride 1 · padding 1 · dilation 2"),
+        (MaxPool((6,), 2, ceil_mode=True), "1-D max pooling 6 → 3 · kernel 2 · stride 2 · ceil mode"),
         (
             AvgPool(4, 2, 2, 1, count_include_pad=False),
-            "average pooling · 4×4 → 3×3 · kernel 2 · stride 2 · padding 1 · count include pad off",
+            "average pooling 4×4 → 3×3 · kernel 2×2 · stride 2 · padding 1 · count include pad off",
         ),
     ],
 )
 def test_captions_say_what_is_not_usual(layer: Layer, said: str) -> None:
     assert " · ".join(caption(layer)) == said
+
+
+@pytest.mark.parametrize(
+    ("chain", "first"),
+    [
+        (DepthwiseSeparable(2, 3, 3, 5), "depthwise separable convolution"),
+        (separable([[1, 0], [2, 0]], 4), "spatially separable convolution"),
+        (roundtrip(Conv(4, 3)), "round trip: convolution, then its transpose"),
+        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel 3, stride 1"),
+    ],
+)
+def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None:
+    assert caption(chain)[0] == first
+
+
+def test_costs_say_what_they_are_compared_with() -> None:
+    assert (
+        caption(DepthwiseSeparable(3, 3, 3, 6))[-1] == "27 + 9 = 36 parameters; a standard convolution: 81 parameters"
+    )
 
 
 @given(layers())

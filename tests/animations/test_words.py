@@ -1,0 +1,96 @@
+"""The words of pictures: names of planes, captions that follow from what is drawn, and each thing said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, animate, compare
+from convanim.render.text import drawn_width, wrapped
+from convanim.views.scene import Scene, Texts
+from tests.views.helpers import shapes_at
+
+
+def words(scene: Scene, number: int = 0) -> list[str]:
+    """Return all words of a step, except for its caption."""
+    return [word for one in shapes_at(scene, number) if isinstance(one, Texts) for word in one.words]
+
+
+@pytest.mark.parametrize(
+    ("options", "are_named"),
+    [
+        ({}, True),
+        ({"width": 240}, True),
+        ({"width": 240, "values": True}, True),
+        ({"caption": False}, True),
+        ({"width": 200}, False),
+        ({"classic": True}, False),
+    ],
+)
+def test_floating_planes_are_named_where_there_is_room(options: dict[str, Any], are_named: bool) -> None:
+    assert ({"input", "output"} <= {*words(animate(Conv(6, 3), **options).scene)}) is are_named
+
+
+@pytest.mark.parametrize(
+    ("layer", "settings"), [(MaxPool(4, 2), "2×2, stride 2"), (Conv(5, 3, padding=1), "3×3, stride 1")]
+)
+def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: Layer, settings: str) -> None:
+    for caption, is_beside in ((None, False), (True, False), (False, True), ("my words", True)):
+        scene = animate(layer, view="flat", caption=caption).scene
+        assert (settings in words(scene)) is is_beside
+    assert {"output", "max of each window"} <= {*words(animate(MaxPool(4, 2), view="flat").scene)}
+
+
+@pytest.mark.parametrize(
+    ("layer", "options", "said"),
+    [
+        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, kernel −2 to 1, output"),
+        (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "full bar: 4"),
+        (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: input 1 – 4, output 2 – 4"),
+        (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 – 9"),
+        (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
+        (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dashed cells are cut off by padding"),
+    ],
+)
+def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
+    assert animate(layer, **options).scene.caption[-1].startswith(said)
+
+
+@pytest.mark.parametrize("options", [{"legend": True}, {"classic": True}])
+def test_crosses_are_not_explained_twice_nor_where_there_are_none(options: dict[str, Any]) -> None:
+    assert "crossed cells are never read" not in animate(Conv(6, 3, stride=2), **options).scene.caption
+    assert "crossed cells are never read" in compare([Conv(6, 3), Conv(6, 3, stride=2)]).scene.caption
+
+
+def test_sums_of_stamps_include_what_their_chips_add() -> None:
+    scene = animate(ConvTranspose(3, 3, 2), method="scatter", view="flat").scene
+    assert "output: the sum so far, +n included" in words(scene)
+    assert "output: the sum of the stamps" in words(animate(ConvTranspose(3, 3), method="scatter", labels="none").scene)
+
+
+def test_pictures_with_letters_count_from_one_throughout() -> None:
+    chain = Chain([Conv(5, 3), Conv(3, 2)])
+    for labels, cell in (("numbers", "(0, 1)"), ("letters", "(1, 2)")):
+        assert f"receptive field of output {cell}" in words(animate(chain, field=(0, 1), labels=labels).scene)
+        slices = {word for word in words(animate(MaxPool((4, 4, 4), 2), labels=labels).scene) if "slice" in word}
+        assert ("slice 0" in slices) is (labels == "numbers")
+
+
+def test_words_beside_a_chain_begin_in_one_column() -> None:
+    scene = animate(Chain([Conv(8, 3), MaxPool(6, 2), AvgPool(3, 2, 1)])).scene
+    lefts = {float(one.places[0, 0]) for one in scene.ground if isinstance(one, Texts) and one.anchor == 0}
+    assert len(lefts) == 1
+
+
+@pytest.mark.parametrize("room", [300.0, 150.0, 60.0])
+def test_captions_break_between_parts_or_behind_commas(room: float) -> None:
+    phrases = ("a chain of layers", "conv 8×8 → 6×6, kernel 3×3, stride 1", "pool 6×6 → 3×3, kernel 2×2")
+    lines = wrapped(phrases, " · ", 12.0, room)
+    assert max(drawn_width(line, 12.0) for line in lines) <= room
+    said = " · ".join(lines) if room == 300 else " ".join(lines)
+    assert said.replace(" · ", " ") == " ".join(phrases)
+    if room == 300:
+        assert said == " · ".join(phrases)
+    elif room == 150:
+        assert all(line.endswith(",") or line in (lines[0], lines[2], lines[-1]) for line in lines)
