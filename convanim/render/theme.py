@@ -349,6 +349,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "block": Style(None, ink, 1.7),
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
+        "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.8),
         "ray_over": Style(None, ink, 0.8, opacity=0.5),
         "ray_within": Style(None, ink, 0.8, opacity=0.33),

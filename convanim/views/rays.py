@@ -59,6 +59,15 @@ def around(rays: Points, boxes: Points) -> Points:
     return _cut(rays, rays, boxes[:, :2] - _AIR, boxes[:, 2:] + _AIR, _SHORTEST)
 
 
+def crossed(rays: Points, plane: Plane) -> NDArray[np.bool_]:
+    """Return a mask of the cells of a plane that rays, (n, 2, 2), cross."""
+    ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+    cells = np.argwhere(np.ones((plane.rows, plane.columns), bool))
+    enter, leave = _within(ways, cells, cells + 1)
+    hit: NDArray[np.bool_] = ((enter < leave) & (leave > 0) & (enter < 1)).any(axis=0)
+    return hit.reshape(plane.rows, plane.columns)
+
+
 def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0) -> Points:
     """Return the parts of rays that lie in no box, without those that boxes leave shorter than ``least``."""
     enter, leave = _within(ways, low, high)
