@@ -14,11 +14,11 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
-from convanim.views.headings import dots, enclosing, face_of, more, paragraph, words
+from convanim.views.headings import dots, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import crossed
+from convanim.views.rays import around, crossed
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
@@ -217,7 +217,9 @@ class Slabs(Towers):
                 [(link.target, link.made.box) for link in links],
             )
         )
-        rays = split(silhouette_rays(starts, ends), np.array([one.hexagon for one in self.blocks.values()]))[0]
+        # Words and kernels below the output may stand in the way.
+        kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
+        rays = split(around(silhouette_rays(starts, ends), self._words_below), kernels)[0]
         windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
         key = Key("ray", (links[0].stage.number,))
         return (
@@ -225,6 +227,11 @@ class Slabs(Towers):
             Lines("upright", np.concatenate([windows, made]), key=Key("upright", key.of)),
             *self._words_over(np.concatenate([rays, windows, made]), work),
         )
+
+    @cached_property
+    def _words_below(self) -> Points:
+        """The boxes of words, beside which rays have gaps."""
+        return obstacles(self._every_word, self.look)
 
     def _uprights(self, windows: Mapping[Page, Window]) -> Points:
         """Return the vertical edges, (n, 2, 2), between the slabs of a window that reaches through several.

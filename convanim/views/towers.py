@@ -393,9 +393,14 @@ class Towers(Summed):
         return (name, *wrap(more, _LONG if is_several else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
-        """Return how far right of a site's first tower the words about its stage begin: after a single kernel."""
-        is_beside = site.maker is not None and site.maker.is_weighted and not self._has_groups(site)
-        return self._extents[site.number, self._channels(site)[0]][0] + LABEL_AIR if is_beside else 0.0
+        """Return how far right of a site's first tower the words about its stage begin.
+
+        They stand beside a single kernel, or right of the tower, where no rays lead.
+        """
+        if site.maker is None or self._has_groups(site):
+            return 0.0
+        beside = self._extents[site.number, self._channels(site)[0]][0] or self._loose[site.number].width
+        return beside + LABEL_AIR
 
 
 def _gapped(channels: Sequence[int]) -> list[int]:
