@@ -285,7 +285,7 @@ class Matrices(Summed):
     def core(self) -> Box:
         """The left, top, right and bottom of the picture without the sum."""
         boxes = np.array([one.box for one in (*self.sheets.values(), *self.matrices.values())])
-        return enclosing(boxes.reshape(-1, 2), self.said)
+        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.axis_corners]), self.said)
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
@@ -348,7 +348,3 @@ class Matrices(Summed):
         return self.in_cells(found)
 
 
-def line_through(points: Sequence[tuple[float, float]], key: Key) -> Lines:
-    """Return a line through points."""
-    way = np.array(points, float)
-    return Lines("branch", np.stack([way[:-1], way[1:]], axis=1), key=key)

@@ -18,7 +18,7 @@ from convanim.views.headings import dots, enclosing, face_of, more, obstacles, p
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import around, crossed
+from convanim.views.rays import around
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
@@ -259,23 +259,18 @@ class Slabs(Towers):
         """Return the words of the cells at rest that lines cross."""
         shapes: list[Shape] = []
         for page, sheet in self.sheets.items():
-            if sheet.lettering is None:
-                continue
-            is_crossed = crossed(lines, sheet.plane) & (sheet.roles >= 0)
+            maker, is_crossed = self.sites[page.site].maker, sheet.crossed(lines)
             for at_work in (work.windows, work.made):
                 if page in at_work:
                     is_crossed[tuple(at_work[page].places.T)] = False
-            shapes += self._at_rest(page, is_crossed, work.number)
+            if maker is not None and self.reveals and maker.number not in self.stamped:
+                is_crossed &= self._is_known(page, work.number)
+            places = np.argwhere(is_crossed)
+            if maker is None or maker.number not in self.stamped:
+                shapes += sheet.words_at(places)
+            elif work.number > (stamped := self.stamped[maker.number]).start:
+                shapes += stamped.cells(page, places, stamped.own(work.number))
         return tuple(shape for shape in shapes if isinstance(shape, Texts))
-
-    def _at_rest(self, page: Page, mask: Mask, number: int) -> Shapes:
-        """Return those cells of a mask of a slab that are known before a step."""
-        maker, sheet = self.sites[page.site].maker, self.sheets[page]
-        stamped = None if maker is None else self.stamped.get(maker.number)
-        if stamped is not None:
-            return stamped.cells(page, np.argwhere(mask), stamped.own(number)) if number > stamped.start else ()
-        is_known = self._is_known(page, number) if maker is not None and self.reveals else True
-        return sheet.revealed(np.argwhere(mask & is_known))
 
     def _is_known(self, page: Page, number: int) -> Mask:
         """Return a mask of the cells of a slab that are computed before a step, or never are."""
