@@ -104,7 +104,8 @@ def together(
     facts : sequence of Fact
         The amounts that bars compare.
     arrange : str, optional
-        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures or matrices are wide.
+        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures or matrices
+        are wide.
     view, caption, **looks
         As in `animate`, for all layers.
     option : str

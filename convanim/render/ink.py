@@ -9,8 +9,11 @@ import numpy as np
 
 from convanim.render.layout import Layout
 from convanim.render.legend_and_caption import Block
-from convanim.render.theme import RGB, Theme, clearer
+from convanim.render.theme import RGB, Theme, clearer, contrast
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
+
+_ALIKE = 3.0
+"""The contrast below which letters count as dark as lines."""
 
 _HALO = 0.3
 """Width of the light rim around letters on hatched cells, in ems."""
@@ -178,6 +181,9 @@ class Inking:
             yield from self._words(texts, chosen, unit, places, ink)
 
     def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Writing]:
+        if texts.is_again and contrast(ink, self.theme.styles["ray"].line or ink) < _ALIKE:
+            # Lines as dark as the letters do not strike them through, and letters drawn twice would be heavier.
+            return
         halo = None
         if texts.on is not None and texts.shaded and self.theme.hatch:
             beneath = self.theme.fill(texts.on) or self.theme.background

@@ -63,7 +63,9 @@ def _along_edges(
 def _along(word: str, place: Points, way: Projection, size: float, anchor: float) -> Texts:
     """Return a word that lies along the edge of a plane."""
     key = Key("axis", (round(anchor),))
-    return Texts((translated(word) if word else "",), place, size, across=way.across, down=way.down, anchor=anchor, key=key)
+    return Texts(
+        (translated(word) if word else "",), place, size, across=way.across, down=way.down, anchor=anchor, key=key
+    )
 
 
 def corners_of(text: Texts) -> Points:

@@ -190,7 +190,8 @@ class ByColumns(Matrices):
         rays = np.concatenate(lines)
         every = (Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
         planes = [self.sheets[page] for page in self.pages(self.sites[0])]
-        return (*every, *(text for one in planes for text in one.words_at(np.argwhere(one.crossed(rays)))))
+        crossed = [text for one in planes for text in one.words_at(np.argwhere(one.crossed(rays)))]
+        return (*every, *(replace(text, is_again=True) for text in crossed if isinstance(text, Texts)))
 
     def _leaving(self, work: Work, channel: int, lane: float) -> tuple[tuple[float, float], float]:
         """Return where a line leaves the last window of a channel, and the height at which it meets the others.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -27,7 +27,7 @@ from convanim.views.matrix_sheet import MatrixSheet
 from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
-from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scene import Entry, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
@@ -346,5 +346,3 @@ class Matrices(Summed):
         face = self.contents.kernel_face
         found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)
         return self.in_cells(found)
-
-

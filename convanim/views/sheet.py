@@ -417,11 +417,13 @@ class Sheet:
         return found if self.lettering is None else found[1:]
 
     def crossed(self, lines: Points) -> Mask:
-        """Return a mask of the cells with words that lines, (n, 2, 2), cross."""
-        return crossed(lines, self.plane) & self.written
+        """Return a mask of the cells whose words lines, (n, 2, 2), cross."""
+        if self.lettering is None:
+            return np.zeros(self.roles.shape, bool)
+        return crossed(lines, self.plane, self.lettering, self.written)
 
     def words_at(self, places: Ints) -> Shapes:
-        """Return the words of some cells at rest, (row, column), to be drawn above what crosses them."""
+        """Return the words of some cells at rest, (row, column)."""
         roles = self.roles[tuple(places.T)]
         return tuple(
             text

@@ -270,7 +270,7 @@ class Slabs(Towers):
                 shapes += sheet.words_at(places)
             elif work.number > (stamped := self.stamped[maker.number]).start:
                 shapes += stamped.cells(page, places, stamped.own(work.number))
-        return tuple(shape for shape in shapes if isinstance(shape, Texts))
+        return tuple(replace(shape, is_again=True) for shape in shapes if isinstance(shape, Texts))
 
     def _is_known(self, page: Page, number: int) -> Mask:
         """Return a mask of the cells of a slab that are computed before a step, or never are."""

@@ -156,7 +156,7 @@ def test_each_block_has_a_heading_with_its_size() -> None:
         *("input", "output", "one column per window, 9×4", "kernel, flattened 1×9"),
         *("output, flattened 1×4", "= kernel · columns"),
     }
-    assert "max of each column" in words_of(MaxPool(4, 2))
+    assert "= max of each column" in words_of(MaxPool(4, 2))
     assert "kernel, turned by 180° and flattened 1×4" in words_of(ConvTranspose(2, 2))
     assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
         *("kernel as a matrix 9×4: one row per window, blank is 0", "input, flattened: 4 cells"),
