@@ -66,7 +66,12 @@ def draw(plan: Plan, look: Look) -> Picture:
         from convanim.views.flat_stamps import FlatStamps
 
         return FlatStamps(walked, asked)
-    return Flat(walked, asked)
+    found = Flat(walked, asked)
+    if plan.dims == 1 and found.is_lone:
+        from convanim.views.flat_row import FlatRow
+
+        return FlatRow(walked, asked)
+    return found
 
 
 def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points:

@@ -96,7 +96,7 @@ class Line(Summed):
         for site, stage in zip(self.floors, (*self.plan.main, None), strict=True):
             start = left - (site.grid.spread[0].start - site.grid.start[0])
             found.append((start, start + len(site.grid.kind)))
-            left = start + _first_output(stage, site) if stage is not None else left
+            left = start + first_output(stage, site) if stage is not None else left
         return found
 
     @cached_property
@@ -394,7 +394,7 @@ class Line(Summed):
         return (*(one for one in super().legend() if one.label not in others), entry(said, "input", shaded=True))
 
 
-def _first_output(stage: Stage, site: Site) -> float:
+def first_output(stage: Stage, site: Site) -> float:
     """Return how far right of its input's edge an output begins: aligned if causal, else centred."""
     if isinstance(stage, Windows) and not stage.is_stamped:
         axis = stage.axes[0]
