@@ -50,8 +50,8 @@ without and with channels."""
 _LETTERS, _LONG = 19, 60
 """The most letters in a line of words beside a kernel, and below several kernels."""
 
-_KERNEL_AIR, _BLOCK_AIR = 1.2, 0.5
-"""The gap between a tower and the kernels below it, and the gap between those kernels."""
+_KERNEL_AIR, _WORDS_AIR, _BLOCK_AIR = 2.4, 0.8, 0.5
+"""The gap between a tower and the kernels below it, past which most rays lead, or just words, and between kernels."""
 
 SMALL = 0.6
 """The scale of kernels where there are several."""
@@ -270,18 +270,19 @@ class Towers(Summed):
                 middle = (top + bottom - below * (one.site > 0)) / 2
                 towers[one[:2]] = tower = loose[one.site].at((one.middle, middle))
                 if one.site:
-                    feet[one.site, row] = self._foot(one, tower.box[3] + _KERNEL_AIR)
+                    feet[one.site, row] = self._foot(one, tower.box[3])
             top = bottom + 2.5 * self.size
         return towers, feet, rows
 
     def _below(self, stand: Stand) -> float:
         """Return the room below a tower for kernels and words."""
-        return self._foot(stand, _KERNEL_AIR).bottom
+        return self._foot(stand, 0.0).bottom
 
-    def _foot(self, stand: Stand, top: float) -> Foot:
-        """Return the heights below a tower from some height on; words stand below the last one of a site."""
+    def _foot(self, stand: Stand, bottom: float) -> Foot:
+        """Return the heights below the bottom of a tower; words stand below the last one of a site."""
         site = self.sites[stand.site]
         channels = self._channels(site)
+        top = bottom + (_KERNEL_AIR if site.maker is not None and site.maker.is_weighted else _WORDS_AIR)
         kernels = max(self._extents[site.number, one][1] for one in channels)
         lines = len(self._lines(site)) * (stand.channel == channels[-1]) * LINE * self.size
         if not self._has_groups(site):
