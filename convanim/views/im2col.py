@@ -30,8 +30,8 @@ _GAP, _LANE = 0.5, 0.5
 _BIAS = -1.6
 """The left edge of the biases."""
 
-_TRUNK, _SLOPE = -0.9, 0.2
-"""Where the lines from all windows go up, and the slope of the lines that lead there."""
+_TRUNK, _SLOPE, _UNDER = -0.9, 0.2, 0.12
+"""Where the lines from all windows go up, and the slope of lines that lead there: across rows, and below one row."""
 
 _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 """The head of the arrow into a column."""
@@ -197,11 +197,14 @@ class ByColumns(Matrices):
         """Return where a line leaves the last window of a channel, and the height at which it meets the others.
 
         It starts between two rows and hardly rises, so that it passes between
-        the words of most cells.
+        the words of most cells; from a single row, it leads along below it.
         """
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
         x, top = self.sheets[page].origin.tolist()
+        if self.sheets[page].rows == 1:
+            start = x + right, top + 1
+            return start, start[1] + _UNDER * (_TRUNK - start[0]) + _UNDER
         high, is_below = last - first, top + first > lane
         start = x + right, top + first + ((high + 1) // 2 if is_below else high // 2)
         rise = _SLOPE * (_TRUNK - start[0])

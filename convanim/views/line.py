@@ -371,8 +371,10 @@ class Line(Summed):
 
     @property
     def _mirrored(self) -> float:
-        """The room below the input for the mirror axes of reflected padding."""
-        return _MIRROR if any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0) else 0.0
+        """The room below the input for the mirror axes of reflected padding, or for the brackets of its windows."""
+        lowest = max((float(corners[:, 1].max()) for corners in self.axis_corners), default=1.0)
+        has_mirrors = any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0)
+        return max(_MIRROR * has_mirrors, lowest - 1)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
