@@ -329,8 +329,8 @@ def test_a_window_through_several_slabs_is_one_block_with_upright_edges(name: st
     assert edges[:, 0].tolist() == expected
     # Each ends below the cubes of the slab above.
     above = [picture.slab(Page(0, 0, slab)) for slab in range(slices[0] + 1, slices[-1] + 1) for _ in (0, 1)]
-    for edge, slab in zip(edges, above, strict=True):
-        assert not slab.is_solid or not _in_block(slab.cubes, _along(edge)).any()
+    for edge, upper in zip(edges, above, strict=True):
+        assert not upper.is_solid or not _in_block(upper.cubes, _along(edge)).any()
 
 
 def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
