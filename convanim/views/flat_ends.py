@@ -118,16 +118,15 @@ class FlatCompared(Flat):
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
         """Return a sheet before anything is computed, faded if it is read later."""
         row = next(row for row, sites in enumerate(self.rows) if self.sites[sheet.page.site] in sites)
-        return sheet.ground(pending, _WAITING) if self._begins[row] else super().ground_of(sheet, pending)
+        return _faded(sheet, pending) if self._begins[row] else super().ground_of(sheet, pending)
 
     def kernels(self) -> Shapes:
         """Return the kernels that never change, faded where they are used later."""
-        strengths = [_WAITING if begins else 1.0 for begins in self._begins]
         return tuple(
             shape
-            for row, strength in enumerate(strengths)
+            for row, begins in enumerate(self._begins)
             for one in self._kernels_on(row)
-            for shape in one.ground(strength=strength)
+            for shape in (_faded(one) if begins else one.ground())
         )
 
     def marks(self, numbers: range) -> Shapes:
@@ -326,6 +325,11 @@ class FlatCompared(Flat):
     def _site_middle(self, site: Site) -> float:
         left, _, right, _ = self.site_box(site)
         return (left + right) / 2
+
+
+def _faded(sheet: Sheet, pending: bool = False) -> Shapes:
+    """Return a sheet that is used later: pale, and without bars, which are not."""
+    return replace(sheet, heights=None).ground(pending, _WAITING)
 
 
 def _counts(path: tuple[Stage, ...]) -> str:
