@@ -66,12 +66,11 @@ def draw(plan: Plan, look: Look) -> Picture:
         from convanim.views.flat_stamps import FlatStamps
 
         return FlatStamps(walked, asked)
-    found = Flat(walked, asked)
-    if plan.dims == 1 and found.is_lone:
+    if plan.dims == 1 and not is_chain and all(tensor.channels == 1 for tensor in plan.tensors):
         from convanim.views.flat_row import FlatRow
 
         return FlatRow(walked, asked)
-    return found
+    return Flat(walked, asked)
 
 
 def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points:

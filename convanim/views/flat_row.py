@@ -30,6 +30,11 @@ class FlatRow(Flat):
     """One layer with one axis: its kernel, with gaps where it is dilated, its input, and the output below that."""
 
     @property
+    def has_maps(self) -> bool:
+        """Never: each tensor is one row."""
+        return False
+
+    @property
     def _stage(self) -> Stage:
         return self.plan.last
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
 from convanim.layers.axis import Kind
 from convanim.views import Look
 from convanim.views.flat import draw
@@ -428,7 +428,13 @@ def test_inserted_zeros_are_written_where_nothing_else_is() -> None:
     assert not [text for text in Scene.of(draw(plan(Conv(3, 3)), Look())).ground if isinstance(text, Texts) and text.on]
 
 
-ROWS = [Conv((7,), 3, dilation=2), Conv((6,), 3, padding="causal"), MaxPool((8,), 2), ConvTranspose((4,), 3, 2)]
+ROWS: list[Layer] = [
+    Conv((7,), 3, dilation=2),
+    Conv((6,), 3, padding="causal"),
+    MaxPool((8,), 2),
+    ConvTranspose((4,), 3, 2),
+    Upsample((4,), 2),
+]
 
 
 @pytest.mark.parametrize("layer", ROWS, ids=lambda layer: layer.operation)
