@@ -163,7 +163,7 @@ def backward(
         it is that of the sum of the output.
     arrange : str, optional
         ``"side"``: side by side. ``"above"``: one above the other, the
-        default of flat pictures.
+        default of flat pictures and of matrices.
     seed : int
         Seed of the random numbers.
     **looks

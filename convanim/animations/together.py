@@ -104,7 +104,8 @@ def together(
     facts : sequence of Fact
         The amounts that bars compare.
     arrange : str, optional
-        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures are wide.
+        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures or matrices
+        are wide.
     view, caption, **looks
         As in `animate`, for all layers.
     option : str
@@ -149,7 +150,7 @@ def together(
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
     questioned = questions(drawn[0]) if playing.exercise else None
-    usual = "above" if "flat" in seen or len(panels) == 1 else "side"
+    usual = "above" if {"flat", "matrix"} & set(seen) or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     signs: dict[str, None] = {}
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):

@@ -361,6 +361,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "block": Style(None, ink, 0.8, dash=DASHED),
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
+        "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=0.5),
         "guide_ray": Style(None, ink, 0.8),
     }

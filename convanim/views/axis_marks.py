@@ -1,6 +1,8 @@
-"""Words along the edges of the input that name its rows and columns, where a layer treats the two differently."""
+"""Words along the edges of the input: names of rows and columns that a layer treats differently, or of its windows."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +13,13 @@ from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Key, Points, Texts
 
 # Translators: Which way the rows or the columns of a plane are counted, in the direction of the arrow.
-_ROWS, _COLUMNS = message("rows →"), message("columns →")
+_AXES = message("rows →"), message("columns →")
+
+# Translators: What brackets along the edges of a plane show: the rows, or the columns, that each window covers.
+_WINDOWS = message("windows of rows"), message("windows of columns")
+
+# Translators: What brackets below a row of cells show: the cells that each window covers.
+_WINDOWS_OF_ONE = message("windows")
 
 _GAP = 0.12
 """The gap between the edge of a plane and the words along it, in cells."""
@@ -23,23 +31,41 @@ def differs_by_axis(layer: Layer) -> bool:
     return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
 
 
-def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, Texts]:
+def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
     """Return the names of the rows and of the columns of planes side by side or below each other.
 
     Those of the rows begin at the first one, left of the first plane; those of
     the columns end at the last one, below the last plane, where nothing else
     stands.
     """
-    (right, up), aside = first.projection.across, _GAP + size / 2
-    rows, columns = first.points(np.array([[0.0, -aside]])), last.points(np.array([[last.rows + aside, last.columns]]))
+    return _along_edges(first, last, size, _AXES, (0.0, 0.0))
+
+
+def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:
+    """Return the names of the brackets along the edges of planes, given how far they reach; 0 stands for none."""
+    names = _WINDOWS if len(reaches) > 1 else ("", _WINDOWS_OF_ONE)
+    away = (0.0, *reaches)[-2:]
+    return _along_edges(first, last, size, [name * (reach > 0) for name, reach in zip(names, away, strict=True)], away)
+
+
+def _along_edges(
+    first: Plane, last: Plane, size: float, names: Sequence[str], away: Sequence[float]
+) -> tuple[Texts, ...]:
+    """Return words left of the rows and below the columns of planes, so far away; empty ones are left out."""
+    (right, up), asides = first.projection.across, [reach + _GAP + size / 2 for reach in away]
+    rows = first.points(np.array([[0.0, -asides[0]]]))
+    columns = last.points(np.array([[last.rows + asides[1], last.columns]]))
     turned, plain = Projection(first.projection.down, (-right, -up)), last.projection
-    return _along(_ROWS, rows, turned, size, 0.0), _along(_COLUMNS, columns, plain, size, 1.0)
+    found = _along(names[0], rows, turned, size, 0.0), _along(names[1], columns, plain, size, 1.0)
+    return tuple(text for text, name in zip(found, names, strict=True) if name)
 
 
 def _along(word: str, place: Points, way: Projection, size: float, anchor: float) -> Texts:
     """Return a word that lies along the edge of a plane."""
     key = Key("axis", (round(anchor),))
-    return Texts((translated(word),), place, size, across=way.across, down=way.down, anchor=anchor, key=key)
+    return Texts(
+        (translated(word) if word else "",), place, size, across=way.across, down=way.down, anchor=anchor, key=key
+    )
 
 
 def corners_of(text: Texts) -> Points:

@@ -1,4 +1,4 @@
-"""A strip of bars: groups of amounts, each group on its own linear scale from 0."""
+"""A strip of bars: groups of amounts, each group on its own linear scale from 0, each bar in a colour of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from convanim.base.language import translated
 from convanim.views.headings import words
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Lines, Shape, Shapes
+from convanim.views.tints import tint
 from convanim.words.costs import Amount, Fact
 
 _HIGH, _PITCH, _BETWEEN = 0.55, 1.35, 0.5
@@ -91,20 +92,15 @@ class Bars:
                 middle = y + (number + 0.5) * _PITCH * self.size
                 length = self._longest * _fraction(amount, fact)
                 shapes.append(words(label, self.left, middle, self.size, anchor=0.0))
-                shapes += self._bar(amount, middle, length)
+                shapes += self._bar(amount, middle, length, colour_of(number - 1))
                 shapes += self._tail(tail, middle, self.start + length)
         return tuple(shapes)
 
-    def _bar(self, amount: Amount, middle: float, length: float) -> Iterator[Shape]:
+    def _bar(self, amount: Amount, middle: float, length: float, role: str) -> Iterator[Shape]:
         if not length:
             return
         high = _HIGH * self.size
-        # Hatching follows the cells it is drawn on, so these are nearly square.
-        count = max(1, round(length / high))
-        plane = Plane(1, count, np.array([self.start, middle - high / 2]), Projection((length / count, 0), (0, high)))
-        cells = np.stack([np.zeros(count), np.arange(count)], axis=1)
-        yield Cells("pending", plane.quads(cells), shaded=True)
-        yield Lines("window", plane.outline(0, 0, 1, count))
+        yield from box(role, self.start, middle, length, high)
         ends = [self.start + length * end / amount.number for end in accumulate(amount.parts[:-1])]
         if ends:
             upright = [[[end, middle - high / 2], [end, middle + high / 2]] for end in ends]
@@ -150,6 +146,18 @@ class Bars:
                 if fraction := _fraction(amount, fact):
                     longest = min(longest, (self._room - _wide(tail) * self.size) / fraction)
         return max(longest, self.size)
+
+
+def colour_of(number: int) -> str:
+    """Return the role of the bars of one of the compared, and of the box before its name."""
+    # The first tint is that of input.
+    return tint(number + 1)
+
+
+def box(role: str, left: float, middle: float, wide: float, high: float) -> Shapes:
+    """Return a filled and outlined rectangle, given its left end and its middle height."""
+    plane = Plane(1, 1, np.array([left, middle - high / 2]), Projection((wide, 0.0), (0.0, high)))
+    return Cells(role, plane.quads(np.zeros((1, 2)))), Lines("window", plane.outline(0, 0, 1, 1))
 
 
 def _fraction(amount: Amount, fact: Fact) -> float:

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from convanim.base.font import folded, width_of
-from convanim.views.bars import Bars
+from convanim.views.bars import Bars, box, colour_of
 from convanim.views.headings import words
 from convanim.views.scene import Entry, Lines, Points, Scene, Shape, Shapes
 from convanim.words.costs import Fact
@@ -30,8 +30,8 @@ _GAP, _GAPS_IN_WIDTH = 1.6, 30
 _MOST_LABEL = 0.34
 """The longest label before the bars, as a share of the width; longer titles are replaced by letters."""
 
-_TITLE = 1.2
-"""The size of a heading relative to other words."""
+_TITLE, _SWATCH = 1.2, 0.7
+"""The size of a heading, and of the box before it, relative to other words."""
 
 _LINE = 1.45
 """The distance between lines of words, in letter sizes."""
@@ -120,10 +120,15 @@ class _Drawing:
 
     def ground(self) -> Shapes:
         shapes: list[Shape] = [shape for scene in self.scenes for shape in scene.ground]
-        for box, lines in zip(self.boxes, self._headings, strict=True):
-            y = box.top
+        for number, (room, lines) in enumerate(zip(self.boxes, self._headings, strict=True)):
+            y = room.top
+            if self._swatch:
+                shapes += box(
+                    colour_of(number), room.left, y + _LINE * _TITLE * self.size / 2, *[_SWATCH * self.size] * 2
+                )
             for text, size, face in lines:
-                shapes.append(words(text, box.left, y + _LINE * size / 2, size, face, anchor=0.0))
+                left = room.left + self._swatch * (face == "bold")
+                shapes.append(words(text, left, y + _LINE * size / 2, size, face, anchor=0.0))
                 y += _LINE * size
         return (*shapes, Lines("pending", self._rules), *self.bars.shapes())
 
@@ -139,12 +144,12 @@ class _Drawing:
 
     @cached_property
     def scenes(self) -> tuple[Scene, ...]:
-        """The scenes in place: each centred in its room, at the lower end."""
+        """The scenes in place: each centred in its room, at the upper end below the headings."""
         found = []
         parts = zip(self.parts, self._sizes, self.boxes, strict=True)
-        for number, (part, (wide, _), box) in enumerate(parts):
-            left, _, _, bottom = part.scene.bounds
-            at = (box.left + (box.width - wide) / 2 - left, box.bottom - bottom)
+        for number, (part, (wide, _), room) in enumerate(parts):
+            left, top, _, _ = part.scene.bounds
+            at = (room.left + (room.width - wide) / 2 - left, room.top + room.head - top)
             found.append(part.scene.placed(1.0, at, number))
         return tuple(found)
 
@@ -210,6 +215,11 @@ class _Drawing:
         head, high = max(heads), max(highs)
         return tuple(_Box(left, 0.0, room, head + high, head) for left, room in zip(lefts, self._rooms, strict=False))
 
+    @property
+    def _swatch(self) -> float:
+        """The room before a title for a box in the colour of its bars; 0 if there are none."""
+        return 0.0 if all(fact.is_same for fact in self.facts) else 2 * _SWATCH * self.size
+
     @cached_property
     def _labels(self) -> tuple[str, ...]:
         """The labels before the bars: the titles, or letters where a title is too long."""
@@ -225,7 +235,8 @@ class _Drawing:
         for part, label, room in zip(self.parts, self._labels, self._rooms, strict=True):
             title = part.title if label == part.title else f"{label}: {part.title}"
             large = _TITLE * self.size
-            lines = [(line, large, "bold") for line in folded(title, room / large, partial(width_of, face="bold"))]
+            most = (room - self._swatch) / large
+            lines = [(line, large, "bold") for line in folded(title, most, partial(width_of, face="bold"))]
             lines += [(line, self.size, "regular") for line in folded(part.subtitle, room / self.size)]
             found.append(tuple(line for line in lines if line[0]))
         return tuple(found)

@@ -31,7 +31,6 @@ from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_title
 
 IN_KERNEL = 0.42
 
@@ -65,6 +64,10 @@ def draw(plan: Plan, look: Look) -> Picture:
         from convanim.views.flat_stamps import FlatStamps
 
         return FlatStamps(walked, asked)
+    if plan.dims == 1 and not is_chain and all(tensor.channels == 1 for tensor in plan.tensors):
+        from convanim.views.flat_row import FlatRow
+
+        return FlatRow(walked, asked)
     return Flat(walked, asked)
 
 
@@ -315,7 +318,7 @@ class Flat(FlatLayout):
         x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
         above, below = (lines, ()) if self.has_several(stage) else ((), lines)
         high = (1.6 + len(above) * LINE) * self.size + 0.1
-        named = lines_below((layer_title(stage.layer), *above), x, top - high, self.size)
+        named = lines_below((self.name_of(stage), *above), x, top - high, self.size)
         return (*named, *lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size))
 
     def _kernels_box(self, stage: Stage) -> Box:

@@ -17,20 +17,31 @@ from convanim.plans.values import Numbers, signed, spell
 from convanim.views.contents import page_of
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import NOTES, grid, joined
+from convanim.views.flat_sums import line_scale, rows_high
 from convanim.views.headings import words
 from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
-from convanim.views.picture import Site
+from convanim.views.picture import Site, Work
 from convanim.views.scene import Lines, Shape, Shapes
-from convanim.views.sheet import Sheet
+from convanim.views.sheet import ROLES, Sheet
 from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import listed
 
 _NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
+
+_WAITING = 0.35
+"""The strength of the colours of a path whose steps come later."""
+
 _FAINTEST = 0.4
 """The colour strength towards which small differences fade."""
+
+# Translators: The kernels of two passes, with their sizes: "column 3×1", "row 1×3".
+_PASSES = message("column {size}"), message("row {size}")
+
+# Translators: The kernel that two passes replace, with its size.
+_WHOLE = message("kernel {size}")
 
 # Translators: Below the kernel that a column and a row are multiplied to.
 _PRODUCT = message("= column · row")
@@ -38,7 +49,11 @@ _PRODUCT = message("= column · row")
 
 # Translators: Below a result that is compared with the input.
 _VERDICTS = (message("values not restored"), message("values restored"))
-_EQUAL = message("equal")
+# Translators: Between two results that are equal.
+_EQUAL = message("same result")
+_COLOURED = [ROLES.index(role) for role in ("input", "unread")]
+"""The roles of cells that have colours."""
+
 _TOLERANCE = 1e-9
 """The error allowed between results that should be equal, relative to the largest value."""
 
@@ -85,10 +100,82 @@ class FlatCompared(Flat):
         )
         return (translated(told, kernel=kernel), *scales), said
 
+    def name_of(self, stage: Stage) -> str:
+        """Return the name above a layer's kernel: of separable passes, which one it is."""
+        if not self.is_separable:
+            return super().name_of(stage)
+        size = stage.layer.kernel_size
+        name = _PASSES[1 if size[0] == 1 else 0] if stage in self.plan.main else _WHOLE
+        return translated(name, size=size_words(size))
+
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel."""
-        is_whole = self.is_separable and stage not in self.plan.main
-        return (*((translated(_PRODUCT),) if is_whole else ()), *super().lines(stage))
+        found = super().lines(stage)
+        if not self.is_separable:
+            return found
+        # The name of each kernel says its size.
+        settings = found[1:] if set(stage.layer.stride) == {1} else found
+        return settings if stage in self.plan.main else (translated(_PRODUCT), *settings)
+
+    @cached_property
+    def _begins(self) -> tuple[int, ...]:
+        """The number of the first step of each path."""
+        numbers = dict(zip(self.plan.walked, self.plan.starts, strict=False))
+        return tuple(min(numbers[stage] for stage in path) for path in self.paths)
+
+    def _kernels_on(self, row: int) -> list[Sheet]:
+        """Return the kernels of a path that never change."""
+        stages = [stage for stage in self.paths[row] if stage.grouping.is_single]
+        return [one for stage in stages for own in self.kernels_of(stage).values() for one in own]
+
+    def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
+        """Return a sheet before anything is computed, faded if it is read later."""
+        row = next(row for row, sites in enumerate(self.rows) if self.sites[sheet.page.site] in sites)
+        return _faded(sheet, pending) if self._begins[row] else super().ground_of(sheet, pending)
+
+    def kernels(self) -> Shapes:
+        """Return the kernels that never change, faded where they are used later."""
+        return tuple(
+            shape
+            for row, begins in enumerate(self._begins)
+            for one in self._kernels_on(row)
+            for shape in (_faded(one) if begins else one.ground())
+        )
+
+    def marks(self, numbers: range) -> Shapes:
+        """Return the marks that some steps leave behind; the first step of a path gives it its colours."""
+        shapes: list[Shape] = []
+        for row, begins in enumerate(self._begins):
+            if begins and begins in numbers:
+                start = self.rows[row][0].number
+                for sheet in (one for page, one in self.sheets.items() if page.site == start):
+                    shapes += sheet.revealed(np.argwhere(np.isin(sheet.roles, _COLOURED)))
+                shapes += [shape for one in self._kernels_on(row) for shape in one.ground()]
+        return (*shapes, *super().marks(numbers))
+
+    @cached_property
+    def shifts(self) -> tuple[float, ...]:
+        """How far each path lies below the first one, with room for a sum between them."""
+        first, *others = super().shifts
+        return first, *(shift + self._room_of_sum for shift in others)
+
+    @property
+    def _room_of_sum(self) -> float:
+        """The room for a sum below the first of two paths."""
+        if not self.has_sum:
+            return 0.0
+        ends = [self.lefts[sites[-1].number] + self.map_size(sites[-1])[0] for sites in self.rows]
+        scale = line_scale(self.terms.longest, max(ends))
+        return (self.below + _BESIDE) * scale + rows_high(self.terms.count, scale)
+
+    def last_row(self, work: Work) -> float:
+        """Return the height of the last row of a step's sum, below the path that it belongs to."""
+        row = len(self.paths) - 1 if work.stage is None else self.row_of(work.stage)
+        return (
+            super().last_row(work)
+            if row == len(self.paths) - 1
+            else self._sum_below(self._note_y(row) + 0.5 * self.size)
+        )
 
     @property
     def _results(self) -> list[Sheet]:
@@ -164,7 +251,7 @@ class FlatCompared(Flat):
         left, top, right, bottom = super().bounds
         boxes = [(left, top, right, bottom)]
         if not self._returns:
-            end = self._site_middle(self.rows[0][-1]) + _BESIDE + width_of(self._verdict, "bold") * self.size
+            end = self._between_results[0] + width_of(self._verdict, "bold") * self.size / 2
             boxes.append((end, top, end, top))
         for text, x, y in (*self._notes(), *self._verdict_note()):
             half = self.wide(text) / 2
@@ -190,18 +277,17 @@ class FlatCompared(Flat):
                 *(words(text, x, at, self.size) for text, x, at in self._verdict_note()),
                 *((words(said, (left + right) / 2, y, 1.15 * self.size),) if self.look.is_labelled else ()),
             )
-        ends = [sites[-1] for sites in self.rows]
-        x = self._site_middle(ends[0])
-        y = (self.site_box(ends[0])[3] + self.site_box(ends[1])[1]) / 2 - 0.6 * self.size
-        bars = [[[x + side, y - 0.32], [x + side, y + 0.32]] for side in (-0.07, 0.07)]
-        if self._verdict != translated(_EQUAL):
-            bars.append([[x - 0.22, y + 0.12], [x + 0.22, y - 0.12]])
-        results = [sheet for end in ends for page, sheet in self.sheets.items() if page.site == end.number]
+        ends = [sites[-1].number for sites in self.rows]
+        results = [sheet for page, sheet in self.sheets.items() if page.site in ends]
         rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
-        return (
-            Lines("reach", np.concatenate([np.array(bars), *rings])),
-            words(self._verdict, x + _BESIDE, y, self.size, "bold", anchor=0.0),
-        )
+        x, y = self._between_results
+        return Lines("reach", np.concatenate(rings)), words(self._verdict, x, y, self.size, "bold")
+
+    @property
+    def _between_results(self) -> tuple[float, float]:
+        """The middle between the notes on the first path and the second path."""
+        top, bottom = self._note_y(0) + 0.5 * self.size, self.shifts[1] + self.ends(1)[0]
+        return self._site_middle(self.rows[0][-1]), (top + bottom) / 2
 
     def _differing(self) -> Shapes:
         """Return the cells of the difference; larger differences have a stronger colour."""
@@ -252,6 +338,11 @@ class FlatCompared(Flat):
     def _site_middle(self, site: Site) -> float:
         left, _, right, _ = self.site_box(site)
         return (left + right) / 2
+
+
+def _faded(sheet: Sheet, pending: bool = False) -> Shapes:
+    """Return a sheet that is used later: pale, and without bars, which are not."""
+    return replace(sheet, heights=None).ground(pending, _WAITING)
 
 
 def _counts(path: tuple[Stage, ...]) -> str:

@@ -292,7 +292,7 @@ class FlatLayout(Summed):
         tile = self._tile_room(stage)
         if not self.is_chain:
             return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
-        said = max(map(self.wide, (layer_title(stage.layer), *self.lines(stage))))
+        said = max(map(self.wide, (self.name_of(stage), *self.lines(stage))))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
 
@@ -433,6 +433,10 @@ class FlatLayout(Summed):
             last = len(self.plan.named(site.tensor).numbers or range(9)) - 1
             return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, last))
         return self.wide(*self.title(site))
+
+    def name_of(self, stage: Stage) -> str:
+        """Return the name above a layer's kernel in a chain."""
+        return layer_title(stage.layer)
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below a layer's kernel in a chain."""

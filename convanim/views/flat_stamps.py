@@ -178,7 +178,9 @@ class FlatStamps(Flat):
         start, landing = self.stamping_side(work), self.landing(work)
         if self.look.overlap:
             return straight([(start, end) for end in landing.values()], self._stage)
-        sides = [(start, side(self._factor.plane, (0, 0, 1, 1), False))]
+        factor = side(self._factor.plane, (0, 0, 1, 1), False)
+        # Along the edges of a row of cells, rays would look like more of it.
+        sides = [] if self.plan.dims == 1 and np.allclose(start[:, 1], factor[:, 1]) else [(start, factor)]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
             sides.append((side(one.plane, (0, 0, one.rows, one.columns), True), end))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,10 +16,10 @@ from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices, line_through
+from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices
 from convanim.views.matrix_sheet import MatrixSheet, block
 from convanim.views.picture import Work
-from convanim.views.scene import Key, Points, Shapes, Texts
+from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
 from convanim.words.matrices import by
@@ -29,8 +30,11 @@ _GAP, _LANE = 0.5, 0.5
 _BIAS = -1.6
 """The left edge of the biases."""
 
-_TICK, _TRUNK = 0.16, -0.9
-"""The length of the ends of a bracket beside a window, and where the line from all brackets goes up."""
+_TRUNK, _SLOPE, _UNDER = -0.9, 0.2, 0.12
+"""Where the lines from all windows go up, and the slope of lines that lead there: across rows, and below one row."""
+
+_HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
+"""The head of the arrow into a column."""
 
 
 @dataclass(frozen=True)
@@ -169,43 +173,47 @@ class ByColumns(Matrices):
         return (*shapes, *(replace(shape, key=Key("winner", (1,))) for shape in ringed))
 
     def behind_at(self, work: Work) -> Shapes:
-        """Return the line that leads from the windows to their column, above the columns."""
+        """Return the lines that lead from the windows to their column, above the columns, below words of the input."""
         found = self._at(work)
         if found is None:
             return ()
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
-        edge, lane = self.corners[0][0] + 0.22, top - _LANE
-        lines, middles = [], [lane]
+        lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
+        turns = [lane]
+        lines: list[Points] = []
         for channel in dict.fromkeys(page.channel for page in work.windows):
-            low, high = self._heights(work, channel)
-            middles.append((low + high) / 2)
-            start = min(edge - _TICK, self._right_of(work, channel))
-            lines.append([(start, low), (edge, low), (edge, high), (start, high)])
-            lines.append([(edge, middles[-1]), (_TRUNK, middles[-1])])
-        tip = top - 0.08
-        lines += [
-            [(_TRUNK, max(middles)), (_TRUNK, min(middles))],
-            [(_TRUNK, lane), (x, lane), (x, tip)],
-            [(x - 0.14, tip - 0.2), (x, tip), (x + 0.14, tip - 0.2)],
-        ]
-        return tuple(line_through(points, Key("ray", (number,))) for number, points in enumerate(lines))
+            start, turn = self._leaving(work, channel, lane)
+            turns.append(turn)
+            lines.append(np.array([[start, (_TRUNK, turn)]]))
+        ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
+        lines += [np.array(list(pairwise(way)), float) for way in ways]
+        rays = np.concatenate(lines)
+        every = (Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
+        planes = [self.sheets[page] for page in self.pages(self.sites[0])]
+        crossed = [text for one in planes for text in one.words_at(np.argwhere(one.crossed(rays)))]
+        return (*every, *(replace(text, is_again=True) for text in crossed if isinstance(text, Texts)))
 
-    def _right_of(self, work: Work, channel: int) -> float:
-        """Return the right end of the windows of a channel, in the picture."""
-        windows = work.windows.items()
-        return max(float(self.sheets[page].origin[0]) + one.box[3] for page, one in windows if page.channel == channel)
+    def _leaving(self, work: Work, channel: int, lane: float) -> tuple[tuple[float, float], float]:
+        """Return where a line leaves the last window of a channel, and the height at which it meets the others.
+
+        It starts between two rows and hardly rises, so that it passes between
+        the words of most cells; from a single row, it leads along below it.
+        """
+        page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
+        first, _, last, right = work.windows[page].box
+        x, top = self.sheets[page].origin.tolist()
+        if self.sheets[page].rows == 1:
+            start = x + right, top + 1
+            return start, start[1] + _UNDER * (_TRUNK - start[0]) + _UNDER
+        high, is_below = last - first, top + first > lane
+        start = x + right, top + first + ((high + 1) // 2 if is_below else high // 2)
+        rise = _SLOPE * (_TRUNK - start[0])
+        return start, max(lane, start[1] - rise) if is_below else min(lane, start[1] + rise)
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to its planes."""
         middle = _GAP + self.plan.last.grouping.out_channels - 0.5
         return (*super().kernels(), *arrow(self.places + 0.2, self.places + BESIDE - 0.25, middle))
-
-    def _heights(self, work: Work, channel: int) -> tuple[float, float]:
-        """Return the upper and the lower end of the windows of a channel, in the picture."""
-        windows = [
-            (self.sheets[page].origin[1], one.box) for page, one in work.windows.items() if page.channel == channel
-        ]
-        return min(y + box[0] for y, box in windows), max(y + box[2] for y, box in windows)
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
@@ -224,9 +232,8 @@ class ByColumns(Matrices):
         ]
         if not self.plan.last.is_weighted:
             rule = self.plan.last.rule
-            each = message("{taken} of each column, by channel") if made > 1 else message("{taken} of each column")
-            text = translated(each, taken=rule.says(rule.sign))
-            return (*found, words(text, -0.4, _GAP + made / 2, size, "bold", 1.0))
+            each = message("= {taken} of each column, by channel") if made > 1 else message("= {taken} of each column")
+            return (*found, self._heading(translated(each, taken=rule.says(rule.sign)), under + 1.35 * size))
         kernel, bias = self.plan.names.kernel, bool(self.plan.last.layer.bias_size)
         name = kernel.several if made > 1 else kernel.called
         product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")

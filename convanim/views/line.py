@@ -95,7 +95,7 @@ class Line(Summed):
         for site, stage in zip(self.floors, (*self.plan.main, None), strict=True):
             start = left - (site.grid.spread[0].start - site.grid.start[0])
             found.append((start, start + len(site.grid.kind)))
-            left = start + _first_output(stage, site) if stage is not None else left
+            left = start + first_output(stage, site) if stage is not None else left
         return found
 
     @cached_property
@@ -370,8 +370,10 @@ class Line(Summed):
 
     @property
     def _mirrored(self) -> float:
-        """The room below the input for the mirror axes of reflected padding."""
-        return _MIRROR if any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0) else 0.0
+        """The room below the input for the mirror axes of reflected padding, or for the brackets of its windows."""
+        lowest = max((float(corners[:, 1].max()) for corners in self.axis_corners), default=1.0)
+        has_mirrors = any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0)
+        return max(_MIRROR * has_mirrors, lowest - 1)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -393,7 +395,7 @@ class Line(Summed):
         return (*(one for one in super().legend() if one.label not in others), entry(said, "input", shaded=True))
 
 
-def _first_output(stage: Stage, site: Site) -> float:
+def first_output(stage: Stage, site: Site) -> float:
     """Return how far right of its input's edge an output begins: aligned if causal, else centred."""
     if isinstance(stage, Windows) and not stage.is_stamped:
         axis = stage.axes[0]

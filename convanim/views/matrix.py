@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -27,7 +27,7 @@ from convanim.views.matrix_sheet import MatrixSheet
 from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
-from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scene import Entry, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
@@ -288,7 +288,7 @@ class Matrices(Summed):
     def core(self) -> Box:
         """The left, top, right and bottom of the picture without the sum."""
         boxes = np.array([one.box for one in (*self.sheets.values(), *self.matrices.values())])
-        return enclosing(boxes.reshape(-1, 2), self.said)
+        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.axis_corners]), self.said)
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""
@@ -349,9 +349,3 @@ class Matrices(Summed):
         face = self.contents.kernel_face
         found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)
         return self.in_cells(found)
-
-
-def line_through(points: Sequence[tuple[float, float]], key: Key) -> Lines:
-    """Return a line through points."""
-    way = np.array(points, float)
-    return Lines("branch", np.stack([way[:-1], way[1:]], axis=1), key=key)

@@ -15,7 +15,7 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Ints, Stage, Windows
-from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis
+from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis, window_marks
 from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.headings import dots, heading_size, word_boxes
 from convanim.views.lettering import CENTRE, Lettering, lettered
@@ -31,6 +31,7 @@ from convanim.views.patterns import (
     tints_of,
 )
 from convanim.views.plane import FLAT, Plane
+from convanim.views.points import bracket_reach
 from convanim.views.rays import around
 from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
@@ -208,20 +209,37 @@ class Picture(Scenery):
 
     @cached_property
     def axis_marks(self) -> tuple[Texts, ...]:
-        """The names of rows and columns at the first plane of the input, where a layer treats them differently."""
+        """The names of rows and columns at the first plane of the input, where a layer treats them differently.
+
+        Brackets for its windows are named instead, where there are any.
+        """
         look = self.look
-        if look.classic or not (look.has_axes and look.has_words and self.names_axes):
-            return ()
-        if not any(differs_by_axis(stage.layer) for stage in self.plan.main):
+        if look.classic or not (look.has_axes and look.has_words):
             return ()
         planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
         left, _, right, _ = next(iter(self.sheets.values())).box
-        return axis_marks(planes[0], planes[-1], heading_size(right - left))
+        size = heading_size(right - left)
+        if self._bracket_reaches:
+            return window_marks(planes[0], planes[-1], size, self._bracket_reaches)
+        if not self.names_axes or not any(differs_by_axis(stage.layer) for stage in self.plan.main):
+            return ()
+        return axis_marks(planes[0], planes[-1], size)
+
+    @cached_property
+    def _bracket_reaches(self) -> list[float]:
+        """How far brackets reach left of the input's rows and below its columns; empty if its windows slide."""
+        reader = self.sites_of(0)[0].reader
+        return [] if reader is None else [bracket_reach(spans) for spans in reader.spans[-2:]]
 
     @property
     def axis_corners(self) -> list[Points]:
-        """The corners around the names of rows and columns."""
-        return [corners_of(text) for text in self.axis_marks]
+        """The corners around the names of rows and columns, and around the brackets of windows."""
+        found = [corners_of(text) for text in self.axis_marks]
+        if any(self._bracket_reaches):
+            beside, below = (0.0, *self._bracket_reaches)[-2:]
+            planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
+            found += [plane.rectangle(0, -beside, plane.rows + below, plane.columns) for plane in planes]
+        return found
 
     def clear_of_words(self, rays: Shapes, work: Work) -> Shapes:
         """Return rays without the parts that cross words beside sheets."""

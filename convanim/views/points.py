@@ -115,7 +115,7 @@ def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int
     strokes: list[list[tuple[float, float]]] = []
     for number, own in enumerate(spans):
         levels = _levels(own)
-        if max(levels) >= _MOST_LEVELS or len(own) < 2:
+        if not bracket_reach(own):
             continue
         is_level = number == len(spans) - 1
         for at, ((first, last), level) in enumerate(zip(own, levels, strict=True)):
@@ -129,6 +129,12 @@ def brackets(plane: Plane, spans: Sequence[Sequence[Span]], chosen: Sequence[int
                 strokes.append(pair)
     role = "past" if chosen is None else "reach"
     return (Lines(role, plane.points(np.array(strokes, float)), key=key),) if strokes else ()
+
+
+def bracket_reach(spans: Sequence[Span]) -> float:
+    """Return how far the brackets of an axis reach beyond the plane; 0 if it has none."""
+    most = max(_levels(spans))
+    return 0.0 if most >= _MOST_LEVELS or len(spans) < 2 else _BRACKET + most * _BETWEEN
 
 
 def _levels(spans: Sequence[Span]) -> list[int]:

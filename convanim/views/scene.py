@@ -135,6 +135,8 @@ class Texts:
         The tints of the cells behind them, where those have any.
     held, key
         As in `Cells`.
+    is_again : bool
+        Whether they are drawn before, and again above lines that cross them.
     """
 
     words: tuple[str, ...]
@@ -152,6 +154,7 @@ class Texts:
     tints: Ints | None = None
     held: bool = False
     key: Key | None = None
+    is_again: bool = False
 
     def only(self, chosen: Sequence[int]) -> Texts:
         """Return some of the words, chosen by their indices."""

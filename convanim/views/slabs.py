@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.layers.axis import Kind
-from convanim.layers.rules import COPY
 from convanim.plans import Ints, Mask, Plan
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
-from convanim.views.headings import dots, enclosing, face_of, more, obstacles, paragraph, words
+from convanim.views.headings import dots, enclosing, face_of, more, paragraph, words
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
-from convanim.views.picture import Link, Picture, Site, Work
+from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
+from convanim.views.slices import page_grid
 from convanim.views.towers import LABEL_AIR, SMALL, Towers
 
 
@@ -202,51 +202,94 @@ class Slabs(Towers):
         )
 
     def rays(self, work: Work) -> Shapes:
-        """Return the rays from the cells read to the cells made, fainter in front of the output's slabs."""
-        groups: dict[tuple[int, ...], list[Link]] = {}
-        for link in work.links:
-            if self.slab(link.source).kind is not Kind.OVERHANG:
-                slices = () if self.plan.has_channels else (link.source.slice, link.target.slice)
-                groups.setdefault((*link.source[:2], *link.target[:2], *slices), []).append(link)
-        if not groups:
-            return ()
-        rays = np.concatenate([self._in_sight(links) for links in groups.values()])
-        return (Lines("ray", rays, key=Key("ray", (work.links[0].stage.number,))),)
+        """Return what joins a step's window into one block, and the two outermost rays from it to the cells made.
 
-    def _in_sight(self, links: list[Link]) -> Points:
-        """Return the visible parts of the rays from slabs of one tower to slabs of another."""
-        starts = [(link.source, self.slab(link.source).corners(link.window.box)) for link in links]
-        ends = np.concatenate([self.slab(link.target).corners(link.made.box) for link in links])
-        rays = silhouette_rays(np.concatenate([corners for _, corners in starts]), ends)
-        if links[0].stage.rule is COPY:
-            # From corner to corner, since words in the two cells would break a ray between their middles.
-            read = self.sheets[links[0].source].plane.quads(links[0].window.places)[0]
-            made = self.sheets[links[0].target].plane.quads(links[0].made.places)[0]
-            rays = np.array([[read[read[:, 0].argmax()], made[made[:, 0].argmin()]]])
-        found = []
-        for ray in rays:
-            page = next((page for page, corners in starts if (corners == ray[0]).all(axis=1).any()), starts[0][0])
-            found.append(split(ray[None], self._in_front(page, links[0].target.site))[0])
+        Words of cells that the lines cross are drawn once more, above them.
+        """
+        links = [link for link in work.links if self.slab(link.source).kind is not Kind.OVERHANG]
+        if not links:
+            return ()
+        starts, ends = (
+            np.concatenate([self.slab(page).corners(box) for page, box in pairs])
+            for pairs in (
+                [(link.source, link.window.box) for link in links],
+                [(link.target, link.made.box) for link in links],
+            )
+        )
+        # Kernels below the output may stand in the way.
+        kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
+        rays = split(silhouette_rays(starts, ends), kernels)[0]
+        windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
+        key = Key("ray", (links[0].stage.number,))
+        return (
+            Lines("ray", rays, key=key),
+            Lines("upright", np.concatenate([windows, made]), key=Key("upright", key.of)),
+            *self._words_over(np.concatenate([rays, windows, made]), work),
+        )
+
+    def _uprights(self, windows: Mapping[Page, Window]) -> Points:
+        """Return the vertical edges, (n, 2, 2), between the slabs of a window that reaches through several.
+
+        An edge begins at a corner of the window on the lower slab and ends
+        below the upper one, as the threads of a tower do.
+        """
+        found = [np.empty((0, 2, 2))]
+        for place in dict.fromkeys(page[:2] for page in windows):
+            own = [page for page in windows if page[:2] == place and self.slab(page).kind is not Kind.OVERHANG]
+            low, high = (way(page.slice for page in own) for way in (min, max))
+            top, left, bottom, right = next(windows[page].box for page in own if page.slice == low)
+            corners = np.array([[top, left], [bottom, right]])
+            between = [page for page in self.sheets if page[:2] == place and low <= page.slice <= high]
+            for below, above in pairwise(between):
+                lines = np.stack([self.sheets[page].plane.points(corners) for page in (below, above)], axis=1)
+                found.append(split(lines, self._solid([above]))[0])
         return np.concatenate(found)
 
-    def _in_front(self, source: Page, target: int) -> Points:
-        """Return the blocks that hide rays from a slab: cubes above it, towers on the way, and kernels."""
-        towers = [
-            one
-            for page, one in self._hexagons.items()
-            if (page.slice > source.slice if page[:2] == source[:2] else source.site <= page.site < target)
-        ]
-        return np.array([*towers, *(block.hexagon for block in self.blocks.values())]).reshape(-1, 6, 2)
+    def _solid(self, pages: Iterable[Page]) -> Points:
+        """Return the outlines of the cubes of those slabs that have any."""
+        return np.array([self._hexagons[page] for page in pages if page in self._hexagons]).reshape(-1, 6, 2)
+
+    def _words_over(self, lines: Points, work: Work) -> Shapes:
+        """Return the words of the cells at rest that lines cross."""
+        shapes: list[Shape] = []
+        for page, sheet in self.sheets.items():
+            maker, is_crossed = self.sites[page.site].maker, sheet.crossed(lines)
+            for at_work in (work.windows, work.made):
+                if page in at_work:
+                    is_crossed[tuple(at_work[page].places.T)] = False
+            if maker is not None and self.reveals and maker.number not in self.stamped:
+                is_crossed &= self._is_known(page, work.number)
+            places = np.argwhere(is_crossed)
+            if maker is None or maker.number not in self.stamped:
+                shapes += sheet.words_at(places)
+            elif work.number > (stamped := self.stamped[maker.number]).start:
+                shapes += stamped.cells(page, places, stamped.own(work.number))
+        return tuple(replace(shape, is_again=True) for shape in shapes if isinstance(shape, Texts))
+
+    def _is_known(self, page: Page, number: int) -> Mask:
+        """Return a mask of the cells of a slab that are computed before a step, or never are."""
+        site = self.sites[page.site]
+        sources = np.ix_(*page_grid(site.grid, page.slice).source)
+        is_never = np.logical_or.reduce(np.broadcast_arrays(*(source < 0 for source in sources)))
+        found: Mask = (is_never | (self._first_steps[site.tensor, page.channel] < number)[sources])[0]
+        return found
+
+    @cached_property
+    def _first_steps(self) -> dict[tuple[int, int], Ints]:
+        """The number of the step that computes each cell of each channel of a tensor."""
+        found: dict[tuple[int, int], Ints] = {}
+        for number in range(len(self.plan)):
+            stage, channel, place = self.plan.place(number)
+            key = stage.target, channel
+            if key not in found:
+                found[key] = np.full(stage.output_size, len(self.plan))
+            found[key].flat[place] = number
+        return found
 
     @cached_property
     def _hexagons(self) -> dict[Page, Points]:
         """The outline of the cubes of each slab."""
         return {page: self.slab(page).cubes.hexagon for page in self.sheets if self.slab(page).is_solid}
-
-    @cached_property
-    def word_boxes(self) -> Points:
-        """The boxes of words, over which rays are faint."""
-        return obstacles(self._every_word, self.look)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:

@@ -68,10 +68,16 @@ class Summed(Picture):
         """Return the rows of a step's sum, with the last row at the same height in every step."""
         if not self.has_sum:
             return ()
-        left, _, right, bottom = self.core
-        scale = self._sum_scale
-        last = bottom + self.below * scale + rows_high(self.terms.count, scale)
+        left, _, right, _ = self.core
         # The sums of stamps grow from step to step, so they start at a fixed place.
         is_stamped = work.stage is not None and work.stage.number in self.stamped
         wide = self.terms.longest_of(work.stage.number) if work.stage is not None and is_stamped else None
-        return rows_shapes(self.terms.rows(work), (left + right) / 2, last, scale, wide)
+        return rows_shapes(self.terms.rows(work), (left + right) / 2, self.last_row(work), self._sum_scale, wide)
+
+    def last_row(self, work: Work) -> float:
+        """Return the height of the last row of a step's sum."""
+        return self._sum_below(self.core[3])
+
+    def _sum_below(self, bottom: float) -> float:
+        """Return the height of the last row of sums that stand below something."""
+        return bottom + self.below * self._sum_scale + rows_high(self.terms.count, self._sum_scale)

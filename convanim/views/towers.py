@@ -49,8 +49,8 @@ without and with channels."""
 _LETTERS, _LONG = 19, 60
 """The most letters in a line of words beside a kernel, and below several kernels."""
 
-_KERNEL_AIR, _BLOCK_AIR = 1.2, 0.5
-"""The least gap between a tower and the kernels below it, and the gap between those kernels."""
+_KERNEL_AIR, _WORDS_AIR, _BLOCK_AIR = 2.4, 0.8, 0.5
+"""The gap between a tower and the kernels below it, past which most rays lead, or just words, and between kernels."""
 
 SMALL = 0.6
 """The scale of kernels where there are several."""
@@ -261,26 +261,34 @@ class Towers(Summed):
         loose, top = [Tower.of(self._shape(site), LINE * self.size) for site in self.sites], 0.0
         for row in range(max(self._row_of.values()) + 1):
             own = [one for one in self._stands if one.row == row and one.channel >= 0]
-            bottom = top + max(loose[one.site].height for one in own)
+            below = max((self._below(one) for one in own if one.site), default=0.0)
+            bottom = top + max(loose[one.site].height + below * (one.site > 0) for one in own)
             rows.append((top, bottom))
             for one in own:
-                towers[one[:2]] = tower = loose[one.site].at((one.middle, (top + bottom) / 2))
+                # An output and its kernels together stand in the middle of the row.
+                middle = (top + bottom - below * (one.site > 0)) / 2
+                towers[one[:2]] = tower = loose[one.site].at((one.middle, middle))
                 if one.site:
-                    feet[one.site, row] = self._foot(self.sites[one.site], one.channel, tower.box[3], bottom)
-            top = max([bottom, *(foot.bottom for (_, at), foot in feet.items() if at == row)]) + 2.5 * self.size
+                    feet[one.site, row] = self._foot(one, tower.box[3])
+            top = bottom + 2.5 * self.size
         return towers, feet, rows
 
-    def _foot(self, site: Site, last: int, bottom: float, lowest: float) -> Foot:
-        """Return the heights below a row with a given last channel, aligned with the row's bottom if there is room."""
-        kernels = max(self._extents[site.number, one][1] for one in self._channels(site))
-        lines = len(self._lines(site)) * (last == self._channels(site)[-1]) * LINE * self.size
-        named = LINE * self.size * self._has_groups(site)
-        high = kernels + named + lines if named else max(kernels, lines)
-        middle = max(bottom + _KERNEL_AIR + high / 2, lowest - high / 2)
-        top, low = middle - high / 2, middle + high / 2
-        if not named:
-            return Foot(middle - kernels / 2, middle, middle, low)
-        return Foot(top, top + kernels + named / 2, low - lines / 2, low)
+    def _below(self, stand: Stand) -> float:
+        """Return the room below a tower for kernels and words."""
+        return self._foot(stand, 0.0).bottom
+
+    def _foot(self, stand: Stand, bottom: float) -> Foot:
+        """Return the heights below the bottom of a tower; words stand below the last one of a site."""
+        site = self.sites[stand.site]
+        channels = self._channels(site)
+        top = bottom + (_KERNEL_AIR if site.maker is not None and site.maker.is_weighted else _WORDS_AIR)
+        kernels = max(self._extents[site.number, one][1] for one in channels)
+        lines = len(self._lines(site)) * (stand.channel == channels[-1]) * LINE * self.size
+        if not self._has_groups(site):
+            middle = top + max(kernels, lines) / 2
+            return Foot(middle - kernels / 2, middle, middle, top + max(kernels, lines))
+        named = top + kernels + LINE * self.size
+        return Foot(top, named - LINE * self.size / 2, named + lines / 2, named + lines)
 
     @property
     def towers(self) -> dict[Place, Tower]:
@@ -387,9 +395,14 @@ class Towers(Summed):
         return (name, *wrap(more, _LONG if is_several else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
-        """Return how far right of a site's first tower the words about its stage begin: after a single kernel."""
-        is_beside = site.maker is not None and site.maker.is_weighted and not self._has_groups(site)
-        return self._extents[site.number, self._channels(site)[0]][0] + LABEL_AIR if is_beside else 0.0
+        """Return how far right of a site's first tower the words about its stage begin.
+
+        They stand beside a single kernel, or right of the tower, where no rays lead.
+        """
+        if site.maker is None or self._has_groups(site):
+            return 0.0
+        beside = self._extents[site.number, self._channels(site)[0]][0] or self._loose[site.number].width
+        return beside + LABEL_AIR
 
 
 def _gapped(channels: Sequence[int]) -> list[int]:

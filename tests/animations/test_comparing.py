@@ -10,6 +10,7 @@ import pytest
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, compare
 from convanim.animations.comparing import described
 from convanim.render.theme import THEMES
+from convanim.views.bars import colour_of
 from convanim.views.scene import Cells, Scene, Texts
 from convanim.words.costs import facts_of, facts_to_dict, table, titles_of
 from tests.views.helpers import shapes_at
@@ -49,7 +50,10 @@ def test_nothing_moves_but_what_a_step_shows(arrange: str) -> None:
     animation = compare(CHAINED, arrange=arrange, width=480)
     frames = np.stack(list(animation.frames()))[..., :3]
     assert len(frames) == 52
-    bars = [shape.quads for shape in animation.scene.ground if isinstance(shape, Cells) and shape.shaded]
+    colours = {colour_of(number) for number in range(len(CHAINED))}
+    boxes = [shape.quads for shape in animation.scene.ground if isinstance(shape, Cells) and shape.role in colours]
+    # The first ones stand before the titles.
+    bars = boxes[len(CHAINED) :]
     top = min(float(quads[..., 1].min()) for quads in bars) * animation.layout.unit + animation.layout.top
     lowest = frames[:, int(top) :]
     assert (lowest == lowest[0]).all()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from convanim import Conv, Layer, animate
+from convanim import AdaptiveAvgPool, Conv, Layer, animate
 from tests.views.helpers import standing
+from tests.views.measures import Picture
 
 
 def said(layer: Layer, **looks: Any) -> set[str]:
@@ -24,3 +25,17 @@ def test_axes_are_named_where_they_differ_and_only_there(view: str) -> None:
 def test_the_guides_pictures_name_no_axes_and_small_ones_leave_them_out() -> None:
     assert said(Conv((5, 7), 3), classic=True) == set()
     assert said(Conv((5, 7), 3), width=120) == set()
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat", "matrix"])
+def test_brackets_are_named_by_what_they_span(view: str) -> None:
+    def names(layer: Layer, **looks: Any) -> set[str]:
+        words = standing(animate(layer, view=view, **looks).scene.ground)
+        return {word.said for word in words if word.said.startswith("windows")}
+
+    assert names(AdaptiveAvgPool(7, 3)) == {"windows of rows", "windows of columns"}
+    assert names(AdaptiveAvgPool((6, 7), (1, 3))) == {"windows of columns"}
+    assert names(AdaptiveAvgPool((7,), 3)) == {"windows"}
+    assert names(Conv(5, 3)) == set()
+    shown = Picture(animate(AdaptiveAvgPool(7, 3), view=view, values=True), 1)
+    assert [*shown.outside(6), *shown.overlapping(), *shown.covered()] == []

@@ -9,7 +9,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate, compare
 from convanim.render.theme import THEMES
-from convanim.views.bars import Bars
+from convanim.views.bars import Bars, colour_of
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
 from convanim.words.costs import Fact, facts_of, ratio
@@ -232,3 +232,28 @@ def test_a_legend_has_each_look_once() -> None:
     labels = [key.label for key in compare(COMPARED["padding"], legend=True).scene.legend]
     assert len(labels) == len(set(labels))
     assert {"input", "padding", "copied padding", "output"} <= set(labels)
+
+
+def test_pictures_begin_at_one_height() -> None:
+    scene = compare([Conv(6, 3), Conv(6, 3, stride=2)]).scene
+    tops = [
+        float(shape.quads[..., 1].min())
+        for shape in scene.ground
+        if isinstance(shape, Cells) and shape.role == "pending"
+    ]
+    assert len(tops) == 2
+    assert tops[0] == pytest.approx(tops[1])
+
+
+def test_bars_have_the_colour_of_the_box_before_their_picture_s_title() -> None:
+    def found(layers: list[Layer | Chain]) -> list[str]:
+        return [
+            shape.role for shape in compare(layers).scene.ground if isinstance(shape, Cells) and "tint" in shape.role
+        ]
+
+    groups = len(differing(COMPARED["chain"]))
+    one, other = colour_of(0), colour_of(1)
+    assert one != other
+    assert found(COMPARED["chain"]) == [one, other] * (1 + groups)
+    # Where nothing differs there are no bars, and no boxes.
+    assert found([MaxPool(6, 2), AvgPool(6, 2)]) == []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, plan
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
 from convanim.layers.axis import Kind
 from convanim.views import Look
 from convanim.views.flat import draw
@@ -34,6 +34,7 @@ from tests.views.helpers import (
     value,
     written,
 )
+from tests.views.measures import Picture
 
 LOOK = Look(labels="numbers")
 LETTERS = Look(labels="letters")
@@ -414,3 +415,42 @@ def test_inserted_zeros_are_written_where_nothing_else_is() -> None:
     zeros = [text for text in Scene.of(draw(plan(ConvTranspose(3, 3, 2, 1)), Look())).ground if isinstance(text, Texts)]
     assert [text.words for text in zeros if text.on] == [("0",) * 16]
     assert not [text for text in Scene.of(draw(plan(Conv(3, 3)), Look())).ground if isinstance(text, Texts) and text.on]
+
+
+ROWS: list[Layer] = [
+    Conv((7,), 3, dilation=2),
+    Conv((6,), 3, padding="causal"),
+    MaxPool((8,), 2),
+    ConvTranspose((4,), 3, 2),
+    Upsample((4,), 2),
+]
+
+
+@pytest.mark.parametrize("layer", ROWS, ids=lambda layer: layer.operation)
+def test_of_one_axis_the_output_stands_below_the_input_and_rays_lead_down_to_it(layer: Layer) -> None:
+    made, scene = drawn(layer)
+    above, below = input_of(scene).corners(), result_of(scene).corners()
+    assert above[:, 1].max() + 1 < below[:, 1].min()
+    for number in range(len(made)):
+        rays = lines(scene.moment(number), "ray")
+        assert len(rays) == 2
+        np.testing.assert_allclose(rays[:, :, 1], [[above[:, 1].max(), below[:, 1].min()]] * 2)
+
+
+def test_the_name_of_an_output_below_is_clear_of_rays_and_cells() -> None:
+    for layer in ROWS:
+        shown = Picture(animate(layer, view="flat", values=True), 1)
+        assert [*shown.overlapping(), *shown.covered(), *shown.crossed(), *shown.outside(6)] == []
+
+
+def test_a_causal_output_begins_below_the_first_real_cell() -> None:
+    _, scene = drawn(ROWS[1])
+    assert result_of(scene).origin[0] == input_of(scene).origin[0] + 2
+
+
+def test_a_dilated_kernel_of_one_axis_has_gaps_between_its_cells() -> None:
+    _, scene = drawn(ROWS[0], kernel=[1, 2, 3], seed=1)
+    (kernel,) = [shape for shape in scene.ground if isinstance(shape, Cells) and shape.role == "kernel"]
+    lefts = kernel.quads[:, :, 0].min(axis=1)
+    wide = np.ptp(kernel.quads[0, :, 0])
+    np.testing.assert_allclose(lefts - lefts[0], [0, 2 * wide, 4 * wide])

@@ -28,6 +28,7 @@ from tests.views.helpers import (
     sheets_of,
     standing,
     sum_line,
+    tiles,
     words_of,
     written,
 )
@@ -167,14 +168,6 @@ def test_a_round_trip_says_that_the_size_is_restored() -> None:
 # Separable kernels.
 
 
-def equal_signs(scene: Scene, step: int) -> int:
-    """Return how often two upright strokes stand close beside each other."""
-    strokes = lines(scene.moment(step), "reach")
-    upright = strokes[np.abs(strokes[:, 1, 0] - strokes[:, 0, 0]) < 1e-9]
-    apart = np.abs(upright[:, None, 0] - upright[:, 0])
-    return int(((apart[..., 0] > 1e-3) & (apart[..., 0] < 0.3) & (apart[..., 1] < 1e-9)).sum()) // 2
-
-
 def test_separable_passes_are_compared_at_the_end_only() -> None:
     made, scene = drawn(separable(SOBEL, 5))
     assert made.compared is not None
@@ -184,11 +177,8 @@ def test_separable_passes_are_compared_at_the_end_only() -> None:
     results = [grid_of(in_cells(shapes_at(scene, scene.steps - 1), plane), plane) for plane in (first, last)]
     assert results == [written(made.planes(made.compared, 0))] * 2
     end = scene.steps - 1
-    assert "equal" in words(scene, end)
-    assert equal_signs(scene, end) == 1
-    for number in (0, end - 1):
-        assert "equal" not in words(scene, number)
-        assert equal_signs(scene, number) == 0
+    assert "same result" in words(scene, end)
+    assert all("same result" not in words(scene, number) for number in (0, end - 1))
     outlines = lines(scene.moment(end), "reach")
     for plane in (first, last):
         for side in plane.outline(0, 0, plane.rows, plane.columns):
@@ -223,13 +213,13 @@ def test_results_that_are_off_are_not_called_equal() -> None:
     assert np.abs(difference_of(made)).max() == 5
     found = words(scene, scene.steps - 1)
     assert "off by up to 5" in found
-    assert "equal" not in found
+    assert "same result" not in found
 
 
 def test_without_numbers_separable_passes_are_equal_by_their_making() -> None:
     made = plan(Chain([Conv(4, (2, 1)), Conv((3, 4), (1, 2))], compared=Conv(4, 2)))
     scene = Scene.of(draw(made, Look(labels="letters", reveal=True)))
-    assert "equal" in words(scene, scene.steps - 1)
+    assert "same result" in words(scene, scene.steps - 1)
 
 
 ROW = [Conv(7, 3), Conv(5, 3)]
@@ -240,17 +230,38 @@ def test_only_a_column_and_a_row_are_called_so(layers: list[Conv]) -> None:
     scene = animate(Chain(layers, compared=Conv(7, 5))).scene
     found = " ".join(words(scene, scene.steps - 1))
     assert "column" not in found
-    assert "off by up to" in found or "equal" in found
+    assert "off by up to" in found or "same result" in found
     assert f"{sum(layer.parameters for layer in layers)} parameters" in found
 
 
-def test_results_that_differ_are_not_joined_by_an_equals_sign() -> None:
-    def strokes(chain: Chain) -> int:
-        scene = animate(chain).scene
-        return len(lines(scene.moment(scene.steps - 1), "reach"))
+def test_separable_kernels_are_named_by_their_part() -> None:
+    _, scene = drawn(separable(SOBEL, 5))
+    assert {"kernel 3×3", "= column · row", "column 3×1", "row 1×3"} <= set(words(scene, 0))
+    _, strided = drawn(separable(SOBEL, 7, stride=2))
+    assert {"column 3×1", "3×1, stride 2×1"} <= set(words(strided, 0))
 
-    differing = Chain(ROW, compared=Conv(7, 5))
-    assert strokes(differing) == strokes(separable([[1, 2], [2, 4]], 4)) + 1
+
+def test_the_sum_stands_below_the_path_that_it_belongs_to() -> None:
+    made, scene = drawn(separable(SOBEL, 5))
+    planes = planes_of(scene)
+    upper, lower = (max(float(plane.corners()[:, 1].max()) for plane in own) for own in (planes[:2], planes[2:]))
+    whole = made.stages[0].count
+    for number in (0, whole - 1, whole, scene.steps - 2):
+        (height,) = {tile.at[1] for tile in tiles(sum_line(scene, number))}
+        assert (upper < height < lower) if number < whole else height > lower
+
+
+def test_the_path_that_waits_is_faded_until_its_first_step() -> None:
+    made, scene = drawn(separable(SOBEL, 5))
+    start = planes_of(scene)[2]
+    whole = made.stages[0].count
+
+    def strengths(number: int) -> set[float]:
+        shapes = [shape for shape in shapes_at(scene, number) if isinstance(shape, Cells)]
+        return {shape.strength for shape in shapes if places_of((shape,), start, "input", False)}
+
+    assert max(strengths(0) | strengths(whole - 1)) < 0.5
+    assert max(strengths(whole)) == max(strengths(scene.steps - 1)) == 1
 
 
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:

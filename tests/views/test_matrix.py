@@ -21,6 +21,7 @@ from convanim import (
     MaxPool,
     Upsample,
     animate,
+    backward,
     plan,
 )
 from convanim.animations.explaining import explain
@@ -30,7 +31,7 @@ from convanim.views import VIEWS, Look
 from convanim.views.matrix import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, Matrices
 from convanim.views.matrix_sheet import MatrixSheet
 from convanim.views.scene import Scene
-from tests.views.helpers import grid_of, in_cells, places_of, shapes_at, standing, written
+from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
 LAYERS: dict[str, Layer] = {
     "plain": Conv(4, 3),
@@ -156,7 +157,7 @@ def test_each_block_has_a_heading_with_its_size() -> None:
         *("input", "output", "one column per window, 9×4", "kernel, flattened 1×9"),
         *("output, flattened 1×4", "= kernel · columns"),
     }
-    assert "max of each column" in words_of(MaxPool(4, 2))
+    assert "= max of each column" in words_of(MaxPool(4, 2))
     assert "kernel, turned by 180° and flattened 1×4" in words_of(ConvTranspose(2, 2))
     assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
         *("kernel as a matrix 9×4: one row per window, blank is 0", "input, flattened: 4 cells"),
@@ -226,3 +227,26 @@ def test_greys_stand_in_the_columns_too() -> None:
     assert tones is not None
     assert plane is not None
     np.testing.assert_array_equal(tones[:, 0], plane[:2, :2].ravel())
+
+
+@pytest.mark.parametrize("name", ["plain", "padded", "row", "volume", "channels", "general"])
+def test_a_line_leads_from_the_outline_of_each_channels_window_to_the_column(name: str) -> None:
+    scene, picture = drawn(LAYERS[name], "im2col")
+    for number in (0, len(picture.plan.last.places) - 1):
+        work, rays = picture.work(number), lines(scene.moment(number), "ray")
+        for channel in {page.channel for page in work.windows}:
+            page = max(page for page in work.windows if page.channel == channel)
+            top, _, bottom, right = work.windows[page].box
+            sides = picture.sheets[page].plane.points(np.array([[top, right], [bottom, right]]))
+            starts = [ray[0] for ray in rays if ray[0, 0] == sides[0, 0] and sides[0, 1] <= ray[0, 1] <= sides[1, 1]]
+            assert starts
+        tip = rays[-1][0]
+        column = picture.matrices[MATRIX].plane.points(np.array([[0, number + 0.5]]))[0]
+        assert tip[0] == column[0]
+        assert 0 < column[1] - tip[1] < 0.1
+
+
+def test_matrices_of_a_backward_pass_are_named() -> None:
+    said = {word.said for word in standing(shapes_at(backward(Conv(3, 2), view="matrix", values=True).scene, 1))}
+    assert {"kernel, flattened 1×4", "output, flattened 1×4", "input gradient, flattened 1×9"} <= said
+    assert "kernel gradient, flattened 1×4" in said

@@ -287,27 +287,24 @@ def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_rays_end_at_the_cube_and_hide_behind_slabs_above(name: str) -> None:
-    picture, scene = drawn(LAYERS[name])
+def test_two_rays_lead_from_the_whole_window_to_the_cube(name: str) -> None:
+    picture, _ = drawn(LAYERS[name])
     for number in range(0, len(picture.plan), max(1, len(picture.plan) // 5)):
         work = picture.work(number)
-        moment = scene.moment(number)
-        rays = np.concatenate([lines(moment, role) for role in RAYS])
-        (page, window), *_ = work.made.items()
-        corners = picture.slab(page).corners(window.box)
-        ends = [ray for ray in rays if np.linalg.norm(corners - ray[1], axis=1).min() < 1e-9]
-        slabs = {at.slice for at in work.windows if picture.slab(at).kind is not Kind.OVERHANG}
-        assert len(ends) == 2 * len(slabs)
-        for ray in lines(moment, "ray"):
-            owners = [at for at in work.windows if _starts_at(ray, picture.slab(at).corners(work.windows[at].box))]
-            for at in owners:
-                hiding = [picture.slab(one) for one in picture.sheets if one.site == 0 and one.slice > at.slice]
-                blocks = [*(one.cubes for one in hiding if one.is_solid), *picture.blocks.values()]
-                assert not any(_in_block(block, _along(ray)).any() for block in blocks)
+        rays = lines(picture.rays(work), "ray")
+        read = {at: window for at, window in work.windows.items() if picture.slab(at).kind is not Kind.OVERHANG}
+        starts, ends = (
+            np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
+            for windows in (read, work.made)
+        )
+        # A ray that passes behind the kernel has two pieces.
+        assert len(rays) in (2, 3)
+        assert sum(_is_among(ray[0], starts) for ray in rays) == sum(_is_among(ray[1], ends) for ray in rays) == 2
+        assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
 
 
-def _starts_at(ray: Points, corners: Points) -> bool:
-    return bool(np.linalg.norm(corners - ray[0], axis=1).min() < 1e-9)
+def _is_among(point: Points, corners: Points) -> bool:
+    return bool(np.linalg.norm(corners - point, axis=1).min() < 1e-9)
 
 
 def _along(ray: Points) -> Points:
@@ -320,46 +317,63 @@ def _in_block(block: Cubes, points: Points) -> Any:
     return np.any([within(face.quads(np.argwhere(np.ones((face.rows, face.columns)))), points) for face in faces], 0)
 
 
-def test_a_ray_from_the_lowest_slab_is_cut_by_those_above() -> None:
-    picture, scene = drawn(AvgPool((6, 6, 6), 3))
-    blocks = [picture.slab(page).cubes for page in picture.sheets if page.site == 0]
-    corner = planes_of(picture)[0].origin
-    rays = lines(scene.moment(0), "ray")
-    from_first = rays[np.linalg.norm(rays[:, 0] - corner, axis=1) < 1e-9]
-    assert len(from_first) == 1
-    assert not any(_in_block(block, _along(from_first[0])).any() for block in blocks[1:])
-    assert _in_block(blocks[1], from_first[0, 1:] + (from_first[0, 1] - from_first[0, 0]) * 0.02).any()
+@pytest.mark.parametrize(("name", "step"), [("plain", 3), ("padded", 0), ("dilated", 4), ("max", 1), ("one", 0)])
+def test_a_window_through_several_slabs_is_one_block_with_upright_edges(name: str, step: int) -> None:
+    picture, scene = drawn(LAYERS[name])
+    work, planes = picture.work(step), planes_of(picture)
+    slices = sorted(page.slice for page in work.windows)
+    edges = lines(scene.moment(step), "upright")
+    assert np.allclose(edges[:, 0, 0], edges[:, 1, 0])
+    expected = []
+    for slab in range(slices[0], slices[-1]):
+        top, left, bottom, right = next(iter(work.windows.values())).box
+        expected += planes[slab].points(np.array([[top, left], [bottom, right]])).tolist()
+    assert edges[:, 0].tolist() == expected
+    # Each ends below the cubes of the slab above.
+    above = [picture.slab(Page(0, 0, slab)) for slab in range(slices[0] + 1, slices[-1] + 1) for _ in (0, 1)]
+    for edge, upper in zip(edges, above, strict=True):
+        assert not upper.is_solid or not _in_block(upper.cubes, _along(edge)).any()
 
 
-def test_rays_pass_behind_the_towers_of_other_channels_and_behind_kernels() -> None:
+def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
     picture, scene = drawn(MANY["channels"])
     for number in range(0, scene.steps, 5):
-        for ray in lines(scene.moment(number), "ray"):
-            behind = [own for page, own in picture.sheets.items() if page[:2] == (0, 1)]
-            starts = ray[0, 0] < min(sheet.plane.corners()[:, 0].min() for sheet in behind)
-            blocks = [picture.slab(sheet.page).cubes for sheet in behind if picture.slab(sheet.page).is_solid]
-            hiding = [*(blocks if starts else []), *picture.blocks.values()]
-            assert not any(_in_block(block, _along(ray)).any() for block in hiding)
+        work = picture.work(number)
+        rays = lines(picture.rays(work), "ray")
+        assert len({page.channel for page in work.windows}) == 2
+        for end, windows in enumerate((work.windows, work.made)):
+            corners = np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
+            assert sum(_is_among(ray[end], corners) for ray in rays) == 2
+        assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
+
+
+def test_words_that_lines_cross_are_written_again_above_them_and_no_others() -> None:
+    _, scene = drawn(LAYERS["padded"], Look(labels="numbers", reveal=True))
+    known = {(word.said, word.at) for word in standing((*scene.ground, *scene.marks(range(30)))) if word.of.on}
+    again = [shape for shape in scene.moment(30) if isinstance(shape, Texts) and shape.is_again]
+    found = {(word.said, word.at) for word in standing(tuple(again))}
+    assert found
+    assert found <= known
+    assert len(found) < len(known) / 2
 
 
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
-def test_a_copy_has_one_ray_from_the_near_corner_of_its_original_and_no_kernel(name: str) -> None:
+def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
     picture, scene = drawn(MANY[name])
     assert not picture.blocks
     for number in range(scene.steps):
         step, moment = picture.plan.step(number), scene.moment(number)
-        whole = [one.segments for one in moment if isinstance(one, Lines) and one.role in RAYS]
-        pieces = np.concatenate(whole or [np.empty((0, 2, 2))])
+        rays = lines(picture.rays(picture.work(number)), "ray")
         if not step.reads:
-            assert not len(pieces)
+            assert not len(rays)
             assert not counts(moment, True)
             continue
-        read, channel = step.reads[0], step.reads[0].channels[0]
-        (slab, row, column), (to, *cell) = read.taps.source[0].tolist(), step.cell
-        first = picture.sheets[Page(0, channel, slab)].plane.points(np.array([row + 1, column + 1]))
-        last = picture.sheets[Page(1, step.channel, to)].plane.points(np.array(cell))
-        assert min(np.linalg.norm(pieces[:, 0] - first, axis=1)) < 1e-9
-        assert min(np.linalg.norm(pieces[:, 1] - last, axis=1)) < 1e-9
+        (page, read), *_ = picture.work(number).windows.items()
+        (to, made), *_ = picture.work(number).made.items()
+        assert len(rays) == 2
+        for ray in rays:
+            assert _is_among(ray[0], picture.slab(page).corners(read.box))
+            assert _is_among(ray[1], picture.slab(to).corners(made.box))
 
 
 def test_two_lines_hold_all_corners_between_them() -> None:
@@ -613,7 +627,7 @@ def test_pixels_at_the_middles_of_tops_have_the_themes_colours(name: str, theme:
         pixels = next(animation.still(number).frames())
         moment = animation.scene.moment(number)
         read = spots(moment, planes_of(picture))
-        near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in RAYS]
+        near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in (*RAYS, "upright")]
         checked = 0
         for page in (page for page in picture.sheets if page.site == 0):
             one = picture.slab(page)
