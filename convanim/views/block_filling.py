@@ -17,6 +17,7 @@ from convanim.views.block import ACROSS, LIGHTS, Block, Place, faces_of
 from convanim.views.block_layout import BlockLayout
 from convanim.views.marks import Window
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes
+from convanim.views.sheet import Page, Sheet
 from convanim.views.solids import AWAY, Solid
 from convanim.views.stamped import Stamped
 
@@ -86,6 +87,17 @@ class Filling(BlockLayout):
                 found[(list(step.channels), *cell)] = number - start
         return found
 
+    @kept
+    def _zeros(self, stage: Stage, block: Block) -> Mask:
+        """Return which cells of a block, (rows, columns, pages), nothing moves to, so that they hold zeros."""
+        size = stage.output_size
+        found = np.zeros((len(block.channels), *size), bool)
+        for number, channel in enumerate(block.channels) if stage.leaves_zeros else ():
+            found[number] = np.array([not stage.step(channel, at).reads for at in range(prod(size))]).reshape(size)
+        grid = block.site.grid
+        source = np.ix_(np.arange(len(found)), *(np.maximum(one, 0) for one in grid.source))
+        return self.cells_in(block, found[source] & (grid.kind == Kind.INPUT))
+
     def _filled(self, stage: Stage, done: int, last: int) -> Iterator[Shape]:
         """Yield what the steps of a stage behind one, and up to another, fill."""
         for site in self.sites_of(stage.target):
@@ -102,7 +114,7 @@ class Filling(BlockLayout):
 
     def _cubes(self, stage: Stage, block: Block, is_filled: Mask, is_fresh: Mask) -> Iterator[Shape]:
         """Yield the faces of fresh cells among the filled ones, those within the block first."""
-        filled, fresh = block.laid(is_filled), block.laid(is_fresh)
+        filled, fresh, zeros = map(block.laid, (is_filled, is_fresh, self._zeros(stage, block)))
         # Inserted zeros between cells, and words on faces, would be covered.
         if max(block.site.grid.spacing) == 1 and not self.look.in_cells.is_labelled:
             if self._is_by_place or block.is_flat or stage.is_stamped:
@@ -110,25 +122,41 @@ class Filling(BlockLayout):
                 fresh = _before(filled, fresh)
             places = np.argwhere(fresh)
             for cell in places[np.argsort(places @ _NEARER, kind="stable")]:
-                yield from self._cube(block, filled, cell)
+                yield from self._cube(block, filled, cell, "inserted" if zeros[tuple(cell)] else "")
+        painted, empty, is_open = block.unlaid(fresh), block.unlaid(zeros), ~block.unlaid(filled)
+        # Pages within the block first, since others stand before them.
+        for page in () if stage.is_stamped else self.inner(block):
+            at = block.page(page)
+            seen = painted[:, :, at] & is_open[:, :, at + 1]
+            yield from _painted(self.sheets[page], seen, empty[:, :, at], block.box[:2])
         for name, face in self.faces[block.key].items():
-            places = np.argwhere(faces_of(fresh)[name])
-            yield from face.revealed(places) if len(places) else ()
-        top, left, *_ = block.box
-        painted = block.unlaid(fresh)
+            yield from _painted(face, faces_of(fresh)[name], faces_of(zeros)[name])
         for page, sheet in () if stage.is_stamped else self.seen(block):
-            places = np.argwhere(painted[:, :, block.page(page)]) + np.array([top, left])
-            yield from sheet.revealed(places) if len(places) else ()
+            at = block.page(page)
+            yield from _painted(sheet, painted[:, :, at], empty[:, :, at], block.box[:2])
 
-    def _cube(self, block: Block, filled: Mask, cell: Ints) -> Iterator[Shape]:
-        """Yield those faces of a cell that lie within the block, with nothing filled before them."""
+    def inner(self, block: Block) -> list[Page]:
+        """Return the pages within a block whose words are seen until the next page covers them."""
+        is_said = self.look.in_cells.is_labelled and block.is_ruled and not block.is_flat
+        return [page for page in self.sheets if self._is_within(block, page)] if is_said else []
+
+    @staticmethod
+    def _is_within(block: Block, page: Page) -> bool:
+        return page.site == block.site.number and page.channel in block.channels and not block.shows(page)
+
+    def _cube(self, block: Block, filled: Mask, cell: Ints, other: str = "") -> Iterator[Shape]:
+        """Yield those faces of a cell that lie within the block, with nothing filled before them.
+
+        The cell is in the role of its tensor, or in another.
+        """
         row, column, page = cell.tolist()
         is_open = {
             "front": column > 0 and not filled[row, column - 1, page],
             "top": row > 0 and not filled[row - 1, column, page],
             "side": page + 1 < filled.shape[2] and not filled[row, column, page + 1],
         }
-        role, tint = self.role(block.site), self.tint(block, row if block.is_flat else page)
+        tint = None if other else self.tint(block, row if block.is_flat else page)
+        role = other or self.role(block.site)
         for name, quad in zip(ACROSS, block.inside(cell, cell + 1).quads, strict=True):
             if is_open[name]:
                 yield Cells(role, quad[None], strength=LIGHTS[name], tints=tint, is_within=True)
@@ -234,6 +262,14 @@ class Filling(BlockLayout):
 def _places(stage: Stage) -> int:
     """Return how many places a stage makes in each channel: one where all are made in one step."""
     return 1 if stage.rule is SEVERAL else prod(stage.output_size)
+
+
+def _painted(sheet: Sheet, fresh: Mask, zeros: Mask, first: tuple[int, int] = (0, 0)) -> Iterator[Shape]:
+    """Yield fresh cells of a sheet, counted from its first, those that hold zeros in the role of these."""
+    for chosen, is_zero in ((fresh & ~zeros, False), (fresh & zeros, True)):
+        places = np.argwhere(chosen) + np.array(first)
+        if len(places):
+            yield from sheet.cells("inserted", Window.around(places)) if is_zero else sheet.revealed(places)
 
 
 def _around(quad: Points) -> Points:

@@ -161,8 +161,9 @@ class Labelled(BlockLayout):
         first, last = parts[0], parts[-1]
         down, away, right = map(str, first.turned((*size, pages)))
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
-        x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
-        yield words(right, float(x), self.box(parts)[3] + 0.75 * self.size, self.size)
+        if self.has_depths:
+            x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
+            yield words(right, float(x), self.box(parts)[3] + 0.75 * self.size, self.size)
         air, slope = _AIR * self.size, np.array(AWAY)
         around = self.around(first)
         high, far, wide = first.solid.lengths
@@ -200,11 +201,10 @@ class Labelled(BlockLayout):
     def _names(self, work: Work | None) -> Iterator[Texts]:
         """Yield the names of tensors and kernels: bold where they are at work, or without a step all of them."""
         stage, step = (None, None) if work is None else (work.stage, work.step)
-        y = self.bottom + (0.75 + LINE) * self.size
         for number, parts in self.blocks.items():
             site, (left, _, right, _) = self.sites[number], self.box(parts)
             is_bold = work is None or (stage is not None and site.tensor in (*stage.sources, stage.target))
-            said = words(self.name(number), (left + right) / 2, y, self.size, face_of(is_bold))
+            said = words(self.name(number), (left + right) / 2, self.names_at, self.size, face_of(is_bold))
             yield replace(said, key=Key("word", (number,)))
         for number, channel, solid in self._kernels(work):
             left, _, right, bottom = solid.box

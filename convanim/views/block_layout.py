@@ -61,6 +61,11 @@ class BlockLayout(Summed):
         """What is written in the cells."""
         return Contents(self.plan, self.look, {site.tensor: self._channels(site.tensor) for site in self.sites})
 
+    @cached_property
+    def are_many(self) -> bool:
+        """Whether any tensor has several channels, so that their number is said."""
+        return any(tensor.channels > 1 for tensor in self.plan.tensors)
+
     def _channels(self, tensor: int) -> tuple[int, ...]:
         """Return the channels of a tensor that are drawn."""
         count = self.plan.tensors[tensor].channels
@@ -169,10 +174,10 @@ class BlockLayout(Summed):
         """Return the name of a tensor with its size, and its size with inserted zeros."""
         site = self.sites[number]
         tensor = self.plan.tensors[site.tensor]
-        many = (tensor.channels,) if self.plan.has_channels else ()
+        many = (tensor.channels,) if self.are_many else ()
         sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
         said = " → ".join(size_words((*size, *many)) for size in sizes)
-        return f"{self.plan.named(site.tensor).called} {said}"
+        return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""
@@ -365,9 +370,19 @@ class BlockLayout(Summed):
         return max(heading_size(wide), wide / _IN_SIZES)
 
     @property
+    def has_depths(self) -> bool:
+        """Whether a size stands below each block: that along its channels, of which a lone one is not said."""
+        return self.are_many or self.plan.dims != 2
+
+    @property
+    def names_at(self) -> float:
+        """The height of the names of blocks: below them and their sizes."""
+        return self.bottom + (0.75 + self.has_depths * LINE) * self.size
+
+    @property
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
-        return self.bottom + 2 * LINE * self.size + _KERNEL_GAP
+        return self.names_at + (LINE - 0.25) * self.size + _KERNEL_GAP
 
 
 def _within(sheet: Sheet) -> Lettering | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from convanim.layers.rules import SEVERAL
-from convanim.plans import Ints, Plan, Stage
+from convanim.plans import Ints, Moves, Plan, Stage
+from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.block import ACROSS, LIGHTS, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_labels import Labelled
@@ -17,6 +19,7 @@ from convanim.views.channels import shown
 from convanim.views.cubes import silhouette_rays, split
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
+from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 
@@ -25,6 +28,10 @@ _ALL_STEPS, _LEAST_STEPS = 150, 32
 
 _SHOWN, _FEW_SHOWN = (4, 6), (2, 4)
 """Of more steps: how many rows and columns of each channel are shown, and how many in long chains."""
+
+
+_TOGETHER = {"reach": "block", "behind": "behind"}
+"""The roles of the edges around cells that belong together, by those around what a step reads."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
@@ -43,7 +50,9 @@ def draw(plan: Plan, look: Look) -> Picture:
         if is_long and len(few) * each > 2 * all_steps:
             cells[tensor] = _some_places(stage, len(plan.main) > 2)
     walked = plan.walking(way="layers", is_main=True, channels=channels, cells=cells)
-    return Blocks(walked, replace(look, classic=False, has_chips=False))
+    # Chips bear indices here, but no weights.
+    has_chips = look.has_chips and not any(stage.is_weighted for stage in plan.stages)
+    return Blocks(walked, replace(look, classic=False, has_chips=has_chips))
 
 
 def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
@@ -76,8 +85,10 @@ class Blocks(Filling, Labelled):
             yield Lines("padding", around.edges(*ACROSS))
         for face in self.faces[block.key].values():
             yield from face.ground(is_pending)
-        for _, sheet in self.seen(block):
+        for page, sheet in self.seen(block):
             yield from sheet.ground(is_pending)
+            yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
+            yield from indices_at_rest(self, page) if block.site.reader is not None else ()
         yield Lines("edge" if is_pending else self.role(block.site), block.solid.edges(*ACROSS))
 
     def moment(self, number: int) -> Shapes:
@@ -89,12 +100,32 @@ class Blocks(Filling, Labelled):
         return (
             *frames.values(),
             *(shape for one in read for shape in self._kernel_within(one, work)),
-            *(shape for one in read for shape in _outline(one)),
+            *(shape for one in read for shape in self._outline(one)),
             *self.rays(work),
+            *self._outermost(between_at_work(self, work)),
             *(shape for one in made for shape in self._made(one, work)),
+            *self._together(work),
             *self.kernels_at(work),
             *self.words_at(work),
         )
+
+    def _outermost(self, signs: Shapes) -> Iterator[Shape]:
+        """Yield those of some signs on pages, which their keys name, that lie within pages that can be seen."""
+        seen = [page for parts in self.blocks.values() for block in parts for page, _ in self.seen(block)]
+        # Brackets would stand beside a page, before other faces.
+        yield from (one for one in signs if one.key and one.key.of in seen and one.key.what != "bracket at work")
+
+    def _together(self, work: Work) -> Iterator[Shape]:
+        """Yield the outlines of cells that belong together where values only move, and the indices that decide."""
+        stage, step = work.stage, work.step
+        if not isinstance(stage, Moves) or step is None:
+            return
+        read, made = stage.layer.blocks(step.channel, step.cell)
+        for tensor, reader, parts in ((stage.source, stage, read), (stage.target, None, made)):
+            for site, part in product(self.sites_of(tensor, reader), parts):
+                for one in self._reached(site, (part.channel,), site.grid.places(np.array(part.cells))):
+                    yield from (replace(line, role=_TOGETHER[line.role]) for line in self._outline(one, "block "))
+        yield from self._outermost(indices_at_work(self, work))
 
     def _ends_of(self, work: Work) -> tuple[list[Reached], list[Reached]]:
         """Return what a step reads, and what it makes, block by block."""
@@ -184,7 +215,8 @@ class Blocks(Filling, Labelled):
                 else:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
-        for page, sheet in self.seen(block):
+        inner = [] if stamped is not None else [(page, self.sheets[page]) for page in self.inner(block)]
+        for page, sheet in (*self.seen(block), *inner):
             window = work.made.get(page)
             if window is None:
                 continue
@@ -192,22 +224,28 @@ class Blocks(Filling, Labelled):
                 yield from stamped.cells(page, window.places, stamped.own(work.number) + 1, key, shaded=True)
             else:
                 yield from sheet.cells("inserted" if is_zero else "input", window, key, shaded=True)
+            if (page, sheet) in inner:
+                yield from sheet.outlined(window.box, Key("made side", block.key))
         if self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key)
-        hidden = made.solid.edges(*made.touched, others=True)
-        yield Lines("behind", hidden, key=Key("behind", made.block.key))
-        # Its outline is heavy though it may lie within the block, so that it is not lost there.
-        around, seen = made.solid.hexagon, made.solid.edges(*made.touched)
-        outline = np.stack([around, np.roll(around, -1, axis=0)], axis=1)
-        yield Lines("reach", np.concatenate([outline, seen]), key=Key("made reach", made.block.key))
+        yield from self._outline(made, "made ", is_heavy=True)
 
+    def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> tuple[Lines, ...]:
+        """Return the edges of a part of a block: heavy where they can be seen, dashed within the block.
 
-def _outline(read: Reached) -> Shapes:
-    """Return the edges of what is read: heavy where they can be seen, dashed within the block."""
-    solid, seen, key = read.solid, read.touched, read.block.key
-    return (
-        Lines(
-            "behind", solid.edges(*seen, others=True), key=Key("behind", key), whole=solid.edges("side", others=True)
-        ),
-        Lines("reach", solid.edges(*seen), key=Key("reach", key), whole=solid.folded(*seen)),
-    )
+        Where it lies within the block, ``is_heavy`` draws its outline all the
+        same, so that it is not lost there. Words on faces are crossed by none,
+        unless nothing else would show it.
+        """
+        solid, seen, key = part.solid, part.touched, part.block.key
+        edges, hidden = solid.edges(*seen), Key(f"{name}behind", key)
+        if self.look.in_cells.is_labelled and (seen or is_heavy):
+            return (Lines("reach", edges, key=Key(f"{name}reach", key), whole=solid.folded(*seen)),)
+        if is_heavy:
+            around = np.stack([solid.hexagon, np.roll(solid.hexagon, -1, axis=0)], axis=1)
+            edges = np.concatenate([around, edges])
+        whole = solid.edges("side", others=True)
+        return (
+            Lines("behind", solid.edges(*seen, others=True), key=hidden, whole=None if is_heavy else whole),
+            Lines("reach", edges, key=Key(f"{name}reach", key), whole=None if is_heavy else solid.folded(*seen)),
+        )
