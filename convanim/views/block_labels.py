@@ -147,14 +147,15 @@ class Labelled(BlockLayout):
     def _still(self) -> Iterator[Texts]:
         """Yield the sizes at edges, what the layers are, and how many volumes are left out."""
         for number in self.blocks:
-            yield from self._sizes(number)
+            for text, x, y, anchor in self._sizes(number):
+                yield replace(words(text, x, y, self.size, anchor=anchor), key=Key("size", (number,)))
         for stage in self.plan.main:
             yield from self._layer(stage)
         for x, y, count in self._gaps():
             yield words(more(count), x, y + 1.2 * self.size, self.size)
 
-    def _sizes(self, number: int) -> Iterator[Texts]:
-        """Yield the sizes of a tensor: below it, and where no rays come or leave at two other edges."""
+    def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
+        """Yield the sizes of a tensor, their places and anchors: below it, and at two edges without rays."""
         parts, site = self.blocks[number], self.sites[number]
         size = (1, *map(len, site.grid.spread))[-2:]
         pages = len(site.grid.spread[0]) if self.plan.dims == 3 else self.plan.tensors[site.tensor].channels
@@ -163,25 +164,25 @@ class Labelled(BlockLayout):
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
         if self.has_depths:
             x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
-            yield words(right, float(x), self.box(parts)[3] + 0.75 * self.size, self.size)
+            yield right, float(x), self.box(parts)[3] + 0.75 * self.size, 0.5
         air, slope = _AIR * self.size, np.array(AWAY)
         around = self.around(first)
         high, far, wide = first.solid.lengths
         if number == 0:
             x, y = around.corner.tolist()
             if is_high:
-                yield words(down, x - air, first.corner[1] + high / 2, self.size, anchor=1.0)
+                yield down, x - air, first.corner[1] + high / 2, 1.0
             if is_deep:
                 x, y = (around.corner + around.lengths[1] / 2 * slope).tolist()
-                yield words(away, x - 0.4 * self.size, y - 0.5 * self.size, self.size, anchor=1.0)
+                yield away, x - 0.4 * self.size, y - 0.5 * self.size, 1.0
         elif number + 1 == len(self.blocks):
             high, far, wide = last.solid.lengths
             if is_high:
                 x, y = (last.corner + [wide, high / 2] + far * slope).tolist()
-                yield words(down, x + air, y, self.size, anchor=0.0)
+                yield down, x + air, y, 0.0
             if is_deep:
                 x, y = (last.corner + [wide, high] + far / 2 * slope).tolist()
-                yield words(away, x + 0.4 * self.size, y + 0.5 * self.size, self.size, anchor=0.0)
+                yield away, x + 0.4 * self.size, y + 0.5 * self.size, 0.0
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""
@@ -205,7 +206,7 @@ class Labelled(BlockLayout):
             site, (left, _, right, _) = self.sites[number], self.box(parts)
             is_bold = work is None or (stage is not None and site.tensor in (*stage.sources, stage.target))
             said = words(self.name(number), (left + right) / 2, self.names_at, self.size, face_of(is_bold))
-            yield replace(said, key=Key("word", (number,)))
+            yield replace(said, key=Key("name", (number,)))
         for number, channel, solid in self._kernels(work):
             left, _, right, bottom = solid.box
             name = self.kernel_name(self.plan.stages[number], channel)
