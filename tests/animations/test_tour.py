@@ -210,3 +210,8 @@ def test_what_a_tour_has_no_use_for_is_refused(looks: dict[str, Any], said: str)
 def test_several_layers_have_no_tour() -> None:
     with pytest.raises(ConvanimError, match="one layer or one chain"):
         compare([Conv(5, 3), MaxPool(5, 3)], tour=True)
+
+
+def test_a_page_of_a_tour_does_not_repeat_what_the_picture_says() -> None:
+    assert b'"written":true' in toured(MaxPool(4, 2), width=120).encode("html")
+    assert b'"written":false' in animate(MaxPool(4, 2), width=120).encode("html")
