@@ -259,21 +259,35 @@ class Placing:
         found = split_u(self.blocks, parts)
         if found is None:
             return self.run(parts)
-        left, deep, right = self.run(found.before), self.in_u(found.inner), self.run(found.after)
+        *before, last = self.pieces(found.before)
+        # What leads down leaves the words below the last of them at its left.
+        aside = tuple(_aside(one, last.exits[0][0], -1.0, is_below=True) for one in last.labels)
+        left, deep, right = (
+            self.in_row([*before, replace(last, labels=aside)]),
+            self.in_u(found.inner),
+            self.run(found.after),
+        )
         (exit_x, _), *_ = left.exits
         copy, up = right.boxes[0].solid, right.boxes[1].solid
-        down = max(left.right + _AIR, left.bounds[2]) + 0.3
-        deep = deep.moved(down + max(_ARROW - 0.3, _AIR - deep.bounds[0]))
+        # What leads down ends at the middle of the upper face of a block, so it stands below the other end.
+        corner, far = deep.boxes[0].solid.corner, deep.boxes[0].solid.points(np.array([0, 0.5, 0.5]))
+        end_y = float(corner[1] + AWAY[1] / AWAY[0] * (far[0] - corner[0]))
+        deep = replace(deep, labels=tuple(_aside(one, float(far[0]), 1.0) for one in deep.labels))
+        deep = deep.moved(exit_x - float(far[0]))
         (end_x, _), *_ = deep.exits
-        deep_x = deep.boxes[0].bounds[0]
-        rise = max(end_x, deep.right) + 0.6
-        x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
+        # What leads up goes around words above the block.
+        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.right + _BETWEEN
+        x = max(
+            rise - copy.lengths[2] - up.lengths[2] / 2,
+            exit_x + 2 * _ARROW,
+            left.bounds[2] + _BETWEEN - right.bounds[0],
+        )
         rise = x + copy.lengths[2] + up.lengths[2] / 2
         bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
-        y = bottom + _ARROW + LINE - deep.bounds[1]
+        y = bottom + 0.9 + LINE - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
-            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, y), (deep_x, y))),
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (exit_x, y + end_y))),
             Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
             Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
         ]
@@ -396,6 +410,15 @@ def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, 
         else:
             found.append((text, start, end, 1))
     return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
+
+
+def _aside(label: Label, x: float, way: float, is_below: bool = False) -> Label:
+    """Return a label beside an upright wire above the axis, or below it, moved to a side where it is in the way."""
+    left, _, right, _ = label.box
+    if (label.spot[1] > 0) != is_below or not left - _APART < x < right + _APART:
+        return label
+    by = x + _APART - left if way > 0 else x - _APART - right
+    return replace(label, spot=(label.spot[0] + by, label.spot[1]))
 
 
 def _overlap(one: Bounds, other: Bounds) -> bool:

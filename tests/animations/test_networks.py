@@ -101,6 +101,10 @@ def test_an_encoder_and_its_decoder_form_a_u() -> None:
         assert any(abs(way[0, 0, 1] - middle) < np.ptp(copy.quads[0, :, 1]) / 2 for way in levels)
 
 
+def test_the_words_of_a_u_can_be_read_at_two_thirds_of_the_usual_width() -> None:
+    assert "1,024 ×2" in words(picture("unet", 640))
+
+
 @pytest.mark.parametrize("suffix", [name for name in FORMATS if name not in ("mp4", "webm")])
 def test_every_format_holds_it(suffix: str) -> None:
     if needed := FORMATS[suffix].needs:
