@@ -12,8 +12,7 @@ from convanim.base.font import folded, width_of
 from convanim.base.language import counted, thousands, translated_in
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, single, split_u
-from convanim.views.network_pieces import RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
-from convanim.views.solids import AWAY
+from convanim.views.network_pieces import AWAY, RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
 from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
 
