@@ -129,13 +129,17 @@ def _word_outline(text: str, lowered: str, face: str, anchor: float, _: Fonts) -
 
 def wrapped(phrases: tuple[str, ...], joint: str, size: float, room: float) -> list[str]:
     """Return lines no wider than ``room``, broken between phrases, or else between words or letters."""
-    return evened(lambda width: _wrapped(phrases, joint, size, width), room)
+
+    def broken(lines: list[str]) -> int:
+        return sum(not any(phrase in line for line in lines) for phrase in phrases)
+
+    return evened(lambda width: _wrapped(phrases, joint, size, width), room, lambda lines: (len(lines), broken(lines)))
 
 
-def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
-    """Return the lines of ``wrap`` for about the narrowest room that needs no more lines than ``room``."""
+def evened(wrap: Callable[[float], list[Line]], room: float, cost: Callable[[list[Line]], object] = len) -> list[Line]:
+    """Return the lines of ``wrap`` for about the narrowest room that costs no more than ``room``, lines if not told."""
     lines = best = wrap(room)
-    while len(lines) == len(best) and room > 1:
+    while cost(lines) == cost(best) and room > 1:
         best = lines
         room *= 0.97
         lines = wrap(room)
