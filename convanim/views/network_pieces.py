@@ -175,7 +175,7 @@ class Piece:
 
         by = np.array([x, y])
         return Piece(
-            tuple(replace(box, solid=replace(box.solid, corner=box.solid.corner + by)) for box in self.boxes),
+            tuple(replace(box, solid=box.solid.moved(by)) for box in self.boxes),
             tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
             tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
             tuple(replace(label, spot=at(label.spot)) for label in self.labels),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,10 @@ class Solid:
         rows, columns, channels = np.moveaxis(np.asarray(places, float) * self.lengths, -1, 0)
         moved: Points = np.stack([channels + columns * self.away[0], rows + columns * self.away[1]], axis=-1)
         return moved + self.corner
+
+    def moved(self, by: Points) -> Solid:
+        """Return the same block at another place."""
+        return replace(self, corner=self.corner + by)
 
     def part(self, starts: tuple[float, float, float], ends: tuple[float, float, float]) -> Solid:
         """Return the block between two corners, given as fractions along each axis."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,16 @@ def test_each_channel_of_a_volume_is_a_block_and_those_left_out_are_counted() ->
     assert [len(parts) for parts in found.blocks.values()] == [3, 3]
     said = [word for text in found.words() if isinstance(text, Texts) for word in text.words]
     assert {"2 more", "3 more"} <= set(said)
+
+
+def test_a_kernel_of_volumes_has_a_block_for_each_input_and_one_name() -> None:
+    found = picture("large volume")
+    own = found.kernel_blocks[0]
+    assert [(one.channel, one.part) for one in own[:4]] == [(0, 0), (0, 1), (None, 0), (0, 4)]
+    boxes = [one.solid.box for one in own[:4]]
+    assert all(above[3] < below[1] for above, below in pairwise(boxes))
+    said = [word.text for word in standing(shapes_at(Scene.of(found), 0))]
+    assert [said.count(f"kernel {number}") for number in (1, 2, 6)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
