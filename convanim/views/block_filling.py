@@ -142,7 +142,9 @@ class Filling(BlockLayout):
 
     @staticmethod
     def _is_within(block: Block, page: Page) -> bool:
-        return page.site == block.site.number and page.channel in block.channels and not block.shows(page)
+        """Return whether a page is one of a block's and not its last; volumes have pages of padding too."""
+        is_own = page.site == block.site.number and page.channel in block.channels
+        return is_own and 0 <= block.page(page) < block.counts[2] - 1
 
     def _cube(self, block: Block, filled: Mask, cell: Ints, other: str = "") -> Iterator[Shape]:
         """Yield those faces of a cell that lie within the block, with nothing filled before them.
