@@ -63,11 +63,14 @@ class Placing:
     is_u: bool = False
 
     def run(self, parts: Run) -> Piece:
-        """Return parts from left to right."""
-        return self.in_row(self.pieces(parts))
+        """Return parts that others lead to from left to right."""
+        return self.in_row(self.pieces(parts, is_start=False))
 
-    def pieces(self, parts: Run) -> list[Piece]:
-        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one."""
+    def pieces(self, parts: Run, is_start: bool = True) -> list[Piece]:
+        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one.
+
+        ``is_start`` says that nothing leads to the first of them.
+        """
         found: list[Piece] = []
         group: list[tuple[int, int]] = []
         for part in parts:
@@ -81,7 +84,7 @@ class Placing:
             if one is not None:
                 group = [one]
             else:
-                found.append(self.piece(part, is_first=not found))
+                found.append(self.piece(part, is_first=is_start and not found))
         return [*found, self.group(group)] if group else found
 
     def _follows(self, before: int, number: int) -> bool:
@@ -200,8 +203,8 @@ class Placing:
         """Return parts that are repeated, once, below a bracket that says how often."""
         inner = self.run(part.run)
         left, top, right, _ = inner.bounds
-        label = Label(times("", part.times), ((left + right) / 2, top - 1.5), "bold")
-        y, first = top - 0.75, _first_number(inner)
+        label = Label(times("", part.times), ((left + right) / 2, top - 0.75 - _TRACK), "bold")
+        y, first = top - _TRACK, _first_number(inner)
         bracket = Wire(first, ((left, y + 0.4), (left, y), (right, y), (right, y + 0.4)), has_head=False)
         return inner.beside(Piece(right=0.0, exits=inner.exits), wires=[bracket], labels=[label])
 
