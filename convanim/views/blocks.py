@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise, product
 from math import prod
 
@@ -114,18 +115,27 @@ class Blocks(Labelled):
             *(shape for one in read for shape in self._kernel_within(one, work)),
             *(shape for one in read for shape in self._outline(one)),
             *self.rays(work),
-            *self._outermost(between_at_work(self, work)),
+            *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
             *self._together(work),
             *self.kernels_at(work),
             *self.words_at(work),
         )
 
+    def _between(self, work: Work) -> Iterator[Shape]:
+        """Yield the places between cells that a step reads, and what moved them."""
+        if work.step is not None and any(read.points is not None for read in work.step.reads):
+            yield from self._outermost(between_at_work(self, work))
+
+    @cached_property
+    def _outer(self) -> frozenset[tuple[int, ...]]:
+        """The pages that can be seen."""
+        return frozenset(page for parts in self.blocks.values() for block in parts for page, _ in self.seen(block))
+
     def _outermost(self, signs: Shapes) -> Iterator[Shape]:
         """Yield those of some signs on pages, which their keys name, that lie within pages that can be seen."""
-        seen = [page for parts in self.blocks.values() for block in parts for page, _ in self.seen(block)]
         # Brackets would stand beside a page, before other faces.
-        yield from (one for one in signs if one.key and one.key.of in seen and one.key.what != "bracket at work")
+        yield from (one for one in signs if one.key and one.key.of in self._outer and one.key.what != "bracket at work")
 
     def _together(self, work: Work) -> Iterator[Shape]:
         """Yield the outlines of cells that belong together where values only move, and the indices that decide."""
