@@ -194,7 +194,7 @@ class Tour:
     def told(self, told: Told) -> Told:
         """Return a description whose sentences about steps are the words of their stops."""
         said = [stop.words for stop in self.stops for _ in stop.steps]
-        return replace(told, step=lambda number: said[number], sum=lambda number: "")
+        return replace(told, step=lambda number: said[number], sum=lambda number: "", is_written=True)
 
 
 def tour_of(drawn: Drawn, playing: Playing, height: int | None) -> Tour:

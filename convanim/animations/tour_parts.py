@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.animations.tour_blocks import closed_faces
 from convanim.views.scene import Cells, Ints, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Site
 
@@ -21,10 +22,13 @@ _ROLES = {
 }
 """The parts that cells of a grid belong to by their role, if they are not of the input itself."""
 
-_UNKEYED = {"frame": "zeros", "window": "kernel", "kernel": "kernel"}
+_UNKEYED = {"frame": "zeros", "padding": "padding", "window": "kernel", "kernel": "kernel"}
 """The parts that other shapes belong to by their role; of others their place decides."""
 
-_WORKS = ("window", "reach", "ray", "made", "made reach", "sum", "winner", "kernel chip", "original", "place", "note")
+_WORKS = (
+    *("window", "reach", "behind", "glass", "ray", "made", "made reach", "made behind", "made side", "mark"),
+    *("sum", "winner", "kernel chip", "original", "place", "note", "block reach", "block behind", "index at work"),
+)
 """The kinds of things, as in `Key`, that a step shows while its window is at work."""
 
 _KERNEL = ("window", "reach", "kernel chip")
@@ -62,7 +66,7 @@ class Ground:
     def _named(self, shape: Shape) -> str:
         """Return the part of a shape, or nothing if its place decides."""
         role = (shape.on or "") if isinstance(shape, Texts) else shape.role
-        if shape.key is None or shape.key.what != "cell":
+        if shape.key is None or shape.key.what not in ("cell", "face"):
             return _UNKEYED.get(role, "")
         site = shape.key.of[0]
         if site < 0:
@@ -113,6 +117,11 @@ class Ground:
             return "rest"
         if isinstance(shape, Texts):
             part = _nearest(points.mean(axis=0), boxes)
+            if shape.key is not None and shape.key.what == "name" and self.sites[shape.key.of[0]].tensor:
+                return "rest"
+            if _kind(shape) == "size" and part == "input" and "zeros" in map(self._named, self.shapes):
+                # The sizes of a spread input are those that it has with zeros.
+                return "zeros"
             # The name of a spread input says that it is padded.
             is_padded = part == "zeros" and any(self._named(one) == "padding" for one in self.shapes)
             return "padding" if is_padded else part
@@ -137,7 +146,7 @@ class Ground:
             shapes += held or [shape for shape in moment if _kind(shape) in _KERNEL]
         kernels = [("kernel", _box(shape)) for shape in moment if _kind(shape) == "kernel" and not self._has_kernel]
         for shape in self.idle(moment):
-            if _kind(shape) == "word" and self._beside(shape, kernels) in parts:
+            if _kind(shape) in ("word", "name") and self._beside(shape, kernels) in parts:
                 shapes.append(shape)
         return tuple(shapes)
 
@@ -163,13 +172,15 @@ class Ground:
             for name, shape in zip(self.names, self.shapes, strict=True)
             if name == "input" and isinstance(shape, Cells) and "zeros" in self.names and not self._spread
         ]
-        if any(shape.cells is None or len(shape.quads) > _MOST_MOVED for shape in own):
+        faces = [shape for shape in own if _kind(shape) == "face"]
+        sheets = [shape for shape in own if shape not in faces]
+        if any(shape.cells is None for shape in sheets) or any(len(shape.quads) > _MOST_MOVED for shape in own):
             return {}
-        return {
-            shape.key: (_middles(shape.quads), _closing(shape.cells, shape.quads))
-            for shape in own
-            if shape.cells is not None
-        }
+        ways, pages = closed_faces(faces)
+        for shape in sheets:
+            if shape.cells is not None and shape.key is not None:
+                ways.append(_closing(shape.cells, shape.quads) + pages.get(shape.key.of[0], 0.0))
+        return {shape.key: (_middles(shape.quads), ways) for shape, ways in zip((*faces, *sheets), ways, strict=True)}
 
     def _closed(self, shape: Shape) -> Shape:
         """Return a shape of the input before zeros come between its cells."""

@@ -145,6 +145,8 @@ class Told:
         The command that draws it, on one line; empty if none does.
     language : str
         The language of these texts and of the words in the picture.
+    is_written : bool
+        Whether the picture bears the sentences about its steps itself.
     """
 
     title: str
@@ -155,6 +157,7 @@ class Told:
     asked: Callable[[int], Question] | None = None
     command: str = ""
     language: str = ENGLISH
+    is_written: bool = False
 
 
 @dataclass(frozen=True, eq=False)

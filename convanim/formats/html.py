@@ -270,6 +270,7 @@ def _data(film: Film, found: tuple[Spot, ...]) -> str:
             for step, time in zip(timeline.steps, timeline.durations, strict=True)
         ],
         "words": _said_by_script(told.asked is not None),
+        "written": told.is_written,
         "plays": timeline.plays,
         "poster": timeline.steps.index(film.poster),
         "glide": timeline.glide.duration if timeline.glide else 0,

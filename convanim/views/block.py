@@ -105,14 +105,17 @@ class Face(Sheet):
     ----------
     light : float
         The strength of its colour.
+    of : (int, int, int)
+        The site and the part of its block, and its number in `ACROSS`.
     """
 
     light: float = 1.0
+    of: tuple[int, int, int] = (0, 0, 0)
 
     @property
     def key(self) -> Key:
         """The key of its cells."""
-        return Key("face")
+        return Key("face", self.of)
 
     def cells(
         self,
@@ -316,6 +319,7 @@ class Block:
                 lettering=said,
                 filled=role,
                 light=LIGHTS[name],
+                of=(*self.key, list(ACROSS).index(name)),
                 tints=None if tints is None else cut(tints),
                 tones=None if tones is None else cut(tones),
             )

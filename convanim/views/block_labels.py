@@ -12,13 +12,13 @@ import numpy as np
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
-from convanim.views.block_layout import BlockLayout
+from convanim.views.block_layout import BlockLayout, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
-from convanim.views.solids import AWAY, Solid
+from convanim.views.solids import AWAY
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
@@ -44,10 +44,9 @@ class Labelled(BlockLayout):
         """Return the kernels at rest."""
         return tuple(
             shape
-            for number, own in self.kernel_solids.items()
-            for channel, solid in own
-            if channel is not None
-            for shape in self._kernel(self.plan.stages[number], channel, solid)
+            for number, own in self.kernel_blocks.items()
+            for one in own
+            for shape in self._kernel(self.plan.stages[number], one)
         )
 
     def kernels_at(self, work: Work) -> Shapes:
@@ -56,22 +55,25 @@ class Labelled(BlockLayout):
             return ()
         return tuple(
             shape
-            for number, channel, solid in self._kernels(work)
-            if number == work.stage.number and channel in work.step.channels
-            for shape in self._kernel(work.stage, channel, solid, Key("kernel", (number, channel)))
+            for number, one in self._kernels(work)
+            if number == work.stage.number and one.channel in work.step.channels
+            for shape in self._kernel(work.stage, one, Key("kernel", (number, one.channel or 0, one.part)))
         )
 
-    def _kernels(self, work: Work | None) -> Iterator[tuple[int, int, Solid]]:
-        """Yield the stage, the output channel and the place of each kernel; a lone one is that which is at work."""
-        for number, own in self.kernel_solids.items():
+    def _kernels(self, work: Work | None) -> Iterator[tuple[int, KernelBlock]]:
+        """Yield the stage and the place of each kernel; a lone one is that which is at work."""
+        for number, own in self.kernel_blocks.items():
             is_at_work = work is not None and work.stage is not None and work.stage.number == number
-            for channel, solid in own:
-                if channel is not None:
-                    is_lone = is_at_work and len(own) == 1
-                    yield number, work.step.channel if is_lone and work and work.step else channel, solid
+            is_lone = is_at_work and self.plan.is_chain
+            for one in own:
+                if one.channel is not None:
+                    yield number, replace(one, channel=work.step.channel) if is_lone and work and work.step else one
 
-    def _kernel(self, stage: Stage, channel: int, solid: Solid, key: Key | None = None) -> Iterator[Shape]:
+    def _kernel(self, stage: Stage, kernel: KernelBlock, key: Key | None = None) -> Iterator[Shape]:
         """Yield a kernel, in shadow and outlined if it has a key: then it is at work."""
+        channel, solid = kernel.channel, kernel.solid
+        if channel is None:
+            return
         counts = [
             count if length >= _LEAST_CELL * count else 1
             for count, length in zip(self.kernel_counts(stage), solid.lengths, strict=True)
@@ -87,17 +89,19 @@ class Labelled(BlockLayout):
         yield Lines("window", np.concatenate(edges), key=key)
         if tuple(counts) == self.kernel_counts(stage):
             looks = {"on": role, "strength": strength, "shaded": key is not None}
-            yield from (replace(text, key=key) for text in self._weights(stage, channel, planes, tint, looks))
+            yield from (replace(text, key=key) for text in self._weights(stage, kernel, planes, tint, looks))
         if key is not None:
             yield Lines("reach", solid.edges(*ACROSS), key=key)
 
     def _weights(
-        self, stage: Stage, channel: int, planes: dict[str, Plane], tint: Any, looks: dict[str, Any]
+        self, stage: Stage, kernel: KernelBlock, planes: dict[str, Plane], tint: Any, looks: dict[str, Any]
     ) -> Iterator[Texts]:
-        """Yield the numbers or letters on the faces of a kernel; of volumes, those for the first input."""
+        """Yield the numbers or letters on the faces of a kernel."""
+        channel = kernel.channel or 0
         inputs = stage.grouping.inputs_of(channel)
         is_volume = self.plan.dims == 3
-        said = [self.contents.kernel(stage, channel, one) for one in inputs[: 1 if is_volume else None]]
+        own_inputs = inputs[kernel.part : kernel.part + 1] if is_volume else inputs
+        said = [self.contents.kernel(stage, channel, one) for one in own_inputs]
         own = [one for one in said if one is not None]
         if self.look.overlap or not own:
             return
@@ -119,9 +123,9 @@ class Labelled(BlockLayout):
         for stage in self.plan.main:
             if stage.rule is SEVERAL:
                 spots.append((self.middle(stage), 0.0, _DOTS))
-            for channel, solid in self.kernel_solids.get(stage.number, []):
-                if channel is None:
-                    left, top, right, bottom = solid.box
+            for kernel in self.kernel_blocks.get(stage.number, []):
+                if kernel.channel is None:
+                    left, top, right, bottom = kernel.solid.box
                     spots.append(((left + right) / 2, (top + bottom) / 2, _FEWER_DOTS))
         return dots([*spots, *((x, y, _DOTS) for x, y, _ in self._gaps())])
 
@@ -137,7 +141,7 @@ class Labelled(BlockLayout):
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all blocks, kernels and words."""
         boxes = [self.box(parts) for parts in self.blocks.values()]
-        boxes += [solid.box for own in self.kernel_solids.values() for _, solid in own]
+        boxes += [one.solid.box for own in self.kernel_blocks.values() for one in own]
         return enclosing(np.array(boxes).reshape(-1, 2), [*self._still(), *self._names(None)])
 
     def words(self) -> Shapes:
@@ -147,49 +151,51 @@ class Labelled(BlockLayout):
     def _still(self) -> Iterator[Texts]:
         """Yield the sizes at edges, what the layers are, and how many volumes are left out."""
         for number in self.blocks:
-            yield from self._sizes(number)
+            for text, x, y, anchor in self._sizes(number):
+                yield replace(words(text, x, y, self.size, anchor=anchor), key=Key("size", (number,)))
         for stage in self.plan.main:
             yield from self._layer(stage)
         for x, y, count in self._gaps():
             yield words(more(count), x, y + 1.2 * self.size, self.size)
 
-    def _sizes(self, number: int) -> Iterator[Texts]:
-        """Yield the sizes of a tensor: below it, and where no rays come or leave at two other edges."""
+    def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
+        """Yield the sizes of a tensor, their places and anchors: below it, and at two edges without rays."""
         parts, site = self.blocks[number], self.sites[number]
         size = (1, *map(len, site.grid.spread))[-2:]
         pages = len(site.grid.spread[0]) if self.plan.dims == 3 else self.plan.tensors[site.tensor].channels
         first, last = parts[0], parts[-1]
         down, away, right = map(str, first.turned((*size, pages)))
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
-        x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
-        yield words(right, float(x), self.box(parts)[3] + 0.75 * self.size, self.size)
+        if self.has_depths:
+            x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
+            yield right, float(x), self.box(parts)[3] + 0.75 * self.size, 0.5
         air, slope = _AIR * self.size, np.array(AWAY)
         around = self.around(first)
         high, far, wide = first.solid.lengths
         if number == 0:
             x, y = around.corner.tolist()
             if is_high:
-                yield words(down, x - air, first.corner[1] + high / 2, self.size, anchor=1.0)
+                yield down, x - air, first.corner[1] + high / 2, 1.0
             if is_deep:
                 x, y = (around.corner + around.lengths[1] / 2 * slope).tolist()
-                yield words(away, x - 0.4 * self.size, y - 0.5 * self.size, self.size, anchor=1.0)
+                yield away, x - 0.4 * self.size, y - 0.5 * self.size, 1.0
         elif number + 1 == len(self.blocks):
             high, far, wide = last.solid.lengths
             if is_high:
                 x, y = (last.corner + [wide, high / 2] + far * slope).tolist()
-                yield words(down, x + air, y, self.size, anchor=0.0)
+                yield down, x + air, y, 0.0
             if is_deep:
                 x, y = (last.corner + [wide, high] + far / 2 * slope).tolist()
-                yield words(away, x + 0.4 * self.size, y + 0.5 * self.size, self.size, anchor=0.0)
+                yield away, x + 0.4 * self.size, y + 0.5 * self.size, 0.0
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""
-        own = self.kernel_solids.get(stage.number, [])
+        own = self.kernel_blocks.get(stage.number, [])
         what = kernels_words(stage.layer) if self.plan.has_channels else size_words(stage.layer.kernel_size)
         lines = [what] if own else []
         if self.plan.is_chain:
             lines = [layer_title(stage.layer), *layer_lines(stage.layer)]
-        bottom = max([solid.box[3] + LINE * self.size for _, solid in own], default=self.floor)
+        bottom = max([one.solid.box[3] + LINE * self.size for one in own], default=self.floor)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)
 
@@ -200,16 +206,17 @@ class Labelled(BlockLayout):
     def _names(self, work: Work | None) -> Iterator[Texts]:
         """Yield the names of tensors and kernels: bold where they are at work, or without a step all of them."""
         stage, step = (None, None) if work is None else (work.stage, work.step)
-        y = self.bottom + (0.75 + LINE) * self.size
         for number, parts in self.blocks.items():
             site, (left, _, right, _) = self.sites[number], self.box(parts)
             is_bold = work is None or (stage is not None and site.tensor in (*stage.sources, stage.target))
-            said = words(self.name(number), (left + right) / 2, y, self.size, face_of(is_bold))
-            yield replace(said, key=Key("word", (number,)))
-        for number, channel, solid in self._kernels(work):
-            left, _, right, bottom = solid.box
-            name = self.kernel_name(self.plan.stages[number], channel)
+            said = words(self.name(number), (left + right) / 2, self.names_at, self.size, face_of(is_bold))
+            yield replace(said, key=Key("name", (number,)))
+        # Of several parts below each other the last one bears the name.
+        kernels = {(number, one.channel): one for number, one in self._kernels(work)}
+        for (number, channel), kernel in kernels.items():
+            left, _, right, bottom = kernel.solid.box
+            name = self.kernel_name(self.plan.stages[number], channel or 0)
             is_active = stage is not None and stage.number == number and step is not None and channel in step.channels
             face = face_of(work is None or is_active)
             said = words(name, (left + right) / 2, bottom + 0.8 * self.size, self.size, face)
-            yield replace(said, key=Key("word", (number, channel)))
+            yield replace(said, key=Key("word", (number, channel or 0)))

@@ -40,14 +40,36 @@ MOST_KERNELS = 4
 _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
 
+_ROOM_FOR_DOTS = 2.0
+"""The width of the dots in place of kernels."""
+
 _BOLD = 1.12
 """How much wider bold words are."""
 
-_IN_SIZES = 40
-"""The width of a picture in sizes of its letters."""
+_IN_SIZES, _KERNELS_IN_SIZES = 40, 64
+"""The width of a picture in sizes of its letters, and of a row of kernels that is wider than the blocks."""
 
 _LONGEST, _THINNEST = 24.0, 0.3
 """To scale: the length of the longest side of any block where cells are not drawn, and of the shortest."""
+
+
+@dataclass(frozen=True, eq=False)
+class KernelBlock:
+    """A kernel as a block, or its part for one of several input channels, or the room for dots.
+
+    Attributes
+    ----------
+    channel : int or None
+        The output channel; None for dots in place of others.
+    part : int
+        The input channel, counted among those that it reads; 0 where the block holds all of them.
+    solid : Solid
+        Its place.
+    """
+
+    channel: int | None
+    part: int
+    solid: Solid
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,11 @@ class BlockLayout(Summed):
     def contents(self) -> Contents:
         """What is written in the cells."""
         return Contents(self.plan, self.look, {site.tensor: self._channels(site.tensor) for site in self.sites})
+
+    @cached_property
+    def are_many(self) -> bool:
+        """Whether any tensor has several channels, so that their number is said."""
+        return any(tensor.channels > 1 for tensor in self.plan.tensors)
 
     def _channels(self, tensor: int) -> tuple[int, ...]:
         """Return the channels of a tensor that are drawn."""
@@ -170,10 +197,10 @@ class BlockLayout(Summed):
         """Return the name of a tensor with its size, and its size with inserted zeros."""
         site = self.sites[number]
         tensor = self.plan.tensors[site.tensor]
-        many = (tensor.channels,) if self.plan.has_channels else ()
+        many = (tensor.channels,) if self.are_many else ()
         sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
         said = " → ".join(size_words((*size, *many)) for size in sizes)
-        return f"{self.plan.named(site.tensor).called} {said}"
+        return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""
@@ -308,31 +335,46 @@ class BlockLayout(Summed):
         kernel = self.plan.names.kernel
         return kernel.of(channel) if stage.grouping.out_channels > 1 else kernel.called
 
-    def _row_of_kernels(self, stage: Stage) -> list[tuple[int | None, Solid]]:
-        """Return the kernels of a stage, by output channel, from (0, 0) on; None for dots in place of others."""
-        if not stage.is_weighted or not isinstance(stage, Windows):
-            return []
-        count = stage.grouping.out_channels
+    def _kernel_lengths(self, stage: Stage) -> tuple[float, float, float]:
+        """Return how long kernels are down, away and to the right."""
         is_page = [axis == (0 if self.plan.dims == 1 else 2) for axis in range(3)]
         counts = zip(self.kernel_counts(stage), is_page, strict=True)
         down, away, right = (self._scale(one, is_one).length for one, is_one in counts)
-        found: list[tuple[int | None, Solid]] = []
-        left = 0.0
+        return down, away, right
+
+    def _kernels_shown(self, stage: Stage) -> tuple[int | None, ...]:
+        """Return the output channels whose kernels are drawn; None for dots in place of others."""
+        if not stage.is_weighted or not isinstance(stage, Windows):
+            return ()
         # In a row of blocks there is room for one; its name says which it is.
-        for channel in (
-            (0,) if self.plan.is_chain else shown(count, MOST_VOLUMES if self.plan.dims == 3 else MOST_KERNELS)
-        ):
-            corner = np.array([left, 0.0])
-            found.append((channel, Solid(corner, (down, away, right) if channel is not None else (down, 0.0, 2.0))))
+        most = MOST_VOLUMES if self.plan.dims == 3 else MOST_KERNELS
+        return (0,) if self.plan.is_chain else shown(stage.grouping.out_channels, most)
+
+    def _row_of_kernels(self, stage: Stage) -> list[KernelBlock]:
+        """Return the kernels of a stage from (0, 0) on, those of volumes with a block for each input channel."""
+        inputs = shown(stage.grouping.inputs_a_group, MOST_VOLUMES) if self.plan.dims == 3 else (0,)
+        found: list[KernelBlock] = []
+        lengths, left = self._kernel_lengths(stage), 0.0
+        _, top, wide, bottom = Solid(np.zeros(2), lengths).box
+        for channel in self._kernels_shown(stage):
+            low = 0.0
+            for part in inputs if channel is not None else (0,):
+                is_drawn = channel is not None and part is not None
+                # Dots between kernels are as high as these, and those between parts of one as wide.
+                dots = (bottom - top, 0.0, _ROOM_FOR_DOTS) if channel is None else (_ROOM_FOR_DOTS / 2, 0.0, wide)
+                solid = Solid(np.array([left, low]), lengths if is_drawn else dots)
+                solid = solid.moved(np.array([0.0, low - solid.box[1]]))
+                found.append(KernelBlock(channel if is_drawn else None, part or 0, solid))
+                low = solid.box[3] + _VOLUME_GAP / 2
             name = 0.0 if channel is None else heading_width(self.kernel_name(stage, channel), "", self.size)
-            left += max(found[-1][1].box[2] - left, name * _BOLD) + _KERNEL_GAP
+            left += max(max(one.solid.box[2] for one in found) - left, name * _BOLD) + _KERNEL_GAP
         return found
 
     def _below(self, stage: Stage) -> float:
         """Return the width of what stands below the gap between what a stage reads and makes."""
         names = (layer_title(stage.layer), *layer_lines(stage.layer)) if self.plan.is_chain else ()
         texts = [heading_width(name, "", self.size) for name in names]
-        return max([solid.box[2] for _, solid in self._row_of_kernels(stage)] + texts, default=0.0)
+        return max([one.solid.box[2] for one in self._row_of_kernels(stage)] + texts, default=0.0)
 
     def middle(self, stage: Stage) -> float:
         """Return the middle of the gap between what a stage reads and makes."""
@@ -340,17 +382,15 @@ class BlockLayout(Summed):
         return (source[2] + target[0]) / 2
 
     @cached_property
-    def kernel_solids(self) -> dict[int, list[tuple[int | None, Solid]]]:
-        """The placed kernels of each stage, by output channel; None for dots in place of others."""
+    def kernel_blocks(self) -> dict[int, list[KernelBlock]]:
+        """The placed kernels of each stage."""
         found = {}
         for stage in self.plan.walked:
             own = self._row_of_kernels(stage)
             if own:
-                wide, high = (
-                    max(box) for box in zip(*((solid.box[2], -solid.box[1]) for _, solid in own), strict=True)
-                )
+                wide, high = max(one.solid.box[2] for one in own), -min(one.solid.box[1] for one in own)
                 by = np.array([self.middle(stage) - wide / 2, self.floor + high])
-                found[stage.number] = [(one, replace(solid, corner=solid.corner + by)) for one, solid in own]
+                found[stage.number] = [replace(one, solid=one.solid.moved(by)) for one in own]
         return found
 
     @cached_property
@@ -360,15 +400,29 @@ class BlockLayout(Summed):
 
     @cached_property
     def size(self) -> float:
-        """The size of words, which follows from the widths of the blocks alone."""
+        """The size of words, which follows from the widths of the blocks and of the kernels alone."""
         boxes = [self.box(self._parts(site)) for site in self.sites]
         wide = sum(box[2] - box[0] + _GAP for box in boxes)
-        return max(heading_size(wide), wide / _IN_SIZES)
+        below = [
+            len(self._kernels_shown(stage)) * (Solid(np.zeros(2), self._kernel_lengths(stage)).box[2] + _KERNEL_GAP)
+            for stage in self.plan.main
+        ]
+        return max(heading_size(wide), wide / _IN_SIZES, max(below) / _KERNELS_IN_SIZES)
+
+    @property
+    def has_depths(self) -> bool:
+        """Whether a size stands below each block: that along its channels, of which a lone one is not said."""
+        return self.are_many or self.plan.dims != 2
+
+    @property
+    def names_at(self) -> float:
+        """The height of the names of blocks: below them and their sizes."""
+        return self.bottom + (0.75 + self.has_depths * LINE) * self.size
 
     @property
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
-        return self.bottom + 2 * LINE * self.size + _KERNEL_GAP
+        return self.names_at + (LINE - 0.25) * self.size + _KERNEL_GAP
 
 
 def _within(sheet: Sheet) -> Lettering | None:

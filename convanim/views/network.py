@@ -230,11 +230,14 @@ WAYS = (
 _SCALES = (1.5, 1.25, 1.0, 0.85)
 """How large blocks are for their letters, the best first."""
 
+_SMALLER_SCALES = (0.7, 0.55)
+"""Further ones, of Us, which are higher for their width."""
+
 _MOST_PLAIN = 240
 """The most blocks of a network that is drawn without folding any."""
 
-_MOST_HIGH, _MOST_OF_ROWS = 0.9, 1.5
-"""The greatest height of a picture of one row, or of several, for its width."""
+_MOST_HIGH, _MOST_OF_U, _MOST_OF_ROWS = 0.9, 0.62, 1.5
+"""The greatest height of a picture of one row, of a U, or of several rows, for its width."""
 
 
 @dataclass(frozen=True)
@@ -296,13 +299,13 @@ class Layouts:
         if depth_of_u(self.blocks, self.parts) < 2:
             return []
         copied = copying(self.blocks, self.parts)
-        lengths = [Lengths.of(copied, scale, is_flat=True) for scale in _SCALES]
+        lengths = [Lengths.of(copied, scale, is_flat=True) for scale in (*_SCALES, *_SMALLER_SCALES)]
         return [self.placing(copied, its, True).in_u(self.parts) for its in lengths]
 
     def best(self, most: float) -> Chosen | None:
         """Return the best way that is no wider than ``most`` letter sizes, None where none is."""
         for piece in self.in_u:
-            if _fits(piece, most, _MOST_HIGH):
+            if _fits(piece, most, _MOST_OF_U):
                 return Chosen(piece, is_u=True)
         for way in WAYS:
             if len(self.blocks) > _MOST_PLAIN and not way.is_folded:

@@ -12,8 +12,7 @@ from convanim.base.font import folded, width_of
 from convanim.base.language import counted, thousands, translated_in
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, single, split_u
-from convanim.views.network_pieces import RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
-from convanim.views.solids import AWAY
+from convanim.views.network_pieces import AWAY, RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
 from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
 
@@ -64,11 +63,14 @@ class Placing:
     is_u: bool = False
 
     def run(self, parts: Run) -> Piece:
-        """Return parts from left to right."""
-        return self.in_row(self.pieces(parts))
+        """Return parts that others lead to from left to right."""
+        return self.in_row(self.pieces(parts, is_start=False))
 
-    def pieces(self, parts: Run) -> list[Piece]:
-        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one."""
+    def pieces(self, parts: Run, is_start: bool = True) -> list[Piece]:
+        """Return the pieces that parts are drawn as; blocks of one size that follow each other are one.
+
+        ``is_start`` says that nothing leads to the first of them.
+        """
         found: list[Piece] = []
         group: list[tuple[int, int]] = []
         for part in parts:
@@ -82,7 +84,7 @@ class Placing:
             if one is not None:
                 group = [one]
             else:
-                found.append(self.piece(part, is_first=not found))
+                found.append(self.piece(part, is_first=is_start and not found))
         return [*found, self.group(group)] if group else found
 
     def _follows(self, before: int, number: int) -> bool:
@@ -201,8 +203,8 @@ class Placing:
         """Return parts that are repeated, once, below a bracket that says how often."""
         inner = self.run(part.run)
         left, top, right, _ = inner.bounds
-        label = Label(times("", part.times), ((left + right) / 2, top - 1.5), "bold")
-        y, first = top - 0.75, _first_number(inner)
+        label = Label(times("", part.times), ((left + right) / 2, top - 0.75 - _TRACK), "bold")
+        y, first = top - _TRACK, _first_number(inner)
         bracket = Wire(first, ((left, y + 0.4), (left, y), (right, y), (right, y + 0.4)), has_head=False)
         return inner.beside(Piece(right=0.0, exits=inner.exits), wires=[bracket], labels=[label])
 
@@ -259,21 +261,35 @@ class Placing:
         found = split_u(self.blocks, parts)
         if found is None:
             return self.run(parts)
-        left, deep, right = self.run(found.before), self.in_u(found.inner), self.run(found.after)
+        *before, last = self.pieces(found.before)
+        # What leads down leaves the words below the last of them at its left.
+        aside = tuple(_aside(one, last.exits[0][0], -1.0, is_below=True) for one in last.labels)
+        left, deep, right = (
+            self.in_row([*before, replace(last, labels=aside)]),
+            self.in_u(found.inner),
+            self.run(found.after),
+        )
         (exit_x, _), *_ = left.exits
         copy, up = right.boxes[0].solid, right.boxes[1].solid
-        down = max(left.right + _AIR, left.bounds[2]) + 0.3
-        deep = deep.moved(down + max(_ARROW - 0.3, _AIR - deep.bounds[0]))
+        # What leads down ends at the middle of the upper face of a block, so it stands below the other end.
+        corner, far = deep.boxes[0].solid.corner, deep.boxes[0].solid.points(np.array([0, 0.5, 0.5]))
+        end_y = float(corner[1] + AWAY[1] / AWAY[0] * (far[0] - corner[0]))
+        deep = replace(deep, labels=tuple(_aside(one, float(far[0]), 1.0) for one in deep.labels))
+        deep = deep.moved(exit_x - float(far[0]))
         (end_x, _), *_ = deep.exits
-        deep_x = deep.boxes[0].bounds[0]
-        rise = max(end_x, deep.right) + 0.6
-        x = max(rise - copy.lengths[2] - up.lengths[2] / 2, down + _ARROW, left.bounds[2] + _BETWEEN - right.bounds[0])
+        # What leads up goes around words above the block.
+        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.right + _BETWEEN
+        x = max(
+            rise - copy.lengths[2] - up.lengths[2] / 2,
+            exit_x + 2 * _ARROW,
+            left.bounds[2] + _BETWEEN - right.bounds[0],
+        )
         rise = x + copy.lengths[2] + up.lengths[2] / 2
         bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
-        y = bottom + _ARROW + LINE - deep.bounds[1]
+        y = bottom + 0.9 + LINE - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
-            Wire(deep.boxes[0].number, ((exit_x, 0.0), (down, 0.0), (down, y), (deep_x, y))),
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (exit_x, y + end_y))),
             Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
             Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
         ]
@@ -396,6 +412,15 @@ def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, 
         else:
             found.append((text, start, end, 1))
     return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
+
+
+def _aside(label: Label, x: float, way: float, is_below: bool = False) -> Label:
+    """Return a label beside an upright wire above the axis, or below it, moved to a side where it is in the way."""
+    left, _, right, _ = label.box
+    if (label.spot[1] > 0) != is_below or not left - _APART < x < right + _APART:
+        return label
+    by = x + _APART - left if way > 0 else x - _APART - right
+    return replace(label, spot=(label.spot[0] + by, label.spot[1]))
 
 
 def _overlap(one: Bounds, other: Bounds) -> bool:

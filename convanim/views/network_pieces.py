@@ -11,13 +11,16 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.frameworks.models.network import Block
-from convanim.views.solids import AWAY, Solid
+from convanim.views.solids import Solid
 
 Point = tuple[float, float]
 Bounds = tuple[float, float, float, float]
 
 RADIUS = 0.66
 """The radius of the circle of a join; all lengths are in letter sizes."""
+
+AWAY = (0.38, -0.36)
+"""The offset of a length of 1 away from the viewer: steep, so that many blocks have room beside each other."""
 
 _LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
 """The least height and depth of a block, its least width, and the width of what pools."""
@@ -66,7 +69,7 @@ class Lengths:
             wide = _THIN if block.kind == "pool" else wide
         else:
             high, far, wide = max(_LEAST, 0.9 * self.tall * sqrt(block.channels / self.numbers)), _BAR, _BAR
-        return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide))
+        return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide), AWAY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,8 @@ class Box:
     def bounds(self) -> Bounds:
         """The left, top, right and bottom of the outline."""
         (left, top), (high, far, wide) = self.solid.corner.tolist(), self.solid.lengths
-        return left, top + far * AWAY[1], left + wide + far * AWAY[0], top + high
+        x, y = self.solid.away
+        return left, top + far * y, left + wide + far * x, top + high
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +175,7 @@ class Piece:
 
         by = np.array([x, y])
         return Piece(
-            tuple(replace(box, solid=Solid(box.solid.corner + by, box.solid.lengths)) for box in self.boxes),
+            tuple(replace(box, solid=box.solid.moved(by)) for box in self.boxes),
             tuple(replace(mark, spot=at(mark.spot)) for mark in self.marks),
             tuple(replace(wire, points=tuple(map(at, wire.points))) for wire in self.wires),
             tuple(replace(label, spot=at(label.spot)) for label in self.labels),

@@ -119,7 +119,7 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
             top, left, bottom, right = Window.around(places).box
             outline = picture.sheets[page].plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
             shapes.append(Lines("block", outline, key=Key("block", (*page,))))
-    return (*shapes, *_indices_at_work(picture, work, blocks))
+    return (*shapes, *indices_at_work(picture, work, blocks))
 
 
 def block_legend(picture: Scenery) -> list[Entry]:
@@ -129,7 +129,7 @@ def block_legend(picture: Scenery) -> list[Entry]:
     if blocks:
         # Translators: What the cells within an outline do, in a legend.
         found.append(Entry(translated("belong together"), (Lines("block", SAMPLE.edges(ONE)),)))
-    if _indices_at_work(picture, work, blocks):
+    if indices_at_work(picture, work, blocks):
         # Translators: The number of a cell of the output, counted from 0, in a legend.
         found.append(entry(translated("index of an output cell"), "index"))
     return found
@@ -142,13 +142,13 @@ def indices_at_rest(picture: Scenery, page: Page) -> Shapes:
     return _indices(picture, site, page.channel, cells, page.slice, "index")
 
 
-def _indices_at_work(picture: Scenery, work: Work, blocks: Found) -> Shapes:
+def indices_at_work(picture: Scenery, work: Work, blocks: Found | None = None) -> Shapes:
     """Return the index of a step's value, and the number of each cell of its window."""
     stage = work.stage
     if stage is None or not stage.layer.has_indices:
         return ()
     shapes: list[Shape] = []
-    for page, block, _ in blocks:
+    for page, block, _ in blocks_of(picture, work) if blocks is None else blocks:
         cells = np.array(block.cells)
         shapes += _indices(picture, picture.sites[page.site], page.channel, cells, page.slice, "index at work")
     return tuple(shapes)

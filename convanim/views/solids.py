@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +40,28 @@ class Solid:
         The place of row 0, column 0, channel 0 in the picture, y downward.
     lengths : (float, float, float)
         How long it is along its rows, columns and channels, in cells of the picture.
+    away : (float, float)
+        The offset of a length of 1 along its columns.
     """
 
     corner: Points
     lengths: tuple[float, float, float]
+    away: tuple[float, float] = AWAY
 
     def points(self, places: Points) -> Points:
         """Return the points in the picture of (..., 3) places, as fractions of its lengths along each axis."""
         rows, columns, channels = np.moveaxis(np.asarray(places, float) * self.lengths, -1, 0)
-        moved: Points = np.stack([channels + columns * AWAY[0], rows + columns * AWAY[1]], axis=-1)
+        moved: Points = np.stack([channels + columns * self.away[0], rows + columns * self.away[1]], axis=-1)
         return moved + self.corner
+
+    def moved(self, by: Points) -> Solid:
+        """Return the same block at another place."""
+        return replace(self, corner=self.corner + by)
 
     def part(self, starts: tuple[float, float, float], ends: tuple[float, float, float]) -> Solid:
         """Return the block between two corners, given as fractions along each axis."""
         lengths = tuple((end - start) * length for start, end, length in zip(starts, ends, self.lengths, strict=True))
-        return Solid(self.points(np.array(starts)), lengths)  # type: ignore[arg-type]
+        return Solid(self.points(np.array(starts)), lengths, self.away)  # type: ignore[arg-type]
 
     def front(self, rows: int = 1, channels: int = 1) -> Plane:
         """Return the face at column 0 as a plane of a number of rows and channels."""
@@ -64,13 +71,13 @@ class Solid:
     def top(self, columns: int = 1, channels: int = 1) -> Plane:
         """Return the face at row 0 as a plane; its rows are columns of the block, the last of them first."""
         _, far, wide = self.lengths
-        down = (-AWAY[0] * far / columns, -AWAY[1] * far / columns)
+        down = (-self.away[0] * far / columns, -self.away[1] * far / columns)
         return Plane(columns, channels, self.points(np.array([0, 1, 0])), Projection((wide / channels, 0.0), down))
 
     def side(self, rows: int = 1, columns: int = 1) -> Plane:
         """Return the face of the last channel as a plane of a number of rows and columns."""
         high, far, _ = self.lengths
-        across = (AWAY[0] * far / columns, AWAY[1] * far / columns)
+        across = (self.away[0] * far / columns, self.away[1] * far / columns)
         return Plane(rows, columns, self.points(np.array([0, 0, 1])), Projection(across, (0.0, high / rows)))
 
     @property

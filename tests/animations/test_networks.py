@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from convanim import Animation, ConvanimError, animate_model, read_model
+from convanim.animations.networks import _Made
 from convanim.formats import FORMATS
 from convanim.frameworks.model_files import read_text
+from convanim.frameworks.models.network import network_of
 from convanim.render.theme import THEMES, find_theme
 from convanim.views.scene import Cells, Lines, Texts
 from tests import DATA
@@ -101,6 +103,10 @@ def test_an_encoder_and_its_decoder_form_a_u() -> None:
         assert any(abs(way[0, 0, 1] - middle) < np.ptp(copy.quads[0, :, 1]) / 2 for way in levels)
 
 
+def test_the_words_of_a_u_can_be_read_at_two_thirds_of_the_usual_width() -> None:
+    assert "1,024 ×2" in words(picture("unet", 640))
+
+
 @pytest.mark.parametrize("suffix", [name for name in FORMATS if name not in ("mp4", "webm")])
 def test_every_format_holds_it(suffix: str) -> None:
     if needed := FORMATS[suffix].needs:
@@ -132,6 +138,17 @@ def test_what_is_repeated_is_folded_where_the_picture_gets_too_long() -> None:
     animation = animate_model(read_text(f"nn.Sequential({layers})", 8))
     assert "8 ×301" in words(animation)
     assert "drawn once" in animation.notes[-1]
+
+
+def test_an_arrow_leads_to_what_is_repeated_though_a_skip_begins_there() -> None:
+    network = network_of(read_model(NETWORKS / "resnet18.txt", SIZES["resnet18"]))
+    piece = _Made(network).chosen(640).piece
+    assert [label.text for label in piece.labels if label.face == "bold"] == ["×2"]
+    assert network.blocks[3].sources == (2,)
+    (wire,) = [wire for wire in piece.wires if wire.number == 3 and wire.has_head]
+    (box,) = [box for box in piece.boxes if box.number == 3]
+    assert wire.points[-1][0] == pytest.approx(box.bounds[0])
+    assert wire.points[-1][0] - wire.points[0][0] > 1
 
 
 def test_alternative_text_says_input_output_and_operations() -> None:

@@ -21,7 +21,7 @@ from convanim import (
     compare,
 )
 from convanim.animations.tour import MOST_TIME
-from convanim.views.scene import Cells, Shapes, Texts
+from convanim.views.scene import Cells, Lines, Shapes, Texts
 
 STOPS = [
     (
@@ -121,6 +121,24 @@ def test_the_cells_of_an_input_are_close_until_zeros_come_between_them() -> None
     assert spans[0] < 0.7 * spans[1]
 
 
+@pytest.mark.parametrize("size", [(3,), (3, 2), (2, 2, 3)])
+def test_a_block_is_close_before_it_is_spread_and_no_window_is_left_in_the_result(size: tuple[int, ...]) -> None:
+    animation = toured(ConvTranspose(size, 2, stride=2, in_channels=2), view="blocks")
+    shapes = [one for one in shown(animation, animation.timeline.stops[0][0]) if not isinstance(one, Lines)]
+    cells = [one.quads for one in shapes if isinstance(one, Cells)]
+    assert {one.role for one in shapes if isinstance(one, Cells)} == {"input"}
+    assert not [word for one in shapes if isinstance(one, Texts) for word in one.words]
+    # Each block is a hexagon without gaps: its faces are as large as what is around them.
+    area = sum(abs(np.linalg.det(np.stack([one[1] - one[0], one[3] - one[0]]))) for quads in cells for one in quads)
+    high, far, wide = {1: (2, 1, size[-1]), 2: (*size[:2], 2), 3: (*size[-2:], size[0])}[len(size)]
+    blocks = 2 if len(size) == 3 else 1
+    assert area == pytest.approx(blocks * (high * wide + 0.4 * far * wide + 0.5 * far * high))
+    ends = np.concatenate(cells).reshape(-1, 2)
+    assert np.ptp(ends[:, 0]) == pytest.approx(wide + 0.5 * far)
+    last = {one.key.what for one in shown(animation, len(animation.timeline.steps) - 1) if one.key}
+    assert not last & {"glass", "behind", "reach", "made", "mark"}
+
+
 def test_the_sum_of_the_slow_window_is_said_with_its_numbers() -> None:
     (said,) = (one for one in words(toured(MaxPool(2, 2), input=[[1, 7], [3, 4]])) if one.startswith("Output row"))
     assert said.endswith("max(1, 7, 3, 4) = 7")
@@ -192,3 +210,8 @@ def test_what_a_tour_has_no_use_for_is_refused(looks: dict[str, Any], said: str)
 def test_several_layers_have_no_tour() -> None:
     with pytest.raises(ConvanimError, match="one layer or one chain"):
         compare([Conv(5, 3), MaxPool(5, 3)], tour=True)
+
+
+def test_a_page_of_a_tour_does_not_repeat_what_the_picture_says() -> None:
+    assert b'"written":true' in toured(MaxPool(4, 2), width=120).encode("html")
+    assert b'"written":false' in animate(MaxPool(4, 2), width=120).encode("html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from convanim import (
     Conv,
     ConvanimError,
     ConvTranspose,
+    DeformConv,
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
     MaxPool,
+    MaxUnpool,
     PointwiseConv,
+    Upsample,
     animate,
     plan,
 )
@@ -120,6 +123,16 @@ def test_each_channel_of_a_volume_is_a_block_and_those_left_out_are_counted() ->
     assert {"2 more", "3 more"} <= set(said)
 
 
+def test_a_kernel_of_volumes_has_a_block_for_each_input_and_one_name() -> None:
+    found = picture("large volume")
+    own = found.kernel_blocks[0]
+    assert [(one.channel, one.part) for one in own[:4]] == [(0, 0), (0, 1), (None, 0), (0, 4)]
+    boxes = [one.solid.box for one in own[:4]]
+    assert all(above[3] < below[1] for above, below in pairwise(boxes))
+    said = [word.text for word in standing(shapes_at(Scene.of(found), 0))]
+    assert [said.count(f"kernel {number}") for number in (1, 2, 6)] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "order"), [*product(["standard", "row", "volume", "grouped"], ["channel", "position"])]
 )
@@ -173,18 +186,68 @@ def test_nothing_leaves_the_canvas(name: str) -> None:
 def test_sizes_stand_at_the_edges_and_in_the_names() -> None:
     said = [word.text for word in standing(shapes_at(Scene.of(picture("large")), 0))]
     assert [said.count(size) for size in ("56", "64", "128")] == [4, 1, 1]
-    assert {"input 56×56×64", "output 56×56×128", "kernel 128", "128 kernels of 3×3×64"} <= set(said)
+    assert {"input: 56×56×64", "output: 56×56×128", "kernel 128", "128 kernels of 3×3×64"} <= set(said)
 
 
 def test_a_spread_input_is_named_with_its_size_before_and_after() -> None:
-    assert "input 3×3×2 → 5×5×2" in [word.text for word in standing(shapes_at(Scene.of(picture("spread")), 0))]
+    assert "input: 3×3×2 → 5×5×2" in [word.text for word in standing(shapes_at(Scene.of(picture("spread")), 0))]
+
+
+def test_a_lone_channel_is_not_said() -> None:
+    said = [word.text for word in standing(shapes_at(Scene.of(picture("plain")), 0))]
+    assert sorted(said) == ["2", "2", "3×3", "4", "4", "input: 4×4", "kernel", "output: 2×2"]
+
+
+def numbered(layer: Layer) -> Blocks:
+    found = draw(plan(layer, seed=1), Look(labels="numbers", reveal=True))
+    assert isinstance(found, Blocks)
+    return found
+
+
+def roles(found: Blocks, step: int) -> set[str]:
+    return {one.role for one in found.moment(step) if not isinstance(one, Texts)}
+
+
+def test_offsets_and_places_between_cells_are_drawn_on_the_page_that_can_be_seen() -> None:
+    moved = draw(plan(DeformConv(4, 3, in_channels=2)), Look())
+    assert isinstance(moved, Blocks)
+    (lines,) = [one for one in moved.moment(0) if isinstance(one, Lines) and one.role == "move"]
+    ((page, sheet),) = moved.seen(moved.blocks[0][0])
+    assert page.channel == 1
+    assert len(lines.segments) == 9
+    assert within(sheet.plane.corners()[None], lines.segments.reshape(-1, 2)).mean() > 0.5
+    between = draw(plan(Upsample(3, mode="bilinear")), Look())
+    assert "dot" in {one.role for one in between.ground() if isinstance(one, Cells)}
+
+
+def test_what_moves_together_is_outlined_and_zeros_stay_pale() -> None:
+    found = numbered(MaxUnpool(2, 2, channels=2))
+    scene = Scene.of(found)
+    assert all("block" in roles(found, step) for step in range(len(found.plan)))
+    last = shapes_at(scene, scene.steps - 1)
+    assert {"input", "output", "inserted"} <= {one.role for one in last if isinstance(one, Cells)}
+    indices = [word.text for word in standing(last) if word.of.on == "index"]
+    assert len(indices) >= 8
+    copied = draw(plan(Upsample(2, mode="nearest", channels=2)), Look(reveal=True))
+    assert isinstance(copied, Blocks)
+    (outline,) = [one for one in copied.moment(0) if isinstance(one, Lines) and one.role == "block"]
+    assert np.ptp(outline.segments.reshape(-1, 2), axis=0)[1] == pytest.approx(2 - 2 * AWAY[1])
+
+
+def test_a_cell_within_a_block_bears_its_number_and_no_line_crosses_others() -> None:
+    found = numbered(Conv(4, 2, in_channels=2, out_channels=2))
+    # The middle cell of the first channel, which lies on no face that can be seen.
+    (made,) = reached(found, 4)[1]
+    assert not made.touched
+    value = found.plan.values(1)[0, 1, 1]  # type: ignore[index]
+    said = [one.words for one in found.moment(4) if isinstance(one, Texts) and one.key and one.key.what == "made"]
+    assert said == [(str(value),)]
+    assert "behind" not in roles(found, 4)
 
 
 def test_numbers_stand_on_the_faces_that_can_be_seen() -> None:
-    layer = Conv(3, 2, in_channels=2, out_channels=2)
-    planned = plan(layer, seed=1)
-    found = draw(planned, Look(labels="numbers", reveal=True))
-    assert isinstance(found, Blocks)
+    found = numbered(Conv(3, 2, in_channels=2, out_channels=2))
+    planned = found.plan
     scene = Scene.of(found)
     shown = standing(shapes_at(scene, scene.steps - 1))
     words = [word.text for word in shown if word.of.on == "output" and word.at[1] < found.bottom]

@@ -85,6 +85,8 @@
     const marked = focused !== null && !data.cells[focused].makes.length;
     const text = marked ? data.cells[focused].said : sum ? `${said} ${sum}` : said;
     if (say.textContent !== text) say.textContent = text;
+    // What the picture says itself is only read aloud.
+    say.classList.toggle("heard", data.written && !marked);
     count.textContent = `${step + 1} / ${last + 1}`;
     scrub.value = String(step);
     scrub.setAttribute("aria-valuetext", said);
