@@ -9,9 +9,8 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import Pair, one_of, per_axis, quoted, short
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import KEEPS, Arguments, Edges, Framework, Input, Kind, Reach, last_axis_first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from convanim.base.options import one_of
 from convanim.frameworks import ALIASES, FRAMEWORKS
-from convanim.frameworks.branched import written_branches
 from convanim.frameworks.spelling import NoCode
 from convanim.layers import Chain, Layer
 
@@ -33,6 +32,8 @@ def written(layer: Layer | Chain, framework: str) -> str | NoCode:
     name = one_of("as", ALIASES.get(framework, framework), FRAMEWORKS)
     found = FRAMEWORKS[name]
     if isinstance(layer, Chain) and layer.is_branched:
+        from convanim.frameworks.branched import written_branches
+
         return written_branches(layer, name, found.write)
     return found.write(layer.layers if isinstance(layer, Chain) else (layer,))
 

@@ -8,9 +8,8 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor, gcd, pi, sin
 
-import numpy as np
-
 from convanim.base.language import message
+from convanim.base.later import np
 from convanim.layers.sampled_axis import SampledAxis
 
 _HALF = Fraction(1, 2)

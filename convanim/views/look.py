@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from convanim.plans import Cell
+if TYPE_CHECKING:
+    from convanim.plans import Cell
 
 MATRICES = {
     "im2col": "the windows as columns, times the flattened kernels",
