@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from convanim.base.language import ENGLISH, LANGUAGES
+from convanim.base.records import dataclass
 from convanim.base.settings import setting, settings_of
 from convanim.layers import METHODS
 from convanim.motion.timeline import Playing

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -13,6 +12,7 @@ import click
 from convanim.base.errors import ConvanimError
 from convanim.base.language import ENGLISH, LANGUAGES, speaking
 from convanim.base.options import parse_whole
+from convanim.base.records import dataclass
 from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
 from convanim.layers import OPERATIONS, SEPARABLES

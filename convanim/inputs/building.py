@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.later import np
 from convanim.base.options import axes_said, one_of, per_axis, whole
+from convanim.base.records import dataclass
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.inputs.numbers import read_input, read_kernel
 from convanim.inputs.shorthand import chain_of, parse_layer, parts_of_chain

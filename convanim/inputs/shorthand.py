@@ -6,12 +6,13 @@ import inspect
 import re
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from convanim.base.errors import ConvanimError
 from convanim.base.later import np
 from convanim.base.options import one_of, parse, parse_numbers, parse_whole, short
+from convanim.base.records import dataclass
 from convanim.inputs.numbers import read_array
 from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
 from convanim.layers.branching import refuse_apart

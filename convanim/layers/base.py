@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.base.language import translated
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.cells import PLAIN, Blocks
 from convanim.layers.grouping import Grouping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message
 from convanim.base.options import composed, flag, short, spelled
+from convanim.base.records import dataclass
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
 from convanim.layers.grouping import Grouping

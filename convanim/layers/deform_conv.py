@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -12,6 +11,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
 from convanim.base.later import np
 from convanim.base.options import Padding, Size, quoted
+from convanim.base.records import dataclass
 from convanim.layers.base import Phrases
 from convanim.layers.conv import Conv
 from convanim.layers.grouping import count

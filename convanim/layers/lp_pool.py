@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +9,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.language import message, message_in, translated
 from convanim.base.later import np
 from convanim.base.options import Padding, Size, short, whole
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convanim.base.language import message, translated
 from convanim.base.later import np
+from convanim.base.records import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -13,6 +12,7 @@ from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
 from convanim.base.later import np
 from convanim.base.options import Padding, Size, flag, padding_pairs, quoted, short, spelled, whole
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized

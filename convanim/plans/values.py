@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import comb, lcm, prod
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from convanim.base.errors import ConvanimError
 from convanim.base.later import np
 from convanim.base.options import one_of, per_axis, quoted, short, spelled, whole
+from convanim.base.records import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

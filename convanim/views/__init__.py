@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import add
 from convanim.base.options import spelled
+from convanim.base.records import dataclass
 from convanim.layers import ROWS_COLUMNS
 from convanim.views.look import Look
 

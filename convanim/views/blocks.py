@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage
 from convanim.views.block import ACROSS, LIGHTS, Block, Reached

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.base.numbering import FIRST_CELL
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown
