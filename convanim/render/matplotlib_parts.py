@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -154,7 +153,7 @@ def _draw_something(parts: Parts) -> None:
     parts.agg.RendererAgg(1, 1, 72).draw_path(context, outline, _IDENTITY, None)
 
 
-class _Binder(MetaPathFinder):
+class _Binder:
     """Lets packages of Matplotlib that are imported later hold the parts, as if they had imported them."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
