@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,9 @@ from threading import Thread, Timer
 from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_LASTING = 50_000
+"""How many objects more have to exist until Python searches for garbage: imports make many, all of which last."""
+
 _PATIENCE, _MOMENT = 0.5, 0.02
 """Seconds to put things in order before the process ends as it is, and until a signal is sent again."""
 
@@ -21,6 +25,7 @@ class _Ended(SystemExit):
 
 def main() -> None:
     """Run the command."""
+    gc.set_threshold(_LASTING)
     came: list[int] = []
     _listen(came)
     try:

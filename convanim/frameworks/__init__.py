@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from convanim.base.extending import add
-from convanim.base.later import Later
-from convanim.frameworks.kinds import Described, Framework, Pasted
+from convanim.base.later import Later, names_within
 from convanim.words.captions import FRAMEWORKS as TITLES
+
+if TYPE_CHECKING:
+    from convanim.frameworks.kinds import Described, Framework, Pasted
 
 __all__ = ["ALIASES", "FRAMEWORKS", "Described", "Framework", "Pasted", "register"]
 
-FRAMEWORKS = Later[Framework](
+FRAMEWORKS: Later[Framework] = Later(
     {
         "torch": "convanim.frameworks.torch:TORCH",
         "keras": "convanim.frameworks.keras:KERAS",
@@ -36,3 +40,5 @@ def register(name: str, framework: Framework) -> None:
 
 ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax", "numpy": "scipy"}
 """Other names of the frameworks."""
+
+__getattr__ = names_within(__name__, ("Described", "Framework", "Pasted"), ("kinds",))
