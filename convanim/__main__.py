@@ -26,6 +26,8 @@ class _Ended(SystemExit):
 def main() -> None:
     """Run the command."""
     gc.set_threshold(_LASTING)
+    # NumPy's library for large matrices, which are rare here, would start a thread a core as it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     came: list[int] = []
     _listen(came)
     try:
