@@ -76,7 +76,7 @@ def is_own(letter: str, face: str) -> bool:
 
 def glyph_number(letter: str, face: str) -> int:
     """Return the number of a letter's glyph in DejaVu Sans; 0 if it has none."""
-    return _font(face).get_char_index(ord(letter))
+    return int(_font(face).get_char_index(ord(letter)))
 
 
 @cache
