@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -25,7 +26,9 @@ _END = object()
 _PATIENCE = 0.5
 """Seconds that a worker has to finish and clean up when its input ends."""
 
-_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
+_PROGRAM = (
+    "import gc, sys; gc.set_threshold{}; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
+)
 
 
 def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Iterator[Any]:
@@ -70,7 +73,7 @@ def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
     apart: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    command = [sys.executable, "-c", _PROGRAM, *sys.path]
+    command = [sys.executable, "-c", _PROGRAM.format(gc.get_threshold()), *sys.path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1, **apart) as worker:
         try:
             _tell(worker, work)
