@@ -12,7 +12,7 @@ from threading import Thread, Timer
 from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_LASTING = 50_000
+_LASTING = 100_000
 """How many objects more have to exist until Python searches for garbage: imports make many, all of which last."""
 
 _PATIENCE, _MOMENT = 0.5, 0.02
