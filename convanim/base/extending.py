@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PLUGINS = "convanim.plugins"
 """The group of entry points for plugins; each entry point names a function that registers additions."""
 
+_ABOUT = ("*.dist-info", "*.egg-info", "EGG-INFO")
+"""The folders that say what a distribution has."""
+
 Of = TypeVar("Of")
 
 
@@ -62,15 +65,15 @@ def _has_none() -> bool:
     """
     if any(finder is not PathFinder and hasattr(finder, "find_distributions") for finder in sys.meta_path):
         return False
-    folders = [Path(entry) for entry in sys.path]
-    if not all(folder.is_dir() for folder in folders if folder.exists()):
+    try:
+        folders = [folder for folder in map(Path, sys.path) if folder.exists()]
+        files = (file for folder in folders for about in _ABOUT for file in folder.glob(f"{about}/entry_points.txt"))
+        return all(folder.is_dir() for folder in folders) and not any(
+            PLUGINS in file.read_text(encoding="utf-8", errors="replace") for file in files
+        )
+    except (OSError, TypeError, ValueError):
+        # Whatever else may stand in the path, the library knows what to make of it.
         return False
-    return not any(
-        PLUGINS in file.read_text(encoding="utf-8", errors="replace")
-        for folder in folders
-        for about in ("*.dist-info", "*.egg-info", "EGG-INFO")
-        for file in folder.glob(f"{about}/entry_points.txt")
-    )
 
 
 def load_plugins() -> None:
